@@ -1,0 +1,47 @@
+/**
+ * Every error that Frameloom raises on purpose.
+ *
+ * The message is for a person: what was wrong, where, and what to do next. `code` is for
+ * programs and never changes once published (`FL_VIDEO_NOT_FOUND`, `FL_MODEL_TENSOR`, …).
+ */
+export class FrameloomError extends Error {
+  /** A stable identifier of the kind of failure, `FL_` followed by the area and the reason. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'FrameloomError';
+    this.code = code;
+  }
+}
+
+/** Raised when the caller's `AbortSignal` fired: the work ended between two steps and left nothing behind. */
+export class AbortError extends FrameloomError {
+  constructor(what: string, options?: ErrorOptions) {
+    super('FL_ABORTED', `${what} was interrupted.`, options);
+    this.name = 'AbortError';
+  }
+}
+
+/** An argument that cannot be used: says its name, the value given and what would be accepted. */
+export class ArgumentError extends FrameloomError {
+  constructor(argument: string, given: unknown, wanted: string) {
+    super('FL_ARGUMENT', `${argument} is ${describe(given)}, but it must be ${wanted}.`);
+    this.name = 'ArgumentError';
+  }
+}
+
+/**
+ * Throws an {@link AbortError} when `signal` has fired.
+ *
+ * @param what what is being interrupted, as the start of a sentence ("Editing the video").
+ */
+export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new AbortError(what, { cause: signal.reason });
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(describe).join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  return String(value);
+}
