@@ -1,0 +1,1 @@
+"""What `make_reference.py` runs: one module per topic."""
