@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { Generator } from '../../src/pipeline/noise/generator.js';
+import * as schedulers from '../../src/pipeline/schedulers/index.js';
+import type { Scheduler, StepOptions, TimestepOptions } from '../../src/pipeline/schedulers/scheduler.js';
+import { Tensor } from '../../src/pipeline/tensor.js';
+import { assertClose, assertCloseValues, LATENT_TOLERANCE } from './closeTo.js';
+import { ReferenceFile, type Stored } from './referenceFile.js';
+import { camelCaseKeys } from './snakeCase.js';
+
+interface Run {
+  /** Number of inference steps asked for. */
+  steps: number;
+  /** What `setBeginIndex` is called with, if at all. */
+  begin_index: number | null;
+  timesteps: Stored;
+  sigmas?: Stored;
+  init_noise_sigma: number;
+  /** `clean` noised with `noise` to the level of timestep number `at`. */
+  add_noise: { at: number; value: Stored };
+  /** `scaleModelInput` of the first sample. */
+  scaled: Stored;
+  /** The sample after some of the steps, counted from 1. */
+  after: { step: number; value: Stored }[];
+  /** The clean sample predicted at one step. */
+  original?: { step: number; value: Stored };
+  /** The end of a run of diffusers' own scheduler tests: Σ|x|, the largest |x|, the first values. */
+  anchor?: { sum: number; max: number; first: Stored };
+}
+
+interface SchedulerCase {
+  scheduler: keyof typeof schedulers;
+  title: string;
+  config: Record<string, unknown>;
+  set_timesteps: Record<string, unknown>;
+  step: Record<string, unknown> & { seed?: number };
+  begin: number | null;
+  runs: Run[];
+}
+
+interface SchedulerIndex {
+  noise: Stored;
+  clean: Stored;
+  cases: SchedulerCase[];
+}
+
+describe('schedulers: every run agrees with diffusers', () => {
+  const reference = new ReferenceFile<SchedulerIndex>('schedulers');
+  const noise = reference.tensor(reference.index.noise);
+  const clean = reference.tensor(reference.index.clean);
+
+  for (const row of reference.index.cases) {
+    describe(`${row.scheduler}: ${row.title}`, () => {
+      for (const run of row.runs) {
+        it(`${run.steps} steps`, () => {
+          const scheduler = prepare(row, run);
+          const timesteps = reference.numbers(run.timesteps);
+          assertTimesteps(scheduler.timesteps, timesteps);
+          if (run.sigmas) assertCloseValues(scheduler.sigmas ?? [], reference.numbers(run.sigmas), 'sigmas', 1e-5);
+          assertCloseValues([scheduler.initNoiseSigma], [run.init_noise_sigma], 'initNoiseSigma', 1e-6);
+
+          const noised = scheduler.addNoise(clean, noise, scheduler.timesteps[run.add_noise.at]!);
+          assertClose(noised, reference.tensor(run.add_noise.value), 'addNoise');
+
+          const start = row.begin === null ? noise.map((value) => value * scheduler.initNoiseSigma) : noised;
+          const steps = loop(scheduler, row, start, wave);
+          assertClose(steps[0]!.scaled, reference.tensor(run.scaled), 'scaleModelInput');
+          const tolerance = toleranceOf(scheduler);
+          for (const { step, value } of run.after) assertClose(steps[step - 1]!.prevSample, reference.tensor(value), `sample after step ${step}`, tolerance);
+          if (run.original) {
+            const { step, value } = run.original;
+            assertClose(steps[step - 1]!.predOriginalSample, reference.tensor(value), `clean sample predicted at step ${step}`, tolerance);
+          }
+        });
+
+        if (run.anchor) {
+          const { sum, max, first } = run.anchor;
+          it(`${run.steps} steps with the model of diffusers' own tests`, () => {
+            const scheduler = prepare(row, run);
+            const start = anchorSample().map((value) => value * scheduler.initNoiseSigma);
+            const final = loop(scheduler, row, start, ratio).at(-1)!.prevSample;
+            const total = final.data.reduce((partial, value) => partial + Math.abs(value), 0);
+            assert.ok(Math.abs(total - sum) <= LATENT_TOLERANCE * Math.max(sum, 1), `Σ|x| is ${total} instead of ${sum}`);
+            for (const [i, expected] of reference.numbers(first).entries()) {
+              assert.ok(Math.abs(final.data[i]! - expected) <= toleranceOf(scheduler) * Math.max(max, 0.01), `value ${i} is ${final.data[i]} instead of ${expected}`);
+            }
+          });
+        }
+      }
+    });
+  }
+});
+
+/** The scheduler of one case with its timesteps set, where in the run it begins included. */
+function prepare(row: SchedulerCase, run: Run): Scheduler {
+  const scheduler: Scheduler = schedulers[row.scheduler].fromConfig(row.config);
+  scheduler.setTimesteps(run.steps, camelCaseKeys(row.set_timesteps) as TimestepOptions);
+  if (run.begin_index !== null) scheduler.setBeginIndex(run.begin_index);
+  return scheduler;
+}
+
+/** The loop of a pipeline, with a function in the model's place. */
+function loop(scheduler: Scheduler, row: SchedulerCase, start: Tensor, model: (sample: number, t: number) => number) {
+  const { seed, ...rest } = row.step;
+  const options = camelCaseKeys(rest) as StepOptions;
+  if (seed !== undefined) options.generator = new Generator(seed);
+  let sample = start;
+  return scheduler.timesteps.slice(row.begin ?? 0).map((t) => {
+    const scaled = scheduler.scaleModelInput(sample, t);
+    const output = scheduler.step(scaled.map((value) => model(value, t)), t, sample, options);
+    sample = output.prevSample;
+    return { scaled, ...output };
+  });
+}
+
+/**
+ * Single precision holds a sample that starts at σ only to σ·2⁻²⁴, and diffusers computes in single precision: with
+ * zero terminal SNR (σ = 4096) that is more than the tolerance that holds everywhere else.
+ */
+function toleranceOf(scheduler: Scheduler): number {
+  return Math.max(LATENT_TOLERANCE, scheduler.initNoiseSigma * 2 ** -22);
+}
+
+/** Whole timesteps must be equal; fractional ones come from single-precision logarithms and may differ a little. */
+function assertTimesteps(actual: readonly number[], expected: readonly number[]): void {
+  if (expected.every(Number.isInteger)) {
+    assert.deepEqual([...actual], [...expected], 'timesteps');
+  } else {
+    assert.equal(actual.length, expected.length, 'number of timesteps');
+    for (const [i, t] of expected.entries()) assert.ok(Math.abs(actual[i]! - t) <= 2e-3, `timestep ${i} is ${actual[i]} instead of ${t}`);
+  }
+}
+
+/** A smooth stand-in for a model that depends on the sample, on time and on nothing else. */
+function wave(sample: number, t: number): number {
+  return Math.tanh(0.8 * sample + 0.3 * Math.sin(0.01 * t));
+}
+
+/** The stand-in of diffusers' own scheduler tests. */
+function ratio(sample: number, t: number): number {
+  return (sample * t) / (t + 1);
+}
+
+/** The fixed sample of diffusers' own scheduler tests: 0…1 in steps of 1/768, [4, 3, 8, 8], counted with the batch innermost. */
+function anchorSample(): Tensor {
+  const [batch, values] = [4, 3 * 8 * 8];
+  return Tensor.zeros([batch, 3, 8, 8]).map((_, i) => ((i % values) * batch + Math.floor(i / values)) / (batch * values));
+}
