@@ -52,7 +52,7 @@ describe('schedulers: every run agrees with diffusers', () => {
     describe(`${row.scheduler}: ${row.title}`, () => {
       for (const run of row.runs) {
         it(`${run.steps} steps`, () => {
-          const scheduler = prepare(row, run);
+          const scheduler = prepare(row, run, row.begin);
           const timesteps = reference.numbers(run.timesteps);
           assertTimesteps(scheduler.timesteps, timesteps);
           if (run.sigmas) assertCloseValues(scheduler.sigmas ?? [], reference.numbers(run.sigmas), 'sigmas', 1e-5);
@@ -60,6 +60,7 @@ describe('schedulers: every run agrees with diffusers', () => {
 
           const noised = scheduler.addNoise(clean, noise, scheduler.timesteps[run.add_noise.at]!);
           assertClose(noised, reference.tensor(run.add_noise.value), 'addNoise');
+          if (run.begin_index !== null) scheduler.setBeginIndex(run.begin_index);
 
           const start = row.begin === null ? noise.map((value) => value * scheduler.initNoiseSigma) : noised;
           const steps = loop(scheduler, row, start, wave);
@@ -75,7 +76,7 @@ describe('schedulers: every run agrees with diffusers', () => {
         if (run.anchor) {
           const { sum, max, first } = run.anchor;
           it(`${run.steps} steps with the model of diffusers' own tests`, () => {
-            const scheduler = prepare(row, run);
+            const scheduler = prepare(row, run, run.begin_index);
             const start = anchorSample().map((value) => value * scheduler.initNoiseSigma);
             const final = loop(scheduler, row, start, ratio).at(-1)!.prevSample;
             const total = final.data.reduce((partial, value) => partial + Math.abs(value), 0);
@@ -90,11 +91,11 @@ describe('schedulers: every run agrees with diffusers', () => {
   }
 });
 
-/** The scheduler of one case with its timesteps set, where in the run it begins included. */
-function prepare(row: SchedulerCase, run: Run): Scheduler {
+/** The scheduler of one case with its timesteps set and told where the run begins, where that is said. */
+function prepare(row: SchedulerCase, run: Run, begin: number | null): Scheduler {
   const scheduler: Scheduler = schedulers[row.scheduler].fromConfig(row.config);
   scheduler.setTimesteps(run.steps, camelCaseKeys(row.set_timesteps) as TimestepOptions);
-  if (run.begin_index !== null) scheduler.setBeginIndex(run.begin_index);
+  if (begin !== null) scheduler.setBeginIndex(begin);
   return scheduler;
 }
 
