@@ -1,0 +1,148 @@
+import type { Tensor } from '../tensor.js';
+import { weightedSum } from '../tensor.js';
+import { alphasCumprodForSigmas } from './alphas.js';
+import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
+import { originalSampleOfSigma } from './prediction.js';
+import { noised, Scheduler, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
+import { alternativeSigmas, requireOneSigmaSchedule, type SigmaScheduleConfig, sigmasAt, sigmasOf, timestepOfSigma } from './sigmas.js';
+import { linspace, spaceTimesteps } from './timesteps.js';
+
+/** Settings of {@link EulerDiscreteScheduler}. */
+export interface EulerDiscreteConfig extends NoiseScheduleConfig, SigmaScheduleConfig {
+  /** How σ is found between training timesteps: linear in σ, or in log σ over the whole range. */
+  interpolationType: 'linear' | 'log_linear';
+  /** Smallest σ of the Karras, exponential or beta schedule; null: that of the last timestep. */
+  sigmaMin: number | null;
+  /** Largest σ of the Karras, exponential or beta schedule; null: that of the first timestep. */
+  sigmaMax: number | null;
+  /** What the UNet is told: a training timestep, or ¼·ln σ (with v prediction only). */
+  timestepType: 'discrete' | 'continuous';
+  /** Rescale the training noise schedule so that the last timestep is pure noise. */
+  rescaleBetasZeroSnr: boolean;
+  /** σ after the last step: none, or that of training timestep 0. */
+  finalSigmasType: 'zero' | 'sigma_min';
+}
+
+const defaults: EulerDiscreteConfig = {
+  numTrainTimesteps: 1000,
+  betaStart: 0.0001,
+  betaEnd: 0.02,
+  betaSchedule: 'linear',
+  trainedBetas: null,
+  predictionType: 'epsilon',
+  interpolationType: 'linear',
+  useKarrasSigmas: false,
+  useExponentialSigmas: false,
+  useBetaSigmas: false,
+  sigmaMin: null,
+  sigmaMax: null,
+  timestepSpacing: 'linspace',
+  timestepType: 'discrete',
+  stepsOffset: 0,
+  rescaleBetasZeroSnr: false,
+  finalSigmasType: 'zero',
+};
+
+/**
+ * Euler's method on the probability-flow ODE, with optional stochasticity.
+ *
+ * Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models", algorithm 2
+ * without its correction step; agrees with diffusers' class.
+ */
+export class EulerDiscreteScheduler extends Scheduler {
+  /** Made from the knobs of a `scheduler_config.json`, in snake_case or camelCase; keys of other schedulers are ignored. */
+  static fromConfig(json: Readonly<Record<string, unknown>>): EulerDiscreteScheduler {
+    return new EulerDiscreteScheduler(readConfig(defaults, json));
+  }
+
+  readonly config: Readonly<EulerDiscreteConfig>;
+  override sigmas: readonly number[];
+  private readonly trainingSigmas: Float32Array;
+
+  /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value, or two sigma schedules at once. */
+  constructor(config: Partial<EulerDiscreteConfig> = {}) {
+    super();
+    this.config = completeConfig('EulerDiscreteScheduler', defaults, config, {
+      interpolationType: ['linear', 'log_linear'],
+      timestepType: ['discrete', 'continuous'],
+      finalSigmasType: ['zero', 'sigma_min'],
+    });
+    requireOneSigmaSchedule('EulerDiscreteScheduler', this.config);
+    this.trainingSigmas = sigmasOf(alphasCumprodForSigmas(this.config));
+    this.sigmas = [...this.trainingSigmas].reverse();
+  }
+
+  override get initNoiseSigma(): number {
+    return initNoiseSigma(this.sigmas, this.config.timestepSpacing);
+  }
+
+  override setTimesteps(numInferenceSteps: number, options: TimestepOptions = {}): void {
+    const { config, trainingSigmas } = this;
+    requireStepCount(numInferenceSteps, config.numTrainTimesteps);
+    const continuous = config.timestepType === 'continuous' && config.predictionType === 'v_prediction';
+    const alternative = config.useKarrasSigmas || config.useExponentialSigmas || config.useBetaSigmas;
+    this.checkExplicit(numInferenceSteps, options, alternative || continuous ? ['sigmas'] : ['timesteps', 'sigmas']);
+    const { timesteps, sigmas } = this.schedule(numInferenceSteps, options);
+    const last = options.sigmas?.at(-1) ?? (config.finalSigmasType === 'zero' ? 0 : trainingSigmas[0]!);
+    this.sigmas = [...sigmas, last].map(Math.fround);
+    this.timesteps = (continuous ? sigmas.map((sigma) => 0.25 * Math.log(Math.fround(sigma))) : timesteps).map(Math.fround);
+    this.beginRun();
+  }
+
+  override scaleModelInput(sample: Tensor, timestep: number): Tensor {
+    return scaleBySigma(sample, this.sigmas[this.indexFor(timestep)]!);
+  }
+
+  override step(modelOutput: Tensor, timestep: number, sample: Tensor, options: StepOptions = {}): StepOutput {
+    const { sChurn = 0, sTmin = 0, sTmax = Infinity, sNoise = 1 } = options;
+    const index = this.indexFor(timestep);
+    const sigma = this.sigmas[index]!;
+    const churned = sTmin <= sigma && sigma <= sTmax;
+    const gamma = churned ? Math.min(sChurn / (this.sigmas.length - 1), Math.SQRT2 - 1) : 0;
+    const sigmaHat = sigma * (gamma + 1);
+    const from = gamma > 0 ? weightedSum([1, sample], [sNoise * Math.sqrt(sigmaHat ** 2 - sigma ** 2), this.noise(sample, options)]) : sample;
+
+    // With churn, ε is scaled by the raised σ, but v is not: diffusers does so, and pictures from seeds depend on it.
+    const { predictionType } = this.config;
+    const original = originalSampleOfSigma(predictionType, modelOutput, from, predictionType === 'epsilon' ? sigmaHat : sigma);
+    const prevSample = eulerStep(from, original, sigmaHat, this.sigmas[index + 1]!);
+    this.advance();
+    return { prevSample, predOriginalSample: original };
+  }
+
+  private schedule(steps: number, options: TimestepOptions): { timesteps: readonly number[]; sigmas: readonly number[] } {
+    const { config, trainingSigmas } = this;
+    const logSigmas = trainingSigmas.map(Math.log);
+    const fromSigmas = (sigmas: readonly number[]) => ({ sigmas, timesteps: sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas)) });
+    if (options.sigmas) return fromSigmas(options.sigmas.slice(0, -1));
+    const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, fractional: true });
+    const sigmas =
+      config.interpolationType === 'linear'
+        ? sigmasAt(timesteps, trainingSigmas)
+        : linspace(logSigmas.at(-1)!, logSigmas[0]!, steps + 1).map(Math.exp);
+    const alternative = alternativeSigmas(config, config.sigmaMin ?? sigmas.at(-1)!, config.sigmaMax ?? sigmas[0]!, steps);
+    // σs in log steps are one too many: diffusers lets them end above the last timestep's and appends the final σ.
+    return alternative ? fromSigmas(alternative) : { timesteps, sigmas };
+  }
+
+  override addNoise(original: Tensor, noise: Tensor, timestep: number): Tensor {
+    return noised(original, noise, 1, this.sigmas[this.indexForNoise(timestep)]!);
+  }
+}
+
+/** `sample + (sample − x₀)/σ · (σ' − σ)`: one Euler step of the ODE from σ to σ'. */
+export function eulerStep(sample: Tensor, original: Tensor, sigma: number, nextSigma: number): Tensor {
+  const slope = (nextSigma - sigma) / sigma;
+  return weightedSum([1 + slope, sample], [-slope, original]);
+}
+
+/** Brings `x₀ + σ·ε` to about unit variance for the UNet. */
+export function scaleBySigma(sample: Tensor, sigma: number): Tensor {
+  return weightedSum([1 / Math.sqrt(sigma ** 2 + 1), sample]);
+}
+
+/** Deviation of the initial noise in the variance-exploding picture; spacing `leading` starts below the noisiest timestep. */
+export function initNoiseSigma(sigmas: readonly number[], timestepSpacing: string): number {
+  const largest = Math.max(...sigmas);
+  return timestepSpacing === 'leading' ? Math.sqrt(largest ** 2 + 1) : largest;
+}

@@ -1,0 +1,61 @@
+import { FrameloomError } from '../errors.js';
+import { DDIMScheduler } from './ddim.js';
+import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
+import { EulerAncestralDiscreteScheduler } from './eulerAncestralDiscrete.js';
+import { EulerDiscreteScheduler } from './eulerDiscrete.js';
+import { LCMScheduler } from './lcm.js';
+import type { Scheduler } from './scheduler.js';
+
+export { DDIMScheduler, type DDIMConfig } from './ddim.js';
+export { DPMSolverMultistepScheduler, type DPMSolverMultistepConfig } from './dpmSolverMultistep.js';
+export { EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig } from './eulerAncestralDiscrete.js';
+export { EulerDiscreteScheduler, type EulerDiscreteConfig } from './eulerDiscrete.js';
+export { LCMScheduler, type LCMConfig } from './lcm.js';
+export { Scheduler, type NoiseSource, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
+export type { BetaSchedule, NoiseScheduleConfig, PredictionType, TimestepSpacing } from './config.js';
+export type { ClippingConfig } from './clipping.js';
+export type { DPMSolverAlgorithm } from './dpmSolver.js';
+export type { SigmaScheduleConfig } from './sigmas.js';
+
+/** Every scheduler class by the name it has in `scheduler_config.json`, in diffusers and here. */
+export const schedulerClasses = {
+  DDIMScheduler,
+  EulerDiscreteScheduler,
+  EulerAncestralDiscreteScheduler,
+  DPMSolverMultistepScheduler,
+  LCMScheduler,
+} as const;
+
+/** The name of a scheduler class. */
+export type SchedulerName = keyof typeof schedulerClasses;
+
+/** What people type on a command line, after the names that diffusers, A1111 and ComfyUI use. */
+const shortNames: Readonly<Record<string, { name: SchedulerName; config?: Readonly<Record<string, unknown>> }>> = {
+  ddim: { name: 'DDIMScheduler' },
+  euler: { name: 'EulerDiscreteScheduler' },
+  euler_a: { name: 'EulerAncestralDiscreteScheduler' },
+  euler_ancestral: { name: 'EulerAncestralDiscreteScheduler' },
+  dpmpp_2m: { name: 'DPMSolverMultistepScheduler' },
+  dpmpp_2m_karras: { name: 'DPMSolverMultistepScheduler', config: { useKarrasSigmas: true } },
+  dpmpp_2m_sde: { name: 'DPMSolverMultistepScheduler', config: { algorithmType: 'sde-dpmsolver++' } },
+  dpmpp_2m_sde_karras: { name: 'DPMSolverMultistepScheduler', config: { algorithmType: 'sde-dpmsolver++', useKarrasSigmas: true } },
+  lcm: { name: 'LCMScheduler' },
+};
+
+/** Every name that {@link schedulerByName} understands: short names first, then class names. */
+export const schedulerNames: readonly string[] = [...Object.keys(shortNames), ...Object.keys(schedulerClasses)];
+
+/**
+ * A scheduler by class name or short name (`ddim`, `euler_a`, `dpmpp_2m_karras`, …) with a model's noise schedule.
+ *
+ * @param json the model's `scheduler_config.json`; the noise schedule and what the model predicts come from it.
+ * @throws {FrameloomError} `FL_SCHEDULER_UNKNOWN` with the names there are.
+ */
+export function schedulerByName(name: string, json: Readonly<Record<string, unknown>> = {}): Scheduler {
+  const short = shortNames[name.toLowerCase().replaceAll(/[- ]/g, '_').replaceAll('++', 'pp')];
+  const className = (short?.name ?? name) as SchedulerName;
+  if (!(className in schedulerClasses)) {
+    throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no scheduler "${name}". There are: ${schedulerNames.join(', ')}.`);
+  }
+  return schedulerClasses[className].fromConfig({ ...json, ...short?.config });
+}

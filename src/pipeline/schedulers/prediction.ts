@@ -1,0 +1,43 @@
+import { type Tensor, weightedSum } from '../tensor.js';
+import type { PredictionType } from './config.js';
+
+/**
+ * x₀, the clean sample, that a prediction implies for `sample = signal·x₀ + noise·ε`.
+ *
+ * @param signal √ᾱ, the share of the clean sample.
+ * @param noise √(1−ᾱ), the share of the noise.
+ */
+export function originalSample(type: PredictionType, modelOutput: Tensor, sample: Tensor, signal: number, noise: number): Tensor {
+  switch (type) {
+    case 'epsilon':
+      return weightedSum([1 / signal, sample], [-noise / signal, modelOutput]);
+    case 'sample':
+      return modelOutput;
+    case 'v_prediction':
+      return weightedSum([signal, sample], [-noise, modelOutput]);
+  }
+}
+
+/** ε, the noise, that a prediction implies for `sample = signal·x₀ + noise·ε`. */
+export function epsilon(type: PredictionType, modelOutput: Tensor, sample: Tensor, signal: number, noise: number): Tensor {
+  switch (type) {
+    case 'epsilon':
+      return modelOutput;
+    case 'sample':
+      return weightedSum([1 / noise, sample], [-signal / noise, modelOutput]);
+    case 'v_prediction':
+      return weightedSum([signal, modelOutput], [noise, sample]);
+  }
+}
+
+/** x₀ in the variance-exploding picture of Karras et al., `sample = x₀ + σ·ε`, that Euler and its kin work in. */
+export function originalSampleOfSigma(type: PredictionType, modelOutput: Tensor, sample: Tensor, sigma: number): Tensor {
+  switch (type) {
+    case 'epsilon':
+      return weightedSum([1, sample], [-sigma, modelOutput]);
+    case 'sample':
+      return modelOutput;
+    case 'v_prediction':
+      return weightedSum([-sigma / Math.sqrt(sigma ** 2 + 1), modelOutput], [1 / (sigma ** 2 + 1), sample]);
+  }
+}
