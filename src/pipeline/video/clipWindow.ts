@@ -1,0 +1,72 @@
+import { ArgumentError } from '../errors.js';
+import { rangeOutside, videoTruncated } from './errors.js';
+import { framesIn, framesPerSecond, rateFromNumber } from './frameRate.js';
+import type { FrameRate } from './frameRate.js';
+import type { ProbedVideo } from './videoInfo.js';
+
+/** Which part of a file to read, and how fast. */
+export interface WindowOptions {
+  /** Seconds from the first frame; default 0. */
+  readonly start?: number | undefined;
+  /** Seconds from the first frame, not included; default and limit: the end of the clip. */
+  readonly end?: number | undefined;
+  /** Frames per second to read at; default the file's own average. */
+  readonly fps?: number | undefined;
+  /** Read no more frames than this. */
+  readonly maxFrames?: number | undefined;
+}
+
+/** The part of a file that a clip covers, on a constant frame rate. */
+export interface ClipWindow {
+  /** Seconds from the file's first frame to the clip's. */
+  readonly start: number;
+  readonly rate: FrameRate;
+  /** Frames in the clip. */
+  readonly frameCount: number;
+  /** False when the file's own length is only an estimate and the window reaches its end. */
+  readonly exact: boolean;
+}
+
+/**
+ * Places a window on a file.
+ *
+ * A clip with even frames that keeps its rate is cut at whole frames: `start` and `end` go to the
+ * nearest one, and frame k is the file's frame `round(start * fps) + k`. Any other clip is sampled:
+ * it has `round((end - start) * fps)` frames, and frame k is the picture shown at `start + k / fps`.
+ *
+ * @throws ArgumentError for values that are no times or rates; FrameloomError `FL_VIDEO_RANGE` when
+ * the window lies outside the clip, `FL_VIDEO_TRUNCATED` when it needs frames that are cut off.
+ */
+export function placeWindow(probed: ProbedVideo, options: WindowOptions): ClipWindow {
+  const { info } = probed;
+  const start = options.start ?? 0;
+  checkTimes(start, options.end);
+  const { maxFrames } = options;
+  if (maxFrames !== undefined && (!Number.isInteger(maxFrames) || maxFrames < 1)) {
+    throw new ArgumentError('maxFrames', maxFrames, 'a whole number of at least 1');
+  }
+  if (start >= info.duration) {
+    throw rangeOutside(info.path, `start: ${start} s`, `${Number(info.duration.toFixed(3))} s`);
+  }
+  const rate = options.fps === undefined ? info.frameRate : rateFromNumber(options.fps);
+  const fps = framesPerSecond(rate);
+  const end = Math.min(options.end ?? Infinity, info.duration);
+  const keepsFrames = !info.variableFrameRate && Math.abs(fps / info.fps - 1) < 1e-6;
+  const first = Math.min(Math.round(start * fps), info.frameCount - 1);
+  const whole = keepsFrames
+    ? Math.max(1, Math.min(Math.round(end * fps), info.frameCount) - first)
+    : framesIn(end - start, rate);
+  const frameCount = Math.min(whole, maxFrames ?? Infinity);
+  const window = { start: keepsFrames ? first / fps : start, rate, frameCount, exact: info.frameCountExact };
+  if (probed.declaredFrames !== undefined && (options.end ?? Infinity) > info.duration && frameCount === whole) {
+    throw videoTruncated(info.path, info.frameCount, probed.declaredFrames, info.duration);
+  }
+  return window;
+}
+
+function checkTimes(start: number, end: number | undefined): void {
+  if (typeof start !== 'number' || !Number.isFinite(start) || start < 0) throw new ArgumentError('start', start, 'a number of seconds, 0 or more');
+  if (end !== undefined && (typeof end !== 'number' || Number.isNaN(end) || end <= start)) {
+    throw new ArgumentError('end', end, `a number of seconds above start (${start})`);
+  }
+}

@@ -1,0 +1,92 @@
+import { ArgumentError, throwIfAborted } from '../errors.js';
+import { placeWindow } from './clipWindow.js';
+import type { ClipWindow, WindowOptions } from './clipWindow.js';
+import { parseBackground } from './decodeFilters.js';
+import { findFfmpeg } from './ffmpegBinaries.js';
+import type { FfmpegBinaries } from './ffmpegBinaries.js';
+import { FileSource } from './fileSource.js';
+import { rateFromNumber, rateText } from './frameRate.js';
+import { placePicture } from './geometry.js';
+import type { SizeOptions } from './geometry.js';
+import { checkSequence, isSequencePattern, sequenceOfFolder, sequenceOfPattern } from './imageSequence.js';
+import type { ImageSequence } from './imageSequence.js';
+import { checkInputFile } from './inputFile.js';
+import type { InputKind } from './inputFile.js';
+import { probeVideo } from './probe.js';
+import { toneMappingOf } from './toneMappingSupport.js';
+import type { ProbedVideo } from './videoInfo.js';
+
+/** How to open a video. */
+export interface VideoOpenOptions extends WindowOptions, SizeOptions {
+  /** What stands behind transparent pixels: `white` (default), `black` or `#rrggbb`. */
+  readonly background?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The ffmpeg program to use; default FRAMELOOM_FFMPEG, then PATH, then the bundled one. */
+  readonly ffmpegPath?: string | undefined;
+}
+
+/** A file that was probed, and how it is read. */
+export interface OpenedFile {
+  readonly binaries: FfmpegBinaries;
+  readonly probed: ProbedVideo;
+  readonly window: ClipWindow;
+  readonly options: VideoOpenOptions;
+  readonly source: FileSource;
+  /** Temporary links of an image sequence. */
+  readonly sequence?: ImageSequence | undefined;
+}
+
+/** Pictures have no rate of their own; ffmpeg takes 25 for them, and so does this. */
+const sequenceRate = 25;
+
+/**
+ * Probes and validates; decodes nothing. The path is a file, a numbered image sequence
+ * (`frames/%04d.png`) or a folder of images.
+ */
+export async function openFile(path: string, options: VideoOpenOptions): Promise<OpenedFile> {
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) throw new ArgumentError('path', path, 'the path of a video file');
+  throwIfAborted(options.signal, `Opening ${JSON.stringify(path)}`);
+  const sequence = await findSequence(path);
+  try {
+    const binaries = await findFfmpeg({ ffmpegPath: options.ffmpegPath });
+    if (sequence) await checkSequence(sequence);
+    const probed = await probeVideo(binaries, { path, signal: options.signal, ...inputOf(path, sequence, options) });
+    return { ...(await readAs(binaries, probed, options)), sequence };
+  } catch (error) {
+    await sequence?.links?.remove();
+    throw error;
+  }
+}
+
+/** The same file read in another way: nothing is probed again. */
+export async function readAs(binaries: FfmpegBinaries, probed: ProbedVideo, options: VideoOpenOptions): Promise<OpenedFile> {
+  const window = placeWindow(probed, options);
+  const source = new FileSource(binaries, probed, {
+    window,
+    place: placePicture(probed.info, options),
+    background: parseBackground(options.background ?? 'white'),
+    toneMapping: probed.info.hdr ? await toneMappingOf(binaries) : 'curve',
+  });
+  return { binaries, probed, window, options, source };
+}
+
+async function findSequence(path: string): Promise<ImageSequence | undefined> {
+  const kind = await checkInputFile(path).catch((error: unknown): InputKind | 'pattern' => {
+    // Only a name that is no file is read as a pattern: "100%d.mp4" may well be a file.
+    if ((error as { code?: string }).code === 'FL_VIDEO_NOT_FOUND' && isSequencePattern(path)) return 'pattern';
+    throw error;
+  });
+  if (kind === 'file') return undefined;
+  return kind === 'pattern' ? sequenceOfPattern(path) : sequenceOfFolder(path);
+}
+
+function inputOf(path: string, sequence: ImageSequence | undefined, options: VideoOpenOptions): { inputPath: string; inputOptions: string[]; frameCount?: number } {
+  if (!sequence) return { inputPath: path, inputOptions: [] };
+  // Played at the rate asked for: pictures that are opened at 8 fps are all shown, not resampled.
+  const rate = rateFromNumber(options.fps ?? sequenceRate);
+  return {
+    inputPath: sequence.inputPath,
+    inputOptions: ['-f', 'image2', '-framerate', rateText(rate), '-start_number', String(sequence.startNumber)],
+    frameCount: sequence.frameCount,
+  };
+}

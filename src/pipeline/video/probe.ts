@@ -1,0 +1,168 @@
+import { stat } from 'node:fs/promises';
+import { audioOnly, notAVideo, ffmpegFailed, videoDamaged, videoTooLarge } from './errors.js';
+import type { FfmpegBinaries } from './ffmpegBinaries.js';
+import { lastComplaint, runToText } from './ffmpegProcess.js';
+import { framesIn, framesPerSecond, parseRate, rateFromNumber } from './frameRate.js';
+import { listableBytes, paceOf, readPackets } from './frameTimes.js';
+import type { PacketList } from './frameTimes.js';
+import { fileArgument, maxPixels, untrustedInputOptions } from './inputLimits.js';
+import { audioOf, bitDepthOf, clockSeconds, colourOf, displaySize, hasAlpha, hdrOf, isVpxAlpha, rotationOf, seconds } from './streamFacts.js';
+import type { ProbeReport, ProbeStream } from './streamFacts.js';
+import type { ProbedVideo } from './videoInfo.js';
+
+/** What to probe, where it differs from a plain file. */
+export interface ProbeTarget {
+  /** The path as the user gave it, for messages and `VideoInfo.path`. */
+  readonly path: string;
+  /** What follows `file:`; differs for image sequences. */
+  readonly inputPath: string;
+  /** Options before the input, for image sequences. */
+  readonly inputOptions: readonly string[];
+  /** Frames, where that is known beforehand: image sequences are counted, not demuxed. */
+  readonly frameCount?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** ffprobe answers in a fraction of a second; one that takes this long reads something that is no video. */
+const probeSeconds = 8;
+
+/**
+ * Asks ffprobe what a file holds and checks that it can be decoded.
+ *
+ * @throws FrameloomError `FL_VIDEO_NOT_A_VIDEO`, `FL_VIDEO_DAMAGED`, `FL_VIDEO_AUDIO_ONLY`,
+ * `FL_VIDEO_TOO_LARGE` or `FL_VIDEO_TIMEOUT`; AbortError.
+ */
+export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbedVideo> {
+  const report = await probeReport(binaries, target);
+  const stream = videoStream(report, target);
+  const rotation = rotationOf(stream);
+  const size = displaySize(stream, rotation);
+  if ((stream.width ?? 0) * (stream.height ?? 0) > maxPixels || size.width * size.height > maxPixels) {
+    throw videoTooLarge(target.path, size.width, size.height, maxPixels);
+  }
+  const packets = target.frameCount === undefined ? await listPackets(binaries, target, stream) : undefined;
+  const timing = timingOf(report, stream, target, packets);
+  return {
+    info: {
+      path: target.path,
+      container: report.format?.format_name ?? 'unknown',
+      codec: stream.codec_name ?? 'unknown',
+      pixelFormat: stream.pix_fmt ?? 'unknown',
+      ...size,
+      fps: framesPerSecond(timing.rate),
+      frameRate: timing.rate,
+      frameCount: timing.frameCount,
+      frameCountExact: timing.exact,
+      duration: timing.duration,
+      rotation,
+      variableFrameRate: timing.variable,
+      bitDepth: bitDepthOf(stream),
+      hasAlpha: hasAlpha(stream),
+      hdr: hdrOf(stream),
+      colour: colourOf(stream),
+      audio: audioOf(report),
+      tags: lowerCaseKeys(report.format?.tags ?? {}),
+    },
+    streamIndex: stream.index,
+    startOffset: packets ? packets.first - (seconds(report.format?.start_time) ?? 0) : 0,
+    frameTimes: packets?.frames,
+    declaredFrames: declaredBeyond(report, stream, timing),
+    decoder: isVpxAlpha(stream) ? (stream.codec_name === 'vp8' ? 'libvpx' : 'libvpx-vp9') : undefined,
+    inputOptions: target.inputOptions,
+    inputPath: target.inputPath,
+  };
+}
+
+async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbeReport> {
+  const what = `Reading ${JSON.stringify(target.path)}`;
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-show_streams', '-show_format', '-of', 'json', '-i', fileArgument(target.inputPath)];
+  const { code, stdout, stderr } = await runToText(binaries.ffprobe, args, { what, signal: target.signal, stallSeconds: probeSeconds });
+  if (code !== 0) throw refusal(target.path, stderr);
+  try {
+    return JSON.parse(stdout) as ProbeReport;
+  } catch (cause) {
+    throw ffmpegFailed(what, `ffprobe's answer is not JSON (${String(cause)})`);
+  }
+}
+
+/** Which of the named errors ffprobe's complaint amounts to. */
+function refusal(path: string, stderr: string): Error {
+  if (/moov atom not found|EBML header parsing failed|Truncat|End of file|could not find corresponding trex/i.test(stderr)) {
+    return videoDamaged(path, 'its index or its beginning is missing');
+  }
+  if (/Format not on whitelist/i.test(stderr)) return notAVideo(path, 'its real format is not one of those allowed');
+  if (/Picture size|exceeds specified max pixel/i.test(stderr)) return videoTooLarge(path, 0, 0, maxPixels);
+  return notAVideo(path, lastComplaint(stderr));
+}
+
+function videoStream(report: ProbeReport, target: ProbeTarget): ProbeStream {
+  const streams = report.streams ?? [];
+  const stream = streams.find((candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1);
+  if (!stream) {
+    const sound = streams.find((candidate) => candidate.codec_type === 'audio');
+    throw sound ? audioOnly(target.path, sound.codec_name ?? 'unknown codec') : notAVideo(target.path, 'it has no video stream');
+  }
+  if (!stream.codec_name || stream.codec_name === 'unknown') throw notAVideo(target.path, 'no decoder knows its codec');
+  if (!stream.width || !stream.height) throw videoDamaged(target.path, 'no picture in it can be decoded, or its pictures are larger than allowed');
+  return stream;
+}
+
+async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget, stream: ProbeStream): Promise<PacketList | undefined> {
+  const bytes = await stat(target.inputPath).then((entry) => entry.size, () => Infinity);
+  if (bytes > listableBytes) return undefined;
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-select_streams', String(stream.index), '-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0', '-i', fileArgument(target.inputPath)];
+  const { stdout } = await runToText(binaries.ffprobe, args, { what: `Reading ${JSON.stringify(target.path)}`, signal: target.signal, stallSeconds: probeSeconds });
+  return readPackets(stdout);
+}
+
+interface Timing {
+  readonly rate: { readonly num: number; readonly den: number };
+  readonly variable: boolean;
+  readonly frameCount: number;
+  readonly exact: boolean;
+  readonly duration: number;
+}
+
+function timingOf(report: ProbeReport, stream: ProbeStream, target: ProbeTarget, packets: PacketList | undefined): Timing {
+  const named = [stream.avg_frame_rate, stream.r_frame_rate];
+  if (packets) {
+    const pace = paceOf(packets.frames, named, parseTick(stream.time_base));
+    const frameCount = packets.frames.times.length;
+    // On an even grid the count and the rate say the duration better than a rounded clock does.
+    const duration = pace.variable ? packets.frames.end : frameCount / framesPerSecond(pace.rate);
+    return { ...pace, frameCount, exact: true, duration };
+  }
+  const rate = parseRate(named[0]) ?? parseRate(named[1]) ?? rateFromNumber(25);
+  const declared = target.frameCount ?? (Number(stream.nb_frames) || undefined);
+  const duration = seconds(stream.duration) ?? clockSeconds(tag(stream, 'duration')) ?? seconds(report.format?.duration)
+    ?? (declared ?? 0) / framesPerSecond(rate);
+  if (target.frameCount !== undefined) {
+    return { rate, variable: false, frameCount: target.frameCount, exact: true, duration: target.frameCount / framesPerSecond(rate) };
+  }
+  if (!(duration > 0)) throw videoDamaged(target.path, 'it holds no frames');
+  return { rate, variable: false, frameCount: declared ?? framesIn(duration, rate), exact: declared !== undefined, duration };
+}
+
+/** The number of frames the headers promise, when clearly more than there are. */
+function declaredBeyond(report: ProbeReport, stream: ProbeStream, timing: Timing): number | undefined {
+  const alone = (report.streams ?? []).length === 1;
+  const length = seconds(stream.duration) ?? clockSeconds(tag(stream, 'duration')) ?? (alone ? seconds(report.format?.duration) : undefined) ?? 0;
+  const fps = framesPerSecond(timing.rate);
+  const promised = Math.round(length * fps);
+  // A count in the header alone proves nothing, since an edit list may hide frames; the two together do.
+  const counted = Number(stream.nb_frames) > timing.frameCount;
+  return promised > timing.frameCount + (counted ? 2 : Math.max(3, 0.5 * fps)) ? promised : undefined;
+}
+
+function parseTick(timeBase: string | undefined): number {
+  const rate = parseRate(timeBase);
+  return rate ? framesPerSecond(rate) : 0.001;
+}
+
+function tag(stream: ProbeStream, name: string): string | undefined {
+  return Object.entries(stream.tags ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+function lowerCaseKeys(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value]));
+}

@@ -1,0 +1,182 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { AbortError, ArgumentError, throwIfAborted } from '../errors.js';
+import { outputIncomplete, outputTooLarge } from './errors.js';
+import type { FfmpegBinaries } from './ffmpegBinaries.js';
+import { runToText } from './ffmpegProcess.js';
+import { framesPerSecond } from './frameRate.js';
+import type { FrameSource } from './frameSource.js';
+import { evenSize } from './geometry.js';
+import { addGifComment } from './gifComment.js';
+import { choosePalette, gifRate } from './gifPalette.js';
+import { fileArgument, untrustedInputOptions } from './inputLimits.js';
+import { outputFormatOf } from './outputFormat.js';
+import type { CompressionOptions, OutputFormat } from './outputFormat.js';
+import { PartialFile } from './partialFile.js';
+import { addPngText } from './png.js';
+import { writePngSequence } from './pngSequence.js';
+import { createPrivateFolder } from './privateFolder.js';
+import { provenanceComment, provenanceJson } from './provenance.js';
+import type { Provenance } from './provenance.js';
+import { pngKeyword } from './readProvenance.js';
+import { planSound } from './soundtrack.js';
+import type { Soundtrack } from './soundtrack.js';
+import { encodeVideo, soundInputIndex } from './videoEncoder.js';
+import { appendXmp } from './xmpPacket.js';
+
+/** How far a save has come. */
+export interface SaveProgress {
+  /** Frames written. */
+  readonly frame: number;
+  /** Frames in all; undefined for a file too large to count. */
+  readonly frameCount: number | undefined;
+}
+
+/** Options of a save beyond the picture size. */
+export interface WriteOptions extends CompressionOptions {
+  /** Keep the source's sound where the format has sound. Default true. */
+  readonly audio?: boolean | undefined;
+  /** Replace an existing file. Default true. */
+  readonly overwrite?: boolean | undefined;
+  /** Bytes above which the save is given up. Default 16 GiB. */
+  readonly maxBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
+}
+
+/** What a save wrote. */
+export interface SavedVideo {
+  /** Absolute path; for a sequence, with its number pattern. */
+  readonly path: string;
+  /** Frames in the file: fewer than in the clip only for a GIF above 50 fps. */
+  readonly frames: number;
+  readonly bytes: number;
+  /** Size in pixels as stored: odd sides grow by one in MP4, M4V, MOV, MKV and WebM. */
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  /** Seconds. */
+  readonly duration: number;
+  /** Whether sound was written. */
+  readonly audio: boolean;
+}
+
+/** What is saved: frames, and what goes with them. */
+export interface SaveContent {
+  readonly source: FrameSource;
+  readonly sound?: Soundtrack | undefined;
+  readonly provenance?: Provenance | undefined;
+  readonly binaries: () => Promise<FfmpegBinaries>;
+}
+
+/**
+ * Writes a clip into the format that the path's extension names, complete or not at all.
+ *
+ * @throws ArgumentError, AbortError and the `FL_VIDEO_OUTPUT_…`, `FL_VIDEO_DISK_FULL`,
+ * `FL_VIDEO_AUDIO_SOURCE` and `FL_VIDEO_FFMPEG_…` errors.
+ */
+export async function saveVideo(content: SaveContent, path: string, options: WriteOptions): Promise<SavedVideo> {
+  if (typeof path !== 'string' || path === '') throw new ArgumentError('path', path, 'the name of a file to write');
+  throwIfAborted(options.signal, `Writing ${JSON.stringify(path)}`);
+  const target = resolve(path);
+  const format = outputFormatOf(target);
+  if (format.kind === 'png-sequence') return savePngSequence(content, target, options);
+  const partial = await PartialFile.create(target, options.overwrite ?? true);
+  const scratch = await createPrivateFolder();
+  try {
+    const saved = await writeContainer(content, format, partial, scratch.path, options);
+    throwIfAborted(options.signal, `Writing ${JSON.stringify(path)}`);
+    await partial.commit();
+    return saved;
+  } catch (error) {
+    if (options.signal?.aborted && !(error instanceof AbortError)) throw new AbortError(`Writing ${JSON.stringify(path)}`, { cause: error });
+    throw error;
+  } finally {
+    await partial.discard();
+    await scratch.remove();
+  }
+}
+
+async function writeContainer(content: SaveContent, format: OutputFormat, partial: PartialFile, scratch: string, options: WriteOptions): Promise<SavedVideo> {
+  const { source, provenance } = content;
+  const { target, path } = partial;
+  const maxBytes = options.maxBytes ?? 16 * 2 ** 30;
+  const binaries = await content.binaries();
+  const count = source.frameCount ?? Infinity;
+  const seconds = (source.frameCount ?? Number.MAX_SAFE_INTEGER) / framesPerSecond(source.rate);
+  const sound = content.sound && options.audio !== false ? await planSound(content.sound, format, seconds, soundInputIndex) : undefined;
+  const written = await encodeVideo({
+    binaries, format, target, path, scratch, maxBytes, sound, provenance,
+    crf: options.crf,
+    loop: options.loop,
+    frames: source.read(0, count, options.signal),
+    width: source.width,
+    height: source.height,
+    rate: source.rate,
+    palette: format.kind === 'gif' ? await writePalette(content, binaries, scratch, options.signal) : undefined,
+    signal: options.signal,
+    onFrame: (frame) => options.onProgress?.({ frame, frameCount: source.frameCount }),
+  });
+  const rate = format.kind === 'gif' ? gifRate(source.rate) : source.rate;
+  const expected = Math.max(1, Math.round((written * framesPerSecond(rate)) / framesPerSecond(source.rate)));
+  const found = await countFrames(binaries, path, options.signal);
+  if (Math.abs(found - expected) > (rate === source.rate ? 0 : 1)) {
+    const { size } = await stat(path);
+    throw size >= maxBytes * 0.99 ? outputTooLarge(target, maxBytes) : outputIncomplete(target, found, expected);
+  }
+  if (provenance) await stampRecord(format, path, provenance);
+  const { size: bytes } = await stat(path);
+  const size = format.evenSides ? evenSize(source) : source;
+  return {
+    path: target, frames: found, bytes, width: size.width, height: size.height,
+    fps: framesPerSecond(rate), duration: written / framesPerSecond(source.rate), audio: sound !== undefined,
+  };
+}
+
+async function writePalette(content: SaveContent, binaries: FfmpegBinaries, scratch: string, signal: AbortSignal | undefined): Promise<string> {
+  const { source } = content;
+  const count = source.frameCount ?? Infinity;
+  const palette = await choosePalette(binaries, source.read(0, count, signal), Number.isFinite(count) ? count : 480, source, signal);
+  const path = join(scratch, 'palette.rgba');
+  await writeFile(path, palette);
+  return path;
+}
+
+/** Counts what really is in the file: an encoder that lost frames still ends with code 0. */
+async function countFrames(binaries: FfmpegBinaries, path: string, signal: AbortSignal | undefined): Promise<number> {
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), '-select_streams', 'v:0', '-count_packets', '-show_entries', 'stream=nb_read_packets', '-of', 'default=nk=1:nw=1', '-i', fileArgument(path)];
+  const { stdout } = await runToText(binaries.ffprobe, args, { what: 'Checking the finished file', signal, stallSeconds: 120 });
+  return Number.parseInt(stdout, 10) || 0;
+}
+
+/** Records that ffmpeg does not write itself; MKV and WebM have theirs in the tags. */
+async function stampRecord(format: OutputFormat, path: string, provenance: Provenance): Promise<void> {
+  switch (format.kind) {
+    case 'mp4':
+    case 'm4v':
+    case 'mov':
+      return appendXmp(path, provenance);
+    case 'gif':
+      await addGifComment(path, provenanceComment(provenance));
+      return addGifComment(path, provenanceJson(provenance));
+    case 'apng':
+      await addPngText(path, 'Comment', provenanceComment(provenance));
+      return addPngText(path, pngKeyword, provenanceJson(provenance));
+    default:
+      return undefined;
+  }
+}
+
+async function savePngSequence({ source, provenance }: SaveContent, target: string, options: WriteOptions): Promise<SavedVideo> {
+  const text: Record<string, string> = provenance ? { Comment: provenanceComment(provenance), [pngKeyword]: provenanceJson(provenance) } : {};
+  const { frames, bytes } = await writePngSequence({
+    target,
+    text,
+    frames: source.read(0, source.frameCount ?? Infinity, options.signal),
+    overwrite: options.overwrite ?? true,
+    signal: options.signal,
+    onFrame: (frame) => options.onProgress?.({ frame, frameCount: source.frameCount }),
+  });
+  const fps = framesPerSecond(source.rate);
+  return { path: target, frames, bytes, width: source.width, height: source.height, fps, duration: frames / fps, audio: false };
+}

@@ -1,0 +1,236 @@
+import { ArgumentError } from '../errors.js';
+import { rangeOutside, videoClosed } from './errors.js';
+import { findFfmpeg } from './ffmpegBinaries.js';
+import type { Frame } from './frame.js';
+import { framesPerSecond, rateFromNumber } from './frameRate.js';
+import type { FrameSource } from './frameSource.js';
+import type { SizeOptions } from './geometry.js';
+import { openFile, readAs } from './openVideo.js';
+import type { OpenedFile, VideoOpenOptions } from './openVideo.js';
+import type { Provenance } from './provenance.js';
+import { recordOfTags, recordOutsideTags } from './readProvenance.js';
+import { saveVideo } from './saveVideo.js';
+import type { SavedVideo, WriteOptions } from './saveVideo.js';
+import { soundOf, soundPart } from './clipSound.js';
+import type { Soundtrack } from './soundtrack.js';
+import { SpooledSource } from './spooledSource.js';
+import { atRate, atSize, partOf } from './sourceViews.js';
+import type { VideoInfo } from './videoInfo.js';
+
+/** Options of {@link Video.fromFrames}. */
+export interface FromFramesOptions {
+  /** Frames per second. */
+  readonly fps: number;
+  /** What made the frames; written into every file saved from the clip. */
+  readonly provenance?: Provenance | undefined;
+  /** Sound to go with them. */
+  readonly sound?: Soundtrack | undefined;
+  /** Bytes of frames kept in memory before they move to a temporary file. Default 64 MiB. */
+  readonly memoryLimit?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The ffmpeg program that `save` uses. */
+  readonly ffmpegPath?: string | undefined;
+}
+
+/** Which frames to read. */
+export interface FrameRange {
+  /** Index of the first frame; default 0. */
+  readonly start?: number | undefined;
+  /** Index after the last frame; default and limit: the end of the clip. */
+  readonly end?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link Video.save}. */
+export type SaveOptions = WriteOptions & SizeOptions;
+
+interface VideoParts {
+  readonly source: FrameSource;
+  readonly file?: OpenedFile | undefined;
+  readonly sound?: Soundtrack | undefined;
+  readonly provenance?: Provenance | undefined;
+  readonly ffmpegPath?: string | undefined;
+}
+
+/**
+ * A clip at a constant frame rate: a file that is decoded while it is read, or frames that a program
+ * made. Frames are opaque 8-bit RGB, upright, with square pixels.
+ */
+export class Video {
+  private closed = false;
+
+  private constructor(private readonly parts: VideoParts) {}
+
+  /**
+   * Opens a video file, a numbered image sequence (`frames/%04d.png`) or a folder of images.
+   *
+   * Probes and validates; nothing is decoded before frames are read. Rotation is applied, pixels are
+   * made square, variable frame rates become constant, transparency is laid over `background`
+   * (white), 10-bit is dithered to 8, HDR is tone-mapped.
+   *
+   * @throws FrameloomError with a code `FL_VIDEO_…` that names what is wrong with the file;
+   * ArgumentError for options out of range; AbortError.
+   */
+  static async open(path: string, options: VideoOpenOptions = {}): Promise<Video> {
+    const file = await openFile(path, options);
+    const { info } = file.probed;
+    const provenance = recordOfTags(info.tags) ?? (file.sequence ? undefined : await recordOutsideTags(path));
+    return new Video({ source: file.source, file, sound: soundOf(file), provenance, ffmpegPath: options.ffmpegPath });
+  }
+
+  /**
+   * Takes in frames that a program made. A few stay in memory; a long clip is kept in a private
+   * temporary file until {@link close} or the end of the process.
+   *
+   * @throws ArgumentError for something that is no frame or rate; FrameloomError
+   * `FL_VIDEO_FRAME_SIZE`, `FL_VIDEO_NO_FRAMES`, `FL_VIDEO_DISK_FULL`; AbortError.
+   */
+  static async fromFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: FromFramesOptions): Promise<Video> {
+    const rate = rateFromNumber(options.fps);
+    const source = await SpooledSource.collect(frames, rate, options.memoryLimit, options.signal);
+    return new Video({ source, sound: options.sound, provenance: options.provenance, ffmpegPath: options.ffmpegPath });
+  }
+
+  /** Pixels. */
+  get width(): number {
+    return this.parts.source.width;
+  }
+
+  /** Pixels. */
+  get height(): number {
+    return this.parts.source.height;
+  }
+
+  /** Frames per second. */
+  get fps(): number {
+    return framesPerSecond(this.parts.source.rate);
+  }
+
+  /** Exact; undefined only for a file too large to count, until it has been read to its end. */
+  get frameCount(): number | undefined {
+    return this.parts.source.frameCount;
+  }
+
+  /** Seconds. */
+  get duration(): number {
+    const { source, file } = this.parts;
+    return (source.frameCount ?? file?.window.frameCount ?? 0) / this.fps;
+  }
+
+  /** What the file holds, for a clip that was opened. */
+  get info(): VideoInfo | undefined {
+    return this.parts.file?.probed.info;
+  }
+
+  /** What made the clip, where Frameloom did. */
+  get provenance(): Provenance | undefined {
+    return this.parts.provenance;
+  }
+
+  /** The sound that {@link save} writes with the clip. */
+  get sound(): Soundtrack | undefined {
+    return this.parts.sound;
+  }
+
+  /** Seconds into the file at which the clip begins; 0 for made frames. */
+  get startTime(): number {
+    return this.parts.file?.window.start ?? 0;
+  }
+
+  /**
+   * Streams frames; decoding waits while the consumer is busy, and leaving the loop ends ffmpeg at
+   * once. Every frame is the consumer's own to keep or change.
+   *
+   * @throws FrameloomError `FL_VIDEO_CLOSED`, `FL_VIDEO_TRUNCATED`, `FL_VIDEO_TIMEOUT`; AbortError.
+   */
+  frames(range: FrameRange = {}): AsyncIterable<Frame> {
+    const { start = 0, end = Infinity, signal } = range;
+    if (!Number.isInteger(start) || start < 0) throw new ArgumentError('start', start, 'a frame index, 0 or more');
+    if (end !== Infinity && (!Number.isInteger(end) || end < start)) throw new ArgumentError('end', end, `a frame index of at least start (${start})`);
+    if (this.closed) throw videoClosed();
+    return this.parts.source.read(start, end, signal);
+  }
+
+  /**
+   * One frame by its index.
+   *
+   * @throws FrameloomError `FL_VIDEO_RANGE` beyond the end.
+   */
+  async frame(index: number, signal?: AbortSignal): Promise<Frame> {
+    for await (const frame of this.frames({ start: index, end: index + 1, signal })) return frame;
+    throw rangeOutside(this.info?.path ?? 'clip', `Frame ${index}`, `${this.frameCount ?? 'fewer'} frames`);
+  }
+
+  /** New frames in this clip's place: they keep its sound, and its rate unless told otherwise. */
+  withFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<FromFramesOptions> = {}): Promise<Video> {
+    return Video.fromFrames(frames, { sound: this.parts.sound, ffmpegPath: this.parts.ffmpegPath, ...options, fps: options.fps ?? this.fps });
+  }
+
+  /** The part from `start` to `end` seconds of this clip. Shares its frames; close the clip, not the part. */
+  async trim(range: { start?: number; end?: number }): Promise<Video> {
+    const start = range.start ?? 0;
+    const end = Math.min(range.end ?? Infinity, this.duration);
+    if (!(start >= 0) || !(end > start)) throw rangeOutside(this.info?.path ?? 'clip', `${start} s to ${range.end ?? 'the end'}`, `${this.duration} s`);
+    const { file, source } = this.parts;
+    if (file && source === file.source) {
+      return this.reread(file, { start: file.window.start + start, end: file.window.start + end, maxFrames: undefined, fps: this.fps });
+    }
+    const first = Math.min(Math.round(start * this.fps), (this.frameCount ?? 1) - 1);
+    const count = Math.max(1, Math.round(end * this.fps) - first);
+    return this.view(partOf(source, first, count), soundPart(this.parts.sound, start, end));
+  }
+
+  /** This clip at another size. Shares its frames. */
+  async resize(size: SizeOptions): Promise<Video> {
+    const { file, source } = this.parts;
+    const untouched = file && source === file.source && file.options.width === undefined && file.options.height === undefined;
+    // ffmpeg scales while it decodes; a picture that was cut to a shape before is scaled from there.
+    if (file && untouched) return this.reread(file, { width: size.width, height: size.height, fit: size.fit });
+    return this.view(atSize(source, size), this.parts.sound);
+  }
+
+  /** This clip at another frame rate and the same speed. Shares its frames. */
+  async resample({ fps }: { fps: number }): Promise<Video> {
+    const { file, source } = this.parts;
+    const rate = rateFromNumber(fps);
+    if (file && source === file.source) {
+      return this.reread(file, { start: file.window.start, end: file.window.start + this.duration, fps, maxFrames: undefined });
+    }
+    return this.view(atRate(source, this.frameCount ?? 0, rate), this.parts.sound);
+  }
+
+  /**
+   * Writes the clip; the extension chooses: `.mp4`, `.mov`, `.m4v`, `.mkv` (H.264, AAC), `.webm`
+   * (VP9, Opus), `.gif`, `.apng`, or a PNG sequence such as `out/%04d.png`. The file appears complete
+   * or not at all, with its source's sound cut to match and the record of what made it.
+   *
+   * @throws ArgumentError, AbortError, and FrameloomError `FL_VIDEO_OUTPUT_…`, `FL_VIDEO_DISK_FULL`,
+   * `FL_VIDEO_AUDIO_SOURCE`, or what reading the frames throws.
+   */
+  async save(path: string, options: SaveOptions = {}): Promise<SavedVideo> {
+    if (this.closed) throw videoClosed();
+    if (options.width !== undefined || options.height !== undefined) {
+      const { width, height, ...rest } = options;
+      return (await this.resize({ width, height, fit: options.fit })).save(path, rest);
+    }
+    const { source, sound, provenance, ffmpegPath } = this.parts;
+    return saveVideo({ source, sound, provenance, binaries: () => findFfmpeg({ ffmpegPath }) }, path, options);
+  }
+
+  /** Frees temporary files. Reading frames afterwards fails; closing twice does no harm. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.parts.source.close();
+    await this.parts.file?.sequence?.links?.remove();
+  }
+
+  private async reread(file: OpenedFile, changes: Partial<VideoOpenOptions>): Promise<Video> {
+    const again = await readAs(file.binaries, file.probed, { ...file.options, ...changes });
+    return new Video({ ...this.parts, source: again.source, file: { ...again, sequence: undefined }, sound: soundOf(again) });
+  }
+
+  private view(source: FrameSource, sound: Soundtrack | undefined): Video {
+    return new Video({ ...this.parts, source, sound });
+  }
+}
