@@ -49,7 +49,7 @@ export class DDIMScheduler extends Scheduler {
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value. */
   constructor(config: Partial<DDIMConfig> = {}) {
-    super();
+    super(config);
     this.config = completeConfig('DDIMScheduler', defaults, config);
     this.alphas = alphasCumprod(this.config);
   }

@@ -98,7 +98,7 @@ export class DPMSolverMultistepScheduler extends Scheduler {
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value, or settings that exclude each other. */
   constructor(config: Partial<DPMSolverMultistepConfig> = {}) {
-    super();
+    super(config);
     this.config = completeConfig('DPMSolverMultistepScheduler', defaults, config, {
       predictionType: ['epsilon', 'sample', 'v_prediction', 'flow_prediction'],
       algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'],

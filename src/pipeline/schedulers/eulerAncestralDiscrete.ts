@@ -43,7 +43,7 @@ export class EulerAncestralDiscreteScheduler extends Scheduler {
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value. */
   constructor(config: Partial<EulerAncestralDiscreteConfig> = {}) {
-    super();
+    super(config);
     this.config = completeConfig('EulerAncestralDiscreteScheduler', defaults, config, { predictionType: ['epsilon', 'v_prediction'] });
     this.trainingSigmas = sigmasOf(alphasCumprodForSigmas(this.config));
     this.sigmas = [...this.trainingSigmas].reverse();

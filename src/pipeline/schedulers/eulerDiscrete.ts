@@ -61,7 +61,7 @@ export class EulerDiscreteScheduler extends Scheduler {
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value, or two sigma schedules at once. */
   constructor(config: Partial<EulerDiscreteConfig> = {}) {
-    super();
+    super(config);
     this.config = completeConfig('EulerDiscreteScheduler', defaults, config, {
       interpolationType: ['linear', 'log_linear'],
       timestepType: ['discrete', 'continuous'],

@@ -58,7 +58,7 @@ export class LCMScheduler extends Scheduler {
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value. */
   constructor(config: Partial<LCMConfig> = {}) {
-    super();
+    super(config);
     this.config = completeConfig('LCMScheduler', defaults, config);
     this.alphas = alphasCumprod(this.config);
   }

@@ -69,6 +69,9 @@ export abstract class Scheduler {
   private index: number | undefined;
   private begin: number | undefined;
 
+  /** @param given the settings that the caller spelt out; {@link adaptedTo} keeps them. */
+  protected constructor(private readonly given: object) {}
+
   /** Prepares a run of `numInferenceSteps` steps and forgets the last one. */
   abstract setTimesteps(numInferenceSteps: number, options?: TimestepOptions): void;
 
@@ -89,9 +92,13 @@ export abstract class Scheduler {
     return sample;
   }
 
-  /** A scheduler of the same class and settings, with no run begun. */
-  clone(): this {
-    return new (this.constructor as new (config: object) => this)(this.config);
+  /**
+   * A fresh scheduler for a model: settings that were spelt out stay, all others come from the model's
+   * `scheduler_config.json`, so that `new EulerDiscreteScheduler()` fits every model's noise schedule and prediction type.
+   */
+  adaptedTo(modelConfig: Readonly<Record<string, unknown>>): this {
+    const { fromConfig } = this.constructor as unknown as { fromConfig(json: object): Scheduler };
+    return fromConfig({ ...modelConfig, ...this.given }) as this;
   }
 
   /** Says at which entry of `timesteps` the run will start, where it is not the first (image to image). */

@@ -1,0 +1,50 @@
+// Builds everything into dist/: the library, the command line, the kernel, the extension and its pages.
+//   node scripts/build.mjs            bundles and type declarations
+//   node scripts/build.mjs --no-types bundles only (seconds faster)
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: true,
+  logLevel: 'warning',
+  // Native binaries, and packages that read files beside themselves, stay in node_modules.
+  external: ['vscode', 'frameloom', 'onnxruntime-node', 'tslab', 'tslab/*', 'typescript', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg'],
+};
+
+const page = { bundle: true, platform: 'browser', target: 'es2022', format: 'esm', sourcemap: false, minify: true, logLevel: 'warning' };
+
+const entries = [
+  { ...node, entryPoints: ['src/pipeline/index.ts'], outfile: 'dist/index.js' },
+  // The command line and the kernel use the very library that notebooks import, never a second copy of it.
+  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' }, plugins: [libraryStaysOutside()] },
+  { ...node, entryPoints: ['src/kernel/main.ts'], outfile: 'dist/kernel.js', plugins: [libraryStaysOutside()] },
+  { ...node, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.js' },
+  { ...page, entryPoints: ['src/webview/renderer/main.ts'], outfile: 'dist/webview/renderer.js' },
+  { ...page, entryPoints: ['src/webview/videoPreview/main.ts'], outfile: 'dist/webview/videoPreview.js' },
+];
+
+if (!process.argv.includes('--no-types')) rmSync('dist', { recursive: true, force: true });
+await Promise.all(entries.filter(({ entryPoints }) => existsSync(entryPoints[0])).map((options) => build(options)));
+if (!process.argv.includes('--no-types')) {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
+}
+
+/** Turns imports of src/pipeline/index.ts into `require('./index.js')`. */
+function libraryStaysOutside() {
+  return {
+    name: 'library-stays-outside',
+    setup(context) {
+      context.onResolve({ filter: /\/pipeline\/index\.js$/ }, () => ({ path: './index.js', external: true }));
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { swapFramesAndChannels } from '../model/unet.js';
+import type { Generator } from '../noise/generator.js';
+import type { NoiseSource } from '../schedulers/index.js';
+import { concatenate, Tensor } from '../tensor.js';
+
+/**
+ * Noise for the frames of a clip, in the order that diffusers draws it.
+ *
+ * Picture models draw `[frames, channels, height, width]`, motion models `[1, channels, frames, height, width]`;
+ * either comes out as `[frames, channels, height, width]`. A frame keeps its noise from window to window,
+ * so that two windows that share frames agree on them.
+ */
+export class FrameNoise implements NoiseSource {
+  private kept: { start: number; noise: Tensor } | undefined;
+  private shared: Tensor | undefined;
+
+  constructor(
+    private readonly generator: Generator,
+    private readonly motion: boolean,
+    private readonly sameForAllFrames: boolean,
+  ) {}
+
+  /** Fresh noise, for schedulers that add some at every step. */
+  randn(dims: readonly number[]): Tensor {
+    const [frames, channels, height, width] = dims as [number, number, number, number];
+    if (this.sameForAllFrames) return repeat(this.generator.randn([1, channels, height, width]), frames);
+    return this.motion ? swapFramesAndChannels(this.generator.randn([1, channels, frames, height, width])) : this.generator.randn(dims);
+  }
+
+  /** The starting noise of frames `start` … `start + dims[0]`; windows must be asked for in order. */
+  forFrames(start: number, dims: readonly number[]): Tensor {
+    const [frames, ...rest] = dims as [number, number, number, number];
+    if (this.sameForAllFrames) {
+      this.shared ??= this.generator.randn([1, ...rest]);
+      return repeat(this.shared, frames);
+    }
+    const known = this.kept ? this.kept.noise.slice(Math.max(0, start - this.kept.start)) : undefined;
+    const missing = frames - (known?.dims[0] ?? 0);
+    const parts = [...(known ? [known.slice(0, Math.min(known.dims[0]!, frames))] : []), ...(missing > 0 ? [this.randn([missing, ...rest])] : [])];
+    this.kept = { start, noise: concatenate(parts) };
+    return this.kept.noise;
+  }
+}
+
+function repeat(frame: Tensor, frames: number): Tensor {
+  return concatenate(Array<Tensor>(frames).fill(frame));
+}

@@ -1,0 +1,39 @@
+import { throwIfAborted } from '../errors.js';
+import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { describeProvenance, Video } from '../video/index.js';
+import { withAmbient } from './ambientOptions.js';
+import { denoise } from './denoise.js';
+import type { GenerateVideoOptions } from './options.js';
+import { prepareRun, recordedSettings, requireNumber } from './prepare.js';
+import { ProgressTracker } from './progress.js';
+
+/** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
+export async function generateVideo(model: LatentDiffusionModel, prompt: string, given: GenerateVideoOptions): Promise<Video> {
+  const options = withAmbient(given, model);
+  const numFrames = options.numFrames ?? model.windowFrames;
+  requireNumber('numFrames', numFrames, 1, 1024, true);
+  const fps = options.fps ?? model.recommended.fps;
+  requireNumber('fps', fps, 0.1, 240);
+  const { sampleSize } = model;
+  const run = await prepareRun(model, prompt, options, { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height });
+  const { stopwatch, noise, guidance } = run;
+
+  const scheduler = run.newScheduler();
+  const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1);
+  tracker.beginWindow();
+  const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
+  const start = noise.forFrames(0, dims).map((value) => value * scheduler.initNoiseSigma);
+  const latents = await denoise({
+    unet: model.unet, scheduler, beginIndex: 0, latents: start, guidance, noise, eta: options.eta ?? 0, frames: { start: 0, end: numFrames },
+    onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
+    callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch,
+  });
+  throwIfAborted(options.signal, 'Generating the video');
+  tracker.decoding();
+  const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, numFrames)));
+  const provenance = describeProvenance({
+    version: model.libraryVersion, kind: 'generated', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
+    settings: { numFrames, fps, ...recordedSettings(run) },
+  });
+  return Video.fromFrames(frames, { fps, provenance });
+}

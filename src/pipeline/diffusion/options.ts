@@ -1,0 +1,103 @@
+import type { Scheduler } from '../schedulers/index.js';
+import type { Tensor } from '../tensor.js';
+import type { Stopwatch } from './stopwatch.js';
+
+/** How far a run has come. */
+export interface Progress {
+  /** What is being done. */
+  stage: 'encode' | 'denoise' | 'decode';
+  /** Denoising steps done in this window, 0…`steps`. */
+  step: number;
+  /** Denoising steps of a window. */
+  steps: number;
+  /** Timestep of the step just done; undefined before the first. */
+  timestep?: number;
+  /** σ of the step just done, for schedulers that work in σ. */
+  sigma?: number;
+  /** The window of frames at work, from 1. */
+  window: number;
+  /** Windows in all, where the clip's length is known. */
+  windows?: number;
+  /** Share of the whole that is done, 0…1, where the clip's length is known. */
+  fraction?: number;
+  /** Seconds that are left at the speed so far, once there is a speed. */
+  secondsLeft?: number;
+}
+
+/** What `callbackOnStepEnd` sees. */
+export interface StepState {
+  /** Steps done, 1…`steps`. */
+  step: number;
+  /** Steps of the run. */
+  steps: number;
+  /** The timestep just left. */
+  timestep: number;
+  /** Its σ, for schedulers that work in σ. */
+  sigma?: number;
+  /** Latents after the step, `[frames, channels, height, width]`. */
+  latents: Tensor;
+  /** The clean latents as predicted at this step. */
+  predOriginalSample: Tensor;
+  /** Frames of the clip that these latents are: `start` up to but not including `end`. */
+  frames: { start: number; end: number };
+}
+
+/** What `callbackOnStepEnd` may ask for. */
+export interface StepChanges {
+  /** Latents to go on with, in the shape of the old ones. */
+  latents?: Tensor;
+  /** End here: the clean latents predicted so far become the result. */
+  stop?: boolean;
+}
+
+/** Options that generating and editing share. Names and meanings are those of diffusers' pipelines, in camelCase. */
+export interface DiffusionOptions {
+  /** What should not be seen; the empty string by default. */
+  negativePrompt?: string;
+  /** Denoising steps; the model's recommendation, or 25. */
+  numInferenceSteps?: number;
+  /** Classifier-free guidance (Ho & Salimans 2022); 1 or less switches it off. The model's recommendation, or 7.5. */
+  guidanceScale?: number;
+  /** Lin et al. 2023, section 3.4: 0 … 1, how far the guided prediction's contrast is brought back; 0 by default. */
+  guidanceRescale?: number;
+  /** A scheduler, or the name of one; what it leaves open comes from the model. By default the model's own. */
+  scheduler?: Scheduler | string;
+  /** Whole number that fixes the noise; a random one by default, recorded in the result. */
+  seed?: number;
+  /** DDIM's η, 0 … 1. */
+  eta?: number;
+  /** One noise for all frames rather than one for each: steadier, but noise that stands still shows on moving things. */
+  sharedNoise?: boolean;
+  /** Width in pixels; a multiple of what the model asks for. */
+  width?: number;
+  /** Height in pixels; likewise. */
+  height?: number;
+  /** Called after every step; may change the latents or end the run. */
+  callbackOnStepEnd?: (state: StepState) => void | StepChanges | undefined | Promise<void | StepChanges | undefined>;
+  /** Ends the run between two steps with an `AbortError`. */
+  signal?: AbortSignal;
+  /** Called as work goes on. */
+  onProgress?: (progress: Progress) => void;
+  /** Called with remarks that are no errors (a prompt cut off, a word not known); printed to stderr by default. */
+  onNotice?: (notice: string) => void;
+  /** Filled in with the seconds that each stage took. */
+  stopwatch?: Stopwatch;
+}
+
+/** Options of `generateVideo`. */
+export interface GenerateVideoOptions extends DiffusionOptions {
+  /** Frames to make; what the model was trained on by default. */
+  numFrames?: number;
+  /** Frames a second of the result; the model's, or 8. */
+  fps?: number;
+}
+
+/** Options of `editVideo`. */
+export interface EditVideoOptions extends DiffusionOptions {
+  /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. 0.7 by default. */
+  strength?: number;
+  /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */
+  fit?: 'cover' | 'contain' | 'fill';
+  /** Frames that two neighbouring windows of a long clip share and cross-fade over; a quarter of a window by default. */
+  windowOverlap?: number;
+}

@@ -1,0 +1,108 @@
+import { ArgumentError } from '../errors.js';
+import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { Generator } from '../noise/generator.js';
+import { type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { FrameNoise } from './frameNoise.js';
+import type { Guidance } from './guidance.js';
+import type { DiffusionOptions } from './options.js';
+import { Stopwatch } from './stopwatch.js';
+
+/** A run's options with every default filled in and every value checked. */
+export interface PreparedRun {
+  /** The model. */
+  model: LatentDiffusionModel;
+  /** The prompt as given. */
+  prompt: string;
+  /** Denoising steps of the whole schedule. */
+  numInferenceSteps: number;
+  /** What to steer by. */
+  guidance: Guidance;
+  /** Makes a scheduler for one window, with its timesteps set. */
+  newScheduler: () => Scheduler;
+  /** The whole number that fixes the noise. */
+  seed: number;
+  /** The one source of noise of the run; encoding and sampling take from it in turn. */
+  generator: Generator;
+  /** Noise per frame, from `generator`. */
+  noise: FrameNoise;
+  /** Size of the pictures, in pixels. */
+  size: { width: number; height: number };
+  /** The options as given. */
+  options: DiffusionOptions;
+  /** Takes the times. */
+  stopwatch: Stopwatch;
+}
+
+/**
+ * Checks the options, encodes the prompts and sets up scheduler and noise.
+ *
+ * @param size the wanted size of the pictures; checked against the model's grid.
+ * @throws {ArgumentError} naming the option that cannot be used.
+ */
+export async function prepareRun(model: LatentDiffusionModel, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<PreparedRun> {
+  if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
+  const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
+  requireNumber('numInferenceSteps', numInferenceSteps, 1, 1000, true);
+  const scale = options.guidanceScale ?? model.recommended.guidanceScale;
+  requireNumber('guidanceScale', scale, 0, 100);
+  const rescale = options.guidanceRescale ?? 0;
+  requireNumber('guidanceRescale', rescale, 0, 1);
+  requireNumber('eta', options.eta ?? 0, 0, 1);
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const generator = new Generator(seed);
+  const stopwatch = options.stopwatch ?? new Stopwatch();
+  model.requireSize(size.width, size.height);
+
+  const newScheduler = () => {
+    const chosen = options.scheduler ?? model.scheduler;
+    const scheduler = typeof chosen === 'string' ? schedulerByName(chosen, model.schedulerConfig) : chosen.adaptedTo(model.schedulerConfig);
+    scheduler.setTimesteps(numInferenceSteps);
+    return scheduler;
+  };
+  newScheduler(); // Settings that do not work together come to light before any work is done.
+
+  const guided = scale > 1 && !model.unet.takesGuidanceScale;
+  const condition = async (text: string) => ({ embeddings: await encodePrompt(model, text, options, stopwatch), guidanceScale: scale });
+  const guidance: Guidance = {
+    positive: await condition(prompt),
+    negative: guided ? await condition(options.negativePrompt ?? '') : undefined,
+    scale,
+    rescale,
+  };
+  const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
+  return { model, prompt, numInferenceSteps, guidance, newScheduler, seed, generator, noise, size, options, stopwatch };
+}
+
+/** The settings to record in a result's provenance, so that the run can be made again. */
+export function recordedSettings(run: PreparedRun): Record<string, unknown> {
+  const scheduler = run.newScheduler();
+  return {
+    numInferenceSteps: run.numInferenceSteps,
+    guidanceScale: run.guidance.scale,
+    guidanceRescale: run.guidance.rescale,
+    scheduler: { name: scheduler.constructor.name, config: scheduler.config },
+    eta: run.options.eta ?? 0,
+    sharedNoise: run.options.sharedNoise ?? false,
+    ...run.size,
+  };
+}
+
+/** Where remarks go when nobody asked for them. */
+export function notice(options: DiffusionOptions, text: string): void {
+  if (options.onNotice) options.onNotice(text);
+  else console.warn(text);
+}
+
+/** @throws {ArgumentError} unless `value` is a number (a whole one, where asked) from `min` to `max`. */
+export function requireNumber(name: string, value: number, min: number, max: number, whole = false): void {
+  if (typeof value !== 'number' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
+    throw new ArgumentError(name, value, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
+  }
+}
+
+async function encodePrompt(model: LatentDiffusionModel, text: string, options: DiffusionOptions, stopwatch: Stopwatch) {
+  const { embeddings, prompt } = await stopwatch.measure('text', () => model.textEncoder.encode(text));
+  if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${prompt.truncated}".`);
+  if (prompt.unknownWords.length > 0) notice(options, model.describeUnknownWords(prompt.unknownWords));
+  return embeddings;
+}

@@ -1,0 +1,85 @@
+import { ArgumentError, throwIfAborted } from '../errors.js';
+import { withAmbient } from '../diffusion/ambientOptions.js';
+import type { EditVideoOptions } from '../diffusion/options.js';
+import { type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
+import { ProgressTracker } from '../diffusion/progress.js';
+import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
+import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { concatenate, Tensor } from '../tensor.js';
+import { describeProvenance, type Frame, type Video } from '../video/index.js';
+import type { EditingMethod } from './editingMethod.js';
+import { sdedit } from './sdedit.js';
+import { describeSource } from './sourceRecord.js';
+
+/** Strength when none is given: enough to change what a thing is, with its place and motion kept. */
+const DEFAULT_STRENGTH = 0.7;
+
+/**
+ * Edits a clip towards a prompt; {@link LatentDiffusionModel.editVideo} is its face.
+ *
+ * The clip streams through in windows, so memory does not grow with its length.
+ */
+export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<Video> {
+  const options = withAmbient(given, model);
+  const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
+  const run = await prepareRun(model, prompt, options, size);
+  const strength = options.strength ?? DEFAULT_STRENGTH;
+  const method = sdedit(strength);
+  const windowSize = model.windowFrames;
+  const overlap = windowOverlap(options, windowSize, model);
+
+  const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
+  const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
+  const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows);
+  const frames = run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal }));
+  const edited = editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker);
+  const provenance = describeProvenance({
+    version: model.libraryVersion, kind: 'edited', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
+    settings: { method: method.name, strength, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
+    source: await describeSource(clip),
+  });
+  return clip.withFrames(edited, { fps: clip.fps, provenance });
+}
+
+/** Edits window after window and cross-fades the latents of the frames that two windows share. */
+async function* editWindows(run: PreparedRun, method: EditingMethod, windows: AsyncIterable<Window<Frame>>, tracker: ProgressTracker): AsyncGenerator<Frame> {
+  const { model, options, stopwatch } = run;
+  let tail: Tensor | undefined;
+  for await (const { start, frames, nextStart } of windows) {
+    throwIfAborted(options.signal, 'Editing the video');
+    tracker.beginWindow();
+    const source = await stopwatch.measure('encode', () => model.encodeFrames(frames, run.generator));
+    const padded = model.padFrames(source);
+    const onStep = ({ step, timestep, sigma }: { step: number; timestep: number; sigma?: number }) => tracker.stepDone(step, timestep, sigma);
+    const latents = (await method.edit(run, { source: padded, frames: { start, end: start + frames.length }, onStep })).slice(0, frames.length);
+    const joined = tail ? crossFade(tail, latents) : latents;
+    // Frames that the next window also has are decoded with it, once both versions are known.
+    const done = nextStart === undefined ? frames.length : nextStart - start;
+    tail = done < frames.length ? joined.slice(done) : undefined;
+    tracker.decoding();
+    yield* await stopwatch.measure('vaeDecode', () => model.vae.decode(joined.slice(0, done)));
+  }
+}
+
+/** Goes over from `before` to the first frames of `after`, frame by frame in equal shares. */
+function crossFade(before: Tensor, after: Tensor): Tensor {
+  const shared = before.dims[0]!;
+  const rowSize = before.size / shared;
+  const mixed = before.map((value, i) => {
+    const weight = (Math.floor(i / rowSize) + 1) / (shared + 1);
+    return (1 - weight) * value + weight * after.data[i]!;
+  });
+  return concatenate([mixed, after.slice(shared)]);
+}
+
+function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionModel): number {
+  const overlap = options.windowOverlap ?? (model.unet.hasMotion ? Math.floor(windowSize / 4) : 0);
+  if (!Number.isInteger(overlap) || overlap < 0 || overlap >= windowSize) {
+    throw new ArgumentError('windowOverlap', overlap, `a whole number from 0 to ${windowSize - 1} (this model works on ${windowSize} frames at a time)`);
+  }
+  return overlap;
+}
+
+function definedSize({ width, height }: EditVideoOptions): { width?: number; height?: number } {
+  return { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
+}

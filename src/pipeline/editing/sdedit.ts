@@ -1,0 +1,41 @@
+import { denoise } from '../diffusion/denoise.js';
+import type { PreparedRun } from '../diffusion/prepare.js';
+import { requireNumber } from '../diffusion/prepare.js';
+import { ArgumentError } from '../errors.js';
+import type { EditingMethod } from './editingMethod.js';
+
+/**
+ * SDEdit: noise the source part of the way, then denoise it towards the prompt.
+ *
+ * Meng et al. 2021, "SDEdit"; what image-to-image in diffusers does.
+ * @param strength share of the schedule that is run, above 0 up to 1: at 1 nothing but the noise's layout is kept.
+ */
+export function sdedit(strength: number): EditingMethod {
+  requireNumber('strength', strength, 0, 1);
+
+  /** Where in the schedule the run begins, as diffusers' `get_timesteps` counts. */
+  const beginIndex = ({ numInferenceSteps }: PreparedRun) => {
+    const steps = Math.min(Math.floor(numInferenceSteps * strength), numInferenceSteps);
+    if (steps < 1) {
+      throw new ArgumentError('strength', strength, `at least ${(1 / numInferenceSteps).toPrecision(2)} with ${numInferenceSteps} steps, since it is the share of the steps that is run`);
+    }
+    return numInferenceSteps - steps;
+  };
+
+  return {
+    name: 'sdedit',
+    steps: (run) => run.numInferenceSteps - beginIndex(run),
+    async edit(run, { source, frames, onStep }) {
+      const scheduler = run.newScheduler();
+      const begin = beginIndex(run);
+      const noise = run.noise.forFrames(frames.start, source.dims);
+      scheduler.setBeginIndex(begin);
+      const latents = scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
+      const { options, guidance, stopwatch } = run;
+      return denoise({
+        unet: run.model.unet, scheduler, beginIndex: begin, latents, guidance, noise: run.noise, eta: options.eta ?? 0,
+        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch,
+      });
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * Frameloom: text-guided video editing and generation with latent diffusion.
+ *
+ * ```ts
+ * import { LatentDiffusionModel, Video } from 'frameloom';
+ *
+ * const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
+ * const clip = await Video.open('red-car.mp4');
+ * const edited = await model.editVideo(clip, 'a big green car moving right on a blue background');
+ * await edited.save('green-car.mp4');
+ * ```
+ *
+ * @module
+ */
+export * from './errors.js';
+export { Tensor } from './tensor.js';
+export { Generator } from './noise/generator.js';
+export * from './schedulers/index.js';
+export * from './video/index.js';
+export { LatentDiffusionModel, type RecommendedSettings } from './model/latentDiffusionModel.js';
+export type { RuntimeOptions } from './model/graph.js';
+export * from './ambient.js';
+export { installedModels, modelFolders } from './model/modelFiles.js';
+export { Stopwatch, type Stage } from './diffusion/stopwatch.js';
+export type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions, Progress, StepChanges, StepState } from './diffusion/options.js';

@@ -1,0 +1,47 @@
+import { FrameloomError } from '../errors.js';
+
+/** What a good model directory looks like, for messages. */
+const goodLayout =
+  'A model directory holds text_encoder/model.onnx, unet/model.onnx, vae_encoder/model.onnx, vae_decoder/model.onnx, ' +
+  'tokenizer/ (tokenizer.json, or vocab.json and merges.txt) and scheduler/scheduler_config.json, as optimum and diffusers export Stable Diffusion.';
+
+/** Errors of loading and running a model; each says which file or tensor is wrong and what a good one looks like. */
+export const modelErrors = {
+  notFound: (name: string, known: readonly string[], folders: readonly string[]) =>
+    new FrameloomError(
+      'FL_MODEL_NOT_FOUND',
+      `There is no model "${name}". Installed models: ${known.join(', ') || 'none'}. ` +
+        `Give the path of a model directory, or put the model into one of ${folders.join(', ')}.`,
+    ),
+  missingFile: (file: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `The model has no ${file}. ${goodLayout}`),
+  badJson: (file: string, cause: unknown) =>
+    new FrameloomError('FL_MODEL_JSON', `${file} is not valid JSON (${reason(cause)}). Download or export the model again.`, { cause }),
+  cannotLoad: (file: string, cause: unknown) => new FrameloomError('FL_MODEL_LOAD', `ONNX Runtime cannot load ${file}: ${loadAdvice(reason(cause))}`, { cause }),
+  tensor: (file: string, tensor: string, problem: string, wanted: string) =>
+    new FrameloomError('FL_MODEL_TENSOR', `${file}: ${tensor} ${problem}. ${wanted}`),
+  runFailed: (file: string, feeds: string, cause: unknown) =>
+    new FrameloomError('FL_MODEL_RUN', `${file} failed with inputs ${feeds}: ${reason(cause)}`, { cause }),
+  notFinite: (what: string, count: number, size: number) =>
+    new FrameloomError(
+      'FL_MODEL_NOT_FINITE',
+      `${what}: ${count} of ${size} values are not finite (NaN or infinity), which would show as black frames. ` +
+        'Half-precision VAEs and UNets do this on some inputs: use an fp32 export of that part, or a lower guidanceScale.',
+    ),
+  unsupported: (what: string) => new FrameloomError('FL_MODEL_UNSUPPORTED', what),
+} as const;
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Adds the next step to the failures that people really meet. */
+function loadAdvice(message: string): string {
+  const advice: [RegExp, string][] = [
+    [/com\.microsoft|NhwcConv|GroupNorm.*not.*(implement|registered)/i, 'It was optimised for a GPU and holds operators that this processor cannot run; use the plain CPU export of the model.'],
+    [/external|\.onnx_data|weights\.pb|No such file/i, 'Its weights lie in a second file (model.onnx_data or weights.pb), which must be in the same folder, complete and under its original name.'],
+    [/protobuf|parse|ModelProto/i, 'The file is damaged or not an ONNX model (an unfinished download, or a Git LFS pointer of a few hundred bytes); download it again.'],
+    [/alloc|memory/i, 'There is not enough memory for it; close other programs or use a smaller model.'],
+  ];
+  const found = advice.find(([pattern]) => pattern.test(message));
+  return found ? `${message}. ${found[1]}` : message;
+}

@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { generateVideo } from '../diffusion/generateVideo.js';
+import type { EditVideoOptions, GenerateVideoOptions } from '../diffusion/options.js';
+import { editVideo } from '../editing/editVideo.js';
+import { ArgumentError } from '../errors.js';
+import { DDIMScheduler, type NoiseSource, type Scheduler, schedulerByName, schedulerClasses } from '../schedulers/index.js';
+import { concatenate, type Tensor } from '../tensor.js';
+import type { Frame, Video } from '../video/index.js';
+import { Autoencoder } from './autoencoder.js';
+import { modelErrors } from './errors.js';
+import type { RuntimeOptions } from './graph.js';
+import { findModel, type Json, packageRoot, readJson } from './modelFiles.js';
+import { nearestWords } from './nearestWords.js';
+import { TextEncoder } from './textEncoder.js';
+import { UNet } from './unet.js';
+
+/** Settings that a model works well with, from `recommended_settings` in its `model_index.json` or the field's habits. */
+export interface RecommendedSettings {
+  /** Denoising steps. */
+  numInferenceSteps: number;
+  /** Strength of guidance. */
+  guidanceScale: number;
+  /** Frames a second of generated clips. */
+  fps: number;
+}
+
+/** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
+const PICTURE_WINDOW = 16;
+
+/** A latent diffusion model: text encoder, UNet, VAE and noise schedule, loaded and ready to make and edit videos. */
+export class LatentDiffusionModel {
+  private constructor(
+    /** Name of the model: that of its directory. */
+    readonly name: string,
+    /** Where it was loaded from. */
+    readonly directory: string,
+    /** Tokenizer and text encoder. */
+    readonly textEncoder: TextEncoder,
+    /** The denoising network. */
+    readonly unet: UNet,
+    /** Encoder and decoder of pictures. */
+    readonly vae: Autoencoder,
+    /** The model's `scheduler_config.json`. */
+    readonly schedulerConfig: Json,
+    private readonly index: Json,
+  ) {
+    const { crossAttentionDim } = unet;
+    const textChannels = textEncoder.graph.outputs.get('last_hidden_state')?.dims[2];
+    if (crossAttentionDim !== undefined && typeof textChannels === 'number' && textChannels !== crossAttentionDim) {
+      throw modelErrors.tensor(unet.graph.label, 'input "encoder_hidden_states"', `takes ${crossAttentionDim} channels, but the text encoder gives ${textChannels}`, 'The two parts come from different models; take both from one.');
+    }
+    if (unet.inChannels !== vae.latentChannels) {
+      throw modelErrors.unsupported(`${unet.graph.label} takes ${unet.inChannels} latent channels, but the VAE has ${vae.latentChannels}. Models with extra channels (9: inpainting, 8: instructions) cannot be run yet.`);
+    }
+  }
+
+  /**
+   * Loads a model: by name (`motion-stickers` ships with Frameloom) or from a directory in one of the layouts that
+   * optimum and diffusers export Stable Diffusion to.
+   *
+   * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`: each says
+   * which file or tensor is wrong and what a good one looks like.
+   */
+  static async fromPretrained(nameOrPath = 'motion-stickers', options: RuntimeOptions = {}): Promise<LatentDiffusionModel> {
+    const directory = await findModel(nameOrPath);
+    const index = (await readJson(directory, 'model_index.json')) ?? {};
+    const schedulerConfig = (await readJson(directory, 'scheduler/scheduler_config.json')) ?? {};
+    const textEncoder = await TextEncoder.load(directory, options);
+    const unet = await UNet.load(directory, options);
+    const vae = await Autoencoder.load(directory, options);
+    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedulerConfig, index);
+  }
+
+  /** The tokenizer, for a look at what a prompt becomes. */
+  get tokenizer() {
+    return this.textEncoder.tokenizer;
+  }
+
+  /** The model's own scheduler, with no run begun; DDIM where its own is one that Frameloom does not have. */
+  get scheduler(): Scheduler {
+    const name = String(this.schedulerConfig._class_name ?? '');
+    return name in schedulerClasses ? schedulerByName(name, this.schedulerConfig) : DDIMScheduler.fromConfig(this.schedulerConfig);
+  }
+
+  /** Settings that work well with this model. */
+  get recommended(): RecommendedSettings {
+    const own = (this.index.recommended_settings ?? {}) as Json;
+    return {
+      numInferenceSteps: Number(own.num_inference_steps ?? 25),
+      guidanceScale: Number(own.guidance_scale ?? 7.5),
+      fps: Number(own.fps ?? 8),
+    };
+  }
+
+  /** Version of Frameloom, for provenance. */
+  get libraryVersion(): string {
+    return (JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+  }
+
+  /** Frames that the model works on together: what it was trained on, or what its graph fixes. */
+  get windowFrames(): number {
+    if (!this.unet.hasMotion) return PICTURE_WINDOW;
+    return this.unet.fixedFrames ?? Number(this.unet.config.num_frames ?? 16);
+  }
+
+  /** Size in pixels that the model was trained on, or that its graphs fix. */
+  get sampleSize(): { width: number; height: number } {
+    const { scaleFactor } = this.vae;
+    const fixed = this.unet.fixedSize;
+    if (fixed) return { width: fixed.width * scaleFactor, height: fixed.height * scaleFactor };
+    const side = Number(this.unet.config.sample_size ?? 64) * scaleFactor;
+    return this.vae.fixedSize ?? { width: side, height: side };
+  }
+
+  /** Both sides of a picture must be multiples of this many pixels. */
+  get sizeMultiple(): number {
+    const blocks = this.unet.config.block_out_channels;
+    const latentMultiple = Number(this.unet.config.latent_size_multiple ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
+    return latentMultiple * this.vae.scaleFactor;
+  }
+
+  /** The size on the model's grid that keeps a picture's shape and has about as many pixels as the model was trained on. */
+  fitSize(width: number, height: number): { width: number; height: number } {
+    const { sampleSize, sizeMultiple } = this;
+    if (this.unet.fixedSize ?? this.vae.fixedSize) return sampleSize;
+    const scale = Math.sqrt((sampleSize.width * sampleSize.height) / (width * height));
+    const snap = (side: number) => Math.max(sizeMultiple, Math.round((side * scale) / sizeMultiple) * sizeMultiple);
+    return { width: snap(width), height: snap(height) };
+  }
+
+  /** @throws {ArgumentError} naming the nearest size that works. */
+  requireSize(width: number, height: number): void {
+    const multiple = this.sizeMultiple;
+    const fixed = this.unet.fixedSize ?? this.vae.fixedSize;
+    for (const [name, side] of [['width', width], ['height', height]] as const) {
+      const wanted = fixed ? this.sampleSize[name] : Math.max(multiple, Math.round(side / multiple) * multiple);
+      if (side !== wanted) {
+        throw new ArgumentError(name, side, fixed ? `${wanted}, the size that the graphs of ${this.name} were exported for` : `a multiple of ${multiple} with ${this.name}; ${wanted} is the nearest`);
+      }
+    }
+  }
+
+  /** The shape of the latents of `frames` frames of this size. */
+  latentDims(frames: number, size: { width: number; height: number }): number[] {
+    return [frames, this.vae.latentChannels, size.height / this.vae.scaleFactor, size.width / this.vae.scaleFactor];
+  }
+
+  /** `frames`, or the number that a motion graph insists on. @throws {ArgumentError} when there are more than that. */
+  paddedFrameCount(frames: number): number {
+    const fixed = this.unet.fixedFrames;
+    if (fixed !== undefined && frames > fixed) throw new ArgumentError('numFrames', frames, `at most ${fixed} with ${this.name}, whose graph was exported for that many`);
+    return fixed ?? frames;
+  }
+
+  /** Latents with the last frame repeated up to the number of frames that a motion graph insists on. */
+  padFrames(latents: Tensor): Tensor {
+    const frames = latents.dims[0]!;
+    const missing = this.paddedFrameCount(frames) - frames;
+    return missing === 0 ? latents : concatenate([latents, ...Array<Tensor>(missing).fill(latents.slice(frames - 1))]);
+  }
+
+  /** Frames to scaled latents; with `noise` a sample of the VAE's posterior, as diffusers takes it, else its mean. */
+  encodeFrames(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
+    return this.vae.encode(frames, noise);
+  }
+
+  /** A sentence about words the model does not know, with the nearest known ones. */
+  describeUnknownWords(words: readonly string[]): string {
+    const known = this.tokenizer.vocabulary;
+    const described = words.map((word) => `"${word}" (nearest: ${nearestWords(word, known, 3).join(', ')})`);
+    return `${this.name} does not know ${described.join(', ')}; ${words.length === 1 ? 'it' : 'they'} will not be drawn.`;
+  }
+
+  /**
+   * Edits a clip until it fits the prompt: encodes it, noises it part of the way and denoises it towards the text.
+   *
+   * @param clip the source; it is not changed. The result keeps its frame rate and its sound.
+   * @param prompt what the clip should show, `(with weights:1.3)` where wanted.
+   * @throws {AbortError} when `signal` fires; {@link ArgumentError} for an option that cannot be used.
+   */
+  editVideo(clip: Video, prompt: string, options: EditVideoOptions = {}): Promise<Video> {
+    return editVideo(this, clip, prompt, options);
+  }
+
+  /**
+   * Makes a clip from text alone.
+   *
+   * @throws {AbortError} when `signal` fires; {@link ArgumentError} for an option that cannot be used.
+   */
+  generateVideo(prompt: string, options: GenerateVideoOptions = {}): Promise<Video> {
+    return generateVideo(this, prompt, options);
+  }
+
+  /** Gives the model's memory back; it cannot be used afterwards. */
+  async release(): Promise<void> {
+    for (const graph of [this.textEncoder.graph, this.unet.graph, this.vae.encoder, this.vae.decoder]) await graph.release();
+  }
+}

@@ -1,0 +1,36 @@
+import type { WeightedText } from './tokenizer.js';
+
+/** What one pair of round brackets multiplies by; square brackets divide by it. */
+const BRACKET = 1.1;
+
+/**
+ * Reads A1111's prompt weighting: `(a)` counts 1.1 times, `[a]` as much less, `(a:1.3)` 1.3 times;
+ * brackets nest and multiply; `\(` is a bracket and no mark. Marks that are not closed count to the end.
+ */
+export function parsePromptWeights(prompt: string): WeightedText[] {
+  const parts: { text: string; weight: number }[] = [];
+  const open: { bracket: '(' | '['; from: number }[] = [];
+  const scale = (from: number, factor: number) => parts.slice(from).forEach((part) => (part.weight *= factor));
+  const pattern = /\\([\\()[\]])|(\()|(\[)|:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)|(\))|(\])|([^\\()[\]:]+|[\\:])/g;
+  for (const [mark, escaped, round, square, weight, roundEnd, squareEnd, text] of prompt.matchAll(pattern)) {
+    const innermost = open.at(-1)?.bracket;
+    if (round) open.push({ bracket: '(', from: parts.length });
+    else if (square) open.push({ bracket: '[', from: parts.length });
+    else if ((weight !== undefined || roundEnd) && innermost === '(') scale(open.pop()!.from, weight === undefined ? BRACKET : Number(weight));
+    else if (squareEnd && innermost === '[') scale(open.pop()!.from, 1 / BRACKET);
+    else parts.push({ text: escaped ?? text ?? mark, weight: 1 });
+  }
+  for (const { bracket, from } of open) scale(from, bracket === '(' ? BRACKET : 1 / BRACKET);
+  return mergeNeighbours(parts);
+}
+
+/** Joins stretches of equal weight, so that words are not torn where a mark stood in the text. */
+function mergeNeighbours(parts: readonly WeightedText[]): WeightedText[] {
+  const merged: { text: string; weight: number }[] = [];
+  for (const { text, weight } of parts) {
+    const last = merged.at(-1);
+    if (last && last.weight === weight) last.text += text;
+    else merged.push({ text, weight });
+  }
+  return merged.length > 0 ? merged : [{ text: '', weight: 1 }];
+}

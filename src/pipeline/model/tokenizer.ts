@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Tokenizer as TokenizerCore } from '@huggingface/tokenizers';
+import { clipTokenizerJson } from './clipTokenizer.js';
+import { modelErrors } from './errors.js';
+import { type Json, readJson } from './modelFiles.js';
+
+/** A prompt as the text encoder takes it. */
+export interface TokenizedPrompt {
+  /** Token ids with begin and end marks, padded: exactly {@link PromptTokenizer.length} of them. */
+  ids: readonly number[];
+  /** One weight a token; 1 for marks and padding. */
+  weights: readonly number[];
+  /** The tokens themselves, without padding, as the vocabulary spells them. */
+  tokens: readonly string[];
+  /** What did not fit and was left out, as text; empty for almost every prompt. */
+  truncated: string;
+  /** Words that the vocabulary does not know; always empty for byte-level vocabularies such as CLIP's. */
+  unknownWords: readonly string[];
+}
+
+/** A stretch of a prompt with one weight. */
+export interface WeightedText {
+  /** Text without any weight marks. */
+  text: string;
+  /** How strongly it counts; 1 is normal. */
+  weight: number;
+}
+
+/** Turns prompts into token ids of a fixed length, as diffusers' pipelines do. */
+export class PromptTokenizer {
+  private constructor(
+    private readonly core: TokenizerCore,
+    private readonly marks: { begin: number | undefined; end: number | undefined; padding: number; unknown: number | undefined },
+    /** How many tokens the text encoder takes: 77 for CLIP. */
+    readonly length: number,
+    /** Every token of the vocabulary. */
+    readonly vocabulary: readonly string[],
+  ) {}
+
+  /**
+   * Loads `tokenizer/` of a model directory: `tokenizer.json`, or CLIP's `vocab.json` and `merges.txt`.
+   *
+   * @param length number of tokens that the text encoder's graph fixes, where it does.
+   * @throws {FrameloomError} `FL_MODEL_FILE_MISSING`, `FL_MODEL_JSON`.
+   */
+  static async load(directory: string, length: number | undefined): Promise<PromptTokenizer> {
+    const config = (await readJson(directory, 'tokenizer/tokenizer_config.json')) ?? {};
+    const special = { ...((await readJson(directory, 'tokenizer/special_tokens_map.json')) ?? {}), ...config };
+    const json = (await readJson(directory, 'tokenizer/tokenizer.json')) ?? (await fromVocabAndMerges(directory, special));
+    // Padding and truncation are done here, where the weights can follow.
+    const core = new TokenizerCore({ ...json, padding: null, truncation: null }, config);
+    const vocab = vocabularyOf(json);
+    const idOf = (key: string) => {
+      const token = tokenText(special[key]);
+      return token === undefined ? undefined : vocab[token];
+    };
+    const end = idOf('eos_token');
+    const unknown = idOf('unk_token');
+    const marks = { begin: idOf('bos_token'), end, padding: idOf('pad_token') ?? end ?? 0, unknown: unknown === end ? undefined : unknown };
+    const modelMax = Number(config.model_max_length);
+    return new PromptTokenizer(core, marks, length ?? (modelMax > 0 && modelMax < 100_000 ? modelMax : 77), Object.keys(vocab));
+  }
+
+  /** Ids, weights and tokens of a prompt; what does not fit is cut off and reported. */
+  encode(parts: readonly WeightedText[]): TokenizedPrompt {
+    const { begin, end, padding, unknown } = this.marks;
+    const ids: number[] = [];
+    const weights: number[] = [];
+    const tokens: string[] = [];
+    for (const { text, weight } of parts) {
+      const encoded = this.core.encode(text, { add_special_tokens: false });
+      ids.push(...encoded.ids);
+      tokens.push(...encoded.tokens);
+      weights.push(...encoded.ids.map(() => weight));
+    }
+    const room = this.length - [begin, end].filter((mark) => mark !== undefined).length;
+    const truncated = ids.length > room ? this.core.decode(ids.slice(room)) : '';
+    const framed = [...(begin === undefined ? [] : [begin]), ...ids.slice(0, room), ...(end === undefined ? [] : [end])];
+    const framedWeights = [...(begin === undefined ? [] : [1]), ...weights.slice(0, room), ...(end === undefined ? [] : [1])];
+    const fill = this.length - framed.length;
+    return {
+      ids: [...framed, ...Array<number>(fill).fill(padding)],
+      weights: [...framedWeights, ...Array<number>(fill).fill(1)],
+      tokens: tokens.slice(0, room),
+      truncated,
+      unknownWords: unknown === undefined ? [] : this.unknownWords(parts, unknown),
+    };
+  }
+
+  private unknownWords(parts: readonly WeightedText[], unknown: number): string[] {
+    const words = parts.flatMap(({ text }) => text.split(/[\s,]+/)).filter(Boolean);
+    return [...new Set(words.filter((word) => this.core.encode(word, { add_special_tokens: false }).ids.includes(unknown)))];
+  }
+}
+
+async function fromVocabAndMerges(directory: string, special: Json): Promise<Json> {
+  const vocab = await readJson(directory, 'tokenizer/vocab.json');
+  const mergesFile = path.join(directory, 'tokenizer', 'merges.txt');
+  const merges = await readFile(mergesFile, 'utf8').catch(() => undefined);
+  if (!vocab) throw modelErrors.missingFile(path.join(directory, 'tokenizer', 'tokenizer.json'));
+  if (merges === undefined) throw modelErrors.missingFile(mergesFile);
+  return clipTokenizerJson(vocab, merges, tokenText(special.unk_token) ?? '<|endoftext|>');
+}
+
+/** Special tokens are given as text or as an object with a `content`. */
+function tokenText(token: unknown): string | undefined {
+  if (typeof token === 'string') return token;
+  if (token && typeof token === 'object' && 'content' in token) return String(token.content);
+  return undefined;
+}
+
+function vocabularyOf(json: Json): Record<string, number> {
+  const model = json.model as { vocab: Record<string, number> };
+  const added = (json.added_tokens ?? []) as { content: string; id: number }[];
+  return { ...model.vocab, ...Object.fromEntries(added.map(({ content, id }) => [content, id])) };
+}

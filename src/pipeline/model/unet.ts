@@ -1,0 +1,155 @@
+import { concatenate, Tensor } from '../tensor.js';
+import { inBatches } from './batches.js';
+import { modelErrors } from './errors.js';
+import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
+import type { Feed } from './elementTypes.js';
+import { findGraph, type Json, readJson } from './modelFiles.js';
+
+const wanted =
+  'A UNet takes sample [batch, channels, height, width] (or [batch, channels, frames, height, width] with motion), timestep and ' +
+  'encoder_hidden_states [batch, tokens, channels], and gives out_sample in the shape of sample.';
+
+/** Frames of this many latent pixels in all go into one call: one 64 × 64 latent, or sixteen of 16 × 16. */
+const LATENT_PIXELS_PER_CALL = 64 * 64;
+
+/** What one prediction is conditioned on. */
+export interface Conditioning {
+  /** Text embeddings `[1, tokens, channels]`. */
+  embeddings: Tensor;
+  /** Guidance scale for distilled models that take it as an input (`timestep_cond`). */
+  guidanceScale: number;
+}
+
+/**
+ * The denoising network, of either kind: a picture UNet that sees frames one by one, or a motion UNet that sees the clip.
+ *
+ * Latents come and go as `[frames, channels, height, width]`, whatever the graph's own layout is.
+ */
+export class UNet {
+  private readonly sample: TensorDeclaration;
+  private readonly timestep: TensorDeclaration;
+  private readonly text: TensorDeclaration;
+  private readonly output: TensorDeclaration;
+
+  private constructor(
+    /** The loaded graph. */
+    readonly graph: Graph,
+    /** `unet/config.json`, or empty. */
+    readonly config: Json,
+  ) {
+    this.sample = graph.requireInput(['sample'], [4, 5], wanted);
+    this.timestep = graph.requireInput(['timestep', 't'], [0, 1], wanted);
+    this.text = graph.requireInput(['encoder_hidden_states'], [3], wanted);
+    this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
+    const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond'];
+    const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
+    if (other.includes('text_embeds')) throw modelErrors.unsupported(`${graph.label} is a Stable Diffusion XL UNet (it takes text_embeds and time_ids), which Frameloom cannot run yet. Use an SD 1.x or 2.x model.`);
+    if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
+  }
+
+  /** Loads `unet/` of a model directory. */
+  static async load(directory: string, options?: RuntimeOptions): Promise<UNet> {
+    const config = (await readJson(directory, 'unet/config.json')) ?? {};
+    return new UNet(await Graph.load(await findGraph(directory, 'unet'), options), config);
+  }
+
+  /** Whether it sees a whole clip at once. */
+  get hasMotion(): boolean {
+    return this.sample.dims.length === 5;
+  }
+
+  /** Latent channels it takes: 4, or more for inpainting and instruction models. */
+  get inChannels(): number {
+    return fixed(this.sample.dims[1]) ?? (Number(this.config.in_channels) || 4);
+  }
+
+  /** Channels of the text embeddings it takes, where the graph fixes them. */
+  get crossAttentionDim(): number | undefined {
+    return fixed(this.text.dims[2]);
+  }
+
+  /** Frames that every call must have, for a motion graph exported with a fixed number. */
+  get fixedFrames(): number | undefined {
+    return this.hasMotion ? fixed(this.sample.dims[2]) : undefined;
+  }
+
+  /** Latent height and width, where the graph fixes them. */
+  get fixedSize(): { height: number; width: number } | undefined {
+    const [height, width] = this.sample.dims.slice(-2).map(fixed);
+    return height !== undefined && width !== undefined ? { height, width } : undefined;
+  }
+
+  /** Whether guidance goes in as a number (LCM and other distilled models) rather than by a second prediction. */
+  get takesGuidanceScale(): boolean {
+    return this.graph.inputs.has('timestep_cond');
+  }
+
+  /**
+   * The network's output for latents at a timestep.
+   *
+   * @param latents `[frames, channels, height, width]`.
+   * @param timestep 0…999, may be fractional; rounded where the graph takes integers.
+   * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
+   */
+  async predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
+    const [, , height, width] = latents.dims as [number, number, number, number];
+    const output = this.hasMotion
+      ? swapFramesAndChannels(await this.call(swapFramesAndChannels(latents), timestep, conditioning))
+      : await inBatches(latents, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), (part) => this.call(part, timestep, conditioning));
+    const { notFinite } = output.range();
+    if (notFinite > 0) throw modelErrors.notFinite(`The UNet's output at timestep ${timestep}`, notFinite, output.size);
+    return output;
+  }
+
+  /** One call with the sample in the graph's own layout. */
+  private async call(sample: Tensor, timestep: number, { embeddings, guidanceScale }: Conditioning): Promise<Tensor> {
+    const batch = sample.dims[0]!;
+    const feeds: Record<string, Feed> = {
+      [this.sample.name]: sample,
+      [this.timestep.name]: this.timestepFeed(timestep, batch),
+      [this.text.name]: repeatRows(embeddings, fixed(this.text.dims[0]) ?? batch),
+    };
+    if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
+    const outputs = await this.graph.run(feeds, [this.output.name]);
+    return outputs[this.output.name]!;
+  }
+
+  private timestepFeed(timestep: number, batch: number): Feed {
+    const [axis] = this.timestep.dims;
+    if (axis === undefined) return { data: [timestep], dims: [] };
+    const length = fixed(axis) ?? (axis === this.sample.dims[0] ? batch : 1);
+    return { data: Array<number>(length).fill(timestep), dims: [length] };
+  }
+
+  /** The sinusoidal embedding of `guidanceScale − 1` that LCM UNets take (diffusers' `get_guidance_scale_embedding`). */
+  private guidanceFeed(guidanceScale: number, batch: number): Feed {
+    const dim = fixed(this.graph.inputs.get('timestep_cond')!.dims[1]) ?? Number(this.config.time_cond_proj_dim ?? 256);
+    const half = Math.floor(dim / 2);
+    const angle = (i: number) => (guidanceScale - 1) * 1000 * Math.exp((-Math.log(10000) * i) / (half - 1));
+    const row = Array.from({ length: dim }, (_, i) => (i < half ? Math.sin(angle(i)) : i < 2 * half ? Math.cos(angle(i - half)) : 0));
+    return { data: Array<number[]>(batch).fill(row).flat(), dims: [batch, dim] };
+  }
+}
+
+/** `[frames, channels, h, w]` ⇄ `[1, channels, frames, h, w]`, by exchanging the first two long axes. */
+export function swapFramesAndChannels(tensor: Tensor): Tensor {
+  const clip = tensor.dims.length === 5;
+  const [a, b, height, width] = (clip ? tensor.dims.slice(1) : tensor.dims) as [number, number, number, number];
+  const area = height * width;
+  const out = new Float32Array(tensor.size);
+  for (let i = 0; i < a; i++) {
+    for (let j = 0; j < b; j++) {
+      const from = (i * b + j) * area;
+      out.set(tensor.data.subarray(from, from + area), (j * a + i) * area);
+    }
+  }
+  return new Tensor(out, clip ? [b, a, height, width] : [1, b, a, height, width]);
+}
+
+function repeatRows(tensor: Tensor, rows: number): Tensor {
+  return rows === 1 ? tensor : concatenate(Array<Tensor>(rows).fill(tensor));
+}
+
+function fixed(axis: number | string | undefined): number | undefined {
+  return typeof axis === 'number' && axis > 0 ? axis : undefined;
+}
