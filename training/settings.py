@@ -1,0 +1,43 @@
+"""Every setting of the training in one place. FRAMELOOM_TRAINING names the folder for data and checkpoints."""
+import os
+from pathlib import Path
+
+HOME = Path(os.environ.get("FRAMELOOM_TRAINING", "training-data"))
+SEED = 20
+
+# Clips
+SIDE = 128                  # pixels, square
+FRAMES = 8
+TOKENS = 28
+
+# Latents: the first BASE channels carry the coarse picture, the rest its details.
+BASE = 4
+CHANNELS = 8
+FACTOR = 8
+
+# Networks
+TEXT = dict(width=128, layers=2, heads=4)
+UNET = dict(widths=(64, 128, 192), head=32, text=128, time=256)
+BF16 = True                 # bf16 convolutions (CPU with AVX-512 BF16, or CUDA); everything else stays float32
+
+# Diffusion: linear betas, v-prediction
+STEPS = 1000
+BETA_START, BETA_END = 0.00085, 0.012
+GUIDANCE = 4.0
+SAMPLE_STEPS = 20
+
+# Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores
+VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05)
+WORDS = dict(batch=256, rate=1e-3, minutes=2)
+IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
+VIDEO = dict(batch=4, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.9985, text_rate=0.2)
+JUDGE = dict(batch=24, rate=1e-3, minutes=6)
+WARMUP = 150                # optimizer steps
+SAVE_EVERY = 120            # seconds between checkpoints
+
+# Replay: of every batch one part is drawn anew, the others come from a pool of encoded clips.
+POOL = 4000                 # clips
+FRESH = 0.34                # share of a batch that is new
+
+# Held-out combinations (subject, colour, background) never occur in training.
+HELD_OUT = "held-out.json"

@@ -1,0 +1,79 @@
+"""Trains the UNet and, slowly, the text encoder: first on single frames, then on clips.
+
+python train_unet.py --stage image|video [--starter FOLDER] [--base-only yes] [--minutes N] [--processes 2]
+
+The video stage starts from the image stage, or with `--starter` from an earlier model of the same layout.
+With `--base-only yes` only the base latents are learned (the detail channels are zero), while the VAE's
+detail encoder is still training.
+"""
+from pathlib import Path
+
+import torch
+
+import diffusion
+import grammar
+import loop
+import settings
+from networks.starter import load_text, load_unet, load_vae
+from networks.text import TextEncoder
+from networks.unet import UNet
+from networks.vae import VAE
+from pool import Pool
+
+IMAGE_STEP_EVERY = 4        # in the video stage one step in so many is on single frames
+
+
+def load(options):
+    """UNet, text encoder and frozen VAE, each from where this stage begins."""
+    unet, text, vae = UNet(), TextEncoder(len(grammar.VOCABULARY)), VAE()
+    if options.starter:
+        load_unet(unet, Path(options.starter))
+        load_text(text, Path(options.starter))
+        load_vae(vae, Path(options.starter))
+    elif options.stage == "video":
+        loop.averaged("image", "unet", unet).requires_grad_(True)
+        loop.averaged("image", "text", text).requires_grad_(True)
+    else:
+        loop.averaged("words", "text", text).requires_grad_(True)
+    if not options.base_only:
+        loop.averaged("vae", "vae", vae)
+    return unet.train(), text.train(), vae.eval().requires_grad_(False)
+
+
+def loss_of(unet, text, batch, config, channels):
+    """Weighted v-loss; `channels` says how many latent channels count."""
+    x, mask, ids = batch
+    dropped = torch.rand(len(ids), device=ids.device) < config["caption_dropout"]
+    empty = torch.tensor(grammar.encode(""), device=ids.device)
+    states = text(torch.where(dropped[:, None], empty, ids))
+    t = diffusion.sample_timesteps(len(x), x.device)
+    noisy, v = diffusion.noised(x, t)
+    if channels < x.shape[1]:
+        noisy = torch.cat([noisy[:, :channels], torch.zeros_like(noisy[:, channels:])], 1)
+    weight = (1 + (config["mask_weight"] - 1) * mask) * diffusion.weights(t).view(-1, 1, 1, 1, 1)
+    error = (unet(noisy, t, states) - v)[:, :channels].square()
+    return (error * weight).mean(), error.detach().mean()
+
+
+def work(options, rank):
+    device, rng = loop.setup(rank)
+    config = settings.VIDEO if options.stage == "video" else settings.IMAGE
+    unet, text, vae = (m.to(device) for m in load(options))
+    groups = [(list(unet.parameters()), 1), (list(text.parameters()), config["text_rate"])]
+    run = loop.Run(options.stage, {"unet": unet, "text": text}, groups, config["rate"], options.minutes or config["minutes"], rank, config["ema"])
+    channels = settings.BASE if options.base_only else settings.CHANNELS
+    pool = Pool(vae, rng, device, seed=rank, channels=channels)
+    batch = int(options.batch or config["batch"])
+    while run.going():
+        if options.stage == "image" or run.step % IMAGE_STEP_EVERY == 0:
+            count = batch if options.stage == "image" else batch * settings.FRAMES
+            loss, error = loss_of(unet, text, pool.images(count), config, channels)
+            run.update(loss, count, image=error)
+        else:
+            loss, error = loss_of(unet, text, pool.batch(batch), config, channels)
+            run.update(loss, batch * settings.FRAMES, video=error)
+    run.finish()
+
+
+if __name__ == "__main__":
+    loop.launch(work, loop.arguments(stage="video", starter=None, base_only=None, batch=None))
