@@ -1,7 +1,8 @@
 import { swapFramesAndChannels } from '../model/unet.js';
 import type { Generator } from '../noise/generator.js';
 import type { NoiseSource } from '../schedulers/index.js';
-import { concatenate, Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
+import { concatenate } from '../tensor.js';
 
 /**
  * Noise for the frames of a clip, in the order that diffusers draws it.

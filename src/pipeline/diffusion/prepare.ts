@@ -80,7 +80,7 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     numInferenceSteps: run.numInferenceSteps,
     guidanceScale: run.guidance.scale,
     guidanceRescale: run.guidance.rescale,
-    scheduler: { name: scheduler.constructor.name, config: scheduler.config },
+    scheduler: { name: scheduler.className, config: scheduler.config },
     eta: run.options.eta ?? 0,
     sharedNoise: run.options.sharedNoise ?? false,
     ...run.size,

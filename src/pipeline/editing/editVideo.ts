@@ -5,7 +5,8 @@ import { type PreparedRun, prepareRun, recordedSettings } from '../diffusion/pre
 import { ProgressTracker } from '../diffusion/progress.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import { concatenate, Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
+import { concatenate } from '../tensor.js';
 import { describeProvenance, type Frame, type Video } from '../video/index.js';
 import type { EditingMethod } from './editingMethod.js';
 import { sdedit } from './sdedit.js';

@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import { Graph, type RuntimeOptions } from './graph.js';
 import { findGraph } from './modelFiles.js';
 import { parsePromptWeights } from './promptWeights.js';

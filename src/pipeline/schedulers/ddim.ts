@@ -44,6 +44,7 @@ export class DDIMScheduler extends Scheduler {
     return new DDIMScheduler(readConfig(defaults, json));
   }
 
+  readonly className = 'DDIMScheduler';
   readonly config: Readonly<DDIMConfig>;
   private readonly alphas: Float32Array;
 

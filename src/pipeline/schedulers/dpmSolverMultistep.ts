@@ -90,6 +90,7 @@ export class DPMSolverMultistepScheduler extends Scheduler {
     return new DPMSolverMultistepScheduler(picked);
   }
 
+  readonly className = 'DPMSolverMultistepScheduler';
   readonly config: Readonly<DPMSolverMultistepConfig>;
   override sigmas: readonly number[];
   private readonly trainingSigmas: Float32Array;

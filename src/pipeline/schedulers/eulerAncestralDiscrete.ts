@@ -37,6 +37,7 @@ export class EulerAncestralDiscreteScheduler extends Scheduler {
     return new EulerAncestralDiscreteScheduler(readConfig(defaults, json));
   }
 
+  readonly className = 'EulerAncestralDiscreteScheduler';
   readonly config: Readonly<EulerAncestralDiscreteConfig>;
   override sigmas: readonly number[];
   private readonly trainingSigmas: Float32Array;

@@ -55,6 +55,7 @@ export class EulerDiscreteScheduler extends Scheduler {
     return new EulerDiscreteScheduler(readConfig(defaults, json));
   }
 
+  readonly className = 'EulerDiscreteScheduler';
   readonly config: Readonly<EulerDiscreteConfig>;
   override sigmas: readonly number[];
   private readonly trainingSigmas: Float32Array;

@@ -53,6 +53,7 @@ export class LCMScheduler extends Scheduler {
     return new LCMScheduler(readConfig(defaults, json));
   }
 
+  readonly className = 'LCMScheduler';
   readonly config: Readonly<LCMConfig>;
   private readonly alphas: Float32Array;
 

@@ -53,6 +53,8 @@ export interface TimestepOptions {
  * `setTimesteps` starts a run, each `step` moves it on by one.
  */
 export abstract class Scheduler {
+  /** Name of the class, as `scheduler_config.json` has it; survives bundlers, which rename classes. */
+  abstract readonly className: string;
   /** Every knob with its value; frozen. */
   abstract readonly config: Readonly<object>;
   /** Timesteps of the run, noisiest first; empty before `setTimesteps`. */
@@ -120,7 +122,7 @@ export abstract class Scheduler {
   /** The index of the step for `timestep`, kept from then on. */
   protected indexFor(timestep: number): number {
     if (this.timesteps.length === 0) {
-      throw new FrameloomError('FL_SCHEDULER_NOT_SET', `${this.constructor.name} has no timesteps yet: call setTimesteps(numInferenceSteps) before the first step.`);
+      throw new FrameloomError('FL_SCHEDULER_NOT_SET', `${this.className} has no timesteps yet: call setTimesteps(numInferenceSteps) before the first step.`);
     }
     this.index ??= this.begin ?? this.find(timestep);
     return this.index;
@@ -152,7 +154,7 @@ export abstract class Scheduler {
       const given = options[kind];
       if (!given) continue;
       if (!takes.includes(kind)) {
-        throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.constructor.name} with these settings cannot follow explicit ${kind}; leave them out, or choose another scheduler.`);
+        throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className} with these settings cannot follow explicit ${kind}; leave them out, or choose another scheduler.`);
       }
       const wanted = kind === 'sigmas' ? numInferenceSteps + 1 : numInferenceSteps;
       if (given.length !== wanted || given.some((value, i) => i > 0 && value >= given[i - 1]!)) {

@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type DiffusionOptions, type RuntimeOptions, schedulerNames } from '../pipeline/index.js';
+
+/** What the options of `edit` and `generate` parse to, as commander names them. */
+export interface CommonFlags {
+  output: string;
+  model: string;
+  negativePrompt?: string;
+  steps?: number;
+  guidanceScale?: number;
+  guidanceRescale?: number;
+  scheduler?: string;
+  seed?: number;
+  eta?: number;
+  sharedNoise?: boolean;
+  width?: number;
+  height?: number;
+  threads?: number;
+  provider?: string[];
+  ffmpeg?: string;
+  contactSheet?: string;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** Adds the options that `edit` and `generate` share. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
+    .option('-m, --model <name>', 'model, by name or directory', 'motion-stickers')
+    .option('-n, --negative-prompt <text>', 'what should not be seen')
+    .option('--steps <n>', 'denoising steps', number)
+    .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
+    .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
+    .addOption(new Option('--scheduler <name>', `path from noise to picture: ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`))
+    .option('--seed <n>', 'whole number that fixes the noise; printed when left out', number)
+    .option('--eta <n>', "DDIM's noise per step, 0 to 1", number)
+    .option('--shared-noise', 'one noise for all frames')
+    .option('--width <px>', 'width to work at', number)
+    .option('--height <px>', 'height to work at', number)
+    .option('--threads <n>', 'processor threads', number)
+    .option('--provider <name...>', 'ONNX Runtime execution providers to try, in order')
+    .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
+    .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
+    .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
+    .option('-q, --quiet', 'no progress');
+}
+
+/** The library's options out of the flags; undefined flags are left for the library's defaults. */
+export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
+  const { negativePrompt, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height } = flags;
+  return { negativePrompt, numInferenceSteps: steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height };
+}
+
+/** How ONNX Runtime should run, out of the flags. */
+export function runtimeOptions({ threads, provider }: CommonFlags): RuntimeOptions {
+  return { threads, executionProviders: provider };
+}
+
+/** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}

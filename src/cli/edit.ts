@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../pipeline/index.js';
+import { addCommonOptions, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
+import { interruptSignal } from './interrupt.js';
+import { prepareOutputs } from './outputs.js';
+import { ProgressDisplay } from './progressDisplay.js';
+import { printSummary, shown, summarise, writeContactSheet } from './summary.js';
+
+interface EditFlags extends CommonFlags {
+  strength?: number;
+  fit?: 'cover' | 'contain' | 'fill';
+  start?: number;
+  end?: number;
+  fps?: number;
+  maxFrames?: number;
+  windowOverlap?: number;
+  audio?: boolean;
+  sideBySide?: string;
+}
+
+/** `frameloom edit IN PROMPT -o OUT` */
+export function registerEdit(program: Command): void {
+  const command = program
+    .command('edit')
+    .description('edit a video until it fits a prompt')
+    .argument('<input>', 'a video, an image sequence (frames/%04d.png) or a folder of images')
+    .argument('<prompt>', 'what the video should show; (words:1.3) count more');
+  addCommonOptions(command)
+    .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default 0.7)', number)
+    .option('--start <s>', 'first second of the input to use', number)
+    .option('--end <s>', 'second of the input to stop at', number)
+    .option('--fps <n>', 'frames a second to read the input at', number)
+    .option('--max-frames <n>', 'frames to read at most', number)
+    .option('--fit <how>', 'cover, contain or fill: how the input is fitted to the size worked at')
+    .option('--window-overlap <n>', 'frames that neighbouring windows of a long clip share', number)
+    .option('--no-audio', "leave the input's sound out")
+    .option('--side-by-side <file>', 'also write a video of source and result side by side')
+    .action(edit);
+}
+
+async function edit(input: string, prompt: string, flags: EditFlags): Promise<void> {
+  const signal = interruptSignal();
+  const display = new ProgressDisplay(process.stderr, flags.quiet);
+  const stopwatch = new Stopwatch();
+  await prepareOutputs([flags.output, flags.sideBySide, flags.contactSheet], input);
+  const clip = await Video.open(input, { ...openOptions(flags), signal });
+  const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
+  const options: EditVideoOptions = {
+    ...diffusionOptions(flags), strength: flags.strength, fit: flags.fit, windowOverlap: flags.windowOverlap,
+    signal, stopwatch, onProgress: display.report, onNotice: display.notice,
+  };
+  const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());
+  try {
+    const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
+    const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);
+    const sheet = await writeContactSheet(flags, [clip, result]);
+    printSummary(summarise(saved, result, stopwatch), flags, [...beside.map(({ path }) => `Wrote ${shown(path)}: source and result side by side.`), ...sheet]);
+  } finally {
+    await result.close();
+    await clip.close();
+  }
+}
+
+/** The options of `Video.open` that the flags name. */
+function openOptions({ start, end, fps, maxFrames, ffmpeg }: EditFlags): VideoOpenOptions {
+  return { start, end, fps, maxFrames, ffmpegPath: ffmpeg };
+}
+
+async function writeSideBySide(clip: Video, result: Video, file: string | undefined, signal: AbortSignal): Promise<SavedVideo[]> {
+  if (!file) return [];
+  const both = await sideBySide(clip, result);
+  return [await both.save(file, { signal })];
+}

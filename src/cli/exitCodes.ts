@@ -1,0 +1,36 @@
+import { AbortError, ArgumentError, FrameloomError } from '../pipeline/index.js';
+
+/** What the process answers; documented in the help and the README. */
+export const exitCodes = {
+  done: 0,
+  /** Something that should not happen; the stack is printed. */
+  unexpected: 1,
+  /** A wrong option, argument or setting. */
+  usage: 2,
+  /** A video that cannot be read. */
+  video: 3,
+  /** A model that cannot be loaded or run. */
+  model: 4,
+  /** A result that cannot be written. */
+  output: 5,
+  /** Ctrl-C or a request to end. */
+  interrupted: 130,
+} as const;
+
+/** The exit code for an error. */
+export function exitCodeFor(error: unknown): number {
+  if (error instanceof AbortError) return exitCodes.interrupted;
+  if (error instanceof ArgumentError) return exitCodes.usage;
+  if (!(error instanceof FrameloomError)) return exitCodes.unexpected;
+  const { code } = error;
+  if (code === 'FL_USAGE' || code.startsWith('FL_SCHEDULER')) return exitCodes.usage;
+  if (/^FL_VIDEO_(OUTPUT|DISK)/.test(code)) return exitCodes.output;
+  if (code.startsWith('FL_VIDEO')) return exitCodes.video;
+  if (code.startsWith('FL_MODEL')) return exitCodes.model;
+  return exitCodes.unexpected;
+}
+
+/** The lines of the help that say what the exit codes mean. */
+export const exitCodeHelp = `
+Exit codes: 0 done, 1 unexpected error, 2 wrong option or setting, 3 unreadable video,
+4 model missing or broken, 5 result cannot be written, 130 interrupted.`;
