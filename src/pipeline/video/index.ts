@@ -15,3 +15,7 @@ export { readProvenance } from './readProvenance.js';
 export { findFfmpeg } from './ffmpegBinaries.js';
 export type { FfmpegBinaries, FfmpegSource, FindFfmpegOptions } from './ffmpegBinaries.js';
 export { encodePng } from './png.js';
+export { contactSheet } from './contactSheet.js';
+export type { ContactSheetOptions } from './contactSheet.js';
+export { sideBySide } from './sideBySide.js';
+export type { SideBySideOptions } from './sideBySide.js';
