@@ -1,0 +1,242 @@
+import { element } from '../dom.js';
+import type { ClipSurface, PlayerClip } from './clipSurface.js';
+import { ControlBar } from './controlBar.js';
+import { stepZoom } from './fitting.js';
+import type { Zoom } from './fitting.js';
+import { actionOf } from './keys.js';
+import type { PlayerAction } from './keys.js';
+import { wholeRange } from './playRange.js';
+import { Stage } from './stage.js';
+import type { StageRoom, View } from './stage.js';
+import { Timeline } from './timeline.js';
+import { Transport } from './transport.js';
+import type { TransportState } from './transport.js';
+
+/** What is worth keeping when a page is hidden, or a file changed under it. */
+export interface PlayerMemory {
+  readonly frame: number;
+  readonly first: number;
+  readonly last: number;
+  readonly rate: number;
+  readonly loop: boolean;
+  readonly view: View;
+  readonly zoom: Zoom;
+}
+
+/** How a player starts. */
+export interface PlayerOptions extends StageRoom {
+  readonly memory?: Partial<PlayerMemory>;
+}
+
+/**
+ * Plays a clip, alone or compared with another: pictures, controls below them, a timeline below
+ * those. It begins cold, with posters; {@link wake} loads the files and {@link sleep} lets them go.
+ */
+export class Player {
+  readonly root: HTMLElement;
+  /** Called after every change of what {@link memory} holds. */
+  onChange: () => void = () => undefined;
+  private readonly stage: Stage;
+  private readonly controls: ControlBar;
+  private readonly timeline: Timeline;
+  private readonly note = element('div', { class: 'player-note', attributes: { role: 'status' } });
+  private readonly clips: readonly PlayerClip[];
+  private surfaces: ClipSurface[] = [];
+  private transport: Transport | undefined;
+  private waking: Promise<void> | undefined;
+  /** Counts sleeps, so that a file that arrives late is not shown. */
+  private nap = 0;
+  private view: View;
+  private zoom: Zoom;
+  private scale = 1;
+  private swapped = false;
+  private state: TransportState;
+
+  constructor(private readonly clip: PlayerClip, compare: PlayerClip | undefined, options: PlayerOptions) {
+    this.clips = compare ? [clip, compare] : [clip];
+    const { memory = {} } = options;
+    const whole = wholeRange(clip.clock.frames);
+    const last = Math.min(whole.last, memory.last ?? whole.last);
+    this.state = {
+      frame: Math.min(whole.last, memory.frame ?? 0), direction: 0, rate: memory.rate ?? 1, loop: memory.loop ?? true,
+      range: { first: Math.min(last, memory.first ?? 0), last }, muted: true,
+    };
+    this.view = memory.view ?? 'side';
+    this.zoom = memory.zoom ?? 'fit';
+    this.stage = new Stage(options);
+    this.timeline = new Timeline(clip);
+    this.controls = new ControlBar(clip, {
+      act: (action) => this.act(action),
+      setRate: (rate) => this.withTransport((transport) => transport.setRate(rate)),
+      setZoom: (zoom) => this.setZoom(zoom),
+      setView: (view) => this.setView(view),
+    });
+    this.note.hidden = true;
+    this.root = element('section', {
+      class: 'player',
+      attributes: { tabindex: '0', 'aria-label': `Video player: ${clip.title}`, 'aria-keyshortcuts': 'Space ArrowLeft ArrowRight J K L I O' },
+      children: [this.stage.root, this.note, this.controls.root, this.timeline.root],
+    });
+    this.listen();
+    this.stage.setPanes(this.clips.map(({ title, width, height, poster }) => ({ title, size: { width, height }, ...(poster ? { poster } : {}) })));
+    this.setView(this.view);
+    this.show(this.state);
+  }
+
+  /** What to hand to the next player in this place. */
+  get memory(): PlayerMemory {
+    const { frame, range, rate, loop } = this.state;
+    return { frame, first: range.first, last: range.last, rate, loop, view: this.view, zoom: this.zoom };
+  }
+
+  /** Loads the files, once. Failing is shown in the player. */
+  wake(): Promise<void> {
+    this.waking ??= this.load(this.nap).catch((error: unknown) => {
+      this.waking = undefined;
+      this.say(error instanceof Error ? error.message : String(error));
+    });
+    return this.waking;
+  }
+
+  /** Lets go of the files; the poster comes back. */
+  sleep(): void {
+    if (!this.waking) return;
+    this.nap++;
+    this.release();
+    this.stage.setPanes(this.clips.map(({ title, width, height, poster }) => ({ title, size: { width, height }, ...(poster ? { poster } : {}) })));
+    this.setView(this.view);
+    this.show({ ...this.state, direction: 0, muted: true });
+  }
+
+  /** Shows a sentence under the picture; nothing when empty. */
+  say(text: string): void {
+    this.note.textContent = text;
+    this.note.hidden = text === '';
+  }
+
+  setZoom(zoom: Zoom): void {
+    this.zoom = zoom;
+    this.stage.setZoom(zoom);
+    this.showView();
+  }
+
+  setView(view: View): void {
+    this.view = view;
+    this.showView();
+  }
+
+  dispose(): void {
+    this.nap++;
+    this.release();
+    this.timeline.dispose();
+    this.stage.dispose();
+    this.root.remove();
+  }
+
+  private async load(nap: number): Promise<void> {
+    this.root.classList.add('loading');
+    const opened = await Promise.allSettled(this.clips.map((clip) => clip.open()));
+    this.root.classList.remove('loading');
+    const surfaces = opened.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
+    const [leader, follower] = surfaces;
+    if (nap !== this.nap || !leader) {
+      for (const surface of surfaces) surface?.dispose();
+      const [first] = opened;
+      if (nap === this.nap && first?.status === 'rejected') throw first.reason;
+      return;
+    }
+    this.surfaces = surfaces.filter((surface) => surface !== undefined);
+    surfaces.forEach((surface, index) => surface && this.stage.setSurface(index, surface));
+    const other = opened[1];
+    this.say(other?.status === 'rejected' ? `${this.clips[1]?.title ?? 'The second clip'}: ${String(other.reason?.message ?? other.reason)}` : '');
+    const transport = (this.transport = new Transport(leader, this.state.loop));
+    transport.setRange(this.state.range);
+    if (this.state.rate !== 1) transport.setRate(this.state.rate);
+    transport.onChange = (state) => this.show(state);
+    transport.followWith(follower);
+    await transport.seek(this.state.frame);
+    this.timeline.wake();
+    this.root.dataset.ready = 'true';
+  }
+
+  private release(): void {
+    this.waking = undefined;
+    this.transport?.dispose();
+    this.transport = undefined;
+    for (const surface of this.surfaces) surface.dispose();
+    this.surfaces = [];
+    delete this.root.dataset.ready;
+  }
+
+  private withTransport(deed: (transport: Transport) => unknown): void {
+    if (this.transport) deed(this.transport);
+    else void this.wake().then(() => this.transport && deed(this.transport));
+  }
+
+  private listen(): void {
+    this.stage.onClick = () => this.act({ do: 'toggle' });
+    this.stage.onFit = ({ scale }) => (this.scale = scale);
+    this.timeline.onSeek = (frame) => this.withTransport((transport) => transport.seek(frame));
+    this.timeline.onRange = (edge, frame) => this.withTransport((transport) => (edge === 'in' ? transport.setIn(frame) : transport.setOut(frame)));
+    this.root.addEventListener('keydown', (event) => {
+      // Space and arrows belong to a focused list or button first.
+      const target = event.composedPath()[0];
+      if (target instanceof HTMLSelectElement || (target instanceof HTMLButtonElement && event.key === ' ')) return;
+      const action = actionOf(event);
+      if (!action) return;
+      event.preventDefault();
+      // Otherwise VS Code would also take it, as a command of the notebook.
+      event.stopPropagation();
+      this.act(action);
+    });
+  }
+
+  private act(action: PlayerAction): void {
+    switch (action.do) {
+      case 'compare': return this.setView(({ side: 'wipe', wipe: 'single', single: 'side' } as const)[this.view]);
+      case 'swap':
+        this.swapped = !this.swapped;
+        return this.showView();
+      case 'zoomIn': return this.setZoom(stepZoom(this.scale, 1));
+      case 'zoomOut': return this.setZoom(stepZoom(this.scale, -1));
+      case 'zoomFit': return this.setZoom('fit');
+      default: return this.withTransport((transport) => command(transport, action));
+    }
+  }
+
+  private showView(): void {
+    this.stage.setZoom(this.zoom);
+    this.stage.setView(this.view, this.swapped);
+    this.controls.showView(this.view, this.zoom, this.clips.length > 1);
+    this.onChange();
+  }
+
+  private show(state: TransportState): void {
+    this.state = state;
+    this.controls.show(state);
+    this.timeline.show(state.frame, state.range);
+    this.root.dataset.frame = String(state.frame);
+    this.root.dataset.direction = String(state.direction);
+    this.onChange();
+  }
+}
+
+function command(transport: Transport, action: PlayerAction): unknown {
+  switch (action.do) {
+    case 'toggle': return transport.toggle();
+    case 'pause': return transport.pause();
+    case 'forward': return transport.forward();
+    case 'backward': return transport.backward();
+    case 'step': return transport.step(action.frames);
+    case 'first': return transport.seek(0);
+    case 'last': return transport.seek(transport.frames - 1);
+    case 'setIn': return transport.setIn();
+    case 'setOut': return transport.setOut();
+    case 'clearRange': return transport.clearRange();
+    case 'loop': return transport.setLoop(!transport.state.loop);
+    case 'mute': return transport.setMuted(!transport.state.muted);
+    case 'slower': return transport.stepRate(-1);
+    case 'faster': return transport.stepRate(1);
+    default: return undefined;
+  }
+}
