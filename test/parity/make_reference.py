@@ -5,7 +5,7 @@ import importlib
 
 import torch
 
-TOPICS = ["noise", "schedulers"]
+TOPICS = ["noise", "schedulers", "tokenizer", "models", "parts", "pipelines"]
 
 
 def main() -> None:

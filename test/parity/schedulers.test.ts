@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { Generator } from '../../src/pipeline/noise/generator.js';
-import * as schedulers from '../../src/pipeline/schedulers/index.js';
-import type { Scheduler, StepOptions, TimestepOptions } from '../../src/pipeline/schedulers/scheduler.js';
+import { type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
 import { Tensor } from '../../src/pipeline/tensor.js';
 import { assertClose, assertCloseValues, LATENT_TOLERANCE } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
@@ -28,7 +27,7 @@ interface Run {
 }
 
 interface SchedulerCase {
-  scheduler: keyof typeof schedulers;
+  scheduler: SchedulerName;
   title: string;
   config: Record<string, unknown>;
   set_timesteps: Record<string, unknown>;
@@ -93,7 +92,7 @@ describe('schedulers: every run agrees with diffusers', () => {
 
 /** The scheduler of one case with its timesteps set and told where the run begins, where that is said. */
 function prepare(row: SchedulerCase, run: Run, begin: number | null): Scheduler {
-  const scheduler: Scheduler = schedulers[row.scheduler].fromConfig(row.config);
+  const scheduler: Scheduler = schedulerClasses[row.scheduler].fromConfig(row.config);
   scheduler.setTimesteps(run.steps, camelCaseKeys(row.set_timesteps) as TimestepOptions);
   if (begin !== null) scheduler.setBeginIndex(begin);
   return scheduler;
