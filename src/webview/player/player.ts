@@ -52,7 +52,7 @@ export class Player {
   private swapped = false;
   private state: TransportState;
 
-  constructor(private readonly clip: PlayerClip, compare: PlayerClip | undefined, options: PlayerOptions) {
+  constructor(clip: PlayerClip, compare: PlayerClip | undefined, options: PlayerOptions) {
     this.clips = compare ? [clip, compare] : [clip];
     const { memory = {} } = options;
     const whole = wholeRange(clip.clock.frames);

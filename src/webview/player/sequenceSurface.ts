@@ -1,5 +1,7 @@
+import type { ThumbnailStrip } from '../../shared/display.js';
 import type { ClipSurface } from './clipSurface.js';
 import type { FrameClock } from './frameClock.js';
+import { nearest } from './thumbnails.js';
 
 /** A clip as pictures on a canvas, for files that the browser cannot play. It has no sound. */
 export class SequenceSurface implements ClipSurface {
@@ -8,26 +10,36 @@ export class SequenceSurface implements ClipSurface {
   loop = false;
   onFrame: (frame: number) => void = () => undefined;
   onEnded: () => void = () => undefined;
-  private frame = -1;
+  private frame = 0;
+  private drawn = -1;
   private turn = 0;
 
-  private constructor(readonly clock: FrameClock, private readonly bitmaps: ImageBitmap[]) {
+  private constructor(readonly clock: FrameClock, private readonly bitmaps: readonly ImageBitmap[], private readonly bitmapOf: (frame: number) => number) {
     this.element = document.createElement('canvas');
     this.element.width = bitmaps[0]?.width ?? 1;
     this.element.height = bitmaps[0]?.height ?? 1;
+    this.draw(0);
   }
 
   /**
-   * Decodes the pictures of a clip, the first of them decides the size.
+   * Decodes a clip that comes as one picture for each frame; the first of them decides the size.
    *
    * @throws Error when there is none or one cannot be decoded.
    */
   static async open(pictures: readonly Uint8Array[], clock: FrameClock): Promise<SequenceSurface> {
     if (pictures.length === 0) throw new Error('The clip holds no pictures.');
     const bitmaps = await Promise.all(pictures.map((bytes) => createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]))));
-    const surface = new SequenceSurface(clock, bitmaps);
-    surface.draw(0);
-    return surface;
+    return new SequenceSurface(clock, bitmaps, (frame) => Math.min(bitmaps.length - 1, frame));
+  }
+
+  /** Plays the small pictures of a strip, each for as long as it is the nearest to the frame. */
+  static async fromStrip(strip: ThumbnailStrip, clock: FrameClock): Promise<SequenceSurface> {
+    const sheet = new Image();
+    sheet.src = strip.picture;
+    await sheet.decode();
+    const { columns, tileWidth: width, tileHeight: height, frames } = strip;
+    const bitmaps = await Promise.all(frames.map((_, tile) => createImageBitmap(sheet, (tile % columns) * width, Math.floor(tile / columns) * height, width, height)));
+    return new SequenceSurface(clock, bitmaps, (frame) => nearest(frames, frame));
   }
 
   get picture(): HTMLCanvasElement {
@@ -41,15 +53,14 @@ export class SequenceSurface implements ClipSurface {
 
   play(rate: number): Promise<void> {
     const turn = ++this.turn;
-    let from = performance.now() - (this.clock.timeOf(Math.max(0, this.frame)) * 1000) / rate;
+    let began = performance.now() - (this.clock.timeOf(this.frame) * 1000) / rate;
     const next = (now: number): void => {
       if (turn !== this.turn) return;
-      const time = ((now - from) / 1000) * rate;
-      if (time >= this.clock.duration) {
+      if (((now - began) / 1000) * rate >= this.clock.duration) {
         if (!this.loop) return this.onEnded();
-        from = now;
+        began = now;
       }
-      const frame = Math.min(this.bitmaps.length - 1, Math.floor((Math.max(0, now - from) / 1000) * rate * this.clock.fps));
+      const frame = Math.floor((Math.max(0, now - began) / 1000) * rate * this.clock.fps);
       if (frame !== this.frame) this.onFrame(this.draw(frame));
       requestAnimationFrame(next);
     };
@@ -62,22 +73,22 @@ export class SequenceSurface implements ClipSurface {
   }
 
   follow(time: number): void {
-    this.turn++;
+    this.pause();
     this.draw(Math.floor(time * this.clock.fps + 0.01));
   }
 
   dispose(): void {
     this.pause();
     for (const bitmap of this.bitmaps) bitmap.close();
-    this.bitmaps.length = 0;
     this.element.remove();
   }
 
   private draw(frame: number): number {
-    const index = Math.min(this.bitmaps.length - 1, Math.max(0, frame));
+    this.frame = Math.min(this.clock.frames - 1, Math.max(0, frame));
+    const index = this.bitmapOf(this.frame);
     const bitmap = this.bitmaps[index];
-    if (bitmap && index !== this.frame) this.element.getContext('2d')?.drawImage(bitmap, 0, 0, this.element.width, this.element.height);
-    this.frame = index;
-    return index;
+    if (bitmap && index !== this.drawn) this.element.getContext('2d')?.drawImage(bitmap, 0, 0, this.element.width, this.element.height);
+    this.drawn = index;
+    return this.frame;
   }
 }

@@ -1,0 +1,117 @@
+import type { PreviewPixels, PreviewSheet } from '../../shared/display.js';
+import { element } from '../dom.js';
+
+/** Width that one frame should have on the screen, about. */
+const tileAim = 112;
+const gap = 4;
+
+/** All frames of a run on one canvas, or one after the other. Drawn over, never replaced, so that nothing flickers. */
+export class FrameGrid {
+  readonly root: HTMLElement;
+  private readonly canvas = element('canvas', { class: 'frame-grid', attributes: { role: 'img', 'aria-label': 'The frames at this step' } });
+  private readonly observer = new ResizeObserver(() => this.draw());
+  private frames: CanvasImageSource[] = [];
+  private frameWidth = 1;
+  private frameHeight = 1;
+  private fps = 8;
+  private timer: ReturnType<typeof setInterval> | undefined;
+  private turn = 0;
+  /** Counts what was asked to be shown: decoding takes a moment, and an older sheet must not cover a newer one. */
+  private newest = 0;
+
+  constructor() {
+    this.root = element('div', { class: 'frame-grid-room', children: [this.canvas] });
+    this.observer.observe(this.root);
+  }
+
+  /** Shows the frames of a message. */
+  showPixels(pixels: PreviewPixels): void {
+    const { count, frameWidth: width, frameHeight: height, data, encoding } = pixels;
+    const mine = ++this.newest;
+    if (encoding !== 'rgb24') {
+      const columns = pixels.columns ?? count;
+      void createImageBitmap(new Blob([data as Uint8Array<ArrayBuffer>])).then((sheet) => mine === this.newest && this.cut(sheet, columns, count, width, height, pixels.fps));
+      return;
+    }
+    const frameBytes = width * height * 3;
+    if (data.length < frameBytes * count) return;
+    const frames = Array.from({ length: count }, (_, index) => pictureOf(data, index * frameBytes, width, height));
+    this.take(frames, width, height, pixels.fps);
+  }
+
+  /** Shows the frames of a stored sheet. */
+  showSheet(sheet: PreviewSheet): void {
+    const mine = ++this.newest;
+    const image = new Image();
+    image.src = sheet.picture;
+    void image.decode().then(() => mine === this.newest && this.cut(image, sheet.columns, sheet.count, sheet.frameWidth, sheet.frameHeight, sheet.fps), () => undefined);
+  }
+
+  /** Switches between all frames at once and one after the other. @returns whether it plays now. */
+  togglePlay(): boolean {
+    if (this.timer !== undefined) this.stop();
+    else this.timer = setInterval(() => (this.turn++, this.draw()), 1000 / this.fps);
+    this.draw();
+    return this.timer !== undefined;
+  }
+
+  dispose(): void {
+    this.stop();
+    this.observer.disconnect();
+  }
+
+  private stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private cut(sheet: CanvasImageSource, columns: number, count: number, width: number, height: number, fps?: number): void {
+    const frames = Array.from({ length: Math.min(count, 512) }, (_, index) => {
+      const frame = new OffscreenCanvas(width, height);
+      frame.getContext('2d')?.drawImage(sheet, (index % columns) * width, Math.floor(index / columns) * height, width, height, 0, 0, width, height);
+      return frame;
+    });
+    this.take(frames, width, height, fps);
+  }
+
+  private take(frames: CanvasImageSource[], width: number, height: number, fps?: number): void {
+    Object.assign(this, { frames, frameWidth: width, frameHeight: height, fps: fps && fps > 0 ? Math.min(60, fps) : this.fps });
+    this.draw();
+  }
+
+  private draw(): void {
+    const room = this.root.clientWidth;
+    if (room === 0 || this.frames.length === 0) return;
+    const playing = this.timer !== undefined;
+    const scale = Math.max(1, Math.round((playing ? tileAim * 2 : tileAim) / this.frameWidth));
+    const [width, height] = [this.frameWidth * scale, this.frameHeight * scale];
+    const columns = playing ? 1 : Math.max(1, Math.min(this.frames.length, Math.floor((room + gap) / (width + gap))));
+    const rows = playing ? 1 : Math.ceil(this.frames.length / columns);
+    this.resize(columns * (width + gap) - gap, rows * (height + gap) - gap);
+    const pen = this.canvas.getContext('2d');
+    if (!pen) return;
+    pen.imageSmoothingEnabled = false;
+    const shown = playing ? this.frames.slice(this.turn % this.frames.length, (this.turn % this.frames.length) + 1) : this.frames;
+    shown.forEach((frame, index) => pen.drawImage(frame, (index % columns) * (width + gap), Math.floor(index / columns) * (height + gap), width, height));
+  }
+
+  /** Setting a canvas's size clears it, so only when it differs. */
+  private resize(width: number, height: number): void {
+    if (this.canvas.width === width && this.canvas.height === height) return;
+    this.canvas.width = width;
+    this.canvas.height = height;
+  }
+}
+
+function pictureOf(rgb: Uint8Array, start: number, width: number, height: number): OffscreenCanvas {
+  const image = new ImageData(width, height);
+  for (let pixel = 0, at = start; pixel < width * height; pixel++, at += 3) {
+    image.data[pixel * 4] = rgb[at] ?? 0;
+    image.data[pixel * 4 + 1] = rgb[at + 1] ?? 0;
+    image.data[pixel * 4 + 2] = rgb[at + 2] ?? 0;
+    image.data[pixel * 4 + 3] = 255;
+  }
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+  return canvas;
+}

@@ -1,0 +1,104 @@
+import type { PreviewPayload } from '../../shared/display.js';
+import { element } from '../dom.js';
+import { icon } from '../icons.js';
+import type { HostWire } from './hostWire.js';
+import type { OutputView } from './outputView.js';
+import { FrameGrid } from './frameGrid.js';
+
+/** A run under way: its frames as they come out of the noise, how far it is, and a way to stop it. */
+export class PreviewOutput implements OutputView<PreviewPayload> {
+  readonly root: HTMLElement;
+  private readonly grid = new FrameGrid();
+  private readonly title = element('span', { class: 'run-title' });
+  private readonly numbers = element('span', { class: 'run-numbers' });
+  private readonly bar = element('progress', { attributes: { 'aria-label': 'Steps done' } });
+  private readonly stop: HTMLButtonElement;
+  private readonly play: HTMLButtonElement;
+  private runId = '';
+  private state: PreviewPayload['state'] = 'running';
+  private unwatch: () => void = () => undefined;
+  private pixelStep = -1;
+
+  constructor(payload: PreviewPayload, private readonly wire: HostWire) {
+    this.stop = element('button', { class: 'text-button', attributes: { type: 'button' }, children: [icon('stop'), element('span', { text: 'Interrupt' })] });
+    this.stop.addEventListener('click', () => {
+      this.wire.send({ type: 'interruptRun', runId: this.runId });
+      this.stop.disabled = true;
+      this.stop.lastElementChild?.replaceChildren('Stopping after this step…');
+    });
+    this.play = element('button', { class: 'text-button', attributes: { type: 'button', 'aria-pressed': 'false' }, children: [icon('play'), element('span', { text: 'Play frames' })] });
+    this.play.addEventListener('click', () => {
+      const playing = this.grid.togglePlay();
+      this.play.setAttribute('aria-pressed', String(playing));
+      this.play.lastElementChild?.replaceChildren(playing ? 'Show all frames' : 'Play frames');
+    });
+    this.root = element('div', {
+      class: 'preview-output',
+      children: [
+        element('div', { class: 'run-head', children: [this.title, this.numbers, element('span', { class: 'spring' }), this.play, this.stop] }),
+        this.bar,
+        this.grid.root,
+      ],
+    });
+    this.update(payload);
+  }
+
+  update(payload: PreviewPayload): void {
+    if (payload.runId !== this.runId) this.watch(payload.runId);
+    this.state = payload.state;
+    this.root.dataset.state = payload.state;
+    this.title.textContent = payload.title ?? 'Denoising';
+    this.count(payload);
+    this.stop.hidden = payload.state !== 'running' || !this.wire.connected;
+    this.bar.hidden = payload.state !== 'running';
+    // A stored sheet is older than pixels that came by message, unless the run is over.
+    if (payload.sheet && (payload.state !== 'running' || payload.step > this.pixelStep)) this.grid.showSheet(payload.sheet);
+    this.play.hidden = !payload.sheet && this.pixelStep < 0;
+  }
+
+  dispose(): void {
+    this.unwatch();
+    this.grid.dispose();
+  }
+
+  private watch(runId: string): void {
+    this.unwatch();
+    this.runId = runId;
+    this.pixelStep = -1;
+    this.stop.disabled = false;
+    this.unwatch = this.wire.watchRun(runId, (pixels) => {
+      if (this.state !== 'running') return;
+      this.pixelStep = pixels.step;
+      this.grid.showPixels(pixels);
+      this.play.hidden = pixels.count < 2;
+      this.count({ ...pixels, state: 'running' });
+    });
+  }
+
+  private count(at: Pick<PreviewPayload, 'state' | 'step' | 'steps' | 'sigma' | 'secondsLeft' | 'secondsSpent'>): void {
+    this.bar.max = Math.max(1, at.steps);
+    this.bar.value = at.step;
+    this.numbers.textContent = progressText(at);
+  }
+}
+
+/** `step 7 of 25 · σ 3.21 · 12 s left`, or how it ended. */
+export function progressText(at: Pick<PreviewPayload, 'state' | 'step' | 'steps' | 'sigma' | 'secondsLeft' | 'secondsSpent'>): string {
+  const spent = at.secondsSpent === undefined ? '' : ` in ${duration(at.secondsSpent)}`;
+  if (at.state === 'done') return `${at.steps} steps${spent}`;
+  if (at.state === 'interrupted') return `interrupted after step ${at.step} of ${at.steps}${spent}`;
+  return [
+    `step ${at.step} of ${at.steps}`,
+    at.sigma === undefined ? undefined : `σ ${at.sigma.toPrecision(3)}`,
+    at.secondsLeft === undefined ? undefined : `${duration(at.secondsLeft)} left`,
+  ].filter(Boolean).join(' · ');
+}
+
+/** `12 s`, `3 min 20 s`, `1 h 5 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${Math.max(0, Math.round(seconds * 10) / 10)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
