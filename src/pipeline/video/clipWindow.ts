@@ -23,6 +23,8 @@ export interface ClipWindow {
   readonly rate: FrameRate;
   /** Frames in the clip. */
   readonly frameCount: number;
+  /** Whether each frame of the clip is the next frame of the file, as opposed to a sample in time. */
+  readonly keepsFrames: boolean;
   /** False when the file's own length is only an estimate and the window reaches its end. */
   readonly exact: boolean;
 }
@@ -39,12 +41,8 @@ export interface ClipWindow {
  */
 export function placeWindow(probed: ProbedVideo, options: WindowOptions): ClipWindow {
   const { info } = probed;
-  const start = options.start ?? 0;
-  checkTimes(start, options.end);
-  const { maxFrames } = options;
-  if (maxFrames !== undefined && (!Number.isInteger(maxFrames) || maxFrames < 1)) {
-    throw new ArgumentError('maxFrames', maxFrames, 'a whole number of at least 1');
-  }
+  checkWindow(options);
+  const { start = 0, maxFrames } = options;
   if (start >= info.duration) {
     throw rangeOutside(info.path, `start: ${start} s`, `${Number(info.duration.toFixed(3))} s`);
   }
@@ -57,16 +55,21 @@ export function placeWindow(probed: ProbedVideo, options: WindowOptions): ClipWi
     ? Math.max(1, Math.min(Math.round(end * fps), info.frameCount) - first)
     : framesIn(end - start, rate);
   const frameCount = Math.min(whole, maxFrames ?? Infinity);
-  const window = { start: keepsFrames ? first / fps : start, rate, frameCount, exact: info.frameCountExact };
+  const window = { start: keepsFrames ? first / fps : start, rate, frameCount, keepsFrames, exact: info.frameCountExact };
   if (probed.declaredFrames !== undefined && (options.end ?? Infinity) > info.duration && frameCount === whole) {
     throw videoTruncated(info.path, info.frameCount, probed.declaredFrames, info.duration);
   }
   return window;
 }
 
-function checkTimes(start: number, end: number | undefined): void {
+/** @throws ArgumentError for values that no clip could satisfy. */
+export function checkWindow({ start = 0, end, fps, maxFrames }: WindowOptions): void {
   if (typeof start !== 'number' || !Number.isFinite(start) || start < 0) throw new ArgumentError('start', start, 'a number of seconds, 0 or more');
   if (end !== undefined && (typeof end !== 'number' || Number.isNaN(end) || end <= start)) {
     throw new ArgumentError('end', end, `a number of seconds above start (${start})`);
+  }
+  if (fps !== undefined) rateFromNumber(fps);
+  if (maxFrames !== undefined && (!Number.isInteger(maxFrames) || maxFrames < 1)) {
+    throw new ArgumentError('maxFrames', maxFrames, 'a whole number of at least 1');
   }
 }

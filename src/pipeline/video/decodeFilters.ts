@@ -20,17 +20,20 @@ export function parseBackground(text: string): Background {
 }
 
 /**
- * Puts frames on an even grid: `shift` seconds are added to every timestamp, so that the first frame
- * wanted falls on slot 0; frames before it only serve to fill slot 0, gaps repeat the last frame.
+ * Puts frames on an even grid: `shift` seconds are added to every timestamp, so that the moment of the
+ * first frame wanted becomes 0. Slot k then holds the frame that is shown at `k / rate`; frames before
+ * slot 0 only serve to fill it, gaps repeat the frame before them.
+ *
+ * @param slack by how much of a slot a frame may be late and still count for it. Clips that keep
+ * their rate are given half a slot, because many containers round timestamps; others a sixteenth,
+ * enough to let frames that fall exactly on a slot belong to it however their fraction was rounded.
  */
-export function timingFilters(shift: number, rate: FrameRate): string[] {
-  // A sixteenth of a frame decides ties (every second frame of 60 fps falls between two slots of 30)
-  // the same way each time; without it rounding remnants would make motion stutter.
-  const ticks = Math.round((shift + rate.den / rate.num / 16) * 1e6);
+export function timingFilters(shift: number, rate: FrameRate, slack: number): string[] {
+  const ticks = Math.round((shift - (slack * rate.den) / rate.num) * 1e6);
   return [
     'settb=1/1000000',
     `setpts=PTS${ticks < 0 ? '-' : '+'}${Math.abs(ticks)}`,
-    `fps=fps=${rateText(rate)}:start_time=0:round=near`,
+    `fps=fps=${rateText(rate)}:start_time=0:round=up`,
     'setpts=PTS-STARTPTS',
   ];
 }

@@ -112,7 +112,7 @@ export class FileSource implements FrameSource {
         ],
       }],
       videoFilters: [
-        ...timingFilters(seek - probed.startOffset - slotTime, this.rate),
+        ...timingFilters(seek - probed.startOffset - slotTime, this.rate, reading.window.keepsFrames ? 1 / 2 : 1 / 16),
         ...pictureFilters(probed.info, reading.place, reading.background, reading.toneMapping),
       ],
       outputOptions: ['-map', `0:${probed.streamIndex}`, '-an', '-sn', '-dn', '-frames:v', String(frames), '-f', 'rawvideo', '-pix_fmt', 'rgb24'],

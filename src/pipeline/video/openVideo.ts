@@ -1,5 +1,5 @@
 import { ArgumentError, throwIfAborted } from '../errors.js';
-import { placeWindow } from './clipWindow.js';
+import { checkWindow, placeWindow } from './clipWindow.js';
 import type { ClipWindow, WindowOptions } from './clipWindow.js';
 import { parseBackground } from './decodeFilters.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
@@ -45,6 +45,9 @@ const sequenceRate = 25;
  */
 export async function openFile(path: string, options: VideoOpenOptions): Promise<OpenedFile> {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) throw new ArgumentError('path', path, 'the path of a video file');
+  checkWindow(options);
+  placePicture({ width: 1, height: 1 }, options);
+  parseBackground(options.background ?? 'white');
   throwIfAborted(options.signal, `Opening ${JSON.stringify(path)}`);
   const sequence = await findSequence(path);
   try {

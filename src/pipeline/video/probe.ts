@@ -33,15 +33,16 @@ const probeSeconds = 8;
  * `FL_VIDEO_TOO_LARGE` or `FL_VIDEO_TIMEOUT`; AbortError.
  */
 export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbedVideo> {
-  const report = await probeReport(binaries, target);
+  // Two questions to the same file, asked at once: each costs mostly the start of a process.
+  const [report, packets] = await Promise.all([probeReport(binaries, target), target.frameCount === undefined ? listPackets(binaries, target) : undefined]);
   const stream = videoStream(report, target);
   const rotation = rotationOf(stream);
   const size = displaySize(stream, rotation);
   if ((stream.width ?? 0) * (stream.height ?? 0) > maxPixels || size.width * size.height > maxPixels) {
     throw videoTooLarge(target.path, size.width, size.height, maxPixels);
   }
-  const packets = target.frameCount === undefined ? await listPackets(binaries, target, stream) : undefined;
   const timing = timingOf(report, stream, target, packets);
+  const startOffset = packets ? packets.first - (seconds(report.format?.start_time) ?? 0) : 0;
   return {
     info: {
       path: target.path,
@@ -64,9 +65,9 @@ export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget):
       tags: lowerCaseKeys(report.format?.tags ?? {}),
     },
     streamIndex: stream.index,
-    startOffset: packets ? packets.first - (seconds(report.format?.start_time) ?? 0) : 0,
+    startOffset,
     frameTimes: packets?.frames,
-    declaredFrames: declaredBeyond(report, stream, timing),
+    declaredFrames: declaredBeyond(report, stream, timing, startOffset),
     decoder: isVpxAlpha(stream) ? (stream.codec_name === 'vp8' ? 'libvpx' : 'libvpx-vp9') : undefined,
     inputOptions: target.inputOptions,
     inputPath: target.inputPath,
@@ -107,10 +108,10 @@ function videoStream(report: ProbeReport, target: ProbeTarget): ProbeStream {
   return stream;
 }
 
-async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget, stream: ProbeStream): Promise<PacketList | undefined> {
+async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget): Promise<PacketList | undefined> {
   const bytes = await stat(target.inputPath).then((entry) => entry.size, () => Infinity);
   if (bytes > listableBytes) return undefined;
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-select_streams', String(stream.index), '-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0', '-i', fileArgument(target.inputPath)];
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-select_streams', 'V:0', '-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0', '-i', fileArgument(target.inputPath)];
   const { stdout } = await runToText(binaries.ffprobe, args, { what: `Reading ${JSON.stringify(target.path)}`, signal: target.signal, stallSeconds: probeSeconds });
   return readPackets(stdout);
 }
@@ -144,11 +145,12 @@ function timingOf(report: ProbeReport, stream: ProbeStream, target: ProbeTarget,
 }
 
 /** The number of frames the headers promise, when clearly more than there are. */
-function declaredBeyond(report: ProbeReport, stream: ProbeStream, timing: Timing): number | undefined {
+function declaredBeyond(report: ProbeReport, stream: ProbeStream, timing: Timing, startOffset: number): number | undefined {
   const alone = (report.streams ?? []).length === 1;
   const length = seconds(stream.duration) ?? clockSeconds(tag(stream, 'duration')) ?? (alone ? seconds(report.format?.duration) : undefined) ?? 0;
   const fps = framesPerSecond(timing.rate);
-  const promised = Math.round(length * fps);
+  // Some containers count from their own start and not from the first picture.
+  const promised = Math.round((length - Math.max(0, startOffset)) * fps);
   // A count in the header alone proves nothing, since an edit list may hide frames; the two together do.
   const counted = Number(stream.nb_frames) > timing.frameCount;
   return promised > timing.frameCount + (counted ? 2 : Math.max(3, 0.5 * fps)) ? promised : undefined;
