@@ -17,7 +17,7 @@ import settings
 from scenes import CANVAS, Scenes
 
 HUE = {"red": 0, "orange": 28, "yellow": 50, "green": 125, "blue": 215, "purple": 275, "pink": 330}
-SIZE = {"small": (0.32, 0.4), "medium": (0.46, 0.56), "big": (0.64, 0.76)}
+SIZE = {"small": (0.34, 0.38), "medium": (0.48, 0.54), "big": (0.67, 0.74)}
 
 
 def hsv_to_rgb(h, s, v):
@@ -70,15 +70,15 @@ def load_bank(folder):
 
 def path(motion, size, p, rng):
     """Centre x, y (-1..1), scale and angle of the sticker at positions p in 0..1."""
-    x0, y0 = rng.uniform(-0.14, 0.14), rng.uniform(-0.14, 0.14)
+    x0, y0 = rng.uniform(-0.1, 0.1), rng.uniform(-0.1, 0.1)
     x, y, scale, angle = np.full_like(p, x0), np.full_like(p, y0), np.full_like(p, size), np.zeros_like(p)
-    reach = rng.uniform(0.38, 0.58)
+    reach = rng.uniform(0.42, 0.54)
     if motion in ("left", "right"):
         x = x0 * 0.5 + (1 if motion == "right" else -1) * reach * (2 * p - 1)
     elif motion in ("up", "down"):
         y = y0 * 0.5 + (1 if motion == "down" else -1) * reach * (2 * p - 1)
     elif motion in ("grow", "shrink"):
-        change = rng.uniform(0.5, 0.6)
+        change = rng.uniform(0.5, 0.56)
         way = p if motion == "grow" else 1 - p
         scale = size * 1.12 * (change + (1 - change) * way)
     elif motion == "spin":
@@ -89,7 +89,7 @@ def path(motion, size, p, rng):
 
 
 class Renderer:
-    def __init__(self, seed=0, variants=24):
+    def __init__(self, seed=0, variants=10):
         self.bank = load_bank(settings.HOME / "bank")
         self.scenes = Scenes(seed, variants)
 
@@ -114,8 +114,6 @@ class Renderer:
         """Background [frames or 1, 3, SIDE, SIDE] in 0..1 and the camera's zoom per frame."""
         canvas = torch.from_numpy(self.scenes.pick(a["background"], rng)).float().div(255)
         spare = CANVAS - settings.SIDE
-        if rng.random() < 0.5:
-            canvas = canvas.flip(-1)
         if a["camera"] == "none":
             left = rng.randrange(spare + 1)
             return canvas[None, :, :, left:left + settings.SIDE], np.ones_like(p)

@@ -15,6 +15,7 @@ import torch
 import torch.distributed as dist
 
 import settings
+from muon import Muon
 
 
 def arguments(**extra):
@@ -59,8 +60,9 @@ class Run:
 
     def __init__(self, name, modules, groups, rate, minutes, rank=0, ema=None, betas=(0.9, 0.99)):
         self.name, self.modules, self.rank = name, modules, rank
-        self.groups = [{"params": [p for p in params if p.requires_grad], "factor": factor} for params, factor in groups]
-        self.optimizer = torch.optim.AdamW(self.groups, lr=rate, betas=betas, weight_decay=1e-4)
+        self.groups = [{"params": [p for p in params if p.requires_grad], "factor": factor, "muon": any(muon)}
+                       for params, factor, *muon in groups]
+        self.optimizer = Muon(self.groups, lr=rate, betas=betas)
         self.rate, self.seconds, self.ema_rate = rate, minutes * 60, ema
         self.averages = {n: copy.deepcopy(m).eval().requires_grad_(False) for n, m in modules.items()} if ema else {}
         self.step, self.trained, self.seen, self.sums = 0, 0.0, 0, {}
@@ -77,7 +79,8 @@ class Run:
             m.load_state_dict(state["modules"][n])
             if self.averages:
                 self.averages[n].load_state_dict(state["averages"][n])
-        self.optimizer.load_state_dict(state["optimizer"])
+        if len(state["optimizer"]["state"]):
+            self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.trained, self.seen = state["step"], state["trained"], state["seen"]
 
     def save(self):

@@ -29,10 +29,10 @@ SAMPLE_STEPS = 20
 # Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores
 VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05)
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
-IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
-VIDEO = dict(batch=4, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.9985, text_rate=0.2)
+IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, detail_weight=0.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
+VIDEO = dict(batch=6, rate=5e-4, minutes=100, mask_weight=2.5, detail_weight=0.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
 JUDGE = dict(batch=24, rate=1e-3, minutes=6)
-WARMUP = 150                # optimizer steps
+WARMUP = 60                # optimizer steps
 SAVE_EVERY = 120            # seconds between checkpoints
 
 # Replay: of every batch one part is drawn anew, the others come from a pool of encoded clips.

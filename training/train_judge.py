@@ -26,7 +26,7 @@ def example(renderer, rng, forbidden):
 
 def work(options, rank):
     device, rng = loop.setup(rank)
-    config, renderer, forbidden = settings.JUDGE, Renderer(seed=10 + rank), grammar.held_out()
+    config, renderer, forbidden = settings.JUDGE, Renderer(seed=10 + rank, variants=24), grammar.held_out()
     judge = Judge().to(device)
     vae = loop.averaged(options.vae, "vae", VAE()).to(device) if options.vae else None
     run = loop.Run("judge", {"judge": judge}, [(list(judge.parameters()), 1)], config["rate"], options.minutes or config["minutes"], rank, ema=0.99)

@@ -14,6 +14,7 @@ import diffusion
 import grammar
 import loop
 import settings
+from muon import muon_groups
 from networks.starter import load_text, load_unet, load_vae
 from networks.text import TextEncoder
 from networks.unet import UNet
@@ -51,6 +52,7 @@ def loss_of(unet, text, batch, config, channels):
     if channels < x.shape[1]:
         noisy = torch.cat([noisy[:, :channels], torch.zeros_like(noisy[:, channels:])], 1)
     weight = (1 + (config["mask_weight"] - 1) * mask) * diffusion.weights(t).view(-1, 1, 1, 1, 1)
+    weight = weight * torch.where(torch.arange(channels, device=x.device) < settings.BASE, 1, config["detail_weight"]).view(-1, 1, 1, 1)
     error = (unet(noisy, t, states) - v)[:, :channels].square()
     return (error * weight).mean(), error.detach().mean()
 
@@ -59,7 +61,7 @@ def work(options, rank):
     device, rng = loop.setup(rank)
     config = settings.VIDEO if options.stage == "video" else settings.IMAGE
     unet, text, vae = (m.to(device) for m in load(options))
-    groups = [(list(unet.parameters()), 1), (list(text.parameters()), config["text_rate"])]
+    groups = muon_groups(unet, 1, ("conv_in", "conv_out")) + [(list(text.parameters()), config["text_rate"])]
     run = loop.Run(options.stage, {"unet": unet, "text": text}, groups, config["rate"], options.minutes or config["minutes"], rank, config["ema"])
     channels = settings.BASE if options.base_only else settings.CHANNELS
     pool = Pool(vae, rng, device, seed=rank, channels=channels)
