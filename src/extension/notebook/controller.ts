@@ -1,0 +1,125 @@
+import * as path from 'node:path';
+import * as os from 'node:os';
+import * as vscode from 'vscode';
+import type { KernelLaunch } from '../kernel/kernelProcess.js';
+import { CELL_LANGUAGE, CONTROLLER_ID, NOTEBOOK_TYPE } from '../identifiers.js';
+import type { Log } from '../log.js';
+import { childEnvironment, programSettings } from '../settings.js';
+import { requireTrust } from '../trust.js';
+import { keepAffinity, namesOurKernel } from './affinity.js';
+import { Interruption } from './interruption.js';
+import { NotebookSession } from './notebookSession.js';
+import { RendererMessages } from './rendererMessages.js';
+
+/** The "Frameloom" kernel that a person picks in VS Code: runs the cells of `.ipynb` notebooks, one kernel process for each. */
+export class FrameloomController implements vscode.Disposable {
+  private readonly controller: vscode.NotebookController;
+  private readonly sessions = new Map<vscode.NotebookDocument, { session: NotebookSession; interruption: Interruption }>();
+  private readonly selectedFor = new Map<vscode.NotebookDocument, boolean>();
+  private readonly changes = new vscode.EventEmitter<void>();
+  private readonly subscriptions: vscode.Disposable[];
+  private readonly renderer: RendererMessages;
+
+  /** Fires when a kernel's state changes or a notebook takes or leaves our controller. */
+  readonly onDidChange = this.changes.event;
+
+  constructor(private readonly extensionFolder: string, private readonly log: Log) {
+    this.controller = vscode.notebooks.createNotebookController(CONTROLLER_ID, NOTEBOOK_TYPE, 'Frameloom');
+    this.controller.supportedLanguages = [CELL_LANGUAGE];
+    this.controller.supportsExecutionOrder = true;
+    this.controller.description = 'TypeScript with the Frameloom library';
+    this.controller.executeHandler = (cells, notebook) => this.run(notebook, cells);
+    this.controller.interruptHandler = (notebook) => this.interrupt(notebook);
+    this.renderer = new RendererMessages({ interrupt: (notebook) => void this.interrupt(notebook) }, log);
+    this.subscriptions = [
+      this.controller,
+      this.renderer,
+      this.changes,
+      keepAffinity(this.controller),
+      this.controller.onDidChangeSelectedNotebooks(({ notebook, selected }) => this.select(notebook, selected)),
+      vscode.workspace.onDidCloseNotebookDocument((notebook) => this.close(notebook)),
+    ];
+  }
+
+  /** True for notebooks that run, or would run, with our kernel. */
+  isOurs(notebook: vscode.NotebookDocument): boolean {
+    return this.selectedFor.get(notebook) ?? namesOurKernel(notebook);
+  }
+
+  /** The session of a notebook, if one of its cells ever ran. */
+  sessionOf(notebook: vscode.NotebookDocument | undefined): NotebookSession | undefined {
+    return notebook && this.sessions.get(notebook)?.session;
+  }
+
+  /** Runs cells. @throws {UntrustedFolderError} in a folder that is not trusted. */
+  run(notebook: vscode.NotebookDocument, cells: readonly vscode.NotebookCell[]): void {
+    this.open(notebook).session.run(cells);
+  }
+
+  /** Interrupts what runs in a notebook; asked twice in a row it offers a restart. */
+  async interrupt(notebook: vscode.NotebookDocument): Promise<void> {
+    await this.sessions.get(notebook)?.interruption.interrupt();
+  }
+
+  /** Ends the notebook's kernel and starts a fresh one. @throws {UntrustedFolderError} in a folder that is not trusted. */
+  async restart(notebook: vscode.NotebookDocument): Promise<void> {
+    const { session } = this.open(notebook);
+    await session.restart();
+    await session.start();
+  }
+
+  dispose(): void {
+    for (const { session } of this.sessions.values()) session.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private open(notebook: vscode.NotebookDocument): { session: NotebookSession; interruption: Interruption } {
+    requireTrust();
+    const known = this.sessions.get(notebook);
+    if (known) return known;
+    const session = new NotebookSession(notebook, this.controller, () => this.launch(notebook), (pixels) => this.renderer.showPreview(notebook, pixels), this.log);
+    session.kernel.onDidChangeState(() => this.changes.fire());
+    session.kernel.onDidDie((why) => this.tellDeath(notebook, why));
+    const opened = { session, interruption: new Interruption(session, this.log) };
+    this.sessions.set(notebook, opened);
+    return opened;
+  }
+
+  private launch(notebook: vscode.NotebookDocument): KernelLaunch {
+    const settings = programSettings(notebook.uri);
+    const saved = notebook.uri.scheme === 'file';
+    return {
+      script: path.join(this.extensionFolder, 'dist', 'kernel.js'),
+      nodePath: settings.nodePath,
+      env: childEnvironment(settings),
+      folder: saved ? path.dirname(notebook.uri.fsPath) : (vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? os.homedir()),
+      ...(saved ? { notebookPath: notebook.uri.fsPath } : {}),
+    };
+  }
+
+  private tellDeath(notebook: vscode.NotebookDocument, why: string): void {
+    this.log.error(`${notebook.uri.fsPath}: ${why}`);
+    const showLog = 'Show Log';
+    void vscode.window.showErrorMessage(why, showLog).then((answer) => {
+      if (answer === showLog) this.log.show();
+    });
+  }
+
+  private select(notebook: vscode.NotebookDocument, selected: boolean): void {
+    this.selectedFor.set(notebook, selected);
+    if (!selected) this.endSession(notebook);
+    this.changes.fire();
+  }
+
+  private close(notebook: vscode.NotebookDocument): void {
+    this.selectedFor.delete(notebook);
+    this.endSession(notebook);
+    this.changes.fire();
+  }
+
+  private endSession(notebook: vscode.NotebookDocument): void {
+    const known = this.sessions.get(notebook);
+    this.sessions.delete(notebook);
+    if (known) void known.session.restart().finally(() => known.session.dispose());
+  }
+}
