@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import { type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../pipeline/index.js';
 import { addCommonOptions, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
@@ -26,7 +27,7 @@ export function registerEdit(program: Command): void {
     .argument('<input>', 'a video, an image sequence (frames/%04d.png) or a folder of images')
     .argument('<prompt>', 'what the video should show; (words:1.3) count more');
   addCommonOptions(command)
-    .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default 0.7)', number)
+    .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default 0.6)', number)
     .option('--start <s>', 'first second of the input to use', number)
     .option('--end <s>', 'second of the input to stop at', number)
     .option('--fps <n>', 'frames a second to read the input at', number)
@@ -53,7 +54,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   try {
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);
-    const sheet = await writeContactSheet(flags, [clip, result]);
+    const sheet = await writeContactSheet(flags, [clip, result], [path.basename(input), prompt]);
     printSummary(summarise(saved, result, stopwatch), flags, [...beside.map(({ path }) => `Wrote ${shown(path)}: source and result side by side.`), ...sheet]);
   } finally {
     await result.close();
@@ -68,6 +69,6 @@ function openOptions({ start, end, fps, maxFrames, ffmpeg }: EditFlags): VideoOp
 
 async function writeSideBySide(clip: Video, result: Video, file: string | undefined, signal: AbortSignal): Promise<SavedVideo[]> {
   if (!file) return [];
-  const both = await sideBySide(clip, result);
+  const both = await sideBySide(clip, result, { labels: ['source', 'edited'] });
   return [await both.save(file, { signal })];
 }

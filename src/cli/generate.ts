@@ -37,7 +37,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
     .finally(() => display.clear());
   try {
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));
-    printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result]));
+    printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));
   } finally {
     await result.close();
   }

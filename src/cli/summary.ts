@@ -57,10 +57,10 @@ export function printSummary(summary: Summary, flags: CommonFlags, extra: readon
   );
 }
 
-/** Writes the contact sheet that was asked for; returns the line that says so. */
-export async function writeContactSheet(flags: CommonFlags, clips: Video[]): Promise<string[]> {
+/** Writes the contact sheet that was asked for; returns the line that says so. `labels` stand over the clips. */
+export async function writeContactSheet(flags: CommonFlags, clips: Video[], labels: readonly string[]): Promise<string[]> {
   if (!flags.contactSheet) return [];
-  await writeFile(flags.contactSheet, await contactSheet(clips));
+  await writeFile(flags.contactSheet, await contactSheet(clips, { labels }));
   return [`Wrote ${shown(flags.contactSheet)}: evenly spaced frames${clips.length > 1 ? ', the source above the result' : ''}.`];
 }
 

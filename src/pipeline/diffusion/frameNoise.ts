@@ -7,8 +7,8 @@ import { concatenate } from '../tensor.js';
 /**
  * Noise for the frames of a clip, in the order that diffusers draws it.
  *
- * Picture models draw `[frames, channels, height, width]`, motion models `[1, channels, frames, height, width]`;
- * either comes out as `[frames, channels, height, width]`. A frame keeps its noise from window to window,
+ * Picture models draw `[frames, channels, height, width]`, motion models mostly `[1, channels, frames, height, width]`;
+ * either comes out as `[frames, channels, height, width]`. A frame of a source keeps its noise from window to window,
  * so that two windows that share frames agree on them.
  */
 export class FrameNoise implements NoiseSource {
@@ -21,14 +21,17 @@ export class FrameNoise implements NoiseSource {
     private readonly sameForAllFrames: boolean,
   ) {}
 
-  /** Fresh noise, for schedulers that add some at every step. */
+  /** Noise in the model's own order: to start from when generating, and for schedulers that add some at every step. */
   randn(dims: readonly number[]): Tensor {
     const [frames, channels, height, width] = dims as [number, number, number, number];
     if (this.sameForAllFrames) return repeat(this.generator.randn([1, channels, height, width]), frames);
     return this.motion ? swapFramesAndChannels(this.generator.randn([1, channels, frames, height, width])) : this.generator.randn(dims);
   }
 
-  /** The starting noise of frames `start` … `start + dims[0]`; windows must be asked for in order. */
+  /**
+   * The noise that goes onto frames `start` … `start + dims[0]` of a source; windows must be asked for in order.
+   * Drawn frame by frame for motion models too, as diffusers' video-to-video pipelines do.
+   */
   forFrames(start: number, dims: readonly number[]): Tensor {
     const [frames, ...rest] = dims as [number, number, number, number];
     if (this.sameForAllFrames) {
@@ -37,7 +40,7 @@ export class FrameNoise implements NoiseSource {
     }
     const known = this.kept ? this.kept.noise.slice(Math.max(0, start - this.kept.start)) : undefined;
     const missing = frames - (known?.dims[0] ?? 0);
-    const parts = [...(known ? [known.slice(0, Math.min(known.dims[0]!, frames))] : []), ...(missing > 0 ? [this.randn([missing, ...rest])] : [])];
+    const parts = [...(known ? [known.slice(0, Math.min(known.dims[0]!, frames))] : []), ...(missing > 0 ? [this.generator.randn([missing, ...rest])] : [])];
     this.kept = { start, noise: concatenate(parts) };
     return this.kept.noise;
   }

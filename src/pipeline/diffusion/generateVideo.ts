@@ -22,7 +22,7 @@ export async function generateVideo(model: LatentDiffusionModel, prompt: string,
   const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1);
   tracker.beginWindow();
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
-  const start = noise.forFrames(0, dims).map((value) => value * scheduler.initNoiseSigma);
+  const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
   const latents = await denoise({
     unet: model.unet, scheduler, beginIndex: 0, latents: start, guidance, noise, eta: options.eta ?? 0, frames: { start: 0, end: numFrames },
     onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),

@@ -94,7 +94,7 @@ export interface GenerateVideoOptions extends DiffusionOptions {
 
 /** Options of `editVideo`. */
 export interface EditVideoOptions extends DiffusionOptions {
-  /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. 0.7 by default. */
+  /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. 0.6 by default. */
   strength?: number;
   /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */
   fit?: 'cover' | 'contain' | 'fill';

@@ -13,7 +13,10 @@ import { sdedit } from './sdedit.js';
 import { describeSource } from './sourceRecord.js';
 
 /** Strength when none is given: enough to change what a thing is, with its place and motion kept. */
-const DEFAULT_STRENGTH = 0.7;
+const DEFAULT_STRENGTH = 0.6;
+
+/** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
+const RESULT_MEMORY = 8 << 20;
 
 /**
  * Edits a clip towards a prompt; {@link LatentDiffusionModel.editVideo} is its face.
@@ -39,7 +42,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
     settings: { method: method.name, strength, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
     source: await describeSource(clip),
   });
-  return clip.withFrames(edited, { fps: clip.fps, provenance });
+  return clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY });
 }
 
 /** Edits window after window and cross-fades the latents of the frames that two windows share. */

@@ -69,7 +69,9 @@ export class LatentDiffusionModel {
     const textEncoder = await TextEncoder.load(directory, options);
     const unet = await UNet.load(directory, options);
     const vae = await Autoencoder.load(directory, options);
-    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedulerConfig, index);
+    const model = new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedulerConfig, index);
+    void model.scheduler; // A broken scheduler file should come to light now, not at the first run.
+    return model;
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */

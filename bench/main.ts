@@ -1,0 +1,20 @@
+// npm run bench [-- --json] [overhead decode memory]: measures on this machine, right now, side by side with the alternative.
+import { decodeThroughput } from './decodeThroughput.js';
+import { longClipMemory } from './longClipMemory.js';
+import { overhead } from './overhead.js';
+
+const benchmarks = { overhead, decode: decodeThroughput, memory: longClipMemory };
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const chosen = args.filter((name) => name in benchmarks);
+  const results: Record<string, object> = {};
+  for (const [name, measure] of Object.entries(benchmarks)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    results[name] = await measure();
+    if (!args.includes('--json')) console.log(name, results[name]);
+  }
+  if (args.includes('--json')) console.log(JSON.stringify(results));
+}
+
+void main();

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { frameloom } from './frameloom.js';
+
+const sample = path.join(__dirname, '..', '..', 'media', 'samples', 'red-car.mp4');
+
+describe('frameloom: what goes wrong is said in a sentence, with its exit code', () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(path.join(tmpdir(), 'frameloom-cli-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const at = (name: string) => path.join(folder, name);
+
+  const fails = (title: string, args: () => string[], code: number, message: RegExp) =>
+    it(title, async () => {
+      const before = readdirSync(folder);
+      const finished = await frameloom(...args());
+      assert.equal(finished.code, code, finished.stderr);
+      assert.match(finished.stderr, message);
+      assert.equal(finished.stdout, '');
+      assert.doesNotMatch(finished.stderr, /^\s+at /m, 'a stack trace is no message');
+      assert.deepEqual(readdirSync(folder), before, 'something was left behind');
+    });
+
+  fails('no output named', () => ['edit', sample, 'a star'], 2, /--output/);
+  fails('an option that does not exist', () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--stregth', '1'], 2, /--strength/);
+  fails('a value that is no number', () => ['generate', 'a star', '-o', at('x.mp4'), '--steps', 'many'], 2, /--steps.*number/s);
+  fails('a value out of range', () => ['generate', 'a star', '-o', at('x.mp4'), '--guidance-rescale', '7'], 2, /guidanceRescale.*0 to 1/s);
+  fails('a strength that runs no step', () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--strength', '0.01', '--steps', '10'], 2, /strength/);
+  fails('an unknown scheduler', () => ['generate', 'a star', '-o', at('x.mp4'), '--scheduler', 'magic'], 2, /magic.*dpmpp_2m/s);
+  fails('an input that is not there', () => ['edit', at('none.mp4'), 'a star', '-o', at('x.mp4')], 3, /none\.mp4/);
+  fails('the output is the input', () => ['edit', sample, 'a star', '-o', sample], 2, /never overwritten/);
+  fails('a model that is not there', () => ['generate', 'a star', '-o', at('x.mp4'), '--model', 'sd-9'], 4, /sd-9.*motion-stickers/s);
+  fails('a kind of file nobody knows', () => ['generate', 'a star', '-o', at('x.docx'), '--steps', '1'], 5, /\.docx/);
+  fails('inspect of a file without a record, made again', () => ['inspect', sample, '--rerun', at('x.mp4')], 2, /no record/);
+
+  it('words the model does not know are named, with the nearest known ones', async () => {
+    const { code, stderr } = await frameloom('generate', 'a big hellicopter', '-o', at('h.mp4'), '--steps', '1');
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /does not know "hellicopter" \(nearest: helicopter/);
+  });
+
+  it('text renamed to .mp4 is told apart from a video', async () => {
+    writeFileSync(at('text.mp4'), 'not a video\n'.repeat(100));
+    const { code, stderr } = await frameloom('edit', at('text.mp4'), 'a star', '-o', at('y.mp4'));
+    assert.equal(code, 3);
+    assert.match(stderr, /text\.mp4/);
+  });
+});
+
+describe('frameloom: what it tells', () => {
+  it('models lists what is installed', async () => {
+    const { code, stdout } = await frameloom('models');
+    assert.equal(code, 0);
+    assert.match(stdout, /^motion-stickers\t/m);
+  });
+
+  it('models show lists every word of a closed vocabulary', async () => {
+    const { stdout } = await frameloom('models', 'show', 'motion-stickers');
+    for (const word of ['DDIMScheduler', 'panda', 'spinning', 'sepia']) assert.ok(stdout.includes(word));
+  });
+
+  it('doctor finds ffmpeg, the model and the processor provider working', async () => {
+    const { code, stdout, stderr } = await frameloom('doctor', '--json');
+    assert.equal(code, 0, stdout + stderr);
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean }[] };
+    for (const name of ['versions', 'memory', 'ffmpeg', 'model motion-stickers', 'provider cpu']) assert.ok(checks.find((check) => check.name === name)?.ok, `${name}: ${stdout}`);
+  });
+
+  it('--help documents the exit codes', async () => assert.match((await frameloom('--help')).stdout, /130 interrupted/));
+});
