@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.js';
+import type { DeepColour } from './deepColour.js';
 import { rateText } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
 import type { Placement } from './geometry.js';
@@ -38,36 +39,43 @@ export function timingFilters(shift: number, rate: FrameRate, slack: number): st
   ];
 }
 
-/** Stored pictures to opaque RGB of the wanted size: tone mapping, alpha, matrix and range, scale, cut or pad. */
-export function pictureFilters(info: VideoInfo, place: Placement, background: Background, toneMapping: ToneMapping): string[] {
-  return [
-    ...(info.hdr ? toneFilters(info, toneMapping) : []),
-    ...(info.hasAlpha ? alphaFilters(info.colour, background) : []),
-    scaleFilter(info, place),
-    'format=rgb24',
-    'setsar=1',
-    ...cutOrPad(place),
-  ];
+/** Stored pictures to opaque RGB of the wanted size: matrix, range, depth, light and alpha; scaled, then cut or padded. */
+export function pictureFilters(info: VideoInfo, place: Placement, background: Background, deepColour: DeepColour): string[] {
+  return [...toRgb(info, place, background, deepColour), 'setsar=1', ...cutOrPad(place)];
 }
 
-function scaleFilter(info: VideoInfo, place: Placement): string {
-  const colour = info.hdr || info.hasAlpha ? rgbFull : info.colour;
-  // Error diffusion keeps 10-bit gradients smooth in 8 bits; ordinary 8-bit video gains nothing from it.
-  const dither = info.bitDepth > 8 || info.hdr ? ':sws_dither=ed' : '';
-  return `scale=${place.scaled.width}:${place.scaled.height}${inputColour(colour)}:out_range=pc:flags=${scalerFlags}${dither}`;
+function toRgb(info: VideoInfo, place: Placement, background: Background, deepColour: DeepColour): string[] {
+  // Composited before scaling, so that the hidden colours of clear pixels cannot bleed in.
+  if (info.hasAlpha) return [...alphaFilters(info.colour, background), scaleToRgb(place, rgbFull)];
+  if (info.hdr) return hdrFilters(info, place, deepColour);
+  if (info.bitDepth === 8) return [scaleToRgb(place, info.colour)];
+  return deepColour === 'zimg'
+    ? [zimgToRgb(place, `min=${zimgMatrix[info.colour.matrix]}:rin=${info.colour.range}`)]
+    // swscale dithers only from deep to 8-bit YUV, not to RGB, so it is made to go that way.
+    : [`scale=flags=${scalerFlags}:sws_dither=bayer,format=yuv444p`, scaleToRgb(place, info.colour)];
 }
 
 const rgbFull: ColourInfo = { matrix: 'rgb', range: 'full', assumed: false };
+
+function scaleToRgb({ scaled }: Placement, colour: ColourInfo): string {
+  return `scale=${scaled.width}:${scaled.height}${inputColour(colour)}:out_range=pc:flags=${scalerFlags},format=rgb24`;
+}
+
+/** Error diffusion keeps the fine steps of deep pictures visible in 8 bits as mixtures of neighbours. */
+function zimgToRgb({ scaled }: Placement, input: string): string {
+  return `zscale=w=${scaled.width}:h=${scaled.height}:filter=bicubic:${input}:m=gbr:r=full:dither=error_diffusion,format=gbrp,format=rgb24`;
+}
+
+const zimgMatrix = { rgb: 'gbr', bt601: '170m', bt709: '709', bt2020: '2020_ncl', smpte240m: '240m', fcc: 'fcc' } as const;
 
 function inputColour(colour: ColourInfo): string {
   const range = colour.range === 'full' ? 'pc' : 'tv';
   return colour.matrix === 'rgb' ? `:in_range=${range}` : `:in_color_matrix=${colour.matrix}:in_range=${range}`;
 }
 
-/** Composites over a plain colour before scaling, so that the hidden colours of clear pixels cannot bleed in. */
 function alphaFilters(colour: ColourInfo, [red, green, blue]: Background): string[] {
-  const toRgb = `scale=flags=${scalerFlags}${inputColour(colour)}:out_range=pc,format=rgba`;
-  return [`${toRgb},split[picture][copy];[copy]lutrgb=r=${red}:g=${green}:b=${blue}:a=255[back];[back][picture]overlay=format=rgb`];
+  const rgba = `scale=flags=${scalerFlags}${inputColour(colour)}:out_range=pc,format=rgba`;
+  return [`${rgba},split[picture][copy];[copy]lutrgb=r=${red}:g=${green}:b=${blue}:a=255[back];[back][picture]overlay=format=rgb`];
 }
 
 function cutOrPad({ size, scaled, x, y }: Placement): string[] {
@@ -76,32 +84,29 @@ function cutOrPad({ size, scaled, x, y }: Placement): string[] {
   return [];
 }
 
-/** `zimg` maps light and gamut exactly; `curve` is for an ffmpeg built without zscale and tonemap. */
-export type ToneMapping = 'zimg' | 'curve';
-
 /**
- * HDR to SDR. Reference white (203 nits, BT.2408) becomes white's neighbourhood; highlights are
- * compressed, not clipped (Hable's curve).
+ * HDR to SDR. Light is counted from reference white (203 nits, ITU-R BT.2408); highlights are
+ * compressed, not clipped (the Möbius curve, which leaves shadows and mid-tones alone).
  */
-function toneFilters(info: VideoInfo, toneMapping: ToneMapping): string[] {
+function hdrFilters(info: VideoInfo, place: Placement, deepColour: DeepColour): string[] {
   const transfer = info.hdr === 'PQ' ? 'smpte2084' : 'arib-std-b67';
-  const range = info.colour.range === 'full' ? 'full' : 'limited';
-  if (toneMapping === 'zimg') {
+  if (deepColour === 'zimg') {
     return [
-      `zscale=tin=${transfer}:min=2020_ncl:pin=2020:rin=${range}:t=linear:npl=203`,
+      `zscale=tin=${transfer}:min=2020_ncl:pin=2020:rin=${info.colour.range}:t=linear:npl=203`,
       'format=gbrpf32le',
       'zscale=p=709',
-      'tonemap=tonemap=hable:desat=0',
-      'zscale=t=709:m=gbr:r=full:dither=none',
-      'format=gbrp10le',
+      'tonemap=tonemap=mobius:desat=0',
+      zimgToRgb(place, 't=709'),
     ];
   }
-  return [`scale=flags=${scalerFlags}${inputColour(info.colour)}:out_range=pc`, 'format=rgb24', `lutrgb=r='${curve}':g='${curve}':b='${curve}'`.replaceAll('EOTF', info.hdr === 'PQ' ? pqLight : hlgLight)];
+  const light = info.hdr === 'PQ' ? pqLight : hlgLight;
+  const curve = `'255*pow(min(1,1.25*(${light})/(1+(${light}))),0.45)'`;
+  return [scaleToRgb(place, info.colour), `lutrgb=r=${curve}:g=${curve}:b=${curve}`];
 }
 
-// Without zimg the gamut stays as it is (colours look a little pale); brightness is right.
-// Light is relative to 203 nits; x/(1+x) scaled so that four times reference white becomes white.
-const curve = '255*pow(min(1,1.25*(EOTF)/(1+(EOTF))),0.45)';
-const pqSignal = 'pow(val/255,0.012683)';
+// The way without zimg, on 8 bits: brightness comes out right, but the gamut stays as it is, so that
+// colours look a little pale. Light relative to 203 nits; x / (1 + x), scaled so that four times
+// reference white becomes white. Signal to light after ITU-R BT.2100.
+const pqSignal = 'pow(clipval/255,0.012683)';
 const pqLight = `49.26*pow(max(${pqSignal}-0.8359375,0)/(18.8515625-18.6875*${pqSignal}),6.277395)`;
-const hlgLight = 'if(lte(val/255,0.5),pow(val/255,2)/3,(exp((val/255-0.55991073)/0.17883277)+0.28466892)/12)*4.926';
+const hlgLight = 'if(lte(clipval,127.5),pow(clipval/255,2)/3,(exp((clipval/255-0.55991073)/0.17883277)+0.28466892)/12)*4.926';

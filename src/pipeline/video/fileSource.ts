@@ -1,7 +1,8 @@
 import { throwIfAborted } from '../errors.js';
 import type { ClipWindow } from './clipWindow.js';
 import { pictureFilters, timingFilters } from './decodeFilters.js';
-import type { Background, ToneMapping } from './decodeFilters.js';
+import type { Background } from './decodeFilters.js';
+import type { DeepColour } from './deepColour.js';
 import { ffmpegFailed, videoTruncated } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { ffmpegArguments } from './ffmpegCommand.js';
@@ -21,7 +22,7 @@ export interface FileReading {
   readonly window: ClipWindow;
   readonly place: Placement;
   readonly background: Background;
-  readonly toneMapping: ToneMapping;
+  readonly deepColour: DeepColour;
 }
 
 /**
@@ -113,7 +114,7 @@ export class FileSource implements FrameSource {
       }],
       videoFilters: [
         ...timingFilters(seek - probed.startOffset - slotTime, this.rate, reading.window.keepsFrames ? 1 / 2 : 1 / 16),
-        ...pictureFilters(probed.info, reading.place, reading.background, reading.toneMapping),
+        ...pictureFilters(probed.info, reading.place, reading.background, reading.deepColour),
       ],
       outputOptions: ['-map', `0:${probed.streamIndex}`, '-an', '-sn', '-dn', '-frames:v', String(frames), '-f', 'rawvideo', '-pix_fmt', 'rgb24'],
       output: 'pipe:1',

@@ -2,6 +2,7 @@ import { ArgumentError, throwIfAborted } from '../errors.js';
 import { checkWindow, placeWindow } from './clipWindow.js';
 import type { ClipWindow, WindowOptions } from './clipWindow.js';
 import { parseBackground } from './decodeFilters.js';
+import { deepColourOf } from './deepColour.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { FileSource } from './fileSource.js';
@@ -13,7 +14,6 @@ import type { ImageSequence } from './imageSequence.js';
 import { checkInputFile } from './inputFile.js';
 import type { InputKind } from './inputFile.js';
 import { probeVideo } from './probe.js';
-import { toneMappingOf } from './toneMappingSupport.js';
 import type { ProbedVideo } from './videoInfo.js';
 
 /** How to open a video. */
@@ -68,7 +68,7 @@ export async function readAs(binaries: FfmpegBinaries, probed: ProbedVideo, opti
     window,
     place: placePicture(probed.info, options),
     background: parseBackground(options.background ?? 'white'),
-    toneMapping: probed.info.hdr ? await toneMappingOf(binaries) : 'curve',
+    deepColour: probed.info.hdr || probed.info.bitDepth > 8 ? await deepColourOf(binaries) : 'swscale',
   });
   return { binaries, probed, window, options, source };
 }

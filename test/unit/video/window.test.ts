@@ -57,14 +57,14 @@ describe('parts of a clip and other rates', () => {
     assert.equal((await numbersOf(video.frames())).length, video.frameCount);
   });
 
-  for (const [name, options] of [['the file', {}], ['another rate', { fps: 25 }], ['a window', { start: 0.4, fps: 24 }], ['its slow rate', { fps: 7 }]] as const) {
+  for (const [name, options] of [['a clip that keeps its rate', {}], ['a clip at another rate', { start: 0.4, fps: 7 }]] as const) {
     it(`reads any range of ${name} as the whole is read`, async () => {
       for (const path of [steady, uneven]) {
         const video = await Video.open(path, options);
         const all = await numbersOf(video.frames());
         assert.equal(all.length, video.frameCount);
-        const last = all.length;
-        for (const [start, end] of [[0, 1], [1, 4], [Math.floor(last / 2), Math.floor(last / 2) + 3], [last - 2, last]] as const) {
+        const middle = Math.floor(all.length / 2);
+        for (const [start, end] of [[1, 4], [middle, middle + 3], [all.length - 2, all.length]] as const) {
           assert.deepEqual(await numbersOf(video.frames({ start, end })), all.slice(start, end), `${path} ${start}-${end}`);
         }
       }
