@@ -5,6 +5,10 @@ import type { FrameClock } from './frameClock.js';
 const drift = 0.06;
 /** Moving it takes a moment in which it would look off again. */
 const patience = 400;
+/** Milliseconds from the end of a seek to its picture, on a busy machine. */
+const presentation = 200;
+/** Milliseconds without a new wish after which the frame counts as the one to stay. */
+const calm = 150;
 
 /** A clip in an HTML video element, seeked and read by frames. */
 export class VideoSurface implements ClipSurface {
@@ -16,6 +20,7 @@ export class VideoSurface implements ClipSurface {
   private seeking: Promise<number> | undefined;
   private watching = 0;
   private movedAt = 0;
+  private settling: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(readonly clock: FrameClock, element: HTMLVideoElement) {
     this.element = element;
@@ -75,12 +80,28 @@ export class VideoSurface implements ClipSurface {
     this.pause();
     this.wanted = frame;
     // Scrubbing asks faster than files can be seeked: one seek at a time, then the newest wish.
-    this.seeking ??= this.reachWanted().finally(() => (this.seeking = undefined));
+    this.seeking ??= this.reachWanted().finally(() => {
+      this.seeking = undefined;
+      this.settle();
+    });
     return this.seeking;
+  }
+
+  /**
+   * Seeks once more, within the frame, when things have calmed down. On a busy machine Chromium
+   * sometimes reports a paused frame as presented while the screen keeps the one before it.
+   */
+  private settle(): void {
+    const target = this.wanted;
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      if (!this.seeking && this.element.paused && target === this.wanted) this.element.currentTime = this.clock.seekTime(target) + 0.05 / this.clock.fps;
+    }, calm);
   }
 
   async play(rate: number): Promise<void> {
     await this.seeking;
+    clearTimeout(this.settling);
     this.element.playbackRate = rate;
     this.watchFrames();
     await this.element.play();
@@ -88,6 +109,7 @@ export class VideoSurface implements ClipSurface {
 
   pause(): void {
     this.watching++;
+    clearTimeout(this.settling);
     this.element.pause();
   }
 
@@ -115,24 +137,29 @@ export class VideoSurface implements ClipSurface {
     for (;;) {
       const target = this.wanted;
       let aim = this.clock.seekTime(target);
-      for (let attempt = 0; attempt < 3; attempt++) {
-        const came = await this.seek(aim);
-        this.shown = came;
-        if (came === target || this.wanted !== target) break;
-        aim += (target - came) / this.clock.fps;
+      for (let attempt = 0; attempt < 4 && this.shown !== target && this.wanted === target; attempt++) {
+        const presented = await this.seek(aim);
+        this.shown = presented ?? -1;
+        if (presented === undefined && document.hidden) break;
+        // Nothing came, or a neighbour: aim a little elsewhere, so that the browser has something to do.
+        aim += (presented === undefined ? 0.1 : target - presented) / this.clock.fps;
       }
-      if (this.wanted === target) return this.shown;
+      if (this.wanted === target) return this.shown === -1 ? target : this.shown;
     }
   }
 
-  /** Seeks and waits for the picture, not just for the decoder. */
-  private seek(time: number): Promise<number> {
+  /**
+   * Seeks and waits for the picture, not just for the decoder.
+   *
+   * @returns the frame that was presented; undefined when none was, as in a hidden page.
+   */
+  private seek(time: number): Promise<number | undefined> {
     const { element } = this;
     return new Promise((resolve) => {
       let handle = 0;
       let stamp: number | undefined;
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const done = (frame: number): void => {
+      const done = (frame: number | undefined): void => {
         clearTimeout(timer);
         element.cancelVideoFrameCallback(handle);
         element.removeEventListener('seeked', onSeeked);
@@ -145,10 +172,8 @@ export class VideoSurface implements ClipSurface {
         else handle = element.requestVideoFrameCallback(onPicture);
       };
       const onSeeked = (): void => {
-        const wanted = this.clock.frameAt(time);
-        if (stamp === wanted) done(stamp);
-        // A hidden page, or one that shows this very frame already, presents nothing: the clock must do.
-        else timer = setTimeout(() => done(this.clock.frameAt(element.currentTime)), 120);
+        if (stamp === this.clock.frameAt(time)) done(stamp);
+        else timer = setTimeout(() => done(undefined), presentation);
       };
       handle = element.requestVideoFrameCallback(onPicture);
       element.addEventListener('seeked', onSeeked, { once: true });

@@ -3,6 +3,9 @@ import { element } from '../dom.js';
 
 /** Width that one frame should have on the screen, about. */
 const tileAim = 112;
+/** Frames that should stand in a row at least, and how high all rows may be. */
+const columnsAim = 4;
+const heightAim = 420;
 const gap = 4;
 
 /** All frames of a run on one canvas, or one after the other. Drawn over, never replaced, so that nothing flickers. */
@@ -83,16 +86,31 @@ export class FrameGrid {
     const room = this.root.clientWidth;
     if (room === 0 || this.frames.length === 0) return;
     const playing = this.timer !== undefined;
-    const scale = Math.max(1, Math.round((playing ? tileAim * 2 : tileAim) / this.frameWidth));
-    const [width, height] = [this.frameWidth * scale, this.frameHeight * scale];
-    const columns = playing ? 1 : Math.max(1, Math.min(this.frames.length, Math.floor((room + gap) / (width + gap))));
-    const rows = playing ? 1 : Math.ceil(this.frames.length / columns);
+    const { width, height, columns, rows } = playing
+      ? { ...this.tile(Math.max(1, Math.round((tileAim * 2) / this.frameWidth))), columns: 1, rows: 1 }
+      : this.arrange(room);
     this.resize(columns * (width + gap) - gap, rows * (height + gap) - gap);
     const pen = this.canvas.getContext('2d');
     if (!pen) return;
     pen.imageSmoothingEnabled = false;
     const shown = playing ? this.frames.slice(this.turn % this.frames.length, (this.turn % this.frames.length) + 1) : this.frames;
     shown.forEach((frame, index) => pen.drawImage(frame, (index % columns) * (width + gap), Math.floor(index / columns) * (height + gap), width, height));
+  }
+
+  private tile(scale: number): { width: number; height: number } {
+    return { width: this.frameWidth * scale, height: this.frameHeight * scale };
+  }
+
+  /** The largest whole enlargement at which the frames stand in the room without towering. */
+  private arrange(room: number): { width: number; height: number; columns: number; rows: number } {
+    const count = this.frames.length;
+    const aim = Math.min(tileAim, (room + gap) / Math.min(count, columnsAim) - gap);
+    for (let scale = Math.max(1, Math.round(aim / this.frameWidth)); ; scale--) {
+      const { width, height } = this.tile(scale);
+      const columns = Math.max(1, Math.min(count, Math.floor((room + gap) / (width + gap))));
+      const rows = Math.ceil(count / columns);
+      if (scale === 1 || (rows * (height + gap) <= heightAim && columns >= Math.min(count, columnsAim))) return { width, height, columns, rows };
+    }
   }
 
   /** Setting a canvas's size clears it, so only when it differs. */
