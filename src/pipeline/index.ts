@@ -21,6 +21,8 @@ export { LatentDiffusionModel, type RecommendedSettings } from './model/latentDi
 export { checkExecutionProviders, type ProviderCheck } from './model/executionProviders.js';
 export type { RuntimeOptions } from './model/graph.js';
 export * from './ambient.js';
+export * from './display/index.js';
+export * as host from './display/host.js';
 export { findModel, installedModels, modelFolders, packageRoot } from './model/modelFiles.js';
 export { rerun } from './diffusion/rerun.js';
 export { Stopwatch, type Stage } from './diffusion/stopwatch.js';

@@ -1,0 +1,80 @@
+import { SourceMap, inlineMap } from './sourceMap.js';
+import type { Place } from './sourceMap.js';
+
+const scheme = 'frameloom-cell:';
+/** Frames of the machinery under a cell, left out of stacks that a cell's code is in. */
+const machinery = /[\\/]tslab[\\/]dist[\\/]|[\\/]dist[\\/]kernel\.js|^node:(vm|internal\/process\/task_queues|internal\/timers|internal\/vm)/;
+
+/** Turns a place in one cell's source, with what was put before it taken away. */
+export type ToCell = (place: Place) => Place;
+
+interface CompiledCell {
+  readonly label: string;
+  readonly find: (place: Place) => Place | undefined;
+}
+
+/**
+ * The cells that were compiled in this session, so that stacks name places in what the person wrote:
+ * `at f (Cell 3:2:9)` is cell 3, line 2, column 9.
+ */
+export class StackTraces {
+  private readonly cells: CompiledCell[] = [];
+
+  /**
+   * Remembers a compiled cell.
+   * @param emitted what TypeScript emitted, its source map inside; `finalMap` leads from what runs to that.
+   * @returns the comment to put at the end of what runs, by which its frames are recognised.
+   */
+  remember(label: string, { emitted, finalMap }: { emitted: string; finalMap: string }, toCell: ToCell): string {
+    const second = new SourceMap(finalMap);
+    const first = new SourceMap(inlineMap(emitted));
+    const find = (place: Place): Place | undefined => {
+      const between = second.lookUp(place);
+      const source = between && first.lookUp(between);
+      return source && toCell(source);
+    };
+    return `//# sourceURL=${scheme}${this.cells.push({ label, find }) - 1}`;
+  }
+
+  /** Makes the stack of every error in this process name cells. */
+  install(): void {
+    Error.prepareStackTrace = (error, sites) => `${header(error)}${this.frames(sites).map((frame) => `\n    at ${frame}`).join('')}`;
+  }
+
+  private frames(sites: readonly NodeJS.CallSite[]): string[] {
+    const located = sites.map((site) => this.locate(site));
+    const inCell = located.some((place) => place !== undefined);
+    const frames: string[] = [];
+    for (const [index, site] of sites.entries()) {
+      const place = located[index];
+      if (place) frames.push(inCellFrame(site, place));
+      else if (!inCell || !machinery.test(site.getFileName() ?? '')) frames.push(site.toString());
+    }
+    return frames;
+  }
+
+  private locate(site: NodeJS.CallSite): string | undefined {
+    const url = site.getScriptNameOrSourceURL?.() ?? '';
+    if (!url.startsWith(scheme)) return undefined;
+    const cell = this.cells[Number(url.slice(scheme.length))];
+    if (!cell) return undefined;
+    const place = cell.find({ line: (site.getLineNumber() ?? 1) - 1, column: (site.getColumnNumber() ?? 1) - 1 });
+    return place ? `${cell.label}:${place.line + 1}:${place.column + 1}` : cell.label;
+  }
+}
+
+function inCellFrame(site: NodeJS.CallSite, place: string): string {
+  const text = site.toString();
+  const called = /^(.*) \(.*\)$/.exec(text)?.[1];
+  // The function that tslab wraps a cell in has no name of its own: what it runs is the cell.
+  if (!called || /^(Object|async)?\.?<anonymous>$/.test(called)) return text.startsWith('async ') ? `async ${place}` : place;
+  return `${called} (${place})`;
+}
+
+function header(error: unknown): string {
+  try {
+    return Error.prototype.toString.call(error as Error);
+  } catch {
+    return '<error>';
+  }
+}

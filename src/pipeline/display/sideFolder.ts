@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Video } from '../video/index.js';
+
+/** Files up to this size are copied beside the notebook so that its outputs can play them. */
+const LARGEST_COPY = 64 * 2 ** 20;
+
+/** The folder where the heavy part of a notebook's outputs lies. */
+export interface SideFolder {
+  /** The notebook's folder, absolute: what paths in outputs are relative to. */
+  readonly base: string;
+  /** Where files go, absolute and inside `base`; made when the first file comes. */
+  readonly folder: string;
+}
+
+/** `story.frameloom/` beside `story.ipynb`. @param notebook the notebook's absolute path. */
+export function folderBesideNotebook(notebook: string): SideFolder {
+  const base = path.dirname(notebook);
+  return { base, folder: path.join(base, `${path.basename(notebook).replace(/\.ipynb$/i, '')}.frameloom`) };
+}
+
+/** For a notebook that has no file yet: a folder that stays right when the notebook is then saved in `base`. */
+export function folderOfUntitled(base: string): SideFolder {
+  return { base, folder: path.join(base, '.frameloom', 'untitled') };
+}
+
+/**
+ * Makes a clip playable from the notebook's folder.
+ *
+ * A file in that folder is used where it is; another file is copied, unless it is large; made frames are written as
+ * MP4. A written file is named after its contents: running a cell again with the same seed adds nothing.
+ *
+ * @returns the path relative to `base` with `/` between the parts; undefined when there is no such file.
+ */
+export async function fileFor(video: Video, side: SideFolder, signal?: AbortSignal): Promise<string | undefined> {
+  const file = wholeFileOf(video);
+  if (file && isInside(side.base, file)) return relativeTo(side.base, file);
+  if (file && ((await stat(file)).size > LARGEST_COPY)) return undefined;
+  const extension = file ? path.extname(file) : '.mp4';
+  const name = file ? `${path.basename(file, extension)}-${await digest(createReadStream(file))}${extension}` : `clip-${await digest(pixels(video, signal))}.mp4`;
+  const target = path.join(side.folder, name);
+  if (existsSync(target)) return relativeTo(side.base, target);
+  await mkdir(side.folder, { recursive: true });
+  if (!file) {
+    await video.save(target, { signal });
+    return relativeTo(side.base, target);
+  }
+  const draft = `${target}.${process.pid}.part`;
+  try {
+    await copyFile(file, draft);
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return relativeTo(side.base, target);
+}
+
+/** The file that shows just what the clip shows: the clip was opened and not cut, scaled or resampled since. */
+function wholeFileOf(video: Video): string | undefined {
+  const { info } = video;
+  if (!info || video.startTime > 0) return undefined;
+  const same = info.width === video.width && info.height === video.height && Math.abs(info.duration - video.duration) < 1.5 / video.fps && Math.abs(info.fps - video.fps) < 0.01;
+  return same && /\.(mp4|m4v|mov|webm|mkv|gif)$/i.test(info.path) ? path.resolve(info.path) : undefined;
+}
+
+/** Made frames are known by their pixels: the file also says when it was made. */
+async function* pixels(video: Video, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${video.width}x${video.height}@${video.fps} ${video.provenance?.prompt ?? ''}`);
+  for await (const { data } of video.frames({ signal })) yield data;
+}
+
+async function digest(parts: AsyncIterable<unknown>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const part of parts) hash.update(part as Uint8Array);
+  return hash.digest('hex').slice(0, 10);
+}
+
+function isInside(folder: string, file: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
+}
+
+function relativeTo(base: string, file: string): string {
+  return path.relative(base, file).split(path.sep).join('/');
+}
