@@ -39,6 +39,7 @@ export class FfmpegProcess {
   private readonly stallSeconds: number;
   private stallTimer: NodeJS.Timeout | undefined;
   private stalled = false;
+  private ended = false;
 
   constructor(program: string, args: readonly string[], options: RunOptions) {
     throwIfAborted(options.signal, options.what);
@@ -63,6 +64,7 @@ export class FfmpegProcess {
       this.child.once('error', (cause) => reject(ffmpegFailed(this.what, cause.message)));
       this.child.once('close', (code, killedBy) => resolve({ code, killedBy, stderr }));
     }).finally(() => {
+      this.ended = true;
       this.signal?.removeEventListener('abort', onAbort);
       this.idle();
     });
@@ -75,16 +77,18 @@ export class FfmpegProcess {
     this.child.kill('SIGKILL');
   }
 
-  /** The process has to do something now: (re)starts the time after which it counts as stalled. */
+  /** The process has to do something now: starts the time after which it counts as stalled. */
   expectProgress(): void {
-    if (this.stallTimer) {
-      this.stallTimer.refresh();
-      return;
-    }
+    if (this.stallTimer || this.ended) return;
     this.stallTimer = setTimeout(() => {
       this.stalled = true;
       this.kill();
     }, this.stallSeconds * 1000);
+  }
+
+  /** It did something: the time starts anew, if it was running. */
+  noteProgress(): void {
+    this.stallTimer?.refresh();
   }
 
   /** It is our turn, not the process's: a slow consumer or producer is no stall. */

@@ -54,7 +54,7 @@ export class FileSource implements FrameSource {
     if (wanted <= 0) return;
     const run = new FfmpegProcess(this.binaries.ffmpeg, this.arguments(start, wanted), { what, signal });
     run.stdin.end();
-    const reader = new FrameReader(run.stdout, this.width, this.height, () => run.expectProgress());
+    const reader = new FrameReader(run.stdout, this.width, this.height, () => run.noteProgress());
     try {
       let last: Frame | undefined;
       for (let index = 0; index < wanted; index++) {

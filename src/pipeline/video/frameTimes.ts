@@ -63,7 +63,7 @@ export function paceOf({ times, end }: FrameTimes, named: readonly (string | und
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
   const measured = Math.min(1000, (times.length - 1) / span);
   // A coarse clock (GIF counts hundredths) blurs the average: there a whole rate that fits is the one meant.
-  const whole = tick * measured > 0.05 ? parseRate(String(Math.round(measured))) : undefined;
+  const whole = tick >= 0.005 ? parseRate(String(Math.round(measured))) : undefined;
   const even = [whole, ...declared, snapped(measured)].filter((rate) => rate !== undefined).find((rate) => keepsPace(times, framesPerSecond(rate), tick));
   if (even) return { rate: even, variable: false };
   const average = Math.min(1000, times.length / end);

@@ -70,3 +70,9 @@ function isPlainText(head: Buffer): boolean {
     return false;
   }
 }
+
+/** Whether a file begins as MP4 and MOV, Matroska and WebM, AVI, PNG, JPEG, GIF or WebP do. */
+export function beginsAsMedia(head: Buffer): boolean {
+  const text = head.toString('latin1', 0, 12);
+  return /^....(ftyp|moov|mdat|free|skip|wide)/s.test(text) || /^(\x1a\x45\xdf\xa3|RIFF|OggS|\x89PNG|\xff\xd8\xff|GIF8)/.test(text);
+}

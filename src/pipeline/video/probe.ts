@@ -5,6 +5,7 @@ import { lastComplaint, runToText } from './ffmpegProcess.js';
 import { framesIn, framesPerSecond, parseRate, rateFromNumber } from './frameRate.js';
 import { listableBytes, paceOf, readPackets } from './frameTimes.js';
 import type { PacketList } from './frameTimes.js';
+import { beginsAsMedia, readHead } from './inputFile.js';
 import { fileArgument, maxPixels, untrustedInputOptions } from './inputLimits.js';
 import { audioOf, bitDepthOf, clockSeconds, colourOf, displaySize, hasAlpha, hdrOf, isVpxAlpha, rotationOf, seconds } from './streamFacts.js';
 import type { ProbeReport, ProbeStream } from './streamFacts.js';
@@ -78,7 +79,9 @@ async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promi
   const what = `Reading ${JSON.stringify(target.path)}`;
   const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-show_streams', '-show_format', '-of', 'json', '-i', fileArgument(target.inputPath)];
   const { code, stdout, stderr } = await runToText(binaries.ffprobe, args, { what, signal: target.signal, stallSeconds: probeSeconds });
-  if (code !== 0) throw refusal(target.path, stderr);
+  if (code !== 0) throw await refusal(target, stderr);
+  // ffprobe reports a stream of no size where the picture was refused.
+  if (tooManyPixels(stderr)) throw refusedSize(target.path, stderr);
   try {
     return JSON.parse(stdout) as ProbeReport;
   } catch (cause) {
@@ -87,13 +90,23 @@ async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promi
 }
 
 /** Which of the named errors ffprobe's complaint amounts to. */
-function refusal(path: string, stderr: string): Error {
-  if (/moov atom not found|EBML header parsing failed|Truncat|End of file|could not find corresponding trex/i.test(stderr)) {
-    return videoDamaged(path, 'its index or its beginning is missing');
-  }
+async function refusal(target: ProbeTarget, stderr: string): Promise<Error> {
+  const { path } = target;
   if (/Format not on whitelist/i.test(stderr)) return notAVideo(path, 'its real format is not one of those allowed');
-  if (/Picture size|exceeds specified max pixel/i.test(stderr)) return videoTooLarge(path, 0, 0, maxPixels);
-  return notAVideo(path, lastComplaint(stderr));
+  if (tooManyPixels(stderr)) return refusedSize(path, stderr);
+  const known = target.inputPath !== path || beginsAsMedia(await readHead(path, 12));
+  // A name can make ffmpeg expect an index in a file that never was a video.
+  if (known) return videoDamaged(path, 'its index or its beginning is missing');
+  return notAVideo(path, /moov atom/.test(stderr) ? '' : lastComplaint(stderr));
+}
+
+function tooManyPixels(stderr: string): boolean {
+  return /exceeds specified max pixel count/i.test(stderr);
+}
+
+function refusedSize(path: string, stderr: string): Error {
+  const [, width, height] = /Picture size (\d+)x(\d+)/i.exec(stderr) ?? [];
+  return videoTooLarge(path, Number(width ?? 0), Number(height ?? 0), maxPixels);
 }
 
 function videoStream(report: ProbeReport, target: ProbeTarget): ProbeStream {

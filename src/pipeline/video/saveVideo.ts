@@ -120,10 +120,11 @@ async function writeContainer(content: SaveContent, format: OutputFormat, partia
   const rate = format.kind === 'gif' ? gifRate(source.rate) : source.rate;
   const expected = Math.max(1, Math.round((written * framesPerSecond(rate)) / framesPerSecond(source.rate)));
   const found = await countFrames(binaries, path, options.signal);
-  if (Math.abs(found - expected) > (rate === source.rate ? 0 : 1)) {
-    const { size } = await stat(path);
-    throw size >= maxBytes * 0.99 ? outputTooLarge(target, maxBytes) : outputIncomplete(target, found, expected);
-  }
+  const complete = Math.abs(found - expected) <= (rate === source.rate ? 0 : 1);
+  // At the limit ffmpeg stops as if the clip ended there, or a little later.
+  const { size: grown } = await stat(path);
+  if (grown > maxBytes || (!complete && grown > maxBytes * 0.9)) throw outputTooLarge(target, maxBytes);
+  if (!complete) throw outputIncomplete(target, found, expected);
   if (provenance) await stampRecord(format, path, provenance);
   const { size: bytes } = await stat(path);
   const size = format.evenSides ? evenSize(source) : source;

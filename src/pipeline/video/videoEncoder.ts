@@ -69,7 +69,8 @@ export async function encodeVideo(job: EncodeJob): Promise<number> {
     }
     run.stdin.end();
     const { code, stderr } = await run.finish();
-    if (code !== 0) throw encodeFailure(job, what, stderr);
+    // Some versions end with code 0 although the end of the file could not be written.
+    if (code !== 0 || /Error (writing|closing)/i.test(stderr)) throw encodeFailure(job, what, stderr);
   } catch (error) {
     run.kill();
     await run.exited.catch(() => undefined);

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Video } from '../../src/pipeline/video/index.js';
+import type { Frame } from '../../src/pipeline/video/index.js';
+import { ClipFolder, h264, numberedFrame } from '../unit/video/clips.js';
+
+/** Command lines of running processes that mention a text; undefined where the system does not tell. */
+function running(text: string): string[] | undefined {
+  if (!existsSync('/proc/self/cmdline')) return undefined;
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return '';
+    }
+  }).filter((line) => line.includes(text) && /^\S*ff(mpeg|probe)/.test(line));
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 8000; Date.now() < end;) {
+    if (holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.fail(`not within 8 s: ${what}`);
+}
+
+describe('saves and reads that do not finish', () => {
+  const clips = new ClipFolder();
+  let source: string;
+  before(async () => {
+    source = await clips.make('source.mp4', { frames: 240, width: 320, height: 192, args: [...h264, '-g', '24'] });
+  });
+  after(() => clips.remove());
+
+  async function* slowly(count: number, at?: (index: number) => void): AsyncGenerator<Frame> {
+    for (let index = 0; index < count; index++) {
+      at?.(index);
+      yield numberedFrame(index % 100, 320, 192);
+    }
+  }
+
+  for (const name of ['aborted.mp4', 'aborted.webm', 'aborted.gif', 'aborted.apng', 'sequence/%04d.png']) {
+    it(`an abort while writing ${name} leaves no file, no process and the old file`, async () => {
+      const folder = clips.file(`abort-${name.replace(/\W/g, '')}`);
+      mkdirSync(folder);
+      const target = join(folder, name);
+      if (!name.includes('%')) writeFileSync(target, 'the old file');
+      const clip = await Video.fromFrames(slowly(60), { fps: 8 });
+      const stop = new AbortController();
+      const saving = clip.save(target, { signal: stop.signal, onProgress: ({ frame }) => frame === 20 && stop.abort() });
+      await assert.rejects(saving, { code: 'FL_ABORTED' });
+      assert.deepEqual(readdirSync(folder), name.includes('%') ? [] : [name]);
+      if (!name.includes('%')) assert.equal(readFileSync(target, 'utf8'), 'the old file');
+      assert.deepEqual(running(folder) ?? [], []);
+      await clip.close();
+    });
+  }
+
+  it('leaving the loop over frames ends ffmpeg at once', async () => {
+    const clip = await Video.open(source);
+    let count = 0;
+    for await (const frame of clip.frames()) {
+      assert.equal(frame.width, 320);
+      if (++count === 3) break;
+    }
+    assert.deepEqual(running(source) ?? [], []);
+  });
+
+  it('an abort between two frames ends the loop with an error and ffmpeg with it', async () => {
+    const clip = await Video.open(source);
+    const stop = new AbortController();
+    let count = 0;
+    await assert.rejects(async () => {
+      for await (const frame of clip.frames({ signal: stop.signal })) if (frame && ++count === 3) stop.abort();
+    }, { code: 'FL_ABORTED' });
+    assert.ok(count <= 4);
+    assert.deepEqual(running(source) ?? [], []);
+  });
+
+  it('a slow consumer makes ffmpeg wait instead of filling memory', async () => {
+    const clip = await Video.open(source, { width: 1280, height: 768 });
+    const frames = clip.frames()[Symbol.asyncIterator]();
+    await frames.next();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = process.memoryUsage().arrayBuffers;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    // 240 frames would be 700 MB; a handful may be on their way.
+    assert.ok(process.memoryUsage().arrayBuffers - before < 12 * 1280 * 768 * 3);
+    await frames.return?.(undefined);
+  });
+
+  it('frames that fail while they are written leave nothing', async () => {
+    const clip = await Video.open(await clips.make('rotten.mkv', { frames: 24, args: ['-c:v', 'ffv1'] }));
+    writeFileSync(clip.info?.path ?? '', readFileSync(clip.info?.path ?? '').subarray(0, 9000));
+    await assert.rejects(clip.save(clips.file('rotten-copy.mp4')), { code: 'FL_VIDEO_TRUNCATED' });
+    assert.deepEqual(readdirSync(clips.path).filter((name) => name.startsWith('rotten-copy')), []);
+  });
+
+  it('a file above the size limit is not kept', async () => {
+    const clip = await Video.open(source);
+    await assert.rejects(clip.save(clips.file('big.mp4'), { maxBytes: 20_000 }), { code: 'FL_VIDEO_OUTPUT_SIZE' });
+    assert.deepEqual(readdirSync(clips.path).filter((name) => name.startsWith('big')), []);
+  });
+
+  it('a full drive is named as such', async function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const { encodeVideo } = await import('../../src/pipeline/video/videoEncoder.js');
+    const { findFfmpeg } = await import('../../src/pipeline/video/index.js');
+    const { outputFormatOf } = await import('../../src/pipeline/video/outputFormat.js');
+    await assert.rejects(encodeVideo({
+      binaries: await findFfmpeg(), format: outputFormatOf('x.mkv'), target: 'x.mkv', path: '/dev/full', scratch: clips.path,
+      frames: slowly(40), width: 320, height: 192, rate: { num: 8, den: 1 }, maxBytes: 1e9,
+    }), { code: 'FL_VIDEO_DISK_FULL' });
+  });
+
+  for (const ending of ['SIGINT', 'SIGTERM', 'process.exit()', 'an error that nobody catches'] as const) {
+    it(`${ending} takes the children and the unfinished files along`, async function () {
+      if (process.platform === 'win32') this.skip();
+      const folder = clips.file(`end-${ending.replace(/\W/g, '')}`);
+      mkdirSync(folder);
+      const script = join(folder, 'save.ts');
+      const library = join(process.cwd(), 'src/pipeline/video/index.js');
+      writeFileSync(script, `
+        import { Video } from ${JSON.stringify(library)};
+        async function* endless() { for (let i = 0; ; i++) { yield { data: new Uint8Array(320 * 192 * 3).fill(i), width: 320, height: 192 }; await new Promise((r) => setTimeout(r, 2)); } }
+        async function main() {
+          const clip = await Video.open(${JSON.stringify(source)});
+          const spooled = await clip.withFrames(clip.frames(), { memoryLimit: 1000 });
+          void Video.fromFrames(endless(), { fps: 8, memoryLimit: 1000 });
+          let told = false;
+          await spooled.save(${JSON.stringify(join(folder, 'out.mp4'))}, { onProgress: ({ frame }) => {
+            if (frame < 30 || told) return;
+            told = true;
+            console.log('ready');
+            ${ending === 'process.exit()' ? 'process.exit(3);' : ending.startsWith('an error') ? "setImmediate(() => { throw new Error('nobody catches this'); });" : 'const end = Date.now() + 400; while (Date.now() < end);'}
+          } });
+          await new Promise((r) => setTimeout(r, 20000));
+        }
+        void main();
+      `);
+      const before = readdirSync(tmpdir()).filter((name) => name.startsWith('frameloom-video-'));
+      const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+      const ended = new Promise<NodeJS.Signals | number | null>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+      await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+      if (ending.startsWith('SIG')) child.kill(ending as NodeJS.Signals);
+      const how = await ended;
+      assert.equal(how, ending.startsWith('SIG') ? ending : ending === 'process.exit()' ? 3 : 1);
+      await until('no child is left', () => (running(folder) ?? []).length === 0);
+      await until('no unfinished file is left', () => readdirSync(folder).join() === 'save.ts');
+      assert.deepEqual(readdirSync(tmpdir()).filter((name) => name.startsWith('frameloom-video-')), before);
+    });
+  }
+});
