@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../pipeline/index.js';
 import { addCommonOptions, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
@@ -9,6 +9,8 @@ import { printSummary, shown, summarise, writeContactSheet } from './summary.js'
 
 interface EditFlags extends CommonFlags {
   strength?: number;
+  method?: 'sdedit' | 'diffedit';
+  sourcePrompt?: string;
   fit?: 'cover' | 'contain' | 'fill';
   start?: number;
   end?: number;
@@ -27,6 +29,8 @@ export function registerEdit(program: Command): void {
     .argument('<input>', 'a video, an image sequence (frames/%04d.png) or a folder of images')
     .argument('<prompt>', 'what the video should show; (words:1.3) count more');
   addCommonOptions(command)
+    .addOption(new Option('--method <name>', 'sdedit changes the whole picture, diffedit only what the prompt changes').choices(['sdedit', 'diffedit']))
+    .option('--source-prompt <text>', 'what the input shows; helps diffedit')
     .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default 0.6)', number)
     .option('--start <s>', 'first second of the input to use', number)
     .option('--end <s>', 'second of the input to stop at', number)
@@ -47,7 +51,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const clip = await Video.open(input, { ...openOptions(flags), signal });
   const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
   const options: EditVideoOptions = {
-    ...diffusionOptions(flags), strength: flags.strength, fit: flags.fit, windowOverlap: flags.windowOverlap,
+    ...diffusionOptions(flags), strength: flags.strength, method: flags.method, sourcePrompt: flags.sourcePrompt, fit: flags.fit, windowOverlap: flags.windowOverlap,
     signal, stopwatch, onProgress: display.report, onNotice: display.notice,
   };
   const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());

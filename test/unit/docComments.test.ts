@@ -8,7 +8,7 @@ const source = path.join(__dirname, '..', '..', 'src');
 describe('doc comments', () => {
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
 
-  it('stand on every exported symbol, and on every method of the library's classes', () => {
+  it('stand on every exported symbol, and on every method of the library’s classes', () => {
     const missing = files.flatMap((name) => undocumented(path.join(source, name)));
     assert.deepEqual(missing, []);
   });

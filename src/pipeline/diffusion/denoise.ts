@@ -25,6 +25,8 @@ export interface DenoiseRun {
   eta: number;
   /** Frames of the clip that the latents are. */
   frames: { start: number; end: number };
+  /** What an editing method mixes into the latents after a step; `index` is that step's entry of `scheduler.timesteps`. */
+  mix?: (latents: Tensor, index: number) => Tensor;
   /** Called after each step, before `callbackOnStepEnd`. */
   onStep: (state: StepState) => void;
   /** The user's own. */
@@ -53,7 +55,7 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     const input = scheduler.scaleModelInput(latents, timestep);
     const prediction = await run.stopwatch.measure('unet', () => guidedPrediction(unet, input, timestep, guidance));
     const { prevSample, predOriginalSample } = scheduler.step(prediction, timestep, latents, { generator: run.noise, eta: run.eta });
-    latents = prevSample;
+    latents = run.mix ? run.mix(prevSample, run.beginIndex + index) : prevSample;
 
     const sigma = scheduler.sigmas?.[run.beginIndex + index];
     const state: StepState = { step: index + 1, steps: timesteps.length, timestep, sigma, latents, predOriginalSample, frames: run.frames };

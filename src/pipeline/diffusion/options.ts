@@ -94,6 +94,13 @@ export interface GenerateVideoOptions extends DiffusionOptions {
 
 /** Options of `editVideo`. */
 export interface EditVideoOptions extends DiffusionOptions {
+  /**
+   * How to edit: `sdedit` noises the whole picture and denoises it towards the prompt, for looks and places;
+   * `diffedit` finds what the prompt changes and keeps the rest, for subjects and colours. `sdedit` by default.
+   */
+  method?: 'sdedit' | 'diffedit';
+  /** What the source shows; helps `diffedit` to see what the prompt changes. The empty prompt by default. */
+  sourcePrompt?: string;
   /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. 0.6 by default. */
   strength?: number;
   /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import type { Conditioning } from '../model/unet.js';
 import { Generator } from '../noise/generator.js';
 import { type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { FrameNoise } from './frameNoise.js';
@@ -17,6 +18,8 @@ export interface PreparedRun {
   numInferenceSteps: number;
   /** What to steer by. */
   guidance: Guidance;
+  /** Encodes a further prompt for the UNet. */
+  condition: (text: string) => Promise<Conditioning>;
   /** Makes a scheduler for one window, with its timesteps set. */
   newScheduler: () => Scheduler;
   /** The whole number that fixes the noise. */
@@ -70,7 +73,7 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
     rescale,
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
-  return { model, prompt, numInferenceSteps, guidance, newScheduler, seed, generator, noise, size, options, stopwatch };
+  return { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch };
 }
 
 /** The settings to record in a result's provenance, so that the run can be made again. */

@@ -9,6 +9,7 @@ import type { Tensor } from '../tensor.js';
 import { concatenate } from '../tensor.js';
 import { describeProvenance, type Frame, type Video } from '../video/index.js';
 import type { EditingMethod } from './editingMethod.js';
+import { diffedit } from './diffedit.js';
 import { sdedit } from './sdedit.js';
 import { describeSource } from './sourceRecord.js';
 
@@ -28,7 +29,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
   const strength = options.strength ?? DEFAULT_STRENGTH;
-  const method = sdedit(strength);
+  const method = await chooseMethod(run, options, strength);
   const windowSize = model.windowFrames;
   const overlap = windowOverlap(options, windowSize, model);
 
@@ -39,7 +40,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const edited = editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker);
   const provenance = describeProvenance({
     version: model.libraryVersion, kind: 'edited', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
-    settings: { method: method.name, strength, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
+    settings: { method: method.name, strength, sourcePrompt: options.sourcePrompt, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
     source: await describeSource(clip),
   });
   return clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY });
@@ -62,6 +63,19 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
     tail = done < frames.length ? joined.slice(done) : undefined;
     tracker.decoding();
     yield* await stopwatch.measure('vaeDecode', () => model.vae.decode(joined.slice(0, done)));
+  }
+}
+
+/** The method that the options name. */
+async function chooseMethod(run: PreparedRun, options: EditVideoOptions, strength: number): Promise<EditingMethod> {
+  const { method = 'sdedit', sourcePrompt = '' } = options;
+  switch (method) {
+    case 'sdedit':
+      return sdedit(strength);
+    case 'diffedit':
+      return diffedit(strength, await run.condition(sourcePrompt));
+    default:
+      throw new ArgumentError('method', method, 'sdedit or diffedit');
   }
 }
 

@@ -1,5 +1,4 @@
 import { denoise } from '../diffusion/denoise.js';
-import type { PreparedRun } from '../diffusion/prepare.js';
 import { requireNumber } from '../diffusion/prepare.js';
 import { ArgumentError } from '../errors.js';
 import type { EditingMethod } from './editingMethod.js';
@@ -12,22 +11,12 @@ import type { EditingMethod } from './editingMethod.js';
  */
 export function sdedit(strength: number): EditingMethod {
   requireNumber('strength', strength, 0, 1);
-
-  /** Where in the schedule the run begins, as diffusers' `get_timesteps` counts. */
-  const beginIndex = ({ numInferenceSteps }: PreparedRun) => {
-    const steps = Math.min(Math.floor(numInferenceSteps * strength), numInferenceSteps);
-    if (steps < 1) {
-      throw new ArgumentError('strength', strength, `at least ${(1 / numInferenceSteps).toPrecision(2)} with ${numInferenceSteps} steps, since it is the share of the steps that is run`);
-    }
-    return numInferenceSteps - steps;
-  };
-
   return {
     name: 'sdedit',
-    steps: (run) => run.numInferenceSteps - beginIndex(run),
+    steps: ({ numInferenceSteps }) => numInferenceSteps - beginIndexFor(strength, numInferenceSteps),
     async edit(run, { source, frames, onStep }) {
       const scheduler = run.newScheduler();
-      const begin = beginIndex(run);
+      const begin = beginIndexFor(strength, run.numInferenceSteps);
       const noise = run.noise.forFrames(frames.start, source.dims);
       scheduler.setBeginIndex(begin);
       const latents = scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
@@ -38,4 +27,17 @@ export function sdedit(strength: number): EditingMethod {
       });
     },
   };
+}
+
+/**
+ * Where in the schedule a run of this strength begins, as diffusers' `get_timesteps` counts.
+ *
+ * @throws {ArgumentError} when not a single step would be run.
+ */
+export function beginIndexFor(strength: number, numInferenceSteps: number): number {
+  const steps = Math.min(Math.floor(numInferenceSteps * strength), numInferenceSteps);
+  if (steps < 1) {
+    throw new ArgumentError('strength', strength, `at least ${(1 / numInferenceSteps).toPrecision(2)} with ${numInferenceSteps} steps, since it is the share of the steps that is run`);
+  }
+  return numInferenceSteps - steps;
 }

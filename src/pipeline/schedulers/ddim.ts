@@ -15,7 +15,8 @@ export interface DDIMConfig extends NoiseScheduleConfig, ClippingConfig {
   rescaleBetasZeroSnr: boolean;
 }
 
-const defaults: DDIMConfig = {
+/** Defaults of {@link DDIMScheduler} and of its inverse; those of diffusers. */
+export const ddimDefaults: DDIMConfig = {
   numTrainTimesteps: 1000,
   betaStart: 0.0001,
   betaEnd: 0.02,
@@ -41,7 +42,7 @@ const defaults: DDIMConfig = {
 export class DDIMScheduler extends Scheduler {
   /** Made from the knobs of a `scheduler_config.json`, in snake_case or camelCase; keys of other schedulers are ignored. */
   static fromConfig(json: Readonly<Record<string, unknown>>): DDIMScheduler {
-    return new DDIMScheduler(readConfig(defaults, json));
+    return new DDIMScheduler(readConfig(ddimDefaults, json));
   }
 
   readonly className = 'DDIMScheduler';
@@ -51,7 +52,7 @@ export class DDIMScheduler extends Scheduler {
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value. */
   constructor(config: Partial<DDIMConfig> = {}) {
     super(config);
-    this.config = completeConfig('DDIMScheduler', defaults, config);
+    this.config = completeConfig('DDIMScheduler', ddimDefaults, config);
     this.alphas = alphasCumprod(this.config);
   }
 

@@ -1,5 +1,6 @@
 import { FrameloomError } from '../errors.js';
 import { DDIMScheduler } from './ddim.js';
+import { DDIMInverseScheduler } from './ddimInverse.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
 import { EulerAncestralDiscreteScheduler } from './eulerAncestralDiscrete.js';
 import { EulerDiscreteScheduler } from './eulerDiscrete.js';
@@ -7,6 +8,7 @@ import { LCMScheduler } from './lcm.js';
 import type { Scheduler } from './scheduler.js';
 
 export { DDIMScheduler, type DDIMConfig } from './ddim.js';
+export { DDIMInverseScheduler } from './ddimInverse.js';
 export { DPMSolverMultistepScheduler, type DPMSolverMultistepConfig } from './dpmSolverMultistep.js';
 export { EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig } from './eulerAncestralDiscrete.js';
 export { EulerDiscreteScheduler, type EulerDiscreteConfig } from './eulerDiscrete.js';
@@ -20,6 +22,7 @@ export type { SigmaScheduleConfig } from './sigmas.js';
 /** Every scheduler class by the name it has in `scheduler_config.json`, in diffusers and here. */
 export const schedulerClasses = {
   DDIMScheduler,
+  DDIMInverseScheduler,
   EulerDiscreteScheduler,
   EulerAncestralDiscreteScheduler,
   DPMSolverMultistepScheduler,

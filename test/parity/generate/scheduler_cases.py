@@ -157,5 +157,17 @@ def lcm() -> list[dict]:
     ]
 
 
+def ddim_inverse() -> list[dict]:
+    name = "DDIMInverseScheduler"
+    sd = {**SD, "clip_sample": False, "set_alpha_to_one": False, "steps_offset": 1}
+    return [
+        case(name, "class defaults"),
+        case(name, "Stable Diffusion", sd),
+        case(name, "trailing, v", {**sd, **V, "timestep_spacing": "trailing"}),
+        case(name, "sample", {**sd, "prediction_type": "sample"}),
+        case(name, "set_alpha_to_one", {**sd, "set_alpha_to_one": True}),
+    ]
+
+
 def all_cases() -> list[dict]:
-    return [*ddim(), *euler(), *euler_ancestral(), *dpm_solver(), *lcm()]
+    return [*ddim(), *euler(), *euler_ancestral(), *dpm_solver(), *lcm(), *ddim_inverse()]

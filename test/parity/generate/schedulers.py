@@ -80,7 +80,8 @@ def reference_of_run(file: ReferenceFile, row: dict, count: int, noise: torch.Te
     at = begin if begin is not None else min(3, len(timesteps) - 1)
     if begin is not None and hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(begin)
-    noised = scheduler.add_noise(clean, noise, timesteps[at : at + 1].repeat(SHAPE[0]))
+    # DDIM's inverse has no add_noise: it finds noise, it adds none.
+    noised = scheduler.add_noise(clean, noise, timesteps[at : at + 1].repeat(SHAPE[0])) if hasattr(scheduler, "add_noise") else None
     start = noise if begin is None else noised
     done = run(row, count, start, wave)
     kept = [i for i in range(len(done["after"])) if i + 1 in KEPT_AFTER or i == len(done["after"]) - 1]
@@ -89,7 +90,7 @@ def reference_of_run(file: ReferenceFile, row: dict, count: int, noise: torch.Te
         "begin_index": begin if begin is not None else 0 if starts_twice(timesteps) else None,
         "timesteps": file.add(timesteps.to(torch.float64)),
         "init_noise_sigma": float(scheduler.init_noise_sigma),
-        "add_noise": {"at": at, "value": file.add(noised)},
+        "add_noise": None if noised is None else {"at": at, "value": file.add(noised)},
         "scaled": file.add(done["scaled"]),
         "after": [{"step": i + 1, "value": file.add(done["after"][i])} for i in kept],
     }
