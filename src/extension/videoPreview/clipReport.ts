@@ -1,0 +1,51 @@
+import type { ProbedVideo, VideoInfo } from '../../pipeline/video/videoInfo.js';
+import type { Provenance } from '../../pipeline/video/provenance.js';
+import type { ProvenanceSummary } from '../../shared/display.js';
+import type { ClipFacts, ClipTiming } from '../../shared/videoPreviewProtocol.js';
+
+/** More frame times than these are not sent to the page; such a clip is seeked by its average rate. */
+const mostTimes = 50_000;
+
+/** What the side panel says about a file. */
+export function clipFacts(info: VideoInfo, bytes: number): ClipFacts {
+  const { container, codec, pixelFormat, width, height, fps, duration, rotation, variableFrameRate, hasAlpha, hdr, audio } = info;
+  return {
+    container, codec, pixelFormat, width, height, fps, duration, rotation, variableFrameRate, hasAlpha, bytes,
+    frames: info.frameCount,
+    framesExact: info.frameCountExact,
+    ...(hdr ? { hdr } : {}),
+    ...(audio ? { audio: { codec: audio.codec, channels: audio.channels, sampleRate: audio.sampleRate } } : {}),
+  };
+}
+
+/** When the frames of a file are shown, for the page's clock. */
+export function clipTiming({ info, frameTimes, startOffset }: ProbedVideo): ClipTiming {
+  const uneven = info.variableFrameRate && frameTimes !== undefined && frameTimes.times.length <= mostTimes;
+  return {
+    frames: info.frameCount,
+    fps: info.fps,
+    offset: Math.max(0, startOffset),
+    ...(uneven ? { times: frameTimes.times, end: frameTimes.end } : {}),
+  };
+}
+
+/** The record of how a file was made, in brief; values that are no simple ones become short text. */
+export function provenanceSummary(record: Provenance): ProvenanceSummary {
+  const settings = Object.entries(record.settings).map(([key, value]) => [key, simple(value)] as const);
+  return {
+    kind: record.kind,
+    model: record.model,
+    prompt: record.prompt,
+    ...(record.negativePrompt ? { negativePrompt: record.negativePrompt } : {}),
+    seed: record.seed,
+    settings: Object.fromEntries(settings),
+    created: record.created,
+  };
+}
+
+function simple(value: unknown): string | number | boolean | null {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

@@ -1,0 +1,67 @@
+import { deepColourOf } from '../../pipeline/video/deepColour.js';
+import { pictureFilters } from '../../pipeline/video/decodeFilters.js';
+import type { FfmpegBinaries } from '../../pipeline/video/ffmpegBinaries.js';
+import { ffmpegArguments } from '../../pipeline/video/ffmpegCommand.js';
+import { evenSize } from '../../pipeline/video/geometry.js';
+import type { Size } from '../../pipeline/video/geometry.js';
+import { fileArgument, untrustedInputOptions } from '../../pipeline/video/inputLimits.js';
+import type { ProbedVideo } from '../../pipeline/video/videoInfo.js';
+import type { ProxyPlan } from './playability.js';
+
+/** Longest side of a proxy: enough for a window, and a quarter of the work for 4K. */
+const longestSide = 1920;
+
+/** The arguments with which ffmpeg makes the playable version of `probed` at `output`. Progress goes to its stdout. */
+export async function proxyArguments(binaries: FfmpegBinaries, probed: ProbedVideo, plan: ProxyPlan, output: string): Promise<string[]> {
+  const encode = plan.video === 'encode';
+  return ffmpegArguments({
+    inputs: [{
+      source: fileArgument(probed.inputPath),
+      options: [...untrustedInputOptions(), ...probed.inputOptions, ...(encode && probed.decoder ? ['-c:v', probed.decoder] : [])],
+    }],
+    videoFilters: encode ? await pictures(binaries, probed) : [],
+    outputOptions: [
+      '-map', `0:${probed.streamIndex}`,
+      ...(encode ? encoder(proxySize(probed.info)) : ['-c:v', 'copy']),
+      ...sound(plan.audio),
+      '-map_metadata', '-1',
+      '-movflags', '+faststart',
+      '-progress', 'pipe:1',
+      '-f', 'mp4',
+    ],
+    output: fileArgument(output),
+  });
+}
+
+/** The size of a proxy: the clip's own up to {@link longestSide}, with even sides. */
+export function proxySize({ width, height }: Size): Size {
+  const scale = Math.min(1, longestSide / Math.max(width, height));
+  return evenSize({ width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) });
+}
+
+async function pictures(binaries: FfmpegBinaries, { info }: ProbedVideo): Promise<string[]> {
+  const size = proxySize(info);
+  const deepColour = info.hdr || info.bitDepth > 8 ? await deepColourOf(binaries) : 'swscale';
+  return [
+    ...pictureFilters(info, { size, scaled: size, x: 0, y: 0 }, [255, 255, 255], deepColour),
+    'scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd',
+    'format=yuv420p',
+  ];
+}
+
+function encoder({ width, height }: Size): string[] {
+  // Small clips are shown enlarged, pixel by pixel, where losses would be seen; they are cheap to code well.
+  const quality = width * height <= 320 * 320 ? '12' : '19';
+  return [
+    '-c:v', 'libx264', '-profile:v', 'high', '-pix_fmt', 'yuv420p', '-preset', 'veryfast', '-crf', quality,
+    // A key frame often and no frames out of order: stepping backward is then as quick as forward.
+    '-g', '12', '-bf', '0',
+    '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709',
+  ];
+}
+
+function sound(audio: ProxyPlan['audio']): string[] {
+  if (audio === 'none') return ['-an', '-sn', '-dn'];
+  const coder = audio === 'copy' ? ['-c:a', 'copy'] : ['-c:a', 'libmp3lame', '-q:a', '3', '-ac', '2', '-ar', '48000'];
+  return ['-map', '0:a:0', ...coder, '-sn', '-dn'];
+}
