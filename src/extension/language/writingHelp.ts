@@ -36,7 +36,8 @@ export class WritingHelp implements vscode.Disposable, LanguageQuestions {
       log,
     );
     this.squiggles = new Squiggles(this.process);
-    const cells: vscode.DocumentFilter = { notebookType: NOTEBOOK_TYPE, language: CELL_LANGUAGE, scheme: 'vscode-notebook-cell' };
+    // Not by `notebookType`: VS Code does not know a cell's notebook yet when it asks. `placeOf` lets only ours through.
+    const cells: vscode.DocumentFilter = { language: CELL_LANGUAGE, scheme: 'vscode-notebook-cell' };
     this.subscriptions = [
       this.process,
       this.squiggles,
