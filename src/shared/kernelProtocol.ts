@@ -84,26 +84,8 @@ export interface CellProgress {
   secondsLeft?: number;
 }
 
-/** What the host offers the kernel. */
-export type HostContract = {
-  requests: Record<never, never>;
-  events: {
-    /** Printed text, in order over both streams; already limited in length. */
-    stream: { cellId: string; name: 'stdout' | 'stderr'; text: string };
-    /** A new output. With a `displayId` it can be replaced later by `updateDisplay`. */
-    display: { cellId: string; displayId?: string; bundle: Bundle };
-    /** Replaces an output in place, in whichever cell shows it. At most 10 a second for one id. */
-    updateDisplay: { displayId: string; bundle: Bundle };
-    /** The cell asks for its outputs to be cleared; with `wait`, when the next output comes. */
-    clearOutput: { cellId: string; wait: boolean };
-    /** Pixels of a live preview: not for the document, for the renderer that shows `displayId`. */
-    preview: PreviewFrames;
-    /** What the kernel is doing. `progress` comes with `busy`, at most 10 times a second. */
-    status: { state: 'idle' | 'busy'; cellId?: string; progress?: CellProgress };
-    /** A line for the output log. */
-    log: { level: 'info' | 'warn' | 'error'; text: string };
-  };
-};
+/** The host offers nothing on the main wire. */
+export type HostContract = { requests: Record<never, never>; events: Record<never, never> };
 
 /** All frames of a live preview at one denoising step. */
 export interface PreviewFrames {
@@ -160,7 +142,22 @@ export type KernelContract = {
     /** Ends the process after what is open was closed. The answer comes before the exit. */
     shutdown: { params: null; result: null };
   };
-  events: Record<never, never>;
+  events: {
+    /** Printed text, in order over both streams; already limited in length. */
+    stream: { cellId: string; name: 'stdout' | 'stderr'; text: string };
+    /** A new output. With a `displayId` it can be replaced later by `updateDisplay`. */
+    display: { cellId: string; displayId?: string; bundle: Bundle };
+    /** Replaces an output in place, in whichever cell shows it. At most 10 a second for one id. */
+    updateDisplay: { displayId: string; bundle: Bundle };
+    /** The cell asks for its outputs to be cleared; with `wait`, when the next output comes. */
+    clearOutput: { cellId: string; wait: boolean };
+    /** Pixels of a live preview: not for the document, for the renderer that shows `displayId`. */
+    preview: PreviewFrames;
+    /** What the kernel is doing. `progress` comes with `busy`, at most 10 times a second. */
+    status: { state: 'idle' | 'busy'; cellId?: string; progress?: CellProgress };
+    /** A line for the output log. */
+    log: { level: 'info' | 'warn' | 'error'; text: string };
+  };
 };
 
 /** What the kernel's control thread offers the host. */
@@ -197,8 +194,19 @@ const bundle = mapOf(anything);
 const progress = record({ stage: aString, step: optional(aNumber), steps: optional(aNumber), fraction: optional(aNumber), secondsLeft: optional(aNumber) });
 
 /** Checks for {@link HostContract}. */
-export const hostShapes: ContractShapes<HostContract> = {
-  requests: {},
+export const hostShapes: ContractShapes<HostContract> = { requests: {}, events: {} };
+
+/** Checks for {@link KernelContract}. */
+export const kernelShapes: ContractShapes<KernelContract> = {
+  requests: {
+    start: record({ folder: aString, notebookPath: optional(aString) }),
+    execute: record({ cellId: aString, executionCount: aCount, code: aString }),
+    notebookMoved: record({ notebookPath: aString }),
+    complete: record({ code: aString, offset: aCount }),
+    inspect: record({ code: aString, offset: aCount }),
+    variables: nothing,
+    shutdown: nothing,
+  },
   events: {
     stream: record({ cellId: aString, name: oneOf('stdout', 'stderr'), text: aString }),
     display: record({ cellId: aString, displayId: optional(aString), bundle }),
@@ -220,20 +228,6 @@ export const hostShapes: ContractShapes<HostContract> = {
     status: record({ state: oneOf('idle', 'busy'), cellId: optional(aString), progress: optional(progress) }),
     log: record({ level: oneOf('info', 'warn', 'error'), text: aString }),
   },
-};
-
-/** Checks for {@link KernelContract}. */
-export const kernelShapes: ContractShapes<KernelContract> = {
-  requests: {
-    start: record({ folder: aString, notebookPath: optional(aString) }),
-    execute: record({ cellId: aString, executionCount: aCount, code: aString }),
-    notebookMoved: record({ notebookPath: aString }),
-    complete: record({ code: aString, offset: aCount }),
-    inspect: record({ code: aString, offset: aCount }),
-    variables: nothing,
-    shutdown: nothing,
-  },
-  events: {},
 };
 
 /** Checks for {@link ControlContract}. */

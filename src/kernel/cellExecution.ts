@@ -1,0 +1,104 @@
+import type * as pipeline from '../pipeline/index.js';
+import type { CellError, CellProgress, CellResult, KernelContract } from '../shared/kernelProtocol.js';
+import type { MainThreadState } from './control/mainThreadState.js';
+import type { CellOutputs } from './output/cellOutputs.js';
+import type { CellOutcome, Session } from './session.js';
+import { describeThrown } from './session.js';
+import { CellInterrupted } from './typescript/loopGuards.js';
+
+
+type Library = typeof pipeline;
+
+/** For how long after an interrupt, with the event loop turning, a cell may take to end by itself. */
+const GRACE_MS = 500;
+
+/** What a cell's execution tells while it runs. */
+export interface ExecutionEvents {
+  busy(cellId: string, progress?: CellProgress): void;
+  idle(): void;
+}
+
+/** Runs the cells of one session, one at a time in the order in which they came, each under its own abort signal. */
+export class CellExecution {
+  private last: Promise<unknown> = Promise.resolve();
+  private running: { abort: AbortController; interrupted: boolean } | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readonly library: Library,
+    private readonly outputs: CellOutputs,
+    private readonly state: MainThreadState,
+    private readonly events: ExecutionEvents,
+  ) {}
+
+  /** Runs a cell when those before it are done. Never rejected. */
+  execute(request: KernelContract['requests']['execute']['params']): Promise<CellResult> {
+    const result = this.last.then(() => this.run(request));
+    this.last = result;
+    return result;
+  }
+
+  /** Ends the running cell: by its signal, and if that does not help, by leaving it to itself. */
+  interrupt(): void {
+    const { running } = this;
+    if (!running || running.interrupted) return;
+    running.interrupted = true;
+    running.abort.abort(new CellInterrupted());
+    const leave = (): void => {
+      if (this.running !== running) return;
+      // Loops that the cell still turns in the background end too, until the next cell begins.
+      this.state.stopLoops = true;
+      this.session.interrupt();
+    };
+    setTimeout(leave, GRACE_MS);
+  }
+
+  private async run({ cellId, executionCount, code }: KernelContract['requests']['execute']['params']): Promise<CellResult> {
+    const began = performance.now();
+    const running = { abort: new AbortController(), interrupted: false };
+    this.running = running;
+    this.state.stopLoops = false;
+    this.state.running = true;
+    this.events.busy(cellId);
+    const { host } = this.library;
+    this.outputs.begin(cellId);
+    const preview = new host.LivePreview(this.outputs);
+    host.setFinishedPreview(() => preview.takeOutput());
+    host.setAmbient({ signal: running.abort.signal, onProgress: (progress) => this.events.busy(cellId, progress), onStep: preview.step });
+    const label = `Cell ${executionCount}`;
+    try {
+      const outcome = await this.session.run(code, label);
+      const error = outcome.ok ? await this.showValue(outcome.value, label) : asInterrupted(outcome, running.interrupted);
+      await preview.finish(running.interrupted ? 'interrupted' : 'done');
+      const status = !error ? 'ok' : running.interrupted || error.name === 'CellInterrupted' ? 'interrupted' : 'error';
+      return { status, durationMs: performance.now() - began, error };
+    } finally {
+      this.outputs.finish();
+      host.setAmbient({});
+      host.setFinishedPreview(undefined);
+      this.running = undefined;
+      this.state.running = false;
+      this.events.idle();
+    }
+  }
+
+  /** Shows a cell's last value; showing a clip reads all of it, so that can fail and be interrupted like the cell. */
+  private async showValue(value: unknown, label: string): Promise<CellError | undefined> {
+    if (value === undefined || value === null) return undefined;
+    try {
+      await this.library.show(value);
+      return undefined;
+    } catch (error) {
+      return describeThrown(error, label);
+    }
+  }
+}
+
+/** An interrupted cell ends with whatever broke in it; the person is told what they did. */
+function asInterrupted({ error }: Extract<CellOutcome, { ok: false }>, interrupted: boolean): CellError {
+  const endedBySignal = error.name === 'CellInterrupted' || /Interrupted asynchronously|Script execution was interrupted|was interrupted|aborted/i.test(error.message);
+  if (!interrupted && error.name !== 'CellInterrupted' && !/Script execution was interrupted/.test(error.message)) return error;
+  if (!endedBySignal) return error;
+  const message = error.name === 'AbortError' ? error.message : 'The cell was interrupted.';
+  return { ...error, name: 'CellInterrupted', message: `${message} The session's variables are kept.` };
+}

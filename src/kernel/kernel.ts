@@ -1,0 +1,129 @@
+import path from 'node:path';
+import { hostShapes, kernelShapes } from '../shared/kernelProtocol.js';
+import type * as pipeline from '../pipeline/index.js';
+import type { CellProgress, HostContract, KernelContract, Variable } from '../shared/kernelProtocol.js';
+import { RpcError, RpcPeer } from '../shared/rpc.js';
+import type { Channel } from '../shared/rpc.js';
+import { CellExecution } from './cellExecution.js';
+import { countNativeCalls } from './control/nativeCalls.js';
+import type { MainThreadState } from './control/mainThreadState.js';
+import { CellOutputs } from './output/cellOutputs.js';
+import { SteadyUpdates } from './output/steadyUpdates.js';
+import { Session, resolveAlways } from './session.js';
+
+type Library = typeof pipeline;
+type Start = KernelContract['requests']['start'];
+
+/** Files that the kernel finds beside its own. */
+export interface KernelFiles {
+  /** The library's bundle, `dist/index.js`. */
+  readonly library: string;
+  /** The library's types, `dist/types/index.d.ts`. */
+  readonly types: string;
+}
+
+/** A kernel: answers the host on the main wire. */
+export class Kernel {
+  private readonly peer: RpcPeer<KernelContract, HostContract>;
+  private readonly outputs: CellOutputs;
+  private started: { session: Session; execution: CellExecution; library: Library } | undefined;
+  private folder = process.cwd();
+  private readonly progress = new SteadyUpdates<CellProgress>((cellId, progress) => this.peer.emit('status', { state: 'busy', cellId, progress }));
+
+  /** @param launched when the process began, on `performance.now`'s clock. */
+  constructor(channel: Channel, private readonly state: MainThreadState, private readonly files: KernelFiles) {
+    this.peer = new RpcPeer<KernelContract, HostContract>(channel, kernelShapes, hostShapes, (problem) => this.log('warn', `a malformed message of the host: ${problem}`));
+    this.outputs = new CellOutputs((event, params) => this.peer.emit(event, params));
+    this.peer.handle('start', (params) => this.start(params));
+    this.peer.handle('execute', (params) => this.running().execution.execute(params));
+    this.peer.handle('complete', (params) => this.running().session.complete(params));
+    this.peer.handle('inspect', (params) => this.running().session.inspect(params));
+    this.peer.handle('variables', () => this.variables());
+    this.peer.handle('notebookMoved', ({ notebookPath }) => {
+      this.placeOutputs(notebookPath);
+      return null;
+    });
+    this.peer.handle('shutdown', () => {
+      // The answer goes out before the process does.
+      setTimeout(() => process.exit(0), 20);
+      return null;
+    });
+  }
+
+  /** Ends the running cell; called on the main thread. */
+  interrupt(): void {
+    this.started?.execution.interrupt();
+  }
+
+  /** Sends what was printed so far; for an exit that leaves no time. */
+  flush(): void {
+    this.outputs.flush();
+  }
+
+  /** Reports what happened outside of any cell's own course: the person sees it in the cell, printed. */
+  reportStray(what: string, error: unknown): void {
+    const { readable } = this.started?.library.host ?? { readable: String };
+    process.stderr.write(`${what}: ${readable(error)}\n`);
+  }
+
+  private async start({ folder, notebookPath }: Start['params']): Promise<Start['result']> {
+    if (this.started) throw new RpcError('KERNEL_STARTED', 'This kernel was started before; a restart is a new process.');
+    this.folder = folder;
+    process.chdir(folder); // tslab takes its folder from here, once
+    // The library's own `require` and the cells' lead to one file and so to one instance.
+    resolveAlways('frameloom', this.files.library);
+    const library = await import('../pipeline/index.js');
+    countNativeCalls(this.files.library, this.state);
+    const session = new Session(folder, this.files.types);
+    this.outputs.connect(library, session.jupyter);
+    const execution = new CellExecution(session, library, this.outputs, this.state, {
+      busy: (cellId, progress) => (progress ? this.progress.push(cellId, plain(progress)) : this.peer.emit('status', { state: 'busy', cellId })),
+      idle: () => {
+        this.progress.flush();
+        this.peer.emit('status', { state: 'idle' });
+      },
+    });
+    this.started = { session, execution, library };
+    this.placeOutputs(notebookPath);
+    return { pid: process.pid, node: process.version, frameloom: await versionOf(library), readyMs: Math.round(performance.now()) };
+  }
+
+  private placeOutputs(notebookPath: string | undefined): void {
+    const { host } = this.running().library;
+    this.outputs.sideFolder = notebookPath ? host.folderBesideNotebook(path.resolve(this.folder, notebookPath)) : host.folderOfUntitled(this.folder);
+  }
+
+  private variables(): Variable[] {
+    const { session, library } = this.running();
+    return session.variables().map(({ name, value }) => ({ name, type: typeOf(value), summary: library.host.readable(value).replace(/\s+/g, ' ').slice(0, 120) }));
+  }
+
+  private running(): NonNullable<Kernel['started']> {
+    if (!this.started) throw new RpcError('KERNEL_NOT_STARTED', 'The kernel has not been started: ask `start` first.');
+    return this.started;
+  }
+
+  private log(level: 'info' | 'warn' | 'error', text: string): void {
+    this.peer.emit('log', { level, text });
+  }
+}
+
+function plain({ stage, step, steps, fraction, secondsLeft }: CellProgress): CellProgress {
+  return { stage, step, steps, fraction, secondsLeft };
+}
+
+async function versionOf({ packageRoot }: Library): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const { version } = JSON.parse(await readFile(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+function typeOf(value: unknown): string {
+  if (typeof value === 'function') return /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function';
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
+  const name = prototype?.constructor?.name;
+  const { dims } = value as { dims?: unknown };
+  const shape = name === 'Tensor' && Array.isArray(dims) ? ` [${dims.join(', ')}]` : Array.isArray(value) ? `(${value.length})` : '';
+  return `${typeof name === 'string' && name ? name : 'object'}${shape}`;
+}
