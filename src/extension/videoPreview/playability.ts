@@ -40,14 +40,16 @@ export function playbackPlan(info: PlayabilityFacts): PlaybackPlan {
   const picture = pictureObstacle(info);
   const sound = info.audio && !soundPlays(info.audio.codec) ? `${codecName(info.audio.codec)} sound` : undefined;
   const container = mp4 || matroska ? undefined : `${info.container.split(',')[0]?.toUpperCase() ?? 'this'} files`;
-  const obstacles = [container, picture, sound].filter((each) => each !== undefined);
+  // "GIF files and GIF" would say it twice.
+  const codec = picture !== undefined && container?.startsWith(picture) ? undefined : picture;
+  const obstacles = [container, codec, sound].filter((each) => each !== undefined);
   if (obstacles.length === 0) return { kind: 'direct' };
   return {
     kind: 'proxy',
     // AVI has no timestamps of its own, and GIF is no video codec: those pictures are coded anew.
     video: picture === undefined && container === undefined && info.codec === 'h264' ? 'copy' : 'encode',
     audio: proxySound(info),
-    why: `VS Code does not play ${[...new Set(obstacles)].join(' and ')}`,
+    why: `VS Code does not play ${obstacles.join(' and ')}`,
   };
 }
 

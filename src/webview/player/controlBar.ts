@@ -7,7 +7,7 @@ import type { Zoom } from './fitting.js';
 import { clockText } from './frameClock.js';
 import type { PlayerAction } from './keys.js';
 import { isPartial } from './playRange.js';
-import type { View } from './stage.js';
+import type { View } from './playerMemory.js';
 import { rates } from './transport.js';
 import type { TransportState } from './transport.js';
 

@@ -45,7 +45,8 @@ const plain: Readonly<Record<string, PlayerAction>> = {
  */
 export function actionOf(press: KeyPress): PlayerAction | undefined {
   if (press.ctrlKey || press.altKey || press.metaKey) return undefined;
-  const action = plain[press.key.toLowerCase()];
+  const key = press.key.toLowerCase();
+  const action = Object.hasOwn(plain, key) ? plain[key] : undefined;
   if (action?.do === 'step' && press.shiftKey) return { do: 'step', frames: action.frames * 10 };
   return action;
 }

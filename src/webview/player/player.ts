@@ -6,22 +6,12 @@ import type { Zoom } from './fitting.js';
 import { actionOf } from './keys.js';
 import type { PlayerAction } from './keys.js';
 import { wholeRange } from './playRange.js';
+import type { PlayerMemory, View } from './playerMemory.js';
 import { Stage } from './stage.js';
-import type { StageRoom, View } from './stage.js';
+import type { StageRoom } from './stage.js';
 import { Timeline } from './timeline.js';
 import { Transport } from './transport.js';
 import type { TransportState } from './transport.js';
-
-/** What is worth keeping when a page is hidden, or a file changed under it. */
-export interface PlayerMemory {
-  readonly frame: number;
-  readonly first: number;
-  readonly last: number;
-  readonly rate: number;
-  readonly loop: boolean;
-  readonly view: View;
-  readonly zoom: Zoom;
-}
 
 /** How a player starts. */
 export interface PlayerOptions extends StageRoom {

@@ -1,7 +1,7 @@
 import type { ThumbnailStrip } from '../../shared/display.js';
 import type { ClipSurface } from './clipSurface.js';
 import type { FrameClock } from './frameClock.js';
-import { nearest } from './thumbnails.js';
+import { nearest } from './thumbnailOrder.js';
 
 /** A clip as pictures on a canvas, for files that the browser cannot play. It has no sound. */
 export class SequenceSurface implements ClipSurface {

@@ -2,10 +2,8 @@ import { element } from '../dom.js';
 import type { ClipSurface } from './clipSurface.js';
 import { fit } from './fitting.js';
 import type { Fitting, Size, Zoom } from './fitting.js';
+import type { View } from './playerMemory.js';
 import { WipeHandle } from './wipeHandle.js';
-
-/** How two clips are shown: only one, beside each other, or one over the other with a line between. */
-export type View = 'single' | 'side' | 'wipe';
 
 /** A clip on the stage. */
 export interface StagePane {

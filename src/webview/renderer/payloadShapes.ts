@@ -40,7 +40,7 @@ const treeKinds: Record<TreeNode['kind'], Shape> = {
 const anyNode = record({ kind: oneOf(...Object.keys(treeKinds)) });
 function treeNode(value: unknown, path: string): string | undefined {
   // A tree deeper than any that we write would overflow the stack, here or where it is drawn.
-  if (path.length > 20_000) return `${path.slice(0, 40)}… is too deep`;
+  if (path.length > 4000) return `${path.slice(0, 40)}… is too deep`;
   return anyNode(value, path) ?? treeKinds[(value as TreeNode).kind](value, path);
 }
 

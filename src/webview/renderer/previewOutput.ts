@@ -1,9 +1,11 @@
 import type { PreviewPayload } from '../../shared/display.js';
 import { element } from '../dom.js';
 import { icon } from '../icons.js';
+import { FrameGrid } from './frameGrid.js';
 import type { HostWire } from './hostWire.js';
 import type { OutputView } from './outputView.js';
-import { FrameGrid } from './frameGrid.js';
+import { progressText } from './progressText.js';
+import type { RunProgress } from './progressText.js';
 
 /** A run under way: its frames as they come out of the noise, how far it is, and a way to stop it. */
 export class PreviewOutput implements OutputView<PreviewPayload> {
@@ -75,30 +77,9 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
     });
   }
 
-  private count(at: Pick<PreviewPayload, 'state' | 'step' | 'steps' | 'sigma' | 'secondsLeft' | 'secondsSpent'>): void {
+  private count(at: RunProgress): void {
     this.bar.max = Math.max(1, at.steps);
     this.bar.value = at.step;
     this.numbers.textContent = progressText(at);
   }
-}
-
-/** `step 7 of 25 · σ 3.21 · 12 s left`, or how it ended. */
-export function progressText(at: Pick<PreviewPayload, 'state' | 'step' | 'steps' | 'sigma' | 'secondsLeft' | 'secondsSpent'>): string {
-  const spent = at.secondsSpent === undefined ? '' : ` in ${duration(at.secondsSpent)}`;
-  if (at.state === 'done') return `${at.steps} steps${spent}`;
-  if (at.state === 'interrupted') return `interrupted after step ${at.step} of ${at.steps}${spent}`;
-  return [
-    `step ${at.step} of ${at.steps}`,
-    at.sigma === undefined ? undefined : `σ ${at.sigma.toPrecision(3)}`,
-    at.secondsLeft === undefined ? undefined : `${duration(at.secondsLeft)} left`,
-  ].filter(Boolean).join(' · ');
-}
-
-/** `12 s`, `3 min 20 s`, `1 h 5 min`. */
-export function duration(seconds: number): string {
-  if (seconds < 10) return `${Math.max(0, Math.round(seconds * 10) / 10)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -1,4 +1,4 @@
-import type { PlayerMemory } from '../player/player.js';
+import type { PlayerMemory } from '../player/playerMemory.js';
 
 /** What a preview remembers while its tab is hidden, and when VS Code starts again. */
 export interface PreviewMemory {
