@@ -7,6 +7,7 @@
  *
  * Needs ffmpeg on PATH. Nothing here is needed to build, test or use Frameloom.
  */
+import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -81,6 +81,11 @@ export function ffmpegFailed(what: string, detail: string): FrameloomError {
   return new FrameloomError('FL_VIDEO_FFMPEG_FAILED', `${what} failed: ${detail || 'ffmpeg gave no reason'}. Run "frameloom doctor" to check the installed ffmpeg.`);
 }
 
+/** ffmpeg or ffprobe itself broke down. */
+export function ffmpegCrashed(what: string, signal: string): FrameloomError {
+  return new FrameloomError('FL_VIDEO_FFMPEG_CRASHED', `${what}: ffmpeg crashed (${signal}). The installed version cannot deal with this file; install a newer ffmpeg so that it is on PATH, or name it with FRAMELOOM_FFMPEG.`);
+}
+
 /** `start`, `end` or a frame range lies outside the clip. */
 export function rangeOutside(path: string, asked: string, has: string): FrameloomError {
   return new FrameloomError('FL_VIDEO_RANGE', `${asked} lies outside ${quote(path)}, which has ${has}. Choose a range inside it.`);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { AbortError, throwIfAborted } from '../errors.js';
-import { ffmpegFailed, ffmpegStalled } from './errors.js';
+import { ffmpegCrashed, ffmpegFailed, ffmpegStalled } from './errors.js';
 import { guardChild } from './exitGuard.js';
 
 /** How to start and watch one ffmpeg or ffprobe process. */
@@ -116,6 +116,8 @@ export class FfmpegProcess {
     const report = await this.exited;
     if (this.signal?.aborted) throw new AbortError(this.what, { cause: this.signal.reason });
     if (this.stalled) throw ffmpegStalled(this.what, this.stallSeconds);
+    // We end processes with SIGKILL; any other signal means that it crashed on what it was given.
+    if (report.killedBy && report.killedBy !== 'SIGKILL') throw ffmpegCrashed(this.what, report.killedBy);
     return report;
   }
 }

@@ -4,19 +4,30 @@ import { open } from 'node:fs/promises';
  * Text in a GIF: a comment extension (GIF89a, section 24), a chain of blocks of at most 255 bytes.
  */
 
-const trailer = 0x3b;
 /** Bytes of comments that are read from a file; a longer one is not ours. */
 const longestComment = 8 << 20;
+const moveBytes = 1 << 20;
 
-/** Adds a comment before the trailer of a finished GIF. */
+/**
+ * Adds a comment to a finished GIF, before its first picture: some decoders take one after the last
+ * picture for another frame.
+ */
 export async function addGifComment(path: string, text: string): Promise<void> {
   const file = await open(path, 'r+');
   try {
-    const { size } = await file.stat();
-    const last = Buffer.alloc(1);
-    await file.read(last, 0, 1, size - 1);
-    const at = last[0] === trailer ? size - 1 : size;
-    await file.write(Buffer.concat([commentBlocks(Buffer.from(text, 'utf8')), Buffer.of(trailer)]), 0, undefined, at);
+    const header = Buffer.alloc(13);
+    await file.read(header, 0, 13, 0);
+    const at = 13 + paletteBytes(header[10] ?? 0);
+    const blocks = commentBlocks(Buffer.from(text, 'utf8'));
+    // Everything behind moves back to make room, from the end, in place.
+    const piece = Buffer.alloc(moveBytes);
+    for (let end = (await file.stat()).size; end > at; ) {
+      const start = Math.max(at, end - moveBytes);
+      await file.read(piece, 0, end - start, start);
+      await file.write(piece, 0, end - start, start + blocks.length);
+      end = start;
+    }
+    await file.write(blocks, 0, blocks.length, at);
   } finally {
     await file.close();
   }

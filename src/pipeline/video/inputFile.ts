@@ -71,8 +71,12 @@ function isPlainText(head: Buffer): boolean {
   }
 }
 
+/** Matroska's and WebM's first four bytes. */
+const ebml = 0x1a45dfa3;
+
 /** Whether a file begins as MP4 and MOV, Matroska and WebM, AVI, PNG, JPEG, GIF or WebP do. */
 export function beginsAsMedia(head: Buffer): boolean {
+  if (head.length < 4) return false;
   const text = head.toString('latin1', 0, 12);
-  return /^....(ftyp|moov|mdat|free|skip|wide)/s.test(text) || /^(\x1a\x45\xdf\xa3|RIFF|OggS|\x89PNG|\xff\xd8\xff|GIF8)/.test(text);
+  return /^....(ftyp|moov|mdat|free|skip|wide)/s.test(text) || /^(RIFF|OggS|\x89PNG|\xff\xd8\xff|GIF8)/.test(text) || head.readUInt32BE(0) === ebml;
 }

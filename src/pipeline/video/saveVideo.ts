@@ -158,8 +158,8 @@ async function stampRecord(format: OutputFormat, path: string, provenance: Prove
     case 'mov':
       return appendXmp(path, provenance);
     case 'gif':
-      await addGifComment(path, provenanceComment(provenance));
-      return addGifComment(path, provenanceJson(provenance));
+      await addGifComment(path, provenanceJson(provenance));
+      return addGifComment(path, provenanceComment(provenance));
     case 'apng':
       await addPngText(path, 'Comment', provenanceComment(provenance));
       return addPngText(path, pngKeyword, provenanceJson(provenance));

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AbortError } from '../errors.js';
-import { containerTags } from './containerTags.js';
+import { containerTags, fitArguments, tagFile } from './containerTags.js';
 import { scalerFlags } from './decodeFilters.js';
 import { driveFull, ffmpegFailed, frameSizeChanged, noFrames, outputTooLarge } from './errors.js';
 import { evenSize } from './geometry.js';
@@ -89,12 +89,16 @@ async function encodeArguments(job: EncodeJob): Promise<string[]> {
   }];
   if (job.sound) inputs.push(job.sound.input);
   if (job.palette) inputs.push({ source: fileArgument(job.palette), options: ['-f', 'rawvideo', '-pix_fmt', 'rgba', '-video_size', '16x16'] });
-  const tags = ['-map_metadata', '-1'];
-  if (job.provenance && job.format.audio) {
+  // Nothing of the source's own tags (places, names, dates) is carried over.
+  let tags = ['-map_metadata', '-1'];
+  const record = job.provenance && job.format.audio ? containerTags(job.format.kind, job.provenance) : [];
+  if (fitArguments(record)) {
+    tags.push(...record.flatMap(([name, text]) => ['-metadata', `${name}=${text}`]));
+  } else {
     const file = join(job.scratch, 'tags.txt');
-    await writeFile(file, containerTags(job.format.kind, job.provenance));
+    await writeFile(file, tagFile(record));
     inputs.push({ source: fileArgument(file), options: ['-f', 'ffmetadata'] });
-    tags[1] = String(inputs.length - 1);
+    tags = ['-map_metadata', String(inputs.length - 1)];
   }
   return ffmpegArguments({
     inputs,
