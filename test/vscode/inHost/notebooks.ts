@@ -27,8 +27,10 @@ export async function openNotebook(cells: readonly TestCell[], name = `test-${++
   const file = path.join(workspaceFolder(), `${name}.ipynb`);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(notebookJson(cells)));
-  const notebook = await vscode.workspace.openNotebookDocument(vscode.Uri.file(file));
-  await vscode.window.showNotebookDocument(notebook);
+  // As a person does; a document that was opened through the API stays open for minutes after its editor is closed.
+  await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), 'jupyter-notebook');
+  const notebook = await until('the notebook is open', () => vscode.workspace.notebookDocuments.find(({ uri }) => uri.fsPath === file));
+  await until('the notebook is in front', () => vscode.window.activeNotebookEditor?.notebook === notebook);
   await vscode.commands.executeCommand('notebook.selectKernel', { id: 'frameloom', extension: 'frameloom.frameloom' });
   return notebook;
 }
@@ -57,11 +59,11 @@ export async function settled(notebook: vscode.NotebookDocument): Promise<void> 
   const session = await until('the notebook has a session', () => controller.sessionOf(notebook));
   await until('every cell has ended', () => session.queue.running === undefined && session.queue.length === 0);
   // What ended last is still on its way to the document.
-  await sleep(100);
+  await until('every end is in the document', () => notebook.getCells().every(({ executionSummary }) => executionSummary?.executionOrder === undefined || executionSummary.timing));
 }
 
 /** Waits until `ask` gives something; fails with `what` when that takes too long. */
-export async function until<T>(what: string, ask: () => T | undefined | false | Promise<T | undefined | false>, limitMs = 60_000): Promise<T> {
+export async function until<T>(what: string, ask: () => T | undefined | false | PromiseLike<T | undefined | false>, limitMs = 60_000): Promise<T> {
   const end = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
