@@ -6,6 +6,7 @@ import { exitCodeFor, exitCodeHelp, exitCodes } from './exitCodes.js';
 import { registerGenerate } from './generate.js';
 import { registerInspect } from './inspect.js';
 import { registerModels } from './models.js';
+import { registerRun } from './run.js';
 import packageJson from '../../package.json';
 
 const program = new Command('frameloom')
@@ -15,7 +16,7 @@ const program = new Command('frameloom')
   .addHelpText('after', exitCodeHelp)
   .exitOverride();
 
-for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor]) register(program);
+for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerRun]) register(program);
 for (const command of program.commands) command.exitOverride().showHelpAfterError('(--help lists the options)');
 
 program.parseAsync().catch((error: unknown) => {

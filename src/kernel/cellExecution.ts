@@ -94,11 +94,12 @@ export class CellExecution {
   }
 }
 
-/** An interrupted cell ends with whatever broke in it; the person is told what they did. */
+/** An interrupted cell ends with whatever broke in it; the person is told what they did, and where the cell was. */
 function asInterrupted({ error }: Extract<CellOutcome, { ok: false }>, interrupted: boolean): CellError {
-  const endedBySignal = error.name === 'CellInterrupted' || /Interrupted asynchronously|Script execution was interrupted|was interrupted|aborted/i.test(error.message);
-  if (!interrupted && error.name !== 'CellInterrupted' && !/Script execution was interrupted/.test(error.message)) return error;
-  if (!endedBySignal) return error;
-  const message = error.name === 'AbortError' ? error.message : 'The cell was interrupted.';
-  return { ...error, name: 'CellInterrupted', message: `${message} The session's variables are kept.` };
+  const torn = error.name === 'CellInterrupted' || /Interrupted asynchronously|Script execution was interrupted/.test(error.message);
+  const aborted = interrupted && /AbortError|abort|interrupted/i.test(`${error.name} ${error.message}`);
+  if (!torn && !aborted) return error;
+  const message = `${torn ? 'The cell was interrupted.' : error.message} The session's variables are kept.`;
+  const inCells = error.stack.split('\n').filter((line) => /^ +at .*\bCell \d+/.test(line)).map((line) => line.replace(/ \{$/, ''));
+  return { name: 'CellInterrupted', message, stack: [`CellInterrupted: ${message}`, ...inCells].join('\n'), at: error.at };
 }

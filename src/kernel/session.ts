@@ -118,9 +118,12 @@ function refusal(diagnostics: NonNullable<CellError['diagnostics']>, label: stri
   return { name: 'TypeScriptError', message: `${first.message} (line ${first.start.line}, column ${first.start.column})`, stack: lines.join('\n'), at: first.start, diagnostics };
 }
 
+/** Node puts the line of compiled code before the stack of what a script throws; the person wrote another line. */
+const arrow = /^[^\n]*:\d+\n[^]*?\n *\^+\n\n/;
+
 /** Describes anything that a cell threw. */
 export function describeThrown(thrown: unknown, label: string): CellError {
-  const stack = safely(() => (typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 4 })));
+  const stack = safely(() => (typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 4 }).replace(arrow, '')));
   if (!(thrown instanceof Error)) return { name: 'Thrown', message: stack.slice(0, 2000), stack: `Thrown: ${stack}`.slice(0, 20_000) };
   const found = new RegExp(`${label}:(\\d+):(\\d+)`).exec(safely(() => String(thrown.stack)));
   const at = found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;

@@ -165,7 +165,7 @@ export type ControlContract = {
   requests: {
     /**
      * Ends the running cell and keeps the session. Aborts the cell's signal at once; a main thread that does not react
-     * within `graceMs` (default 1000) and is in JavaScript is torn out of it. While a native call (a denoising step)
+     * within `graceMs` (default 400) and is in JavaScript is torn out of it. While a native call (a denoising step)
      * runs it waits: the cell ends when that call returns.
      */
     interrupt: { params: { graceMs?: number }; result: { outcome: 'nothing-running' | 'asked' | 'terminated' } };

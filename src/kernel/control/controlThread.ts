@@ -7,7 +7,7 @@ import { MainThreadState } from './mainThreadState.js';
 
 const HEARTBEAT_MS = 500;
 const LOOK_MS = 25;
-const DEFAULT_GRACE_MS = 1000;
+const DEFAULT_GRACE_MS = 400;
 
 /** What the main thread hands its control thread. */
 export interface ControlThreadData {

@@ -44,7 +44,8 @@ export class CellConverter implements Converter {
     this.converted = converted;
     if (!converted.output || !emit) return converted;
     const toCell = ({ line, column }: Place): Place => ({ line: Math.max(0, line - LINES_BEFORE), column: line === LINES_BEFORE ? Math.max(0, column - before.length) : column });
-    return { ...converted, output: `${withoutMapComments(converted.output)}\n${this.traces.remember(this.label, emit, toCell)}` };
+    const javascript = withoutMapComments(converted.output);
+    return { ...converted, output: `${javascript}\n${this.traces.remember(this.label, emit, javascript, toCell)}` };
   }
 
   /** Settles what the latest cell declared: all of it, or, when it failed, what has a value. */

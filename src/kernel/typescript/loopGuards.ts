@@ -23,16 +23,19 @@ export class CellInterrupted extends Error {
  * only a cell's synchronous part. A check costs about a nanosecond a turn, works everywhere, runs `finally` blocks
  * and ends the loop with an ordinary exception at the right line.
  */
-export function guardLoops({ factory, visitEachChild, isIterationStatement, isBlock, setTextRange, isForStatement, isForInStatement, isForOfStatement, isWhileStatement }: TypeScript): ts.TransformerFactory<ts.SourceFile> {
+export function guardLoops({ factory, visitEachChild, isIterationStatement, isBlock, setTextRange, isForStatement, isForInStatement, isForOfStatement, isWhileStatement, setSourceMapRange }: TypeScript): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
-    const guarded = (body: ts.Statement): ts.Block => {
-      const check = factory.createExpressionStatement(factory.createCallExpression(factory.createIdentifier(GUARD), undefined, []));
+    const guarded = ({ statement: body, ...loop }: ts.IterationStatement): ts.Block => {
+      // An interrupted loop is reported where it begins.
+      const here = { pos: loop.pos, end: loop.end };
+      const call = setSourceMapRange(factory.createCallExpression(factory.createIdentifier(GUARD), undefined, []), here);
+      const check = setSourceMapRange(factory.createExpressionStatement(call), here);
       return setTextRange(factory.createBlock([check, ...(isBlock(body) ? body.statements : [body])], true), body);
     };
     const visit = (node: ts.Node): ts.Node => {
       const seen = visitEachChild(node, visit, context);
       if (!isIterationStatement(seen, false)) return seen;
-      const body = guarded(seen.statement);
+      const body = guarded(seen);
       if (isForStatement(seen)) return factory.updateForStatement(seen, seen.initializer, seen.condition, seen.incrementor, body);
       if (isForInStatement(seen)) return factory.updateForInStatement(seen, seen.initializer, seen.expression, body);
       if (isForOfStatement(seen)) return factory.updateForOfStatement(seen, seen.awaitModifier, seen.initializer, seen.expression, body);

@@ -20,15 +20,16 @@ export class SourceMap {
     this.lines = decode(mappingsOf(json));
   }
 
-  /** The source's place for a place in the generated text: of the last mapping at or before it on its line. */
+  /** The source's place for a place in the generated text: of the last mapping at or before it, on its line if it has any. */
   lookUp({ line, column }: Place): Place | undefined {
     const segments = this.lines[line] ?? [];
-    let found: Segment | undefined;
-    for (const segment of segments) {
-      if (segment.column > column) break;
-      found = segment;
+    const before = segments.findLast((segment) => segment.column <= column) ?? segments[0];
+    if (before) return before.source;
+    for (let above = Math.min(line, this.lines.length) - 1; above >= 0; above--) {
+      const last = this.lines[above]?.at(-1);
+      if (last) return last.source;
     }
-    return (found ?? segments[0])?.source;
+    return undefined;
   }
 }
 

@@ -22,13 +22,16 @@ export class StackTraces {
 
   /**
    * Remembers a compiled cell.
-   * @param emitted what TypeScript emitted, its source map inside; `finalMap` leads from what runs to that.
+   * @param emit what TypeScript emitted, its source map inside; `finalMap` leads from what runs to that.
+   * @param javascript what runs.
    * @returns the comment to put at the end of what runs, by which its frames are recognised.
    */
-  remember(label: string, { emitted, finalMap }: { emitted: string; finalMap: string }, toCell: ToCell): string {
+  remember(label: string, { emitted, finalMap }: { emitted: string; finalMap: string }, javascript: string, toCell: ToCell): string {
     const second = new SourceMap(finalMap);
     const first = new SourceMap(inlineMap(emitted));
+    const lines = javascript.split('\n').length;
     const find = (place: Place): Place | undefined => {
+      if (place.line >= lines) return undefined;
       const between = second.lookUp(place);
       const source = between && first.lookUp(between);
       return source && toCell(source);
@@ -47,6 +50,8 @@ export class StackTraces {
     const frames: string[] = [];
     for (const [index, site] of sites.entries()) {
       const place = located[index];
+      // The empty place is the script around a cell, which only calls the function that the cell became.
+      if (place === '') continue;
       if (place) frames.push(inCellFrame(site, place));
       else if (!inCell || !machinery.test(site.getFileName() ?? '')) frames.push(site.toString());
     }
@@ -59,7 +64,7 @@ export class StackTraces {
     const cell = this.cells[Number(url.slice(scheme.length))];
     if (!cell) return undefined;
     const place = cell.find({ line: (site.getLineNumber() ?? 1) - 1, column: (site.getColumnNumber() ?? 1) - 1 });
-    return place ? `${cell.label}:${place.line + 1}:${place.column + 1}` : cell.label;
+    return place ? `${cell.label}:${place.line + 1}:${place.column + 1}` : '';
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { generateVideo } from '../diffusion/generateVideo.js';
 import type { EditVideoOptions, GenerateVideoOptions } from '../diffusion/options.js';
+import { rememberSource } from '../display/madeFrom.js';
 import { editVideo } from '../editing/editVideo.js';
 import { ArgumentError } from '../errors.js';
 import { DDIMScheduler, type NoiseSource, type Scheduler, schedulerByName, schedulerClasses } from '../schedulers/index.js';
@@ -181,8 +182,10 @@ export class LatentDiffusionModel {
    * @param prompt what the clip should show, `(with weights:1.3)` where wanted.
    * @throws {AbortError} when `signal` fires; {@link ArgumentError} for an option that cannot be used.
    */
-  editVideo(clip: Video, prompt: string, options: EditVideoOptions = {}): Promise<Video> {
-    return editVideo(this, clip, prompt, options);
+  async editVideo(clip: Video, prompt: string, options: EditVideoOptions = {}): Promise<Video> {
+    const edited = await editVideo(this, clip, prompt, options);
+    rememberSource(edited, clip);
+    return edited;
   }
 
   /**
