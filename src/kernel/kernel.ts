@@ -95,7 +95,7 @@ export class Kernel {
 
   private variables(): Variable[] {
     const { session, library } = this.running();
-    return session.variables().map(({ name, value }) => ({ name, type: typeOf(value), summary: library.host.readable(value).replace(/\s+/g, ' ').slice(0, 120) }));
+    return session.variables().map(({ name, value }) => ({ name, type: typeOf(value), summary: library.host.summaryOf(value) }));
   }
 
   private running(): NonNullable<Kernel['started']> {

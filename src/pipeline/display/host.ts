@@ -10,6 +10,6 @@ export type { DisplaySink, PreviewPixels } from './sink.js';
 export { folderBesideNotebook, folderOfUntitled } from './sideFolder.js';
 export type { SideFolder } from './sideFolder.js';
 export { LivePreview } from './livePreview.js';
-export { bundleOf, setFinishedPreview } from './show.js';
+export { bundleOf, setFinishedPreview, summaryOf } from './show.js';
 export { readable } from './treeBundle.js';
 export type { Bundle, PreviewPayload, TensorPayload, TreePayload, VideoPayload } from './payloads.js';

@@ -7,8 +7,8 @@ import type { Bundle } from './payloads.js';
 import { displaySink } from './sink.js';
 import type { DisplaySink } from './sink.js';
 import { tensorBundle } from './tensorBundle.js';
-import { treeBundle } from './treeBundle.js';
-import { videoBundle } from './videoBundle.js';
+import { readable, treeBundle } from './treeBundle.js';
+import { describeVideo, videoBundle } from './videoBundle.js';
 
 /** How a value is shown. */
 export interface ShowOptions {
@@ -45,6 +45,12 @@ export function bundleOf(value: unknown, { title, source }: ShowOptions = {}, si
   if (value instanceof Video) return videoBundle(value, { title, source: source ?? sourceOf(value), sideFolder: sink.sideFolder, signal: ambientSignal() });
   if (value instanceof Tensor) return tensorBundle(value, { title });
   return treeBundle(value, title);
+}
+
+/** A value on one line of at most 120 characters. */
+export function summaryOf(value: unknown): string {
+  const text = value instanceof Video ? describeVideo(value) : value instanceof Tensor ? value.toString() : readable(value);
+  return text.replace(/\s+/g, ' ').slice(0, 120);
 }
 
 let takeFinishedPreview: (() => string | undefined) | undefined;

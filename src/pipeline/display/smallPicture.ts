@@ -3,16 +3,9 @@ import { encodePng, findFfmpeg } from '../video/index.js';
 import type { Frame } from '../video/index.js';
 import type { PictureUri } from './payloads.js';
 
-/** JPEG qualities of ffmpeg that are tried in turn, good to poor. */
-const QUALITIES = ['3', '6', '10', '16'];
-
-/** A picture as a data URI of at most `limit` characters: JPEG as good as fits. Undefined when none fits. */
-export async function pictureWithin(limit: number, frame: Frame): Promise<PictureUri | undefined> {
-  for (const quality of QUALITIES) {
-    const uri = dataUri('jpeg', await encodeJpeg(frame, quality));
-    if (uri.length <= limit) return uri;
-  }
-  return undefined;
+/** A picture as a JPEG data URI, good enough for a thumbnail. */
+export async function jpegUri(frame: Frame): Promise<PictureUri> {
+  return dataUri('jpeg', await encodeJpeg(frame));
 }
 
 /** A picture as a PNG data URI. */
@@ -25,10 +18,10 @@ function dataUri(type: 'png' | 'jpeg', bytes: Uint8Array): PictureUri {
 }
 
 /** @throws Error with ffmpeg's words when it cannot be run. */
-async function encodeJpeg({ data, width, height }: Frame, quality: string): Promise<Buffer> {
+async function encodeJpeg({ data, width, height }: Frame): Promise<Buffer> {
   const { ffmpeg } = await findFfmpeg();
   const input = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${width}x${height}`, '-i', 'pipe:0'];
-  const child = spawn(ffmpeg, ['-v', 'error', '-nostdin', ...input, '-frames:v', '1', '-q:v', quality, '-f', 'mjpeg', 'pipe:1'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(ffmpeg, ['-v', 'error', '-nostdin', ...input, '-frames:v', '1', '-threads', '1', '-q:v', '5', '-f', 'mjpeg', 'pipe:1'], { stdio: ['pipe', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let complaint = '';

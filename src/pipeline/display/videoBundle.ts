@@ -6,17 +6,18 @@ import { encodePng } from '../video/index.js';
 import type { Frame, Video } from '../video/index.js';
 import { VIDEO_MIME } from './payloads.js';
 import type { Bundle, ClipPayload, StripPayload, VideoPayload } from './payloads.js';
-import { pictureWithin } from './smallPicture.js';
+import { jpegUri } from './smallPicture.js';
 import { fileFor } from './sideFolder.js';
 import type { SideFolder } from './sideFolder.js';
 
 /*
- * One output of a notebook is at most 200 kB. The pictures share it: the strips of result and source, the sheet as a
- * PNG (which GitHub and Jupyter show) and the same sheet as a smaller JPEG inside the HTML.
+ * One output of a notebook is at most 200 kB. The pictures share it: the strips of result and source as JPEG in the
+ * payload, and one sheet as PNG twice, for those who show `image/png` (GitHub) and those who prefer HTML (Jupyter).
  */
 const STRIP_CHARACTERS = 28_000;
-const SHEET_PNG_BYTES = 52_000;
-const SHEET_HTML_CHARACTERS = 40_000;
+const SHEET_BYTES = 44_000;
+const LARGEST_TILE = 144;
+const LARGEST_CELL = 112;
 const STRIP_TILES = 12;
 const LONGEST_TEXT = 2000;
 
@@ -37,11 +38,10 @@ export async function videoBundle(video: Video, { source, sideFolder, title, sig
   const clips = source ? [source, video] : [video];
   const labels = source ? ['Source', payload.provenance?.prompt ?? title ?? 'Result'] : [title ?? payload.provenance?.prompt ?? 'Clip'];
   const sheet = await smallSheet(clips, labels, signal);
-  const picture = await pictureWithin(SHEET_HTML_CHARACTERS, sheet.frame);
   return {
     [VIDEO_MIME]: payload,
-    'text/html': html(payload, picture),
-    'image/png': sheet.png,
+    'text/html': html(payload, sheet),
+    'image/png': sheet,
     'text/plain': describeVideo(video),
   };
 }
@@ -64,7 +64,7 @@ async function clipPayload(video: Video, title: string | undefined, side: SideFo
     frames: video.frameCount ?? Math.round(video.duration * video.fps),
     duration: video.duration,
     hasAudio: video.sound !== undefined,
-    strip: await strip(video, signal),
+    strip: await stripOf(video, signal),
     provenance: provenance && {
       kind: provenance.kind,
       model: provenance.model,
@@ -77,24 +77,39 @@ async function clipPayload(video: Video, title: string | undefined, side: SideFo
   };
 }
 
+/** Strips that were made: the source of an edit is shown again with each of its results. */
+const strips = new WeakMap<Video, StripPayload>();
+
 /** Evenly spaced frames in one picture, as large as the budget allows. */
-async function strip(video: Video, signal: AbortSignal | undefined): Promise<StripPayload | undefined> {
+async function stripOf(video: Video, signal: AbortSignal | undefined): Promise<StripPayload> {
+  const known = strips.get(video);
+  if (known) return known;
   const count = video.frameCount ?? STRIP_TILES;
   const tiles = Math.min(STRIP_TILES, count);
   const frames = Array.from({ length: tiles }, (_, tile) => Math.round((tile * (count - 1)) / Math.max(1, tiles - 1)));
   const pictures = await framesAt(video, frames, signal);
   const columns = Math.min(6, pictures.length);
-  for (const longest of [192, 144, 96, 64, 40]) {
+  const strip = await shrunkUntil(LARGEST_TILE, STRIP_CHARACTERS, async (longest) => {
     const scale = Math.min(1, longest / Math.max(video.width, video.height));
     const tileWidth = Math.max(8, Math.round(video.width * scale));
     const tileHeight = Math.max(8, Math.round(video.height * scale));
     const sheet = plainFrame(columns * tileWidth, Math.ceil(pictures.length / columns) * tileHeight, [0, 0, 0]);
     const scaler = new PictureScaler(video, placePicture(video, { width: tileWidth, height: tileHeight, fit: 'fill' }));
     pictures.forEach((picture, i) => drawPicture(sheet, scaler.scale(picture), (i % columns) * tileWidth, Math.floor(i / columns) * tileHeight));
-    const picture = await pictureWithin(STRIP_CHARACTERS, sheet);
-    if (picture) return { picture, columns, tileWidth, tileHeight, frames: frames.slice(0, pictures.length) };
+    const picture = await jpegUri(sheet);
+    return { size: picture.length, made: { picture, columns, tileWidth, tileHeight, frames: frames.slice(0, pictures.length) } };
+  });
+  strips.set(video, strip);
+  return strip;
+}
+
+/** Makes a picture of a side length, and again smaller, by what it is too large, until it fits or cannot shrink. */
+async function shrunkUntil<T>(side: number, limit: number, make: (side: number) => Promise<{ size: number; made: T }>): Promise<T> {
+  for (;;) {
+    const { size, made } = await make(side);
+    if (size <= limit || side <= 16) return made;
+    side = Math.max(16, Math.floor(side * Math.min(0.9, Math.sqrt(limit / size))));
   }
-  return undefined;
 }
 
 /** Frames close together are taken out of one pass; far apart, each is sought. */
@@ -108,20 +123,17 @@ async function framesAt(video: Video, indices: readonly number[], signal: AbortS
   return found;
 }
 
-async function smallSheet(clips: readonly Video[], labels: readonly string[], signal: AbortSignal | undefined): Promise<{ frame: Frame; png: Buffer }> {
-  let smallest: { frame: Frame; png: Buffer } | undefined;
-  for (const [columns, cellHeight] of [[8, undefined], [8, 96], [6, 72], [5, 56], [4, 40], [2, 32]] as const) {
-    const most = Math.min(columns, ...clips.map((clip) => clip.frameCount ?? columns));
-    const frame = await drawContactSheet(clips, { columns: most, cellHeight, labels, signal });
-    smallest = { frame, png: await encodePng(frame) };
-    if (smallest.png.length <= SHEET_PNG_BYTES) break;
-  }
-  return smallest!;
+async function smallSheet(clips: readonly Video[], labels: readonly string[], signal: AbortSignal | undefined): Promise<Buffer> {
+  const columns = Math.min(8, ...clips.map((clip) => clip.frameCount ?? 8));
+  return shrunkUntil(Math.min(LARGEST_CELL, Math.max(32, clips[0]!.height)), SHEET_BYTES, async (cellHeight) => {
+    const made = await encodePng(await drawContactSheet(clips, { columns, cellHeight, labels, signal }));
+    return { size: made.length, made };
+  });
 }
 
 /** For front ends that know nothing of us. The picture comes first: GitHub shows it and drops the players. */
-function html({ path, source, provenance }: VideoPayload, picture: string | undefined): string {
-  const image = picture ? `<img src="${picture}" alt="${escape(provenance?.prompt ?? 'Frames of the clip')}">` : '';
+function html({ path, source, provenance }: VideoPayload, sheet: Buffer): string {
+  const image = `<img src="data:image/png;base64,${sheet.toString('base64')}" alt="${escape(provenance?.prompt ?? 'Frames of the clip')}">`;
   const players = [source?.path, path].filter((file) => file !== undefined);
   const videos = players.map((file) => `<video src="${escape(encodeURI(file))}" controls loop muted playsinline></video>`).join(' ');
   const caption = provenance ? `<figcaption>${escape(`${provenance.kind}: ${provenance.prompt} (${provenance.model}, seed ${provenance.seed})`)}</figcaption>` : '';
