@@ -24,7 +24,8 @@ const node = {
 const page = { bundle: true, platform: 'browser', target: 'es2022', format: 'esm', sourcemap: false, minify: true, logLevel: 'warning' };
 
 const entries = [
-  { ...node, entryPoints: ['src/pipeline/index.ts'], outfile: 'dist/index.js' },
+  // Class names are read by people: in stacks, in the variables view, in what a cell shows.
+  { ...node, keepNames: true, entryPoints: ['src/pipeline/index.ts'], outfile: 'dist/index.js' },
   // The command line and the kernel use the very library that notebooks import, never a second copy of it.
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' }, plugins: [libraryStaysOutside()] },
   { ...node, entryPoints: ['src/kernel/main.ts'], outfile: 'dist/kernel.js', plugins: [libraryStaysOutside()] },
