@@ -22,7 +22,7 @@ export async function proxyArguments(binaries: FfmpegBinaries, probed: ProbedVid
     videoFilters: encode ? await pictures(binaries, probed) : [],
     outputOptions: [
       '-map', `0:${probed.streamIndex}`,
-      ...(encode ? encoder(proxySize(probed.info)) : ['-c:v', 'copy']),
+      ...(encode ? [...keepingTimes(binaries), ...encoder(proxySize(probed.info))] : ['-c:v', 'copy']),
       ...sound(plan.audio),
       '-map_metadata', '-1',
       '-movflags', '+faststart',
@@ -47,6 +47,14 @@ async function pictures(binaries: FfmpegBinaries, { info }: ProbedVideo): Promis
     'scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd',
     'format=yuv420p',
   ];
+}
+
+/** Each frame once, when it was: ffmpeg would repeat frames to fill gaps, and their numbers would shift. */
+function keepingTimes({ version }: FfmpegBinaries): string[] {
+  const [, major = '0', minor = '0'] = /^n?(\d+)\.(\d+)/.exec(version) ?? [];
+  // Renamed in 5.1; the old name is on its way out, the new one unknown to older builds.
+  const option = Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 1) ? '-fps_mode' : '-vsync';
+  return [option, 'vfr', '-enc_time_base', '1:90000'];
 }
 
 function encoder({ width, height }: Size): string[] {

@@ -125,6 +125,7 @@ export class Player {
 
   private async load(nap: number): Promise<void> {
     this.root.classList.add('loading');
+    this.say('');
     const opened = await Promise.allSettled(this.clips.map((clip) => clip.open()));
     this.root.classList.remove('loading');
     const surfaces = opened.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
@@ -138,7 +139,7 @@ export class Player {
     this.surfaces = surfaces.filter((surface) => surface !== undefined);
     surfaces.forEach((surface, index) => surface && this.stage.setSurface(index, surface));
     const other = opened[1];
-    this.say(other?.status === 'rejected' ? `${this.clips[1]?.title ?? 'The second clip'}: ${String(other.reason?.message ?? other.reason)}` : '');
+    if (other?.status === 'rejected') this.say(`${this.clips[1]?.title ?? 'The second clip'}: ${String(other.reason?.message ?? other.reason)}`);
     const transport = (this.transport = new Transport(leader, this.state.loop));
     transport.setRange(this.state.range);
     if (this.state.rate !== 1) transport.setRate(this.state.rate);
