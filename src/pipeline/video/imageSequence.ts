@@ -14,8 +14,8 @@ export interface ImageSequence {
   readonly inputPath: string;
   readonly startNumber: number;
   readonly frameCount: number;
-  /** The first picture's file. */
-  readonly first: string;
+  /** The pictures' files, in order. */
+  readonly files: readonly string[];
   /** Links under running numbers, where the names were not numbered without gaps. */
   readonly links?: PrivateFolder | undefined;
 }
@@ -50,7 +50,7 @@ export async function sequenceOfPattern(path: string): Promise<ImageSequence> {
     inputPath: join(escapePercent(folder), `${escapePercent(prefix)}${match[0]}${escapePercent(rest)}`),
     startNumber: first,
     frameCount: numbers.length,
-    first: join(folder, fileName(name, match, first)),
+    files: numbers.map((number) => join(folder, fileName(name, match, number))),
   };
 }
 
@@ -71,12 +71,12 @@ export async function sequenceOfFolder(folder: string): Promise<ImageSequence> {
   for (const [index, name] of names.entries()) {
     await linkPicture(resolve(folder, name), join(links.path, `${String(index).padStart(6, '0')}${kind}`));
   }
-  return { inputPath: join(escapePercent(links.path), `%06d${kind}`), startNumber: 0, frameCount: names.length, first: join(folder, names[0] ?? ''), links };
+  return { inputPath: join(escapePercent(links.path), `%06d${kind}`), startNumber: 0, frameCount: names.length, files: names.map((name) => join(folder, name)), links };
 }
 
 /** Checks that the first picture is a picture at all, with the messages that a single file gets. */
 export async function checkSequence(sequence: ImageSequence): Promise<void> {
-  await checkInputFile(sequence.first);
+  await checkInputFile(sequence.files[0] ?? sequence.inputPath);
 }
 
 async function linkPicture(from: string, to: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Video in and out: files and frames through ffmpeg. The one entrance to this folder. */
 export { Video } from './video.js';
-export type { FrameRange, FromFramesOptions, SaveOptions } from './video.js';
+export type { FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
 export type { VideoOpenOptions } from './openVideo.js';
 export type { SavedVideo, SaveProgress } from './saveVideo.js';
 export { createFrame, frameBytes } from './frame.js';

@@ -83,13 +83,14 @@ async function findSequence(path: string): Promise<ImageSequence | undefined> {
   return kind === 'pattern' ? sequenceOfPattern(path) : sequenceOfFolder(path);
 }
 
-function inputOf(path: string, sequence: ImageSequence | undefined, options: VideoOpenOptions): { inputPath: string; inputOptions: string[]; frameCount?: number } {
-  if (!sequence) return { inputPath: path, inputOptions: [] };
+function inputOf(path: string, sequence: ImageSequence | undefined, options: VideoOpenOptions): { inputPath: string; inputOptions: string[]; files: readonly string[]; frameCount?: number } {
+  if (!sequence) return { inputPath: path, inputOptions: [], files: [path] };
   // Played at the rate asked for: pictures that are opened at 8 fps are all shown, not resampled.
   const rate = rateFromNumber(options.fps ?? sequenceRate);
   return {
     inputPath: sequence.inputPath,
     inputOptions: ['-f', 'image2', '-framerate', rateText(rate), '-start_number', String(sequence.startNumber)],
     frameCount: sequence.frameCount,
+    files: sequence.files,
   };
 }

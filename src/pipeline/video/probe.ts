@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises';
 import { audioOnly, notAVideo, ffmpegFailed, videoDamaged, videoTooLarge } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { lastComplaint, runToText } from './ffmpegProcess.js';
-import { framesIn, framesPerSecond, parseRate, rateFromNumber } from './frameRate.js';
-import { listableBytes, paceOf, readPackets } from './frameTimes.js';
+import { framesPerSecond } from './frameRate.js';
+import { declaredBeyond, timingOf } from './clipTiming.js';
+import { listableBytes, readPackets } from './frameTimes.js';
 import type { PacketList } from './frameTimes.js';
 import { beginsAsMedia, readHead } from './inputFile.js';
 import { fileArgument, maxPixels, untrustedInputOptions } from './inputLimits.js';
-import { audioOf, bitDepthOf, clockSeconds, colourOf, displaySize, hasAlpha, hdrOf, isVpxAlpha, rotationOf, seconds } from './streamFacts.js';
+import { audioOf, bitDepthOf, colourOf, displaySize, hasAlpha, hdrOf, isVpxAlpha, rotationOf, seconds } from './streamFacts.js';
 import type { ProbeReport, ProbeStream } from './streamFacts.js';
 import type { ProbedVideo } from './videoInfo.js';
 
@@ -19,6 +20,8 @@ export interface ProbeTarget {
   readonly inputPath: string;
   /** Options before the input, for image sequences. */
   readonly inputOptions: readonly string[];
+  /** The files that hold the clip. */
+  readonly files: readonly string[];
   /** Frames, where that is known beforehand: image sequences are counted, not demuxed. */
   readonly frameCount?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -72,6 +75,7 @@ export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget):
     decoder: isVpxAlpha(stream) ? (stream.codec_name === 'vp8' ? 'libvpx' : 'libvpx-vp9') : undefined,
     inputOptions: target.inputOptions,
     inputPath: target.inputPath,
+    files: target.files,
   };
 }
 
@@ -127,55 +131,6 @@ async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget): Promi
   const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-select_streams', 'V:0', '-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0', '-i', fileArgument(target.inputPath)];
   const { stdout } = await runToText(binaries.ffprobe, args, { what: `Reading ${JSON.stringify(target.path)}`, signal: target.signal, stallSeconds: probeSeconds });
   return readPackets(stdout);
-}
-
-interface Timing {
-  readonly rate: { readonly num: number; readonly den: number };
-  readonly variable: boolean;
-  readonly frameCount: number;
-  readonly exact: boolean;
-  readonly duration: number;
-}
-
-function timingOf(report: ProbeReport, stream: ProbeStream, target: ProbeTarget, packets: PacketList | undefined): Timing {
-  const named = [stream.avg_frame_rate, stream.r_frame_rate];
-  if (packets) {
-    const pace = paceOf(packets.frames, named, parseTick(stream.time_base));
-    const frameCount = packets.frames.times.length;
-    // On an even grid the count and the rate say the duration better than a rounded clock does.
-    const duration = pace.variable ? packets.frames.end : frameCount / framesPerSecond(pace.rate);
-    return { ...pace, frameCount, exact: true, duration };
-  }
-  const rate = parseRate(named[0]) ?? parseRate(named[1]) ?? rateFromNumber(25);
-  const declared = target.frameCount ?? (Number(stream.nb_frames) || undefined);
-  const duration = seconds(stream.duration) ?? clockSeconds(tag(stream, 'duration')) ?? seconds(report.format?.duration)
-    ?? (declared ?? 0) / framesPerSecond(rate);
-  if (target.frameCount !== undefined) {
-    return { rate, variable: false, frameCount: target.frameCount, exact: true, duration: target.frameCount / framesPerSecond(rate) };
-  }
-  if (!(duration > 0)) throw videoDamaged(target.path, 'it holds no frames');
-  return { rate, variable: false, frameCount: declared ?? framesIn(duration, rate), exact: declared !== undefined, duration };
-}
-
-/** The number of frames the headers promise, when clearly more than there are. */
-function declaredBeyond(report: ProbeReport, stream: ProbeStream, timing: Timing, startOffset: number): number | undefined {
-  const alone = (report.streams ?? []).length === 1;
-  const length = seconds(stream.duration) ?? clockSeconds(tag(stream, 'duration')) ?? (alone ? seconds(report.format?.duration) : undefined) ?? 0;
-  const fps = framesPerSecond(timing.rate);
-  // Some containers count from their own start and not from the first picture.
-  const promised = Math.round((length - Math.max(0, startOffset)) * fps);
-  // A count in the header alone proves nothing, since an edit list may hide frames; the two together do.
-  const counted = Number(stream.nb_frames) > timing.frameCount;
-  return promised > timing.frameCount + (counted ? 2 : Math.max(3, 0.5 * fps)) ? promised : undefined;
-}
-
-function parseTick(timeBase: string | undefined): number {
-  const rate = parseRate(timeBase);
-  return rate ? framesPerSecond(rate) : 0.001;
-}
-
-function tag(stream: ProbeStream, name: string): string | undefined {
-  return Object.entries(stream.tags ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
 function lowerCaseKeys(tags: Readonly<Record<string, string>>): Record<string, string> {

@@ -24,7 +24,7 @@ export const pngKeyword = 'frameloom';
 export async function readProvenance(path: string, options: FindFfmpegOptions & { signal?: AbortSignal } = {}): Promise<Provenance | undefined> {
   const file = await checkInputFile(path).then(() => path, async (error: unknown) => {
     if (!isSequencePattern(path)) throw error;
-    return (await sequenceOfPattern(path)).first;
+    return (await sequenceOfPattern(path)).files[0] ?? path;
   });
   const own = await recordOutsideTags(file);
   if (own) return own;

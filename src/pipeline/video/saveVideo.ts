@@ -7,22 +7,20 @@ import { runToText } from './ffmpegProcess.js';
 import { framesPerSecond } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';
 import { evenSize } from './geometry.js';
-import { addGifComment } from './gifComment.js';
 import { choosePalette, gifRate } from './gifPalette.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
 import { outputFormatOf } from './outputFormat.js';
 import type { CompressionOptions, OutputFormat } from './outputFormat.js';
 import { PartialFile } from './partialFile.js';
-import { addPngText } from './png.js';
 import { writePngSequence } from './pngSequence.js';
 import { createPrivateFolder } from './privateFolder.js';
 import { provenanceComment, provenanceJson } from './provenance.js';
 import type { Provenance } from './provenance.js';
 import { pngKeyword } from './readProvenance.js';
+import { stampRecord } from './stampRecord.js';
 import { planSound } from './soundtrack.js';
 import type { Soundtrack } from './soundtrack.js';
 import { encodeVideo, soundInputIndex } from './videoEncoder.js';
-import { appendXmp } from './xmpPacket.js';
 
 /** How far a save has come. */
 export interface SaveProgress {
@@ -148,24 +146,6 @@ async function countFrames(binaries: FfmpegBinaries, path: string, signal: Abort
   const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), '-select_streams', 'v:0', '-count_packets', '-show_entries', 'stream=nb_read_packets', '-of', 'default=nk=1:nw=1', '-i', fileArgument(path)];
   const { stdout } = await runToText(binaries.ffprobe, args, { what: 'Checking the finished file', signal, stallSeconds: 120 });
   return Number.parseInt(stdout, 10) || 0;
-}
-
-/** Records that ffmpeg does not write itself; MKV and WebM have theirs in the tags. */
-async function stampRecord(format: OutputFormat, path: string, provenance: Provenance): Promise<void> {
-  switch (format.kind) {
-    case 'mp4':
-    case 'm4v':
-    case 'mov':
-      return appendXmp(path, provenance);
-    case 'gif':
-      await addGifComment(path, provenanceJson(provenance));
-      return addGifComment(path, provenanceComment(provenance));
-    case 'apng':
-      await addPngText(path, 'Comment', provenanceComment(provenance));
-      return addPngText(path, pngKeyword, provenanceJson(provenance));
-    default:
-      return undefined;
-  }
 }
 
 async function savePngSequence({ source, provenance }: SaveContent, target: string, options: WriteOptions): Promise<SavedVideo> {

@@ -7,42 +7,17 @@ import type { FrameSource } from './frameSource.js';
 import type { SizeOptions } from './geometry.js';
 import { openFile, readAs } from './openVideo.js';
 import type { OpenedFile, VideoOpenOptions } from './openVideo.js';
-import type { Provenance } from './provenance.js';
+import type { Provenance, ProvenanceSource } from './provenance.js';
 import { recordOfTags, recordOutsideTags } from './readProvenance.js';
 import { saveVideo } from './saveVideo.js';
-import type { SavedVideo, WriteOptions } from './saveVideo.js';
+import type { SavedVideo } from './saveVideo.js';
+import type { FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
+import { describeSource } from './sourceRecord.js';
 import { soundOf, soundPart } from './clipSound.js';
 import type { Soundtrack } from './soundtrack.js';
 import { SpooledSource } from './spooledSource.js';
 import { atRate, atSize, partOf } from './sourceViews.js';
 import type { VideoInfo } from './videoInfo.js';
-
-/** Options of {@link Video.fromFrames}. */
-export interface FromFramesOptions {
-  /** Frames per second. */
-  readonly fps: number;
-  /** What made the frames; written into every file saved from the clip. */
-  readonly provenance?: Provenance | undefined;
-  /** Sound to go with them. */
-  readonly sound?: Soundtrack | undefined;
-  /** Bytes of frames kept in memory before they move to a temporary file. Default 64 MiB. */
-  readonly memoryLimit?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** The ffmpeg program that `save` uses. */
-  readonly ffmpegPath?: string | undefined;
-}
-
-/** Which frames to read. */
-export interface FrameRange {
-  /** Index of the first frame; default 0. */
-  readonly start?: number | undefined;
-  /** Index after the last frame; default and limit: the end of the clip. */
-  readonly end?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of {@link Video.save}. */
-export type SaveOptions = WriteOptions & SizeOptions;
 
 interface VideoParts {
   readonly source: FrameSource;
@@ -215,6 +190,14 @@ export class Video {
     }
     const { source, sound, provenance, ffmpegPath } = this.parts;
     return saveVideo({ source, sound, provenance, binaries: () => findFfmpeg({ ffmpegPath }) }, path, options);
+  }
+
+  /**
+   * What a provenance record says about this clip as the source of an edit; reads the file once for
+   * its SHA-256. Undefined for made frames.
+   */
+  async describeSource(signal?: AbortSignal): Promise<ProvenanceSource | undefined> {
+    return this.parts.file && describeSource(this.parts.file, signal);
   }
 
   /** Frees temporary files. Reading frames afterwards fails; closing twice does no harm. */

@@ -82,4 +82,6 @@ export interface ProbedVideo {
   readonly inputOptions: readonly string[];
   /** What follows `file:` in `-i`; differs from the path for image sequences. */
   readonly inputPath: string;
+  /** The files that hold the clip: one, or the pictures of a sequence in order. */
+  readonly files: readonly string[];
 }

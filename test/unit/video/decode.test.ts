@@ -48,10 +48,10 @@ describe('opening videos of every kind', () => {
   });
 
   it('reads 4K', async () => {
-    const path = await clips.make('uhd.mp4', { frames: 4, args: ['-vf', 'scale=3840:2160:flags=neighbor', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'] });
+    const path = await clips.make('uhd.mp4', { frames: 3, args: ['-vf', 'scale=3840:2160:flags=neighbor', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'] });
     const video = await Video.open(path);
-    assert.deepEqual([video.width, video.height, video.frameCount], [3840, 2160, 4]);
-    assert.deepEqual(await numbersOf(video.frames()), range(4));
+    assert.deepEqual([video.width, video.height, video.frameCount], [3840, 2160, 3]);
+    assert.deepEqual(await numbersOf(video.frames()), range(3));
   });
 
   it('keeps odd sizes', async () => {
@@ -130,7 +130,7 @@ describe('opening videos of every kind', () => {
     let from = plain;
     try {
       process.chdir(clips.file('odd names'));
-      for (const name of ['-y.mp4', 'http:b:c.mp4', '100%d %s.mp4', 'žluť 日本 🎈.mp4', "it's;$(rm) \"&\" | `x`.mp4"]) {
+      for (const name of ['-y.mp4', 'http:b 100%d.mp4', "žluť 日本 🎈 it's;$(rm) \"&\" | `x`.mp4"]) {
         renameSync(from, name);
         from = name;
         const video = await Video.open(name);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
@@ -42,8 +43,8 @@ describe('provenance', () => {
   }
 
   it('comes out of the tags alone, as ffprobe reads them, whether they went in as arguments or as a file', async () => {
-    for (const extension of ['mp4', 'mkv', 'webm']) {
-      const prompts = [awkward, 'long '.repeat(3000)];
+    for (const extension of ['mp4', 'webm']) {
+      const prompts = [`${awkward} ${'long '.repeat(3000)}`];
       // Versions before 4.3 cut what comes from a file.
       if (!(await findFfmpeg()).version.startsWith('N-')) prompts.push('longer '.repeat(20_000));
       for (const prompt of prompts) {
@@ -72,6 +73,14 @@ describe('provenance', () => {
     assert.equal(box - 4 + bytes.readUInt32BE(box - 4), bytes.length);
     assert.match(bytes.toString('utf8', box + 20), /<Iptc4xmpExt:DigitalSourceType>http:\/\/cv\.iptc\.org\/newscodes\/digitalsourcetype\/compositeWithTrainedAlgorithmicMedia</);
     assert.equal(describeProvenance({ ...record('x'), kind: 'generated' }).digitalSourceType, digitalSourceTypes.generated);
+  });
+
+  it('describes the clip that was edited by its hash and the part that was read', async () => {
+    const { path } = await frames.save(clips.file('described.mp4'));
+    const part = await (await Video.open(path, { fps: 16 })).trim({ start: 0.125 });
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+    assert.deepEqual(await part.describeSource(), { name: 'described.mp4', sha256, start: 0.125, end: 0.375, fps: 16 });
+    assert.equal(await frames.describeSource(), undefined);
   });
 
   it('is absent from files that Frameloom did not make', async () => {
@@ -109,7 +118,7 @@ describe('provenance', () => {
       assert.equal(parseProvenance((await recordInXmp(mp4)) ?? '')?.prompt, prompt);
       // eslint-disable-next-line no-control-regex
       assert.doesNotMatch(xmpPacket(record(prompt)), /[\0-\x08\x0b\x0c\x0e-\x1f]/);
-    }), { numRuns: 60 });
+    }), { numRuns: 30 });
   });
 
   it('readers end at once on bytes that only look like their format', async () => {

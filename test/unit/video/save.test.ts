@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { Video, contactSheet, sideBySide } from '../../../src/pipeline/video/index.js';
 import { ClipFolder, ffmpeg, ffprobe, h264, numberedFrame, numbersOf, psnr, range } from './clips.js';
 
@@ -61,6 +61,16 @@ describe('saving videos', () => {
     const { readFileSync } = await import('node:fs');
     const netscape = readFileSync(saved.path).indexOf('NETSCAPE2.0');
     assert.equal(readFileSync(saved.path).readUInt16LE(netscape + 13), 2);
+  });
+
+  it('clears away what a killed process left unfinished long ago, and nothing else', async () => {
+    const hour = Date.now() / 1000 - 3600;
+    for (const [name, age] of [['tidy.partial-99999999-1.mp4', hour], ['tidy.partial-99999999-2.mp4', Date.now() / 1000], [`tidy.partial-${process.ppid}-1.mp4`, hour], ['tidy.partial-notes.mp4', hour]] as const) {
+      writeFileSync(clips.file(`tidy/${name}`), 'x');
+      utimesSync(clips.file(`tidy/${name}`), age, age);
+    }
+    await made.save(clips.file('tidy/tidy.mp4'));
+    assert.deepEqual(readdirSync(clips.file('tidy')).sort(), ['tidy.mp4', 'tidy.partial-99999999-2.mp4', `tidy.partial-${process.ppid}-1.mp4`, 'tidy.partial-notes.mp4'].sort());
   });
 
   it('lets the caller refuse to overwrite', async () => {
@@ -178,6 +188,18 @@ describe('saving videos', () => {
       const at = (sheetX: number, y: number): number => sheet.data[(y * sheet.width + sheetX) * 3 + 1] ?? 0;
       const bars = range(4).map((bar) => at(12 + 2 * 164 + bar * 16 + 8, 12 + 26 + 20) > 127);
       assert.deepEqual(bars, [true, true, true, false]);
+    });
+
+    it('finds the moments of a long clip without reading all of it', async () => {
+      const long = await Video.fromFrames(range(600).map((number) => numberedFrame(number, 40, 24)), { fps: 8 });
+      let read = 0;
+      const frames = long.frames.bind(long);
+      long.frames = (part) => {
+        read += Math.min(part?.end ?? 600, 600) - (part?.start ?? 0);
+        return frames(part);
+      };
+      await contactSheet(long, { columns: 6 });
+      assert.equal(read, 6);
     });
 
     it('refuses a sheet of nothing', async () => {
