@@ -3,11 +3,11 @@ import * as path from 'node:path';
 import { ts } from './typescript.js';
 import type { TypeScript } from './typescript.js';
 
-/** The compiler's options for cells: those of tslab, except that top-level `await` is TypeScript's own business here. */
+/** The compiler's options for cells: the kernel's, except that top-level `await` is TypeScript's own business here. */
 export function cellCompilerOptions(folder: string): TypeScript.CompilerOptions {
   return {
     module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Node10,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
     target: ts.ScriptTarget.ES2022,
     lib: ['lib.es2022.d.ts'],
     esModuleInterop: true,

@@ -1,0 +1,75 @@
+// Makes the extension's VSIX, with the native files of one platform only. Build first (npm run build).
+//   node scripts/package.mjs                       for this platform
+//   node scripts/package.mjs win32-x64             for another one, whose ffmpeg is fetched from the npm registry
+//   node scripts/package.mjs --all                 for every platform that ONNX Runtime has binaries for
+//   node scripts/package.mjs --out FOLDER          where to put it (default: output/)
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createVSIX } from '@vscode/vsce';
+import { copyModules, nativeTargets } from './vscode-modules.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** What the extension is made of besides package.json and its modules; what does not exist yet is left out. */
+const parts = ['dist', 'models', 'media', 'notebooks', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+
+/** Fields of package.json that are about developing or about the npm package. */
+const fieldsOfDevelopment = ['scripts', 'devDependencies', 'files', 'allowScripts', 'exports', 'bin', 'types'];
+
+/**
+ * Makes `frameloom-<version>-<target>.vsix` in `folder` and returns its path.
+ * @param target VS Code's name for a platform: `linux-x64`, `darwin-arm64`, `win32-x64`, …
+ */
+export async function makeVsix(target, folder) {
+  if (!nativeTargets.includes(target)) throw new Error(`There is no ONNX Runtime for ${target}. Known: ${nativeTargets.join(', ')}.`);
+  if (!existsSync(path.join(root, 'dist', 'extension.js'))) throw new Error('dist/ is empty. Run first: npm run build');
+  const stage = mkdtempSync(path.join(os.tmpdir(), 'frameloom-vsix-'));
+  try {
+    for (const part of parts) if (existsSync(path.join(root, part))) cpSync(path.join(root, part), path.join(stage, part), { recursive: true, dereference: true, filter: (file) => !file.endsWith('.map') });
+    const installed = copyModules({ from: installedFor(target, stage), to: path.join(stage, 'node_modules'), target });
+    const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+    for (const field of fieldsOfDevelopment) delete manifest[field];
+    // Exactly what was copied, so that vsce's look at the dependencies finds neither too much nor too little.
+    manifest.dependencies = installed;
+    writeFileSync(path.join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
+    mkdirSync(folder, { recursive: true });
+    const vsix = path.join(folder, `frameloom-${manifest.version}-${target}.vsix`);
+    await createVSIX({ cwd: stage, target, packagePath: vsix, allowMissingRepository: true, rewriteRelativeLinks: false, allowUnusedFilesPattern: true, skipLicense: !existsSync(path.join(stage, 'LICENSE')) });
+    return vsix;
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** This platform, as VS Code names it. */
+export function thisTarget() {
+  return `${process.platform}-${process.arch}`;
+}
+
+/** The folder with the modules of a target: our own for this platform, else a fresh install of the lock file for the other. */
+function installedFor(target, stage) {
+  if (target === thisTarget()) return path.join(root, 'node_modules');
+  const folder = path.join(stage, '..', `${path.basename(stage)}-modules`);
+  mkdirSync(folder);
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const name of ['package.json', 'package-lock.json', '.npmrc']) cpSync(path.join(root, name), path.join(folder, name));
+  const [platform, arch] = target.split('-');
+  execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', `--os=${platform}`, `--cpu=${arch}`], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  // Our own plugin is no package of the registry; the build puts it into node_modules.
+  cpSync(path.join(root, 'node_modules', 'frameloom-tsserver-plugin'), path.join(folder, 'node_modules', 'frameloom-tsserver-plugin'), { recursive: true });
+  return path.join(folder, 'node_modules');
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === path.resolve(process.argv[1])) {
+  const args = process.argv.slice(2);
+  const at = args.indexOf('--out');
+  const folder = path.resolve(at < 0 ? path.join(root, 'output') : args.splice(at, 2)[1]);
+  const targets = args.includes('--all') ? nativeTargets : args.length > 0 ? args : [thisTarget()];
+  for (const target of targets) {
+    const vsix = await makeVsix(target, folder);
+    console.log(`${vsix}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
+  }
+}
