@@ -91,24 +91,32 @@ class Run:
         self.file.with_suffix(".part").replace(self.file)
 
     def going(self):
-        """True until the time is up; over all sessions together."""
+        """True until the time is up; over all sessions together. Several processes agree on it when they meet."""
         self.trained = self.before + time.time() - self.started
-        over = torch.tensor(float(self.trained > self.seconds))
-        if dist.is_initialized():
-            dist.broadcast(over, 0)
-        return not over.item()
+        if not dist.is_initialized():
+            return self.trained < self.seconds
+        if self.step % settings.MEET_EVERY:
+            return True
+        going = torch.tensor(float(self.trained < self.seconds))
+        dist.broadcast(going, 0)
+        return bool(going.item())
+
+    @torch.no_grad()
+    def meet(self):
+        """Local SGD: processes train alone and average their weights now and then, so that none waits for another
+        at every step on a busy machine."""
+        parameters = [p for g in self.groups for p in g["params"]]
+        flat = torch.cat([p.flatten() for p in parameters])
+        dist.all_reduce(flat)
+        flat /= dist.get_world_size()
+        for p, mean in zip(parameters, flat.split([p.numel() for p in parameters])):
+            p.copy_(mean.view_as(p))
 
     def update(self, loss, count, **values):
-        """Backward, average over the processes, step, moving average; logs and saves when it is time."""
+        """Backward, step, average over the processes, moving average; logs and saves when it is time."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         parameters = [p for g in self.groups for p in g["params"] if p.grad is not None]
-        if dist.is_initialized():
-            flat = torch.cat([p.grad.flatten() for p in parameters])
-            dist.all_reduce(flat)
-            flat /= dist.get_world_size()
-            for p, g in zip(parameters, flat.split([p.numel() for p in parameters])):
-                p.grad.copy_(g.view_as(p))
         norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         progress = min(self.trained / max(self.seconds, 1), 1)
         now = self.rate * min((self.step + 1) / settings.WARMUP, 1) * (0.05 + 0.95 * (0.5 + 0.5 * math.cos(math.pi * progress)))
@@ -117,6 +125,8 @@ class Run:
         if torch.isfinite(norm):
             self.optimizer.step()
         self.step += 1
+        if dist.is_initialized() and self.step % settings.MEET_EVERY == 0:
+            self.meet()
         self.seen += count * (dist.get_world_size() if dist.is_initialized() else 1)
         self.since += count
         if self.ema_rate:

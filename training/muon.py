@@ -1,14 +1,13 @@
 """Muon for matrices and kernels, AdamW for everything else, in one optimizer.
 
-Muon (Jordan et al., 2024) replaces a matrix's momentum by its nearest orthogonal matrix, found by five
+Muon (Jordan et al., 2024) replaces a matrix's momentum by its nearest orthogonal matrix, found by four
 Newton–Schulz steps; scaled as in Moonlight (Liu et al., 2025) its step has the size of AdamW's, so one
 learning rate serves both. It learns more from each sample, and samples are what is scarce here.
 """
 import torch
-import torch.distributed as dist
 
 
-def orthogonal(matrix, steps=5):
+def orthogonal(matrix, steps=4):
     """About U Vᵀ of a matrix's singular value decomposition."""
     x = matrix.bfloat16()
     x = x / (x.norm() + 1e-7)
@@ -29,32 +28,19 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            moving = [p for p in group["params"] if p.grad is not None]
-            for p in moving:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
                 p.mul_(1 - group["lr"] * group["decay"])
-                if not group["muon"]:
-                    self.adam(p, self.state[p], group)
-            if group["muon"] and moving:
-                for p, step in zip(moving, self.orthogonal_steps(moving, group["momentum"])):
+                if group["muon"]:
+                    average = state.setdefault("momentum", torch.zeros_like(p))
+                    average.lerp_(p.grad, 1 - group["momentum"])
+                    ahead = p.grad.lerp(average, group["momentum"]).flatten(1)
+                    step = orthogonal(ahead) * 0.2 * max(ahead.shape) ** 0.5
                     p.add_(step.view_as(p), alpha=-group["lr"])
-
-    def orthogonal_steps(self, parameters, momentum):
-        """The step of each matrix; several processes share the work."""
-        rank, members = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-        steps = []
-        for i, p in enumerate(sorted(parameters, key=torch.numel)):
-            state = self.state[p]
-            average = state.setdefault("momentum", torch.zeros_like(p))
-            average.lerp_(p.grad, 1 - momentum)
-            ahead = p.grad.lerp(average, momentum).flatten(1)
-            mine = i % members == rank
-            steps.append((p, orthogonal(ahead) * 0.2 * max(ahead.shape) ** 0.5 if mine else torch.zeros_like(ahead)))
-        if members > 1:
-            flat = torch.cat([step.flatten() for _, step in steps])
-            dist.all_reduce(flat)
-            steps = [(p, part) for (p, _), part in zip(steps, flat.split([p.numel() for p, _ in steps]))]
-        found = {id(p): step for p, step in steps}
-        return [found[id(p)] for p in parameters]
+                else:
+                    self.adam(p, state, group)
 
     def adam(self, p, state, group):
         if not state:

@@ -14,6 +14,8 @@ TOKENS = 28
 BASE = 4
 CHANNELS = 8
 FACTOR = 8
+LEARN_DETAIL = False        # the UNet leaves the detail channels to a Gaussian prior: nothing to learn, no grain
+DETAIL_SIGMA = 0.15         # standard deviation of that prior
 
 # Networks
 TEXT = dict(width=128, layers=2, heads=4)
@@ -28,16 +30,18 @@ SAMPLE_STEPS = 20
 
 # Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores
 VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05)
+DECODER = dict(minutes=10, rate=3e-4, without_detail=0.4, noise=0.15)
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
-IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, detail_weight=0.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
-VIDEO = dict(batch=6, rate=5e-4, minutes=100, mask_weight=2.5, detail_weight=0.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
-JUDGE = dict(batch=24, rate=1e-3, minutes=6)
+IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
+VIDEO = dict(batch=4, rate=5e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
+JUDGE = dict(batch=24, rate=1e-3, minutes=12, fresh=0.3)
 WARMUP = 60                # optimizer steps
+MEET_EVERY = 16             # steps between two averagings of the processes' weights
 SAVE_EVERY = 120            # seconds between checkpoints
 
 # Replay: of every batch one part is drawn anew, the others come from a pool of encoded clips.
 POOL = 4000                 # clips
-FRESH = 0.34                # share of a batch that is new
+FRESH = 0.2                # share of a batch that is new
 
 # Held-out combinations (subject, colour, background) never occur in training.
 HELD_OUT = "held-out.json"

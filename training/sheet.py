@@ -1,6 +1,6 @@
 """Looks at a stage: draws clips from held-out captions (or given ones) with its averaged weights.
 
-python sheet.py out.png [--stage video] [--count 12] [--base-only yes] [--prompts "a; b; c"]
+python sheet.py out.png [--stage video] [--count 12] [--prompts "a; b; c"]
 """
 import sys
 
@@ -17,7 +17,7 @@ from networks.unet import UNet
 from networks.vae import VAE
 
 
-def models(stage, vae="vae", device="cpu"):
+def models(stage, vae="decoder", device="cpu"):
     """Averaged UNet, text encoder and VAE of a stage."""
     unet = loop.averaged(stage, "unet", UNet()).to(device)
     text = loop.averaged(stage, "text", TextEncoder(len(grammar.VOCABULARY))).to(device)
@@ -25,25 +25,20 @@ def models(stage, vae="vae", device="cpu"):
 
 
 @torch.no_grad()
-def draw(unet, text, vae, prompts, seed=0, frames=settings.FRAMES, base_only=False, steps=settings.SAMPLE_STEPS):
+def draw(unet, text, vae, prompts, seed=0, frames=settings.FRAMES, steps=settings.SAMPLE_STEPS):
     """Generated clips, uint8 [n, frames, 3, SIDE, SIDE]."""
     device, size = next(unet.parameters()).device, settings.SIDE // settings.FACTOR
     noise = torch.randn(len(prompts), settings.CHANNELS, frames, size, size, generator=torch.Generator().manual_seed(seed)).to(device)
     encode = lambda sentences: text(torch.tensor([grammar.encode(s) for s in sentences], device=device))
-    masked = unet
-    if base_only:
-        keep = torch.zeros(1, settings.CHANNELS, 1, 1, 1, device=device)
-        keep[:, :settings.BASE] = 1
-        noise, masked = noise * keep, lambda x, t, c: unet(x * keep, t, c) * keep
-    z = diffusion.sample(masked, encode(prompts), encode([""] * len(prompts)), noise, steps)
+    z = diffusion.sample(unet, encode(prompts), encode([""] * len(prompts)), noise, steps)
     y = vae.decode(z.transpose(1, 2).flatten(0, 1)).clamp(-1, 1)
     return ((y + 1) * 127.5 + 0.5).to(torch.uint8).unflatten(0, (len(prompts), frames)).cpu()
 
 
 if __name__ == "__main__":
     out = sys.argv.pop(1)
-    options = loop.arguments(stage="video", count=12, base_only=None, prompts=None)
+    options = loop.arguments(stage="video", count=12, prompts=None)
     half["on"] = False
     prompts = options.prompts.split("; ") if options.prompts else [text for _, text in grammar.test_clips(options.count, 7)]
-    clips.sheet(draw(*models(options.stage), prompts, base_only=bool(options.base_only)), out)
+    clips.sheet(draw(*models(options.stage), prompts), out)
     print("\n".join(prompts))

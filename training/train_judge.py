@@ -1,6 +1,6 @@
-"""Trains the judge on drawn clips, half of them after a round trip through the VAE when there is one.
+"""Trains the judge on drawn clips, softened and noised as a VAE would.
 
-python train_judge.py [--minutes N] [--vae vae]
+python train_judge.py [--minutes N]
 """
 import torch
 import torch.nn.functional as F
@@ -9,8 +9,8 @@ import grammar
 import loop
 import settings
 from clips import Renderer
+from muon import muon_groups
 from networks.judge import Judge, split
-from networks.vae import VAE
 
 
 def example(renderer, rng, forbidden):
@@ -24,29 +24,30 @@ def example(renderer, rng, forbidden):
     return renderer.clip(a, rng)[0], labels
 
 
+def soften(x, rng):
+    """A blur of random strength, as much as the VAE does and more."""
+    blurred = F.avg_pool2d(x.flatten(0, 1), 5, 1, 2, count_include_pad=False).unflatten(0, x.shape[:2])
+    return x.lerp(blurred, rng.random())
+
+
 def work(options, rank):
     device, rng = loop.setup(rank)
     config, renderer, forbidden = settings.JUDGE, Renderer(seed=10 + rank, variants=24), grammar.held_out()
     judge = Judge().to(device)
-    vae = loop.averaged(options.vae, "vae", VAE()).to(device) if options.vae else None
-    run = loop.Run("judge", {"judge": judge}, [(list(judge.parameters()), 1)], config["rate"], options.minutes or config["minutes"], rank, ema=0.99)
+    run = loop.Run("judge", {"judge": judge}, muon_groups(judge, 1, ("stem", "heads")), config["rate"], options.minutes or config["minutes"], rank, ema=0.99)
     pool = []
     while run.going():
         batch = []
         for _ in range(config["batch"]):
-            if len(pool) < 200 or rng.random() < 0.5:
+            if len(pool) < 200 or rng.random() < config["fresh"]:
                 clip, labels = example(renderer, rng, forbidden)
-                if vae is not None and rng.random() < 0.4:
-                    with torch.no_grad():
-                        y = vae.decode(vae.encode(clip.to(device).float() / 127.5 - 1)[0])
-                    clip = ((y.clamp(-1, 1) + 1) * 127.5).to(torch.uint8).cpu()
                 pool.append((clip, labels))
                 del pool[:max(0, len(pool) - 3000)]
                 batch.append(pool[-1])
             else:
                 batch.append(rng.choice(pool))
         x = torch.stack([c for c, _ in batch]).to(device).float() / 127.5 - 1
-        x = x + 0.05 * torch.randn_like(x) * torch.rand(len(x), 1, 1, 1, 1, device=device)
+        x = soften(x, rng) + 0.08 * torch.randn_like(x) * torch.rand(len(x), 1, 1, 1, 1, device=device)
         labels = torch.tensor([l for _, l in batch], device=device)
         loss, right = 0, {}
         for k, (name, logits) in enumerate(split(judge(x)).items()):
@@ -59,4 +60,4 @@ def work(options, rank):
 
 
 if __name__ == "__main__":
-    loop.launch(work, loop.arguments(vae=None))
+    loop.launch(work, loop.arguments())

@@ -1,10 +1,9 @@
 """Trains the UNet and, slowly, the text encoder: first on single frames, then on clips.
 
-python train_unet.py --stage image|video [--starter FOLDER] [--base-only yes] [--minutes N] [--processes 2]
+python train_unet.py --stage image|video [--starter FOLDER] [--minutes N] [--processes 2]
 
 The video stage starts from the image stage, or with `--starter` from an earlier model of the same layout.
-With `--base-only yes` only the base latents are learned (the detail channels are zero), while the VAE's
-detail encoder is still training.
+Unless settings.LEARN_DETAIL, only the base latents are learned, and the VAE's detail encoder is not needed.
 """
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def load(options):
         loop.averaged("image", "text", text).requires_grad_(True)
     else:
         loop.averaged("words", "text", text).requires_grad_(True)
-    if not options.base_only:
+    if settings.LEARN_DETAIL or not options.starter:
         loop.averaged("vae", "vae", vae)
     return unet.train(), text.train(), vae.eval().requires_grad_(False)
 
@@ -49,10 +48,7 @@ def loss_of(unet, text, batch, config, channels):
     states = text(torch.where(dropped[:, None], empty, ids))
     t = diffusion.sample_timesteps(len(x), x.device)
     noisy, v = diffusion.noised(x, t)
-    if channels < x.shape[1]:
-        noisy = torch.cat([noisy[:, :channels], torch.zeros_like(noisy[:, channels:])], 1)
     weight = (1 + (config["mask_weight"] - 1) * mask) * diffusion.weights(t).view(-1, 1, 1, 1, 1)
-    weight = weight * torch.where(torch.arange(channels, device=x.device) < settings.BASE, 1, config["detail_weight"]).view(-1, 1, 1, 1)
     error = (unet(noisy, t, states) - v)[:, :channels].square()
     return (error * weight).mean(), error.detach().mean()
 
@@ -63,7 +59,7 @@ def work(options, rank):
     unet, text, vae = (m.to(device) for m in load(options))
     groups = muon_groups(unet, 1, ("conv_in", "conv_out")) + [(list(text.parameters()), config["text_rate"])]
     run = loop.Run(options.stage, {"unet": unet, "text": text}, groups, config["rate"], options.minutes or config["minutes"], rank, config["ema"])
-    channels = settings.BASE if options.base_only else settings.CHANNELS
+    channels = settings.CHANNELS if settings.LEARN_DETAIL else settings.BASE
     pool = Pool(vae, rng, device, seed=rank, channels=channels)
     batch = int(options.batch or config["batch"])
     while run.going():
@@ -78,4 +74,4 @@ def work(options, rank):
 
 
 if __name__ == "__main__":
-    loop.launch(work, loop.arguments(stage="video", starter=None, base_only=None, batch=None))
+    loop.launch(work, loop.arguments(stage="video", starter=None, batch=None))

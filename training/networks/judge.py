@@ -24,7 +24,7 @@ class Judge(nn.Module):
         self.heads = nn.ModuleDict({name: nn.Linear(256, len(grammar.LABELS[name])) for name in HEADS})
         self.reduce = Conv(c, 24, 1)
         self.move = nn.Sequential(Conv(24 * settings.FRAMES, 128), nn.SiLU(), Conv(128, 96, stride=2), nn.SiLU(), nn.Flatten(),
-                                  nn.Linear(96 * 64, 128), nn.SiLU(), nn.Linear(128, len(grammar.LABELS["motion"])))
+                                  nn.Linear(96 * 16, 128), nn.SiLU(), nn.Linear(128, len(grammar.LABELS["motion"])))
 
     def forward(self, clip):
         batch, frames = clip.shape[:2]
