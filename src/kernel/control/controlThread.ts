@@ -7,6 +7,7 @@ import { MainThreadState } from './mainThreadState.js';
 
 const HEARTBEAT_MS = 500;
 const LOOK_MS = 25;
+const LAST_GRACE_MS = 2000;
 const DEFAULT_GRACE_MS = 400;
 
 /** What the main thread hands its control thread. */
@@ -19,11 +20,17 @@ export interface ControlThreadData {
 export function runControlThread(data: ControlThreadData, main: MessagePort): void {
   const state = new MainThreadState(data.memory);
   const socket = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
-  socket.on('error', () => undefined); // the host is gone; the main thread learns of it by `disconnect`
+  socket.on('error', () => undefined); // the host is gone; `close` follows
+  socket.on('close', endWithHost);
   const peer = new RpcPeer<ControlContract, ControlHostContract>(lineChannel(socket), controlShapes, controlHostShapes);
   const silence = watchTurns(state);
   peer.handle('interrupt', ({ graceMs = DEFAULT_GRACE_MS }) => interrupt(state, main, graceMs));
   setInterval(() => peer.emit('heartbeat', heartbeat(state, silence())), HEARTBEAT_MS);
+}
+
+/** The host is gone. The main thread hears of it by `disconnect` and ends; one that is in a loop never hears. */
+function endWithHost(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_GRACE_MS);
 }
 
 type Outcome = ControlContract['requests']['interrupt']['result'];

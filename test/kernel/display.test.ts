@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME, maxPayloadBytes } from '../../src/shared/display.js';
+import type { PreviewPayload, TensorPayload, TreeBranch, TreePayload, VideoPayload } from '../../src/shared/display.js';
+import type { Bundle } from '../../src/shared/kernelProtocol.js';
+import { StartedKernel, sampleClip } from './startedKernel.js';
+
+describe('Kernel: what cells show', () => {
+  let kernel: StartedKernel;
+  before(async () => {
+    kernel = await StartedKernel.start();
+    await kernel.run(`import { LatentDiffusionModel, Tensor, Video, compare, show } from 'frameloom';\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`);
+  });
+  after(() => kernel.stop());
+  beforeEach(() => (kernel.outputs = []));
+
+  const treeOf = async (code: string): Promise<TreeBranch> => {
+    await kernel.run(code);
+    return (kernel.bundle()![TREE_MIME] as TreePayload).root as TreeBranch;
+  };
+
+  it('shows an object as a tree: getters not run, cycles cut, large parts counted', async () => {
+    const root = await treeOf('let getterRan = 0;\nconst big: any = { list: Array.from({ length: 5000 }, (_, i) => i), map: new Map([["k", { v: 1 }]]), get danger() { getterRan++; return 1; }, date: new Date(0), text: "<b>x</b>" };\nbig.self = big;\nbig');
+    assert.equal(root.kind, 'branch');
+    const entry = (key: string): TreeBranch['entries'][number]['value'] => root.entries.find((one) => one.key === key)!.value;
+    assert.equal((entry('list') as TreeBranch).omitted, 4900);
+    assert.equal((entry('map') as TreeBranch).entries[0]!.key, 'k');
+    assert.deepEqual(entry('self'), { kind: 'cut', reason: 'circular', text: 'Object' });
+    assert.deepEqual(entry('text'), { kind: 'leaf', valueType: 'string', text: '<b>x</b>' });
+    assert.equal(await kernel.valueOf('getterRan'), '0');
+  });
+
+  it('keeps a huge tree and a huge text small', async () => {
+    await kernel.run('Array.from({ length: 90 }, () => Array.from({ length: 90 }, () => ({ text: "abc".repeat(2000) })))');
+    assertSmall(kernel.bundle()!);
+    await kernel.run('"x".repeat(50_000_000)');
+    assertSmall(kernel.bundle()!);
+  });
+
+  it('shows a tensor: shape, range and a picture', async () => {
+    await kernel.run('new Tensor(Float32Array.from({ length: 2 * 4 * 8 * 8 }, (_, i) => Math.sin(i)), [2, 4, 8, 8])');
+    const bundle = kernel.bundle()!;
+    const payload = bundle[TENSOR_MIME] as TensorPayload;
+    assert.deepEqual(payload.dims, [2, 4, 8, 8]);
+    assert.equal(payload.channels?.length, 4);
+    assert.equal(payload.histogram?.reduce((sum, count) => sum + count), 512);
+    assert.ok(payload.stats.min >= -1 && payload.stats.max <= 1);
+    assert.match(payload.pictures![0]!.picture, /^data:image\/png;base64,/);
+    assertPng(bundle);
+    assert.match(String(bundle['text/plain']), /^Tensor \[2, 4, 8, 8\]/);
+    await kernel.run('new Tensor(Float32Array.of(NaN, Infinity, 1), [3])');
+    assert.equal((kernel.bundle()![TENSOR_MIME] as TensorPayload).notFinite, 2);
+  });
+
+  it('shows a clip: a player, a contact sheet for GitHub and Jupyter, a file beside the notebook', async () => {
+    await kernel.run('clip');
+    const bundle = kernel.bundle()!;
+    const payload = bundle[VIDEO_MIME] as VideoPayload;
+    assert.equal(payload.frames, 8);
+    assert.match(payload.path!, /^story\.frameloom\/[\w.-]+\.mp4$/);
+    assert.ok(existsSync(path.join(kernel.folder, payload.path!)));
+    assert.match(payload.strip!.picture, /^data:image\/jpeg;base64,/);
+    assert.match(String(bundle['text/html']), /<video src="story\.frameloom/);
+    assertPng(bundle);
+    assertSmall(bundle);
+  });
+
+  it('compares two clips', async () => {
+    await kernel.run('await compare(clip, await clip.resize({ width: 64, height: 64 }), { title: "<small>" });');
+    const payload = kernel.bundle()![VIDEO_MIME] as VideoPayload;
+    assert.equal(payload.width, 64);
+    assert.equal(payload.source?.width, 256);
+    assert.equal(String(kernel.bundle()!['text/html']).includes('<small>'), false);
+  });
+
+  it('previews a run live, all frames at every step, and puts the finished clip beside its source in its place', async () => {
+    await kernel.run("const model = await LatentDiffusionModel.fromPretrained('motion-stickers');");
+    kernel.outputs = [];
+    await kernel.run("await model.editVideo(clip, 'a green car on a blue background', { numInferenceSteps: 6, strength: 1, seed: 1 })");
+    const [first, ...updates] = kernel.outputs.filter((output) => output.event !== 'stream');
+    assert.ok(first?.event === 'display' && first.displayId);
+    const preview = first.bundle[PREVIEW_MIME] as PreviewPayload;
+    assert.equal(preview.runId, first.displayId);
+    assert.equal(preview.sheet?.count, 8);
+    assert.deepEqual([...new Set(kernel.previews.map(({ step }) => step))], [1, 2, 3, 4, 5, 6]);
+    for (const { rgb, width, height, frames } of kernel.previews) assert.equal(rgb.length, (frames.end - frames.start) * width * height * 3);
+    assert.ok(new Set(kernel.previews.at(-1)!.rgb).size > 16, 'the preview has colours');
+    assert.ok(updates.every((output) => output.event === 'updateDisplay' && output.displayId === first.displayId));
+    const player = kernel.bundle()![VIDEO_MIME] as VideoPayload;
+    assert.equal(player.provenance?.prompt, 'a green car on a blue background');
+    assert.equal(player.source?.title, 'Source');
+    assertSmall(kernel.bundle()!);
+  });
+
+  it('updates one output at most ten times a second, ending with the newest', async () => {
+    await kernel.run('import { newDisplay } from "tslab";\nconst gauge = newDisplay();\nfor (let i = 0; i <= 200; i++) { gauge.text(String(i)); await new Promise((resolve) => setTimeout(resolve, 5)); }');
+    const updates = kernel.outputs.filter((output) => output.event === 'updateDisplay');
+    assert.ok(updates.length >= 5 && updates.length <= 25, `${updates.length} updates`);
+    assert.equal(kernel.bundle()!['text/plain'], '200');
+  });
+});
+
+function assertSmall(bundle: Bundle): void {
+  const asFile = Object.fromEntries(Object.entries(bundle).map(([mime, value]) => [mime, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]));
+  const size = Buffer.byteLength(JSON.stringify(asFile));
+  assert.ok(size <= maxPayloadBytes, `${size} bytes`);
+}
+
+function assertPng(bundle: Bundle): void {
+  assert.equal(Buffer.from(bundle['image/png'] as Uint8Array).toString('latin1', 1, 4), 'PNG');
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { StartedKernel } from './startedKernel.js';
+
+describe('Kernel: a TypeScript session', () => {
+  let kernel: StartedKernel;
+  before(async () => (kernel = await StartedKernel.start()));
+  after(() => kernel.stop());
+
+  it('keeps variables, functions, classes and types from cell to cell', async () => {
+    await kernel.run('let count = 3; const words: string[] = ["a"];');
+    await kernel.run('function twice(n: number): number { return 2 * n; }\nclass Box { constructor(readonly inside: number) {} }\ninterface Named { name: string }\ntype Pair = [number, number];\nenum Colour { Red, Green }');
+    assert.equal(await kernel.valueOf('count += 1; twice(count)'), '8');
+    assert.equal(await kernel.valueOf('new Box(5).inside + Colour.Green'), '6');
+    assert.equal(await kernel.valueOf('const named: Named = { name: words[0]! }; const pair: Pair = [1, 2]; named.name + pair[1]'), "'a2'");
+  });
+
+  it('lets everything be redefined, with another type', async () => {
+    await kernel.run('const thing = 1; function f() { return 1; } class C { a = 1 }');
+    await kernel.run('const thing = "text"; function f() { return "f"; } class C { b = "c" }');
+    assert.equal(await kernel.valueOf('thing.toUpperCase() + f().toUpperCase() + new C().b.toUpperCase()'), "'TEXTFC'");
+  });
+
+  const awaits: Record<string, string> = {
+    'await f()': 'await Promise.resolve(1)',
+    'await (x)': 'await (Promise.resolve(1))',
+    'await [x]': '(await [1])[0]',
+    'await of a called arrow function': 'await (async () => 1)()',
+    'for await': 'let seen = 0; for await (const n of [Promise.resolve(1)]) seen += n;\nseen',
+    'await in a template': '`${await Promise.resolve(1)}`.length',
+    'await in a destructuring': 'const [one] = await Promise.all([1]);\none',
+    'await in a block': 'let got = 0; { got = await Promise.resolve(1); }\ngot',
+    'await new': 'await new Promise<number>((resolve) => setTimeout(resolve, 1, 1))',
+    'await import': '(await import("node:path")).join("a").length',
+  };
+  for (const [form, code] of Object.entries(awaits)) {
+    it(`awaits at the top level: ${form}`, async () => assert.equal(await kernel.valueOf(code), '1'));
+  }
+
+  it('shows nothing for undefined and for declarations', async () => {
+    assert.equal(await kernel.valueOf('undefined'), undefined);
+    assert.equal(await kernel.valueOf('let nothing = 4;'), undefined);
+  });
+
+  it('refuses a cell with type errors, with line and column, and runs nothing of it', async () => {
+    const { status, error } = await kernel.client.execute('let ran = 1;\nlet wrong: number = "a";');
+    assert.equal(status, 'error');
+    assert.equal(error?.name, 'TypeScriptError');
+    assert.deepEqual(error.diagnostics, [{ start: { line: 2, column: 5 }, end: { line: 2, column: 10 }, message: "Type 'string' is not assignable to type 'number'.", code: 2322 }]);
+    assert.match(error.stack, /Cell \d+:2:5 - error TS2322/);
+    assert.equal((await kernel.client.execute('ran')).error?.diagnostics?.[0]?.code, 2304);
+  });
+
+  it('names the right column on the first line of a cell that awaits', async () => {
+    const { error } = await kernel.client.execute('await 0; let wrong: number = "a";');
+    assert.deepEqual(error?.at, { line: 1, column: 14 });
+  });
+
+  it("gives run-time errors the cell's own line numbers, across cells", async () => {
+    await kernel.run('interface Gone { a: string }\n\nfunction thrower(n: number): never {\n  const unused: Gone | undefined = undefined;\n  for (const i of [n]) {\n    if (i > 0) throw new RangeError("too much");\n  }\n  throw unused;\n}');
+    const { error } = await kernel.client.execute('await 0;\n\nthrower(1);');
+    assert.equal(error?.name, 'RangeError');
+    assert.deepEqual(error.at, { line: 3, column: 1 });
+    assert.match(error.stack, /^RangeError: too much\n {4}at .*thrower \(Cell \d+:6:22\)\n {4}at Cell \d+:3:1$/);
+  });
+
+  it('reports anything that is thrown', async () => {
+    assert.match((await kernel.client.execute('throw "a text"')).error!.stack, /Thrown: a text/);
+    assert.match((await kernel.client.execute('throw { get message() { throw 1 } }')).error!.stack, /Thrown/);
+    assert.match((await kernel.client.execute('throw new Error("outer", { cause: new Error("inner") })')).error!.stack, /inner/);
+  });
+
+  it('keeps what a failed cell had reached, and forgets what it had not', async () => {
+    const { status } = await kernel.client.execute('const reached = 41;\nconst missed = (() => { throw new Error("no"); })() as number;');
+    assert.equal(status, 'error');
+    assert.equal(await kernel.valueOf('reached + 1'), '42');
+    assert.equal((await kernel.client.execute('missed')).error?.diagnostics?.[0]?.code, 2304);
+  });
+
+  it("imports the very library of the process, with types, and packages from the notebook's folder", async () => {
+    const folder = path.join(kernel.folder, 'node_modules/tiny');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'package.json'), '{"name":"tiny","exports":{".":{"types":"./t.d.ts","default":"./t.js"}}}');
+    writeFileSync(path.join(folder, 't.js'), 'exports.tiny = 7;');
+    writeFileSync(path.join(folder, 't.d.ts'), 'export declare const tiny: number;');
+    assert.equal(await kernel.valueOf('import { Tensor } from "frameloom";\nimport { tiny } from "tiny";\nTensor.zeros([tiny]).size'), '7');
+    assert.equal((await kernel.client.execute('Tensor.nothing()')).error?.diagnostics?.[0]?.code, 2339);
+    assert.equal(await kernel.valueOf('(require("frameloom") as { Tensor: unknown }).Tensor === Tensor'), 'true');
+  });
+
+  it('survives errors that no cell waits for', async () => {
+    await kernel.run('setTimeout(() => { throw new Error("stray"); }, 5); void Promise.reject(new Error("lost"));\nawait new Promise((resolve) => setTimeout(resolve, 60));');
+    assert.match(kernel.printed(), /Uncaught exception: Error: stray/);
+    assert.match(kernel.printed(), /Unhandled rejection of a promise: Error: lost/);
+    assert.equal(await kernel.valueOf('1 + 1'), '2');
+  });
+
+  it('completes and explains, across cells and with awaits', async () => {
+    await kernel.run('/** Adds one. */\nfunction addOne(n: number) { return n + 1; }');
+    const completion = await kernel.client.main.request('complete', { code: 'await 0; addO', offset: 13 });
+    assert.equal(completion.items[0]?.name, 'addOne');
+    assert.deepEqual([completion.start, completion.end], [9, 13]);
+    const found = await kernel.client.main.request('inspect', { code: 'addOne(1)', offset: 2 });
+    assert.match(found!.signature, /function addOne\(n: number\): number/);
+    assert.match(found!.documentation, /Adds one\./);
+    assert.equal(found!.start, 0);
+  });
+
+  it('lists variables with type and summary', async () => {
+    await kernel.run('import { Tensor } from "frameloom"; const grid = Tensor.zeros([2, 3]);');
+    const variables = await kernel.client.main.request('variables', null);
+    assert.match(variables.find(({ name }) => name === 'grid')!.type, /Tensor \[2, 3\]/);
+    assert.equal(variables.some(({ name }) => name === 'Tensor'), false);
+  });
+
+  it('runs cells in the order in which they were asked', async () => {
+    await kernel.run('const order: number[] = [];');
+    await Promise.all([1, 2, 3].map((n) => kernel.run(`await new Promise((resolve) => setTimeout(resolve, ${40 - 10 * n})); order.push(${n});`)));
+    assert.equal(await kernel.valueOf('order.join()'), "'1,2,3'");
+  });
+});
