@@ -2,18 +2,16 @@ import * as path from 'node:path';
 import type * as vscode from 'vscode';
 import { AbortError } from '../../pipeline/errors.js';
 import { findFfmpeg } from '../../pipeline/video/ffmpegBinaries.js';
-import type { FfmpegBinaries } from '../../pipeline/video/ffmpegBinaries.js';
 import { checkInputFile } from '../../pipeline/video/inputFile.js';
-import { probeVideo } from '../../pipeline/video/probe.js';
 import type { Provenance } from '../../pipeline/video/provenance.js';
 import { readProvenance } from '../../pipeline/video/readProvenance.js';
-import type { ProbedVideo } from '../../pipeline/video/videoInfo.js';
 import type { ClipPlayback, ClipSlot, ClipView } from '../../shared/videoPreviewProtocol.js';
 import { programSettings } from '../settings.js';
 import { clipFacts, clipTiming, provenanceSummary } from './clipReport.js';
 import { watchFile } from './fileWatch.js';
 import { fallbackPlan, playbackPlan } from './playability.js';
 import type { ProxyPlan } from './playability.js';
+import { probeFile } from './probeFile.js';
 import { stampOf } from './proxyCache.js';
 import type { ProxyMaker } from './proxyMaker.js';
 
@@ -92,7 +90,7 @@ export class PreviewClip implements vscode.Disposable {
     if ((await checkInputFile(file)) === 'folder') throw new Error('This is a folder, not a video.');
     const stamp = await stampOf(file);
     const binaries = await findFfmpeg(settings);
-    const probed = await this.probe(binaries, file, signal);
+    const probed = await probeFile(binaries, file, signal);
     this.record = await readProvenance(file, { ...settings, signal }).catch(() => undefined);
     this.change({ facts: clipFacts(probed.info, stamp.bytes), ...(this.record ? { provenance: provenanceSummary(this.record) } : {}) });
 
@@ -110,14 +108,10 @@ export class PreviewClip implements vscode.Disposable {
       onProgress: (fraction) => !signal.aborted && this.change({ playback: { kind: 'preparing', why: making.why, fraction } }),
     });
     // The times of the file that plays are what counts when seeking in it.
-    const played = await this.probe(binaries, proxy, signal);
+    const played = await probeFile(binaries, proxy, signal);
     const proxyAddress = this.around.addressOf(proxy);
     if (proxyAddress === undefined) throw new Error('The folder for prepared videos cannot be shown in this view.');
     this.ready({ kind: 'ready', address: proxyAddress, timing: clipTiming(played), hasAudio: played.info.audio !== undefined, proxy: true, why: making.why });
-  }
-
-  private probe(binaries: FfmpegBinaries, file: string, signal: AbortSignal): Promise<ProbedVideo> {
-    return probeVideo(binaries, { path: file, inputPath: file, inputOptions: [], signal });
   }
 
   private ready(playback: ClipPlayback & { kind: 'ready' }): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { findFfmpeg } from '../../../src/pipeline/video/ffmpegBinaries.js';
-import { probeVideo } from '../../../src/pipeline/video/probe.js';
+import { probeFile } from '../../../src/extension/videoPreview/probeFile.js';
 import { ProxyCache, stampOf } from '../../../src/extension/videoPreview/proxyCache.js';
 import { ProxyMaker } from '../../../src/extension/videoPreview/proxyMaker.js';
 import type { ProxyPlan } from '../../../src/extension/videoPreview/playability.js';
@@ -68,7 +68,7 @@ describe('video preview in a browser', function () {
       const facts = await rig.page.locator('.inspector').innerText();
       assert.match(facts, /\b(10|9\.6) fps/);
       for (const part of [name, `${width} × ${height}`, '24']) assert.ok(facts.includes(part), `${part} in ${facts}`);
-  assert.equal(await rig.page.locator('b, img').count(), 0, 'a name is text, not markup');
+      assert.equal(await rig.page.locator('b, img').count(), 0, 'a name is text, not markup');
       assert.deepEqual(rig.problems, []);
       assert.deepEqual(rig.asked, ['ready']);
       await rig.page.close();
@@ -80,7 +80,7 @@ describe('video preview in a browser', function () {
     const view = await viewOf(site.folder, path.join(site.folder, 'h264-aac.mp4'), site.server, proxies);
     assert.ok(view.playback.kind === 'ready' && view.playback.hasAudio);
     const made = path.join(site.folder, new URL(view.playback.address).pathname);
-    const { info } = await probeVideo(binaries, { path: made, inputPath: made, inputOptions: [] });
+    const { info } = await probeFile(binaries, made);
     assert.equal(info.codec, 'h264');
     assert.equal(info.audio?.codec, 'mp3');
     assert.ok(Math.abs((info.audio?.duration ?? 0) - info.duration) < 0.15);
@@ -167,7 +167,7 @@ describe('proxies of videos', function () {
     const binaries = await findFfmpeg();
     const folder = path.join(site.folder, 'cache');
     const maker = new ProxyMaker(new ProxyCache(folder, () => 1e9));
-    const probed = await probeVideo(binaries, { path: file, inputPath: file, inputOptions: [] });
+    const probed = await probeFile(binaries, file);
     const stamp = await stampOf(file);
     const [first, second] = [new AbortController(), new AbortController()];
     let told = 0;
@@ -198,7 +198,7 @@ describe('proxies of videos', function () {
     const maker = new ProxyMaker(new ProxyCache(folder, () => cap));
     const made: string[] = [];
     for (const file of files) {
-      const probed = await probeVideo(binaries, { path: file, inputPath: file, inputOptions: [] });
+      const probed = await probeFile(binaries, file);
       if (made.length === 2) cap = 2.5 * (await stat(made[0] ?? '')).size;
       made.push(await maker.make(binaries, await stampOf(file), probed, plan, { signal: new AbortController().signal, onProgress: () => undefined }));
       await new Promise((resolve) => setTimeout(resolve, 20));

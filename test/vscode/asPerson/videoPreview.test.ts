@@ -40,7 +40,7 @@ describe('The video preview, as a person uses it', function () {
     await window.command('View: Close All Editors');
     await window.openFile(name);
     await window.page.waitForTimeout(1500);
-    await window.command('Frameloom: Open With Frameloom');
+    await window.command('Frameloom: Open Video Preview');
     await ready();
   }
 

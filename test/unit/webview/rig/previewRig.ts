@@ -1,10 +1,9 @@
 import * as path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { findFfmpeg } from '../../../../src/pipeline/video/ffmpegBinaries.js';
-import { probeVideo } from '../../../../src/pipeline/video/probe.js';
-import type { ProbedVideo } from '../../../../src/pipeline/video/videoInfo.js';
 import { clipFacts, clipTiming } from '../../../../src/extension/videoPreview/clipReport.js';
 import { playbackPlan } from '../../../../src/extension/videoPreview/playability.js';
+import { probeFile } from '../../../../src/extension/videoPreview/probeFile.js';
 import type { ProxyMaker } from '../../../../src/extension/videoPreview/proxyMaker.js';
 import { stampOf } from '../../../../src/extension/videoPreview/proxyCache.js';
 import { RpcPeer } from '../../../../src/shared/rpc.js';
@@ -63,12 +62,11 @@ export async function openPreview(browser: Browser, server: FileServer, theme: T
 /** Probes a file below `folder` and makes it playable as the extension does. */
 export async function viewOf(folder: string, file: string, server: FileServer, proxies: ProxyMaker, part: Partial<ClipView> = {}): Promise<ClipView> {
   const binaries = await findFfmpeg();
-  const probe = (each: string): Promise<ProbedVideo> => probeVideo(binaries, { path: each, inputPath: each, inputOptions: [] });
-  const probed = await probe(file);
+  const probed = await probeFile(binaries, file);
   const stamp = await stampOf(file);
   const plan = playbackPlan(probed.info);
   const played = plan.kind === 'direct' ? file : await proxies.make(binaries, stamp, probed, plan, { signal: new AbortController().signal, onProgress: () => undefined });
-  const timing = clipTiming(played === file ? probed : await probe(played));
+  const timing = clipTiming(played === file ? probed : await probeFile(binaries, played));
   const address = `${server.address}/${path.relative(folder, played).split(path.sep).map(encodeURIComponent).join('/')}`;
   return {
     slot: 'main',
