@@ -1,39 +1,47 @@
+const path = require('node:path');
 const js = require('@eslint/js');
 const tseslint = require('typescript-eslint');
 
-/** The import table of the design: which folder of src/ may import which. */
+/** The import table of the design (docs/architecture.md): what each folder of src/ may import beside itself. */
 const mayImport = {
-  pipeline: ['pipeline'],
-  kernel: ['kernel', 'pipeline', 'shared'],
-  extension: ['extension', 'shared', 'pipeline/video', 'pipeline/errors'],
-  shared: ['shared'],
-  webview: ['webview', 'shared'],
-  cli: ['cli', 'kernel', 'pipeline', 'shared'],
+  pipeline: [],
+  kernel: ['pipeline', 'shared'],
+  extension: ['shared', 'pipeline/video', 'pipeline/errors'],
+  shared: [],
+  webview: ['shared'],
+  cli: ['kernel', 'pipeline', 'shared'],
 };
 
-const folders = Object.keys(mayImport);
+/** Packages that only one place may import, and why. */
+const onlyIn = [
+  { name: /^vscode$/, place: /^extension\//, why: 'Only src/extension knows VS Code.' },
+  { name: /^onnxruntime-/, place: /^(?!extension\/)/, why: 'The extension host never loads ONNX Runtime.' },
+  { name: /^fluent-ffmpeg$/, place: /^pipeline\/video\/ffmpegCommand\.ts$/, why: 'fluent-ffmpeg is archived: only src/pipeline/video/ffmpegCommand.ts may import it.' },
+];
 
-/** For one folder, forbids importing every other folder that its row does not name. */
-function boundary(folder) {
-  const allowed = mayImport[folder];
-  const group = [];
-  for (const other of folders) {
-    if (allowed.includes(other)) continue;
-    group.push(`**/${other}/**`, `**/${other}`);
-    for (const part of allowed) if (part.startsWith(`${other}/`)) group.push(`!**/${part}`, `!**/${part}/**`, `!**/${part}.js`);
-  }
-  const patterns = [{ group, message: `src/${folder} may import only: ${allowed.join(', ')} (docs/architecture.md).` }];
-  if (folder === 'extension') {
-    patterns.push({ group: ['onnxruntime-node', 'onnxruntime-common'], message: 'The extension host never loads ONNX Runtime.' });
-  }
-  if (folder !== 'extension') {
-    patterns.push({ group: ['vscode'], message: 'Only src/extension knows VS Code.' });
-  }
-  return {
-    files: [`src/${folder}/**/*.ts`],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
-  };
+const source = path.join(__dirname, 'src');
+
+/** Says what is wrong with one import, if anything. */
+function problem(file, specifier) {
+  const place = path.relative(source, file).replaceAll(path.sep, '/');
+  if (!specifier.startsWith('.')) return onlyIn.find((rule) => rule.name.test(specifier) && !rule.place.test(place))?.why;
+  const [folder] = place.split('/');
+  const target = path.relative(source, path.resolve(path.dirname(file), specifier)).replaceAll(path.sep, '/').replace(/\.js$/, '');
+  const allowed = [folder, ...(mayImport[folder] ?? [])];
+  const fine = target.startsWith('../') || allowed.some((part) => target === part || target.startsWith(`${part}/`));
+  return fine ? undefined : `src/${folder} may import only ${allowed.join(', ')} (docs/architecture.md).`;
 }
+
+const importTable = {
+  create(context) {
+    const check = (node) => {
+      const specifier = node.source?.value;
+      const message = typeof specifier === 'string' ? problem(context.filename, specifier) : undefined;
+      if (message) context.report({ node: node.source, message });
+    };
+    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };
+  },
+};
 
 module.exports = tseslint.config(
   { ignores: ['dist/**', 'output/**', 'node_modules/**', 'artifacts/**', 'training/**'] },
@@ -47,6 +55,10 @@ module.exports = tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
-  { files: ['**/*.{js,cjs,mjs}'], languageOptions: { globals: { require: 'readonly', module: 'writable', process: 'readonly', console: 'readonly', __dirname: 'readonly', URL: 'readonly' } }, rules: { '@typescript-eslint/no-require-imports': 'off' } },
-  ...folders.map(boundary),
+  {
+    files: ['**/*.{js,cjs,mjs}'],
+    languageOptions: { globals: { require: 'readonly', module: 'writable', process: 'readonly', console: 'readonly', __dirname: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', Buffer: 'readonly', AbortController: 'readonly' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  { files: ['src/**/*.ts'], plugins: { frameloom: { rules: { 'import-table': importTable } } }, rules: { 'frameloom/import-table': 'error' } },
 );

@@ -59,7 +59,8 @@ function memory(): Check {
 async function ffmpeg(): Promise<Check> {
   try {
     const found = await findFfmpeg();
-    return { name: 'ffmpeg', ok: true, detail: `${found.version} (${found.ffmpeg}, found by ${found.source})` };
+    const advice = found.skipped.length > 0 ? `Skipped: ${found.skipped.join('; ')}` : undefined;
+    return { name: 'ffmpeg', ok: true, detail: `${found.version} (${found.ffmpeg}, found by ${found.source})`, advice };
   } catch (error) {
     return { name: 'ffmpeg', ok: false, detail: (error as Error).message, advice: 'Install ffmpeg and put it on PATH, or set FRAMELOOM_FFMPEG to it.' };
   }

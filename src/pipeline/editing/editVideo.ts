@@ -11,7 +11,6 @@ import { describeProvenance, type Frame, type Video } from '../video/index.js';
 import type { EditingMethod } from './editingMethod.js';
 import { diffedit } from './diffedit.js';
 import { sdedit } from './sdedit.js';
-import { describeSource } from './sourceRecord.js';
 
 /** Strength when none is given: enough to change what a thing is, with its place and motion kept. */
 const DEFAULT_STRENGTH = 0.6;
@@ -41,7 +40,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const provenance = describeProvenance({
     version: model.libraryVersion, kind: 'edited', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
     settings: { method: method.name, strength, sourcePrompt: options.sourcePrompt, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
-    source: await describeSource(clip),
+    source: await clip.describeSource(options.signal),
   });
   return clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY });
 }
