@@ -57,6 +57,14 @@ describe('Kernel: a TypeScript session', () => {
     assert.deepEqual(error?.at, { line: 1, column: 14 });
   });
 
+  it('knows variables of earlier cells in shorthand properties, and keeps columns right behind them', async () => {
+    await kernel.run('let depth = 3; let shade = "red";');
+    assert.equal(await kernel.valueOf('JSON.stringify({ depth, shade, inner: { depth } })'), `'{"depth":3,"shade":"red","inner":{"depth":3}}'`);
+    assert.equal(await kernel.valueOf('({ depth, shade = "blue" } = { depth: 9 } as { depth: number; shade?: string });\ndepth + shade'), "'9blue'");
+    assert.deepEqual((await kernel.client.execute('const both = { depth, shade }; const n: number = "x";')).error?.at, { line: 1, column: 38 });
+    assert.deepEqual((await kernel.client.execute('[{ depth, shade }].map(() => { throw new Error("here"); });')).error?.at, { line: 1, column: 38 });
+  });
+
   it("gives run-time errors the cell's own line numbers, across cells", async () => {
     await kernel.run('interface Gone { a: string }\n\nfunction thrower(n: number): never {\n  const unused: Gone | undefined = undefined;\n  for (const i of [n]) {\n    if (i > 0) throw new RangeError("too much");\n  }\n  throw unused;\n}');
     const { error } = await kernel.client.execute('await 0;\n\nthrower(1);');

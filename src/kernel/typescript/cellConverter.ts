@@ -1,13 +1,12 @@
 import type { ConvertResult, Converter, DiagnosticPos } from 'tslab/dist/converter';
 import type { Diagnostic } from '../../shared/kernelProtocol.js';
+import { CellText } from './cellText.js';
 import type { Tslab } from './compilerFacade.js';
 import { withoutUnset } from './declarations.js';
 import type { Place } from './sourceMap.js';
 import { withoutMapComments } from './sourceMap.js';
 import type { StackTraces } from './stackTraces.js';
 
-/** tslab takes `await (x)`, `for await` and their like for calls and errors, unless a plain `await` comes first. */
-const AWAIT_FIRST = 'await null; ';
 /** tslab puts `export {};` and a line break before every cell. */
 const LINES_BEFORE = 1;
 
@@ -31,19 +30,19 @@ export class CellConverter implements Converter {
 
   /** Compiles a cell. tslab's executor hands over the declarations that it remembers; ours count instead. */
   convert(_remembered: string, code: string): ConvertResult {
-    const before = prefixOf(code);
+    const cell = new CellText(this.tslab.typescript, code);
     const lines = code.split('\n');
-    const converted = this.inner.convert(this.declarations, before + code);
+    const converted = this.inner.convert(this.declarations, cell.text);
     this.diagnostics = converted.diagnostics.map(({ start, end, messageText, code: number, fileName }) => ({
-      start: place(start, before.length, lines),
-      end: place(end, before.length, lines),
+      start: place(start, lines, cell),
+      end: place(end, lines, cell),
       message: fileName ? `${fileName}: ${messageText}` : messageText,
       code: number,
     }));
     const emit = this.tslab.takeEmit();
     this.converted = converted;
     if (!converted.output || !emit) return converted;
-    const toCell = ({ line, column }: Place): Place => ({ line: Math.max(0, line - LINES_BEFORE), column: line === LINES_BEFORE ? Math.max(0, column - before.length) : column });
+    const toCell = ({ line, column }: Place): Place => cell.toCode({ line: Math.max(0, line - LINES_BEFORE), column });
     const javascript = withoutMapComments(converted.output);
     return { ...converted, output: `${javascript}\n${this.traces.remember(this.label, emit, javascript, toCell)}` };
   }
@@ -57,21 +56,21 @@ export class CellConverter implements Converter {
   }
 
   inspect(_remembered: string, code: string, offset: number): ReturnType<Converter['inspect']> {
-    const before = prefixOf(code).length;
-    const info = this.inner.inspect(this.declarations, prefixOf(code) + code, offset + before);
-    return info && { ...info, textSpan: { ...info.textSpan, start: Math.max(0, info.textSpan.start - before) } };
+    const cell = new CellText(this.tslab.typescript, code);
+    const info = this.inner.inspect(this.declarations, cell.text, cell.offsetInText(offset));
+    return info && { ...info, textSpan: { ...info.textSpan, start: cell.offsetInCode(info.textSpan.start) } };
   }
 
   complete(_remembered: string, code: string, offset: number): ReturnType<Converter['complete']> {
-    const before = prefixOf(code).length;
-    const found = this.inner.complete(this.declarations, prefixOf(code) + code, offset + before);
-    return { ...found, start: Math.max(0, found.start - before), end: Math.max(0, found.end - before) };
+    const cell = new CellText(this.tslab.typescript, code);
+    const found = this.inner.complete(this.declarations, cell.text, cell.offsetInText(offset));
+    return { ...found, start: cell.offsetInCode(found.start), end: cell.offsetInCode(found.end) };
   }
 
   addModule(...given: Parameters<Converter['addModule']>): ReturnType<Converter['addModule']> {
     const diagnostics = this.inner.addModule(...given);
     const lines = given[1].split('\n');
-    this.diagnostics = diagnostics.map(({ start, end, messageText, code }) => ({ start: place(start, 0, lines), end: place(end, 0, lines), message: messageText, code }));
+    this.diagnostics = diagnostics.map(({ start, end, messageText, code }) => ({ start: place(start, lines), end: place(end, lines), message: messageText, code }));
     return diagnostics;
   }
 
@@ -80,13 +79,10 @@ export class CellConverter implements Converter {
   }
 }
 
-function prefixOf(code: string): string {
-  return /\bawait\b/.test(code) ? AWAIT_FIRST : '';
-}
-
-/** A place that the compiler names, as a person counts; what lies in text that we added is moved into the cell. */
-function place({ line, character }: DiagnosticPos, before: number, lines: readonly string[]): { line: number; column: number } {
-  const column = line === 0 ? Math.max(0, character - before) : character;
-  if (line < lines.length) return { line: Math.max(0, line) + 1, column: column + 1 };
-  return { line: lines.length, column: lines.at(-1)!.length + 1 };
+/** A place that the compiler names, as a person counts; what lies in text that tslab added is moved into the cell. */
+function place({ line, character }: DiagnosticPos, lines: readonly string[], cell?: CellText): { line: number; column: number } {
+  if (line >= lines.length) return { line: lines.length, column: lines.at(-1)!.length + 1 };
+  const found = { line: Math.max(0, line), column: Math.max(0, character) };
+  const { column } = cell ? cell.toCode(found) : found;
+  return { line: found.line + 1, column: column + 1 };
 }
