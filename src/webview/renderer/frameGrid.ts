@@ -107,9 +107,10 @@ export class FrameGrid {
     const aim = Math.min(tileAim, (room + gap) / Math.min(count, columnsAim) - gap);
     for (let scale = Math.max(1, Math.round(aim / this.frameWidth)); ; scale--) {
       const { width, height } = this.tile(scale);
-      const columns = Math.max(1, Math.min(count, Math.floor((room + gap) / (width + gap))));
-      const rows = Math.ceil(count / columns);
-      if (scale === 1 || (rows * (height + gap) <= heightAim && columns >= Math.min(count, columnsAim))) return { width, height, columns, rows };
+      const most = Math.max(1, Math.min(count, Math.floor((room + gap) / (width + gap))));
+      const rows = Math.ceil(count / most);
+      // Rows of equal length: eight frames as four and four, not as seven and one.
+      if (scale === 1 || (rows * (height + gap) <= heightAim && most >= Math.min(count, columnsAim))) return { width, height, columns: Math.ceil(count / rows), rows };
     }
   }
 

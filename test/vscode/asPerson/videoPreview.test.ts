@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { numberIn, writeNumberedClip } from '../../unit/webview/rig/numberedClip.js';
 import { VsCodeServer } from '../rig/server.js';
-import { Window, themes } from '../rig/window.js';
+import { Window } from '../rig/window.js';
 import { freshWorkspace } from '../rig/workspace.js';
 
 const evilName = 'a <img src=x onerror=alert(1)> b.mp4';
@@ -28,6 +28,10 @@ describe('The video preview, as a person uses it', function () {
     rmSync(workspace, { recursive: true, force: true });
   });
 
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await window.picture(`failed-${this.currentTest.title}`);
+  });
+
   /** The page of the one preview that is open. */
   const page = (): FrameLocator => window.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   const ready = (): Promise<void> => page().locator('.player[data-ready]').waitFor({ timeout: 60_000 });
@@ -39,8 +43,12 @@ describe('The video preview, as a person uses it', function () {
   async function openPreview(name: string): Promise<void> {
     await window.command('View: Close All Editors');
     await window.openFile(name);
-    await window.page.waitForTimeout(1500);
+    await window.page.locator('iframe.webview.ready').waitFor();
     await window.command('Frameloom: Open Video Preview');
+    await window.page.locator('.tab.active', { hasText: name }).waitFor();
+    await window.page.waitForTimeout(1500);
+    // VS Code's own preview of the file is a webview too.
+    await window.command('View: Close Other Editors in Group');
     await ready();
   }
 
@@ -57,11 +65,15 @@ describe('The video preview, as a person uses it', function () {
   });
 
   it('looks right in light, dark and high contrast', async () => {
-    const file = path.join(server.dataFolder, 'data', 'User', 'settings.json');
-    for (const [name, theme] of Object.entries(themes)) {
-      writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), 'workbench.colorTheme': theme }));
-      const wanted = { light: 'vscode-light', dark: 'vscode-dark', contrast: 'vscode-high-contrast' }[name];
-      await page().locator(`body.${wanted}`).waitFor({ timeout: 20_000 });
+    for (const [name, label, kind] of [['light', 'Light Modern', 'vscode-light'], ['dark', 'Dark Modern', 'vscode-dark'], ['hc', 'Dark High Contrast', 'vscode-high-contrast']] as const) {
+      await window.command('Preferences: Color Theme');
+      const input = window.page.locator('.quick-input-widget input.input[placeholder*="heme"]');
+      await input.waitFor();
+      await input.fill(label);
+      await window.page.waitForTimeout(700);
+      await window.picture(`video-preview-choosing-${name}`);
+      await window.page.keyboard.press('Enter');
+      await page().locator(`body.${kind}`).waitFor({ state: 'attached', timeout: 20_000 });
       await window.page.waitForTimeout(500);
       await window.picture(`video-preview-${name}`);
     }
@@ -84,6 +96,7 @@ describe('The video preview, as a person uses it', function () {
     assert.ok(text.includes('start: 1.25, end: 2.375'), text);
     assert.ok(text.includes(JSON.stringify(evilName)), text);
     await window.picture('video-preview-notebook');
+    await window.command('View: Revert and Close Editor');
   });
 
   it('plays what VS Code cannot, through a version that it keeps', async () => {
