@@ -32,7 +32,8 @@ async function run(file: string, flags: RunFlags): Promise<void> {
   const output = path.resolve(flags.output ?? file);
   const timeout = flags.timeout === undefined ? undefined : Number(flags.timeout);
   if (timeout !== undefined && !(timeout > 0)) throw new FrameloomError('FL_USAGE', `--timeout is ${flags.timeout}, but it must be a number of seconds above 0.`);
-  const notebook = withParameters(await readNotebook(file), parseParameters(flags.param));
+  const parameters = parseParameters(flags.param);
+  const notebook = withParameters(await readNotebook(file), parameters);
   const say = (text: string): void => void (flags.quiet || process.stderr.write(text));
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();

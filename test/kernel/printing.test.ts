@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { StartedKernel } from './startedKernel.js';
+import { StartedKernel, until } from './startedKernel.js';
 
 describe('Kernel: what cells print', () => {
   let kernel: StartedKernel;
@@ -22,9 +22,10 @@ describe('Kernel: what cells print', () => {
   });
 
   it('prints while a cell still runs', async () => {
-    const cell = kernel.run('console.log("early"); await new Promise((resolve) => setTimeout(resolve, 400));');
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    assert.equal(kernel.printed(), 'early\n');
+    let ended = false;
+    const cell = kernel.run('console.log("early"); await new Promise((resolve) => setTimeout(resolve, 500));').then(() => (ended = true));
+    await until(() => kernel.printed() === 'early\n', 'the first line');
+    assert.equal(ended, false);
     await cell;
   });
 

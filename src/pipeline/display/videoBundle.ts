@@ -18,6 +18,8 @@ const STRIP_CHARACTERS = 28_000;
 const SHEET_BYTES = 44_000;
 const LARGEST_TILE = 144;
 const LARGEST_CELL = 112;
+const MOST_COLUMNS = 8;
+const FEWEST_COLUMNS = 4;
 const STRIP_TILES = 12;
 const LONGEST_TEXT = 2000;
 
@@ -124,8 +126,10 @@ async function framesAt(video: Video, indices: readonly number[], signal: AbortS
 }
 
 async function smallSheet(clips: readonly Video[], labels: readonly string[], signal: AbortSignal | undefined): Promise<Buffer> {
-  const columns = Math.min(8, ...clips.map((clip) => clip.frameCount ?? 8));
-  return shrunkUntil(Math.min(LARGEST_CELL, Math.max(32, clips[0]!.height)), SHEET_BYTES, async (cellHeight) => {
+  const most = Math.min(MOST_COLUMNS, ...clips.map((clip) => clip.frameCount ?? MOST_COLUMNS));
+  return shrunkUntil(LARGEST_CELL, SHEET_BYTES, async (cellHeight) => {
+    // Few pictures that can be made out say more than many that cannot.
+    const columns = Math.min(most, Math.max(FEWEST_COLUMNS, Math.round((MOST_COLUMNS * cellHeight) / LARGEST_CELL)));
     const made = await encodePng(await drawContactSheet(clips, { columns, cellHeight, labels, signal }));
     return { size: made.length, made };
   });

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { RpcError, RpcPeer } from '../../src/shared/rpc.js';
+import type { Channel, Contract, ContractShapes } from '../../src/shared/rpc.js';
+import { aNumber, aString, bytes, record } from '../../src/shared/shape.js';
+
+type Adder = {
+  requests: { add: { params: { a: number; b: number }; result: number }; wait: { params: { name: string }; result: string }; fail: { params: { name: string }; result: string } };
+  events: { pixels: { data: Uint8Array } };
+};
+type Nothing = { requests: Record<never, never>; events: Record<never, never> };
+const adderShapes: ContractShapes<Adder> = {
+  requests: { add: record({ a: aNumber, b: aNumber }), wait: record({ name: aString }), fail: record({ name: aString }) },
+  events: { pixels: record({ data: bytes }) },
+};
+const nothingShapes: ContractShapes<Nothing> = { requests: {}, events: {} };
+
+/** Two ends of a wire that carries messages as a child process does: cloned, later. */
+function wire(): [Channel, Channel] {
+  const listeners: Set<(message: unknown) => void>[] = [new Set(), new Set()];
+  const end = (own: number): Channel => ({
+    send: (message) => void setImmediate((copy) => listeners[1 - own]!.forEach((listener) => listener(copy)), structuredClone(message)),
+    onMessage: (listener) => (listeners[own]!.add(listener), () => void listeners[own]!.delete(listener)),
+  });
+  return [end(0), end(1)];
+}
+
+describe('RPC', () => {
+  let here: Channel;
+  let there: Channel;
+  let asker: RpcPeer<Nothing, Adder>;
+  let adder: RpcPeer<Adder, Nothing>;
+  let problems: string[];
+  beforeEach(() => {
+    [here, there] = wire();
+    problems = [];
+    asker = new RpcPeer<Nothing, Adder>(here, nothingShapes, adderShapes, (problem) => problems.push(problem));
+    adder = new RpcPeer<Adder, Nothing>(there, adderShapes, nothingShapes, (problem) => problems.push(problem));
+    adder.handle('add', ({ a, b }) => a + b);
+  });
+
+  const code = (wanted: string) => (error: unknown): boolean => error instanceof RpcError && error.code === wanted;
+
+  it('answers requests, many at once', async () => {
+    assert.deepEqual(await Promise.all([1, 2, 3].map((n) => asker.request('add', { a: n, b: n }))), [2, 4, 6]);
+  });
+
+  it('carries errors with code, name, message and stack', async () => {
+    adder.handle('fail', () => {
+      throw Object.assign(new RangeError('too far'), { code: 'FL_FAR' });
+    });
+    await assert.rejects(asker.request('fail', { name: 'x' }), (error: RpcError) => error.code === 'FL_FAR' && error.name === 'RangeError' && error.message === 'too far' && /RangeError/.test(error.remoteStack!));
+  });
+
+  it('cancels: at once here, by signal there', async () => {
+    let aborted = false;
+    adder.handle('wait', (_params, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => ((aborted = true), resolve('late')))));
+    const stop = new AbortController();
+    const waiting = asker.request('wait', { name: 'x' }, { signal: stop.signal });
+    setTimeout(() => stop.abort(), 5);
+    await assert.rejects(waiting, code('RPC_CANCELLED'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.ok(aborted);
+    assert.equal(await asker.request('add', { a: 1, b: 1 }), 2);
+  });
+
+  it('refuses malformed requests, unknown methods and methods of the prototype', async () => {
+    await assert.rejects(asker.request('add', { a: 1, b: 'two' } as never), code('RPC_SHAPE'));
+    await assert.rejects((asker as unknown as RpcPeer<Nothing, Contract & Adder>).request('toString' as 'add', { a: 1, b: 1 }), code('RPC_UNKNOWN_METHOD'));
+    await assert.rejects(asker.request('wait', { name: 'nobody handles this' }), code('RPC_UNKNOWN_METHOD'));
+  });
+
+  it('drops what is no message and says so', async () => {
+    for (const junk of [null, 7, 'x', {}, { rpc: 'request' }, { rpc: 'request', id: -1, method: 'add' }, { rpc: 'constructor' }, { rpc: 'error', id: 1, error: {} }, { rpc: 'event', event: '__proto__', params: {} }]) here.send(junk);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(problems.length, 9);
+    assert.equal(await asker.request('add', { a: 1, b: 1 }), 2);
+  });
+
+  it('carries events with bytes as bytes, to those who listen', async () => {
+    const seen: Uint8Array[] = [];
+    const stop = asker.on('pixels', ({ data }) => seen.push(data));
+    adder.emit('pixels', { data: Uint8Array.of(1, 2) });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    stop();
+    adder.emit('pixels', { data: Uint8Array.of(3) });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual(seen, [Uint8Array.of(1, 2)]);
+  });
+
+  it('rejects everything that is open when it closes', async () => {
+    adder.handle('wait', () => new Promise(() => undefined));
+    const waiting = asker.request('wait', { name: 'x' });
+    asker.close('The kernel is gone.');
+    await assert.rejects(waiting, (error: RpcError) => error.code === 'RPC_CLOSED' && error.message === 'The kernel is gone.');
+    await assert.rejects(asker.request('add', { a: 1, b: 1 }), code('RPC_CLOSED'));
+  });
+});

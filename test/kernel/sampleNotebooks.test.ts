@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { VIDEO_MIME } from '../../src/shared/display.js';
+import type { VideoPayload } from '../../src/shared/display.js';
+import { readNotebook, sourceOf } from '../../src/kernel/host/notebookFile.js';
+import type { Notebook, NotebookCell } from '../../src/kernel/host/notebookFile.js';
+import { buildKernel, root } from './startedKernel.js';
+
+describe('Sample notebooks', () => {
+  let folder: string;
+  before(buildKernel);
+  beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'frameloom-sample-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const name of ['01-edit-a-clip', '02-generate']) {
+    it(`runs the sample ${name} in under a minute, small and with its clips beside it`, async () => {
+      const began = Date.now();
+      const { status, stderr } = spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', copied(name), '-o', 'out.ipynb'], { cwd: folder, encoding: 'utf8' });
+      assert.equal(status, 0, String(stderr));
+      assert.ok(Date.now() - began < 60_000, `${Date.now() - began} ms`);
+      const notebook = await readNotebook(path.join(folder, 'out.ipynb'));
+      for (const cell of notebook.cells) assert.ok(JSON.stringify(cell.outputs ?? []).length <= 210_000, `${sourceOf(cell)} stores too much`);
+      const clips = outputsOf(notebook).map((data) => data[VIDEO_MIME] as VideoPayload | undefined).filter((payload) => payload !== undefined);
+      assert.ok(clips.length >= 3);
+      for (const { path: file } of clips) assert.ok(existsSync(path.join(folder, file!)), file);
+    });
+
+    it(`runs the sample ${name} in the stock tslab kernel`, async () => {
+      symlinkIntoFolder();
+      const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(__dirname, 'stockTslab.cjs'), quick(name)], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 27 });
+      assert.equal(status, 0, stderr + stdout.slice(-2000));
+      const displays = stdout.trim().split('\n').map((line) => JSON.parse(line) as { data?: Record<string, unknown> }).filter(({ data }) => data);
+      const clips = displays.filter(({ data }) => data![VIDEO_MIME]);
+      assert.ok(clips.length >= 1, stdout.slice(0, 2000));
+      for (const { data } of clips) {
+        assert.equal(Buffer.from(data!['image/png'] as string, 'base64').toString('latin1', 1, 4), 'PNG');
+        assert.match(String(data!['text/html']), /<video/);
+        assert.ok(existsSync(path.join(folder, (data![VIDEO_MIME] as VideoPayload).path!)));
+      }
+    });
+  }
+
+  /** A sample's copy with fewer steps: what another host makes of it is the question, not how good the clips are. */
+  function quick(name: string): string {
+    const file = copied(name);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('const steps: number = 16;', 'const steps: number = 4;'));
+    return file;
+  }
+
+  /** A sample's copy in the test's folder. */
+  function copied(name: string): string {
+    const file = path.join(folder, `${name}.ipynb`);
+    copyFileSync(path.join(root, 'notebooks', `${name}.ipynb`), file);
+    return file;
+  }
+
+  /** As after `npm install frameloom` there. */
+  function symlinkIntoFolder(): void {
+    mkdirSync(path.join(folder, 'node_modules'));
+    symlinkSync(root, path.join(folder, 'node_modules/frameloom'), 'junction');
+  }
+});
+
+function outputsOf({ cells }: Notebook): Record<string, unknown>[] {
+  return cells.flatMap((cell: NotebookCell) => (cell.outputs ?? []).flatMap((output) => (output.output_type === 'display_data' ? [output.data] : [])));
+}
