@@ -5,8 +5,8 @@ import type { Browser, Page } from 'playwright-core';
 import { theRig } from './server.js';
 import type { VsCodeServer } from './server.js';
 
-/** The themes that every picture is looked at in. */
-export const themes = { light: 'Light Modern', dark: 'Dark Modern', contrast: 'High Contrast' } as const;
+/** The themes that every picture is looked at in, by their names in the picker. */
+export const themes = { light: 'Light Modern', dark: 'Dark Modern', hc: 'Dark High Contrast' } as const;
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 
@@ -24,14 +24,41 @@ export class Window {
     return new Window(browser, page);
   }
 
+  /** Shows the window in another theme, picked as a person does: VS Code reads its settings file only at the start here. */
+  async theme(_server: VsCodeServer, name: keyof typeof themes): Promise<void> {
+    const mark = { light: 'vs', dark: 'vs-dark', hc: 'hc-black' }[name];
+    await this.command('Preferences: Color Theme');
+    const input = this.page.locator('.quick-input-widget input.input').first();
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: /Dark|Light/ }).first().waitFor({ timeout: 15_000 });
+    await input.fill(themes[name]);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: themes[name] }).first().waitFor({ timeout: 15_000 });
+    await this.page.waitForTimeout(300);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator(`.monaco-workbench.${mark}`).waitFor({ timeout: 15_000 });
+    // Outputs get the colours a moment later, through their webview.
+    await this.page.waitForTimeout(700);
+  }
+
+  /** Closes every editor, without saving. */
+  async closeEditors(): Promise<void> {
+    await this.command('File: Revert and Close Editor').catch(() => undefined);
+    await this.page.waitForTimeout(300);
+    await this.command('View: Close All Editors');
+    const discard = this.page.getByRole('button', { name: /Don't Save/ });
+    await this.page.waitForTimeout(300);
+    if (await discard.isVisible()) await discard.click();
+    await this.page.waitForTimeout(300);
+  }
+
   /** Runs a command by its title through the command palette. */
   async command(title: string): Promise<void> {
     await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input').first();
     await input.waitFor({ state: 'visible' });
     await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-    await this.page.keyboard.press('Enter');
+    // The first in the list may be another command that was used more often.
+    const name = new RegExp(`^${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: name }) }).first().click({ timeout: 15_000 });
   }
 
   /** Opens a file of the folder by its name. */
@@ -58,9 +85,44 @@ export class Window {
     return (await this.page.locator('.part.statusbar').innerText()).replace(/\s+/g, ' ');
   }
 
-  /** The frame inside the webview that all outputs of the notebook are drawn in. */
-  outputs(): ReturnType<Page['frameLocator']> {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame') as unknown as ReturnType<Page['frameLocator']>;
+  /** Opens a notebook of the folder and waits for its cells. */
+  async openNotebook(name: string): Promise<void> {
+    await this.openFile(name);
+    await this.page.locator('.notebookOverlay .cell-list-container .code-cell-row').locator('visible=true').first().waitFor({ timeout: 30_000 });
+  }
+
+  /** Presses Run All and waits until the cell with this number in the brackets has ended, however it ended. */
+  async runAll(lastCell: number): Promise<void> {
+    await this.press('Run All');
+    await this.page.locator('.execution-count-label', { hasText: `[${lastCell}]` }).first().waitFor({ timeout: 60_000 });
+    await this.untilStatus(/Frameloom: (idle|kernel died)/);
+  }
+
+  /** Presses a button of the notebook's toolbar. */
+  async press(name: string): Promise<void> {
+    await this.page.getByRole('button', { name, exact: false }).first().click({ timeout: 10_000 });
+  }
+
+  /** Waits until the status bar says something. */
+  async untilStatus(wanted: RegExp, limitMs = 60_000): Promise<void> {
+    for (const end = Date.now() + limitMs; Date.now() < end; await this.page.waitForTimeout(100)) if (wanted.test(await this.statusBar())) return;
+    throw new Error(`The status bar never said ${wanted}. It says: ${await this.statusBar()}`);
+  }
+
+  /** Scrolls the notebook to its end. */
+  async scrollDown(): Promise<void> {
+    await this.page.mouse.move(700, 500);
+    await this.page.mouse.wheel(0, 3000);
+    await this.page.waitForTimeout(1500);
+  }
+
+  /** What an expression gives in the page that the outputs of the notebook share; undefined when there is none yet. */
+  async inOutputs<T>(expression: string): Promise<T | undefined> {
+    for (const frame of this.page.frames()) {
+      if (!(await frame.evaluate("document.querySelector('.output_container') !== null").catch(() => false))) continue;
+      return (await frame.evaluate(expression)) as T;
+    }
+    return undefined;
   }
 
   /** Closes the window. */

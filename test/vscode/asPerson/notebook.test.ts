@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { VsCodeServer } from '../rig/server.js';
+import { Window, themes } from '../rig/window.js';
+import { freshWorkspace, writeNotebook } from '../rig/workspace.js';
+
+const extension = process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd();
+
+const cells = [
+  { markdown: '# A car changes its colour\n\nThe clip, what it should become, and both side by side.' },
+  `import { LatentDiffusionModel, Video, show } from 'frameloom';
+
+const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
+const clip = await Video.open('red-car.mp4');`,
+  `const edited = await model.editVideo(clip, 'a big green car moving right on a blue background', {
+  seed: 42,
+});
+await show(edited);`,
+] as const;
+
+describe('A person in front of VS Code', function () {
+  this.timeout(240_000);
+  let workspace: string;
+  let server: VsCodeServer;
+  let window: Window;
+
+  before(async () => {
+    workspace = freshWorkspace();
+    writeNotebook(workspace, 'edit.ipynb', cells);
+    writeNotebook(workspace, 'write.ipynb', [cells[1], 'const edited = await model.editVideo(clip, "a green car");\nmodel.']);
+    writeNotebook(workspace, 'long.ipynb', [cells[1], cells[2].replace('seed: 42,', 'seed: 42,\n  numInferenceSteps: 120,')]);
+    server = await VsCodeServer.start();
+    window = await Window.open(server, workspace, { extensionDevelopmentPath: extension }, { width: 1200, height: 900 });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await window.picture(`failed-${this.currentTest.title.replace(/\W+/g, '-').slice(0, 60)}`);
+    await window.closeEditors();
+  });
+  after(async () => {
+    await window?.close();
+    await server?.stop();
+    rmSync(workspace, { recursive: true, force: true });
+  });
+
+  it('finds the Frameloom kernel chosen in a notebook of ours, runs all cells and sees the player in every theme', async () => {
+    await window.openNotebook('edit.ipynb');
+    await window.page.locator('.notebook-toolbar-container', { hasText: 'Frameloom' }).first().waitFor({ timeout: 15_000 });
+    await window.runAll(2);
+    assert.match(await window.statusBar(), /Frameloom: idle/);
+    await window.page.keyboard.press('Control+B'); // the picture is of the notebook, not of the explorer
+    await window.scrollDown();
+    const drawn = await window.inOutputs<string>("[...document.querySelectorAll('.output_container')].map((output) => output.innerHTML.length + ':' + output.innerText).join('|')");
+    assert.ok(drawn, 'an output is drawn');
+    for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+      await window.theme(server, theme);
+      await window.picture(`notebook-${theme}`);
+    }
+    assert.doesNotMatch(drawn, /could not render|No renderer/i);
+  });
+
+  it('sees the frames take shape and the step in the status bar, and interrupts', async () => {
+    await window.openNotebook('long.ipynb');
+    await window.press('Run All');
+    await window.untilStatus(/Frameloom: \w+ \d+ of \d+/);
+    await window.scrollDown();
+    for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+      await window.theme(server, theme);
+      await window.picture(`running-${theme}`);
+    }
+    await window.press('Interrupt');
+    await window.untilStatus(/Frameloom: idle/, 20_000);
+  });
+
+  it('gets completion with documentation while writing', async () => {
+    await window.openNotebook('write.ipynb');
+    const lines = window.page.locator('.notebookOverlay .code-cell-row').locator('visible=true').nth(1).locator('.view-line');
+    await lines.last().click();
+    await window.page.keyboard.press('Control+End');
+    await window.page.waitForTimeout(1500);
+    await window.page.keyboard.press('Control+Space');
+    const suggestion = window.page.locator('.suggest-widget .monaco-list-row', { hasText: 'editVideo' });
+    await suggestion.first().waitFor({ timeout: 20_000 });
+    await window.page.keyboard.type('edit');
+    if ((await window.page.locator('.suggest-details-container:visible').count()) === 0) await window.page.keyboard.press('Control+Space');
+    await window.page.locator('.suggest-details', { hasText: 'Edits a clip' }).waitFor({ timeout: 10_000 });
+    for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+      await window.theme(server, theme);
+      await window.picture(`writing-${theme}`);
+    }
+  });
+});

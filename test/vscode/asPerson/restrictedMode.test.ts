@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { VsCodeServer } from '../rig/server.js';
+import { Window } from '../rig/window.js';
+import { freshWorkspace, writeNotebook } from '../rig/workspace.js';
+
+const saved = [{ output_type: 'stream', name: 'stdout', text: 'an output that was saved' }];
+
+describe('A folder that is not trusted', function () {
+  this.timeout(180_000);
+  let workspace: string;
+  let server: VsCodeServer;
+  let window: Window;
+
+  before(async () => {
+    workspace = freshWorkspace();
+    const proof = path.join(workspace, 'ran.txt');
+    writeNotebook(workspace, 'hostile.ipynb', [`require('node:fs').writeFileSync(${JSON.stringify(proof)}, 'ran');`], [saved]);
+    server = await VsCodeServer.start({ settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.emptyWindow': false } });
+    window = await Window.open(server, workspace, { extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd() });
+  });
+  after(async () => {
+    await window?.close();
+    await server?.stop();
+    rmSync(workspace, { recursive: true, force: true });
+  });
+
+  it('opens the notebook and shows its saved outputs, but runs nothing', async () => {
+    await window.openNotebook('hostile.ipynb');
+    await window.page.locator('.part.statusbar', { hasText: 'Restricted Mode' }).waitFor();
+    const shown = await untilDrawn(window);
+    assert.match(shown, /an output that was saved/);
+    await window.press('Run All');
+    await window.page.waitForTimeout(3000);
+    await window.picture('restricted-mode');
+    await window.page.keyboard.press('Escape');
+    await window.page.waitForTimeout(2000);
+    assert.ok(!existsSync(path.join(workspace, 'ran.txt')), 'the cell did not run');
+  });
+});
+
+async function untilDrawn(window: Window): Promise<string> {
+  for (let attempt = 0; attempt < 60; attempt++) {
+    const text = await window.inOutputs<string>("[...document.querySelectorAll('.output_container')].map((output) => output.innerText + [...output.querySelectorAll('*')].map((e) => e.shadowRoot?.textContent ?? '').join('')).join('|')");
+    if (text?.includes('saved')) return text;
+    await window.page.waitForTimeout(250);
+  }
+  return '';
+}
