@@ -30,7 +30,7 @@ export class Kernel {
   private folder = process.cwd();
   private readonly progress = new SteadyUpdates<CellProgress>((cellId, progress) => this.peer.emit('status', { state: 'busy', cellId, progress }));
 
-  /** @param launched when the process began, on `performance.now`'s clock. */
+  /** @param channel the main wire. */
   constructor(channel: Channel, private readonly state: MainThreadState, private readonly files: KernelFiles) {
     this.peer = new RpcPeer<KernelContract, HostContract>(channel, kernelShapes, hostShapes, (problem) => this.log('warn', `a malformed message of the host: ${problem}`));
     this.outputs = new CellOutputs((event, params) => this.peer.emit(event, params));

@@ -91,7 +91,7 @@ async function stripOf(video: Video, signal: AbortSignal | undefined): Promise<S
   const frames = Array.from({ length: tiles }, (_, tile) => Math.round((tile * (count - 1)) / Math.max(1, tiles - 1)));
   const pictures = await framesAt(video, frames, signal);
   const columns = Math.min(6, pictures.length);
-  const strip = await shrunkUntil(LARGEST_TILE, STRIP_CHARACTERS, async (longest) => {
+  const strip = await shrunkUntil({ side: LARGEST_TILE, limit: STRIP_CHARACTERS, power: 2 }, async (longest) => {
     const scale = Math.min(1, longest / Math.max(video.width, video.height));
     const tileWidth = Math.max(8, Math.round(video.width * scale));
     const tileHeight = Math.max(8, Math.round(video.height * scale));
@@ -105,12 +105,17 @@ async function stripOf(video: Video, signal: AbortSignal | undefined): Promise<S
   return strip;
 }
 
-/** Makes a picture of a side length, and again smaller, by what it is too large, until it fits or cannot shrink. */
-async function shrunkUntil<T>(side: number, limit: number, make: (side: number) => Promise<{ size: number; made: T }>): Promise<T> {
-  for (;;) {
+/**
+ * Makes a picture of a side length, and again smaller, by what it is too large, until it fits or cannot shrink.
+ *
+ * @param from.power how the size in bytes grows with the side.
+ */
+async function shrunkUntil<T>(from: { side: number; limit: number; power: number }, make: (side: number) => Promise<{ size: number; made: T }>): Promise<T> {
+  const { limit, power } = from;
+  for (let { side } = from; ; ) {
     const { size, made } = await make(side);
     if (size <= limit || side <= 16) return made;
-    side = Math.max(16, Math.floor(side * Math.min(0.9, Math.sqrt(limit / size))));
+    side = Math.max(16, Math.floor(side * Math.min(0.95, (limit / size) ** (1 / power))));
   }
 }
 
@@ -127,7 +132,7 @@ async function framesAt(video: Video, indices: readonly number[], signal: AbortS
 
 async function smallSheet(clips: readonly Video[], labels: readonly string[], signal: AbortSignal | undefined): Promise<Buffer> {
   const most = Math.min(MOST_COLUMNS, ...clips.map((clip) => clip.frameCount ?? MOST_COLUMNS));
-  return shrunkUntil(LARGEST_CELL, SHEET_BYTES, async (cellHeight) => {
+  return shrunkUntil({ side: LARGEST_CELL, limit: SHEET_BYTES, power: 3 }, async (cellHeight) => {
     // Few pictures that can be made out say more than many that cannot.
     const columns = Math.min(most, Math.max(FEWEST_COLUMNS, Math.round((MOST_COLUMNS * cellHeight) / LARGEST_CELL)));
     const made = await encodePng(await drawContactSheet(clips, { columns, cellHeight, labels, signal }));
