@@ -104,6 +104,16 @@ export class Player {
     this.note.hidden = text === '';
   }
 
+  /** Does what a key means to the player, and keeps the key from everybody else then. */
+  press(event: KeyboardEvent): void {
+    const action = actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    // Otherwise VS Code would also take it, as a command of the notebook.
+    event.stopPropagation();
+    this.act(action);
+  }
+
   setZoom(zoom: Zoom): void {
     this.zoom = zoom;
     this.stage.setZoom(zoom);
@@ -173,12 +183,7 @@ export class Player {
       // Space and arrows belong to a focused list or button first.
       const target = event.composedPath()[0];
       if (target instanceof HTMLSelectElement || (target instanceof HTMLButtonElement && event.key === ' ')) return;
-      const action = actionOf(event);
-      if (!action) return;
-      event.preventDefault();
-      // Otherwise VS Code would also take it, as a command of the notebook.
-      event.stopPropagation();
-      this.act(action);
+      this.press(event);
     });
   }
 

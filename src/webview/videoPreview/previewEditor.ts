@@ -98,7 +98,7 @@ export class PreviewEditor {
     const target = event.composedPath()[0];
     if (!this.player || event.defaultPrevented || !(target instanceof HTMLElement) || this.player.root.contains(target)) return;
     if (target.closest('button, select, summary, .sash') && [' ', 'Enter', 'ArrowLeft', 'ArrowRight'].includes(event.key)) return;
-    this.player.root.dispatchEvent(new KeyboardEvent('keydown', event));
+    this.player.press(event);
   }
 
   private range(): { first: number; last: number } {

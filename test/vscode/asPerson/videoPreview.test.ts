@@ -41,9 +41,9 @@ describe('The video preview, as a person uses it', function () {
     assert.equal(await read(), frame);
   }
   async function openPreview(name: string): Promise<void> {
-    await window.command('View: Close All Editors');
-    await window.openFile(name);
-    await window.page.locator('iframe.webview.ready').waitFor();
+    await window.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).click();
+    await window.page.locator('.tab.active', { hasText: name }).waitFor();
+    await window.page.waitForTimeout(1500);
     await window.command('Frameloom: Open Video Preview');
     await window.page.locator('.tab.active', { hasText: name }).waitFor();
     await window.page.waitForTimeout(1500);
@@ -65,17 +65,10 @@ describe('The video preview, as a person uses it', function () {
   });
 
   it('looks right in light, dark and high contrast', async () => {
-    for (const [name, label, kind] of [['light', 'Light Modern', 'vscode-light'], ['dark', 'Dark Modern', 'vscode-dark'], ['hc', 'Dark High Contrast', 'vscode-high-contrast']] as const) {
-      await window.command('Preferences: Color Theme');
-      const input = window.page.locator('.quick-input-widget input.input[placeholder*="heme"]');
-      await input.waitFor();
-      await input.fill(label);
-      await window.page.waitForTimeout(700);
-      await window.picture(`video-preview-choosing-${name}`);
-      await window.page.keyboard.press('Enter');
+    for (const [theme, kind] of [['light', 'vscode-light'], ['dark', 'vscode-dark'], ['hc', 'vscode-high-contrast']] as const) {
+      await window.theme(server, theme);
       await page().locator(`body.${kind}`).waitFor({ state: 'attached', timeout: 20_000 });
-      await window.page.waitForTimeout(500);
-      await window.picture(`video-preview-${name}`);
+      await window.picture(`video-preview-${theme}`);
     }
   });
 
@@ -111,11 +104,7 @@ describe('The video preview, as a person uses it', function () {
 
   it('compares with a second clip, both on the same frame', async () => {
     await page().getByRole('button', { name: 'Compare with…' }).click();
-    const input = window.page.locator('.quick-input-widget input.input').first();
-    await input.waitFor({ state: 'visible' });
-    await input.fill(path.join(workspace, evilName));
-    await window.page.waitForTimeout(1000);
-    await window.page.keyboard.press('Enter');
+    await window.page.locator('.quick-input-list .monaco-list-row', { hasText: evilName }).click();
     await page().locator('.player[data-ready] .pane:nth-child(2) video').waitFor({ timeout: 30_000 });
     await page().locator('.player').focus();
     await window.page.keyboard.press('ArrowRight');
