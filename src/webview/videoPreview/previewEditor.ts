@@ -41,7 +41,6 @@ export class PreviewEditor {
     this.panel = new SidePanel(this.inspector.root, this.memory, (panelOpen, panelWidth) => this.remember({ panelOpen, panelWidth }));
     this.root = element('div', { class: 'editor', children: [this.centre, this.panel.root] });
     this.centre.append(this.panel.opener, this.waiting.root);
-    this.root.addEventListener('keydown', (event) => this.keyAnywhere(event));
   }
 
   /** Begins to listen, and tells the host that it may speak. */
@@ -51,6 +50,8 @@ export class PreviewEditor {
       delete this.clips.compare;
       this.show();
     });
+    // VS Code gives the focus to the page, not to anything in it.
+    document.addEventListener('keydown', (event) => this.keyAnywhere(event));
     this.ask('ready', undefined);
   }
 
@@ -89,7 +90,8 @@ export class PreviewEditor {
     };
     player.onChange();
     this.centre.append(player.root);
-    if (hadFocus) player.root.focus({ preventScroll: true });
+    // A clip that is ready late must not take the focus from what the user turned to meanwhile.
+    if (hadFocus && document.hasFocus()) player.root.focus({ preventScroll: true });
     void player.wake();
   }
 
