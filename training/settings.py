@@ -34,7 +34,7 @@ DECODER = dict(minutes=10, rate=3e-4, without_detail=0.4, noise=0.15)
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
 IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
 VIDEO = dict(batch=4, rate=5e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
-JUDGE = dict(batch=24, rate=1e-3, minutes=12, fresh=0.3)
+JUDGE = dict(batch=40, rate=1e-3, minutes=20)
 WARMUP = 60                # optimizer steps
 MEET_EVERY = 16             # steps between two averagings of the processes' weights
 SAVE_EVERY = 120            # seconds between checkpoints

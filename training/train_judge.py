@@ -1,4 +1,5 @@
-"""Trains the judge on drawn clips, softened and noised as a VAE would.
+"""Trains the judge on drawn clips, softened and noised as a VAE would: single frames for what is to be seen,
+whole clips, less often, for motion.
 
 python train_judge.py [--minutes N]
 """
@@ -10,51 +11,64 @@ import loop
 import settings
 from clips import Renderer
 from muon import muon_groups
-from networks.judge import Judge, split
+from networks.judge import HEADS, Judge, split
+
+CLIPS_EVERY = 5             # one step in so many is on whole clips
 
 
-def example(renderer, rng, forbidden):
-    """One clip uint8 and its label numbers; a colour that a gray or sepia look hides is not asked for (-100)."""
-    a, _ = grammar.training_clip(rng, forbidden)
-    labels = [grammar.LABELS[name].index(a[name]) for name in Judge.LABELS]
+def labels_of(a, names):
+    """Label numbers; what the clip cannot show (a colour under a gray look, the size of what grows) is -100."""
+    hidden = set()
     if a["effect"] in ("gray", "sepia"):
-        labels[Judge.LABELS.index("colour")] = -100
+        hidden.add("colour")
+    if a["camera"] != "none" or a["motion"] in ("grow", "shrink"):
+        hidden.add("size")
     if a["camera"] != "none":
-        labels[Judge.LABELS.index("motion")] = labels[Judge.LABELS.index("size")] = -100
-    return renderer.clip(a, rng)[0], labels
+        hidden.add("motion")
+    return [-100 if name in hidden else grammar.LABELS[name].index(a[name]) for name in names]
+
+
+def draw(renderer, rng, forbidden, frames, names):
+    a, _ = grammar.training_clip(rng, forbidden)
+    return renderer.clip(a, rng, frames)[0], labels_of(a, names)
 
 
 def soften(x, rng):
-    """A blur of random strength, as much as the VAE does and more."""
-    blurred = F.avg_pool2d(x.flatten(0, 1), 5, 1, 2, count_include_pad=False).unflatten(0, x.shape[:2])
-    return x.lerp(blurred, rng.random())
+    """A blur of random strength, as much as the VAE does and more, and noise; frames [n, 3, SIDE, SIDE]."""
+    x = x.float() / 127.5 - 1
+    blurred = F.avg_pool2d(x, 5, 1, 2, count_include_pad=False)
+    share = torch.rand(len(x), 1, 1, 1, device=x.device)
+    return x.lerp(blurred, 0.7 * share) + 0.08 * rng.random() * torch.randn_like(x)
+
+
+def score(logits, labels):
+    """Summed cross-entropy of all heads, and the share of right answers of each."""
+    loss, right = 0, {}
+    for k, (name, row) in enumerate(logits.items()):
+        known = labels[:, k] >= 0
+        if known.any():
+            loss = loss + F.cross_entropy(row, labels[:, k])
+            right[name] = (row.argmax(1) == labels[:, k])[known].float().mean()
+    return loss, right
 
 
 def work(options, rank):
     device, rng = loop.setup(rank)
     config, renderer, forbidden = settings.JUDGE, Renderer(seed=10 + rank, variants=24), grammar.held_out()
     judge = Judge().to(device)
-    run = loop.Run("judge", {"judge": judge}, muon_groups(judge, 1, ("stem", "heads")), config["rate"], options.minutes or config["minutes"], rank, ema=0.99)
+    run = loop.Run("judge", {"judge": judge}, muon_groups(judge, 1, ("see.stem", "see.heads", "track.stem")),
+                   config["rate"], options.minutes or config["minutes"], rank, ema=0.99)
     pool = []
     while run.going():
-        batch = []
-        for _ in range(config["batch"]):
-            if len(pool) < 200 or rng.random() < config["fresh"]:
-                clip, labels = example(renderer, rng, forbidden)
-                pool.append((clip, labels))
-                del pool[:max(0, len(pool) - 3000)]
-                batch.append(pool[-1])
-            else:
-                batch.append(rng.choice(pool))
-        x = torch.stack([c for c, _ in batch]).to(device).float() / 127.5 - 1
-        x = soften(x, rng) + 0.08 * torch.randn_like(x) * torch.rand(len(x), 1, 1, 1, 1, device=device)
-        labels = torch.tensor([l for _, l in batch], device=device)
-        loss, right = 0, {}
-        for k, (name, logits) in enumerate(split(judge(x)).items()):
-            if (labels[:, k] >= 0).any():
-                loss = loss + F.cross_entropy(logits, labels[:, k])
-                known = labels[:, k] >= 0
-                right[name] = (logits.argmax(1) == labels[:, k])[known].float().mean()
+        if run.step % CLIPS_EVERY:
+            batch = [draw(renderer, rng, forbidden, 1, HEADS) for _ in range(config["batch"])]
+        else:
+            pool = (pool + [draw(renderer, rng, forbidden, settings.FRAMES, ("motion",)) for _ in range(6)])[-2000:]
+            batch = [rng.choice(pool) for _ in range(config["batch"] // 4)]
+        frames, labels = torch.cat([f for f, _ in batch]).to(device), torch.tensor([l for _, l in batch], device=device)
+        x = soften(frames, rng)
+        logits = split(judge.see(x)) if run.step % CLIPS_EVERY else {"motion": judge.track(x.unflatten(0, labels.shape[:1] + (-1,)))}
+        loss, right = score(logits, labels)
         run.update(loss, len(batch), **right)
     run.finish()
 
