@@ -44,7 +44,7 @@ const importTable = {
 };
 
 module.exports = tseslint.config(
-  { ignores: ['dist/**', 'output/**', 'node_modules/**', 'artifacts/**', 'training/**'] },
+  { ignores: ['dist*/**', 'output/**', 'node_modules/**', 'artifacts/**', 'training/**'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -2,13 +2,18 @@
 //   node scripts/build.mjs            bundles and type declarations
 //   node scripts/build.mjs --no-types bundles only (seconds faster)
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildForVsCode } from './vscode-build.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
+
+const whole = !process.argv.includes('--no-types');
+// A whole build appears at once, so that whatever runs from dist/ meanwhile never finds half of it.
+const out = whole ? `dist.${process.pid}` : 'dist';
 
 const node = {
   bundle: true,
@@ -25,19 +30,20 @@ const page = { bundle: true, platform: 'browser', target: 'es2022', format: 'esm
 
 const entries = [
   // Class names are read by people: in stacks, in the variables view, in what a cell shows.
-  { ...node, keepNames: true, entryPoints: ['src/pipeline/index.ts'], outfile: 'dist/index.js' },
+  { ...node, keepNames: true, entryPoints: ['src/pipeline/index.ts'], outfile: `${out}/index.js` },
   // The command line and the kernel use the very library that notebooks import, never a second copy of it.
-  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' }, plugins: [libraryStaysOutside()] },
-  { ...node, entryPoints: ['src/kernel/main.ts'], outfile: 'dist/kernel.js', plugins: [libraryStaysOutside()] },
-  { ...node, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.js' },
-  { ...page, entryPoints: ['src/webview/renderer/main.ts'], outfile: 'dist/webview/renderer.js' },
-  { ...page, entryPoints: ['src/webview/videoPreview/main.ts'], outfile: 'dist/webview/videoPreview.js' },
+  { ...node, entryPoints: ['src/cli/main.ts'], outfile: `${out}/cli.js`, banner: { js: '#!/usr/bin/env node' }, plugins: [libraryStaysOutside()] },
+  { ...node, entryPoints: ['src/kernel/main.ts'], outfile: `${out}/kernel.js`, plugins: [libraryStaysOutside()] },
+  { ...node, entryPoints: ['src/extension/main.ts'], outfile: `${out}/extension.js` },
+  { ...page, entryPoints: ['src/webview/renderer/main.ts'], outfile: `${out}/webview/renderer.js` },
+  { ...page, entryPoints: ['src/webview/videoPreview/main.ts'], outfile: `${out}/webview/videoPreview.js` },
 ];
 
-if (!process.argv.includes('--no-types')) rmSync('dist', { recursive: true, force: true });
-await Promise.all(entries.filter(({ entryPoints }) => existsSync(entryPoints[0])).map((options) => build(options)));
-if (!process.argv.includes('--no-types')) {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
+await Promise.all([...entries.map((options) => build(options)), buildForVsCode({ dist: out })]);
+if (whole) {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${out}/types`], { stdio: 'inherit' });
+  rmSync('dist', { recursive: true, force: true });
+  renameSync(out, 'dist');
 }
 
 /** Turns imports of src/pipeline/index.ts into `require('./index.js')`. */

@@ -29,12 +29,17 @@ function undocumented(file: string): string[] {
     if (ts.isVariableStatement(statement)) check(statement, statement.declarationList.declarations[0]!.name.getText());
     else if ('name' in statement && statement.name) check(statement, (statement.name as ts.Identifier).text);
     // Pages and processes implement interfaces whose members are documented; the library's classes are read by users.
-    if (ts.isClassDeclaration(statement) && file.includes(`${path.sep}pipeline${path.sep}`)) {
+    if (ts.isClassDeclaration(statement) && file.includes(`${path.sep}pipeline${path.sep}`) && !implementsInterface(statement)) {
       for (const member of statement.members) if (isPublicApi(member)) check(member, `${statement.name?.text}.${member.name!.getText()}`);
     }
   }
   // Overloads share the first one's comment.
   return [...new Set(missing)];
+}
+
+/** What implements an interface inherits the comments there. */
+function implementsInterface(node: ts.ClassDeclaration): boolean {
+  return (node.heritageClauses ?? []).some(({ token }) => token === ts.SyntaxKind.ImplementsKeyword);
 }
 
 function isExported(node: ts.Statement): boolean {

@@ -7,8 +7,9 @@ import { inflateRawSync } from 'node:zlib';
  * bits of coverage per pixel, compressed.
  */
 
-/** Pixels of one character's cell. */
+/** Width of one character's cell, pixels. */
 export const glyphWidth = 9;
+/** Height of one character's cell, pixels. */
 export const glyphHeight = 18;
 
 const packed =
