@@ -27,7 +27,7 @@ export const themes = {
     colours: {
       'foreground': '#ffffff', 'descriptionForeground': '#ffffffb3', 'editor-background': '#000000', 'sideBar-background': '#000000', 'panel-border': '#6fc3df', 'widget-border': '#6fc3df',
       'focusBorder': '#f38518', 'contrastBorder': '#6fc3df', 'contrastActiveBorder': '#f38518', 'inputOption-activeBackground': '#00000000', 'inputOption-activeForeground': '#ffffff',
-      'button-background': '#000000', 'button-foreground': '#ffffff', 'button-secondaryForeground': '#ffffff', 'button-secondaryBackground': '#000000', 'button-border': '#6fc3df', 'button-secondaryHoverBackground': '#000000',
+      'button-background': '#000000', 'button-foreground': '#ffffff', 'button-border': '#6fc3df',
       'progressBar-background': '#6fc3df', 'scrollbarSlider-background': '#6fc3df99', 'errorForeground': '#f48771', 'charts-blue': '#3794ff', 'editorWidget-background': '#0c141f',
       'editorHoverWidget-background': '#0c141f', 'editorHoverWidget-border': '#6fc3df', 'dropdown-background': '#000000', 'dropdown-foreground': '#ffffff',
       'debugTokenExpression-name': '#ffffff', 'debugTokenExpression-string': '#f48771', 'debugTokenExpression-number': '#89d185', 'debugTokenExpression-boolean': '#75bdfe', 'debugTokenExpression-value': '#ffffff',
