@@ -37,7 +37,7 @@ export async function makeVsix(target, folder) {
     writeFileSync(path.join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
     mkdirSync(folder, { recursive: true });
     const vsix = path.join(folder, `frameloom-${manifest.version}-${target}.vsix`);
-    await createVSIX({ cwd: stage, target, packagePath: vsix, allowMissingRepository: true, rewriteRelativeLinks: false, allowUnusedFilesPattern: true, skipLicense: !existsSync(path.join(stage, 'LICENSE')) });
+    await createVSIX({ cwd: stage, target, packagePath: vsix, allowMissingRepository: true, rewriteRelativeLinks: false, skipLicense: !existsSync(path.join(stage, 'LICENSE')) });
     return vsix;
   } finally {
     rmSync(stage, { recursive: true, force: true });

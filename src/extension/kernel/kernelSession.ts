@@ -118,7 +118,8 @@ export class KernelSession implements vscode.Disposable {
       kernel.main.on(event, (params) => this.listener(event, params));
     }
     kernel.main.on('status', ({ state, progress }) => {
-      if (state === 'busy' && this.running === kernel) this.setBusy(progress);
+      // Whether a cell runs is known here; what the kernel adds is how far it is, and it may come late.
+      if (state === 'busy' && this.running === kernel && this.current.kind === 'busy') this.setBusy(progress);
     });
     this.ends.set(kernel, this.watch(kernel));
     try {

@@ -76,16 +76,21 @@ describe('A person in front of VS Code', function () {
     const lines = window.page.locator('.notebookOverlay .code-cell-row').locator('visible=true').nth(1).locator('.view-line');
     await lines.last().click();
     await window.page.keyboard.press('Control+End');
-    await window.page.waitForTimeout(1500);
-    await window.page.keyboard.press('Control+Space');
-    const suggestion = window.page.locator('.suggest-widget .monaco-list-row', { hasText: 'editVideo' });
-    await suggestion.first().waitFor({ timeout: 20_000 });
     await window.page.keyboard.type('edit');
-    if ((await window.page.locator('.suggest-details-container:visible').count()) === 0) await window.page.keyboard.press('Control+Space');
-    await window.page.locator('.suggest-details', { hasText: 'Edits a clip' }).waitFor({ timeout: 10_000 });
     for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
       await window.theme(server, theme);
+      await lines.last().click();
+      await window.page.keyboard.press('Control+End');
+      await window.page.waitForTimeout(500);
+      await window.page.keyboard.press('Control+Space');
+      const suggestion = window.page.locator('.suggest-widget .monaco-list-row', { hasText: 'editVideo' });
+      await suggestion.first().waitFor({ timeout: 20_000 });
+      const details = window.page.locator('.suggest-details', { hasText: 'Edits a clip' }).locator('visible=true');
+      await window.page.waitForTimeout(1000);
+      if ((await details.count()) === 0) await window.page.keyboard.press('Control+Space');
+      await details.waitFor({ timeout: 10_000 });
       await window.picture(`writing-${theme}`);
+      await window.page.keyboard.press('Escape');
     }
   });
 });

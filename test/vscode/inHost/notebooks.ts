@@ -65,10 +65,15 @@ export async function settled(notebook: vscode.NotebookDocument): Promise<void> 
 /** Waits until `ask` gives something; fails with `what` when that takes too long. */
 export async function until<T>(what: string, ask: () => T | undefined | false | PromiseLike<T | undefined | false>, limitMs = 60_000): Promise<T> {
   const end = Date.now() + limitMs;
+  let refused: unknown;
   for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > end) assert.fail(`It never happened that ${what}.`);
+    try {
+      const answer = await ask();
+      if (answer) return answer;
+    } catch (error) {
+      refused = error; // such as a cell that the window does not know yet
+    }
+    if (Date.now() > end) assert.fail(`It never happened that ${what}.${refused ? ` ${String(refused)}` : ''}`);
     await sleep(25);
   }
 }

@@ -100,7 +100,7 @@ export class Window {
 
   /** Presses a button of the notebook's toolbar. */
   async press(name: string): Promise<void> {
-    await this.page.getByRole('button', { name, exact: false }).first().click({ timeout: 10_000 });
+    await this.page.getByRole('button', { name, exact: true }).first().click({ timeout: 10_000 });
   }
 
   /** Waits until the status bar says something. */
