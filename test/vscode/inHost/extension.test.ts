@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { CELL_LANGUAGE, KERNELSPEC, NOTEBOOK_TYPE, commandIds } from '../../../src/extension/identifiers.js';
 import { TSSERVER_PLUGIN } from '../../../src/extension/language/quietBuiltInHelp.js';
 import { RENDERER_ID } from '../../../src/shared/display.js';
+import { measured } from './measured.js';
 import { closeAll, theExtension, until } from './notebooks.js';
 
 interface Contributions {
@@ -22,7 +23,7 @@ describe('The extension', () => {
 
   it('is active within 50 ms', async () => {
     const { activationMs } = await theExtension();
-    console.log(`activation: ${activationMs.toFixed(1)} ms`);
+    measured('activation', activationMs, 'ms');
     assert.ok(activationMs <= 50, `${activationMs} ms`);
   });
 

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as vscode from 'vscode';
+import { measured } from './measured.js';
 import { closeAll, mimesOf, openNotebook, runAll, runCell, settled, sleep, startCell, textOf, theExtension, until } from './notebooks.js';
 
 const session = async (notebook: vscode.NotebookDocument) => (await theExtension()).controller.sessionOf(notebook)!;
@@ -153,9 +154,9 @@ describe('A notebook with the Frameloom kernel', () => {
     const busy = (await theExtension()).controller.sessionOf(notebook)!.kernel;
     assert.equal(busy.state.kind, 'idle');
     const longest = Math.max(...gaps);
-    console.log(`longest turn of the extension host: ${longest.toFixed(0)} ms`);
-    // What others do in the same process counts too, and two cores are shared with the kernel; we allow for that.
-    assert.ok(longest < 250, `the event loop stood still for ${longest.toFixed(0)} ms`);
+    measured('longest turn of the extension host', longest, 'ms');
+    // The goal is 50 ms; what others do in the same process and on two shared cores counts too, so the bound is looser.
+    assert.ok(longest < 100, `the event loop stood still for ${longest.toFixed(0)} ms`);
   });
 });
 
