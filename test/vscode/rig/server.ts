@@ -47,7 +47,7 @@ const quietSettings = {
 
 /** A running VS Code server with data folders of its own, which are removed with it. */
 export class VsCodeServer {
-  private constructor(readonly port: number, readonly dataFolder: string, private settings: Readonly<Record<string, unknown>>, private readonly child: ChildProcess, private readonly output: string[]) {}
+  private constructor(readonly port: number, readonly dataFolder: string, private readonly child: ChildProcess, private readonly output: string[]) {}
 
   /** Starts a server on a free port and waits until it listens. */
   static async start(options: ServerOptions = {}): Promise<VsCodeServer> {
@@ -55,8 +55,7 @@ export class VsCodeServer {
     const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'frameloom-vscode-'));
     const userFolder = path.join(dataFolder, 'data', 'User');
     mkdirSync(userFolder, { recursive: true });
-    const settings = { ...quietSettings, ...options.settings };
-    writeFileSync(path.join(userFolder, 'settings.json'), JSON.stringify(settings, null, 2));
+    writeFileSync(path.join(userFolder, 'settings.json'), JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
     const extensionsFolder = options.extensionsFolder ?? path.join(dataFolder, 'extensions');
     mkdirSync(extensionsFolder, { recursive: true });
     const port = await freePort();
@@ -66,7 +65,7 @@ export class VsCodeServer {
       ...['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder, '--enable-smoke-test-driver', '--telemetry-level', 'off'],
     ];
     const child = spawn(rig.node, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment(), ...options.env } });
-    const server = new VsCodeServer(port, dataFolder, settings, child, []);
+    const server = new VsCodeServer(port, dataFolder, child, []);
     await server.untilListening();
     return server;
   }
@@ -76,12 +75,6 @@ export class VsCodeServer {
     const entries = Object.entries(payload).map(([key, file]) => [key, `vscode-remote://127.0.0.1:${this.port}${file}`]);
     const query = new URLSearchParams({ folder, ...(entries.length > 0 ? { payload: JSON.stringify(entries) } : {}) });
     return `http://127.0.0.1:${this.port}/?${query}`;
-  }
-
-  /** Changes user settings, as if they were edited by hand; open windows see it. */
-  changeSettings(changes: Readonly<Record<string, unknown>>): void {
-    this.settings = { ...this.settings, ...changes };
-    writeFileSync(path.join(this.dataFolder, 'data', 'User', 'settings.json'), JSON.stringify(this.settings, null, 2));
   }
 
   /** What the server printed, for a failed test. */
