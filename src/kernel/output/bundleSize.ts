@@ -1,0 +1,32 @@
+type Bundle = Record<string, unknown>;
+
+/** Characters that an output takes in the notebook's file, about. */
+export function sizeOfBundle(bundle: Bundle): number {
+  return Object.values(bundle).reduce((sum: number, value) => sum + sizeOf(value), 0);
+}
+
+/**
+ * An output that fits into `room` characters: forms are left out until it does, the HTML first (a front end that
+ * lacks it shows the picture), our own JSON last. The text says what is missing when only text is left.
+ */
+export function fitted(bundle: Bundle, room: number): Bundle {
+  const kept: Bundle = { ...bundle };
+  const order = Object.keys(bundle).filter((mime) => mime !== 'text/plain').sort((a, b) => rank(a) - rank(b));
+  for (const mime of order) {
+    if (sizeOfBundle(kept) <= room) return kept;
+    delete kept[mime];
+  }
+  if (sizeOfBundle(kept) <= room && order.length === 0) return kept;
+  const text = typeof kept['text/plain'] === 'string' ? kept['text/plain'].slice(0, 1000) : 'An output';
+  return { 'text/plain': `${text}\n(shown as text only: this cell already stores as much as a notebook should; show it in a cell of its own)` };
+}
+
+function rank(mime: string): number {
+  if (mime === 'text/html') return 0;
+  return mime.startsWith('image/') ? 1 : mime.endsWith('+json') ? 3 : 2;
+}
+
+function sizeOf(value: unknown): number {
+  if (value instanceof Uint8Array) return Math.ceil(value.length / 3) * 4;
+  return (JSON.stringify(value) ?? '').length;
+}
