@@ -32,7 +32,7 @@ describe('frameloom edit', () => {
     assert.equal(summary.model, 'motion-stickers');
   });
 
-  it('says how far it is on stderr', () => assert.match(result.stderr, /step 5 of 5/));
+  it('says how far it is on stderr', () => assert.match(result.stderr, /step 4 of 4/));
 
   it('writes the result, the two side by side, and a contact sheet', async () => {
     const edited = await Video.open(at('green.mp4'));
