@@ -1,9 +1,10 @@
-// npm run bench [-- --json] [overhead decode memory]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead decode memory kernel]: measures on this machine, right now, side by side with the alternative.
 import { decodeThroughput } from './decodeThroughput.js';
+import { kernel } from './kernel.js';
 import { longClipMemory } from './longClipMemory.js';
 import { overhead } from './overhead.js';
 
-const benchmarks = { overhead, decode: decodeThroughput, memory: longClipMemory };
+const benchmarks = { overhead, decode: decodeThroughput, memory: longClipMemory, kernel };
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
