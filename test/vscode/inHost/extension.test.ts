@@ -49,6 +49,15 @@ describe('The extension', () => {
     assert.deepEqual([...capabilities.untrustedWorkspaces.restrictedConfigurations].sort(), paths.sort());
   });
 
+  it('opens a copy of a sample notebook in the workspace, and leaves its own alone', async () => {
+    await vscode.commands.executeCommand(commandIds.openSampleNotebook, '01-edit-a-clip.ipynb');
+    const notebook = await until('the sample is in front', () => vscode.window.activeNotebookEditor?.notebook);
+    assert.equal(path.dirname(notebook.uri.fsPath), vscode.workspace.workspaceFolders![0]!.uri.fsPath);
+    assert.equal(path.basename(notebook.uri.fsPath), '01-edit-a-clip.ipynb');
+    assert.ok((await theExtension()).controller.isOurs(notebook));
+    assert.match(notebook.cellAt(0).document.getText(), /^# Edit a clip/);
+  });
+
   it('makes a notebook that names our kernel', async () => {
     await vscode.commands.executeCommand(commandIds.newNotebook);
     const notebook = await until('a notebook is in front', () => vscode.window.activeNotebookEditor?.notebook);
