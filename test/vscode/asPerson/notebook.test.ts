@@ -29,6 +29,8 @@ describe('A person in front of VS Code', function () {
     writeNotebook(workspace, 'edit.ipynb', cells);
     writeNotebook(workspace, 'write.ipynb', [cells[1], 'const edited = await model.editVideo(clip, "a green car");\nmodel.']);
     writeNotebook(workspace, 'long.ipynb', [cells[1], cells[2].replace('seed: 42,', 'seed: 42,\n  numInferenceSteps: 120,')]);
+    // Nothing but the end of the process ends this: the kernel's thread waits inside a system call.
+    writeNotebook(workspace, 'stuck.ipynb', ["import { execFileSync } from 'node:child_process';\nexecFileSync('sleep', ['60']);"]);
     server = await VsCodeServer.start();
     window = await Window.open(server, workspace, { extensionDevelopmentPath: extension }, { width: 1200, height: 900 });
   });
@@ -69,6 +71,22 @@ describe('A person in front of VS Code', function () {
     }
     await window.press('Interrupt');
     await window.untilStatus(/Frameloom: idle/, 20_000);
+  });
+
+  it('is offered a restart by a second interrupt, when the first does not help', async () => {
+    await window.openNotebook('stuck.ipynb');
+    await window.press('Run All');
+    await window.untilStatus(/Frameloom: (busy|running)/i);
+    await window.press('Interrupt');
+    await window.page.waitForTimeout(1000);
+    await window.press('Interrupt');
+    // A VS Code that is driven by tests shows no toasts; the offer waits behind the bell.
+    await window.command('Notifications: Show Notifications');
+    const offer = window.page.locator('.notifications-center .notification-list-item', { hasText: 'loses all variables' });
+    await offer.waitFor({ timeout: 10_000 });
+    await window.picture('restart-offer');
+    await offer.getByRole('button', { name: 'Restart Kernel' }).click();
+    await window.untilStatus(/Frameloom: (idle|not started|stopped|no kernel)/i, 20_000);
   });
 
   it('gets completion with documentation while writing', async () => {
