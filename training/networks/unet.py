@@ -3,6 +3,8 @@
 Latents are [batch, channels, frames, height, width]. Two more input channels say where a place lies in the frame,
 and the time embedding says which frame it is: a motion in words needs both to become a movement.
 """
+import math
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -73,14 +75,28 @@ class Transformer(nn.Module):
 
 
 class Motion(nn.Module):
-    """A convolution and an attention over time at every place. With one frame (`several` = 0) it does nothing."""
+    """A convolution and an attention over time at every place, and where the map is small (`joint`) an attention
+    over all places of all frames, so that the frames agree on where things are. With one frame (`several` = 0)
+    it does nothing."""
 
-    def __init__(self, width, head, attention=True):
+    def __init__(self, width, head, attention=True, joint=False):
         super().__init__()
         self.norm0, self.conv_temp = norm(width), zero(nn.Conv1d(width, width, 3, padding=1))
         if attention:
             self.norm1, self.attn_temp = nn.LayerNorm(width), Attention(width, width, head)
             self.pe = nn.Parameter(torch.randn(settings.FRAMES, width) * 0.1)
+        if joint:
+            self.norm2, self.attn_joint = nn.LayerNorm(width), Attention(width, width, head)
+            self.place = nn.Linear(8, width)
+
+    def joint(self, x, batch, frames, positions):
+        n, c, h, w = x.shape
+        at = coordinates(x)[:1].flatten(2)[0].T * (math.pi / 2)
+        at = self.place(torch.cat([at.sin(), at.cos(), (2 * at).sin(), (2 * at).cos()], 1))
+        y = x.reshape(batch, frames, c, h * w).transpose(2, 3)
+        y = self.norm2(y) + at + (positions @ self.pe)[:, None]
+        y = y.reshape(batch, frames * h * w, c)
+        return self.attn_joint(y, y).reshape(n, h * w, c).transpose(1, 2).reshape(n, c, h, w)
 
     def forward(self, x, batch, frames, positions, several):
         n, c, h, w = x.shape
@@ -92,15 +108,18 @@ class Motion(nn.Module):
         y = x.reshape(batch, frames, c, h * w).permute(0, 3, 1, 2).reshape(batch * h * w, frames, c)
         y = self.norm1(y) + positions @ self.pe
         y = self.attn_temp(y, y).reshape(batch, h * w, frames, c).permute(0, 2, 3, 1).reshape(n, c, h, w)
-        return x + several * y
+        x = x + several * y
+        if not hasattr(self, "attn_joint"):
+            return x
+        return x + several * self.joint(x, batch, frames, positions)
 
 
 class Block(nn.Module):
-    def __init__(self, inputs, width, time, text, head, self_attention, factor, temporal=True):
+    def __init__(self, inputs, width, time, text, head, self_attention, factor, temporal=True, joint=False):
         super().__init__()
         self.resnet = Resnet(inputs, width, time)
         self.transformer = Transformer(width, text, head, self_attention, factor)
-        self.motion = Motion(width, head, temporal)
+        self.motion = Motion(width, head, temporal, joint)
 
     def forward(self, x, time, text, batch, frames, positions, several):
         x = self.transformer(self.resnet(x, time), text, frames)
@@ -109,7 +128,7 @@ class Block(nn.Module):
 
 class MidBlock(Block):
     def __init__(self, width, time, text, head, factor):
-        super().__init__(width, width, time, text, head, True, factor)
+        super().__init__(width, width, time, text, head, True, factor, joint=True)
         self.resnet2 = Resnet(width, width, time)
 
     def forward(self, x, time, text, batch, frames, positions, several):
@@ -128,13 +147,13 @@ class UNet(nn.Module):
         self.down_blocks = nn.ModuleList([
             Block(a, a, time, text, head, False, 0, temporal=False),
             Block(a, b, time, text, head, True, 2),
-            Block(b, c, time, text, head, True, 4),
+            Block(b, c, time, text, head, True, 4, joint=True),
         ])
         self.down_blocks[0].downsample = Conv(a, a, stride=2)
         self.down_blocks[1].downsample = Conv(b, b, stride=2)
         self.mid_block = MidBlock(c, time, text, head, 4)
         self.up_blocks = nn.ModuleList([
-            Block(2 * c, c, time, text, head, True, 4),
+            Block(2 * c, c, time, text, head, True, 4, joint=True),
             Block(2 * b, b, time, text, head, True, 2),
             Block(2 * a, a, time, text, head, False, 2),
         ])
@@ -206,4 +225,4 @@ def coordinates(x):
     """Channels with the place in the frame, −1 … 1 from edge to edge: [n, 2, height, width]."""
     (across, right), (down, bottom) = ramp(x[0, 0, 0]), ramp(x[0, 0, :, 0])
     zeros = x[:, :1] * 0
-    return torch.cat([zeros + (across / right * 2 - 1), zeros + (down / bottom * 2 - 1)[:, None]], 1)
+    return torch.cat([zeros + (across / right.clamp(min=1) * 2 - 1), zeros + (down / bottom.clamp(min=1) * 2 - 1)[:, None]], 1)
