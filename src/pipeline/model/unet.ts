@@ -4,6 +4,7 @@ import { modelErrors } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import type { Feed } from './elementTypes.js';
 import { findGraph, type Json, readJson } from './modelFiles.js';
+import type { AttentionSite, AttentionTap, AttentionTapRequest } from '../onnx/attention.js';
 
 const wanted =
   'A UNet takes sample [batch, channels, height, width] (or [batch, channels, frames, height, width] with motion), timestep and ' +
@@ -18,6 +19,20 @@ export interface Conditioning {
   embeddings: Tensor;
   /** Guidance scale for distilled models that take it as an input (`timestep_cond`). */
   guidanceScale: number;
+}
+
+/** A prediction and the attention maps that were computed on the way. */
+export interface TappedPrediction {
+  /** As {@link UNet.predict} gives it, bit for bit. */
+  prediction: Tensor;
+  /**
+   * Attention probabilities by site id; every row over all keys sums to 1. `heads` is 1 where they are averaged.
+   * - cross: `[frames, heads, height, width, tokens]`, at the site's own resolution;
+   * - self: `[frames, heads, places, places]` (queries, then keys; places are row-major `height × width`);
+   * - temporal: `[places, heads, frames, frames]`;
+   * - joint: `[1, heads, frames × places, frames × places]`.
+   */
+  attention: Map<string, Tensor>;
 }
 
 /**
@@ -99,6 +114,42 @@ export class UNet {
     const { notFinite } = output.range();
     if (notFinite > 0) throw modelErrors.notFinite(`The UNet's output at timestep ${timestep}`, notFinite, output.size);
     return output;
+  }
+
+  /**
+   * The attentions of the network, in the order of computation. The graph's file is read once, without its weights.
+   *
+   * @throws {FrameloomError} `FL_ONNX_…` when the file cannot be followed.
+   */
+  async attentionSites(): Promise<AttentionSite[]> {
+    throw modelErrors.unsupported('Attention sites are not found yet.');
+  }
+
+  /**
+   * Chooses attention maps to take along with predictions.
+   *
+   * @throws {ArgumentError} when a layer, kind, head or token does not exist; the message lists what does.
+   */
+  async tap(request: AttentionTapRequest = {}): Promise<AttentionTap> {
+    throw modelErrors.unsupported(`Attention cannot be tapped yet (${Object.keys(request).join(', ')}).`);
+  }
+
+  /**
+   * As {@link UNet.predict}, with the maps that `tap` chose. They come from a second session of the same file, made at the
+   * first call with a tap of these sites and heads; predictions without a tap go on using the first one.
+   *
+   * @param latents `[frames, channels, height, width]`.
+   * @throws {FrameloomError} as {@link UNet.predict}; `FL_ATTENTION_TOO_LARGE` with the numbers when the maps would exceed `tap.maxBytes`.
+   */
+  async predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
+    const prediction = await this.predict(latents, timestep, conditioning);
+    if (tap.sites.length > 0) throw modelErrors.unsupported('Attention cannot be tapped yet.');
+    return { prediction, attention: new Map() };
+  }
+
+  /** Gives the network's memory back, that of tapped sessions too; it cannot be used afterwards. */
+  async release(): Promise<void> {
+    await this.graph.release();
   }
 
   /** One call with the sample in the graph's own layout. */
