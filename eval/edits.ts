@@ -1,0 +1,119 @@
+import { type EditVideoOptions, type Frame, type LatentDiffusionModel, Video } from '../src/pipeline/index.js';
+import type { Change, HeldOutClip, WantedEdit } from './heldOut.js';
+import { type Judge, mean } from './judge.js';
+import { psnrOutside } from './pictures.js';
+
+/**
+ * Pixels around the sticker that count as inside when the kept background is measured: its soft outline for another
+ * colour; for another subject one cell of the latents, since a cat on a car's place has ears.
+ */
+const MARGIN: Readonly<Record<Exclude<Change, 'background'>, number>> = { colour: 2, subject: 8 };
+
+/** What became of one edit. */
+interface Outcome {
+  changes: Change;
+  /** Whether the judge reads the attribute that was asked for. */
+  reached: boolean;
+  /** Whether subject, colour and background that should have stayed are read as before, of those read rightly before. */
+  stayed: number;
+  /** dB outside the sticker; undefined where the background was to change. */
+  background: number | undefined;
+  /** Whether the source's motion is still read; undefined where it was not read in the source. */
+  motionKept: boolean | undefined;
+  /** Method and strength that the edit took. */
+  method: string;
+  seconds: number;
+}
+
+/** The numbers of all edits. */
+export interface EditScores {
+  /** Edits made. */
+  n: number;
+  /** Mean of `subject`, `colour` and `background`. */
+  success: number;
+  /** Share of the subject changes that the judge reads as asked; likewise the next two. */
+  subject: number;
+  colour: number;
+  background: number;
+  /** Mean dB outside the sticker, of subject and colour changes. */
+  backgroundPSNR: number;
+  /** Of the clips whose motion the judge reads rightly, the share whose motion it still reads after the edit. */
+  motionKept: number;
+  /** Of the other attributes read rightly in the source, the share read the same after the edit. */
+  othersKept: number;
+  /** Median seconds of one edit. */
+  secondsPerEdit: number;
+  /** The methods that were chosen, by what was changed, and how often. */
+  methods: Partial<Record<Change, Record<string, number>>>;
+}
+
+/** How the edits are to be made. */
+export interface EditSettings {
+  /** Edits of each kind. */
+  count: number;
+  /** Whether `editVideo` is told what the source shows. */
+  sourcePrompt: boolean;
+  /** Options that go to `editVideo` besides; none, to measure the default. */
+  options: EditVideoOptions;
+}
+
+/** Edits the held-out clips, `count` of each kind, and judges the results. */
+export async function judgeEdits(model: LatentDiffusionModel, judge: Judge, clips: readonly HeldOutClip[], settings: EditSettings, report: (line: string) => void): Promise<EditScores> {
+  const outcomes: Outcome[] = [];
+  for (const changes of ['subject', 'colour', 'background'] as const) {
+    const wanted = clips.flatMap((clip) => clip.edits.filter((edit) => edit.changes === changes).map((edit) => ({ clip, edit })));
+    for (const [seed, { clip, edit }] of wanted.slice(0, settings.count).entries()) {
+      const outcome = await judgeEdit(model, judge, clip, edit, { ...settings.options, ...(settings.sourcePrompt ? { sourcePrompt: clip.caption } : {}), seed });
+      outcomes.push(outcome);
+      report(`${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''})`);
+    }
+  }
+  return score(outcomes);
+}
+
+async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOutClip, { changes, to, caption }: WantedEdit, options: EditVideoOptions): Promise<Outcome> {
+  const before = await judge.read(clip.frames);
+  const source = await Video.fromFrames(clip.frames, { fps: 8 });
+  const started = performance.now();
+  const edited = await model.editVideo(source, caption, { onNotice: () => undefined, ...options });
+  const frames: Frame[] = [];
+  for await (const frame of edited.frames()) frames.push(frame);
+  const seconds = (performance.now() - started) / 1000;
+  const after = await judge.read(frames);
+  const { method, strength } = edited.provenance!.settings as { method: string; strength?: number };
+  const others = (['subject', 'colour', 'background'] as const).filter((name) => name !== changes && before[name] === clip[name]);
+  return {
+    changes, seconds,
+    reached: after[changes] === to,
+    stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
+    background: changes === 'background' ? undefined : psnrOutside(clip.frames, frames, clip.masks, MARGIN[changes]),
+    motionKept: before.motion === clip.motion ? after.motion === clip.motion : undefined,
+    method: strength === undefined ? method : `${method} ${strength}`,
+  };
+}
+
+function score(outcomes: readonly Outcome[]): EditScores {
+  const reached = (changes: Change) => mean(outcomes.filter((outcome) => outcome.changes === changes).map(({ reached }) => Number(reached)));
+  const known = <T>(values: readonly (T | undefined)[]) => values.filter((value) => value !== undefined);
+  const [subject, colour, background] = [reached('subject'), reached('colour'), reached('background')];
+  const methods: EditScores['methods'] = {};
+  for (const { changes, method } of outcomes) {
+    const counted = (methods[changes] ??= {});
+    counted[method] = (counted[method] ?? 0) + 1;
+  }
+  return {
+    n: outcomes.length,
+    success: mean([subject, colour, background]),
+    subject, colour, background,
+    backgroundPSNR: mean(known(outcomes.map((outcome) => outcome.background))),
+    motionKept: mean(known(outcomes.map(({ motionKept }) => motionKept)).map(Number)),
+    othersKept: mean(outcomes.map(({ stayed }) => stayed).filter((share) => !Number.isNaN(share))),
+    secondsPerEdit: median(outcomes.map(({ seconds }) => seconds)),
+    methods,
+  };
+}
+
+/** The middle one of the values. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}

@@ -1,0 +1,39 @@
+import type { EditScores } from './edits.js';
+import { type Judged, judged } from './judge.js';
+
+/** All that the evaluation measures; what was not asked for is undefined. */
+export interface Evaluation {
+  /** Clips generated. */
+  n: number;
+  /** Shares of right answers of the judge. */
+  real: Record<Judged, number>;
+  generated: Record<Judged, number> | undefined;
+  chance: Record<Judged, number>;
+  edit: EditScores | undefined;
+  /** dB, mean of the frames of the drawn clips. */
+  vaePSNR: number;
+  /** Mean difference between neighbouring frames, 0…1. */
+  flicker: { real: number; generated: number | undefined };
+  modelMB: number;
+  secondsPerClip: number | undefined;
+}
+
+/** Prints an evaluation for people to read. */
+export function printTable(name: string, { n, real, generated, chance, edit, vaePSNR, flicker, modelMB, secondsPerClip }: Evaluation): void {
+  const percent = (share: number | undefined) => (share === undefined ? '–' : `${Math.round(100 * share)} %`).padStart(11);
+  const rows = judged.map((attribute) => attribute.padEnd(12) + percent(generated?.[attribute]) + percent(real[attribute]) + percent(chance[attribute]));
+  const lines = [
+    `${name}, ${modelMB.toFixed(1)} MB: ${n} clips generated from held-out prompts${secondsPerClip === undefined ? '' : `, ${secondsPerClip.toFixed(2)} s each`}`,
+    `${''.padEnd(12)}  generated  real clip   guessing`,
+    ...rows,
+    `VAE ${vaePSNR.toFixed(1)} dB; frames differ by ${(flicker.generated ?? NaN).toFixed(4)}, in real clips by ${flicker.real.toFixed(4)}`,
+  ];
+  if (edit) {
+    lines.push(
+      `${edit.n} edits, ${edit.secondsPerEdit.toFixed(1)} s each: success ${percent(edit.success).trim()} (subject ${percent(edit.subject).trim()}, colour ${percent(edit.colour).trim()}, background ${percent(edit.background).trim()})`,
+      `background kept to ${edit.backgroundPSNR.toFixed(1)} dB, motion kept in ${percent(edit.motionKept).trim()}, all else in ${percent(edit.othersKept).trim()}`,
+      ...Object.entries(edit.methods).map(([changes, methods]) => `${changes}: ${Object.entries(methods).map(([method, times]) => `${method} (${times})`).join(', ')}`),
+    );
+  }
+  console.log(lines.join('\n'));
+}
