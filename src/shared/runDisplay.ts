@@ -84,7 +84,7 @@ export interface WordAttentionPayload {
 
 /** One channel of the latents. */
 export interface LatentChannelPayload {
-  /** A row is a step. */
+  /** A row is a step; channels share one range where they are of a size, else each has its own. */
   readonly atlas: Atlas;
   /** For each captured step, counts in equal bins from `range.min` to `range.max` of the atlas. */
   readonly histograms: readonly (readonly number[])[];
@@ -117,7 +117,9 @@ export interface RunPayload {
   /** Pixels of the clip. */
   readonly width: number;
   readonly height: number;
-  /** Captured steps, ascending: the rows of the atlases that go by steps. */
+  /** Which frames of the clip the tiles of the atlases show, ascending, from 0; all of them when absent (long clips show some). */
+  readonly shownFrames?: readonly number[];
+  /** Captured steps, ascending: the rows of the atlases that go by steps (of very many, some). */
   readonly steps: readonly RunStepPayload[];
   /** Denoising steps of the run. */
   readonly stepCount: number;
