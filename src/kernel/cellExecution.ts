@@ -38,6 +38,13 @@ export class CellExecution {
     return result;
   }
 
+  /** Does something between two cells: when those that were asked so far have run. */
+  between(work: () => void): Promise<void> {
+    const done = this.last.then(work);
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
   /** Ends the running cell: by its signal, and if that does not help, by leaving it to itself. */
   interrupt(): void {
     const { running } = this;

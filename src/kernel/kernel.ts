@@ -39,10 +39,7 @@ export class Kernel {
     this.peer.handle('complete', (params) => this.running().session.complete(params));
     this.peer.handle('inspect', (params) => this.running().session.inspect(params));
     this.peer.handle('variables', () => this.variables());
-    this.peer.handle('notebookMoved', ({ notebookPath }) => {
-      this.placeOutputs(notebookPath);
-      return null;
-    });
+    this.peer.handle('notebookMoved', ({ notebookPath }) => this.moveTo(notebookPath));
     this.peer.handle('shutdown', () => {
       // The answer goes out before the process does.
       setTimeout(() => process.exit(0), 20);
@@ -86,6 +83,21 @@ export class Kernel {
     this.started = { session, execution, library };
     this.placeOutputs(notebookPath);
     return { pid: process.pid, node: process.version, frameloom: await versionOf(library), readyMs: Math.round(performance.now()) };
+  }
+
+  /** Outputs go to the new place at once, also those of the running cell; paths in its code keep their meaning till it ends. */
+  private moveTo(notebookPath: string): null {
+    const { execution, session } = this.running();
+    this.placeOutputs(notebookPath);
+    const folder = path.dirname(notebookPath);
+    const follow = (): void => {
+      if (folder === this.folder) return;
+      process.chdir(folder);
+      session.moveTo(folder);
+      this.folder = folder;
+    };
+    execution.between(follow).catch((error: unknown) => this.log('error', `The folder ${folder} cannot become the working folder: ${String(error)}`));
+    return null;
   }
 
   private placeOutputs(notebookPath: string | undefined): void {

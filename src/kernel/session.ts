@@ -9,6 +9,9 @@ import { declaredNames } from './typescript/declarations.js';
 import type { DeclaredName } from './typescript/declarations.js';
 import { StackTraces } from './typescript/stackTraces.js';
 
+/** Where tslab's executor puts what the code of cells is called with. */
+const globals = globalThis as unknown as { __tslab__: { exports: object; require: NodeJS.Require } };
+
 /** How a cell ended, before anything was shown. */
 export type CellOutcome =
   | { readonly ok: true; readonly value: unknown }
@@ -18,7 +21,9 @@ export type CellOutcome =
 export class Session {
   private readonly tslab: Tslab;
   private readonly converter: CellConverter;
-  private readonly executor: Executor;
+  private executor: Executor;
+  /** What all cells of this session declared and not yet deleted, by name; it outlives a move to another folder. */
+  private readonly locals: Executor['locals'];
   private value: unknown;
   private thrown: { error: unknown } | undefined;
 
@@ -30,16 +35,24 @@ export class Session {
     const traces = new StackTraces();
     this.tslab = loadTslab(typesFile);
     this.converter = new CellConverter(this.tslab, traces);
-    const converters = { node: this.converter, browser: this.converter, close: () => this.converter.close() };
-    this.executor = this.tslab.createExecutor(folder, converters, {
-      log: (value) => (this.value = value),
-      error: (first) => {
-        // Complaints of the compiler come here too, as a format; the converter has kept them in full.
-        if (this.converter.diagnostics.length === 0) this.thrown = { error: first };
-      },
-    });
+    this.executor = this.executorIn(folder);
+    this.locals = this.executor.locals;
     traces.install();
     // The first compilation reads the library files of TypeScript; better now than in the person's first cell.
+    this.converter.convert('', '0');
+  }
+
+  /**
+   * Resolves packages and relative imports from another folder from now on, which is the working folder already.
+   * Variables, functions and types stay. To be called between two cells.
+   */
+  moveTo(folder: string): void {
+    const cells = globals.__tslab__;
+    const { exports } = cells;
+    this.converter.reopen();
+    this.executor = this.executorIn(folder);
+    // The new executor has made an object for its variables; cells go on using the old one, which functions hold.
+    globals.__tslab__.exports = exports;
     this.converter.convert('', '0');
   }
 
@@ -59,11 +72,31 @@ export class Session {
       return false;
     });
     const { diagnostics } = this.converter;
-    this.converter.settle(ok, (name) => this.executor.locals[name] !== undefined);
+    this.converter.settle(ok, (name) => this.locals[name] !== undefined);
+    if (ok) this.takeLastValue();
     const { value, thrown } = this.take();
     if (diagnostics.length > 0) return { ok: false, thrown: undefined, error: refusal(diagnostics, label) };
     if (ok && !thrown) return { ok: true, value };
     return { ok: false, thrown: thrown?.error, error: describeThrown(thrown?.error, label) };
+  }
+
+  /** An executor that was made after a move looks for a cell's last value among variables of its own; it is here. */
+  private takeLastValue(): void {
+    const name = this.converter.lastExpressionVar;
+    if (name === undefined || this.locals[name] == null) return;
+    this.value = this.locals[name];
+    delete this.locals[name];
+  }
+
+  private executorIn(folder: string): Executor {
+    const converters = { node: this.converter, browser: this.converter, close: () => this.converter.close() };
+    return this.tslab.createExecutor(folder, converters, {
+      log: (value) => (this.value = value),
+      error: (first) => {
+        // Complaints of the compiler come here too, as a format; the converter has kept them in full.
+        if (this.converter.diagnostics.length === 0) this.thrown = { error: first };
+      },
+    });
   }
 
   /** What the executor reported of the latest cell; the session keeps no reference to it. */
@@ -100,8 +133,8 @@ export class Session {
   variables(): { name: string; value: unknown }[] {
     const wanted: readonly DeclaredName['kind'][] = ['variable', 'function', 'class', 'enum'];
     const names = declaredNames(this.tslab.typescript, this.converter.declarations).filter(({ kind }) => wanted.includes(kind)).map(({ name }) => name);
-    const order = Object.keys(this.executor.locals);
-    return [...new Set(names)].sort((a, b) => order.indexOf(a) - order.indexOf(b)).map((name) => ({ name, value: this.executor.locals[name] as unknown }));
+    const order = Object.keys(this.locals);
+    return [...new Set(names)].sort((a, b) => order.indexOf(a) - order.indexOf(b)).map((name) => ({ name, value: this.locals[name] as unknown }));
   }
 }
 

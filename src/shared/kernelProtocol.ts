@@ -128,7 +128,10 @@ export type KernelContract = {
       };
       result: CellResult;
     };
-    /** The notebook was saved under another name; outputs from now on go beside it. */
+    /**
+     * The notebook was saved under another name (absolute): outputs from now on go beside it. When the running cell has
+     * ended, its folder becomes the working folder, from which packages and relative paths are resolved.
+     */
     notebookMoved: { params: { notebookPath: string }; result: null };
     /** What could stand at `offset` (UTF-16 units) of `code`; `start`…`end` is what a proposal replaces. */
     complete: { params: { code: string; offset: number }; result: { start: number; end: number; items: CompletionItem[] } };

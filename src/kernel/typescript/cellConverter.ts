@@ -21,8 +21,10 @@ export class CellConverter implements Converter {
   declarations = '';
   /** How stacks name the cell that is converted next. */
   label = 'Cell';
+  /** The variable in which the latest cell leaves its last value, if it has one. */
+  lastExpressionVar: string | undefined;
   private converted: ConvertResult | undefined;
-  private readonly inner: Converter;
+  private inner: Converter;
 
   constructor(private readonly tslab: Tslab, private readonly traces: StackTraces) {
     this.inner = tslab.createConverter();
@@ -41,10 +43,17 @@ export class CellConverter implements Converter {
     }));
     const emit = this.tslab.takeEmit();
     this.converted = converted;
+    this.lastExpressionVar = converted.lastExpressionVar;
     if (!converted.output || !emit) return converted;
     const toCell = ({ line, column }: Place): Place => cell.toCode({ line: Math.max(0, line - LINES_BEFORE), column });
     const javascript = withoutMapComments(converted.output);
     return { ...converted, output: `${javascript}\n${this.traces.remember(this.label, emit, javascript, toCell)}` };
+  }
+
+  /** Goes on in the working folder of now: imports are resolved from there. What cells declared stays. */
+  reopen(): void {
+    this.inner.close();
+    this.inner = this.tslab.createConverter();
   }
 
   /** Settles what the latest cell declared: all of it, or, when it failed, what has a value. */

@@ -40,6 +40,8 @@ export function loadTslab(typesFile: string): Tslab {
   const fromTslab = createRequire(require.resolve('tslab/dist/converter'));
   const compiler = fromTslab.resolve('@tslab/typescript-for-tslab');
   const typescript = fromTslab(compiler) as TypeScript;
+  // TypeScript asks for the working folder once; ours changes when a notebook is saved in another folder.
+  typescript.sys.getCurrentDirectory = () => process.cwd();
   let emit: { emitted: string; finalMap: string } | undefined;
 
   const createWatchCompilerHost = (files: string[], options: ts.CompilerOptions, ...rest: unknown[]): unknown =>

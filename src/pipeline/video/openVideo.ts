@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ArgumentError, throwIfAborted } from '../errors.js';
 import { checkWindow, placeWindow } from './clipWindow.js';
 import type { ClipWindow, WindowOptions } from './clipWindow.js';
@@ -43,8 +44,10 @@ const sequenceRate = 25;
  * Probes and validates; decodes nothing. The path is a file, a numbered image sequence
  * (`frames/%04d.png`) or a folder of images.
  */
-export async function openFile(path: string, options: VideoOpenOptions): Promise<OpenedFile> {
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) throw new ArgumentError('path', path, 'the path of a video file');
+export async function openFile(named: string, options: VideoOpenOptions): Promise<OpenedFile> {
+  if (typeof named !== 'string' || named === '' || named.includes('\0')) throw new ArgumentError('path', named, 'the path of a video file');
+  // Frames are decoded later, when the process may work in another folder: a notebook was saved elsewhere.
+  const path = resolve(named);
   checkWindow(options);
   placePicture({ width: 1, height: 1 }, options);
   parseBackground(options.background ?? 'white');
