@@ -1,3 +1,4 @@
+import type { CaptureOptions } from '../capture/options.js';
 import type { Scheduler } from '../schedulers/index.js';
 import type { Tensor } from '../tensor.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -80,6 +81,8 @@ export interface DiffusionOptions {
   onProgress?: (progress: Progress) => void;
   /** Called with remarks that are no errors (a prompt cut off, a word not known); printed to stderr by default. */
   onNotice?: (notice: string) => void;
+  /** What to keep of every step, for the result's `run`; true for latents and predicted clean latents. Nothing by default. */
+  capture?: CaptureOptions | boolean;
   /** Filled in with the seconds that each stage took. */
   stopwatch?: Stopwatch;
 }

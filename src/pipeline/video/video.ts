@@ -1,3 +1,4 @@
+import type { Run } from '../capture/run.js';
 import { ArgumentError } from '../errors.js';
 import { rangeOutside, videoClosed } from './errors.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
@@ -25,6 +26,7 @@ interface VideoParts {
   readonly sound?: Soundtrack | undefined;
   readonly provenance?: Provenance | undefined;
   readonly ffmpegPath?: string | undefined;
+  readonly run?: Run | undefined;
 }
 
 /**
@@ -102,6 +104,11 @@ export class Video {
     return this.parts.provenance;
   }
 
+  /** What the model did to make the clip, step by step; for clips made with `capture`. */
+  get run(): Run | undefined {
+    return this.parts.run;
+  }
+
   /** The sound that {@link save} writes with the clip. */
   get sound(): Soundtrack | undefined {
     return this.parts.sound;
@@ -139,6 +146,11 @@ export class Video {
   /** New frames in this clip's place: they keep its sound, and its rate unless told otherwise. */
   withFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<FromFramesOptions> = {}): Promise<Video> {
     return Video.fromFrames(frames, { sound: this.parts.sound, ffmpegPath: this.parts.ffmpegPath, ...options, fps: options.fps ?? this.fps });
+  }
+
+  /** This clip with the run that made it. Shares its frames; close one of the two. */
+  withRun(run: Run): Video {
+    return new Video({ ...this.parts, run });
   }
 
   /** The part from `start` to `end` seconds of this clip. Shares its frames; close the clip, not the part. */

@@ -1,0 +1,20 @@
+import { FrameloomError } from '../errors.js';
+
+/** Errors of captured runs; each says what to do next. */
+export const captureErrors = {
+  missing: (what: string, how: string) => new FrameloomError('FL_CAPTURE_MISSING', `${what} was not captured. Run it again with ${how}.`),
+  noStep: (step: unknown, captured: readonly number[], first: number) =>
+    new FrameloomError('FL_CAPTURE_STEP', `Step ${String(step)} was not captured. Captured steps: ${captured.join(', ') || 'none'}${first === 0 ? ' (and 0, before the first)' : ''}.`),
+  noWord: (word: string, words: readonly string[]) =>
+    new FrameloomError('FL_CAPTURE_WORD', `The prompt has no word ${JSON.stringify(word)}. It has: ${words.join(', ') || 'no words'}.`),
+  wordCutOff: (word: string) => new FrameloomError('FL_CAPTURE_WORD', `The prompt was too long for the model and cut off before ${JSON.stringify(word)}. Shorten the prompt.`),
+  tooLarge: (message: string) => new FrameloomError('FL_CAPTURE_TOO_LARGE', message),
+  driveFull: (folder: string, cause?: unknown) =>
+    new FrameloomError('FL_CAPTURE_DISK_FULL', `The drive that holds ${JSON.stringify(folder)} is full. Free some space, or capture less (fewer steps, layers or words).`, { cause }),
+  closed: () => new FrameloomError('FL_CAPTURE_CLOSED', 'This run is closed, and what it had captured is gone. Run it again, or load it from where it was saved.'),
+  needsModel: (what: string) => new FrameloomError('FL_CAPTURE_MODEL', `${what} needs the model, which a run loaded from disk does not have. Give it: Run.load(folder, { model }).`),
+  otherModel: (wanted: string, given: string) => new FrameloomError('FL_CAPTURE_MODEL', `The run was made with the model ${JSON.stringify(wanted)}, but ${JSON.stringify(given)} was given; its latents mean something else.`),
+  damaged: (file: string, problem: string, cause?: unknown) =>
+    new FrameloomError('FL_CAPTURE_DAMAGED', `${JSON.stringify(file)} is no captured run, or a damaged one: ${problem}. Save the run again.`, { cause }),
+  notReadable: (file: string, cause: unknown) => new FrameloomError('FL_CAPTURE_NOT_FOUND', `${JSON.stringify(file)} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}). Give the folder that run.save(folder) wrote.`, { cause }),
+} as const;

@@ -1,0 +1,272 @@
+import { type LatentPreviewMatrix, drawLatents } from '../display/latentPreview.js';
+import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import type { AttentionSite } from '../onnx/attention.js';
+import { type Tensor, weightedSum } from '../tensor.js';
+import type { Frame, Video } from '../video/index.js';
+import { captureErrors } from './errors.js';
+import { joinedFrames, kindTitles, nameOf, type TensorKind } from './names.js';
+import type { PromptWord, RunBranch, RunRecord, RunSchedule, RunStep } from './record.js';
+import { RunPoint } from './runPoint.js';
+import { Stages } from './stages.js';
+import type { TensorStore } from './tensorStore.js';
+import { findWord } from './words.js';
+import { WordAttention } from './wordAttention.js';
+
+/** What a run is made of. */
+export interface RunParts {
+  /** Everything but tensors. */
+  readonly record: RunRecord;
+  /** The tensors. */
+  readonly store: TensorStore;
+  /** The model that ran; a run loaded from disk may have none. */
+  readonly model?: LatentDiffusionModel;
+  /** The clip that was edited. */
+  readonly source?: Video;
+  /** The clip that was made. */
+  result?: Video;
+}
+
+/** A UNet's outputs at one step, as the model means them (noise, velocity or clean latents): `[frames, channels, height, width]`. */
+export interface NoisePrediction {
+  /** For the prompt. */
+  conditional: Tensor;
+  /** For the negative prompt; undefined without guidance. */
+  unconditional?: Tensor;
+  /** conditional − unconditional: the direction of guidance. */
+  difference?: Tensor;
+}
+
+/** Which pictures of a step to draw. */
+export interface PictureOptions {
+  /** The clean latents as predicted at the step (default), or the latents after it. */
+  of?: 'x0' | 'latents';
+  /** A linear map, one pixel per latent pixel (default unless true pictures were captured); or the VAE, which takes the model. */
+  decoder?: 'linear' | 'vae';
+}
+
+/**
+ * What a model did, step by step: everything that `capture` asked for.
+ *
+ * Tensors are `[frames, channels, height, width]` over the whole clip. Where a long clip was worked on in windows, the
+ * frames that two windows share are cross-faded, as they were for the result.
+ */
+export class Run {
+  /** @param parts what was captured; made by `generateVideo`, `editVideo`, `resume` and {@link Run.load}. */
+  constructor(private readonly parts: RunParts) {}
+
+  /** A random name. */
+  get id(): string {
+    return this.parts.record.id;
+  }
+
+  /** Whether a clip was edited or one was made from text. */
+  get kind(): 'edited' | 'generated' {
+    return this.parts.record.provenance.kind;
+  }
+
+  /** Name of the model. */
+  get model(): string {
+    return this.parts.record.provenance.model;
+  }
+
+  /** The prompt as typed. */
+  get prompt(): string {
+    return this.parts.record.provenance.prompt;
+  }
+
+  /** What was steered away from. */
+  get negativePrompt(): string | undefined {
+    return this.parts.record.provenance.negativePrompt;
+  }
+
+  /** The number that fixed the noise. */
+  get seed(): number {
+    return this.parts.record.provenance.seed;
+  }
+
+  /** Every setting, as the result's provenance has it. */
+  get settings(): Readonly<Record<string, unknown>> {
+    return this.parts.record.provenance.settings;
+  }
+
+  /** Frames a second. */
+  get fps(): number {
+    return this.parts.record.fps;
+  }
+
+  /** Pixels. */
+  get width(): number {
+    return this.parts.record.width;
+  }
+
+  /** Pixels. */
+  get height(): number {
+    return this.parts.record.height;
+  }
+
+  /** Frames of the clip. */
+  get frames(): number {
+    return this.parts.record.windows.at(-1)?.end ?? 0;
+  }
+
+  /** Steps of the run, captured or not. */
+  get stepCount(): number {
+    return this.parts.record.stepCount;
+  }
+
+  /** The path of noise. */
+  get schedule(): RunSchedule {
+    return this.parts.record.schedule;
+  }
+
+  /** Captured steps, ascending, with their statistics. */
+  get steps(): readonly RunStep[] {
+    const { captured } = this.parts.record;
+    return this.statistics.filter(({ step }) => captured.includes(step));
+  }
+
+  /** Statistics of every step, captured or not. */
+  get statistics(): readonly RunStep[] {
+    return this.parts.record.statistics;
+  }
+
+  /** Words of the prompt, in order. */
+  get words(): readonly PromptWord[] {
+    return this.parts.record.words;
+  }
+
+  /** Layers whose attention was captured, in the order of computation. */
+  get sites(): readonly AttentionSite[] {
+    return this.parts.record.attention?.sites ?? [];
+  }
+
+  /** Where this run was branched off, for one that {@link RunPoint.resume} made. */
+  get branch(): RunBranch | undefined {
+    return this.parts.record.branch;
+  }
+
+  /** The clip that was edited; undefined for generated ones and for runs loaded from disk. */
+  get source(): Video | undefined {
+    return this.parts.source;
+  }
+
+  /** The clip that was made; undefined for runs loaded from disk. */
+  get result(): Video | undefined {
+    return this.parts.result;
+  }
+
+  /** The method's stages, for `show(run.stages)`. */
+  get stages(): Stages {
+    return new Stages(this);
+  }
+
+  /** Bytes that the captured tensors take, in memory and in the temporary file. */
+  get byteLength(): number {
+    return this.parts.store.byteLength;
+  }
+
+  /** Latents after a step; step 0 is where the run began. @throws {FrameloomError} `FL_CAPTURE_MISSING`, `FL_CAPTURE_STEP`. */
+  latents(step: number): Promise<Tensor> {
+    return this.tensor('latents', step, 'capture: { latents: true }');
+  }
+
+  /** Clean latents as predicted at a step. @throws {FrameloomError} `FL_CAPTURE_MISSING`, `FL_CAPTURE_STEP`. */
+  x0(step: number): Promise<Tensor> {
+    return this.tensor('x0', step, 'capture: { x0: true }');
+  }
+
+  /** The UNet's outputs at a step. @throws {FrameloomError} `FL_CAPTURE_MISSING`, `FL_CAPTURE_STEP`. */
+  async noise(step: number): Promise<NoisePrediction> {
+    const conditional = await this.tensor('conditional', step, 'capture: { noise: true }');
+    if (!this.parts.store.has(nameOf('unconditional', step, 0))) return { conditional };
+    const unconditional = await this.tensor('unconditional', step, 'capture: { noise: true }');
+    return { conditional, unconditional, difference: weightedSum([1, conditional], [-1, unconditional]) };
+  }
+
+  /**
+   * The mask of an edit by `diffedit`, `[frames, 1, height, width]` at the size of the latents: 1 where the edit could act.
+   *
+   * @returns undefined for runs that had none, or whose latents were not captured.
+   */
+  async mask(): Promise<Tensor | undefined> {
+    const { store, record } = this.parts;
+    if (!store.has(nameOf('mask', 0, 0))) return undefined;
+    return joinedFrames(record.windows, (window) => store.get(nameOf('mask', 0, window)));
+  }
+
+  /**
+   * All frames of the clip as they were at a step.
+   *
+   * @throws {FrameloomError} `FL_CAPTURE_MISSING` when neither pictures nor latents were captured; `FL_CAPTURE_MODEL` when the
+   * VAE is asked for and there is no model.
+   */
+  async pictures(step: number, options: PictureOptions = {}): Promise<Frame[]> {
+    const { record, store, model } = this.parts;
+    const { of = 'x0', decoder = of === 'x0' && record.capture.frames ? record.capture.frames : 'linear' } = options;
+    if (of === 'x0' && record.capture.frames === decoder && store.has(nameOf('frames', step, 0))) {
+      return framesOf(await this.tensor('frames', step, ''));
+    }
+    const latents = of === 'latents' ? await this.latents(step) : await this.x0(step);
+    if (decoder === 'linear') return drawLatents(this.previewMatrix(), latents);
+    if (!model) throw captureErrors.needsModel('Decoding by the VAE');
+    return model.vae.decode(latents);
+  }
+
+  /**
+   * Where the model put a word, by step, layer, head and frame. Sub-tokens are joined, and so are several occurrences.
+   *
+   * @param word a word of the prompt as typed, or some that follow one another; upper and lower case are the same.
+   * @throws {FrameloomError} `FL_CAPTURE_WORD` listing the prompt's words; `FL_CAPTURE_MISSING` when its attention was not captured.
+   */
+  attention(word: string): WordAttention {
+    const { record, store } = this.parts;
+    const tokens = findWord(this.words, word);
+    const captured = record.attention?.tokens ?? [];
+    if (!tokens.every((token) => captured.includes(token))) {
+      throw captureErrors.missing(`The attention of ${JSON.stringify(word)}`, `capture: { attention: [${JSON.stringify(word)}] }`);
+    }
+    return new WordAttention(word, tokens, record, store);
+  }
+
+  /**
+   * A captured step, to go on from.
+   *
+   * @param step 1 … {@link stepCount}, or 0 for where the run began.
+   * @throws {FrameloomError} `FL_CAPTURE_STEP` listing the steps there are; `FL_CAPTURE_MISSING` without latents.
+   */
+  at(step: number): RunPoint {
+    this.requireStep('latents', step, 'capture: { latents: true }');
+    return new RunPoint(this, this.parts, step);
+  }
+
+  /** Frees what was captured. Reading it afterwards fails; closing twice does no harm. */
+  close(): Promise<void> {
+    return this.parts.store.close();
+  }
+
+  private async tensor(kind: TensorKind, step: number, how: string): Promise<Tensor> {
+    this.requireStep(kind, step, how);
+    const { store, record } = this.parts;
+    return joinedFrames(record.windows, (window) => store.get(nameOf(kind, step, window)));
+  }
+
+  private requireStep(kind: TensorKind, step: number, how: string): void {
+    const { store, record } = this.parts;
+    if (store.has(nameOf(kind, step, 0))) return;
+    const first = record.captured[0];
+    if (first === undefined || !store.has(nameOf(kind, first, 0))) throw captureErrors.missing(kindTitles[kind], how);
+    throw captureErrors.noStep(step, record.captured, kind === 'latents' ? 0 : 1);
+  }
+
+  private previewMatrix(): LatentPreviewMatrix {
+    const { preview } = this.parts.record;
+    if (!preview) throw captureErrors.missing('The linear preview', "capture: { frames: 'linear' }");
+    return { channels: preview.channels, weights: Float64Array.from(preview.weights) };
+  }
+}
+
+/** Stored pictures, `[frames, height, width, 3]` in 0 … 255. */
+function framesOf(stored: Tensor): Frame[] {
+  const [count, height, width] = stored.dims as [number, number, number];
+  return Array.from({ length: count }, (_, frame) => ({ data: Uint8Array.from(stored.slice(frame, frame + 1).data, Math.round), width, height }));
+}

@@ -1,0 +1,144 @@
+import { ArgumentError } from '../errors.js';
+import { Tensor } from '../tensor.js';
+import { createFrame, type Frame, Video } from '../video/index.js';
+import { captureErrors } from './errors.js';
+import { joinedFrames, nameOf } from './names.js';
+import type { RunAttention, RunRecord } from './record.js';
+import { resizeMaps } from './resizeMaps.js';
+import type { TensorStore } from './tensorStore.js';
+
+/** Which maps to average; whatever is not named is averaged over all that was captured. */
+export interface MapChoice {
+  /** One captured step. */
+  step?: number;
+  /** One layer by id, or several by the start of it (`up_blocks.1`). */
+  layer?: string;
+  /** One head, where heads were captured each by itself. */
+  head?: number;
+}
+
+/** Where a word is, as a mask. */
+export interface WordMask {
+  /** `[frames, 1, height, width]` at the size of the latents: 1 inside, 0 outside. */
+  tensor: Tensor;
+  /** White inside, black outside, at the size of the clip. */
+  video: Video;
+}
+
+/** Attention of the picture to one word of the prompt, summed over the word's tokens. */
+export class WordAttention {
+  private readonly attention: RunAttention;
+
+  /** Made by `run.attention(word)`. */
+  constructor(
+    /** As asked for. */
+    readonly word: string,
+    /** Positions of its tokens in the encoded prompt. */
+    readonly tokens: readonly number[],
+    private readonly record: RunRecord,
+    private readonly store: TensorStore,
+  ) {
+    this.attention = record.attention!;
+  }
+
+  /**
+   * Share of each place's attention that the word drew, 0 … 1: `[frames, height, width]`, the mean over what is not named,
+   * with layers resized to the largest among them.
+   *
+   * @throws {ArgumentError} for a layer or head that was not captured; {@link FrameloomError} `FL_CAPTURE_STEP`.
+   */
+  async maps(choice: MapChoice = {}): Promise<Tensor> {
+    const { windows } = this.record;
+    const sites = this.sitesOf(choice.layer);
+    const steps = this.stepsOf(choice.step);
+    let sum: Tensor | undefined;
+    const perSite = [];
+    for (const site of sites) {
+      let ofSite: Tensor | undefined;
+      for (const step of steps) {
+        const map = await joinedFrames(windows, async (window) => this.ofWord(await this.store.get(nameOf(`attention.${site.id}`, step, window)), choice.head));
+        ofSite = added(ofSite, map);
+      }
+      perSite.push(ofSite!);
+    }
+    const height = Math.max(...perSite.map(({ dims }) => dims[1]!));
+    const width = Math.max(...perSite.map(({ dims }) => dims[2]!));
+    for (const map of perSite) sum = added(sum, resizeMaps(map, width, height));
+    const count = sites.length * steps.length;
+    return sum!.map((value) => value / count);
+  }
+
+  /** The share of all attention that the word drew, mean over places, layers and heads: for each captured step, for each frame. */
+  mass(): number[][] {
+    const columns = this.tokens.map((token) => this.attention.tokens.indexOf(token));
+    return this.attention.mass.map((frames) => frames.map((tokens) => columns.reduce((sum, column) => sum + tokens[column]!, 0)));
+  }
+
+  /**
+   * Where the word is: places whose attention is at least `threshold` times the largest of the clip.
+   *
+   * @param threshold 0 … 1, relative to the maximum over all frames.
+   * @param choice which maps to look at; all by default.
+   */
+  async mask(threshold: number, choice: MapChoice = {}): Promise<WordMask> {
+    if (!(threshold >= 0 && threshold <= 1)) throw new ArgumentError('threshold', threshold, 'a number from 0 to 1, a share of the largest attention in the clip');
+    const { width, height, fps, latentWidth, latentHeight } = this.record;
+    const maps = await this.maps(choice);
+    const level = threshold * maps.range().max;
+    const inside = (map: Tensor) => map.map((value) => (value >= level ? 1 : 0));
+    const small = inside(resizeMaps(maps, latentWidth, latentHeight));
+    const large = inside(resizeMaps(maps, width, height));
+    const pictures = Array.from({ length: large.dims[0]! }, (_, frame) => blackAndWhite(large.slice(frame, frame + 1), width, height));
+    return { tensor: small.reshape([small.dims[0]!, 1, latentHeight, latentWidth]), video: await Video.fromFrames(pictures, { fps }) };
+  }
+
+  private sitesOf(layer: string | undefined) {
+    const { sites } = this.attention;
+    const chosen = layer === undefined ? sites : sites.filter(({ id }) => id === layer || id.startsWith(`${layer}.`));
+    if (chosen.length === 0) throw new ArgumentError('layer', layer, `one of ${sites.map(({ id }) => id).join(', ')}, or the start of some`);
+    return chosen;
+  }
+
+  private stepsOf(step: number | undefined): readonly number[] {
+    const { captured } = this.record;
+    if (step === undefined) return captured;
+    if (!captured.includes(step)) throw captureErrors.noStep(step, captured, 1);
+    return [step];
+  }
+
+  /** `[frames, heads, h, w, tokens]` to `[frames, h, w]`: tokens of the word summed, heads chosen or averaged. */
+  private ofWord({ data, dims }: Tensor, head: number | undefined): Tensor {
+    const [frames, headCount, height, width, tokens] = dims as [number, number, number, number, number];
+    const columns = this.tokens.map((token) => this.attention.tokens.indexOf(token));
+    const rows = this.headRows(head, headCount);
+    const area = height * width;
+    const out = Tensor.zeros([frames, height, width]);
+    for (let frame = 0; frame < frames; frame++) {
+      for (const row of rows) {
+        for (let at = 0; at < area; at++) {
+          const base = ((frame * headCount + row) * area + at) * tokens;
+          for (const column of columns) out.data[frame * area + at]! += data[base + column]! / rows.length;
+        }
+      }
+    }
+    return out;
+  }
+
+  private headRows(head: number | undefined, count: number): number[] {
+    if (head === undefined) return Array.from({ length: count }, (_, i) => i);
+    const { heads } = this.attention;
+    const row = heads === 'mean' ? -1 : heads.indexOf(head);
+    if (row === -1) throw new ArgumentError('head', head, heads === 'mean' ? "left out: only the mean over heads was captured (capture: { heads: 'each' } keeps them apart)" : `one of ${heads.join(', ')}`);
+    return [row];
+  }
+}
+
+function added(sum: Tensor | undefined, more: Tensor): Tensor {
+  return sum ? sum.map((value, i) => value + more.data[i]!) : more;
+}
+
+function blackAndWhite(mask: Tensor, width: number, height: number): Frame {
+  const frame = createFrame(width, height);
+  for (let i = 0; i < mask.size; i++) if (mask.data[i]! > 0) (frame.data as Uint8Array).fill(255, i * 3, i * 3 + 3);
+  return frame;
+}
