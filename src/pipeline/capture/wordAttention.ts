@@ -41,6 +41,11 @@ export class WordAttention {
     this.attention = record.attention!;
   }
 
+  /** Layers that were captured, and whether heads were averaged or which were kept each by itself. */
+  get captured(): Pick<RunAttention, 'sites' | 'heads'> {
+    return this.attention;
+  }
+
   /**
    * Share of each place's attention that the word drew, 0 … 1: `[frames, height, width]`, the mean over what is not named,
    * with layers resized to the largest among them.
