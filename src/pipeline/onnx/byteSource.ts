@@ -1,0 +1,87 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { onnxErrors } from './errors.js';
+
+/** Bytes `start` up to but not including `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Read at a time: about what a graph's node takes many times over, and little beside the weights that are skipped. */
+const PAGE = 64 * 1024;
+
+/** Most bytes looked at in one file: weights are skipped, and a graph without them is some megabytes. */
+const MOST_BYTES_READ = 512 * 1024 * 1024;
+
+/** A file that is read here and there, a page at a time, and never as a whole. */
+export class ByteSource {
+  /** Length of the file. */
+  readonly size: number;
+  /** When it was last changed, in milliseconds; with the size it tells whether it is still the same file. */
+  readonly modified: number;
+  private readonly page = Buffer.allocUnsafe(PAGE);
+  private pageStart = 0;
+  private pageEnd = 0;
+  private bytesRead = 0;
+
+  private constructor(
+    /** Its path. */
+    readonly file: string,
+    private readonly descriptor: number,
+  ) {
+    const { size, mtimeMs } = fstatSync(descriptor);
+    this.size = size;
+    this.modified = mtimeMs;
+  }
+
+  /**
+   * Opens a file, hands it to `use` and closes it.
+   *
+   * @throws {FrameloomError} `FL_ONNX_READ` when it cannot be opened or read.
+   */
+  static use<Result>(file: string, use: (source: ByteSource) => Result): Result {
+    let descriptor: number;
+    try {
+      descriptor = openSync(file, 'r');
+    } catch (cause) {
+      throw onnxErrors.unreadable(file, cause);
+    }
+    try {
+      return use(new ByteSource(file, descriptor));
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** The byte at a position inside the file. */
+  byte(position: number): number {
+    if (position < this.pageStart || position >= this.pageEnd) this.turnTo(position);
+    return this.page[position - this.pageStart]!;
+  }
+
+  /** A copy of a range. @throws {FrameloomError} `FL_ONNX_READ` when the file ends before it. */
+  read({ start, end }: ByteRange): Buffer {
+    if (start >= this.pageStart && end <= this.pageEnd) return Buffer.from(this.page.subarray(start - this.pageStart, end - this.pageStart));
+    const bytes = Buffer.allocUnsafe(end - start);
+    for (let at = 0; at < bytes.length; ) at += this.readInto(bytes, at, start + at);
+    return bytes;
+  }
+
+  private turnTo(position: number): void {
+    this.pageEnd = this.pageStart = position;
+    this.pageEnd += this.readInto(this.page, 0, position);
+    this.bytesRead += this.pageEnd - this.pageStart;
+    if (this.bytesRead > MOST_BYTES_READ) throw onnxErrors.tooLarge(this.file, `its graph, weights not counted, is larger than ${MOST_BYTES_READ} bytes`);
+  }
+
+  private readInto(target: Buffer, at: number, position: number): number {
+    let count: number;
+    try {
+      count = readSync(this.descriptor, target, at, target.length - at, position);
+    } catch (cause) {
+      throw onnxErrors.unreadable(this.file, cause);
+    }
+    if (count === 0) throw onnxErrors.malformed(this.file, position, 'the file ends in the middle of a field');
+    return count;
+  }
+}

@@ -1,0 +1,166 @@
+import { onnxErrors } from './errors.js';
+import { ElementType, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxValue } from './onnxModel.js';
+import { WireWriter } from './wireWriter.js';
+
+/** A node of a graph that is being rewritten. */
+export interface GraphNode extends Omit<OnnxNode, 'inputs' | 'body'> {
+  /** Names of the values it takes; an empty name stands for an input left out. */
+  inputs: string[];
+  /** The node in the file that it was; undefined for one that was added. */
+  readonly original?: OnnxNode;
+}
+
+/** One use of a value: the node and the position among its inputs. */
+export interface Use {
+  readonly node: GraphNode;
+  readonly input: number;
+}
+
+/**
+ * A graph with changes on top of it: nodes, inputs and outputs added, inputs of nodes led elsewhere.
+ *
+ * Nothing that is in the file is lost or moved, so the values it computed are computed still, by the same operators.
+ */
+export class GraphRewriter {
+  /** Nodes of the file in its order, then the added ones. */
+  readonly nodes: GraphNode[];
+  /** `TensorProto`s that were added. */
+  readonly addedInitializers: Buffer[] = [];
+  /** Inputs of the graph that were added. */
+  readonly addedInputs: OnnxValue[] = [];
+  /** Outputs of the graph that were added. */
+  readonly addedOutputs: OnnxValue[] = [];
+  private readonly producers = new Map<string, GraphNode>();
+  private readonly uses = new Map<string, Use[]>();
+  private readonly names = new Set<string>();
+  private readonly constants = new Map<string, string>();
+  private added = 0;
+
+  /** @throws {FrameloomError} `FL_ONNX_MALFORMED` when two nodes make one value. */
+  constructor(
+    /** The file as it was read. */
+    readonly model: OnnxModel,
+  ) {
+    for (const { name } of [...model.inputs, ...model.initializers]) this.names.add(name);
+    this.nodes = model.nodes.map((node) => ({ ...node, inputs: [...node.inputs], original: node }));
+    for (const node of this.nodes) this.index(node);
+  }
+
+  /** Version of ONNX's own operators that the file uses. */
+  get opset(): number {
+    return this.model.opsets.get('') ?? 1;
+  }
+
+  /** The node that makes a value; undefined for inputs and weights. */
+  producer(value: string): GraphNode | undefined {
+    return this.producers.get(value);
+  }
+
+  /** Where a value is used, subgraphs not counted. */
+  usesOf(value: string): readonly Use[] {
+    return this.uses.get(value) ?? [];
+  }
+
+  /** A constant: a list, or with `dims` of another shape (`[]` for a scalar). Equal ones are stored once. */
+  constant(values: readonly number[], elementType: typeof ElementType.int64 | typeof ElementType.float, dims: readonly number[] = [values.length]): string {
+    const key = `${elementType}[${dims.join()}]${values.join()}`;
+    const known = this.constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.newName('constant');
+    const raw = elementType === ElementType.int64 ? Buffer.from(BigInt64Array.from(values, BigInt).buffer) : Buffer.from(Float32Array.from(values).buffer);
+    const tensor = new WireWriter();
+    for (const length of dims) tensor.integer(1, length);
+    this.addedInitializers.push(tensor.integer(2, elementType).bytes(8, name).bytes(9, raw).finish());
+    this.constants.set(key, name);
+    return name;
+  }
+
+  /**
+   * Adds a node.
+   *
+   * @param attributes numbers must be integers, as in `axis` and `perm`.
+   * @param outputs number of outputs it makes.
+   * @returns the name of its last output, which for most nodes is the only one.
+   */
+  add(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, number | readonly number[]>> = {}, { domain = '', outputs = 1 } = {}): string {
+    for (const input of inputs) if (input !== '') this.requireValue(input);
+    const name = this.newName(opType);
+    const node: GraphNode = {
+      name,
+      opType,
+      domain,
+      inputs: [...inputs],
+      outputs: Array.from({ length: outputs }, (_, i) => `${name}/output_${i}`),
+      attributes: new Map(Object.entries(attributes).map(([key, value]): [string, OnnxAttribute] => [key, typeof value === 'number' ? { number: value } : { numbers: value }])),
+      scope: undefined,
+    };
+    this.nodes.push(node);
+    this.index(node);
+    return node.outputs.at(-1)!;
+  }
+
+  /** Adds an input to the graph; every call must then feed it. */
+  addInput(name: string, elementType: number, dims: readonly (number | string)[]): string {
+    if (this.names.has(name)) throw onnxErrors.unsupported(this.model.file, `it has a value named ${name} already.`);
+    this.names.add(name);
+    this.addedInputs.push({ name, elementType, dims });
+    return name;
+  }
+
+  /** Gives a value out under a name of its own. */
+  addOutput(value: string, name: string, elementType: number, dims: readonly (number | string)[]): void {
+    this.requireValue(value);
+    if (this.names.has(name)) throw onnxErrors.unsupported(this.model.file, `it has a value named ${name} already.`);
+    const node: GraphNode = { name, opType: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: new Map(), scope: undefined };
+    this.nodes.push(node);
+    this.index(node);
+    this.addedOutputs.push({ name, elementType, dims });
+  }
+
+  /** Makes one input of one node take another value. */
+  rewire({ node, input }: Use, value: string): void {
+    this.requireValue(value);
+    const before = this.uses.get(node.inputs[input]!);
+    before?.splice(before.findIndex((use) => use.node === node && use.input === input), 1);
+    node.inputs[input] = value;
+    this.addUse(value, { node, input });
+  }
+
+  /** Puts what `make` adds between a value and everything that used it so far. */
+  splice(value: string, make: (value: string) => string): string {
+    const before = [...this.usesOf(value)];
+    const made = make(value);
+    for (const use of before) this.rewire(use, made);
+    return made;
+  }
+
+  /** @throws {FrameloomError} `FL_ONNX_VALUE` when the graph has no such value. */
+  requireValue(name: string): void {
+    if (!this.names.has(name)) throw onnxErrors.unknownValue(this.model.file, name);
+  }
+
+  private newName(what: string): string {
+    let name: string;
+    do name = `frameloom/${what}_${this.added++}`;
+    while (this.names.has(name));
+    this.names.add(name);
+    return name;
+  }
+
+  private index(node: GraphNode): void {
+    for (const output of node.outputs) {
+      if (output === '') continue;
+      const other = this.producers.get(output);
+      if (other) throw onnxErrors.malformed(this.model.file, node.original?.body.start ?? 0, `two nodes, ${other.name} and ${node.name}, make the value ${output}`);
+      this.producers.set(output, node);
+      this.names.add(output);
+    }
+    for (const [input, value] of node.inputs.entries()) if (value !== '') this.addUse(value, { node, input });
+  }
+
+  private addUse(value: string, use: Use): void {
+    const uses = this.uses.get(value);
+    if (uses) uses.push(use);
+    else this.uses.set(value, [use]);
+  }
+}

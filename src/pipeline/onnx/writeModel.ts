@@ -1,0 +1,101 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { ByteSource } from './byteSource.js';
+import { onnxErrors } from './errors.js';
+import type { GraphNode, GraphRewriter } from './graphRewriter.js';
+import { inOrder } from './nodeOrder.js';
+import type { OnnxTensor, OnnxValue } from './onnxModel.js';
+import { WireReader } from './wireReader.js';
+import { WireWriter } from './wireWriter.js';
+
+/** Weights from this size on stay in the file they are in; smaller ones (biases, scales, shapes) go into the graph. */
+const SMALLEST_LEFT_BEHIND = 64 * 1024;
+
+/** Protobuf's own limit is 2 GiB; a graph that comes near it with its large weights left behind is no network's. */
+const MOST_BYTES = 1024 * 1024 * 1024;
+
+/** A rewritten graph, ready for ONNX Runtime. */
+export interface RewrittenModel {
+  /** The `ModelProto`, without the large weights. */
+  readonly bytes: Uint8Array;
+  /** The folder that its weights' files are in: `session.model_external_initializers_file_folder_path`. */
+  readonly weightsFolder: string;
+}
+
+/**
+ * The rewritten graph as an ONNX model that leaves the weights on disk.
+ *
+ * Large weights inside the file become external data at their place in that same file; those that are external already stay
+ * so. Nothing is written to disk, the model's folder may be read-only, and two sessions share the operating system's cached
+ * pages of one file.
+ * @throws {FrameloomError} `FL_ONNX_CHANGED` when the file is not the one that was read; `FL_ONNX_CYCLE`.
+ */
+export function writeModel(graph: GraphRewriter): RewrittenModel {
+  const { model } = graph;
+  const nodes = inOrder(graph);
+  const external = model.initializers.some((tensor) => tensor.external);
+  const real = realpathSync(model.file);
+  // Download caches keep files under links. Weights in other files are found beside the link, those in this file beside its target.
+  const [weightsFolder, location] = external ? [path.dirname(path.resolve(model.file)), undefined] : [path.dirname(real), path.basename(real)];
+  return ByteSource.use(model.file, (source) => {
+    if (source.size !== model.version.size || source.modified !== model.version.modified) throw onnxErrors.changed(model.file);
+    const reader = new WireReader(source);
+    const body = new WireWriter();
+    const add = (field: number, message: Uint8Array | WireWriter) => {
+      body.bytes(field, message);
+      if (body.size > MOST_BYTES) throw onnxErrors.tooLarge(model.file, 'its graph takes more than 1 GiB without its large weights');
+    };
+    for (const node of nodes) add(1, encodeNode(node, source, reader));
+    for (const range of model.kept.graph) body.raw(source.read(range));
+    for (const tensor of model.initializers) add(5, encodeInitializer(tensor, source, reader, location));
+    for (const tensor of graph.addedInitializers) add(5, tensor);
+    for (const value of graph.addedInputs) add(11, encodeValue(value));
+    for (const value of graph.addedOutputs) add(12, encodeValue(value));
+    const whole = new WireWriter();
+    for (const range of model.kept.model) whole.raw(source.read(range));
+    return { bytes: whole.bytes(7, body).finish(), weightsFolder };
+  });
+}
+
+function encodeNode(node: GraphNode, source: ByteSource, reader: WireReader): Uint8Array {
+  if (!node.original) return newNode(node);
+  const { body, inputs } = node.original;
+  if (node.inputs.every((input, i) => input === inputs[i])) return source.read(body);
+  const message = new WireWriter();
+  for (const input of node.inputs) message.bytes(1, input);
+  for (const field of reader.fields(body)) if (field.number !== 1) message.raw(source.read(field.whole));
+  return message.finish();
+}
+
+function newNode({ name, opType, domain, inputs, outputs, attributes }: GraphNode): Uint8Array {
+  const message = new WireWriter();
+  for (const input of inputs) message.bytes(1, input);
+  for (const output of outputs) message.bytes(2, output);
+  message.bytes(3, name).bytes(4, opType);
+  for (const [key, { number, numbers }] of attributes) {
+    const attribute = new WireWriter().bytes(1, key);
+    // AttributeProto.AttributeType: 2 is INT, 7 is INTS.
+    if (number !== undefined) attribute.integer(3, number).integer(20, 2);
+    for (const item of numbers ?? []) attribute.integer(8, item);
+    if (numbers) attribute.integer(20, 7);
+    message.bytes(5, attribute);
+  }
+  if (domain !== '') message.bytes(7, domain);
+  return message.finish();
+}
+
+function encodeInitializer({ body, raw }: OnnxTensor, source: ByteSource, reader: WireReader, location: string | undefined): Uint8Array {
+  if (!raw || location === undefined || raw.end - raw.start < SMALLEST_LEFT_BEHIND) return source.read(body);
+  const message = new WireWriter();
+  for (const field of reader.fields(body)) if (field.number !== 9 && field.number !== 13 && field.number !== 14) message.raw(source.read(field.whole));
+  const place = { location, offset: String(raw.start), length: String(raw.end - raw.start) };
+  for (const [key, value] of Object.entries(place)) message.bytes(13, new WireWriter().bytes(1, key).bytes(2, value));
+  return message.integer(14, 1).finish();
+}
+
+function encodeValue({ name, elementType, dims }: OnnxValue): WireWriter {
+  const shape = new WireWriter();
+  for (const dim of dims) shape.bytes(1, typeof dim === 'number' ? new WireWriter().integer(1, dim) : new WireWriter().bytes(2, dim));
+  const tensor = new WireWriter().integer(1, elementType).bytes(2, shape);
+  return new WireWriter().bytes(1, name).bytes(2, new WireWriter().bytes(1, tensor));
+}
