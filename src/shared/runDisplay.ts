@@ -84,7 +84,7 @@ export interface WordAttentionPayload {
 
 /** One channel of the latents. */
 export interface LatentChannelPayload {
-  /** A row is a step; channels share one range where they are of a size, else each has its own. */
+  /** A row is a step; the range is the channel's own, over all steps. */
   readonly atlas: Atlas;
   /** For each captured step, counts in equal bins from `range.min` to `range.max` of the atlas. */
   readonly histograms: readonly (readonly number[])[];
@@ -127,7 +127,7 @@ export interface RunPayload {
   readonly x0?: Atlas;
   /** The noisy clip at each step, in colour. */
   readonly xt?: Atlas;
-  /** The source's frames as one row, at the size of `x0`'s tiles. */
+  /** The source's frames as one row; the tiles may be larger than those of `x0`. */
   readonly sourceFrames?: Atlas;
   /** The finished frames as one row: what attention is laid over. */
   readonly resultFrames?: Atlas;
