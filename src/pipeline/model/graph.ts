@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
+import type { RewrittenModel } from '../onnx/writeModel.js';
 import type { Tensor } from '../tensor.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor } from './elementTypes.js';
 import { modelErrors } from './errors.js';
@@ -60,17 +61,30 @@ export class Graph {
    *
    * @throws {FrameloomError} `FL_MODEL_LOAD` with the reason and, where it is a known one, what to do.
    */
-  static async load(file: string, options: RuntimeOptions = {}): Promise<Graph> {
+  static load(file: string, options: RuntimeOptions = {}): Promise<Graph> {
+    return Graph.create(file, options, {}, (settings) => InferenceSession.create(file, settings));
+  }
+
+  /**
+   * Loads a graph that was made from a file, which still holds its weights.
+   *
+   * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
+   */
+  static loadRewritten(file: string, { bytes, weightsFolder }: RewrittenModel, options: RuntimeOptions = {}): Promise<Graph> {
+    return Graph.create(file, options, { model_external_initializers_file_folder_path: weightsFolder }, (settings) => InferenceSession.create(bytes, settings));
+  }
+
+  private static async create(file: string, options: RuntimeOptions, entries: Readonly<Record<string, string>>, create: (settings: InferenceSession.SessionOptions) => Promise<InferenceSession>): Promise<Graph> {
     const providers = options.executionProviders ?? ['cpu'];
     let failure: unknown;
     for (const provider of providers) {
       try {
-        const session = await InferenceSession.create(file, {
+        const session = await create({
           executionProviders: [provider],
           graphOptimizationLevel: 'all',
           ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
           // Threads that spin while they wait would keep all cores busy between the calls of an idle notebook.
-          extra: { session: { intra_op: { allow_spinning: '0' } } },
+          extra: { session: { ...entries, intra_op: { allow_spinning: '0' } } },
         });
         return new Graph(file, session, provider);
       } catch (error) {

@@ -199,6 +199,6 @@ export class LatentDiffusionModel {
 
   /** Gives the model's memory back; it cannot be used afterwards. */
   async release(): Promise<void> {
-    for (const graph of [this.textEncoder.graph, this.unet.graph, this.vae.encoder, this.vae.decoder]) await graph.release();
+    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder]) await part.release();
   }
 }

@@ -1,10 +1,13 @@
+import type { AttentionSite, AttentionTap, AttentionTapRequest } from '../onnx/attention.js';
+import { TOKENS_INPUT } from '../onnx/tapAttention.js';
 import { concatenate, Tensor } from '../tensor.js';
+import { arrangeMaps } from './attentionMaps.js';
+import { AttentionTaps, type TappedGraph } from './attentionTaps.js';
 import { inBatches } from './batches.js';
 import { modelErrors } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import type { Feed } from './elementTypes.js';
 import { findGraph, type Json, readJson } from './modelFiles.js';
-import type { AttentionSite, AttentionTap, AttentionTapRequest } from '../onnx/attention.js';
 
 const wanted =
   'A UNet takes sample [batch, channels, height, width] (or [batch, channels, frames, height, width] with motion), timestep and ' +
@@ -35,6 +38,12 @@ export interface TappedPrediction {
   attention: Map<string, Tensor>;
 }
 
+/** A session with taps, the tokens to keep, and where each site's maps are gathered, call by call. */
+interface TappedCall extends TappedGraph {
+  readonly tokens: readonly number[] | undefined;
+  readonly calls: ReadonlyMap<string, Tensor[]>;
+}
+
 /**
  * The denoising network, of either kind: a picture UNet that sees frames one by one, or a motion UNet that sees the clip.
  *
@@ -45,17 +54,20 @@ export class UNet {
   private readonly timestep: TensorDeclaration;
   private readonly text: TensorDeclaration;
   private readonly output: TensorDeclaration;
+  private readonly taps: AttentionTaps;
 
   private constructor(
     /** The loaded graph. */
     readonly graph: Graph,
     /** `unet/config.json`, or empty. */
     readonly config: Json,
+    options: RuntimeOptions,
   ) {
     this.sample = graph.requireInput(['sample'], [4, 5], wanted);
     this.timestep = graph.requireInput(['timestep', 't'], [0, 1], wanted);
     this.text = graph.requireInput(['encoder_hidden_states'], [3], wanted);
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
+    this.taps = new AttentionTaps(graph.file, { sample: this.sample.name, text: this.text.name }, options);
     const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond'];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
     if (other.includes('text_embeds')) throw modelErrors.unsupported(`${graph.label} is a Stable Diffusion XL UNet (it takes text_embeds and time_ids), which Frameloom cannot run yet. Use an SD 1.x or 2.x model.`);
@@ -63,9 +75,9 @@ export class UNet {
   }
 
   /** Loads `unet/` of a model directory. */
-  static async load(directory: string, options?: RuntimeOptions): Promise<UNet> {
+  static async load(directory: string, options: RuntimeOptions = {}): Promise<UNet> {
     const config = (await readJson(directory, 'unet/config.json')) ?? {};
-    return new UNet(await Graph.load(await findGraph(directory, 'unet'), options), config);
+    return new UNet(await Graph.load(await findGraph(directory, 'unet'), options), config, options);
   }
 
   /** Whether it sees a whole clip at once. */
@@ -106,14 +118,8 @@ export class UNet {
    * @param timestep 0…999, may be fractional; rounded where the graph takes integers.
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
    */
-  async predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
-    const [, , height, width] = latents.dims as [number, number, number, number];
-    const output = this.hasMotion
-      ? swapFramesAndChannels(await this.call(swapFramesAndChannels(latents), timestep, conditioning))
-      : await inBatches(latents, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), (part) => this.call(part, timestep, conditioning));
-    const { notFinite } = output.range();
-    if (notFinite > 0) throw modelErrors.notFinite(`The UNet's output at timestep ${timestep}`, notFinite, output.size);
-    return output;
+  predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
+    return this.predictWith(latents, timestep, (sample) => this.call(sample, timestep, conditioning));
   }
 
   /**
@@ -122,7 +128,7 @@ export class UNet {
    * @throws {FrameloomError} `FL_ONNX_…` when the file cannot be followed.
    */
   async attentionSites(): Promise<AttentionSite[]> {
-    throw modelErrors.unsupported('Attention sites are not found yet.');
+    return this.taps.sites;
   }
 
   /**
@@ -131,7 +137,7 @@ export class UNet {
    * @throws {ArgumentError} when a layer, kind, head or token does not exist; the message lists what does.
    */
   async tap(request: AttentionTapRequest = {}): Promise<AttentionTap> {
-    throw modelErrors.unsupported(`Attention cannot be tapped yet (${Object.keys(request).join(', ')}).`);
+    return this.taps.choose(request);
   }
 
   /**
@@ -142,18 +148,32 @@ export class UNet {
    * @throws {FrameloomError} as {@link UNet.predict}; `FL_ATTENTION_TOO_LARGE` with the numbers when the maps would exceed `tap.maxBytes`.
    */
   async predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
-    const prediction = await this.predict(latents, timestep, conditioning);
-    if (tap.sites.length > 0) throw modelErrors.unsupported('Attention cannot be tapped yet.');
-    return { prediction, attention: new Map() };
+    const [frames, , height, width] = latents.dims as [number, number, number, number];
+    this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
+    const tapped = await this.taps.open(tap);
+    const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
+    const prediction = await this.predictWith(latents, timestep, (sample) => this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls }));
+    return { prediction, attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])) };
   }
 
   /** Gives the network's memory back, that of tapped sessions too; it cannot be used afterwards. */
   async release(): Promise<void> {
+    await this.taps.release();
     await this.graph.release();
   }
 
-  /** One call with the sample in the graph's own layout. */
-  private async call(sample: Tensor, timestep: number, { embeddings, guidanceScale }: Conditioning): Promise<Tensor> {
+  private async predictWith(latents: Tensor, timestep: number, call: (sample: Tensor) => Promise<Tensor>): Promise<Tensor> {
+    const [, , height, width] = latents.dims as [number, number, number, number];
+    const output = this.hasMotion
+      ? swapFramesAndChannels(await call(swapFramesAndChannels(latents)))
+      : await inBatches(latents, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), call);
+    const { notFinite } = output.range();
+    if (notFinite > 0) throw modelErrors.notFinite(`The UNet's output at timestep ${timestep}`, notFinite, output.size);
+    return output;
+  }
+
+  /** One call with the sample in the graph's own layout; a tapped one adds its maps to `calls`. */
+  private async call(sample: Tensor, timestep: number, { embeddings, guidanceScale }: Conditioning, tapped?: TappedCall): Promise<Tensor> {
     const batch = sample.dims[0]!;
     const feeds: Record<string, Feed> = {
       [this.sample.name]: sample,
@@ -161,7 +181,10 @@ export class UNet {
       [this.text.name]: repeatRows(embeddings, fixed(this.text.dims[0]) ?? batch),
     };
     if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
-    const outputs = await this.graph.run(feeds, [this.output.name]);
+    const graph = tapped?.graph ?? this.graph;
+    if (tapped?.tokens && graph.inputs.has(TOKENS_INPUT)) feeds[TOKENS_INPUT] = { data: tapped.tokens, dims: [tapped.tokens.length] };
+    const outputs = await graph.run(feeds, [this.output.name, ...(tapped?.outputs.values() ?? [])]);
+    for (const [id, name] of tapped?.outputs ?? []) tapped!.calls.get(id)!.push(outputs[name]!);
     return outputs[this.output.name]!;
   }
 
