@@ -4,4 +4,5 @@ export { RunPoint, type ResumeOptions } from './runPoint.js';
 export { Stages } from './stages.js';
 export { WordAttention, type MapChoice, type WordMask } from './wordAttention.js';
 export type { CaptureOptions } from './options.js';
-export type { PromptWord, RunBranch, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
+export type { PromptWord } from '../model/tokenizer.js';
+export type { RunBranch, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';

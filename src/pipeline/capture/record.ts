@@ -1,3 +1,4 @@
+import type { PromptWord } from '../model/tokenizer.js';
 import type { AttentionSite } from '../onnx/attention.js';
 import type { Provenance } from '../video/index.js';
 import type { CapturePlan } from './options.js';
@@ -44,17 +45,6 @@ export interface RunStep {
   readonly sigma: number;
   /** Numbers of the step. */
   readonly stats: StepStatistics;
-}
-
-/** A word of the prompt and the tokens it became. */
-export interface PromptWord {
-  /** As typed, without weight marks. */
-  readonly text: string;
-  /** Positions in the encoded prompt (the start token is 0); none where the prompt was cut off before the word. */
-  readonly tokens: readonly number[];
-  /** Where it stands in the prompt: first character, and the one after the last. */
-  readonly start: number;
-  readonly end: number;
 }
 
 /** A window of frames that were denoised together; neighbours may share frames. */

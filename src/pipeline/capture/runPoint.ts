@@ -1,9 +1,9 @@
 import type { DiffusionOptions } from '../diffusion/options.js';
-import { FrameloomError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import type { Video } from '../video/index.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { captureErrors } from './errors.js';
+import { resumeRun } from './resume.js';
 import type { Run, RunParts } from './run.js';
 
 /**
@@ -49,6 +49,6 @@ export class RunPoint {
   async resume(options: ResumeOptions = {}): Promise<Video> {
     const model = options.model ?? this.parts.model;
     if (!model) throw captureErrors.needsModel('Going on from a step');
-    throw new FrameloomError('FL_CAPTURE_MISSING', 'Resuming is not there yet.');
+    return resumeRun(this.run, this.parts, this.step, model, options);
   }
 }

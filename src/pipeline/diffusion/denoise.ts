@@ -1,11 +1,39 @@
 import { setImmediate } from 'node:timers/promises';
+import { blend } from '../editing/changeMask.js';
 import { FrameloomError, throwIfAborted } from '../errors.js';
 import type { UNet } from '../model/unet.js';
 import type { NoiseSource, Scheduler } from '../schedulers/index.js';
 import type { Tensor } from '../tensor.js';
-import { type Guidance, guidedPrediction } from './guidance.js';
+import type { AttentionTap } from '../onnx/attention.js';
+import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import type { DiffusionOptions, StepState } from './options.js';
 import type { Stopwatch } from './stopwatch.js';
+
+/** What is kept of the source while the rest is denoised. */
+export interface KeptRegion {
+  /** `[frames, 1, height, width]`: 1 where denoising may act, 0 where the source's own latents stand. */
+  mask: Tensor;
+  /** The source's latents as they must be after the step at each entry of `scheduler.timesteps`; entries that are not run may be missing. */
+  outside: readonly (Tensor | undefined)[];
+}
+
+/** A step as an observer sees it: beside what callbacks see, all that it was made from. */
+export interface ObservedStep extends StepState {
+  /** Latents before the step. */
+  before: Tensor;
+  /** What the UNet said. */
+  prediction: GuidedPrediction;
+}
+
+/** Follows a pass of denoising without changing it. */
+export interface DenoiseObserver {
+  /** Before the first step. */
+  begin(run: DenoiseRun): Promise<void>;
+  /** Attention to take along at a step (from 1), if any. */
+  tapAt(step: number, steps: number): AttentionTap | undefined;
+  /** After each step; `latents` are those that the run goes on with. */
+  stepDone(step: ObservedStep): Promise<void>;
+}
 
 /** Everything one pass of denoising needs. */
 export interface DenoiseRun {
@@ -15,6 +43,8 @@ export interface DenoiseRun {
   scheduler: Scheduler;
   /** Entry of `scheduler.timesteps` to start at. */
   beginIndex: number;
+  /** Steps done before, for a run that goes on from the middle; they count in `step` and `steps`. */
+  doneSteps?: number;
   /** Noise, or noised latents, at the level of the first timestep: `[frames, channels, height, width]`. */
   latents: Tensor;
   /** What to steer by. */
@@ -25,8 +55,10 @@ export interface DenoiseRun {
   eta: number;
   /** Frames of the clip that the latents are. */
   frames: { start: number; end: number };
-  /** What an editing method mixes into the latents after a step; `index` is that step's entry of `scheduler.timesteps`. */
-  mix?: (latents: Tensor, index: number) => Tensor;
+  /** What an editing method keeps of the source. */
+  keep?: KeptRegion;
+  /** Captures the run. */
+  observer?: DenoiseObserver;
   /** Called after each step, before `callbackOnStepEnd`. */
   onStep: (state: StepState) => void;
   /** The user's own. */
@@ -46,23 +78,29 @@ export interface DenoiseRun {
  * @throws {AbortError} when `signal` fired, between two UNet calls.
  */
 export async function denoise(run: DenoiseRun): Promise<Tensor> {
-  const { scheduler, unet, guidance, signal } = run;
+  const { scheduler, unet, guidance, keep, observer, signal, doneSteps = 0 } = run;
   const timesteps = scheduler.timesteps.slice(run.beginIndex);
+  const steps = doneSteps + timesteps.length;
   let { latents } = run;
+  await observer?.begin(run);
 
-  for (const [index, timestep] of timesteps.entries()) {
+  for (const [i, timestep] of timesteps.entries()) {
     throwIfAborted(signal, 'Denoising');
+    const before = latents;
+    const index = run.beginIndex + i;
+    const step = doneSteps + i + 1;
     const input = scheduler.scaleModelInput(latents, timestep);
-    const prediction = await run.stopwatch.measure('unet', () => guidedPrediction(unet, input, timestep, guidance));
-    const { prevSample, predOriginalSample } = scheduler.step(prediction, timestep, latents, { generator: run.noise, eta: run.eta });
-    latents = run.mix ? run.mix(prevSample, run.beginIndex + index) : prevSample;
+    const prediction = await run.stopwatch.measure('unet', () => guidedPrediction(unet, input, timestep, guidance, observer?.tapAt(step, steps)));
+    const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
+    latents = keep ? blend(keep.mask, prevSample, keep.outside[index]!) : prevSample;
 
-    const sigma = scheduler.sigmas?.[run.beginIndex + index];
-    const state: StepState = { step: index + 1, steps: timesteps.length, timestep, sigma, latents, predOriginalSample, frames: run.frames };
+    const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
     run.onStep(state);
     const changes = await run.callbackOnStepEnd?.(state);
     if (changes?.latents) latents = requireLatents(changes.latents, latents);
-    if (changes?.stop) return predOriginalSample;
+    if (changes?.stop) latents = predOriginalSample;
+    await observer?.stepDone({ ...state, before, latents, prediction });
+    if (changes?.stop) return latents;
     // ONNX Runtime computes on this thread: let timers, messages and interrupts through between the steps.
     await setImmediate();
   }

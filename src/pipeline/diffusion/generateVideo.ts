@@ -1,3 +1,4 @@
+import { recorded } from '../capture/recorder.js';
 import { throwIfAborted } from '../errors.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { describeProvenance, Video } from '../video/index.js';
@@ -19,21 +20,24 @@ export async function generateVideo(model: LatentDiffusionModel, prompt: string,
   const { stopwatch, noise, guidance } = run;
 
   const scheduler = run.newScheduler();
+  await run.recorder?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
   const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1);
   tracker.beginWindow();
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
   const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
-  const latents = await denoise({
-    unet: model.unet, scheduler, beginIndex: 0, latents: start, guidance, noise, eta: options.eta ?? 0, frames: { start: 0, end: numFrames },
-    onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
-    callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch,
-  });
-  throwIfAborted(options.signal, 'Generating the video');
-  tracker.decoding();
-  const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, numFrames)));
   const provenance = describeProvenance({
     version: model.libraryVersion, kind: 'generated', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
     settings: { numFrames, fps, ...recordedSettings(run) },
   });
-  return Video.fromFrames(frames, { fps, provenance });
+  return recorded(run, { provenance, source: undefined }, async () => {
+    const latents = await denoise({
+      unet: model.unet, scheduler, beginIndex: 0, latents: start, guidance, noise, eta: options.eta ?? 0, frames: { start: 0, end: numFrames },
+      onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
+      callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
+    });
+    throwIfAborted(options.signal, 'Generating the video');
+    tracker.decoding();
+    const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, numFrames)));
+    return Video.fromFrames(frames, { fps, provenance });
+  });
 }

@@ -1,5 +1,6 @@
 import { Tensor, weightedSum } from '../tensor.js';
 import type { Conditioning, UNet } from '../model/unet.js';
+import type { AttentionTap } from '../onnx/attention.js';
 
 /** What the predictions of one step are guided by. */
 export interface Guidance {
@@ -13,18 +14,38 @@ export interface Guidance {
   rescale: number;
 }
 
+/** A guided prediction and what it was made from. */
+export interface GuidedPrediction {
+  /** What the scheduler takes. */
+  guided: Tensor;
+  /** The prompt's own prediction. */
+  positive: Tensor;
+  /** That of the negative prompt; undefined without guidance. */
+  negative: Tensor | undefined;
+  /** Attention of the prompt's prediction by layer, where some was asked for. */
+  attention: ReadonlyMap<string, Tensor> | undefined;
+}
+
 /**
  * The guided prediction: `negative + scale · (positive − negative)`.
  *
  * Ho & Salimans 2022, "Classifier-Free Diffusion Guidance". The two calls are made one after the other:
  * on a processor a batch of two takes as long and twice the memory.
+ * @param tap attention to take along with the prompt's prediction.
  */
-export async function guidedPrediction(unet: UNet, input: Tensor, timestep: number, guidance: Guidance): Promise<Tensor> {
-  const positive = await unet.predict(input, timestep, guidance.positive);
-  if (!guidance.negative) return positive;
+export async function guidedPrediction(unet: UNet, input: Tensor, timestep: number, guidance: Guidance, tap?: AttentionTap): Promise<GuidedPrediction> {
+  const tapped = tap && (await unet.predictTapped(input, timestep, guidance.positive, tap));
+  const positive = tapped?.prediction ?? (await unet.predict(input, timestep, guidance.positive));
+  const attention = tapped?.attention;
+  if (!guidance.negative) return { guided: positive, positive, negative: undefined, attention };
   const negative = await unet.predict(input, timestep, guidance.negative);
-  const guided = weightedSum([guidance.scale, positive], [1 - guidance.scale, negative]);
-  return guidance.rescale > 0 ? rescaleGuidance(guided, positive, guidance.rescale, !unet.hasMotion) : guided;
+  return { guided: combine(positive, negative, guidance, !unet.hasMotion), positive, negative, attention };
+}
+
+/** Both halves of a prediction brought together. @param perFrame how {@link rescaleGuidance} looks at contrast. */
+export function combine(positive: Tensor, negative: Tensor, { scale, rescale }: Pick<Guidance, 'scale' | 'rescale'>, perFrame: boolean): Tensor {
+  const guided = weightedSum([scale, positive], [1 - scale, negative]);
+  return rescale > 0 ? rescaleGuidance(guided, positive, rescale, perFrame) : guided;
 }
 
 /**

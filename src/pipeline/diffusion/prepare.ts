@@ -1,3 +1,5 @@
+import { capturePlan } from '../capture/options.js';
+import { RunRecorder } from '../capture/recorder.js';
 import { ArgumentError } from '../errors.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import type { Conditioning } from '../model/unet.js';
@@ -34,6 +36,8 @@ export interface PreparedRun {
   options: DiffusionOptions;
   /** Takes the times. */
   stopwatch: Stopwatch;
+  /** Keeps what the options ask to be captured; undefined when they ask for nothing. */
+  recorder?: RunRecorder;
 }
 
 /**
@@ -51,6 +55,7 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
   const rescale = options.guidanceRescale ?? 0;
   requireNumber('guidanceRescale', rescale, 0, 1);
   requireNumber('eta', options.eta ?? 0, 0, 1);
+  const plan = capturePlan(options.capture);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const generator = new Generator(seed);
   const stopwatch = options.stopwatch ?? new Stopwatch();
@@ -73,7 +78,8 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
     rescale,
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
-  return { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch };
+  const run: PreparedRun = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch };
+  return plan ? { ...run, recorder: await RunRecorder.create(run, plan) } : run;
 }
 
 /** The settings to record in a result's provenance, so that the run can be made again. */

@@ -106,7 +106,8 @@ export class LivePreview {
   }
 }
 
-function matrixFor({ model, latents, decode }: AmbientStep): Promise<LatentPreviewMatrix> {
+/** The linear guess that fits a model's latents; fitted once for each model. @param latents any of the shape at work. */
+export function matrixFor({ model, latents, decode }: Pick<AmbientStep, 'model' | 'latents' | 'decode'>): Promise<LatentPreviewMatrix> {
   const known = matrices.get(model);
   if (known) return known;
   const learnt = learn(latents, decode);

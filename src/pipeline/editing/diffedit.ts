@@ -2,7 +2,7 @@ import { denoise } from '../diffusion/denoise.js';
 import { requireNumber } from '../diffusion/prepare.js';
 import { FrameloomError } from '../errors.js';
 import type { Conditioning } from '../model/unet.js';
-import { blend, findChangeMask } from './changeMask.js';
+import { findChangeMask } from './changeMask.js';
 import type { EditingMethod } from './editingMethod.js';
 import { invert } from './inversion.js';
 import { beginIndexFor } from './sdedit.js';
@@ -21,6 +21,7 @@ export function diffedit(strength: number, source: Conditioning): EditingMethod 
   requireNumber('strength', strength, 0, 1);
   return {
     name: 'diffedit',
+    keepsSource: true,
     steps: (run) => run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps),
     async edit(run, { source: clean, frames, onStep }) {
       const { options, guidance, stopwatch, model } = run;
@@ -34,8 +35,8 @@ export function diffedit(strength: number, source: Conditioning): EditingMethod 
       scheduler.setBeginIndex(begin);
       return denoise({
         unet: model.unet, scheduler, beginIndex: begin, latents: inverted.get(scheduler.timesteps[begin]!)!, guidance, noise: run.noise, eta: options.eta ?? 0,
-        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch,
-        mix: (latents, index) => blend(mask, latents, inverted.get(scheduler.timesteps[index + 1] ?? -1)!),
+        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
+        keep: { mask, outside: scheduler.timesteps.map((_, index) => inverted.get(scheduler.timesteps[index + 1] ?? -1)) },
       });
     },
   };

@@ -1,12 +1,12 @@
+import { recorded } from '../capture/recorder.js';
 import { ArgumentError, throwIfAborted } from '../errors.js';
 import { withAmbient } from '../diffusion/ambientOptions.js';
 import type { EditVideoOptions } from '../diffusion/options.js';
 import { type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
+import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
 import { ProgressTracker } from '../diffusion/progress.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import type { Tensor } from '../tensor.js';
-import { concatenate } from '../tensor.js';
 import { describeProvenance, type Frame, type Video } from '../video/index.js';
 import type { EditingMethod } from './editingMethod.js';
 import { diffedit } from './diffedit.js';
@@ -34,34 +34,29 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
+  await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
   const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows);
   const frames = run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal }));
-  const edited = editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker);
+  const edited = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker), tracker);
   const provenance = describeProvenance({
     version: model.libraryVersion, kind: 'edited', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
     settings: { method: method.name, strength, sourcePrompt: options.sourcePrompt, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
     source: await clip.describeSource(options.signal),
   });
-  return clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY });
+  return recorded(run, { provenance, source: clip }, () => clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }));
 }
 
-/** Edits window after window and cross-fades the latents of the frames that two windows share. */
-async function* editWindows(run: PreparedRun, method: EditingMethod, windows: AsyncIterable<Window<Frame>>, tracker: ProgressTracker): AsyncGenerator<Frame> {
+/** Edits window after window. */
+async function* editWindows(run: PreparedRun, method: EditingMethod, windows: AsyncIterable<Window<Frame>>, tracker: ProgressTracker): AsyncGenerator<WindowPart> {
   const { model, options, stopwatch } = run;
-  let tail: Tensor | undefined;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     tracker.beginWindow();
     const source = await stopwatch.measure('encode', () => model.encodeFrames(frames, run.generator));
     const padded = model.padFrames(source);
     const onStep = ({ step, timestep, sigma }: { step: number; timestep: number; sigma?: number }) => tracker.stepDone(step, timestep, sigma);
-    const latents = (await method.edit(run, { source: padded, frames: { start, end: start + frames.length }, onStep })).slice(0, frames.length);
-    const joined = tail ? crossFade(tail, latents) : latents;
-    // Frames that the next window also has are decoded with it, once both versions are known.
-    const done = nextStart === undefined ? frames.length : nextStart - start;
-    tail = done < frames.length ? joined.slice(done) : undefined;
-    tracker.decoding();
-    yield* await stopwatch.measure('vaeDecode', () => model.vae.decode(joined.slice(0, done)));
+    const latents = await method.edit(run, { source: padded, frames: { start, end: start + frames.length }, onStep });
+    yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
 }
 
@@ -76,17 +71,6 @@ async function chooseMethod(run: PreparedRun, options: EditVideoOptions, strengt
     default:
       throw new ArgumentError('method', method, 'sdedit or diffedit');
   }
-}
-
-/** Goes over from `before` to the first frames of `after`, frame by frame in equal shares. */
-function crossFade(before: Tensor, after: Tensor): Tensor {
-  const shared = before.dims[0]!;
-  const rowSize = before.size / shared;
-  const mixed = before.map((value, i) => {
-    const weight = (Math.floor(i / rowSize) + 1) / (shared + 1);
-    return (1 - weight) * value + weight * after.data[i]!;
-  });
-  return concatenate([mixed, after.slice(shared)]);
 }
 
 function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionModel): number {

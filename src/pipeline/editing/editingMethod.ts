@@ -20,6 +20,8 @@ export interface EditWindow {
 export interface EditingMethod {
   /** Its name in options and provenance. */
   readonly name: string;
+  /** Whether it keeps parts of the source by a mask. */
+  readonly keepsSource?: boolean;
   /** Denoising steps that one window takes, for progress. */
   steps(run: PreparedRun): number;
   /** Clean latents of the edited window, in the shape of `source`. */

@@ -23,7 +23,7 @@ export function sdedit(strength: number): EditingMethod {
       const { options, guidance, stopwatch } = run;
       return denoise({
         unet: run.model.unet, scheduler, beginIndex: begin, latents, guidance, noise: run.noise, eta: options.eta ?? 0,
-        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch,
+        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
       });
     },
   };

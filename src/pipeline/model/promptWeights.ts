@@ -8,29 +8,43 @@ const BRACKET = 1.1;
  * brackets nest and multiply; `\(` is a bracket and no mark. Marks that are not closed count to the end.
  */
 export function parsePromptWeights(prompt: string): WeightedText[] {
-  const parts: { text: string; weight: number }[] = [];
+  return locatePromptParts(prompt).map(({ text, weight }) => ({ text, weight }));
+}
+
+/** A stretch of a prompt with one weight, and where each of its characters was typed. */
+export interface LocatedText extends WeightedText {
+  /** Index in the prompt of every character of `text`. */
+  places: readonly number[];
+}
+
+/** As {@link parsePromptWeights}, with the places of the characters. */
+export function locatePromptParts(prompt: string): LocatedText[] {
+  const parts: { text: string; weight: number; places: number[] }[] = [];
   const open: { bracket: '(' | '['; from: number }[] = [];
   const scale = (from: number, factor: number) => parts.slice(from).forEach((part) => (part.weight *= factor));
   const pattern = /\\([\\()[\]])|(\()|(\[)|:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)|(\))|(\])|([^\\()[\]:]+|[\\:])/g;
-  for (const [mark, escaped, round, square, weight, roundEnd, squareEnd, text] of prompt.matchAll(pattern)) {
+  for (const match of prompt.matchAll(pattern)) {
+    const [mark, escaped, round, square, weight, roundEnd, squareEnd] = match;
     const innermost = open.at(-1)?.bracket;
     if (round) open.push({ bracket: '(', from: parts.length });
     else if (square) open.push({ bracket: '[', from: parts.length });
     else if ((weight !== undefined || roundEnd) && innermost === '(') scale(open.pop()!.from, weight === undefined ? BRACKET : Number(weight));
     else if (squareEnd && innermost === '[') scale(open.pop()!.from, 1 / BRACKET);
-    else parts.push({ text: escaped ?? text ?? mark, weight: 1 });
+    else parts.push({ text: escaped ?? mark, weight: 1, places: escaped ? [match.index + 1] : Array.from({ length: mark.length }, (_, i) => match.index + i) });
   }
   for (const { bracket, from } of open) scale(from, bracket === '(' ? BRACKET : 1 / BRACKET);
   return mergeNeighbours(parts);
 }
 
 /** Joins stretches of equal weight, so that words are not torn where a mark stood in the text. */
-function mergeNeighbours(parts: readonly WeightedText[]): WeightedText[] {
-  const merged: { text: string; weight: number }[] = [];
-  for (const { text, weight } of parts) {
+function mergeNeighbours(parts: readonly LocatedText[]): LocatedText[] {
+  const merged: { text: string; weight: number; places: number[] }[] = [];
+  for (const { text, weight, places } of parts) {
     const last = merged.at(-1);
-    if (last && last.weight === weight) last.text += text;
-    else merged.push({ text, weight });
+    if (last && last.weight === weight) {
+      last.text += text;
+      last.places.push(...places);
+    } else merged.push({ text, weight, places: [...places] });
   }
-  return merged.length > 0 ? merged : [{ text: '', weight: 1 }];
+  return merged.length > 0 ? merged : [{ text: '', weight: 1, places: [] }];
 }

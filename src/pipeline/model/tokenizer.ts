@@ -4,6 +4,7 @@ import { Tokenizer as TokenizerCore } from '@huggingface/tokenizers';
 import { clipTokenizerJson } from './clipTokenizer.js';
 import { modelErrors } from './errors.js';
 import { type Json, readJson } from './modelFiles.js';
+import { locatePromptParts } from './promptWeights.js';
 
 /** A prompt as the text encoder takes it. */
 export interface TokenizedPrompt {
@@ -17,6 +18,17 @@ export interface TokenizedPrompt {
   truncated: string;
   /** Words that the vocabulary does not know; always empty for byte-level vocabularies such as CLIP's. */
   unknownWords: readonly string[];
+}
+
+/** A word of a prompt and the tokens it became. */
+export interface PromptWord {
+  /** As typed, without weight marks. */
+  readonly text: string;
+  /** Positions in the encoded prompt (the start token is 0); none where the prompt was cut off before the word. */
+  readonly tokens: readonly number[];
+  /** Where it stands in the prompt: first character, and the one after the last. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A stretch of a prompt with one weight. */
@@ -86,6 +98,28 @@ export class PromptTokenizer {
       truncated,
       unknownWords: unknown === undefined ? [] : this.unknownWords(parts, unknown),
     };
+  }
+
+  /**
+   * The words of a prompt and the tokens that each becomes: runs of letters and digits, with apostrophes and hyphens inside.
+   * Marks of weights are no words, and punctuation belongs to none.
+   */
+  wordsOf(prompt: string): PromptWord[] {
+    const room = this.length - (this.marks.end === undefined ? 0 : 1);
+    const words: PromptWord[] = [];
+    let before = this.marks.begin === undefined ? 0 : 1;
+    for (const { text, places } of locatePromptParts(prompt)) {
+      // Tokens are counted up to both ends of a word: a tokenizer may join what is encoded together.
+      const count = (end: number) => this.core.encode(text.slice(0, end).trimEnd(), { add_special_tokens: false }).ids.length;
+      for (const { 0: word, index } of text.matchAll(/[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu)) {
+        const from = before + count(index);
+        const to = Math.min(before + count(index + word.length), room);
+        const tokens = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+        words.push({ text: word, tokens, start: places[index]!, end: places[index + word.length - 1]! + 1 });
+      }
+      before += this.core.encode(text, { add_special_tokens: false }).ids.length;
+    }
+    return words;
   }
 
   private unknownWords(parts: readonly WeightedText[], unknown: number): string[] {

@@ -27,6 +27,25 @@ export class Generator {
     this.bits = new MersenneTwister(Number(BigInt.asUintN(32, BigInt(seed))));
   }
 
+  /** All that the next numbers depend on, as bytes; set it to have the same numbers come again. */
+  get state(): Uint8Array {
+    const kept = this.kept === undefined ? [] : [this.kept];
+    const words = this.bits.words;
+    const bytes = new Uint8Array(words.byteLength + 8 * kept.length);
+    bytes.set(new Uint8Array(words.buffer));
+    bytes.set(new Uint8Array(Float64Array.from(kept).buffer), words.byteLength);
+    return bytes;
+  }
+
+  /** @throws {ArgumentError} for bytes that {@link state} cannot have given. */
+  set state(bytes: Uint8Array) {
+    const words = this.bits.words;
+    if (bytes.byteLength !== words.byteLength && bytes.byteLength !== words.byteLength + 8) throw new ArgumentError('state', `${bytes.byteLength} bytes long`, `${words.byteLength} bytes, or 8 more`);
+    const { buffer } = bytes.slice();
+    this.bits.words = new Uint32Array(buffer, 0, words.length);
+    this.kept = bytes.byteLength > words.byteLength ? new Float64Array(buffer.slice(words.byteLength))[0] : undefined;
+  }
+
   /** Standard normal noise of the given shape. */
   randn(dims: readonly number[]): Tensor {
     const out = new Float32Array(elementCount(dims));

@@ -19,6 +19,16 @@ export class MersenneTwister {
     }
   }
 
+  /** Everything that the next numbers depend on: 624 words and the position among them. */
+  get words(): Uint32Array {
+    return Uint32Array.of(...this.state, this.position);
+  }
+
+  set words(words: Uint32Array) {
+    this.state.set(words.subarray(0, STATE_SIZE));
+    this.position = Math.min(words[STATE_SIZE]!, STATE_SIZE);
+  }
+
   /** The next 32 random bits, 0 … 2³² − 1. */
   next(): number {
     if (this.position === STATE_SIZE) this.twist();

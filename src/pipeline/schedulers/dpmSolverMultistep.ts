@@ -113,6 +113,18 @@ export class DPMSolverMultistepScheduler extends Scheduler {
     this.sigmas = [...this.trainingSigmas];
   }
 
+  override get history(): readonly Tensor[] {
+    return this.outputs.slice(0, this.historyLength);
+  }
+
+  override set history(kept: readonly Tensor[]) {
+    this.outputs = [...kept];
+  }
+
+  override get historyLength(): number {
+    return this.config.solverOrder - 1;
+  }
+
   override setTimesteps(numInferenceSteps: number, options: TimestepOptions = {}): void {
     const { config, trainingSigmas } = this;
     requireStepCount(numInferenceSteps, config.numTrainTimesteps);

@@ -113,6 +113,21 @@ export abstract class Scheduler {
     return this.index ?? this.begin ?? 0;
   }
 
+  /** What the next step takes from earlier ones: converted predictions, newest first; empty for single-step methods. */
+  get history(): readonly Tensor[] {
+    return [];
+  }
+
+  /** Puts a run's {@link history} back, so that it can go on from between two steps; to be set after `setTimesteps`. */
+  set history(_kept: readonly Tensor[]) {
+    // Single-step methods take nothing from earlier steps.
+  }
+
+  /** Most tensors that {@link history} can hold. */
+  get historyLength(): number {
+    return 0;
+  }
+
   /** To be called by `setTimesteps`: the next `step` is the first of a run. */
   protected beginRun(): void {
     this.index = undefined;

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { drawLatents, type LatentPreviewMatrix } from '../display/latentPreview.js';
+import { matrixFor } from '../display/livePreview.js';
+import type { DenoiseObserver, DenoiseRun, ObservedStep } from '../diffusion/denoise.js';
+import type { PreparedRun } from '../diffusion/prepare.js';
+import type { AttentionTap } from '../onnx/attention.js';
+import { Tensor } from '../tensor.js';
+import type { Frame, Provenance, Video } from '../video/index.js';
+import { AttentionMass } from './attentionMass.js';
+import { allowedBytes, bytesPerStep, type ExpectedRun, requireRoom } from './budget.js';
+import { StepMoments } from './moments.js';
+import { nameOf } from './names.js';
+import { type CapturePlan, isCaptured } from './options.js';
+import type { PromptWord } from '../model/tokenizer.js';
+import type { RunBranch, RunSchedule, RunStep, RunWindow } from './record.js';
+import { Run, type RunParts } from './run.js';
+import { describeSchedule } from './schedule.js';
+import { tapFor } from './tapFor.js';
+import { TensorStore } from './tensorStore.js';
+
+/** What is known of a clip beside its tensors. */
+export interface MadeClip {
+  /** The clip's record. */
+  provenance: Provenance;
+  /** The clip that was edited. */
+  source: Video | undefined;
+  /** Where the run was branched off. */
+  branch?: RunBranch;
+}
+
+/** Follows the denoising of a run, window after window, and keeps what was asked for. */
+export class RunRecorder implements DenoiseObserver {
+  private readonly store = new TensorStore();
+  private readonly windows: RunWindow[] = [];
+  private readonly moments = new Map<number, StepMoments>();
+  private readonly steps = new Map<number, Omit<RunStep, 'stats'>>();
+  private readonly mass = new AttentionMass();
+  private schedule: RunSchedule | undefined;
+  private scheduler: DenoiseRun['scheduler'] | undefined;
+  private stepCount = 0;
+  private doneSteps = 0;
+  private lastState: Uint8Array | undefined;
+
+  private constructor(
+    private readonly run: PreparedRun,
+    private readonly plan: CapturePlan,
+    private readonly words: readonly PromptWord[],
+    private readonly tap: AttentionTap | undefined,
+    private readonly matrix: LatentPreviewMatrix | undefined,
+  ) {}
+
+  /**
+   * Gets ready to capture.
+   *
+   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the prompt; what {@link UNet.tap} throws.
+   */
+  static async create(run: PreparedRun, plan: CapturePlan): Promise<RunRecorder> {
+    const { model, prompt, size } = run;
+    const words = model.tokenizer.wordsOf(prompt);
+    const fitted = matrixFor({ model, latents: Tensor.zeros(model.latentDims(1, size)), decode: (latents) => model.vae.decodePixels(latents) });
+    // Only pictures by the linear map cannot do without it.
+    const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));
+    return new RunRecorder(run, plan, words, await tapFor(model.unet, plan, words), matrix);
+  }
+
+  /**
+   * To be called before the run begins, when its size is known.
+   *
+   * @throws {FrameloomError} `FL_CAPTURE_TOO_LARGE` when the capture would not fit.
+   */
+  async reserve(expected: ExpectedRun): Promise<void> {
+    const { model, size, guidance } = this.run;
+    const perStep = bytesPerStep(this.plan, {
+      latents: model.latentDims(model.paddedFrameCount(expected.frames), size), scaleFactor: model.vae.scaleFactor, guided: guidance.negative !== undefined,
+      state: this.run.newScheduler().historyLength + (expected.keepsSource ? 1 : 0), tap: this.tap,
+    });
+    requireRoom(this.plan, perStep, expected, await allowedBytes(this.plan));
+  }
+
+  async begin({ scheduler, beginIndex, doneSteps = 0, frames, latents, keep }: DenoiseRun): Promise<void> {
+    const window = this.windows.push(frames) - 1;
+    const steps = scheduler.timesteps.length - beginIndex;
+    await this.reserve({ frames: frames.end - frames.start, steps, windows: window + 1, doneSteps, keepsSource: keep !== undefined });
+    this.scheduler = scheduler;
+    this.doneSteps = doneSteps;
+    this.stepCount = doneSteps + steps;
+    this.schedule ??= describeSchedule(scheduler, beginIndex, undefined);
+    this.lastState = undefined;
+    if (!this.plan.latents) return;
+    await this.keepState(doneSteps, window, latents);
+    if (!keep) return;
+    await this.store.put(nameOf('mask', 0, window), keep.mask, 'F32');
+    for (const [index, outside] of keep.outside.entries()) {
+      if (outside && index >= beginIndex) await this.store.put(nameOf('outside', doneSteps + index - beginIndex + 1, window), outside, 'F32');
+    }
+  }
+
+  tapAt(step: number, steps: number): AttentionTap | undefined {
+    return isCaptured(this.plan, step, steps) ? this.tap : undefined;
+  }
+
+  async stepDone(done: ObservedStep): Promise<void> {
+    const { step, steps, timestep, prediction, predOriginalSample } = done;
+    const window = this.windows.length - 1;
+    const frames = done.frames.end - done.frames.start;
+    const moments = this.moments.get(step) ?? new StepMoments();
+    this.moments.set(step, moments);
+    moments.add(done, frames);
+    const { sigmas, beginIndex } = this.schedule!;
+    this.steps.set(step, { step, timestep, sigma: sigmas[beginIndex + step - 1 - this.doneSteps]! });
+    if (!isCaptured(this.plan, step, steps)) return;
+
+    const { plan, store } = this;
+    const put = (kind: string, tensor: Tensor) => store.put(nameOf(kind, step, window), tensor.slice(0, frames), 'F16');
+    if (plan.latents) await this.keepState(step, window, done.latents);
+    if (plan.x0) await put('x0', predOriginalSample);
+    if (plan.noise) await put('conditional', prediction.positive);
+    if (plan.noise && prediction.negative) await put('unconditional', prediction.negative);
+    if (plan.frames) await this.keepPictures(step, window, predOriginalSample.slice(0, frames));
+    for (const [site, map] of prediction.attention ?? []) await put(`attention.${site}`, map);
+    if (prediction.attention) this.mass.add(step, window, [...prediction.attention.values()], frames);
+  }
+
+  /** The clip with its run. */
+  async finish(video: Video, { provenance, source, branch }: MadeClip): Promise<Video> {
+    const { run, plan, store, windows, words, matrix, tap } = this;
+    const captured = [...this.steps.keys()].filter((step) => isCaptured(plan, step, this.stepCount)).sort((a, b) => a - b);
+    const strength = provenance.settings.strength as number | undefined;
+    const [, , latentHeight, latentWidth] = run.model.latentDims(1, run.size) as [number, number, number, number];
+    const parts: RunParts = {
+      model: run.model, store, source,
+      record: {
+        id: randomUUID(), provenance, capture: plan, fps: video.fps, ...run.size, latentWidth, latentHeight, stepCount: this.stepCount, captured, windows, words, branch,
+        schedule: { ...this.schedule!, ...(strength === undefined ? {} : { strength }) },
+        statistics: [...this.steps.values()].map((step) => ({ ...step, stats: this.moments.get(step.step)!.statistics })),
+        attention: tap && { sites: tap.sites, heads: tap.heads, tokens: tap.tokens!, mass: await this.mass.joined(captured, windows) },
+        preview: matrix && { channels: matrix.channels, weights: [...matrix.weights] },
+      },
+    };
+    parts.result = video.withRun(new Run(parts));
+    return parts.result;
+  }
+
+  /** Gives up what was kept so far. */
+  discard(): Promise<void> {
+    return this.store.close();
+  }
+
+  /** Keeps all that going on from after `step` needs. */
+  private async keepState(step: number, window: number, latents: Tensor): Promise<void> {
+    const { store } = this;
+    await store.put(nameOf('latents', step, window), latents, 'F32');
+    for (const [i, tensor] of this.scheduler!.history.entries()) await store.put(nameOf(`history${i}`, step, window), tensor, 'F32');
+    const { state } = this.run.generator;
+    // Most schedulers draw no noise on the way.
+    if (this.lastState && Buffer.compare(state, this.lastState) === 0) return;
+    this.lastState = state;
+    await store.putBytes(nameOf('generator', step, window), state, [state.length]);
+  }
+
+  private async keepPictures(step: number, window: number, x0: Tensor): Promise<void> {
+    const pictures: Frame[] = this.plan.frames === 'vae' ? await this.run.model.vae.decode(x0) : drawLatents(this.matrix!, x0);
+    const { width, height } = pictures[0]!;
+    await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [pictures.length, height, width, 3]);
+  }
+}
+
+/** Makes a clip and gives it its run; what was kept goes when the clip cannot be made. */
+export async function recorded({ recorder }: PreparedRun, clip: MadeClip, make: () => Promise<Video>): Promise<Video> {
+  if (!recorder) return make();
+  try {
+    return await recorder.finish(await make(), clip);
+  } catch (error) {
+    await recorder.discard();
+    throw error;
+  }
+}

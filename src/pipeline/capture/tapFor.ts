@@ -1,0 +1,27 @@
+import type { UNet } from '../model/unet.js';
+import type { AttentionSite, AttentionTap } from '../onnx/attention.js';
+import type { CapturePlan } from './options.js';
+import type { PromptWord } from '../model/tokenizer.js';
+import { findWord } from './words.js';
+
+/**
+ * The tap that takes the attention asked for: cross-attention to the tokens of the words named.
+ *
+ * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the prompt; what {@link UNet.tap} throws for layers and heads.
+ */
+export async function tapFor(unet: UNet, plan: CapturePlan, words: readonly PromptWord[]): Promise<AttentionTap | undefined> {
+  const { attention, layers, heads } = plan;
+  if (attention === undefined) return undefined;
+  const named = attention === true ? words.flatMap((word) => word.tokens) : attention.flatMap((word) => findWord(words, word));
+  const tokens = [...new Set(named)].sort((a, b) => a - b);
+  if (tokens.length === 0) return undefined;
+  const request = { layers, tokens, kinds: ['cross'] as const };
+  if (heads !== 'each') return unet.tap({ ...request, heads });
+  const { sites } = await unet.tap(request);
+  return unet.tap({ ...request, heads: sharedHeads(sites) });
+}
+
+/** Numbers of the heads that every one of the sites has. */
+function sharedHeads(sites: readonly AttentionSite[]): number[] {
+  return Array.from({ length: Math.min(...sites.map(({ heads }) => heads ?? 0)) }, (_, head) => head);
+}
