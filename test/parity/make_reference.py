@@ -5,7 +5,7 @@ import importlib
 
 import torch
 
-TOPICS = ["noise", "schedulers", "tokenizer", "models", "parts", "pipelines"]
+TOPICS = ["noise", "schedulers", "tokenizer", "models", "parts", "pipelines", "attention"]
 
 
 def main() -> None:

@@ -120,8 +120,7 @@ export class GraphRewriter {
   /** Makes one input of one node take another value. */
   rewire({ node, input }: Use, value: string): void {
     this.requireValue(value);
-    const before = this.uses.get(node.inputs[input]!);
-    before?.splice(before.findIndex((use) => use.node === node && use.input === input), 1);
+    this.forget(node.inputs[input]!, { node, input });
     node.inputs[input] = value;
     this.addUse(value, { node, input });
   }
@@ -132,6 +131,15 @@ export class GraphRewriter {
     const made = make(value);
     for (const use of before) this.rewire(use, made);
     return made;
+  }
+
+  /** Takes a node out. @throws {FrameloomError} `FL_ONNX_UNSUPPORTED` while one of its outputs is still used. */
+  remove(node: GraphNode): void {
+    const needed = node.outputs.find((output) => this.usesOf(output).length > 0 || [...this.model.outputs, ...this.addedOutputs].some(({ name }) => name === output));
+    if (needed !== undefined) throw onnxErrors.unsupported(this.model.file, `${needed} is still used, so the node ${node.name} that makes it cannot be taken out.`);
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+    for (const output of node.outputs) this.producers.delete(output);
+    for (const [input, value] of node.inputs.entries()) this.forget(value, { node, input });
   }
 
   /** @throws {FrameloomError} `FL_ONNX_VALUE` when the graph has no such value. */
@@ -156,6 +164,12 @@ export class GraphRewriter {
       this.names.add(output);
     }
     for (const [input, value] of node.inputs.entries()) if (value !== '') this.addUse(value, { node, input });
+  }
+
+  private forget(value: string, { node, input }: Use): void {
+    const uses = this.uses.get(value);
+    const at = uses?.findIndex((use) => use.node === node && use.input === input) ?? -1;
+    if (at >= 0) uses!.splice(at, 1);
   }
 
   private addUse(value: string, use: Use): void {
