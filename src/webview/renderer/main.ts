@@ -1,5 +1,5 @@
 import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../shared/display.js';
-import type { PayloadByMime } from '../../shared/display.js';
+import { RUN_MIME } from '../../shared/runDisplay.js';
 import { element, styledRoot } from '../dom.js';
 import playerStyles from '../player/player.css' with { type: 'text' };
 import themeStyles from '../theme.css' with { type: 'text' };
@@ -7,8 +7,11 @@ import { HostWire } from './hostWire.js';
 import type { Messaging } from './hostWire.js';
 import type { OutputView } from './outputView.js';
 import { checkPayload, isOurMime } from './payloadShapes.js';
+import type { DrawnPayloads } from './payloadShapes.js';
 import { PreviewOutput } from './previewOutput.js';
 import rendererStyles from './renderer.css' with { type: 'text' };
+import runStyles from './run/run.css' with { type: 'text' };
+import { RunOutput } from './run/runOutput.js';
 import { TensorOutput } from './tensorOutput.js';
 import { TreeOutput } from './treeOutput.js';
 import { VideoOutput } from './videoOutput.js';
@@ -26,7 +29,7 @@ export interface Renderer {
   disposeOutputItem(id?: string): void;
 }
 
-type Payload = PayloadByMime[keyof PayloadByMime];
+type Payload = DrawnPayloads[keyof DrawnPayloads];
 interface Shown {
   readonly mime: string;
   /** Holds the shadow root; moves along when VS Code makes a new element for the same output. */
@@ -59,7 +62,7 @@ export function activate(context: Messaging): Renderer {
         dispose(item.id);
         const view = viewOf(item.mime, payload, wire);
         const frame = element('div', { class: 'frameloom-output' });
-        styledRoot(frame, [themeStyles, playerStyles, rendererStyles]).replaceChildren(view.root);
+        styledRoot(frame, [themeStyles, playerStyles, rendererStyles, runStyles]).replaceChildren(view.root);
         host.replaceChildren(frame);
         shown.set(item.id, { mime: item.mime, frame, view });
       } catch (error) {
@@ -73,12 +76,13 @@ export function activate(context: Messaging): Renderer {
   };
 }
 
-function viewOf(mime: keyof PayloadByMime, payload: Payload, wire: HostWire): OutputView<Payload> {
-  const views: { readonly [M in keyof PayloadByMime]: (payload: PayloadByMime[M]) => OutputView<PayloadByMime[M]> } = {
+function viewOf(mime: keyof DrawnPayloads, payload: Payload, wire: HostWire): OutputView<Payload> {
+  const views: { readonly [M in keyof DrawnPayloads]: (payload: DrawnPayloads[M]) => OutputView<DrawnPayloads[M]> } = {
     [VIDEO_MIME]: (video) => new VideoOutput(video, wire),
     [PREVIEW_MIME]: (preview) => new PreviewOutput(preview, wire),
     [TENSOR_MIME]: (tensor) => new TensorOutput(tensor),
     [TREE_MIME]: (tree) => new TreeOutput(tree),
+    [RUN_MIME]: (run) => new RunOutput(run),
   };
   return (views[mime] as (payload: Payload) => OutputView<Payload>)(payload);
 }

@@ -1,7 +1,15 @@
 import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../shared/display.js';
 import type { PayloadByMime, TreeNode } from '../../shared/display.js';
+import { RUN_MIME } from '../../shared/runDisplay.js';
+import type { RunPayload } from '../../shared/runDisplay.js';
 import { aBoolean, aCount, aNumber, aString, listOf, mapOf, oneOf, optional, record } from '../../shared/shape.js';
 import type { Shape } from '../../shared/shape.js';
+import { runShape } from './run/runShape.js';
+
+/** The payload under each MIME type that is drawn here. */
+export interface DrawnPayloads extends PayloadByMime {
+  readonly [RUN_MIME]: RunPayload;
+}
 
 /** A number above zero. */
 const aSize: Shape = (value, path) => aNumber(value, path) ?? ((value as number) > 0 ? undefined : `${path} must be above 0`);
@@ -44,7 +52,7 @@ function treeNode(value: unknown, path: string): string | undefined {
   return anyNode(value, path) ?? treeKinds[(value as TreeNode).kind](value, path);
 }
 
-const shapes: Record<keyof PayloadByMime, Shape> = {
+const shapes: Record<keyof DrawnPayloads, Shape> = {
   [VIDEO_MIME]: record({ ...clipProperties, source: optional(record(clipProperties)) }),
   [TENSOR_MIME]: record({
     title: optional(aString), elementType: aString, dims: listOf(aCount), dimNames: optional(listOf(aString)), stats, notFinite: optional(aCount),
@@ -56,10 +64,11 @@ const shapes: Record<keyof PayloadByMime, Shape> = {
     runId: aString, state: oneOf('running', 'done', 'interrupted'), title: optional(aString), step: aCount, steps: aCount, sigma: optional(aNumber),
     secondsSpent: optional(aNumber), secondsLeft: optional(aNumber), sheet: optional(sheet),
   }),
+  [RUN_MIME]: runShape({ picture: aPicture, path: aRelativePath, stats, clip: record(clipProperties) }),
 };
 
 /** Whether a MIME type is one of ours. */
-export function isOurMime(mime: string): mime is keyof PayloadByMime {
+export function isOurMime(mime: string): mime is keyof DrawnPayloads {
   return Object.hasOwn(shapes, mime);
 }
 
@@ -68,8 +77,8 @@ export function isOurMime(mime: string): mime is keyof PayloadByMime {
  *
  * @throws Error that says what is wrong with it.
  */
-export function checkPayload<M extends keyof PayloadByMime>(mime: M, value: unknown): PayloadByMime[M] {
+export function checkPayload<M extends keyof DrawnPayloads>(mime: M, value: unknown): DrawnPayloads[M] {
   const problem = shapes[mime](value, 'output');
   if (problem) throw new Error(`This output cannot be shown: ${problem}. Run the cell again to make it anew.`);
-  return value as PayloadByMime[M];
+  return value as DrawnPayloads[M];
 }

@@ -1,0 +1,57 @@
+import type { Atlas } from '../../../shared/runDisplay.js';
+import { AtlasPicture } from './atlasPicture.js';
+
+/** The atlases of a run, each fetched and decoded once, when it is first asked for. */
+export class AtlasShelf {
+  /** Called when a picture has come. */
+  onArrival: () => void = () => undefined;
+  /** Called with a sentence for the reader when a picture cannot be had. */
+  onFailure: (sentence: string) => void = () => undefined;
+  private readonly pictures = new Map<Atlas, AtlasPicture | 'coming' | 'failed'>();
+  /** Counts emptyings, so that what arrives late is let go. */
+  private round = 0;
+
+  /** The picture, or undefined while it is on its way or cannot be had. */
+  picture(atlas: Atlas): AtlasPicture | undefined {
+    const known = this.pictures.get(atlas);
+    if (known instanceof AtlasPicture) return known;
+    if (known === undefined) void this.fetch(atlas, this.round);
+    return undefined;
+  }
+
+  /** Whether every picture that was asked for is there. */
+  get settled(): boolean {
+    return ![...this.pictures.values()].includes('coming');
+  }
+
+  /** Lets go of all pictures; they are fetched anew when they are asked for again. */
+  empty(): void {
+    this.round++;
+    for (const picture of this.pictures.values()) if (picture instanceof AtlasPicture) picture.close();
+    this.pictures.clear();
+  }
+
+  private async fetch(atlas: Atlas, round: number): Promise<void> {
+    this.pictures.set(atlas, 'coming');
+    try {
+      const picture = await AtlasPicture.decode(atlas, await fileOf(atlas));
+      if (round !== this.round) return picture.close();
+      this.pictures.set(atlas, picture);
+    } catch (error) {
+      if (round !== this.round) return;
+      this.pictures.set(atlas, 'failed');
+      const reason = error instanceof Error ? error.message : String(error);
+      this.onFailure(/^(is|holds) /.test(reason) ? `The picture ${atlas.path ?? 'of this output'} ${reason}. Run the cell again to make it anew.` : reason);
+    }
+    this.onArrival();
+  }
+}
+
+async function fileOf({ path, picture }: Atlas): Promise<Uint8Array> {
+  if (picture !== undefined) return Uint8Array.from(atob(picture.slice(picture.indexOf(',') + 1)), (character) => character.charCodeAt(0));
+  if (path === undefined) throw new Error('The notebook holds no pictures of this run. Save the notebook and run the cell again.');
+  // The notebook's page has the notebook's folder as its base, so a relative address finds the side folder.
+  const reply = await fetch(new URL(path.split('/').map(encodeURIComponent).join('/'), document.baseURI)).catch(() => undefined);
+  if (reply?.ok) return new Uint8Array(await reply.arrayBuffer());
+  throw new Error(`The pictures of this run (${path}) are not beside this notebook. Keep the folder ${path.split('/')[0]} next to the .ipynb file, or run the cell again.`);
+}

@@ -1,0 +1,51 @@
+import { element } from '../../dom.js';
+import { icon } from '../../icons.js';
+import type { StagePayload } from '../../../shared/runDisplay.js';
+import { tickText } from './numberTicks.js';
+import type { RunScene, RunView } from './runView.js';
+
+/** The method on one card: source, latents, text, diffusion, result. */
+export class StagesView implements RunView {
+  readonly root: HTMLElement;
+  readonly follows = { step: false, frame: false };
+
+  constructor({ payload }: RunScene) {
+    const stages = payload.stages ?? [];
+    this.root = element('div', { class: 'run-stages', children: [element('ol', { class: 'run-stage-row', children: stages.map((stage, index) => cardOf(stage, index)) })] });
+    this.root.style.setProperty('--stages', String(Math.max(1, stages.length)));
+  }
+
+  draw(): void {
+    // Nothing here depends on the moment.
+  }
+
+  dispose(): void {
+    this.root.replaceChildren();
+  }
+}
+
+function cardOf({ name, caption, picture, tokens }: StagePayload, index: number): HTMLElement {
+  const image = picture && element('img', { class: 'run-stage-picture', attributes: { alt: `${name}: ${caption}` } });
+  if (image) image.src = picture;
+  return element('li', {
+    class: 'run-stage',
+    children: [
+      index > 0 ? element('span', { class: 'run-arrow', attributes: { 'aria-hidden': 'true' }, children: [icon('chevron')] }) : undefined,
+      element('div', { class: 'run-stage-frame', children: [image, tokens && tokens.length > 0 ? tokensOf(tokens) : undefined] }),
+      element('div', { class: 'run-stage-words', children: [element('h3', { children: [element('span', { class: 'run-stage-number', text: String(index + 1) }), name] }), element('p', { text: caption })] }),
+    ],
+  });
+}
+
+/** The words, each with a bar as long as its share of the attention. */
+function tokensOf(tokens: NonNullable<StagePayload['tokens']>): HTMLElement {
+  const most = tokens.reduce((most, { mass = 0 }) => Math.max(most, mass), 0);
+  return element('ul', {
+    class: 'run-tokens',
+    children: tokens.map(({ text, mass }) => {
+      const bar = element('i', { attributes: { 'aria-hidden': 'true' } });
+      bar.style.width = `${most > 0 ? ((mass ?? 0) / most) * 100 : 0}%`;
+      return element('li', { class: mass === undefined ? 'quiet' : '', title: mass === undefined ? `${text}: its attention was not captured` : `${text}: ${tickText(mass * 100)} % of all attention`, children: [element('span', { text }), mass === undefined ? undefined : element('b', { children: [bar] })] });
+    }),
+  });
+}
