@@ -1,5 +1,6 @@
 import type { host } from '../pipeline/index.js';
 import type { PreviewPayload, TensorPayload, TreePayload, VideoPayload } from '../shared/display.js';
+import type { RunPayload } from '../shared/runDisplay.js';
 
 /*
  * The library knows nothing of the renderer, so both write down the payloads of outputs. This file has no code: it
@@ -12,4 +13,5 @@ export type AgreedPayloads =
   | Fits<host.VideoPayload, VideoPayload>
   | Fits<host.TensorPayload, TensorPayload>
   | Fits<host.TreePayload, TreePayload>
-  | Fits<host.PreviewPayload, PreviewPayload>;
+  | Fits<host.PreviewPayload, PreviewPayload>
+  | Fits<host.RunPayload, RunPayload>;

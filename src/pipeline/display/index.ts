@@ -1,3 +1,5 @@
 /** Showing values: in a notebook of ours, in Jupyter, or in a terminal. */
 export { compare, show } from './show.js';
 export type { ShowOptions } from './show.js';
+export { showAttention, showLatents, showSchedule, showSteps } from './run/showRun.js';
+export type { ShowRunOptions } from './run/showRun.js';

@@ -1,9 +1,12 @@
 import { ambientSignal } from '../ambient.js';
+import { Run, Stages } from '../capture/index.js';
 import { ArgumentError } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { Video } from '../video/index.js';
 import { sourceOf } from './madeFrom.js';
 import type { Bundle } from './payloads.js';
+import { describeRun } from './run/runBundle.js';
+import { bundleOfRun } from './run/showRun.js';
 import { displaySink } from './sink.js';
 import type { DisplaySink } from './sink.js';
 import { tensorBundle } from './tensorBundle.js';
@@ -18,15 +21,25 @@ export interface ShowOptions {
   source?: Video;
 }
 
+/** What a cell may store is shared between a clip's player and the views of its run, in characters. */
+const ROOM = { player: 78_000, run: 112_000 };
+
 /**
- * Shows a value where this code runs: in a notebook a clip gets a player (beside its source, when it is an edit), a
- * tensor its shape, range and picture, anything else an expandable tree; in a terminal a line of text.
+ * Shows a value where this code runs: in a notebook a clip gets a player (beside its source, when it is an edit) and, when
+ * its run was captured, the run below it; a run its steps, attention, latents, schedule and stages; `run.stages` the
+ * method on one card; a tensor its shape, range and picture; anything else an expandable tree. In a terminal a line of text.
  *
  * @throws what reading a clip's frames throws, and AbortError when the cell is interrupted meanwhile.
  */
 export async function show(value: unknown, options: ShowOptions = {}): Promise<void> {
   const sink = displaySink();
-  const bundle = await bundleOf(value, options, sink);
+  const run = value instanceof Video && sink.sideFolder ? value.run : undefined;
+  await display(value, options, sink, run && ROOM.player);
+  if (run) sink.display(await bundleOfRun(run, { title: options.title, room: ROOM.run }, sink));
+}
+
+async function display(value: unknown, options: ShowOptions, sink: DisplaySink, room?: number): Promise<void> {
+  const bundle = await bundleOf(value, options, sink, room);
   const id = value instanceof Video && value.provenance ? takeFinishedPreview?.() : undefined;
   if (id === undefined) sink.display(bundle);
   else sink.update(id, bundle);
@@ -37,19 +50,21 @@ export async function compare(before: Video, after: Video, options: Omit<ShowOpt
   for (const [name, clip] of [['before', before], ['after', after]] as const) {
     if (!(clip instanceof Video)) throw new ArgumentError(name, clip, 'a Video');
   }
-  await show(after, { ...options, source: before });
+  await display(after, { ...options, source: before }, displaySink());
 }
 
-/** The forms in which a value is shown. */
-export function bundleOf(value: unknown, { title, source }: ShowOptions = {}, sink: DisplaySink = displaySink()): Bundle | Promise<Bundle> {
-  if (value instanceof Video) return videoBundle(value, { title, source: source ?? sourceOf(value), sideFolder: sink.sideFolder, signal: ambientSignal() });
+/** The forms in which a value is shown. @param room characters that a clip's output may take. */
+export function bundleOf(value: unknown, { title, source }: ShowOptions = {}, sink: DisplaySink = displaySink(), room?: number): Bundle | Promise<Bundle> {
+  if (value instanceof Run) return bundleOfRun(value, { title }, sink);
+  if (value instanceof Stages) return bundleOfRun(value.run, { title, views: ['stages'] }, sink);
+  if (value instanceof Video) return videoBundle(value, { title, source: source ?? sourceOf(value), sideFolder: sink.sideFolder, signal: ambientSignal(), room });
   if (value instanceof Tensor) return tensorBundle(value, { title });
   return treeBundle(value, title);
 }
 
 /** A value on one line of at most 120 characters. */
 export function summaryOf(value: unknown): string {
-  const text = value instanceof Video ? describeVideo(value) : value instanceof Tensor ? value.toString() : readable(value);
+  const text = value instanceof Video ? describeVideo(value) : value instanceof Tensor ? value.toString() : value instanceof Run ? describeRun(value) : readable(value);
   return text.replace(/\s+/g, ' ').slice(0, 120);
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Video } from '../video/index.js';
 
@@ -47,12 +47,21 @@ export async function fileFor(video: Video, side: SideFolder, signal?: AbortSign
     await video.save(target, { signal });
     return relativeTo(side.base, target);
   }
-  const draft = `${target}.${process.pid}.part`;
-  try {
-    await copyFile(file, draft);
-    await rename(draft, target);
-  } finally {
-    await rm(draft, { force: true });
+  await putInPlace(target, (draft) => copyFile(file, draft));
+  return relativeTo(side.base, target);
+}
+
+/**
+ * Writes a file of an output beside the notebook, named after its contents; it appears complete or not at all.
+ *
+ * @param name what it is, and its extension: `['latents', '.png']`.
+ * @returns the path relative to `base` with `/` between the parts.
+ */
+export async function writeBeside(side: SideFolder, bytes: Uint8Array, [stem, extension]: readonly [string, string]): Promise<string> {
+  const target = path.join(side.folder, `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 10)}${extension}`);
+  if (!existsSync(target)) {
+    await mkdir(side.folder, { recursive: true });
+    await putInPlace(target, (draft) => writeFile(draft, bytes));
   }
   return relativeTo(side.base, target);
 }
@@ -63,6 +72,16 @@ function wholeFileOf(video: Video): string | undefined {
   if (!info || video.startTime > 0) return undefined;
   const same = info.width === video.width && info.height === video.height && Math.abs(info.duration - video.duration) < 1.5 / video.fps && Math.abs(info.fps - video.fps) < 0.01;
   return same && /\.(mp4|m4v|mov|webm|mkv|gif)$/i.test(info.path) ? path.resolve(info.path) : undefined;
+}
+
+async function putInPlace(target: string, write: (draft: string) => Promise<void>): Promise<void> {
+  const draft = `${target}.${process.pid}.part`;
+  try {
+    await write(draft);
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 /** Made frames are known by their pixels: the file also says when it was made. */

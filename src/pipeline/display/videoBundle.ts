@@ -14,6 +14,7 @@ import type { SideFolder } from './sideFolder.js';
  * One output of a notebook is at most 200 kB. The pictures share it: the strips of result and source as JPEG in the
  * payload, and one sheet as PNG twice, for those who show `image/png` (GitHub) and those who prefer HTML (Jupyter).
  */
+const ROOM = 200_000;
 const STRIP_CHARACTERS = 28_000;
 const SHEET_BYTES = 44_000;
 const LARGEST_TILE = 144;
@@ -31,15 +32,18 @@ export interface VideoBundleOptions {
   sideFolder?: SideFolder | undefined;
   title?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** Characters that the output may take in the notebook, about. Default 200,000. */
+  room?: number | undefined;
 }
 
 /** A clip as an output: a player (rich), a contact sheet with a player (HTML), the sheet (PNG), a line (text). */
-export async function videoBundle(video: Video, { source, sideFolder, title, signal }: VideoBundleOptions = {}): Promise<Bundle> {
-  const payload: VideoPayload = { type: 'video', ...(await clipPayload(video, title, sideFolder, signal)) };
-  if (source) payload.source = await clipPayload(source, 'Source', sideFolder, signal);
+export async function videoBundle(video: Video, { source, sideFolder, title, signal, room = ROOM }: VideoBundleOptions = {}): Promise<Bundle> {
+  const share = Math.min(1, room / ROOM);
+  const payload: VideoPayload = { type: 'video', ...(await clipPayload(video, { title, side: sideFolder, signal, share })) };
+  if (source) payload.source = await clipPayload(source, { title: 'Source', side: sideFolder, signal, share });
   const clips = source ? [source, video] : [video];
   const labels = source ? ['Source', payload.provenance?.prompt ?? title ?? 'Result'] : [title ?? payload.provenance?.prompt ?? 'Clip'];
-  const sheet = await smallSheet(clips, labels, signal);
+  const sheet = await smallSheet(clips, labels, { signal, share });
   return {
     [VIDEO_MIME]: payload,
     'text/html': html(payload, sheet),
@@ -55,7 +59,13 @@ export function describeVideo(video: Video): string {
   return provenance ? `${facts}; ${provenance.kind}: ${JSON.stringify(provenance.prompt.slice(0, 200))}` : facts;
 }
 
-async function clipPayload(video: Video, title: string | undefined, side: SideFolder | undefined, signal: AbortSignal | undefined): Promise<ClipPayload> {
+interface Means {
+  readonly signal: AbortSignal | undefined;
+  /** How much of the usual room there is, 0 … 1. */
+  readonly share: number;
+}
+
+async function clipPayload(video: Video, { title, side, signal, share }: Means & { title: string | undefined; side: SideFolder | undefined }): Promise<ClipPayload> {
   const { provenance, info } = video;
   return {
     path: side && (await fileFor(video, side, signal)),
@@ -66,7 +76,7 @@ async function clipPayload(video: Video, title: string | undefined, side: SideFo
     frames: video.frameCount ?? Math.round(video.duration * video.fps),
     duration: video.duration,
     hasAudio: video.sound !== undefined,
-    strip: await stripOf(video, signal),
+    strip: await stripOf(video, { signal, share }),
     provenance: provenance && {
       kind: provenance.kind,
       model: provenance.model,
@@ -80,18 +90,18 @@ async function clipPayload(video: Video, title: string | undefined, side: SideFo
 }
 
 /** Strips that were made: the source of an edit is shown again with each of its results. */
-const strips = new WeakMap<Video, StripPayload>();
+const strips = new WeakMap<Video, { strip: StripPayload; share: number }>();
 
 /** Evenly spaced frames in one picture, as large as the budget allows. */
-async function stripOf(video: Video, signal: AbortSignal | undefined): Promise<StripPayload> {
+async function stripOf(video: Video, { signal, share }: Means): Promise<StripPayload> {
   const known = strips.get(video);
-  if (known) return known;
+  if (known?.share === share) return known.strip;
   const count = video.frameCount ?? STRIP_TILES;
   const tiles = Math.min(STRIP_TILES, count);
   const frames = Array.from({ length: tiles }, (_, tile) => Math.round((tile * (count - 1)) / Math.max(1, tiles - 1)));
   const pictures = await framesAt(video, frames, signal);
   const columns = Math.min(6, pictures.length);
-  const strip = await shrunkUntil({ side: LARGEST_TILE, limit: STRIP_CHARACTERS, power: 2 }, async (longest) => {
+  const strip = await shrunkUntil({ side: LARGEST_TILE, limit: STRIP_CHARACTERS * share, power: 2 }, async (longest) => {
     const scale = Math.min(1, longest / Math.max(video.width, video.height));
     const tileWidth = Math.max(8, Math.round(video.width * scale));
     const tileHeight = Math.max(8, Math.round(video.height * scale));
@@ -101,7 +111,7 @@ async function stripOf(video: Video, signal: AbortSignal | undefined): Promise<S
     const picture = await jpegUri(sheet);
     return { size: picture.length, made: { picture, columns, tileWidth, tileHeight, frames: frames.slice(0, pictures.length) } };
   });
-  strips.set(video, strip);
+  strips.set(video, { strip, share });
   return strip;
 }
 
@@ -130,9 +140,9 @@ async function framesAt(video: Video, indices: readonly number[], signal: AbortS
   return found;
 }
 
-async function smallSheet(clips: readonly Video[], labels: readonly string[], signal: AbortSignal | undefined): Promise<Buffer> {
+async function smallSheet(clips: readonly Video[], labels: readonly string[], { signal, share }: Means): Promise<Buffer> {
   const most = Math.min(MOST_COLUMNS, ...clips.map((clip) => clip.frameCount ?? MOST_COLUMNS));
-  return shrunkUntil({ side: LARGEST_CELL, limit: SHEET_BYTES, power: 3 }, async (cellHeight) => {
+  return shrunkUntil({ side: LARGEST_CELL, limit: SHEET_BYTES * share, power: 3 }, async (cellHeight) => {
     // Few pictures that can be made out say more than many that cannot.
     const columns = Math.min(most, Math.max(FEWEST_COLUMNS, Math.round((MOST_COLUMNS * cellHeight) / LARGEST_CELL)));
     const made = await encodePng(await drawContactSheet(clips, { columns, cellHeight, labels, signal }));

@@ -1,0 +1,75 @@
+import { shortNumber } from '../drawing/axes.js';
+import { faintInk, ink, rule } from '../drawing/colours.js';
+import { drawColourBar, drawHeatMap } from '../drawing/heatMap.js';
+import type { ValueMap, ValueRange } from '../drawing/heatMap.js';
+import type { Box, Page } from '../drawing/page.js';
+import { drawHeading, figureWidth, margin } from './figure.js';
+import type { Section } from './figure.js';
+
+/** One channel of the latents at the shown steps. */
+export interface ChannelMaterial {
+  readonly range: ValueRange;
+  /** A frame's map at each shown step. */
+  readonly maps: readonly ValueMap[];
+  /** Over all frames at each shown step, counts in equal bins over `range`. */
+  readonly histograms: readonly (readonly number[])[];
+}
+
+/** What the maps of latents are drawn from. */
+export interface LatentsMaterial {
+  readonly steps: readonly { readonly step: number; readonly sigma?: number | undefined }[];
+  readonly stepCount: number;
+  /** The frame that the maps show, from 0. */
+  readonly frame: number;
+  readonly channels: readonly ChannelMaterial[];
+  /** Channels that the model has; more than `channels` when not all are drawn. */
+  readonly channelCount: number;
+}
+
+const LABELS = 98;
+const BAR = 66;
+const GAP = 8;
+const HEAD = 42;
+const HISTOGRAM = 22;
+const ROW_GAP = 14;
+
+/** Channels down, steps across: a frame's map in viridis, and under it how the values of all frames spread. */
+export function latentsSection({ steps, stepCount, frame, channels, channelCount }: LatentsMaterial): Section {
+  const first = channels[0]!.maps[0]!;
+  const width = Math.min(108, (figureWidth - 2 * margin - LABELS - BAR + GAP) / steps.length - GAP);
+  const height = (width * first.height) / first.width;
+  const rowHeight = height + 4 + HISTOGRAM + ROW_GAP;
+  const more = channelCount > channels.length ? `; the first ${channels.length} of ${channelCount} channels` : '';
+  return {
+    height: HEAD + channels.length * rowHeight - ROW_GAP,
+    draw(page, top) {
+      drawHeading(page, 'Latents', `the numbers that are denoised, x(t), of frame ${frame + 1}; under each map the spread of its values over all frames${more}`, top);
+      steps.forEach(({ step, sigma }, column) => {
+        const x = margin + LABELS + column * (width + GAP) + width / 2;
+        page.text(`step ${step} / ${stepCount}${sigma === undefined ? '' : `   σ ${shortNumber(sigma)}`}`, x, top + HEAD - 6, { size: 10.5, colour: faintInk, align: 'centre', maxWidth: width + GAP });
+      });
+      channels.forEach((channel, row) => {
+        const y = top + HEAD + row * rowHeight;
+        page.text(`channel ${row + 1}`, margin, y + height / 2, { size: 12.5, bold: true, colour: ink });
+        page.text(`${shortNumber(channel.range.min)} … ${shortNumber(channel.range.max)}`, margin, y + height / 2 + 15, { size: 10.5, colour: faintInk });
+        channel.maps.forEach((map, column) => {
+          const box = { x: margin + LABELS + column * (width + GAP), y, width, height };
+          drawHeatMap(page, map, channel.range, box);
+          drawHistogram(page, channel.histograms[column]!, { x: box.x, y: y + height + 4, width, height: HISTOGRAM });
+        });
+        drawColourBar(page, channel.range, { x: figureWidth - margin - BAR + 12, y, width: 10, height });
+      });
+    },
+  };
+}
+
+/** Counts as bars, the largest as high as the box; a line marks zero bins. */
+export function drawHistogram(page: Page, counts: readonly number[], box: Box): void {
+  const most = Math.max(...counts) || 1;
+  const bar = box.width / counts.length;
+  counts.forEach((count, i) => {
+    const height = (count / most) * box.height;
+    if (height > 0) page.rect({ x: box.x + i * bar, y: box.y + box.height - height, width: bar, height }, { colour: [126, 134, 146] });
+  });
+  page.stroke([[box.x, box.y + box.height], [box.x + box.width, box.y + box.height]], 0.75, { colour: rule });
+}
