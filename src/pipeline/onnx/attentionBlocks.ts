@@ -1,4 +1,5 @@
 import type { AttentionSite } from './attention.js';
+import { onnxErrors } from './errors.js';
 import type { GraphNode, GraphRewriter } from './graphRewriter.js';
 import { findPattern, type NodePattern } from './nodePattern.js';
 
@@ -21,6 +22,9 @@ export interface AttentionBlock {
 
 const products = ['MatMul', 'FusedMatMul', 'Einsum'];
 const shaping = ['Reshape', 'Transpose', 'Cast', 'Identity', 'Dropout', 'Squeeze', 'Unsqueeze', 'Expand'];
+
+/** No network has more; each costs a walk through the graph. */
+const MOST_ATTENTIONS = 2000;
 
 /** MatMul → (scale, mask, reshapes) → Softmax → (reshapes) → MatMul, as most exporters write an attention. */
 function decomposed(varies: (value: string) => boolean): NodePattern {
@@ -64,6 +68,7 @@ export function findAttentionBlocks(graph: GraphRewriter, varies: (value: string
     const key = form === 'com.microsoft.Attention' || !node.inputs[1] ? node.inputs[0]! : node.inputs[1];
     blocks.set(node, { form, node, query: node.inputs[0]!, key, probabilities: undefined, context: node, scores: node });
   }
+  if (blocks.size > MOST_ATTENTIONS) throw onnxErrors.tooLarge(graph.model.file, `it has ${blocks.size} attentions`);
   return graph.nodes.flatMap((node) => blocks.get(node) ?? []);
 }
 

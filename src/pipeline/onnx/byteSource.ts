@@ -7,11 +7,12 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Read at a time: about what a graph's node takes many times over, and little beside the weights that are skipped. */
+/** Read at a time while going on, and after a jump: behind a weight mostly comes the next weight. */
 const PAGE = 64 * 1024;
+const PAGE_AFTER_JUMP = 4 * 1024;
 
 /** Most bytes looked at in one file: weights are skipped, and a graph without them is some megabytes. */
-const MOST_BYTES_READ = 512 * 1024 * 1024;
+const MOST_BYTES_READ = 128 * 1024 * 1024;
 
 /** A file that is read here and there, a page at a time, and never as a whole. */
 export class ByteSource {
@@ -68,8 +69,9 @@ export class ByteSource {
   }
 
   private turnTo(position: number): void {
+    const page = position === this.pageEnd ? this.page : this.page.subarray(0, PAGE_AFTER_JUMP);
     this.pageEnd = this.pageStart = position;
-    this.pageEnd += this.readInto(this.page, 0, position);
+    this.pageEnd += this.readInto(page, 0, position);
     this.bytesRead += this.pageEnd - this.pageStart;
     if (this.bytesRead > MOST_BYTES_READ) throw onnxErrors.tooLarge(this.file, `its graph, weights not counted, is larger than ${MOST_BYTES_READ} bytes`);
   }

@@ -37,7 +37,7 @@ export function inferShapes(graph: GraphRewriter, inputs: ReadonlyMap<string, Sh
     const rule = shapeRules[ownRules.find((name) => name === `${node.domain}.${opType}`) ?? opType];
     for (const [i, shape] of (rule?.(query) ?? []).entries()) if (shape && shape.length <= MOST_AXES && outputs[i]) shapes.set(outputs[i], shape);
     const value = knownOutput(opType, query);
-    if (value && outputs[0]) {
+    if (value && value.dims.length <= MOST_AXES && outputs[0]) {
       values.set(outputs[0], value);
       shapes.set(outputs[0], value.dims);
     }
@@ -66,7 +66,7 @@ function knownOutput(opType: string, { shapes, values, attribute, numbers }: Sha
   if (opType === 'ConstantOfShape' && values[0] && values[0].values.length <= 1) {
     const count = values[0].values[0] ?? 1;
     // The filling is only ever multiplied by −1 to mean "as it is", which needs ones.
-    return count <= 64 ? { values: Array<number>(count).fill(1), dims: values[0].values, integer: true } : undefined;
+    return count >= 0 && count <= 64 && Number.isInteger(count) ? { values: Array<number>(count).fill(1), dims: values[0].values, integer: true } : undefined;
   }
   return evaluate(opType, values, attribute, numbers);
 }

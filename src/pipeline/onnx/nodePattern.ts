@@ -17,6 +17,9 @@ export interface NodePattern {
 /** Longest way of operators in between: mask, scale, casts and reshapes together are fewer. */
 const LONGEST_WAY = 12;
 
+/** Nodes looked at behind one; far fewer stand between the parts of an attention. */
+const MOST_SEEN = 500;
+
 /**
  * Whether a computation that ends in `node` looks like `pattern`.
  *
@@ -42,7 +45,7 @@ export function findPattern(graph: GraphRewriter, pattern: NodePattern): Map<str
 function findAmongInputs(graph: GraphRewriter, node: GraphNode, wanted: NodePattern): Map<string, GraphNode> | undefined {
   let front = [node];
   const seen = new Set(front);
-  for (let way = 0; way < LONGEST_WAY && front.length > 0; way++) {
+  for (let way = 0; way < LONGEST_WAY && front.length > 0 && seen.size < MOST_SEEN; way++) {
     const behind = front.flatMap(({ inputs }) => inputs.flatMap((input) => graph.producer(input) ?? [])).filter((before) => !seen.has(before));
     for (const before of behind) {
       const match = matchPattern(graph, before, wanted);

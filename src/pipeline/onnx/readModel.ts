@@ -5,7 +5,10 @@ import { readTensor } from './readTensor.js';
 import { WireReader } from './wireReader.js';
 
 /** More nodes or weights than any network has; a file with more is refused before it fills the memory. */
-const MOST_ENTRIES = 400_000;
+const MOST_ENTRIES = 100_000;
+
+/** Tensors have eight axes at most in practice. */
+const MOST_AXES = 64;
 
 /** Lists in attributes (axes, strides, pads) are short. */
 const MOST_NUMBERS = 4096;
@@ -137,7 +140,9 @@ function readValue(reader: WireReader, body: ByteRange): OnnxValue {
       for (const part of reader.fields(reader.payload(type))) {
         if (part.number === 1) elementType = reader.integer(part);
         if (part.number !== 2) continue;
-        for (const dim of reader.fields(reader.payload(part))) dims.push(readDim(reader, reader.payload(dim)));
+        for (const dim of reader.fields(reader.payload(part))) {
+          if (dims.push(readDim(reader, reader.payload(dim))) > MOST_AXES) throw reader.malformed(body.start, `${JSON.stringify(name)} has more than ${MOST_AXES} axes`);
+        }
       }
     }
   }

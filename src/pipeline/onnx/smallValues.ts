@@ -7,7 +7,7 @@ export interface KnownValue {
 }
 
 /** Longer ones are no shapes. */
-const LONGEST = 4096;
+const LONGEST = 256;
 
 /** A list of integers. */
 export function integers(values: readonly number[]): KnownValue {
@@ -57,7 +57,7 @@ export function evaluate(opType: string, inputs: readonly (KnownValue | undefine
       return { ...a, integer, values: integer ? a.values.map(Math.trunc) : a.values };
     }
     case 'Concat': {
-      if (inputs.some((input) => !input || input.dims.length !== 1)) return undefined;
+      if (inputs.length > LONGEST || inputs.some((input) => !input || input.dims.length !== 1)) return undefined;
       const values = inputs.flatMap((input) => input!.values);
       return values.length <= LONGEST ? { values, dims: [values.length], integer: a.integer } : undefined;
     }

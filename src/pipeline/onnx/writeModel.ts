@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { ByteSource } from './byteSource.js';
-import { onnxErrors } from './errors.js';
+import { type ByteRange, ByteSource } from './byteSource.js';
+import { megabytes, onnxErrors } from './errors.js';
 import type { GraphNode, GraphRewriter } from './graphRewriter.js';
 import { inOrder } from './nodeOrder.js';
 import type { OnnxTensor, OnnxValue } from './onnxModel.js';
@@ -12,7 +12,7 @@ import { WireWriter } from './wireWriter.js';
 const SMALLEST_LEFT_BEHIND = 64 * 1024;
 
 /** Protobuf's own limit is 2 GiB; a graph that comes near it with its large weights left behind is no network's. */
-const MOST_BYTES = 1024 * 1024 * 1024;
+const MOST_BYTES = 1e9;
 
 /** A rewritten graph, ready for ONNX Runtime. */
 export interface RewrittenModel {
@@ -41,29 +41,34 @@ export function writeModel(graph: GraphRewriter): RewrittenModel {
     if (source.size !== model.version.size || source.modified !== model.version.modified) throw onnxErrors.changed(model.file);
     const reader = new WireReader(source);
     const body = new WireWriter();
-    const add = (field: number, message: Uint8Array | WireWriter) => {
-      body.bytes(field, message);
-      if (body.size > MOST_BYTES) throw onnxErrors.tooLarge(model.file, 'its graph takes more than 1 GiB without its large weights');
+    let copied = 0;
+    const copy = (range: ByteRange) => {
+      copied += range.end - range.start;
+      if (copied > MOST_BYTES) throw onnxErrors.tooLarge(model.file, `its graph takes more than ${megabytes(MOST_BYTES)} without its large weights`);
+      return source.read(range);
     };
-    for (const node of nodes) add(1, encodeNode(node, source, reader));
-    for (const range of model.kept.graph) body.raw(source.read(range));
-    for (const tensor of model.initializers) add(5, encodeInitializer(tensor, source, reader, location));
-    for (const tensor of graph.addedInitializers) add(5, tensor);
-    for (const value of graph.addedInputs) add(11, encodeValue(value));
-    for (const value of graph.addedOutputs) add(12, encodeValue(value));
+    for (const node of nodes) body.bytes(1, encodeNode(node, copy, reader));
+    for (const range of model.kept.graph) body.raw(copy(range));
+    for (const tensor of model.initializers) body.bytes(5, encodeInitializer(tensor, copy, reader, location));
+    for (const tensor of graph.addedInitializers) body.bytes(5, tensor);
+    for (const value of graph.addedInputs) body.bytes(11, encodeValue(value));
+    for (const value of graph.addedOutputs) body.bytes(12, encodeValue(value));
     const whole = new WireWriter();
-    for (const range of model.kept.model) whole.raw(source.read(range));
+    for (const range of model.kept.model) whole.raw(copy(range));
     return { bytes: whole.bytes(7, body).finish(), weightsFolder };
   });
 }
 
-function encodeNode(node: GraphNode, source: ByteSource, reader: WireReader): Uint8Array {
+/** Bytes of the file, counted. */
+type Copy = (range: ByteRange) => Buffer;
+
+function encodeNode(node: GraphNode, copy: Copy, reader: WireReader): Uint8Array {
   if (!node.original) return newNode(node);
   const { body, inputs } = node.original;
-  if (node.inputs.every((input, i) => input === inputs[i])) return source.read(body);
+  if (node.inputs.every((input, i) => input === inputs[i])) return copy(body);
   const message = new WireWriter();
   for (const input of node.inputs) message.bytes(1, input);
-  for (const field of reader.fields(body)) if (field.number !== 1) message.raw(source.read(field.whole));
+  for (const field of reader.fields(body)) if (field.number !== 1) message.raw(copy(field.whole));
   return message.finish();
 }
 
@@ -84,10 +89,10 @@ function newNode({ name, opType, domain, inputs, outputs, attributes }: GraphNod
   return message.finish();
 }
 
-function encodeInitializer({ body, raw }: OnnxTensor, source: ByteSource, reader: WireReader, location: string | undefined): Uint8Array {
-  if (!raw || location === undefined || raw.end - raw.start < SMALLEST_LEFT_BEHIND) return source.read(body);
+function encodeInitializer({ body, raw }: OnnxTensor, copy: Copy, reader: WireReader, location: string | undefined): Uint8Array {
+  if (!raw || location === undefined || raw.end - raw.start < SMALLEST_LEFT_BEHIND) return copy(body);
   const message = new WireWriter();
-  for (const field of reader.fields(body)) if (field.number !== 9 && field.number !== 13 && field.number !== 14) message.raw(source.read(field.whole));
+  for (const field of reader.fields(body)) if (field.number !== 9 && field.number !== 13 && field.number !== 14) message.raw(copy(field.whole));
   const place = { location, offset: String(raw.start), length: String(raw.end - raw.start) };
   for (const [key, value] of Object.entries(place)) message.bytes(13, new WireWriter().bytes(1, key).bytes(2, value));
   return message.integer(14, 1).finish();
