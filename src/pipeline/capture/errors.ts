@@ -11,6 +11,11 @@ export const captureErrors = {
   tooLarge: (message: string) => new FrameloomError('FL_CAPTURE_TOO_LARGE', message),
   driveFull: (folder: string, cause?: unknown) =>
     new FrameloomError('FL_CAPTURE_DISK_FULL', `The drive that holds ${JSON.stringify(folder)} is full. Free some space, or capture less (fewer steps, layers or words).`, { cause }),
+  changed: (name: string) => new FrameloomError('FL_CAPTURE_CHANGED', `The clip ${JSON.stringify(name)} gave more or fewer frames than it has. Save the run again when the clip no longer changes.`),
+  output: (folder: string, reason: string) => new FrameloomError('FL_CAPTURE_OUTPUT', `A run cannot be saved to ${JSON.stringify(folder)}: ${reason}.`),
+  exists: (folder: string, isRun: boolean) =>
+    new FrameloomError('FL_CAPTURE_EXISTS', isRun ? `There is a run in ${JSON.stringify(folder)} already. Choose another folder, or pass { overwrite: true }.` : `${JSON.stringify(folder)} exists and is no saved run. Choose another folder.`),
+  incomplete: (name: string) => new FrameloomError('FL_CAPTURE_MISSING', `The run has no tensor ${JSON.stringify(name)}: it ended before all windows had come to this step. Choose an earlier step.`),
   closed: () => new FrameloomError('FL_CAPTURE_CLOSED', 'This run is closed, and what it had captured is gone. Run it again, or load it from where it was saved.'),
   needsModel: (what: string) => new FrameloomError('FL_CAPTURE_MODEL', `${what} needs the model, which a run loaded from disk does not have. Give it: Run.load(folder, { model }).`),
   otherModel: (wanted: string, given: string) => new FrameloomError('FL_CAPTURE_MODEL', `The run was made with the model ${JSON.stringify(wanted)}, but ${JSON.stringify(given)} was given; its latents mean something else.`),

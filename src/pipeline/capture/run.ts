@@ -1,13 +1,14 @@
 import { type LatentPreviewMatrix, drawLatents } from '../display/latentPreview.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import type { AttentionSite } from '../onnx/attention.js';
 import { type Tensor, weightedSum } from '../tensor.js';
 import type { Frame, Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
+import { loadRun, type LoadRunOptions } from './loadRun.js';
 import { joinedFrames, kindTitles, nameOf, type TensorKind } from './names.js';
-import type { PromptWord } from '../model/tokenizer.js';
-import type { RunBranch, RunRecord, RunSchedule, RunStep } from './record.js';
+import type { RunRecord } from './record.js';
+import { RunFacts } from './runFacts.js';
 import { RunPoint } from './runPoint.js';
+import { saveRun, type SaveRunOptions } from './saveRun.js';
 import { Stages } from './stages.js';
 import type { TensorStore } from './tensorStore.js';
 import { findWord } from './words.js';
@@ -51,107 +52,18 @@ export interface PictureOptions {
  * Tensors are `[frames, channels, height, width]` over the whole clip. Where a long clip was worked on in windows, the
  * frames that two windows share are cross-faded, as they were for the result.
  */
-export class Run {
+export class Run extends RunFacts {
   /** @param parts what was captured; made by `generateVideo`, `editVideo`, `resume` and {@link Run.load}. */
-  constructor(private readonly parts: RunParts) {}
-
-  /** A random name. */
-  get id(): string {
-    return this.parts.record.id;
+  constructor(private readonly parts: RunParts) {
+    super(parts.record);
   }
 
-  /** Whether a clip was edited or one was made from text. */
-  get kind(): 'edited' | 'generated' {
-    return this.parts.record.provenance.kind;
-  }
-
-  /** Name of the model. */
-  get model(): string {
-    return this.parts.record.provenance.model;
-  }
-
-  /** The prompt as typed. */
-  get prompt(): string {
-    return this.parts.record.provenance.prompt;
-  }
-
-  /** What was steered away from. */
-  get negativePrompt(): string | undefined {
-    return this.parts.record.provenance.negativePrompt;
-  }
-
-  /** The number that fixed the noise. */
-  get seed(): number {
-    return this.parts.record.provenance.seed;
-  }
-
-  /** Every setting, as the result's provenance has it. */
-  get settings(): Readonly<Record<string, unknown>> {
-    return this.parts.record.provenance.settings;
-  }
-
-  /** Frames a second. */
-  get fps(): number {
-    return this.parts.record.fps;
-  }
-
-  /** Pixels. */
-  get width(): number {
-    return this.parts.record.width;
-  }
-
-  /** Pixels. */
-  get height(): number {
-    return this.parts.record.height;
-  }
-
-  /** Frames of the clip. */
-  get frames(): number {
-    return this.parts.record.windows.at(-1)?.end ?? 0;
-  }
-
-  /** Steps of the run, captured or not. */
-  get stepCount(): number {
-    return this.parts.record.stepCount;
-  }
-
-  /** The path of noise. */
-  get schedule(): RunSchedule {
-    return this.parts.record.schedule;
-  }
-
-  /** Captured steps, ascending, with their statistics. */
-  get steps(): readonly RunStep[] {
-    const { captured } = this.parts.record;
-    return this.statistics.filter(({ step }) => captured.includes(step));
-  }
-
-  /** Statistics of every step, captured or not. */
-  get statistics(): readonly RunStep[] {
-    return this.parts.record.statistics;
-  }
-
-  /** Words of the prompt, in order. */
-  get words(): readonly PromptWord[] {
-    return this.parts.record.words;
-  }
-
-  /** Layers whose attention was captured, in the order of computation. */
-  get sites(): readonly AttentionSite[] {
-    return this.parts.record.attention?.sites ?? [];
-  }
-
-  /** Where this run was branched off, for one that {@link RunPoint.resume} made. */
-  get branch(): RunBranch | undefined {
-    return this.parts.record.branch;
-  }
-
-  /** The clip that was edited; undefined for generated ones and for runs loaded from disk. */
+  /** The clip that was edited; undefined for generated ones. */
   get source(): Video | undefined {
     return this.parts.source;
   }
 
-  /** The clip that was made; undefined for runs loaded from disk. */
+  /** The clip that was made. */
   get result(): Video | undefined {
     return this.parts.result;
   }
@@ -238,6 +150,28 @@ export class Run {
   at(step: number): RunPoint {
     this.requireStep('latents', step, 'capture: { latents: true }');
     return new RunPoint(this, this.parts, step);
+  }
+
+  /**
+   * Writes the run to a folder: `run.json`, and `tensors.safetensors` with every tensor and the frames of source and result.
+   * The folder appears complete or not at all.
+   *
+   * @throws {FrameloomError} `FL_CAPTURE_EXISTS` when the folder holds something, `FL_CAPTURE_OUTPUT`, `FL_CAPTURE_DISK_FULL`; AbortError.
+   */
+  save(folder: string, options: SaveRunOptions = {}): Promise<void> {
+    return saveRun(this.parts, folder, options);
+  }
+
+  /**
+   * Reads a run that {@link save} wrote. It can be shown as it is; going on from a step and pictures by the VAE take the model.
+   *
+   * @throws {FrameloomError} `FL_CAPTURE_NOT_FOUND`, `FL_CAPTURE_DAMAGED` for files that are no such run; `FL_CAPTURE_MODEL` for another model.
+   */
+  static async load(folder: string, options: LoadRunOptions = {}): Promise<Run> {
+    const parts = await loadRun(folder, options);
+    const run = new Run(parts);
+    parts.result = parts.result?.withRun(run);
+    return run;
   }
 
   /** Frees what was captured. Reading it afterwards fails; closing twice does no harm. */

@@ -52,8 +52,9 @@ export class TensorStore {
     return [...this.entries.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** Whether there is a tensor of this name. */
+  /** Whether there is a tensor of this name. @throws {FrameloomError} `FL_CAPTURE_CLOSED`. */
   has(name: string): boolean {
+    if (this.closed) throw captureErrors.closed();
     return this.entries.has(name);
   }
 
@@ -83,7 +84,27 @@ export class TensorStore {
 
   /** The bytes of a tensor, little-endian; to be read, never written. @throws {FrameloomError} `FL_CAPTURE_CLOSED`, `FL_CAPTURE_DAMAGED`. */
   async bytes(name: string): Promise<Uint8Array> {
-    const { at, byteLength } = this.entry(name);
+    return this.read(this.entry(name), name);
+  }
+
+  /** Rows of the first axis, as {@link bytes}: frames of stored pictures. */
+  rows(name: string, start: number, end: number): Promise<Uint8Array> {
+    const { byteLength, dims, ...entry } = this.entry(name);
+    const row = byteLength / (dims[0] || 1);
+    const { at } = entry;
+    const part = at instanceof Uint8Array ? at.subarray(start * row, end * row) : { ...at, offset: at.offset + start * row };
+    return this.read({ ...entry, dims, byteLength: (end - start) * row, at: part }, name);
+  }
+
+  /** Frees the memory and removes the temporary file. Closing twice does no harm. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.entries.clear();
+    forgotten.unregister(this);
+    await (await this.folder)?.remove();
+  }
+
+  private async read({ at, byteLength }: StoredTensor, name: string): Promise<Uint8Array> {
     if (at instanceof Uint8Array) return at;
     const bytes = new Uint8Array(byteLength);
     const file = await open(at.file, 'r').catch((cause: unknown) => {
@@ -98,17 +119,10 @@ export class TensorStore {
     return bytes;
   }
 
-  /** Frees the memory and removes the temporary file. Closing twice does no harm. */
-  async close(): Promise<void> {
-    this.closed = true;
-    this.entries.clear();
-    forgotten.unregister(this);
-    await (await this.folder)?.remove();
-  }
-
   private entry(name: string): StoredTensor {
     const entry = this.entries.get(name);
-    if (this.closed || !entry) throw captureErrors.closed();
+    if (this.closed) throw captureErrors.closed();
+    if (!entry) throw captureErrors.incomplete(name);
     return entry;
   }
 

@@ -1,0 +1,61 @@
+import { captureErrors } from './errors.js';
+import type { RunRecord } from './record.js';
+import type { StoredTensor, StoredType } from './tensorStore.js';
+
+/**
+ * Checks that the tensors of a file fit the record they came with: shapes, types, and one of a kind for every window.
+ *
+ * @throws {FrameloomError} `FL_CAPTURE_DAMAGED` naming the tensor.
+ */
+export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyMap<string, StoredTensor>): void {
+  const { windows, width, height } = record;
+  const frames = windows.at(-1)!.end;
+  const firstOfKind = new Map<string, readonly number[]>();
+  for (const [name, { type, dims }] of tensors) {
+    const fail = () => captureErrors.damaged(path, `tensor ${JSON.stringify(name.slice(0, 80))} of type ${type} and shape [${dims.join(', ')}] does not fit the run`);
+    if (name === 'result' || name === 'source') {
+      if (type !== 'U8' || String(dims) !== String([frames, height, width, 3])) throw fail();
+      continue;
+    }
+    const [, step, index, kind] = /^step(\d{1,6})\.window(\d{1,6})\.(.+)$/.exec(name) ?? [];
+    const window = windows[Number(index)];
+    if (kind === undefined || !window) throw fail();
+    const { types, shape } = expected(kind, record);
+    if (!types.includes(type) || dims.length !== shape.length || shape.some((length, axis) => length !== undefined && length !== dims[axis])) throw fail();
+    if (kind === 'generator') continue;
+    if (dims[0]! < window.end - window.start) throw fail();
+    // Windows are joined, so all must be of one shape but for their frames.
+    const rest = firstOfKind.get(kind) ?? dims.slice(1);
+    firstOfKind.set(kind, rest);
+    if (String(rest) !== String(dims.slice(1))) throw fail();
+    for (const [other] of windows.entries()) if (!tensors.has(`step${step}.window${other}.${kind}`)) throw captureErrors.damaged(path, `${JSON.stringify(name)} is there, but not its like for window ${other}`);
+  }
+  for (const step of record.captured) {
+    for (const { id } of record.attention?.sites ?? []) if (!tensors.has(`step${step}.window0.attention.${id}`)) throw captureErrors.damaged(path, `the attention of ${id} at step ${step} is missing`);
+  }
+}
+
+/** Types and shape of a kind; undefined lengths may be any. */
+function expected(kind: string, { latentHeight, latentWidth, attention }: RunRecord): { types: StoredType[]; shape: (number | undefined)[] } {
+  const latents = [undefined, undefined, latentHeight, latentWidth];
+  switch (kind.replace(/^history\d+$/, 'history').replace(/^attention\..+$/, 'attention')) {
+    case 'latents':
+    case 'history':
+    case 'outside':
+      return { types: ['F32'], shape: latents };
+    case 'x0':
+    case 'conditional':
+    case 'unconditional':
+      return { types: ['F16', 'F32'], shape: latents };
+    case 'mask':
+      return { types: ['F32'], shape: [undefined, 1, latentHeight, latentWidth] };
+    case 'frames':
+      return { types: ['U8'], shape: [undefined, undefined, undefined, 3] };
+    case 'generator':
+      return { types: ['U8'], shape: [undefined] };
+    case 'attention':
+      return { types: ['F16', 'F32'], shape: [undefined, attention?.heads === 'mean' ? 1 : attention?.heads.length, undefined, undefined, attention?.tokens.length ?? -1] };
+    default:
+      return { types: [], shape: [] };
+  }
+}

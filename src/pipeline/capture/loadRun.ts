@@ -1,0 +1,63 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { type Frame, Video } from '../video/index.js';
+import { captureErrors } from './errors.js';
+import { checkRecord } from './checkRecord.js';
+import { checkTensors } from './checkTensors.js';
+import type { RunRecord } from './record.js';
+import type { RunParts } from './run.js';
+import { readSafetensors } from './safetensors.js';
+import { FORMAT, RECORD_FILE, TENSOR_FILE } from './saveRun.js';
+import { TensorStore } from './tensorStore.js';
+
+/** Options of `Run.load`. */
+export interface LoadRunOptions {
+  /** The model that ran, for going on from a step and for pictures by the VAE. */
+  model?: LatentDiffusionModel;
+}
+
+/** A record of this size tells of a hundred thousand steps. */
+const LONGEST_RECORD = 64 << 20;
+
+/** Reads a saved run; {@link Run.load} is its face. Tensors stay in their file until they are asked for. */
+export async function loadRun(folder: string, { model }: LoadRunOptions): Promise<RunParts> {
+  const path = join(folder, RECORD_FILE);
+  const record = await readRecord(path);
+  if (model && model.name !== record.provenance.model) throw captureErrors.otherModel(record.provenance.model, model.name);
+  const tensors = await readSafetensors(join(folder, TENSOR_FILE));
+  checkTensors(join(folder, TENSOR_FILE), record, tensors);
+  const store = new TensorStore(tensors);
+  return { record, store, model, source: await savedClip(record, store, 'source'), result: await savedClip(record, store, 'result') };
+}
+
+async function readRecord(path: string): Promise<RunRecord> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw captureErrors.notReadable(path, cause);
+  });
+  let parsed: unknown;
+  try {
+    const { size } = await file.stat();
+    if (size > LONGEST_RECORD) throw captureErrors.damaged(path, `it has ${size} bytes`);
+    parsed = JSON.parse(await file.readFile('utf8'));
+  } catch (cause) {
+    throw cause instanceof SyntaxError ? captureErrors.damaged(path, 'it is not JSON', cause) : cause;
+  } finally {
+    await file.close();
+  }
+  const { format, formatVersion } = (parsed ?? {}) as { format?: unknown; formatVersion?: unknown };
+  if (format !== FORMAT.format) throw captureErrors.damaged(path, 'it does not say that it is one');
+  if (formatVersion !== FORMAT.formatVersion) throw captureErrors.damaged(path, `it has version ${String(formatVersion)} of the format, and this Frameloom reads version ${FORMAT.formatVersion}`);
+  return checkRecord(path, parsed as Record<string, unknown>);
+}
+
+/** The clip that was saved under `name`. */
+async function savedClip({ fps, provenance }: RunRecord, store: TensorStore, name: 'source' | 'result'): Promise<Video | undefined> {
+  if (!store.has(name)) return undefined;
+  return Video.fromFrames(storedFrames(store, name), { fps, ...(name === 'result' ? { provenance } : {}) });
+}
+
+async function* storedFrames(store: TensorStore, name: string): AsyncGenerator<Frame> {
+  const [frames, height, width] = store.all.get(name)!.dims as [number, number, number];
+  for (let frame = 0; frame < frames; frame++) yield { data: await store.rows(name, frame, frame + 1), width, height };
+}

@@ -1,0 +1,100 @@
+import type { PromptWord } from '../model/tokenizer.js';
+import type { AttentionSite } from '../onnx/attention.js';
+import type { RunBranch, RunRecord, RunSchedule, RunStep } from './record.js';
+
+/** What is known of a captured run without looking at its tensors. */
+export abstract class RunFacts {
+  /** @param record everything but tensors. */
+  protected constructor(protected readonly record: RunRecord) {}
+
+  /** A random name. */
+  get id(): string {
+    return this.record.id;
+  }
+
+  /** Whether a clip was edited or one was made from text. */
+  get kind(): 'edited' | 'generated' {
+    return this.record.provenance.kind;
+  }
+
+  /** Name of the model. */
+  get model(): string {
+    return this.record.provenance.model;
+  }
+
+  /** The prompt as typed. */
+  get prompt(): string {
+    return this.record.provenance.prompt;
+  }
+
+  /** What was steered away from. */
+  get negativePrompt(): string | undefined {
+    return this.record.provenance.negativePrompt;
+  }
+
+  /** The number that fixed the noise. */
+  get seed(): number {
+    return this.record.provenance.seed;
+  }
+
+  /** Every setting, as the result's provenance has it. */
+  get settings(): Readonly<Record<string, unknown>> {
+    return this.record.provenance.settings;
+  }
+
+  /** Frames a second. */
+  get fps(): number {
+    return this.record.fps;
+  }
+
+  /** Pixels. */
+  get width(): number {
+    return this.record.width;
+  }
+
+  /** Pixels. */
+  get height(): number {
+    return this.record.height;
+  }
+
+  /** Frames of the clip. */
+  get frames(): number {
+    return this.record.windows.at(-1)?.end ?? 0;
+  }
+
+  /** Steps of the run, captured or not. */
+  get stepCount(): number {
+    return this.record.stepCount;
+  }
+
+  /** The path of noise. */
+  get schedule(): RunSchedule {
+    return this.record.schedule;
+  }
+
+  /** Captured steps, ascending, with their statistics. */
+  get steps(): readonly RunStep[] {
+    const { captured } = this.record;
+    return this.statistics.filter(({ step }) => captured.includes(step));
+  }
+
+  /** Statistics of every step, captured or not. */
+  get statistics(): readonly RunStep[] {
+    return this.record.statistics;
+  }
+
+  /** Words of the prompt, in order. */
+  get words(): readonly PromptWord[] {
+    return this.record.words;
+  }
+
+  /** Layers whose attention was captured, in the order of computation. */
+  get sites(): readonly AttentionSite[] {
+    return this.record.attention?.sites ?? [];
+  }
+
+  /** Where this run was branched off, for one that {@link RunPoint.resume} made. */
+  get branch(): RunBranch | undefined {
+    return this.record.branch;
+  }
+}
