@@ -9,6 +9,9 @@ export const CELL_LANGUAGE = 'typescript';
 /** The kernelspec that our notebooks name, so that JupyterLab's tslab runs them too. */
 export const KERNELSPEC = 'tslab';
 
+/** The extension's id: publisher and name. */
+export const EXTENSION_ID = 'frameloom.frameloom';
+
 /** The id of the notebook controller. */
 export const CONTROLLER_ID = 'frameloom';
 

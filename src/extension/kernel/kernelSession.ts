@@ -85,6 +85,12 @@ export class KernelSession implements vscode.Disposable {
     if (this.current.kind === 'busy') this.become({ kind: 'idle' });
   }
 
+  /** Tells the kernel, if there is one, where the notebook is now. It may be busy and take note only later. */
+  moved(notebookPath: string): void {
+    const told = this.process?.then((kernel) => kernel.main.request('notebookMoved', { notebookPath }));
+    told?.catch((error: unknown) => this.log.warn(`The kernel could not follow to ${notebookPath}: ${String(error)}`));
+  }
+
   /** Ends the kernel, if one runs. Whatever waits for it is told. */
   async stop(): Promise<void> {
     const process = this.process;

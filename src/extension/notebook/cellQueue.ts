@@ -21,6 +21,11 @@ export class CellQueue {
     return this.waiting.length;
   }
 
+  /** The one that runs and those that wait, in order. */
+  get runs(): readonly QueuedRun[] {
+    return this.active ? [this.active, ...this.waiting] : [...this.waiting];
+  }
+
   /** Adds runs to the end. */
   add(...runs: readonly QueuedRun[]): void {
     this.waiting.push(...runs);

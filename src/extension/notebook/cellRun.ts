@@ -25,22 +25,31 @@ export class CellRun implements QueuedRun {
   outputs: CellOutputs | undefined;
   /** The kernel's name for the cell. */
   readonly cellId: string;
-  private readonly execution: vscode.NotebookCellExecution;
+  private execution: vscode.NotebookCellExecution;
+  private startedAt = 0;
+  private held: { readonly released: Promise<void>; readonly release: () => void } | undefined;
+  private done = false;
 
   /** VS Code shows the cell as waiting from now on. */
-  constructor(readonly cell: vscode.NotebookCell, controller: vscode.NotebookController, private readonly context: CellRunContext) {
-    this.cellId = cell.document.uri.toString();
-    this.execution = controller.createNotebookCellExecution(cell);
+  constructor(private shownCell: vscode.NotebookCell, private readonly controller: vscode.NotebookController, private readonly context: CellRunContext) {
+    this.cellId = shownCell.document.uri.toString();
+    this.execution = controller.createNotebookCellExecution(shownCell);
+  }
+
+  /** The cell that runs, in the document where the notebook is now. */
+  get cell(): vscode.NotebookCell {
+    return this.shownCell;
   }
 
   /** Runs the cell; a kernel that fails or dies is told in the cell itself. */
   async run(): Promise<boolean> {
-    const { execution } = this;
-    execution.executionOrder = this.order = this.context.nextOrder();
-    execution.start(Date.now());
+    await this.whenFree();
+    this.order = this.context.nextOrder();
+    this.startedAt = Date.now();
+    const execution = this.start();
+    this.outputs = new CellOutputs(this.cell, execution, this.context.displays);
     // Displays of the last run are gone with its outputs; a late update must not bring one back.
     await execution.clearOutput();
-    this.outputs = new CellOutputs(this.cell, execution, this.context.displays);
     let succeeded = false;
     try {
       succeeded = await this.execute(this.outputs);
@@ -49,12 +58,45 @@ export class CellRun implements QueuedRun {
       this.outputs.append(new vscode.NotebookCellOutput([vscode.NotebookCellOutputItem.error(asError(error))]));
     }
     await this.outputs.finish().catch((error: unknown) => this.context.log.warn(`Outputs of cell ${this.order} could not be written: ${String(error)}`));
-    execution.end(succeeded, Date.now());
+    await this.whenFree();
+    this.done = true;
+    this.execution.end(succeeded, Date.now());
     return succeeded;
   }
 
   cancel(): void {
+    this.done = true;
+    if (!this.held) this.execution.end(undefined);
+  }
+
+  /** Leaves the document alone while it may be about to move; the cell runs on. */
+  async hold(): Promise<void> {
+    if (this.held || this.done) return;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    this.held = { released, release };
+    await this.outputs?.hold();
     this.execution.end(undefined);
+  }
+
+  /** Goes on in the document where the notebook is now. @param renamed gives an output's items their files' new names. */
+  continueIn(cell: vscode.NotebookCell, renamed: (item: vscode.NotebookCellOutputItem) => vscode.NotebookCellOutputItem): void {
+    if (!this.held) return;
+    this.shownCell = cell;
+    this.execution = this.controller.createNotebookCellExecution(cell);
+    if (this.order !== undefined) this.outputs?.continueIn(cell, this.start(), renamed);
+    this.held.release();
+    this.held = undefined;
+  }
+
+  private async whenFree(): Promise<void> {
+    while (this.held) await this.held.released;
+  }
+
+  private start(): vscode.NotebookCellExecution {
+    this.execution.executionOrder = this.order;
+    this.execution.start(this.startedAt);
+    return this.execution;
   }
 
   private async execute(outputs: CellOutputs): Promise<boolean> {

@@ -9,6 +9,7 @@ import type { DisplayRegistry } from './cellOutputs.js';
 import { CellQueue } from './cellQueue.js';
 import { CellRun } from './cellRun.js';
 import type { CellRunContext } from './cellRun.js';
+import { renamedFiles } from './sideFiles.js';
 
 /** Everything that belongs to one open notebook: its kernel, its queue of cells and the displays that may still change. */
 export class NotebookSession implements vscode.Disposable {
@@ -18,13 +19,15 @@ export class NotebookSession implements vscode.Disposable {
   readonly queue = new CellQueue();
   private readonly displays: DisplayRegistry = new Map();
   private order = 0;
+  /** While the notebook may be about to move: what is to be written into the document afterwards. */
+  private afterMove: (() => void)[] | undefined;
 
   /**
    * @param launch gives the kernel's script, environment and folder of the moment.
    * @param onPreview gets the pixels of live previews, for the renderer.
    */
   constructor(
-    readonly notebook: vscode.NotebookDocument,
+    private document: vscode.NotebookDocument,
     private readonly controller: vscode.NotebookController,
     launch: () => KernelLaunch,
     private readonly onPreview: (pixels: KernelEvents['preview']) => void,
@@ -33,15 +36,53 @@ export class NotebookSession implements vscode.Disposable {
     this.kernel = new KernelSession(launch, this.onKernelEvent, () => this.workUnderWay(), log);
   }
 
+  /** The document in which the notebook is now. */
+  get notebook(): vscode.NotebookDocument {
+    return this.document;
+  }
+
   /** The run that is under way. */
   get runningCell(): CellRun | undefined {
     return this.queue.running as CellRun | undefined;
+  }
+
+  /** True while a cell runs or waits. */
+  isQueued(cell: vscode.NotebookCell): boolean {
+    return this.runs.some((run) => run.cell === cell);
   }
 
   /** Puts cells at the end of the queue, in the order given. */
   run(cells: readonly vscode.NotebookCell[]): void {
     const context: CellRunContext = { kernel: this.kernel, displays: this.displays, log: this.log, nextOrder: () => this.nextOrder() };
     this.queue.add(...cells.map((cell) => new CellRun(cell, this.controller, context)));
+  }
+
+  /** Writes nothing more into the document, which may be about to move; what runs runs on. */
+  async hold(): Promise<void> {
+    this.afterMove ??= [];
+    await Promise.all(this.runs.map((run) => run.hold()));
+  }
+
+  /**
+   * Goes on in the document where the notebook is now, which may be the same.
+   *
+   * @param names the new names of files in the side folder.
+   */
+  continueIn(notebook: vscode.NotebookDocument, names: ReadonlyMap<string, string> = new Map()): void {
+    const before = this.document.getCells();
+    const twin = (cell: vscode.NotebookCell): vscode.NotebookCell => notebook.cellAt(before.indexOf(cell));
+    this.document = notebook;
+    const running = this.runs.map((run) => run.cell);
+    for (const run of this.runs) run.continueIn(twin(run.cell), (item) => renamedFiles(item, names) ?? item);
+    for (const [displayId, { cell, index }] of this.displays) {
+      if (!before.includes(cell) || running.includes(cell)) continue;
+      const output = twin(cell).outputs[index];
+      if (output) this.displays.set(displayId, { cell: twin(cell), output, index });
+      else this.displays.delete(displayId);
+    }
+    const late = this.afterMove ?? [];
+    this.afterMove = undefined;
+    for (const write of late) write();
   }
 
   /** Ends the kernel and everything that waits; the next run starts a fresh one. */
@@ -60,6 +101,10 @@ export class NotebookSession implements vscode.Disposable {
   dispose(): void {
     this.queue.clear();
     this.kernel.dispose();
+  }
+
+  private get runs(): readonly CellRun[] {
+    return this.queue.runs as readonly CellRun[];
   }
 
   /** Fresh variables, fresh numbers: as in every notebook. */
@@ -92,9 +137,11 @@ export class NotebookSession implements vscode.Disposable {
     return outputs;
   }
 
-  private updateDisplay({ displayId, bundle }: KernelEvents['updateDisplay']): void {
+  private updateDisplay(update: KernelEvents['updateDisplay']): void {
+    const { displayId, bundle } = update;
     const running = this.runningCell?.outputs;
     if (running) return running.replace(displayId, bundle);
+    if (this.afterMove) return void this.afterMove.push(() => this.updateDisplay(update));
     const cell = this.displays.get(displayId)?.cell;
     if (!cell || cell.index < 0) return this.log.info(`An update of the display ${displayId} came too late and was dropped.`);
     // VS Code changes outputs only within an execution.
