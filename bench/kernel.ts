@@ -10,8 +10,7 @@ const ROUND_TRIPS = 200;
 
 /**
  * The real kernel process (build first): milliseconds until it runs cells, of a warm `1 + 1` there and back, and from
- * Run to the first preview with the model loaded. Goals: 2000, 15, 1500. Activation of the extension is measured by its
- * tests in VS Code, which print it.
+ * Run to the first preview with the model loaded. Goals: 2000, 15, 1500.
  */
 export async function kernel(): Promise<object> {
   const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-bench-'));

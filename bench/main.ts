@@ -1,10 +1,11 @@
-// npm run bench [-- --json] [overhead decode memory kernel]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead decode memory kernel extension]: measures on this machine, right now, side by side with the alternative.
 import { decodeThroughput } from './decodeThroughput.js';
+import { extension } from './extension.js';
 import { kernel } from './kernel.js';
 import { longClipMemory } from './longClipMemory.js';
 import { overhead } from './overhead.js';
 
-const benchmarks = { overhead, decode: decodeThroughput, memory: longClipMemory, kernel };
+const benchmarks = { overhead, decode: decodeThroughput, memory: longClipMemory, kernel, extension };
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);

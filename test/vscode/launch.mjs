@@ -3,6 +3,7 @@
 //   node test/vscode/launch.mjs in-host              those that run inside the extension host
 //   node test/vscode/launch.mjs as-person            those that use the window as a person does
 //   node test/vscode/launch.mjs as-person --grep X   some of them
+//   node test/vscode/launch.mjs bench                measurements instead; bench/extension.ts calls it
 // FRAMELOOM_TEST_EXTENSION names another folder with the built extension. FRAMELOOM_TEST_RESULTS names a file that gets
 // {"passed","failed"}. Pictures lie in artifacts/vscode/ afterwards.
 import { spawnSync } from 'node:child_process';
@@ -11,7 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setUpVsCode } from '../../scripts/vscode-setup.mjs';
-import { bundleInHostTests } from './rig/bundleInHostTests.mjs';
+import { bundleInHostBench, bundleInHostTests } from './rig/bundleInHostTests.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 process.chdir(root);
@@ -26,11 +27,15 @@ const env = {
   FRAMELOOM_TEST_EXTENSION: process.env.FRAMELOOM_TEST_EXTENSION ?? root,
   FRAMELOOM_TEST_GREP: options[options.indexOf('--grep') + 1] ?? '',
 };
-if (which !== 'as-person') {
+if (which === 'bench') {
+  await bundleInHostBench();
+  add('bench', ['--import=tsx', 'test/vscode/rig/measureInHost.ts']);
+}
+if (which === undefined || which === 'in-host') {
   await bundleInHostTests();
   add('in-host', ['--import=tsx', 'test/vscode/rig/runInHost.ts']);
 }
-if (which !== 'in-host') {
+if (which === undefined || which === 'as-person') {
   add('as-person', ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/countingReporter.cjs', 'test/vscode/asPerson/**/*.test.ts', ...options]);
 }
 rmSync(results, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import Mocha from 'mocha';
 
 /** One line of the report. */
 export interface Reported {
-  readonly kind: 'passed' | 'failed' | 'measured' | 'end';
+  readonly kind: 'passed' | 'failed' | 'end';
   readonly title: string;
   readonly ms: number;
   readonly error?: string;

@@ -8,10 +8,21 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '.
 /** Where the bundled suite lies; `index.js` in it is what `extensionTestsPath` names. */
 export const inHostTestsFolder = path.join(root, 'output', 'vscode-tests');
 
+/** Where the bundled measurements of bench/inHost lie. */
+export const inHostBenchFolder = path.join(root, 'output', 'vscode-bench');
+
 /** Bundles the tests that run inside the extension host, which loads plain JavaScript only. */
-export async function bundleInHostTests() {
-  const tests = path.join(root, 'test', 'vscode', 'inHost');
-  const entryPoints = readdirSync(tests).filter((name) => name === 'index.ts' || name.endsWith('.test.ts')).map((name) => path.join(tests, name));
-  rmSync(inHostTestsFolder, { recursive: true, force: true });
-  await build({ absWorkingDir: root, entryPoints, outdir: inHostTestsFolder, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'inline', logLevel: 'warning', external: ['vscode', 'mocha'] });
+export function bundleInHostTests() {
+  return bundle(path.join(root, 'test', 'vscode', 'inHost'), inHostTestsFolder);
+}
+
+/** Bundles the measurements that run inside the extension host. */
+export function bundleInHostBench() {
+  return bundle(path.join(root, 'bench', 'inHost'), inHostBenchFolder);
+}
+
+async function bundle(folder, outdir) {
+  const entryPoints = readdirSync(folder).filter((name) => name === 'index.ts' || name.endsWith('.test.ts')).map((name) => path.join(folder, name));
+  rmSync(outdir, { recursive: true, force: true });
+  await build({ absWorkingDir: root, entryPoints, outdir, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'inline', logLevel: 'warning', external: ['vscode', 'mocha'] });
 }

@@ -46,10 +46,6 @@ async function followReport(report: string): Promise<{ passed: number; failed: n
     for (const line of lines.slice(printed)) {
       const test = JSON.parse(line) as Reported;
       if (test.kind === 'end') return counted;
-      if (test.kind === 'measured') {
-        console.log(`    ${test.title}`);
-        continue;
-      }
       counted[test.kind === 'passed' ? 'passed' : 'failed']++;
       console.log(`  ${test.kind === 'passed' ? '✔' : '✘'} ${test.title} (${test.ms} ms)${test.error ? `\n${test.error.replace(/^/gm, '      ')}` : ''}`);
     }
