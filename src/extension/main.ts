@@ -3,6 +3,7 @@ import { commandIds } from './identifiers.js';
 import { openLog } from './log.js';
 import { FrameloomController } from './notebook/controller.js';
 import { KernelStatusBar } from './notebook/statusBar.js';
+import { playableVersions } from './videoPreview/playableVersions.js';
 import { registerVideoPreview } from './videoPreview/videoPreview.js';
 
 /** What the extension gives to its tests. */
@@ -19,8 +20,9 @@ export interface FrameloomApi {
 export function activate(context: vscode.ExtensionContext): FrameloomApi {
   const started = performance.now();
   const log = openLog(context);
-  const controller = new FrameloomController(context.extensionPath, log);
-  context.subscriptions.push(controller, new KernelStatusBar(controller), registerVideoPreview(context));
+  const versions = playableVersions(context);
+  const controller = new FrameloomController(context.extensionPath, versions, log);
+  context.subscriptions.push(controller, new KernelStatusBar(controller), registerVideoPreview(context, versions));
   helpWriting(context, controller, log);
 
   const register = <A extends unknown[]>(command: string, run: (...args: A) => Promise<void>): void => {

@@ -209,7 +209,12 @@ export interface PayloadByMime {
   readonly [PREVIEW_MIME]: PreviewPayload;
 }
 
-/** From the controller: the frames of a run at a step. Not stored anywhere, so it may come often. */
+/**
+ * From the controller: the frames of a run at a step. Not stored anywhere, so it may come often.
+ *
+ * VS Code turns every message between controller and renderer into JSON, in which a byte array becomes an object with a
+ * property for each byte. So bytes travel as base64 text on this one wire.
+ */
 export interface PreviewPixels {
   readonly type: 'previewPixels';
   readonly runId: string;
@@ -221,11 +226,26 @@ export interface PreviewPixels {
   readonly frameWidth: number;
   readonly frameHeight: number;
   readonly fps?: number;
-  /** `rgb24`: frame after frame, `count * frameHeight * frameWidth * 3` bytes. `jpeg`, `png`: one sheet in `columns`. */
-  readonly encoding: 'rgb24' | 'jpeg' | 'png';
-  /** For sheets only. */
-  readonly columns?: number;
-  readonly data: Uint8Array;
+  /** `rgb24` in base64: frame after frame, `count * frameHeight * frameWidth * 3` bytes. */
+  readonly data: string;
+}
+
+/** From the controller: what was asked for by {@link ResolveVideo} takes a while. */
+export interface VideoPreparing {
+  readonly type: 'videoPreparing';
+  readonly requestId: number;
+  /** What VS Code cannot play, for the reader. */
+  readonly why: string;
+  /** Done so far, from 0 to 1. */
+  readonly fraction: number;
+}
+
+/** From the controller, before its answer: the next piece of the file or of the pictures. */
+export interface VideoPart {
+  readonly type: 'videoPart';
+  readonly requestId: number;
+  /** In base64. */
+  readonly data: string;
 }
 
 /** From the controller: the answer to {@link ResolveVideo}. */
@@ -233,27 +253,33 @@ export interface VideoResolved {
   readonly type: 'videoResolved';
   readonly requestId: number;
   readonly answer:
-    /** The file is there and the renderer may load it: an address, relative to the notebook's folder or absolute. */
-    | { readonly kind: 'address'; readonly address: string }
-    /** The webview may not load from that folder, so here is the file. */
-    | { readonly kind: 'bytes'; readonly mime: string; readonly bytes: Uint8Array }
-    /** VS Code cannot play it: its frames as JPEG or PNG pictures. */
-    | { readonly kind: 'frames'; readonly fps: number; readonly pictures: readonly Uint8Array[] }
+    /** The parts that came are a file that the webview can play; its first frame stands at `offset` seconds. */
+    | { readonly kind: 'file'; readonly mime: string; readonly offset: number }
+    /** The parts that came are JPEG pictures of these `sizes` in bytes, one after the other; each shows one of `frames`. */
+    | { readonly kind: 'frames'; readonly sizes: readonly number[]; readonly frames: readonly number[]; readonly note: string }
     /** A sentence for the reader: the file is gone, or cannot be read. */
     | { readonly kind: 'failed'; readonly message: string };
 }
 
 /** What the controller sends to the renderer. */
-export type ToRenderer = PreviewPixels | VideoResolved;
+export type ToRenderer = PreviewPixels | VideoPreparing | VideoPart | VideoResolved;
 
-/** From the renderer: where can the file at `path` be loaded from? Asked when loading it directly failed. */
+/** From the renderer: another way to see the file at `path`, please. Asked when loading it directly failed. */
 export interface ResolveVideo {
   readonly type: 'resolveVideo';
   readonly requestId: number;
   /** `ClipPayload.path`, unchecked: the controller makes sure that it stays below the notebook's folder. */
   readonly path: string;
-  /** True when the file was found but its codec cannot be played here. */
-  readonly unplayable: boolean;
+  /** The file could not be loaded; its pictures cannot be played here; its sound perhaps cannot. */
+  readonly problem: 'missing' | 'picture' | 'sound';
+  /** Whether H.264 plays here: the version that ffmpeg makes is that. */
+  readonly playsH264: boolean;
+}
+
+/** From the renderer: the answer to {@link ResolveVideo} is not needed any more. */
+export interface DropVideo {
+  readonly type: 'dropVideo';
+  readonly requestId: number;
 }
 
 /** From the renderer: stop the run at its next step. */
@@ -269,7 +295,7 @@ export interface OpenVideo {
 }
 
 /** What the renderer sends to the controller. The controller checks each, for a webview can be taken over. */
-export type FromRenderer = ResolveVideo | InterruptRun | OpenVideo;
+export type FromRenderer = ResolveVideo | DropVideo | InterruptRun | OpenVideo;
 
 /** The id of the notebook renderer in package.json, which messages go through. */
 export const RENDERER_ID = 'frameloom.renderer';

@@ -3,7 +3,8 @@ import { aBoolean, aCount, aString, oneOf, record } from '../../shared/shape.js'
 import type { Shape } from '../../shared/shape.js';
 
 const shapes: Record<FromRenderer['type'], Shape> = {
-  resolveVideo: record({ requestId: aCount, path: aString, unplayable: aBoolean }),
+  resolveVideo: record({ requestId: aCount, path: aString, problem: oneOf('missing', 'picture', 'sound'), playsH264: aBoolean }),
+  dropVideo: record({ requestId: aCount }),
   interruptRun: record({ runId: aString }),
   openVideo: record({ path: aString }),
 };

@@ -13,8 +13,6 @@ import { videoExtensions } from './videoFiles.js';
 export interface PreviewServices {
   readonly extension: vscode.Uri;
   readonly proxies: ProxyMaker;
-  /** Where the proxies lie. */
-  readonly proxyFolder: string;
   warn(message: string): void;
 }
 
@@ -79,7 +77,7 @@ export class PreviewSession implements vscode.Disposable {
   }
 
   private folders(): string[] {
-    return [path.dirname(this.uri.fsPath), path.join(this.services.extension.fsPath, 'dist', 'webview'), this.services.proxyFolder];
+    return [path.dirname(this.uri.fsPath), path.join(this.services.extension.fsPath, 'dist', 'webview'), this.services.proxies.folder];
   }
 
   private mayLoad(file: string): boolean {

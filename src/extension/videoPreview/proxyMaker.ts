@@ -26,6 +26,11 @@ export class ProxyMaker {
 
   constructor(private readonly cache: ProxyCache) {}
 
+  /** Where the versions lie. */
+  get folder(): string {
+    return this.cache.folder;
+  }
+
   /**
    * The playable version of a file, from the cache or made now.
    *

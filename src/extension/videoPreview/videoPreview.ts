@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { keepDefaultEditor } from './defaultEditor.js';
 import { editInNotebook } from './editInNotebook.js';
+import type { ProxyMaker } from './proxyMaker.js';
 import { VIDEO_PREVIEW, videoPreviewCommands } from './videoFiles.js';
 import { VideoPreviewProvider } from './videoPreviewProvider.js';
 
 /** Registers the video preview, its commands and its setting. Reads no file and starts no program yet. */
-export function registerVideoPreview(context: vscode.ExtensionContext): vscode.Disposable {
-  const provider = new VideoPreviewProvider(context);
+export function registerVideoPreview(context: vscode.ExtensionContext, versions: ProxyMaker): vscode.Disposable {
+  const provider = new VideoPreviewProvider(context.extensionUri, versions);
   const { registerCommand } = vscode.commands;
   return vscode.Disposable.from(
     vscode.window.registerCustomEditorProvider(VIDEO_PREVIEW, provider, { supportsMultipleEditorsPerDocument: true }),

@@ -1,25 +1,15 @@
-import * as path from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { PreviewSession } from './previewSession.js';
 import type { PreviewServices } from './previewSession.js';
-import { ProxyCache } from './proxyCache.js';
-import { ProxyMaker } from './proxyMaker.js';
-import { cacheSizeSetting } from './videoFiles.js';
+import type { ProxyMaker } from './proxyMaker.js';
 
 /** Opens videos in previews. A video is never changed here, so its document holds nothing. */
 export class VideoPreviewProvider implements vscode.CustomReadonlyEditorProvider {
   private readonly sessions = new Map<vscode.WebviewPanel, PreviewSession>();
   private readonly services: PreviewServices;
 
-  constructor(context: vscode.ExtensionContext) {
-    const proxyFolder = path.join(context.globalStorageUri.fsPath, 'video-proxies');
-    const capBytes = (): number => vscode.workspace.getConfiguration('frameloom').get(cacheSizeSetting, 2000) * 1e6;
-    this.services = {
-      extension: context.extensionUri,
-      proxies: new ProxyMaker(new ProxyCache(proxyFolder, capBytes)),
-      proxyFolder,
-      warn: (message) => console.warn(message),
-    };
+  constructor(extension: vscode.Uri, versions: ProxyMaker) {
+    this.services = { extension, proxies: versions, warn: (message) => console.warn(message) };
   }
 
   /** The preview that the user looks at. */

@@ -11,10 +11,10 @@ export interface PlayerClip {
   readonly hasAudio: boolean;
   readonly poster?: PictureUri;
   readonly strip?: ThumbnailStrip;
-  /** Loads the clip; rejects with a sentence for the reader when that fails. */
-  open(): Promise<ClipSurface>;
+  /** Loads the clip; rejects with a sentence for the reader when that fails. `signal` says that nobody waits any more. */
+  open(signal: AbortSignal): Promise<ClipSurface>;
   /** Opens a second view of the clip for making thumbnails; absent when that is not possible. */
-  openForThumbnails?(): Promise<ClipSurface>;
+  openForThumbnails?(signal: AbortSignal): Promise<ClipSurface>;
 }
 
 /** A loaded clip that can show any of its frames: an HTML video, or a canvas with pictures. */

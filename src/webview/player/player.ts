@@ -34,8 +34,8 @@ export class Player {
   private surfaces: ClipSurface[] = [];
   private transport: Transport | undefined;
   private waking: Promise<void> | undefined;
-  /** Counts sleeps, so that a file that arrives late is not shown. */
-  private nap = 0;
+  /** Fires when the player falls asleep, so that a file that arrives late is not shown. */
+  private awake = new AbortController();
   private view: View;
   private zoom: Zoom;
   private scale = 1;
@@ -81,7 +81,9 @@ export class Player {
 
   /** Loads the files, once. Failing is shown in the player. */
   wake(): Promise<void> {
-    this.waking ??= this.load(this.nap).catch((error: unknown) => {
+    const { signal } = this.awake;
+    this.waking ??= this.load(signal).catch((error: unknown) => {
+      if (signal.aborted) return;
       this.waking = undefined;
       this.say(error instanceof Error ? error.message : String(error));
     });
@@ -91,7 +93,6 @@ export class Player {
   /** Lets go of the files; the poster comes back. */
   sleep(): void {
     if (!this.waking) return;
-    this.nap++;
     this.release();
     this.stage.setPanes(this.clips.map(({ title, width, height, poster }) => ({ title, size: { width, height }, ...(poster ? { poster } : {}) })));
     this.setView(this.view);
@@ -126,24 +127,23 @@ export class Player {
   }
 
   dispose(): void {
-    this.nap++;
     this.release();
     this.timeline.dispose();
     this.stage.dispose();
     this.root.remove();
   }
 
-  private async load(nap: number): Promise<void> {
+  private async load(signal: AbortSignal): Promise<void> {
     this.root.classList.add('loading');
     this.say('');
-    const opened = await Promise.allSettled(this.clips.map((clip) => clip.open()));
-    this.root.classList.remove('loading');
+    const opened = await Promise.allSettled(this.clips.map((clip) => clip.open(signal)));
+    if (!signal.aborted) this.root.classList.remove('loading');
     const surfaces = opened.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
     const [leader, follower] = surfaces;
-    if (nap !== this.nap || !leader) {
+    if (signal.aborted || !leader) {
       for (const surface of surfaces) surface?.dispose();
       const [first] = opened;
-      if (nap === this.nap && first?.status === 'rejected') throw first.reason;
+      if (first?.status === 'rejected') throw first.reason;
       return;
     }
     this.surfaces = surfaces.filter((surface) => surface !== undefined);
@@ -161,7 +161,10 @@ export class Player {
   }
 
   private release(): void {
+    this.awake.abort();
+    this.awake = new AbortController();
     this.waking = undefined;
+    this.root.classList.remove('loading');
     this.transport?.dispose();
     this.transport = undefined;
     for (const surface of this.surfaces) surface.dispose();

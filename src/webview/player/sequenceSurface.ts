@@ -1,7 +1,7 @@
 import type { ThumbnailStrip } from '../../shared/display.js';
 import type { ClipSurface } from './clipSurface.js';
 import type { FrameClock } from './frameClock.js';
-import { nearest } from './thumbnailOrder.js';
+import { lastUpTo, nearest } from './thumbnailOrder.js';
 
 /** A clip as pictures on a canvas, for files that the browser cannot play. It has no sound. */
 export class SequenceSurface implements ClipSurface {
@@ -22,14 +22,15 @@ export class SequenceSurface implements ClipSurface {
   }
 
   /**
-   * Decodes a clip that comes as one picture for each frame; the first of them decides the size.
+   * Decodes a clip that comes as pictures; the first of them decides the size.
    *
+   * @param frames the frame that each of them shows, ascending: some may have been left out.
    * @throws Error when there is none or one cannot be decoded.
    */
-  static async open(pictures: readonly Uint8Array[], clock: FrameClock): Promise<SequenceSurface> {
+  static async open(pictures: readonly Blob[], clock: FrameClock, frames: readonly number[]): Promise<SequenceSurface> {
     if (pictures.length === 0) throw new Error('The clip holds no pictures.');
-    const bitmaps = await Promise.all(pictures.map((bytes) => createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]))));
-    return new SequenceSurface(clock, bitmaps, (frame) => Math.min(bitmaps.length - 1, frame));
+    const bitmaps = await Promise.all(pictures.map((picture) => createImageBitmap(picture)));
+    return new SequenceSurface(clock, bitmaps, (frame) => lastUpTo(frames, frame));
   }
 
   /** Plays the small pictures of a strip, each for as long as it is the nearest to the frame. */

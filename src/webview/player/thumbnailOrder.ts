@@ -7,6 +7,12 @@ export function nearest(frames: readonly number[], frame: number): number {
   return best;
 }
 
+/** Index of the last entry that is not after `frame`, of entries in ascending order. */
+export function lastUpTo(frames: readonly number[], frame: number): number {
+  const after = frames.findIndex((candidate) => candidate > frame);
+  return after === -1 ? frames.length - 1 : Math.max(0, after - 1);
+}
+
 /** All indexes below `count`, spread first and dense later, so that a long timeline soon gives an idea of the whole. */
 export function coarseToFine(count: number): number[] {
   const order: number[] = [];

@@ -21,7 +21,7 @@ export async function drawThumbnails(clip: PlayerClip, wanted: readonly number[]
     await fromStrip(clip, wanted, draw, signal);
     return;
   }
-  const surface = await clip.openForThumbnails?.();
+  const surface = await clip.openForThumbnails?.(signal);
   if (!surface) return;
   try {
     for (const slot of coarseToFine(wanted.length)) {

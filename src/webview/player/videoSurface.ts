@@ -195,13 +195,9 @@ export class VideoSurface implements ClipSurface {
 
 /** The file cannot be played here: its codec or container is unknown to the browser, or it is damaged or gone. */
 export class PlaybackError extends Error {
-  /** False when the file was not found or not allowed, so that decoding it elsewhere may not help. */
-  readonly unplayable: boolean;
-
   constructor(error: MediaError | null) {
     const missing = error?.code === MediaError.MEDIA_ERR_NETWORK || (error?.message.includes('404') ?? false);
     super(missing ? 'The video file could not be loaded.' : 'VS Code cannot play this kind of video.');
     this.name = 'PlaybackError';
-    this.unplayable = !missing;
   }
 }

@@ -1,5 +1,6 @@
 import type { PreviewPixels, PreviewSheet } from '../../shared/display.js';
 import { element } from '../dom.js';
+import { bytesOf } from './base64.js';
 
 /** Width that one frame should have on the screen, about. */
 const tileAim = 112;
@@ -29,16 +30,12 @@ export class FrameGrid {
 
   /** Shows the frames of a message. */
   showPixels(pixels: PreviewPixels): void {
-    const { count, frameWidth: width, frameHeight: height, data, encoding } = pixels;
-    const mine = ++this.newest;
-    if (encoding !== 'rgb24') {
-      const columns = pixels.columns ?? count;
-      void createImageBitmap(new Blob([data as Uint8Array<ArrayBuffer>])).then((sheet) => mine === this.newest && this.cut(sheet, columns, count, width, height, pixels.fps));
-      return;
-    }
+    const { count, frameWidth: width, frameHeight: height } = pixels;
+    this.newest++;
+    const rgb = bytesOf(pixels.data);
     const frameBytes = width * height * 3;
-    if (data.length < frameBytes * count) return;
-    const frames = Array.from({ length: count }, (_, index) => pictureOf(data, index * frameBytes, width, height));
+    if (rgb.length < frameBytes * count) return;
+    const frames = Array.from({ length: count }, (_, index) => pictureOf(rgb, index * frameBytes, width, height));
     this.take(frames, width, height, pixels.fps);
   }
 

@@ -1,4 +1,6 @@
-import type { FromRenderer, PreviewPixels, ToRenderer, VideoResolved } from '../../shared/display.js';
+import type { FromRenderer, PreviewPixels, ToRenderer } from '../../shared/display.js';
+import { VideoRequests } from './videoRequests.js';
+import type { FoundVideo, VideoQuestion } from './videoRequests.js';
 
 /** The part of VS Code's `RendererContext` that carries messages; absent where nobody listens. */
 export interface Messaging {
@@ -6,14 +8,10 @@ export interface Messaging {
   onDidReceiveMessage?(listener: (message: unknown) => void): unknown;
 }
 
-/** How long the controller may take to find a file. */
-const patience = 8000;
-
 /** The renderer's end of the wire to the controller. */
 export class HostWire {
-  private readonly asked = new Map<number, (answer: VideoResolved['answer'] | undefined) => void>();
+  private readonly videos = new VideoRequests((message) => this.send(message));
   private readonly watchers = new Map<string, Set<(pixels: PreviewPixels) => void>>();
-  private nextId = 1;
 
   constructor(private readonly messaging: Messaging) {
     messaging.onDidReceiveMessage?.((message) => this.receive(message));
@@ -29,19 +27,9 @@ export class HostWire {
     this.messaging.postMessage?.(message);
   }
 
-  /** Asks for another way to a file; undefined when nobody answers: no kernel of ours is chosen for this notebook. */
-  resolveVideo(path: string, unplayable: boolean): Promise<VideoResolved['answer'] | undefined> {
-    if (!this.connected) return Promise.resolve(undefined);
-    const requestId = this.nextId++;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.asked.get(requestId)?.(undefined), patience);
-      this.asked.set(requestId, (answer) => {
-        clearTimeout(timer);
-        this.asked.delete(requestId);
-        resolve(answer);
-      });
-      this.send({ type: 'resolveVideo', requestId, path, unplayable });
-    });
+  /** Asks for another way to a clip; undefined when nobody answers: no kernel of ours is chosen for this notebook. */
+  resolveVideo(question: VideoQuestion): Promise<FoundVideo | undefined> {
+    return this.connected ? this.videos.ask(question) : Promise.resolve(undefined);
   }
 
   /** Listens for the frames of a run, until the returned function is called. */
@@ -58,7 +46,14 @@ export class HostWire {
     if (typeof message !== 'object' || message === null) return;
     // Only the extension can send here; the one check is which of its messages this is.
     const known = message as ToRenderer;
-    if (known.type === 'videoResolved') this.asked.get(known.requestId)?.(known.answer);
-    else if (known.type === 'previewPixels') for (const listener of this.watchers.get(known.runId) ?? []) listener(known);
+    switch (known.type) {
+      case 'previewPixels':
+        for (const listener of this.watchers.get(known.runId) ?? []) listener(known);
+        return;
+      case 'videoPreparing':
+      case 'videoPart':
+      case 'videoResolved':
+        return this.videos.receive(known);
+    }
   }
 }

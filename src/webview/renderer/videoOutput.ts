@@ -27,10 +27,14 @@ export class VideoOutput implements OutputView<VideoPayload> {
     this.shown = text;
     const memory = this.player?.memory;
     this.dispose();
-    const say = (sentence: string): void => this.player?.say(sentence);
+    const notes: [string, string] = ['', ''];
+    const sayAbout = (which: 0 | 1) => (sentence: string): void => {
+      notes[which] = sentence;
+      this.player?.say([...new Set(notes)].filter(Boolean).join(' '));
+    };
     const { source } = payload;
-    const clip = playerClip(payload, payload.title ?? (source ? 'Result' : 'Video'), this.wire, say);
-    const compare = source && playerClip(source, source.title ?? 'Source', this.wire, say);
+    const clip = playerClip(payload, payload.title ?? (source ? 'Result' : 'Video'), this.wire, sayAbout(0));
+    const compare = source && playerClip(source, source.title ?? 'Source', this.wire, sayAbout(1));
     const player = (this.player = new Player(clip, compare, { maxHeight, ...(memory ? { memory } : {}) }));
     this.root.replaceChildren(player.root, this.footer(payload));
     this.stopWatching = whileVisible(player.root, () => void player.wake(), () => player.sleep());

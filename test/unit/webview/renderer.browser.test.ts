@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Page } from 'playwright-core';
 import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/display.js';
-import type { ClipPayload, FromRenderer, PreviewPayload, TensorPayload, TreePayload, VideoPayload } from '../../../src/shared/display.js';
+import { JpegSplitter } from '../../../src/extension/videoPreview/jpegSplitter.js';
+import type { ClipPayload, FromRenderer, PreviewPayload, TensorPayload, ToRenderer, TreePayload, VideoPayload } from '../../../src/shared/display.js';
 import { ffmpeg, numberIn, writeNumberedClip } from './rig/numberedClip.js';
 import { rendererPage } from './rig/rendererPage.js';
 import { openSite } from './rig/site.js';
@@ -36,6 +37,8 @@ describe('notebook renderer in a browser', function () {
     return page;
   }
   const show = (page: Page, id: string, mime: string, payload: unknown): Promise<unknown> => page.evaluate(`window.show(${JSON.stringify(id)}, ${JSON.stringify(mime)}, ${JSON.stringify(payload)})`);
+  /** As VS Code hands it over: as JSON. */
+  const tell = (page: Page, message: ToRenderer): Promise<unknown> => page.evaluate(`window.tell(${JSON.stringify(message)})`);
   const sent = async (page: Page): Promise<FromRenderer[]> => (await page.evaluate('window.sent')) as FromRenderer[];
   const numbers = async (page: Page): Promise<number[]> => Promise.all((await page.locator('.pane:not([hidden]) .picture').all()).map(async (picture) => numberIn(await picture.screenshot())));
   async function frames(page: Page, expected: readonly number[]): Promise<void> {
@@ -174,7 +177,10 @@ describe('notebook renderer in a browser', function () {
     await page.waitForFunction('window.sent.length > 0');
     const [question] = await sent(page);
     assert.ok(question?.type === 'resolveVideo' && question.path === 'elsewhere.frameloom/result.mp4');
-    await page.evaluate(`fetch('/story.frameloom/source.mp4').then((reply) => reply.arrayBuffer()).then((bytes) => window.tell({ type: 'videoResolved', requestId: ${question.requestId}, answer: { kind: 'bytes', mime: 'video/mp4', bytes: new Uint8Array(bytes) } }))`);
+    assert.deepEqual([question.problem, question.playsH264], ['missing', true]);
+    const bytes = await readFile(path.join(site.folder, source.path ?? ''));
+    for (const half of [bytes.subarray(0, 3000), bytes.subarray(3000)]) await tell(page, { type: 'videoPart', requestId: question.requestId, data: half.toString('base64') });
+    await tell(page, { type: 'videoResolved', requestId: question.requestId, answer: { kind: 'file', mime: 'video/mp4', offset: 0 } });
     await page.waitForSelector('.player[data-ready]');
     await page.focus('.player');
     await page.keyboard.press('End');
@@ -184,20 +190,37 @@ describe('notebook renderer in a browser', function () {
 
   it('plays frames as pictures where the video cannot be played', async () => {
     const page = await open();
-    await mkdir(path.join(site.folder, 'story.frameloom/frames'), { recursive: true });
-    await ffmpeg(['-i', path.join(site.folder, 'story.frameloom/source.mp4'), path.join(site.folder, 'story.frameloom/frames/%02d.png')]);
     await ffmpeg(['-f', 'lavfi', '-i', 'color=s=64x64:d=1', '-c:v', 'prores', path.join(site.folder, 'story.frameloom/prores.mov')]);
     await show(page, 'video', VIDEO_MIME, { type: 'video', ...clip, path: 'story.frameloom/prores.mov' });
     await page.waitForFunction('window.sent.length > 0');
     const [question] = await sent(page);
-    assert.ok(question?.type === 'resolveVideo' && question.unplayable);
-    await page.evaluate(`Promise.all(Array.from({ length: 16 }, (_, index) => fetch('/story.frameloom/frames/' + String(index + 1).padStart(2, '0') + '.png').then((reply) => reply.arrayBuffer()).then((bytes) => new Uint8Array(bytes)))).then((pictures) => window.tell({ type: 'videoResolved', requestId: ${question.requestId}, answer: { kind: 'frames', fps: 8, pictures } }))`);
+    assert.ok(question?.type === 'resolveVideo' && question.problem === 'picture');
+    await tell(page, { type: 'videoPreparing', requestId: question.requestId, why: 'VS Code does not play ProRes', fraction: 0.4 });
+    assert.match(await page.locator('.player-note').innerText(), /^VS Code does not play ProRes\. Preparing .* 40 %$/);
+    const pictures: Buffer[] = [];
+    const splitter = new JpegSplitter((picture) => pictures.push(Buffer.from(picture)));
+    splitter.take(await ffmpeg(['-i', path.join(site.folder, source.path ?? ''), '-vf', "select='not(mod(n,2))'", '-vsync', '0', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe', 'pipe:1']));
+    for (const picture of pictures) await tell(page, { type: 'videoPart', requestId: question.requestId, data: picture.toString('base64') });
+    await tell(page, { type: 'videoResolved', requestId: question.requestId, answer: { kind: 'frames', sizes: pictures.map(({ length }) => length), frames: pictures.map((_, index) => index * 2), note: 'Only every 2nd frame is shown.' } });
     await page.waitForSelector('.player[data-ready]');
+    assert.equal(await page.locator('.player-note').innerText(), 'Only every 2nd frame is shown.');
     await page.focus('.player');
     await page.keyboard.press('Shift+ArrowRight');
     await frames(page, [10]);
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.getAttribute('.player', 'data-frame'), '11');
+    await frames(page, [10]);
     await page.keyboard.press(' ');
     await page.waitForFunction(`Number(${player}.dataset.frame) >= 13`);
+    await page.close();
+  });
+
+  it('drops its question when the output goes out of sight', async () => {
+    const page = await open();
+    await show(page, 'video', VIDEO_MIME, { type: 'video', ...clip, path: 'elsewhere.frameloom/result.mp4' });
+    await page.waitForFunction('window.sent.length > 0');
+    await page.evaluate(`window.discard('video')`);
+    assert.deepEqual((await sent(page)).map(({ type }) => type), ['resolveVideo', 'dropVideo']);
     await page.close();
   });
 
@@ -219,7 +242,7 @@ describe('notebook renderer in a browser', function () {
     const canvas = await page.waitForSelector('canvas.frame-grid');
     await page.evaluate(`window.canvas = document.getElementById('run').firstChild.shadowRoot.querySelector('canvas')`);
     for (const step of [1, 2]) {
-      await page.evaluate(`window.tell({ type: 'previewPixels', runId: 'run 1', step: ${step}, steps: 4, sigma: 1.5, secondsLeft: 3, count: 4, frameWidth: 16, frameHeight: 16, encoding: 'rgb24', data: new Uint8Array(4 * 16 * 16 * 3).fill(${step * 100}) })`);
+      await page.evaluate(`window.tell({ type: 'previewPixels', runId: 'run 1', step: ${step}, steps: 4, sigma: 1.5, secondsLeft: 3, count: 4, frameWidth: 16, frameHeight: 16, data: '${Buffer.alloc(4 * 16 * 16 * 3, step * 100).toString('base64')}' })`);
       assert.match(await page.locator('.run-numbers').innerText(), new RegExp(`step ${step} of 4 · σ 1.50 · 3 s left`));
     }
     assert.equal((await ffmpeg(['-f', 'png_pipe', '-i', 'pipe:0', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], [await canvas.screenshot()]))[500], 200);

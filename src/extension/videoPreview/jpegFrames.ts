@@ -1,0 +1,64 @@
+import { pictureFilters, timingFilters } from '../../pipeline/video/decodeFilters.js';
+import { deepColourOf } from '../../pipeline/video/deepColour.js';
+import type { FfmpegBinaries } from '../../pipeline/video/ffmpegBinaries.js';
+import { ffmpegArguments } from '../../pipeline/video/ffmpegCommand.js';
+import { FfmpegProcess, lastComplaint } from '../../pipeline/video/ffmpegProcess.js';
+import { fileArgument, untrustedInputOptions } from '../../pipeline/video/inputLimits.js';
+import type { ProbedVideo } from '../../pipeline/video/videoInfo.js';
+import type { FramePlan } from './framePlan.js';
+import { JpegSplitter } from './jpegSplitter.js';
+import type { ProxyWish } from './proxyMaker.js';
+
+/** Most bytes of all pictures together. */
+const mostBytes = 64 * 2 ** 20;
+
+/**
+ * The frames of a file as JPEG pictures, in order.
+ *
+ * @returns at most as many as the plan names; fewer when the file ends early.
+ * @throws AbortError when the wish's signal fired; Error with a sentence for the reader when there is no picture.
+ */
+export async function jpegFrames(binaries: FfmpegBinaries, probed: ProbedVideo, plan: FramePlan, wish: ProxyWish): Promise<Uint8Array[]> {
+  const what = `Reading the frames of ${JSON.stringify(probed.info.path)}`;
+  const ffmpeg = new FfmpegProcess(binaries.ffmpeg, await frameArguments(binaries, probed, plan), { what, signal: wish.signal });
+  ffmpeg.stdin.end();
+  const pictures: Uint8Array[] = [];
+  let bytes = 0;
+  const splitter = new JpegSplitter((picture) => {
+    pictures.push(picture);
+    bytes += picture.length;
+    if (bytes > mostBytes) ffmpeg.kill();
+    wish.onProgress(Math.min(1, pictures.length / plan.frames.length));
+  });
+  ffmpeg.expectProgress();
+  ffmpeg.stdout.on('data', (chunk: Buffer) => {
+    ffmpeg.noteProgress();
+    splitter.take(chunk);
+  });
+  const { stderr } = await ffmpeg.finish();
+  if (bytes > mostBytes) throw new Error('The frames of this video are too many to be shown here. Open it in the video preview.');
+  if (pictures.length === 0) throw new Error(`ffmpeg could not read the video: ${lastComplaint(stderr) || 'it holds no picture'}`);
+  return pictures;
+}
+
+async function frameArguments(binaries: FfmpegBinaries, probed: ProbedVideo, { size, every, frames }: FramePlan): Promise<string[]> {
+  const { info } = probed;
+  const deepColour = info.hdr || info.bitDepth > 8 ? await deepColourOf(binaries) : 'swscale';
+  const { num, den } = info.frameRate;
+  const keepsFrames = every === 1 && !info.variableFrameRate;
+  return ffmpegArguments({
+    inputs: [{
+      source: fileArgument(probed.inputPath),
+      options: [...untrustedInputOptions(), ...probed.inputOptions, ...(probed.decoder ? ['-c:v', probed.decoder] : [])],
+    }],
+    videoFilters: [
+      ...timingFilters(-probed.startOffset, { num, den: den * every }, keepsFrames ? 1 / 2 : 1 / 16),
+      ...pictureFilters(info, { size, scaled: size, x: 0, y: 0 }, [255, 255, 255], deepColour),
+      // JPEG is BT.601 in full range, whatever the clip is.
+      'scale=out_color_matrix=bt601:out_range=pc',
+      'format=yuvj420p',
+    ],
+    outputOptions: ['-map', `0:${probed.streamIndex}`, '-an', '-sn', '-dn', '-frames:v', String(frames.length), '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe'],
+    output: 'pipe:1',
+  });
+}
