@@ -1,16 +1,19 @@
 import * as path from 'node:path';
-import * as os from 'node:os';
 import * as vscode from 'vscode';
 import type { KernelLaunch } from '../kernel/kernelProcess.js';
-import { CELL_LANGUAGE, CONTROLLER_ID, NOTEBOOK_TYPE } from '../identifiers.js';
+import { CELL_LANGUAGE, CONTROLLER_ID, EXTENSION_ID, NOTEBOOK_TYPE } from '../identifiers.js';
 import type { Log } from '../log.js';
 import { childEnvironment, programSettings } from '../settings.js';
 import { requireTrust } from '../trust.js';
 import type { ProxyMaker } from '../videoPreview/proxyMaker.js';
 import { keepAffinity, namesOurKernel } from './affinity.js';
 import { Interruption } from './interruption.js';
+import { carryOutputs, restoreCells } from './movedOutputs.js';
+import { NotebookMoves } from './notebookMoves.js';
+import type { MoveFollower } from './notebookMoves.js';
 import { NotebookSession } from './notebookSession.js';
 import { RendererMessages } from './rendererMessages.js';
+import { placeOf } from './sideFiles.js';
 
 /** The "Frameloom" kernel that a person picks in VS Code: runs the cells of `.ipynb` notebooks, one kernel process for each. */
 export class FrameloomController implements vscode.Disposable {
@@ -20,6 +23,7 @@ export class FrameloomController implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
   private readonly subscriptions: vscode.Disposable[];
   private readonly renderer: RendererMessages;
+  private readonly moves: NotebookMoves;
 
   /** Fires when a kernel's state changes or a notebook takes or leaves our controller. */
   readonly onDidChange = this.changes.event;
@@ -32,8 +36,10 @@ export class FrameloomController implements vscode.Disposable {
     this.controller.executeHandler = (cells, notebook) => this.run(notebook, cells);
     this.controller.interruptHandler = (notebook) => this.interrupt(notebook);
     this.renderer = new RendererMessages({ interrupt: (notebook) => void this.interrupt(notebook) }, versions, log);
+    this.moves = new NotebookMoves(this.follower());
     this.subscriptions = [
       this.controller,
+      this.moves,
       this.renderer,
       this.changes,
       keepAffinity(this.controller),
@@ -53,7 +59,9 @@ export class FrameloomController implements vscode.Disposable {
   }
 
   /** Runs cells. @throws {UntrustedFolderError} in a folder that is not trusted. */
-  run(notebook: vscode.NotebookDocument, cells: readonly vscode.NotebookCell[]): void {
+  run(notebook: vscode.NotebookDocument, cells: readonly vscode.NotebookCell[]): void | Promise<void> {
+    const arriving = this.moves.into(notebook);
+    if (arriving) return arriving.then(() => this.run(notebook, cells));
     this.open(notebook).session.run(cells);
   }
 
@@ -78,9 +86,9 @@ export class FrameloomController implements vscode.Disposable {
     requireTrust();
     const known = this.sessions.get(notebook);
     if (known) return known;
-    const session = new NotebookSession(notebook, this.controller, () => this.launch(notebook), (pixels) => this.renderer.showPreview(notebook, pixels), this.log);
+    const session: NotebookSession = new NotebookSession(notebook, this.controller, () => this.launch(session.notebook), (pixels) => this.renderer.showPreview(session.notebook, pixels), this.log);
     session.kernel.onDidChangeState(() => this.changes.fire());
-    session.kernel.onDidDie((why) => this.tellDeath(notebook, why));
+    session.kernel.onDidDie((why) => this.tellDeath(session.notebook, why));
     const opened = { session, interruption: new Interruption(session, this.log) };
     this.sessions.set(notebook, opened);
     return opened;
@@ -88,13 +96,12 @@ export class FrameloomController implements vscode.Disposable {
 
   private launch(notebook: vscode.NotebookDocument): KernelLaunch {
     const settings = programSettings(notebook.uri);
-    const saved = notebook.uri.scheme === 'file';
     return {
       script: path.join(this.extensionFolder, 'dist', 'kernel.js'),
       nodePath: settings.nodePath,
       env: childEnvironment(settings),
-      folder: saved ? path.dirname(notebook.uri.fsPath) : (vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? os.homedir()),
-      ...(saved ? { notebookPath: notebook.uri.fsPath } : {}),
+      folder: placeOf(notebook).folder,
+      ...(notebook.uri.scheme === 'file' ? { notebookPath: notebook.uri.fsPath } : {}),
     };
   }
 
@@ -106,13 +113,49 @@ export class FrameloomController implements vscode.Disposable {
     });
   }
 
+  private follower(): MoveFollower {
+    return {
+      follows: (notebook) => this.isOurs(notebook),
+      hasKernel: (notebook) => this.sessions.has(notebook),
+      hold: async (notebook) => this.sessionOf(notebook)?.hold(),
+      moved: (from, to) => this.move(from, to).catch((error: unknown) => this.log.error(`${from.uri.toString()} could not go on as ${to.uri.toString()}: ${String(error)}`)),
+      stayed: (notebook) => this.sessionOf(notebook)?.continueIn(notebook),
+      gone: (notebook) => this.close(notebook),
+    };
+  }
+
+  /** The kernel, what runs, and the files of outputs go on in the document where the notebook is now. */
+  private async move(from: vscode.NotebookDocument, to: vscode.NotebookDocument): Promise<void> {
+    const known = this.sessions.get(from);
+    this.sessions.delete(from);
+    this.selectedFor.delete(from);
+    if (known) this.sessions.set(to, known);
+    known?.session.kernel.moved(to.uri.fsPath);
+    if (!(await this.isSelected(to))) return this.endSession(to);
+    const names = await carryOutputs(from, to);
+    known?.session.continueIn(to, names);
+    await restoreCells(this.controller, from, to, names, (cell) => known?.session.isQueued(cell) ?? false);
+    this.changes.fire();
+  }
+
+  /** VS Code chooses the kernel of a document that it opens a moment later; in a notebook that names another one, we do. */
+  private async isSelected(notebook: vscode.NotebookDocument): Promise<boolean> {
+    for (const ask of [false, true]) {
+      if (ask && vscode.window.activeNotebookEditor?.notebook === notebook) await vscode.commands.executeCommand('notebook.selectKernel', { id: CONTROLLER_ID, extension: EXTENSION_ID });
+      for (const end = Date.now() + 2000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 25))) if (this.selectedFor.get(notebook)) return true;
+    }
+    return false;
+  }
+
   private select(notebook: vscode.NotebookDocument, selected: boolean): void {
+    if (this.moves.isUnderWay(notebook)) return;
     this.selectedFor.set(notebook, selected);
     if (!selected) this.endSession(notebook);
     this.changes.fire();
   }
 
   private close(notebook: vscode.NotebookDocument): void {
+    if (this.moves.isUnderWay(notebook)) return; // its session goes on elsewhere
     this.selectedFor.delete(notebook);
     this.endSession(notebook);
     this.changes.fire();
