@@ -10,7 +10,7 @@ export async function jpegUri(frame: Frame): Promise<PictureUri> {
 
 /** A picture with letters in it as a data URI, as small as this ffmpeg can make it. */
 export async function figureUri(frame: Frame): Promise<PictureUri> {
-  const webp = await encodeWebp(frame, 60);
+  const webp = await encodeWebp(frame, 50);
   return webp ? dataUri('webp', webp) : jpegUri(frame);
 }
 

@@ -6,14 +6,16 @@ const deflateAsync = promisify(deflate);
 
 /** Colours are counted with this many bits a channel: finer differences are not seen. */
 const BITS = 5;
-const ROUNDS = 4;
+const ROUNDS = 3;
 
 /**
- * A picture as a PNG file of at most 256 colours, chosen for it: a third of the size of the full file, and text and flat
- * ground stay sharp. Median cut (Heckbert 1982), then Lloyd's rounds; no dithering, which does not compress.
+ * A picture as a PNG file of few colours, chosen for it: a third of the size of the full file, and text and flat ground stay
+ * sharp. Median cut (Heckbert 1982), then Lloyd's rounds; no dithering, which does not compress.
+ *
+ * @param colours at most 256.
  */
-export async function encodePalettePng(frame: Frame): Promise<Buffer> {
-  const { palette, indices } = quantised(frame);
+export async function encodePalettePng(frame: Frame, colours = 256): Promise<Buffer> {
+  const { palette, indices } = quantised(frame, colours);
   const header = Buffer.alloc(13);
   header.writeUInt32BE(frame.width, 0);
   header.writeUInt32BE(frame.height, 4);
@@ -62,7 +64,7 @@ interface Cell {
   count: number;
 }
 
-function quantised({ data, width, height }: Frame): { palette: number[][]; indices: Uint8Array } {
+function quantised({ data, width, height }: Frame, colours: number): { palette: number[][]; indices: Uint8Array } {
   const cells = new Map<number, Cell>();
   const keys = new Uint16Array(width * height);
   for (let pixel = 0; pixel < keys.length; pixel++) {
@@ -76,7 +78,7 @@ function quantised({ data, width, height }: Frame): { palette: number[][]; indic
     cell.mean[1] += (green - cell.mean[1]) / cell.count;
     cell.mean[2] += (blue - cell.mean[2]) / cell.count;
   }
-  let palette = medianCut([...cells.values()], 256);
+  let palette = medianCut([...cells.values()], colours);
   for (let round = 0; round < ROUNDS; round++) palette = refined([...cells.values()], palette);
   const indexOf = new Uint8Array(1 << (3 * BITS));
   for (const [key, { mean }] of cells) indexOf[key] = nearest(palette, mean);

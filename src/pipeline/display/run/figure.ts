@@ -12,6 +12,8 @@ export const margin = 28;
 export interface Section {
   /** In layout units. */
   readonly height: number;
+  /** In layout units with the margins, where it does not need all of {@link figureWidth}. */
+  readonly width?: number;
   /** Draws it between the margins, from `top` down. */
   draw(page: Page, top: number): void;
 }
@@ -24,17 +26,19 @@ export interface FigureHeader {
 }
 
 /** Pixels to a layout unit: sharp on dense screens when there is room, and never so few that figures cannot be read. */
-const SCALES = { most: 1.8, least: 0.9 };
+const SCALES = { most: 1.6, least: 0.75 };
 const SECTION_GAP = 30;
+const NARROWEST = 480;
 
 /** Sections below a title. */
 export function drawFigure({ title, facts }: FigureHeader, sections: readonly Section[], scale: number): Page {
-  const lines = wrapped(title, figureWidth - 2 * margin, 19, { bold: true, most: 2 });
+  const width = Math.max(NARROWEST, ...sections.map((section) => section.width ?? figureWidth));
+  const lines = wrapped(title, width - 2 * margin, 19, { bold: true, most: 2 });
   const head = margin + lines.length * 24 + 24;
   const height = head + sections.reduce((sum, section) => sum + section.height, 0) + SECTION_GAP * Math.max(0, sections.length - 1) + margin;
-  const page = new Page(figureWidth, height, scale);
+  const page = new Page(width, height, scale);
   lines.forEach((line, i) => page.text(line, margin, margin + 15 + i * 24, { size: 19, bold: true }));
-  page.text(facts.join('   ·   '), margin, margin + lines.length * 24 + 9, { size: 11.5, colour: faintInk, maxWidth: figureWidth - 2 * margin });
+  page.text(facts.join('   ·   '), margin, margin + lines.length * 24 + 9, { size: 11.5, colour: faintInk, maxWidth: width - 2 * margin });
   let top = head;
   for (const section of sections) {
     section.draw(page, top);
@@ -49,7 +53,7 @@ export function drawFigure({ title, facts }: FigureHeader, sections: readonly Se
 export function drawHeading(page: Page, text: string, explanation: string, top: number): void {
   page.text(text, margin, top + 12, { size: 14, bold: true, colour: ink });
   const left = margin + widthOf(text, 14, true) + 12;
-  page.text(explanation, left, top + 12, { size: 11.5, colour: faintInk, maxWidth: figureWidth - margin - left });
+  page.text(explanation, left, top + 12, { size: 11.5, colour: faintInk, maxWidth: page.width - margin - left });
 }
 
 /**
@@ -59,8 +63,12 @@ export function drawHeading(page: Page, text: string, explanation: string, top: 
  */
 export async function figureWithin(limit: number, draw: (scale: number) => Page, scale = SCALES.most): Promise<{ png: Buffer; page: Page }> {
   const page = draw(scale);
-  const png = await encodePalettePng(page.frame);
-  if (png.length <= limit || scale <= SCALES.least) return { png, page };
+  let png: Buffer = Buffer.alloc(0);
+  for (const colours of [256, 80]) {
+    png = await encodePalettePng(page.frame, colours);
+    if (png.length <= limit) return { png, page };
+  }
+  if (scale <= SCALES.least) return { png, page };
   // Bytes grow a little slower than the area does.
   const next = Math.max(SCALES.least, scale * Math.min(0.94, (limit / png.length) ** 0.6 * 0.99));
   return figureWithin(limit, draw, next);

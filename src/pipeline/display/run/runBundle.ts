@@ -84,7 +84,7 @@ export async function runBundle(run: Run, { title, views = ALL, words, sideFolde
     const sections: Section[] = [];
     // The overview has room for what is seen; numbers have figures of their own.
     if (wants('steps') && steps?.material) sections.push(stepsSection(few || !only ? compactSteps(steps.material, few ? 'both' : 'steps') : steps.material));
-    if (wants('attention') && attention) sections.push(attentionSection(few ? compactAttention(attention.material) : attention.material));
+    if (wants('attention') && attention && (only || !few || sections.length === 0)) sections.push(attentionSection(few ? compactAttention(attention.material) : attention.material));
     if (latents && (only || sections.length === 0)) sections.push(latentsSection(few ? compactLatents(latents.material) : latents.material));
     if (wants('schedule') && (only || sections.length < 2)) sections.push(scheduleSection(schedule.material));
     return drawFigure(header, sections, scale);

@@ -141,18 +141,18 @@ function drawText(page: Page, words: StagesMaterial['words'], alignments: Stages
   }
   if (alignments.length === 0) return;
   const rest = { x: box.x, y: y + 27, width: box.width, height: box.y + box.height - y - 27 };
-  const tileHeight = rest.height;
   const step = rest.width / alignments.length;
+  const width = Math.min((rest.height - 17) * aspect, step - 8);
   alignments.forEach(({ text, map, range, picture }, i) => {
-    const tile = { x: rest.x + i * step, y: rest.y, width: Math.min(tileHeight * aspect, step - 70), height: Math.min(tileHeight * aspect, step - 70) / aspect };
+    const middle = rest.x + (i + 0.5) * step;
+    const tile = { x: middle - width / 2, y: rest.y, width, height: width / aspect };
     drawAlignment(page, picture, map, range, tile);
-    page.text(text, tile.x + tile.width + 7, tile.y + tile.height / 2 - 2, { size: 11.5, bold: true, maxWidth: step - tile.width - 12 });
-    page.text(`≤ ${percent(range.max)}`, tile.x + tile.width + 7, tile.y + tile.height / 2 + 13, { size: 10, colour: faintInk });
+    page.text(`${text}   ≤ ${percent(range.max)}`, middle, tile.y + tile.height + 13, { size: 10.5, align: 'centre', maxWidth: step - 6 });
   });
 }
 
 function drawDiffusion(page: Page, pictures: readonly DiffusionPicture[], aspect: number, box: Box): void {
-  const gap = 12;
+  const gap = 22;
   places(pictures.length, 1, aspect, { ...box, height: box.height - 15 }, gap).forEach((place, i) => {
     const { picture, label } = pictures[i]!;
     page.picture(picture, place);

@@ -15,7 +15,7 @@ import type { DiffusionPicture, StagesMaterial } from './stagesFigure.js';
 const PICTURES_ON_THE_WAY = 5;
 const ALIGNMENTS = 3;
 /** The panels' pictures for the renderer, layout units and pixels to the unit. */
-const PANEL = { wide: 460, narrow: 200, height: 130, scale: 1.2 };
+const PANEL = { wide: 460, narrow: 160, height: 116, scale: 1 };
 
 /** What the card of stages is drawn from: a frame in the middle of the clip, and a few around it. */
 export async function stagesOf(reader: RunReader, attention: AttentionView | undefined): Promise<StagesMaterial> {

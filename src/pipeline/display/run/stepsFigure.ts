@@ -50,6 +50,7 @@ export function stepsSection({ stepCount, shows, frames, rows, source, result, a
     ...(result ? [{ name: 'Result', facts: ['by the VAE'], pictures: result }] : []),
   ];
   return {
+    width: 2 * margin + LABELS + frames.length * (tileWidth + GAP) - GAP,
     height: HEAD + lines.length * rowHeight + (source ? 8 : 0) + (result ? 8 : 0) - GAP,
     draw(page, top) {
       const what = shows === 'x0' ? 'the clean clip as the model predicts it at each step' : 'the noisy clip after each step';
