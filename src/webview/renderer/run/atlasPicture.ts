@@ -1,8 +1,8 @@
 import type { Atlas } from '../../../shared/runDisplay.js';
+import { pictureSize } from './pictureSize.js';
 
 /** Most pixels of an atlas: what browsers decode without trouble. */
 const maxPixels = 1 << 27;
-const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** The decoded picture of an {@link Atlas}; a tile of it costs no decoding. */
 export class AtlasPicture {
@@ -12,7 +12,7 @@ export class AtlasPicture {
   private constructor(readonly atlas: Atlas, private readonly bitmap: ImageBitmap) {}
 
   /**
-   * Decodes a PNG file, once its header has shown the size that the atlas announces: a small file can hold a picture
+   * Decodes a PNG, JPEG or WebP file, once its header has shown the size that the atlas announces: a small file can hold a picture
    * larger than memory.
    *
    * @throws Error that says what is wrong with the file.
@@ -20,7 +20,7 @@ export class AtlasPicture {
   static async decode(atlas: Atlas, file: Uint8Array): Promise<AtlasPicture> {
     const problem = misfit(atlas, file);
     if (problem) throw new Error(problem);
-    const blob = new Blob([file as Uint8Array<ArrayBuffer>], { type: 'image/png' });
+    const blob = new Blob([file as Uint8Array<ArrayBuffer>]);
     return new AtlasPicture(atlas, await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' }));
   }
 
@@ -83,10 +83,9 @@ export class AtlasPicture {
 
 /** What is wrong with a file that should hold an atlas; undefined when its header fits. */
 export function misfit({ columns, tileWidth, tileHeight, frames, rows }: Atlas, file: Uint8Array): string | undefined {
-  if (file.length < 33 || pngSignature.some((byte, at) => file[at] !== byte)) return 'is not a PNG file';
-  const header = new DataView(file.buffer, file.byteOffset);
-  const width = header.getUint32(16);
-  const height = header.getUint32(20);
+  const size = pictureSize(file);
+  if (!size) return 'is no PNG, JPEG or WebP file';
+  const { width, height } = size;
   const tiles = rows.length * frames;
   if (width * height > maxPixels) return `is too large: ${width} × ${height} pixels`;
   const needed = { width: Math.min(columns, tiles) * tileWidth, height: Math.ceil(tiles / columns) * tileHeight };

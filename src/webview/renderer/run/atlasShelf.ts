@@ -1,5 +1,6 @@
 import type { Atlas } from '../../../shared/runDisplay.js';
 import { AtlasPicture } from './atlasPicture.js';
+import { bytesOf } from './pictureSize.js';
 
 /** The atlases of a run, each fetched and decoded once, when it is first asked for. */
 export class AtlasShelf {
@@ -48,7 +49,7 @@ export class AtlasShelf {
 }
 
 async function fileOf({ path, picture }: Atlas): Promise<Uint8Array> {
-  if (picture !== undefined) return Uint8Array.from(atob(picture.slice(picture.indexOf(',') + 1)), (character) => character.charCodeAt(0));
+  if (picture !== undefined) return bytesOf(picture);
   if (path === undefined) throw new Error('The notebook holds no pictures of this run. Save the notebook and run the cell again.');
   // The notebook's page has the notebook's folder as its base, so a relative address finds the side folder.
   const reply = await fetch(new URL(path.split('/').map(encodeURIComponent).join('/'), document.baseURI)).catch(() => undefined);

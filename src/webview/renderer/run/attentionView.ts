@@ -89,7 +89,7 @@ export class AttentionView implements RunView {
     const atlas = atlasOf(word, kind) as Atlas;
     const picture = this.scene.picture(atlas);
     const row = kind === 'step' ? playhead.step : kind === 'all' ? 'all' : Math.min(this.row[kind], atlas.rows.length - 1);
-    const which = kind === 'step' ? `at step ${payload.steps[playhead.step]?.step ?? ''}` : kind === 'all' ? 'over all steps' : atlas.rows[row as number] ?? '';
+    const which = kind === 'step' ? `at step ${payload.steps[playhead.step]?.step ?? ''}` : kind === 'all' ? 'over all steps' : `${kind === 'layer' ? 'in' : 'of'} ${atlas.rows[row as number] ?? ''}`;
     this.prompt.press(this.word);
     this.strip.root.hidden = kind !== 'layer' && kind !== 'head';
     this.threshold.root.classList.toggle('off', !this.masked.value);

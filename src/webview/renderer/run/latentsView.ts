@@ -86,7 +86,7 @@ export class LatentsView implements RunView {
     const grey = (value: number): number => ((value - min) / (max - min || 1)) * 255;
     const map = around ? diverging : viridis;
     card.bar.show(map, low, high);
-    card.map.label(`Channel ${index} of the latents at step ${this.scene.payload.steps[step]?.step ?? ''}, frame ${frame + 1}`);
+    card.map.label(`Channel ${index + 1} of the latents at step ${this.scene.payload.steps[step]?.step ?? ''}, frame ${frame + 1}`);
     const picture = this.scene.picture(atlas);
     if (picture) card.map.showMap(picture.values(step, frame), atlas.tileWidth, atlas.tileHeight, map, grey(low), grey(high));
     const bins = histograms[step] ?? [];
@@ -112,11 +112,11 @@ export class LatentsView implements RunView {
 
 function cardOf({ atlas }: LatentChannelPayload, index: number, count: number): ChannelCard {
   const map = new PictureStack(atlas.tileWidth, atlas.tileHeight, count <= 4 ? 208 : 144);
-  const bar = new ColourBar(`channel ${index}`);
-  const drawing = shape('svg', { class: 'run-histogram', viewBox: '0 0 100 40', preserveAspectRatio: 'none', role: 'img', 'aria-label': `Histogram of channel ${index} at this step` });
+  const bar = new ColourBar(`channel ${index + 1}`);
+  const drawing = shape('svg', { class: 'run-histogram', viewBox: '0 0 100 40', preserveAspectRatio: 'none', role: 'img', 'aria-label': `Histogram of channel ${index + 1} at this step` });
   const histogram = path('', 'run-bins');
   drawing.append(histogram);
-  const root = element('figure', { class: 'run-channel', children: [element('figcaption', { text: `Channel ${index}` }), map.root] });
+  const root = element('figure', { class: 'run-channel', children: [element('figcaption', { text: `Channel ${index + 1}` }), map.root] });
   root.append(drawing, bar.root);
   return { root, map, bar, histogram };
 }

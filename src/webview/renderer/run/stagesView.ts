@@ -2,6 +2,7 @@ import { element } from '../../dom.js';
 import { icon } from '../../icons.js';
 import type { StagePayload } from '../../../shared/runDisplay.js';
 import { tickText } from './numberTicks.js';
+import { bytesOf, pictureSize } from './pictureSize.js';
 import type { RunScene, RunView } from './runView.js';
 
 /** The method on one card: source, latents, text, diffusion, result. */
@@ -12,7 +13,6 @@ export class StagesView implements RunView {
   constructor({ payload }: RunScene) {
     const stages = payload.stages ?? [];
     this.root = element('div', { class: 'run-stages', children: [element('ol', { class: 'run-stage-row', children: stages.map((stage, index) => cardOf(stage, index)) })] });
-    this.root.style.setProperty('--stages', String(Math.max(1, stages.length)));
   }
 
   draw(): void {
@@ -25,27 +25,33 @@ export class StagesView implements RunView {
 }
 
 function cardOf({ name, caption, picture, tokens }: StagePayload, index: number): HTMLElement {
-  const image = picture && element('img', { class: 'run-stage-picture', attributes: { alt: `${name}: ${caption}` } });
+  const size = picture && pictureSize(bytesOf(picture));
+  const image = picture && element('img', { class: 'run-stage-picture', attributes: { alt: `${name}: ${caption}`, ...(size ? { width: String(size.width), height: String(size.height) } : {}) } });
   if (image) image.src = picture;
-  return element('li', {
+  const card = element('li', {
     class: 'run-stage',
     children: [
       index > 0 ? element('span', { class: 'run-arrow', attributes: { 'aria-hidden': 'true' }, children: [icon('chevron')] }) : undefined,
-      element('div', { class: 'run-stage-frame', children: [image, tokens && tokens.length > 0 ? tokensOf(tokens) : undefined] }),
-      element('div', { class: 'run-stage-words', children: [element('h3', { children: [element('span', { class: 'run-stage-number', text: String(index + 1) }), name] }), element('p', { text: caption })] }),
+      element('h3', { children: [element('span', { class: 'run-stage-number', text: String(index + 1) }), name] }),
+      element('div', { class: 'run-stage-frame', children: [image] }),
+      tokens && tokens.length > 0 ? tokensOf(tokens, picture !== undefined) : undefined,
+      element('p', { text: caption }),
     ],
   });
+  // Pictures of one row are of one height, so a card is as wide as its picture.
+  card.style.setProperty('--aspect', String(size ? Math.min(4, Math.max(0.6, size.width / size.height)) : 1.4));
+  return card;
 }
 
-/** The words, each with a bar as long as its share of the attention. */
-function tokensOf(tokens: NonNullable<StagePayload['tokens']>): HTMLElement {
+/** The words, each with a bar as long as its share of the attention. Where a picture shows them, they are there for the ear alone. */
+function tokensOf(tokens: NonNullable<StagePayload['tokens']>, pictured: boolean): HTMLElement {
   const most = tokens.reduce((most, { mass = 0 }) => Math.max(most, mass), 0);
   return element('ul', {
-    class: 'run-tokens',
+    class: pictured ? 'run-tokens run-unseen' : 'run-tokens',
     children: tokens.map(({ text, mass }) => {
       const bar = element('i', { attributes: { 'aria-hidden': 'true' } });
       bar.style.width = `${most > 0 ? ((mass ?? 0) / most) * 100 : 0}%`;
-      return element('li', { class: mass === undefined ? 'quiet' : '', title: mass === undefined ? `${text}: its attention was not captured` : `${text}: ${tickText(mass * 100)} % of all attention`, children: [element('span', { text }), mass === undefined ? undefined : element('b', { children: [bar] })] });
+      return element('li', { class: mass === undefined ? 'quiet' : '', title: mass === undefined ? `${text}: its attention was not captured` : `${text}: ${tickText(mass * 100)} % of all attention`, children: [element('span', { text: pictured && mass !== undefined ? `${text}, ${tickText(mass * 100)} %` : text }), mass === undefined ? undefined : element('b', { children: [bar] })] });
     }),
   });
 }
