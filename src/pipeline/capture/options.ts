@@ -26,6 +26,8 @@ export interface CaptureOptions {
   steps?: readonly number[] | { readonly every: number };
   /** Most bytes that the capture may take, in memory and on disk together; half of the free disk, 8 GiB at most, by default. */
   maxBytes?: number;
+  /** Bytes kept in memory before the rest goes to a private temporary file; 64 MiB by default. */
+  memoryLimit?: number;
 }
 
 /** Options with defaults filled in and checked; what `capture: true` and `capture: { … }` come to. */
@@ -47,7 +49,7 @@ export function capturePlan(given: CaptureOptions | boolean | undefined): Captur
   if (given !== true && (typeof given !== 'object' || given === null)) throw new ArgumentError('capture', given, 'true, or an object that says what to capture');
   const options = given === true ? { x0: true } : given;
   for (const key of Object.keys(options)) if (!known.includes(key)) throw new ArgumentError(`capture.${key}`, (options as Record<string, unknown>)[key], `left out; capture takes ${known.join(', ')}`);
-  const { frames, attention, heads = 'mean', steps, maxBytes } = options as CaptureOptions;
+  const { frames, attention, heads = 'mean', steps, maxBytes, memoryLimit } = options as CaptureOptions;
   if (frames !== undefined && frames !== 'linear' && frames !== 'vae') throw new ArgumentError('capture.frames', frames, "'linear' or 'vae'");
   if (attention !== undefined && attention !== true && !isList(attention, (word) => typeof word === 'string')) {
     throw new ArgumentError('capture.attention', attention, 'a list of words of the prompt, or true for all of them');
@@ -57,7 +59,9 @@ export function capturePlan(given: CaptureOptions | boolean | undefined): Captur
   if (steps !== undefined && !(every === undefined ? isList(steps, (step) => isIndex(step) && step > 0) : isIndex(every) && every > 0)) {
     throw new ArgumentError('capture.steps', steps, 'a list of step numbers from 1, or { every: n }');
   }
-  if (maxBytes !== undefined && !(typeof maxBytes === 'number' && maxBytes > 0)) throw new ArgumentError('capture.maxBytes', maxBytes, 'a number of bytes above 0');
+  for (const [name, bytes] of Object.entries({ maxBytes, memoryLimit })) {
+    if (bytes !== undefined && !(typeof bytes === 'number' && bytes >= 0)) throw new ArgumentError(`capture.${name}`, bytes, 'a number of bytes, 0 or more');
+  }
   return { x0: false, noise: false, latents: true, ...options, heads };
 }
 
@@ -68,7 +72,7 @@ export function isCaptured({ steps: wanted }: CaptureOptions, step: number, step
   return every === undefined ? (wanted as readonly number[]).includes(step) : step === steps || (step - 1) % every === 0;
 }
 
-const known: readonly string[] = ['latents', 'x0', 'noise', 'frames', 'attention', 'layers', 'heads', 'steps', 'maxBytes'] satisfies (keyof CaptureOptions)[];
+const known: readonly string[] = ['latents', 'x0', 'noise', 'frames', 'attention', 'layers', 'heads', 'steps', 'maxBytes', 'memoryLimit'] satisfies (keyof CaptureOptions)[];
 
 /** The n of `{ every: n }`; lists have a method of that name. */
 function everyOf(steps: CaptureOptions['steps']): number | undefined {

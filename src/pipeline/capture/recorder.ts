@@ -30,7 +30,7 @@ export interface MadeClip {
 
 /** Follows the denoising of a run, window after window, and keeps what was asked for. */
 export class RunRecorder implements DenoiseObserver {
-  private readonly store = new TensorStore();
+  private readonly store: TensorStore;
   private readonly windows: RunWindow[] = [];
   private readonly moments = new Map<number, StepMoments>();
   private readonly steps = new Map<number, Omit<RunStep, 'stats'>>();
@@ -47,7 +47,9 @@ export class RunRecorder implements DenoiseObserver {
     private readonly words: readonly PromptWord[],
     private readonly tap: AttentionTap | undefined,
     private readonly matrix: LatentPreviewMatrix | undefined,
-  ) {}
+  ) {
+    this.store = new TensorStore([], plan.memoryLimit);
+  }
 
   /**
    * Gets ready to capture.
