@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { combine } from '../../src/pipeline/diffusion/guidance.js';
-import { type CaptureOptions, LatentDiffusionModel, Run, Tensor, Video } from '../../src/pipeline/index.js';
+import { type CaptureOptions, LatentDiffusionModel, rerun, Run, Tensor, Video } from '../../src/pipeline/index.js';
 import { loadTinyMotionModel } from '../parity/tinyModels.js';
 
 const samples = path.join(__dirname, '..', '..', 'media', 'samples');
@@ -159,9 +159,13 @@ describe('a captured run of the embedded model', () => {
     const { branchedFrom, guidanceScale } = provenance!.settings as { branchedFrom: { run: string; step: number; provenance: { prompt: string } }; guidanceScale: number };
     assert.deepEqual([branchedFrom.run, branchedFrom.step, branchedFrom.provenance.prompt, guidanceScale], [run.id, 2, prompt, 6]);
     assert.deepEqual(runOf(branch).steps.map(({ step }) => step), [3, 4]);
+    const twice = await runOf(branch).at(3).resume({ negativePrompt: 'red' });
     assert.ok((await bytes(await runOf(branch).at(3).resume())).equals(await bytes(branch)), 'a branch can be branched');
+    for (const made of [branch, twice]) assert.ok((await bytes(await rerun(model, made.provenance!, undefined))).equals(await bytes(made)), 'a branch can be made again from its record');
     const zero = Tensor.zeros((await run.latents(2)).dims);
-    assert.ok(!(await bytes(await run.at(2).resume({ latents: zero }))).equals(await bytes(straight)));
+    const given = await run.at(2).resume({ latents: zero });
+    assert.ok(!(await bytes(given)).equals(await bytes(straight)));
+    await assert.rejects(rerun(model, given.provenance!, undefined), { code: 'FL_RERUN_LATENTS' });
     await assert.rejects(run.at(2).resume({ latents: Tensor.zeros([1]) }), { code: 'FL_ARGUMENT' });
     // The same path of noise in the other scale: Euler without noise takes the steps that DDIM takes.
     const euler = await run.at(1).resume({ scheduler: 'euler' });
