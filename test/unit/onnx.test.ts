@@ -5,6 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { Graph } from '../../src/pipeline/model/graph.js';
 import { UNet } from '../../src/pipeline/model/unet.js';
+import { modulePath } from '../../src/pipeline/onnx/attentionNames.js';
 import { ByteSource } from '../../src/pipeline/onnx/byteSource.js';
 import { GraphRewriter } from '../../src/pipeline/onnx/graphRewriter.js';
 import { ElementType } from '../../src/pipeline/onnx/onnxModel.js';
@@ -137,6 +138,27 @@ describe('weights stay on disk', () => {
   it('in a second file', async () => {
     cpSync(path.join(parity, 'tiny-sd-legacy'), folder, { recursive: true });
     await check(folder);
+  });
+});
+
+describe('names of attentions', () => {
+  const named = (name: string, scopes?: string) => {
+    const entry = new WireWriter().bytes(1, 'pkg.torch.onnx.name_scopes').bytes(2, scopes ?? '');
+    const extra = new WireWriter().bytes(3, name).raw(scopes === undefined ? Buffer.alloc(0) : new WireWriter().bytes(9, entry).finish()).finish();
+    return withFile(model([{ op: 'Relu', inputs: ['x'], outputs: ['y'], extra }]), (file) => modulePath(readModel(file).nodes[0]!));
+  };
+
+  it('come from the names that PyTorch’s older exporter gives nodes', async () => {
+    assert.equal(await named('/unet/down_blocks.0/attentions.1/transformer_blocks.0/attn2/Softmax'), 'down_blocks.0.attentions.1.transformer_blocks.0.attn2');
+    assert.equal(await named('/mid_block/motion/attn_temp/Softmax'), 'mid_block.motion.attn_temp');
+  });
+
+  it('come from the metadata that its newer exporter writes', async () => {
+    assert.equal(await named('node_Softmax_207', "['', 'model', 'model.up_blocks.1', 'model.up_blocks.1.attentions.0.attn1', 'scaled_dot_product_attention']"), 'up_blocks.1.attentions.0.attn1');
+  });
+
+  it('are left to their order where a file has none', async () => {
+    assert.equal(await named('Softmax_17'), undefined);
   });
 });
 
