@@ -10,8 +10,8 @@ export function roundTicks(min: number, max: number, most = 5): number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const ticks: number[] = [];
-  // Counted in whole steps: adding up fractions would drift.
-  for (let count = Math.ceil(min / step - 1e-9); count * step <= max + step * 1e-9; count++) ticks.push(count * step);
+  // Counted in whole steps: adding up fractions would drift. And −0 + 0 is 0.
+  for (let count = Math.ceil(min / step - 1e-9); count * step <= max + step * 1e-9; count++) ticks.push(count * step + 0);
   return ticks;
 }
 

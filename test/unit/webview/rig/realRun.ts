@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type { Video } from '../../../../src/pipeline/index.js';
+import type { Run, Video } from '../../../../src/pipeline/index.js';
 import { LatentDiffusionModel } from '../../../../src/pipeline/model/latentDiffusionModel.js';
 import { runBundle } from '../../../../src/pipeline/display/run/runBundle.js';
 import { Video as Clips } from '../../../../src/pipeline/video/index.js';
@@ -20,9 +20,9 @@ export interface RealRun {
 
 /**
  * Captures a run of the model that comes with Frameloom and stores its pictures in `story.frameloom/` below a folder, as
- * a cell does. @returns what the notebook would keep.
+ * a cell does. @returns what the notebook would keep, and the run itself.
  */
-export async function realRun(folder: string, { steps, frames, edit = false, vae = false }: RealRun): Promise<RunPayload> {
+export async function realRun(folder: string, { steps, frames, edit = false, vae = false }: RealRun): Promise<{ payload: RunPayload; run: Run }> {
   const model = await LatentDiffusionModel.fromPretrained();
   const capture = { latents: true, x0: true, noise: true, frames: vae ? 'vae' as const : 'linear' as const, attention: edit ? ['green', 'car', 'blue'] : ['panda', 'yellow'], heads: 'each' as const };
   const common = { seed: 7, numInferenceSteps: steps, capture };
@@ -32,5 +32,5 @@ export async function realRun(folder: string, { steps, frames, edit = false, vae
   if (!clip.run) throw new Error('The clip has no captured run.');
   const bundle = await runBundle(clip.run, { sideFolder: { base: folder, folder: path.join(folder, 'story.frameloom') } });
   // Through JSON, as the notebook does.
-  return JSON.parse(JSON.stringify(bundle[RUN_MIME])) as RunPayload;
+  return { payload: JSON.parse(JSON.stringify(bundle[RUN_MIME])) as RunPayload, run: clip.run };
 }
