@@ -1,4 +1,4 @@
-import { drawAxes, percent } from '../drawing/axes.js';
+import { drawAxes, percent, roundTicks } from '../drawing/axes.js';
 import { emptyGround, faintInk, ink, lineColours, rule } from '../drawing/colours.js';
 import { contourOf } from '../drawing/contour.js';
 import { drawFlatColourBar, drawHeatOver, valueAt } from '../drawing/heatMap.js';
@@ -70,7 +70,7 @@ export function attentionSection(material: AttentionMaterial): Section {
 
 /** A frame with a word's map over it, outlined at half of the map's largest value. */
 export function drawAlignment(page: Page, picture: Frame | undefined, map: ValueMap, range: ValueRange, box: Box): void {
-  if (picture) page.picture(picture, box);
+  if (picture) page.picture(muted(picture), box);
   else page.rect(box, { colour: emptyGround });
   drawHeatOver(page, map, range, box);
   const fine = enlarged(map, 4);
@@ -126,7 +126,7 @@ function linesOfWords(prompt: AttentionMaterial['prompt']): PlacedWord[][] {
 function drawCurves(page: Page, { words, steps, stepCount }: AttentionMaterial, top: number): void {
   const box = { x: margin + 52, y: top, width: figureWidth - 2 * margin - 52 - 96, height: CURVE.height };
   const most = Math.max(...words.flatMap(({ mass }) => mass)) || 1;
-  const plot = drawAxes(page, box, { x: { min: Math.min(1, ...steps), max: stepCount, label: 'step' }, y: { min: 0, max: most * 1.05, label: 'share of all attention, mean over places and frames', format: percent } });
+  const plot = drawAxes(page, box, { x: { min: 1, max: Math.max(2, stepCount), label: 'step', ticks: roundTicks(0, stepCount, Math.min(stepCount, 12)).filter((tick) => Number.isInteger(tick) && tick >= 1) }, y: { min: 0, max: most * 1.05, label: 'share of all attention, mean over places and frames', format: percent } });
   const ends: number[] = [];
   words.forEach(({ text, mass }, i) => {
     const colour = lineColours[i % lineColours.length]!;
@@ -139,6 +139,16 @@ function drawCurves(page: Page, { words, steps, stepCount }: AttentionMaterial, 
     ends.push(y);
     page.text(text, box.x + box.width + 10, y, { size: 11.5, bold: true, colour, maxWidth: 84 });
   });
+}
+
+/** A picture nearly grey and a little dark: colours then are those of the map. */
+function muted({ data, width, height }: Frame): Frame {
+  const out = new Uint8Array(data.length);
+  for (let at = 0; at < data.length; at += 3) {
+    const luma = 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!;
+    for (let channel = 0; channel < 3; channel++) out[at + channel] = Math.round(0.82 * (0.7 * luma + 0.3 * data[at + channel]!));
+  }
+  return { data: out, width, height };
 }
 
 /** A map with more places, for smooth outlines. */

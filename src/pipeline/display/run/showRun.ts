@@ -1,7 +1,7 @@
 import { Run } from '../../capture/index.js';
 import { ArgumentError } from '../../errors.js';
 import type { RunView } from './payload.js';
-import { checkWords, describeRun, runBundle } from './runBundle.js';
+import { describeRun, runBundle } from './runBundle.js';
 import type { RunBundleOptions } from './runBundle.js';
 import type { Bundle } from '../payloads.js';
 import { displaySink } from '../sink.js';
@@ -57,4 +57,11 @@ async function showView(run: Run, view: RunView, { title }: ShowRunOptions, word
 /** The forms in which a run is shown; where outputs are only text, a line. */
 export async function bundleOfRun(run: Run, options: Omit<RunBundleOptions, 'sideFolder'>, { sideFolder }: DisplaySink): Promise<Bundle> {
   return sideFolder ? runBundle(run, { ...options, sideFolder }) : { 'text/plain': describeRun(run) };
+}
+
+/** @throws ArgumentError unless it is a list of words. */
+function checkWords(words: unknown): asserts words is readonly string[] | undefined {
+  if (words !== undefined && !(Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string'))) {
+    throw new ArgumentError('words', words, "a list of words of the prompt, such as ['car'], or left out for all that were captured");
+  }
 }
