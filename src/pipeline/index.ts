@@ -20,6 +20,8 @@ export * from './video/index.js';
 export { LatentDiffusionModel, type RecommendedSettings } from './model/latentDiffusionModel.js';
 export { checkExecutionProviders, type ProviderCheck } from './model/executionProviders.js';
 export type { RuntimeOptions } from './model/graph.js';
+export type { Conditioning, TappedPrediction, UNet } from './model/unet.js';
+export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/attention.js';
 export * from './ambient.js';
 export * from './display/index.js';
 export * as host from './display/host.js';

@@ -111,11 +111,19 @@ describe('attention: the graph reduces what comes out', () => {
     }
   });
 
-  it('other tokens need no other session', async () => {
+  it('tokens are chosen anew at each call', async () => {
     const first = await network.predictTapped(...given(unet), await network.tap({ tokens: [3, 4], layers: ['mid_block'] }));
     const second = await network.predictTapped(...given(unet), await network.tap({ tokens: [4], layers: ['mid_block'] }));
     const [one, other] = [[...first.attention.values()][0]!, [...second.attention.values()][0]!];
     assert.deepEqual([...other.data], [...one.data].filter((_, i) => i % 2 === 1));
+  });
+
+  it('many taps in turn and at once: only the last sessions are kept, and none is taken from under a call', async () => {
+    const taps = await Promise.all(['down_blocks.0', 'down_blocks.1', 'mid_block', 'up_blocks.1'].map((layer) => network.tap({ layers: [layer], tokens: [2] })));
+    const alone: Tensor[] = [];
+    for (const tap of taps) alone.push([...(await network.predictTapped(...given(unet), tap)).attention.values()][0]!);
+    const together = await Promise.all(taps.map((tap) => network.predictTapped(...given(unet), tap)));
+    assert.deepEqual(together.map(({ attention }) => [...attention.values()][0]!.data), alone.map(({ data }) => data));
   });
 
   it('one head of one block, chosen by path or by what a site is', async () => {
@@ -181,6 +189,14 @@ describe('attention in every spelling that files have', () => {
     await session.release();
   });
 
+  it('with a mask inside: refused, with what to do', () => {
+    const graph = new GraphRewriter(readModel(path.join(__dirname, 'tiny-attentions/unet/model.onnx')));
+    const fused = findAttention(graph, inputs).filter(({ block }) => block.form !== 'decomposed');
+    for (const { block } of fused) Object.assign(block.node.inputs, { 3: 'hidden', 4: 'hidden' });
+    const tap = (at: number) => tapAttention(graph, [fused[at]!], { heads: 'mean', chooseTokens: false }, new Map());
+    for (const at of fused.keys()) assert.throws(() => tap(at), { code: 'FL_ONNX_UNSUPPORTED', message: /takes a .*mask.*Leave it out/s });
+  });
+
   it('of a clip: within frames, to the text, over frames, over everything', async () => {
     const network = await load('tiny-clip-attentions');
     assert.deepEqual((await network.attentionSites()).map(({ id, kind, heads, factor }) => [id, kind, heads, factor]), [['self', 'self', 2, 1], ['cross', 'cross', 2, 1], ['temporal', 'temporal', 2, 1], ['joint', 'joint', 2, 1]]);
@@ -210,4 +226,32 @@ describe('cross-frame attention: keys and values of chosen frames', () => {
       await network.release();
     });
   }
+
+  /** A network of which only these self-attentions look across frames, for given frames. */
+  async function across(folder: string, wanted: Case, frames: number[], sites: (id: string) => boolean): Promise<Tensor> {
+    const graph = new GraphRewriter(readModel(path.join(__dirname, folder, 'unet/model.onnx')));
+    crossFrameAttention(graph, findAttention(graph, inputs).filter(({ site }) => sites(site.id)), inputs);
+    const steered = await Graph.loadRewritten(graph.model.file, writeModel(graph), { threads: 1 });
+    const [sample, , { embeddings }] = given(wanted);
+    const rows = frames.length;
+    const text = { data: Array(rows).fill([...embeddings.data]).flat() as number[], dims: [rows, ...embeddings.dims.slice(1)] };
+    const { out_sample: output } = await steered.run({ sample, timestep: { data: [0], dims: [] }, encoder_hidden_states: text, frame_index: { data: frames, dims: [rows] } });
+    await steered.release();
+    return output!;
+  }
+
+  for (const site of ['standard_by_head', 'heads_in_batch']) {
+    it(`${site}: the first frame stays as it was, the second looks at the first`, async () => {
+      const original = reference.tensor(forms.output!);
+      const network = await load('tiny-attentions');
+      assert.deepEqual((await across('tiny-attentions', forms, [0, 1], (id) => id === site)).data, (await network.predict(...given(forms))).data);
+      const steered = await across('tiny-attentions', forms, [0, 0], (id) => id === site);
+      assertClose(steered.slice(0, 1), original.slice(0, 1), 'first frame');
+      assert.throws(() => assertClose(steered.slice(1, 2), original.slice(1, 2), 'second frame', 0.01));
+      await network.release();
+    });
+  }
+
+  it('an attention with its projections inside is refused', () =>
+    assert.rejects(across('tiny-attentions', forms, [0, 0], (id) => id === 'joined'), { code: 'FL_ONNX_UNSUPPORTED', message: /joined cannot be told apart by frames/ }));
 });

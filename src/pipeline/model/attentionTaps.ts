@@ -7,7 +7,7 @@ import { inferShapes } from '../onnx/inferShapes.js';
 import { fixedSizes, type InputSizes, inputShapes, type NetworkInputs, tellingSizes } from '../onnx/networkInputs.js';
 import type { OnnxModel } from '../onnx/onnxModel.js';
 import { readModel } from '../onnx/readModel.js';
-import type { Shape } from '../onnx/shapeRules.js';
+import type { Shape } from '../onnx/shapeArithmetic.js';
 import { tapAttention } from '../onnx/tapAttention.js';
 import { writeModel } from '../onnx/writeModel.js';
 import { Graph, type RuntimeOptions } from './graph.js';
@@ -18,6 +18,7 @@ const MOST_BYTES = 256 * 1024 * 1024;
 /** Tapped sessions kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
 const MOST_SESSIONS = 2;
 
+/** For messages. */
 const kindsThereAre: readonly AttentionKind[] = ['self', 'cross', 'temporal', 'joint'];
 
 /** A session that gives attention maps out, and the output of each site. */
@@ -31,7 +32,8 @@ export class AttentionTaps {
   private model: OnnxModel | undefined;
   private found: readonly FoundAttention[] | undefined;
   private readonly shapes = new Map<string, ReadonlyMap<string, Shape>>();
-  private readonly sessions = new Map<string, Promise<TappedGraph>>();
+  /** By sites and heads, the one used last at the end. */
+  private readonly sessions = new Map<string, { readonly tapped: Promise<TappedGraph>; users: number }>();
 
   constructor(
     private readonly file: string,
@@ -63,22 +65,30 @@ export class AttentionTaps {
     return { sites, heads, tokens, maxBytes };
   }
 
-  /** The session for a tap; made at the first use of its sites and heads, whichever the tokens. */
-  async open(tap: AttentionTap): Promise<TappedGraph> {
+  /**
+   * Runs with the session for a tap; it is made at the first use of the tap's sites and heads, whichever the tokens.
+   *
+   * @param run the session is kept for as long as this takes.
+   */
+  async use<Result>(tap: AttentionTap, run: (tapped: TappedGraph) => Promise<Result>): Promise<Result> {
     const chosen = this.chosen(tap);
     const chooseTokens = tap.tokens !== undefined;
     const key = [chosen.map(({ site }) => site.order).join(), String(tap.heads), chooseTokens].join(' ');
-    const session = this.sessions.get(key) ?? this.create(chosen, tap, chooseTokens);
+    const session = this.sessions.get(key) ?? { tapped: this.create(chosen, tap, chooseTokens), users: 0 };
     // Taken out and put in again, the session becomes the one used last.
     this.sessions.delete(key);
     this.sessions.set(key, session);
-    session.catch(() => this.sessions.delete(key));
-    for (const [oldest, old] of this.sessions) {
-      if (this.sessions.size <= MOST_SESSIONS) break;
-      this.sessions.delete(oldest);
-      await old.then(({ graph }) => graph.release(), () => undefined);
+    session.users++;
+    try {
+      return await run(await session.tapped);
+    } catch (error) {
+      // One that could not be made is tried anew the next time.
+      await session.tapped.catch(() => this.sessions.delete(key));
+      throw error;
+    } finally {
+      session.users--;
+      await this.releaseOldest();
     }
-    return session;
   }
 
   /**
@@ -109,7 +119,16 @@ export class AttentionTaps {
   async release(): Promise<void> {
     const sessions = [...this.sessions.values()];
     this.sessions.clear();
-    for (const session of sessions) await session.then(({ graph }) => graph.release(), () => undefined);
+    for (const { tapped } of sessions) await tapped.then(({ graph }) => graph.release(), () => undefined);
+  }
+
+  private async releaseOldest(): Promise<void> {
+    for (const [key, { tapped, users }] of this.sessions) {
+      if (this.sessions.size <= MOST_SESSIONS) break;
+      if (users > 0) continue;
+      this.sessions.delete(key);
+      await tapped.then(({ graph }) => graph.release(), () => undefined);
+    }
   }
 
   private get attentions(): readonly FoundAttention[] {

@@ -150,9 +150,9 @@ export class UNet {
   async predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
-    const tapped = await this.taps.open(tap);
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
-    const prediction = await this.predictWith(latents, timestep, (sample) => this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls }));
+    const prediction = await this.taps.use(tap, (tapped) =>
+      this.predictWith(latents, timestep, (sample) => this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls })));
     return { prediction, attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])) };
   }
 

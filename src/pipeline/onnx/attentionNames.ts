@@ -1,4 +1,4 @@
-import type { GraphNode } from './graphRewriter.js';
+import type { OnnxNode } from './onnxModel.js';
 
 /** Modules that a network is made of at the top, as diffusers calls them. */
 const topModules = /^(down_blocks|up_blocks|mid_block|blocks|transformer_blocks|single_transformer_blocks)\b/;
@@ -7,7 +7,7 @@ const topModules = /^(down_blocks|up_blocks|mid_block|blocks|transformer_blocks|
  * The path of the module that a node came from, where its exporter wrote it down: in the node's name (`/unet/mid_block/attn1/Softmax`)
  * or in its metadata. What wraps the network (`unet`, `model`) is left out.
  */
-export function modulePath({ name, scope }: GraphNode): string | undefined {
+export function modulePath({ name, scope }: Pick<OnnxNode, 'name' | 'scope'>): string | undefined {
   const path = scope ?? (name.includes('/') ? name.replace(/^\//, '').split('/').slice(0, -1).join('.') : '');
   const parts = path.split('.');
   const start = parts.findIndex((part) => topModules.test(part));

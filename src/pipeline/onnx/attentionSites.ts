@@ -5,7 +5,7 @@ import { computedFrom } from './dataFlow.js';
 import type { GraphRewriter } from './graphRewriter.js';
 import { inferShapes } from './inferShapes.js';
 import { fixedSizes, type InputSizes, inputShapes, type NetworkInputs, tellingSizes } from './networkInputs.js';
-import type { Shape } from './shapeRules.js';
+import type { Shape } from './shapeArithmetic.js';
 
 /** A site together with the part of the graph that it is. */
 export interface FoundAttention {

@@ -6,7 +6,7 @@ import type { GraphRewriter, Use } from './graphRewriter.js';
 import { inferShapes } from './inferShapes.js';
 import { fixedSizes, inputShapes, type NetworkInputs, tellingSizes } from './networkInputs.js';
 import { ElementType } from './onnxModel.js';
-import type { Shape } from './shapeRules.js';
+import type { Shape } from './shapeArithmetic.js';
 
 /** The input that says for each frame whose keys and values it takes: int64 `[frames]`. */
 export const FRAME_INDEX_INPUT = 'frame_index';

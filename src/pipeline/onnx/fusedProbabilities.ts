@@ -2,7 +2,7 @@ import type { AttentionBlock } from './attentionBlocks.js';
 import { onnxErrors } from './errors.js';
 import type { GraphRewriter } from './graphRewriter.js';
 import { ElementType } from './onnxModel.js';
-import type { Shape } from './shapeRules.js';
+import type { Shape } from './shapeArithmetic.js';
 
 /**
  * Adds what a fused attention computes inside itself: `softmax(q · kᵀ · scale)` as a value `[batch, heads, queries, keys]` of

@@ -1,7 +1,8 @@
 import type { GraphNode, GraphRewriter } from './graphRewriter.js';
 import { inOrder } from './nodeOrder.js';
 import { ElementType, type OnnxTensor } from './onnxModel.js';
-import { type Shape, type ShapeQuery, shapeRules } from './shapeRules.js';
+import type { Shape, ShapeQuery } from './shapeArithmetic.js';
+import { shapeRules } from './shapeRules.js';
 import { evaluate, integers, type KnownValue } from './smallValues.js';
 
 /** Tensors of more axes are a mistake or an attack, and are not followed. */

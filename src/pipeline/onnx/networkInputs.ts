@@ -1,5 +1,5 @@
 import type { OnnxModel } from './onnxModel.js';
-import type { Shape } from './shapeRules.js';
+import type { Shape } from './shapeArithmetic.js';
 
 /** Names of the inputs by which attentions are told apart. */
 export interface NetworkInputs {

@@ -1,23 +1,4 @@
-import type { KnownValue } from './smallValues.js';
-
-/** Length of each axis; undefined where it cannot be told. */
-export type Shape = readonly (number | undefined)[];
-
-/** What a rule may ask about a node. */
-export interface ShapeQuery {
-  /** Shapes of its inputs; undefined where unknown or left out. */
-  readonly shapes: readonly (Shape | undefined)[];
-  /** Values of its inputs, where they are known beforehand. */
-  readonly values: readonly (KnownValue | undefined)[];
-  /** Number of outputs it makes. */
-  readonly outputs: number;
-  /** An integer attribute, or its default. */
-  attribute(name: string, otherwise: number): number;
-  /** An attribute that is a list of integers. */
-  numbers(name: string): readonly number[] | undefined;
-  /** An attribute that is text. */
-  text(name: string): string | undefined;
-}
+import { at, broadcastShapes, multiply, product, reshape, resize, type Shape, type ShapeQuery, sliced, slide, sum } from './shapeArithmetic.js';
 
 /** Shapes of a node's outputs; undefined where they cannot be told. */
 export type ShapeRule = (node: ShapeQuery) => readonly (Shape | undefined)[];
@@ -131,64 +112,3 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     [query && query.length === 4 ? [...query.slice(0, 3), value?.[3]] : query && [...query.slice(0, 2), attribute('q_num_heads', 0) > 0 && value?.[2] !== undefined ? (value[2] / attribute('kv_num_heads', 1)) * attribute('q_num_heads', 1) : undefined]],
   'com.microsoft.Attention': ({ shapes: [input, weights] }) => [input && [...input.slice(0, 2), weights?.[1] === undefined ? undefined : weights[1] / 3]],
 };
-
-/** The shape that arrays of these shapes are broadcast to. */
-export function broadcastShapes(shapes: readonly (Shape | undefined)[]): Shape | undefined {
-  if (shapes.some((shape) => !shape)) return undefined;
-  const rank = Math.max(...shapes.map((shape) => shape!.length));
-  return Array.from({ length: rank }, (_, i) => {
-    const lengths = shapes.map((shape) => { const axis = i - rank + shape!.length; return axis < 0 ? 1 : shape![axis]; });
-    return lengths.find((length) => length !== undefined && length !== 1) ?? (lengths.every((length) => length === 1) ? 1 : undefined);
-  });
-}
-
-function reshape(shape: Shape | undefined, wanted: readonly number[] | undefined, allowZero: boolean): Shape | undefined {
-  if (!wanted) return undefined;
-  const filled = wanted.map((length, i) => (length === 0 && !allowZero ? shape?.[i] : Number.isFinite(length) ? length : undefined));
-  const rest = product(filled.filter((length) => length !== -1));
-  const whole = shape && product(shape);
-  return filled.map((length) => (length === -1 ? (whole !== undefined && rest ? whole / rest : undefined) : length));
-}
-
-function resize(shape: Shape | undefined, scales: readonly number[] | undefined, sizes: readonly number[] | undefined): Shape | undefined {
-  if (sizes && sizes.length > 0) return sizes;
-  return shape?.map((length, i) => (length !== undefined && scales?.[i] !== undefined ? Math.floor(length * scales[i]!) : undefined));
-}
-
-/** Sides of what a kernel makes that slides over an image. */
-function slide({ numbers, text, attribute }: ShapeQuery, sides: Shape, kernel: Shape): Shape {
-  return sides.map((side, i) => {
-    const width = kernel[i];
-    if (side === undefined || width === undefined) return undefined;
-    const stride = numbers('strides')?.[i] ?? 1;
-    if ((text('auto_pad') ?? 'NOTSET').startsWith('SAME')) return Math.ceil(side / stride);
-    const pads = numbers('pads');
-    const padding = pads ? pads[i]! + pads[i + sides.length]! : 0;
-    const round = attribute('ceil_mode', 0) ? Math.ceil : Math.floor;
-    return round((side + padding - (numbers('dilations')?.[i] ?? 1) * (width - 1) - 1) / stride) + 1;
-  });
-}
-
-function sliced(length: number, start: number, end: number, step: number): number {
-  const clamp = (index: number) => Math.min(Math.max(index < 0 ? index + length : index, 0), length);
-  if (step > 0) return Math.max(0, Math.ceil((clamp(end) - clamp(start)) / step));
-  const from = Math.min(start < 0 ? start + length : start, length - 1);
-  const to = end < -length ? -1 : end < 0 ? end + length : end;
-  return Math.max(0, Math.ceil((from - to) / -step));
-}
-
-function at(shape: Shape, axis: number): number {
-  return axis < 0 ? axis + shape.length : axis;
-}
-
-function product(lengths: Shape): number | undefined {
-  return lengths.reduce<number | undefined>(multiply, 1);
-}
-
-function multiply(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a * b;
-}
-
-function sum(lengths: Shape): number | undefined {
-  return lengths.reduce<number | undefined>((total, length) => (total === undefined || length === undefined ? undefined : total + length), 0);
-}

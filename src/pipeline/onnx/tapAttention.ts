@@ -3,7 +3,7 @@ import type { FoundAttention } from './attentionSites.js';
 import { fusedProbabilities } from './fusedProbabilities.js';
 import type { GraphRewriter } from './graphRewriter.js';
 import { ElementType } from './onnxModel.js';
-import type { Shape } from './shapeRules.js';
+import type { Shape } from './shapeArithmetic.js';
 
 /** The input that says which text tokens are kept, where any are chosen: positions, int64 `[tokens]`. */
 export const TOKENS_INPUT = 'frameloom/tokens';
