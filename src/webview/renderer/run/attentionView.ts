@@ -34,6 +34,8 @@ export class AttentionView implements RunView {
   private readonly legend = new ColourBar('share of the attention');
   private readonly caption = element('figcaption', { class: 'run-caption' });
   private readonly plots: MassPlots;
+  /** What the picture below was drawn from. */
+  private drawn: readonly unknown[] = [];
 
   constructor(private readonly scene: RunScene) {
     const { payload } = scene;
@@ -115,8 +117,15 @@ export class AttentionView implements RunView {
     const ground = this.ground.value;
     const atlas = ground === 'result' ? payload.resultFrames : ground === 'x0' ? payload.x0 : undefined;
     const picture = atlas && this.scene.picture(atlas);
+    const row = ground === 'x0' ? playhead.step : 0;
+    const drawn = [picture, row, playhead.frame, this.opacity.value] as const;
+    if (drawn.every((part, index) => part === this.drawn[index])) return;
+    this.drawn = drawn;
     const pen = this.stack.pen(atlas?.tileWidth ?? 1, atlas?.tileHeight ?? 1);
-    if (picture && pen) picture.draw(pen, ground === 'x0' ? playhead.step : 0, playhead.frame, 0, 0, picture.atlas.tileWidth, picture.atlas.tileHeight);
+    if (!picture || !pen) return;
+    // The picture gives its own colours up as far as the map covers it: what has colour then is the map.
+    pen.filter = `grayscale(${Math.min(1, this.opacity.value * 1.5)})`;
+    picture.draw(pen, row, playhead.frame, 0, 0, picture.atlas.tileWidth, picture.atlas.tileHeight);
   }
 
   /** @returns the share of the frame inside the mask, where it is drawn. */

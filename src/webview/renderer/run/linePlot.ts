@@ -26,6 +26,8 @@ export interface PlotContent {
   readonly log?: boolean;
   /** The y axis begins at zero. */
   readonly fromZero?: boolean;
+  /** The y axis reaches up to here at least: it then stands still while the lines move. */
+  readonly reach?: number;
   /** A place to the left of which the ground is shaded, and why. */
   readonly start?: { readonly index: number; readonly text: string };
 }
@@ -47,6 +49,8 @@ export class LinePlot {
   private at: number | undefined;
   private hovered: number | undefined;
   private width = 0;
+  private range = { min: 0, max: 1 };
+  private courses: readonly SVGPathElement[] = [];
   private marker = shape('line', { class: 'run-now' });
   private dots = shape('g');
 
@@ -60,16 +64,19 @@ export class LinePlot {
     this.listen();
   }
 
-  /** Draws anew when the content differs, and marks the place where the reader is. */
+  /** Draws anew what differs, and marks the place where the reader is. */
   show(content: PlotContent, at: number | undefined): void {
-    const text = JSON.stringify(content);
     this.content = content;
     this.at = at;
+    this.range = rangeOf(content);
+    this.heading.textContent = content.title;
+    const { lines } = content;
+    // Axes are made of many elements: they are kept while only the lines move between them.
+    const text = JSON.stringify([{ ...content, lines: [], title: '' }, this.range, lines.map(({ name, style, strong }) => [name, style, strong])]);
     if (text !== this.text) {
       this.text = text;
-      this.heading.textContent = content.title;
       this.layout(true);
-    }
+    } else lines.forEach(({ values }, index) => this.courses[index]?.setAttribute('d', this.course(values)));
     this.mark();
   }
 
@@ -82,16 +89,8 @@ export class LinePlot {
     return room.left + (count < 2 ? 0.5 : index / (count - 1)) * (this.width - room.left - room.right);
   }
 
-  private range(): { min: number; max: number } {
-    const all = this.content?.lines.flatMap(({ values }) => values.filter((value) => value !== null && Number.isFinite(value) && (!this.content?.log || value > 0))) as number[];
-    const max = all.reduce((a, b) => Math.max(a, b), -Infinity);
-    const min = this.content?.fromZero ? 0 : all.reduce((a, b) => Math.min(a, b), Infinity);
-    if (!(max > min)) return Number.isFinite(max) ? { min: Math.min(min, max - 1), max: max + (this.content?.log ? max : 1) } : { min: 0, max: 1 };
-    return { min, max };
-  }
-
   private yOf(value: number): number {
-    const { min, max } = this.range();
+    const { min, max } = this.range;
     const share = this.content?.log ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
     return height - room.bottom - share * (height - room.top - room.bottom);
   }
@@ -103,7 +102,7 @@ export class LinePlot {
     this.width = width;
     this.drawing.setAttribute('width', String(width));
     this.drawing.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    const { min, max } = this.range();
+    const { min, max } = this.range;
     const floor = height - room.bottom;
     const parts: SVGElement[] = [];
     if (content.start && content.start.index > 0) {
@@ -126,8 +125,8 @@ export class LinePlot {
       parts.push(shape('line', { class: 'run-axis', x1: x, x2: x, y1: floor, y2: floor + 4 }), textAt(x, floor + 16, tickText(content.numbers[index]), 'run-tick', 'middle'));
     }
     parts.push(textAt((room.left + width - room.right) / 2, height - 4, content.xLabel, 'run-tick', 'middle'));
-    for (const line of content.lines) parts.push(path(this.course(line.values), `run-line style-${line.style % 6}${line.strong ? ' strong' : ''}`));
-    this.drawing.replaceChildren(...parts, this.marker, this.dots);
+    this.courses = content.lines.map((line) => path(this.course(line.values), `run-line style-${line.style % 6}${line.strong ? ' strong' : ''}`));
+    this.drawing.replaceChildren(...parts, ...this.courses, this.marker, this.dots);
     this.mark();
   }
 
@@ -190,4 +189,20 @@ export class LinePlot {
       this.onPick(Math.min(last, Math.max(0, to)));
     });
   }
+}
+
+/** From the lowest to the highest value; never nothing. */
+function rangeOf({ lines, log, fromZero, reach }: PlotContent): { min: number; max: number } {
+  let [min, max] = [Infinity, reach ?? -Infinity];
+  for (const { values } of lines) {
+    for (const value of values) {
+      if (value === null || !Number.isFinite(value) || (log && value <= 0)) continue;
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    }
+  }
+  if (fromZero) min = Math.min(0, min);
+  if (max > min && Number.isFinite(min)) return { min, max };
+  if (!Number.isFinite(max)) return { min: log ? 0.1 : 0, max: 1 };
+  return log ? { min: max / 2, max: max * 2 } : { min: max - 1, max: max + 1 };
 }

@@ -11,7 +11,11 @@ export class MassPlots {
   private readonly overSteps = new LinePlot(true);
   private readonly overFrames = new LinePlot(true);
 
+  /** The largest share of any word at any step on any frame, percent. */
+  private readonly most: number;
+
   constructor(private readonly scene: RunScene, private readonly words: readonly WordAttentionPayload[]) {
+    this.most = words.flatMap(({ mass }) => mass.flat()).reduce((most, share) => Math.max(most, share * 100), 0);
     this.overSteps.onPick = (step) => scene.playhead.moveTo({ step });
     this.overFrames.onPick = (frame) => scene.playhead.moveTo({ frame });
     this.root = element('div', { class: 'run-plots', children: [this.overSteps.root, this.overFrames.root] });
@@ -31,7 +35,7 @@ export class MassPlots {
     // Long clips show some of their frames, but the mass is of all.
     const numbers = Array.from({ length: frames }, (_, frame) => (frames === playhead.frames ? frameName(payload, frame) : frame + 1));
     this.overFrames.show({
-      title: atStep ? `Attention by frame at step ${steps[playhead.step]?.step ?? ''}, %` : 'Attention by frame, %', xLabel: 'frame', fromZero: true,
+      title: atStep ? `Attention by frame at step ${steps[playhead.step]?.step ?? ''}, %` : 'Attention by frame, %', xLabel: 'frame', fromZero: true, reach: this.most,
       places: numbers.map((frame) => `frame ${frame}`), numbers,
       lines: lines(({ mass }) => Array.from({ length: frames }, (_, frame) => percent(atStep ? mass[playhead.step]?.[frame] ?? null : mean(mass.map((row) => row[frame] ?? 0))))),
     }, frames === playhead.frames ? playhead.frame : numbers.indexOf(frameName(payload, playhead.frame)));

@@ -45,8 +45,6 @@ export class PictureStack {
   /** Lays values 0 … 255 in colours over the picture; undefined takes them away. */
   showHeat(values: ArrayLike<number> | undefined, width: number, height: number, map: ColourMap, opacity: number, low?: number, high?: number): void {
     this.heat.hidden = values === undefined;
-    // The picture gives its own colours up as far as the map covers it: what has colour then is the map.
-    this.base.style.filter = values === undefined ? '' : `grayscale(${Math.min(1, opacity * 1.5)})`;
     if (values === undefined) return;
     this.heat.style.opacity = String(opacity);
     this.heatPixels = paint(this.heat, this.heatPixels, values, width, height, map, low, high);
