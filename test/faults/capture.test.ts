@@ -88,10 +88,13 @@ describe('captured runs when things go wrong', () => {
     assert.deepEqual(readdirSync(temporary).filter((name) => name.startsWith('frameloom')), []);
   });
 
-  it('a run that was stopped early holds the steps it came to', async () => {
+  it('a run that was stopped early holds the steps it came to, and can go on from there', async () => {
     const video = await generate({}, { callbackOnStepEnd: ({ step }: { step: number }) => ({ stop: step === 2 }) });
     assert.deepEqual(video.run!.steps.map(({ step }) => step), [1, 2]);
     assert.throws(() => video.run!.at(3), { code: 'FL_CAPTURE_STEP' });
+    const whole = await generate({});
+    assert.notDeepEqual((await video.frame(0)).data, (await whole.frame(0)).data);
+    assert.deepEqual((await (await video.run!.at(2).resume()).frame(0)).data, (await whole.frame(0)).data);
   });
 
   it('bad options are refused by name', async () => {

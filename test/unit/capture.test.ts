@@ -170,6 +170,8 @@ describe('a captured run of the embedded model', () => {
     // The same path of noise in the other scale: Euler without noise takes the steps that DDIM takes.
     const euler = await run.at(1).resume({ scheduler: 'euler' });
     assert.ok(meanDifference(await bytes(euler), await bytes(straight)) < 6, `${meanDifference(await bytes(euler), await bytes(straight))} levels`);
+    const finer = runOf(await run.at(2).resume({ numInferenceSteps: 8 }));
+    assert.deepEqual([finer.stepCount, finer.schedule.timesteps.length, finer.schedule.beginIndex, finer.steps[0]!.step], [6, 8, 4, 3]);
     assert.throws(() => run.at(7), { code: 'FL_CAPTURE_STEP' });
   });
 

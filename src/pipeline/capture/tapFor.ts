@@ -15,7 +15,8 @@ export async function tapFor(unet: UNet, plan: CapturePlan, words: readonly Prom
   const named = attention === true ? words.flatMap((word) => word.tokens) : attention.flatMap((word) => findWord(words, word));
   const tokens = [...new Set(named)].sort((a, b) => a - b);
   if (tokens.length === 0) return undefined;
-  const request = { layers, tokens, kinds: ['cross'] as const };
+  // A layer whose shapes cannot be followed is left out, unless it is named.
+  const request = { layers: layers ?? ((site: AttentionSite) => site.heads !== undefined), tokens, kinds: ['cross'] as const };
   if (heads !== 'each') return unet.tap({ ...request, heads });
   const { sites } = await unet.tap(request);
   return unet.tap({ ...request, heads: sharedHeads(sites) });

@@ -98,9 +98,8 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     run.onStep(state);
     const changes = await run.callbackOnStepEnd?.(state);
     if (changes?.latents) latents = requireLatents(changes.latents, latents);
-    if (changes?.stop) latents = predOriginalSample;
     await observer?.stepDone({ ...state, before, latents, prediction });
-    if (changes?.stop) return latents;
+    if (changes?.stop) return predOriginalSample;
     // ONNX Runtime computes on this thread: let timers, messages and interrupts through between the steps.
     await setImmediate();
   }
