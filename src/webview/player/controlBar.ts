@@ -8,8 +8,8 @@ import { clockText } from './frameClock.js';
 import type { PlayerAction } from './keys.js';
 import { isPartial } from './playRange.js';
 import type { View } from './playerMemory.js';
-import { rates } from './transport.js';
-import type { TransportState } from './transport.js';
+import { rates } from './transportState.js';
+import type { TransportState } from './transportState.js';
 
 /** What the buttons ask for beyond {@link PlayerAction}. */
 export interface ControlRequests {
@@ -40,7 +40,7 @@ export class ControlBar {
   private readonly sound: HTMLButtonElement;
   private readonly swap: HTMLButtonElement;
   private readonly counter = element('span', { class: 'counter' });
-  private readonly clock = element('span', { class: 'clock' });
+  private readonly clock = element('span', { class: 'clock roomy' });
   private readonly rate: HTMLSelectElement;
   private readonly zoom: HTMLSelectElement;
   private readonly views: Record<View, HTMLButtonElement>;
@@ -70,7 +70,7 @@ export class ControlBar {
       class: 'controls',
       attributes: { role: 'toolbar', 'aria-label': 'Player' },
       children: [
-        group('Playback', [doing('first', 'first', 'First frame', 'Home'), stepping(-1, 'stepBack', 'Previous frame', '←'), this.play, stepping(1, 'stepForward', 'Next frame', '→'), doing('last', 'last', 'Last frame', 'End')]),
+        group('Playback', [roomy(doing('first', 'first', 'First frame', 'Home')), stepping(-1, 'stepBack', 'Previous frame', '←'), this.play, stepping(1, 'stepForward', 'Next frame', '→'), roomy(doing('last', 'last', 'Last frame', 'End'))]),
         element('span', { class: 'readout', attributes: { 'aria-live': 'off' }, children: [this.counter, this.clock] }),
         element('span', { class: 'spring' }),
         this.compare,
@@ -103,6 +103,12 @@ export class ControlBar {
     for (const [name, button] of Object.entries(this.views)) press(button, name === view);
     offer(this.zoom, String(zoom), typeof zoom === 'number' ? `${Math.round(zoom * 100)}%` : 'Fit');
   }
+}
+
+/** Leaves a button out where the player is narrow: there are keys and a timeline for it too. */
+function roomy(button: HTMLButtonElement): HTMLButtonElement {
+  button.classList.add('roomy');
+  return button;
 }
 
 function group(label: string, children: readonly HTMLElement[]): HTMLElement {

@@ -5,13 +5,15 @@ import { stepZoom } from './fitting.js';
 import type { Zoom } from './fitting.js';
 import { actionOf } from './keys.js';
 import type { PlayerAction } from './keys.js';
-import { wholeRange } from './playRange.js';
+import { openClips } from './openClips.js';
 import type { PlayerMemory, View } from './playerMemory.js';
 import { Stage } from './stage.js';
 import type { StageRoom } from './stage.js';
 import { Timeline } from './timeline.js';
 import { Transport } from './transport.js';
-import type { TransportState } from './transport.js';
+import { transportCommand } from './transportCommand.js';
+import { startState } from './transportState.js';
+import type { TransportState } from './transportState.js';
 
 /** How a player starts. */
 export interface PlayerOptions extends StageRoom {
@@ -45,12 +47,7 @@ export class Player {
   constructor(clip: PlayerClip, compare: PlayerClip | undefined, options: PlayerOptions) {
     this.clips = compare ? [clip, compare] : [clip];
     const { memory = {} } = options;
-    const whole = wholeRange(clip.clock.frames);
-    const last = Math.min(whole.last, memory.last ?? whole.last);
-    this.state = {
-      frame: Math.min(whole.last, memory.frame ?? 0), direction: 0, rate: memory.rate ?? 1, loop: memory.loop ?? true,
-      range: { first: Math.min(last, memory.first ?? 0), last }, muted: true,
-    };
+    this.state = startState(clip.clock.frames, memory);
     this.view = memory.view ?? 'side';
     this.zoom = memory.zoom ?? 'fit';
     this.stage = new Stage(options);
@@ -68,8 +65,7 @@ export class Player {
       children: [this.stage.root, this.note, this.controls.root, this.timeline.root],
     });
     this.listen();
-    this.stage.setPanes(this.clips.map(({ title, width, height, poster }) => ({ title, size: { width, height }, ...(poster ? { poster } : {}) })));
-    this.setView(this.view);
+    this.showPosters();
     this.show(this.state);
   }
 
@@ -94,8 +90,7 @@ export class Player {
   sleep(): void {
     if (!this.waking) return;
     this.release();
-    this.stage.setPanes(this.clips.map(({ title, width, height, poster }) => ({ title, size: { width, height }, ...(poster ? { poster } : {}) })));
-    this.setView(this.view);
+    this.showPosters();
     this.show({ ...this.state, direction: 0, muted: true });
   }
 
@@ -136,20 +131,14 @@ export class Player {
   private async load(signal: AbortSignal): Promise<void> {
     this.root.classList.add('loading');
     this.say('');
-    const opened = await Promise.allSettled(this.clips.map((clip) => clip.open(signal)));
-    if (!signal.aborted) this.root.classList.remove('loading');
-    const surfaces = opened.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
-    const [leader, follower] = surfaces;
-    if (signal.aborted || !leader) {
-      for (const surface of surfaces) surface?.dispose();
-      const [first] = opened;
-      if (first?.status === 'rejected') throw first.reason;
-      return;
-    }
-    this.surfaces = surfaces.filter((surface) => surface !== undefined);
-    surfaces.forEach((surface, index) => surface && this.stage.setSurface(index, surface));
-    const other = opened[1];
-    if (other?.status === 'rejected') this.say(`${this.clips[1]?.title ?? 'The second clip'}: ${String(other.reason?.message ?? other.reason)}`);
+    const opened = await openClips(this.clips, signal).finally(() => {
+      if (!signal.aborted) this.root.classList.remove('loading');
+    });
+    if (!opened) return;
+    const { leader, follower, complaint } = opened;
+    this.surfaces = follower ? [leader, follower] : [leader];
+    this.surfaces.forEach((surface, index) => this.stage.setSurface(index, surface));
+    if (complaint) this.say(complaint);
     const transport = (this.transport = new Transport(leader, this.state.loop));
     transport.setRange(this.state.range);
     if (this.state.rate !== 1) transport.setRate(this.state.rate);
@@ -199,8 +188,13 @@ export class Player {
       case 'zoomIn': return this.setZoom(stepZoom(this.scale, 1));
       case 'zoomOut': return this.setZoom(stepZoom(this.scale, -1));
       case 'zoomFit': return this.setZoom('fit');
-      default: return this.withTransport((transport) => command(transport, action));
+      default: return this.withTransport((transport) => transportCommand(transport, action));
     }
+  }
+
+  private showPosters(): void {
+    this.stage.setPanes(this.clips.map(({ title, width, height, poster }) => ({ title, size: { width, height }, ...(poster ? { poster } : {}) })));
+    this.setView(this.view);
   }
 
   private showView(): void {
@@ -217,25 +211,5 @@ export class Player {
     this.root.dataset.frame = String(state.frame);
     this.root.dataset.direction = String(state.direction);
     this.onChange();
-  }
-}
-
-function command(transport: Transport, action: PlayerAction): unknown {
-  switch (action.do) {
-    case 'toggle': return transport.toggle();
-    case 'pause': return transport.pause();
-    case 'forward': return transport.forward();
-    case 'backward': return transport.backward();
-    case 'step': return transport.step(action.frames);
-    case 'first': return transport.seek(0);
-    case 'last': return transport.seek(transport.frames - 1);
-    case 'setIn': return transport.setIn();
-    case 'setOut': return transport.setOut();
-    case 'clearRange': return transport.clearRange();
-    case 'loop': return transport.setLoop(!transport.state.loop);
-    case 'mute': return transport.setMuted(!transport.state.muted);
-    case 'slower': return transport.stepRate(-1);
-    case 'faster': return transport.stepRate(1);
-    default: return undefined;
   }
 }

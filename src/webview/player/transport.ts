@@ -1,33 +1,21 @@
 import type { ClipSurface } from './clipSurface.js';
+import { LinkedClips } from './linkedClips.js';
 import { isPartial, nextInPlay, wholeRange, withIn, withOut } from './playRange.js';
 import type { PlayRange } from './playRange.js';
-
-/** What the controls show. */
-export interface TransportState {
-  /** The frame that is shown, or on its way. */
-  readonly frame: number;
-  /** 0 when it stands still. */
-  readonly direction: -1 | 0 | 1;
-  readonly rate: number;
-  readonly loop: boolean;
-  readonly range: PlayRange;
-  readonly muted: boolean;
-}
-
-/** The speeds on offer. */
-export const rates: readonly number[] = [0.1, 0.25, 0.5, 1, 1.5, 2, 4];
+import type { TransportState } from './transportState.js';
 
 /** Plays, steps and seeks one clip, and another one along with it. */
 export class Transport {
   /** Called after every change. */
   onChange: (state: TransportState) => void = () => undefined;
   private current: TransportState;
-  private follower: ClipSurface | undefined;
   /** Counts orders, so that work begun under an older order ends by itself. */
   private turn = 0;
+  private readonly clips: LinkedClips;
   private wrapTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly leader: ClipSurface, loop: boolean) {
+    this.clips = new LinkedClips(leader);
     this.current = { frame: 0, direction: 0, rate: 1, loop, range: wholeRange(leader.clock.frames), muted: true };
     leader.onFrame = (frame) => this.played(frame);
     leader.onEnded = () => this.wrap(this.turn);
@@ -43,10 +31,7 @@ export class Transport {
 
   /** Adds or removes the clip that is shown along with the first. It stays silent. */
   followWith(follower: ClipSurface | undefined): void {
-    this.follower = follower;
-    if (!follower) return;
-    follower.muted = true;
-    void follower.show(this.followerFrame());
+    this.clips.followWith(follower, this.current.frame);
   }
 
   /** Shows a frame and stands still there. Resolves when it is on the screen. */
@@ -93,13 +78,6 @@ export class Transport {
   setRate(rate: number): void {
     this.change({ rate });
     if (this.current.direction === 1) this.play();
-  }
-
-  /** The next slower or faster of {@link rates}. */
-  stepRate(direction: 1 | -1): void {
-    const { rate } = this.current;
-    const next = direction === 1 ? rates.find((each) => each > rate) : rates.findLast((each) => each < rate);
-    if (next !== undefined) this.setRate(next);
   }
 
   setIn(frame = this.current.frame): void {
@@ -154,7 +132,7 @@ export class Transport {
   private played(frame: number): void {
     if (this.current.direction !== 1) return;
     const { range, rate } = this.current;
-    this.follower?.follow(this.leader.clock.timeOf(frame), rate);
+    this.clips.played(frame, rate);
     if (frame > range.last) {
       this.wrap(this.turn);
       return;
@@ -193,15 +171,8 @@ export class Transport {
     }
   }
 
-  private async present(): Promise<void> {
-    await Promise.all([this.leader.show(this.current.frame), this.follower?.show(this.followerFrame())]);
-  }
-
-  private followerFrame(): number {
-    const { leader, follower } = this;
-    if (!follower) return 0;
-    const time = leader.clock.timeOf(this.current.frame) + 0.5 / leader.clock.fps;
-    return follower.clock.frameAt(time + follower.clock.seekTime(0) - 0.5 / follower.clock.fps);
+  private present(): Promise<void> {
+    return this.clips.show(this.current.frame);
   }
 
   private loopsByItself(): boolean {
@@ -211,8 +182,7 @@ export class Transport {
   private stop(): void {
     this.turn++;
     clearTimeout(this.wrapTimer);
-    this.leader.pause();
-    this.follower?.pause();
+    this.clips.pause();
   }
 
   private change(part: Partial<TransportState>): void {

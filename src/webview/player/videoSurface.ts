@@ -1,12 +1,12 @@
 import type { ClipSurface } from './clipSurface.js';
 import type { FrameClock } from './frameClock.js';
+import { loadVideo, unloadVideo } from './loadVideo.js';
+import { presentedSeek } from './presentedSeek.js';
 
 /** Most seconds that the follower of a comparison may be off before it is moved. */
 const drift = 0.06;
 /** Moving it takes a moment in which it would look off again. */
 const patience = 400;
-/** Milliseconds from the end of a seek to its picture, on a busy machine. */
-const presentation = 200;
 /** Milliseconds without a new wish after which the frame counts as the one to stay. */
 const calm = 150;
 
@@ -30,30 +30,10 @@ export class VideoSurface implements ClipSurface {
   /**
    * Loads a file until its first picture is there.
    *
-   * @throws Error with a sentence for the reader when this browser cannot play it.
+   * @throws PlaybackError when this browser cannot play it.
    */
   static async open(address: string, clock: FrameClock): Promise<VideoSurface> {
-    const element = document.createElement('video');
-    element.muted = true;
-    element.preload = 'auto';
-    element.playsInline = true;
-    element.disablePictureInPicture = true;
-    element.disableRemotePlayback = true;
-    element.tabIndex = -1;
-    const surface = new VideoSurface(clock, element);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        element.addEventListener('loadeddata', () => resolve(), { once: true });
-        element.addEventListener('error', () => reject(new PlaybackError(element.error)), { once: true });
-        element.src = address;
-      });
-      // A codec that is missing here may still bring the sound, with a picture of no size.
-      if (element.videoWidth === 0) throw new PlaybackError(null);
-    } catch (error) {
-      surface.dispose();
-      throw error;
-    }
-    return surface;
+    return new VideoSurface(clock, await loadVideo(address));
   }
 
   get picture(): HTMLVideoElement {
@@ -127,10 +107,7 @@ export class VideoSurface implements ClipSurface {
 
   dispose(): void {
     this.pause();
-    this.element.removeAttribute('src');
-    // Without a new load() the browser keeps the decoder and the file.
-    this.element.load();
-    this.element.remove();
+    unloadVideo(this.element);
   }
 
   private async reachWanted(): Promise<number> {
@@ -138,7 +115,7 @@ export class VideoSurface implements ClipSurface {
       const target = this.wanted;
       let aim = this.clock.seekTime(target);
       for (let attempt = 0; attempt < 4 && this.shown !== target && this.wanted === target; attempt++) {
-        const presented = await this.seek(aim);
+        const presented = await presentedSeek(this.element, this.clock, aim);
         this.shown = presented ?? -1;
         if (presented === undefined && document.hidden) break;
         // Nothing came, or a neighbour: aim a little elsewhere, so that the browser has something to do.
@@ -146,39 +123,6 @@ export class VideoSurface implements ClipSurface {
       }
       if (this.wanted === target) return this.shown === -1 ? target : this.shown;
     }
-  }
-
-  /**
-   * Seeks and waits for the picture, not just for the decoder.
-   *
-   * @returns the frame that was presented; undefined when none was, as in a hidden page.
-   */
-  private seek(time: number): Promise<number | undefined> {
-    const { element } = this;
-    return new Promise((resolve) => {
-      let handle = 0;
-      let stamp: number | undefined;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const done = (frame: number | undefined): void => {
-        clearTimeout(timer);
-        element.cancelVideoFrameCallback(handle);
-        element.removeEventListener('seeked', onSeeked);
-        resolve(frame);
-      };
-      const onPicture = (_now: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
-        stamp = this.clock.frameStamped(mediaTime);
-        // While the seek is under way this may still be the picture before it.
-        if (!element.seeking) done(stamp);
-        else handle = element.requestVideoFrameCallback(onPicture);
-      };
-      const onSeeked = (): void => {
-        if (stamp === this.clock.frameAt(time)) done(stamp);
-        else timer = setTimeout(() => done(undefined), presentation);
-      };
-      handle = element.requestVideoFrameCallback(onPicture);
-      element.addEventListener('seeked', onSeeked, { once: true });
-      element.currentTime = time;
-    });
   }
 
   private watchFrames(): void {
@@ -190,14 +134,5 @@ export class VideoSurface implements ClipSurface {
       this.element.requestVideoFrameCallback(next);
     };
     this.element.requestVideoFrameCallback(next);
-  }
-}
-
-/** The file cannot be played here: its codec or container is unknown to the browser, or it is damaged or gone. */
-export class PlaybackError extends Error {
-  constructor(error: MediaError | null) {
-    const missing = error?.code === MediaError.MEDIA_ERR_NETWORK || (error?.message.includes('404') ?? false);
-    super(missing ? 'The video file could not be loaded.' : 'VS Code cannot play this kind of video.');
-    this.name = 'PlaybackError';
   }
 }

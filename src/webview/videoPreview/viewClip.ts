@@ -2,7 +2,8 @@ import type { ClipTiming, ClipView } from '../../shared/videoPreviewProtocol.js'
 import type { PlayerClip } from '../player/clipSurface.js';
 import { steadyClock, unevenClock } from '../player/frameClock.js';
 import type { FrameClock } from '../player/frameClock.js';
-import { PlaybackError, VideoSurface } from '../player/videoSurface.js';
+import { PlaybackError } from '../player/loadVideo.js';
+import { VideoSurface } from '../player/videoSurface.js';
 
 /** The player's clip of a file that can be played; undefined while it cannot. */
 export function viewClip(view: ClipView, cannotPlay: () => void): PlayerClip | undefined {
