@@ -36,7 +36,7 @@ export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyM
 }
 
 /** Types and shape of a kind; undefined lengths may be any. */
-function expected(kind: string, { latentHeight, latentWidth, attention }: RunRecord): { types: StoredType[]; shape: (number | undefined)[] } {
+function expected(kind: string, { latentHeight, latentWidth, width, height, attention }: RunRecord): { types: StoredType[]; shape: (number | undefined)[] } {
   const latents = [undefined, undefined, latentHeight, latentWidth];
   switch (kind.replace(/^history\d+$/, 'history').replace(/^attention\..+$/, 'attention')) {
     case 'latents':
@@ -49,6 +49,8 @@ function expected(kind: string, { latentHeight, latentWidth, attention }: RunRec
       return { types: ['F16', 'F32'], shape: latents };
     case 'mask':
       return { types: ['F32'], shape: [undefined, 1, latentHeight, latentWidth] };
+    case 'area':
+      return { types: ['F32'], shape: [undefined, 1, height, width] };
     case 'frames':
       return { types: ['U8'], shape: [undefined, undefined, undefined, 3] };
     case 'generator':

@@ -92,6 +92,7 @@ export class RunRecorder implements DenoiseObserver {
     await this.keepState(doneSteps, window, latents);
     if (!keep) return;
     await this.store.put(nameOf('mask', 0, window), keep.mask, 'F32');
+    if (keep.area) await this.store.put(nameOf('area', 0, window), keep.area, 'F32');
     for (const [index, outside] of keep.outside.entries()) {
       if (outside && index >= beginIndex) await this.store.put(nameOf('outside', doneSteps + index - beginIndex + 1, window), outside, 'F32');
     }

@@ -121,7 +121,8 @@ export class ResumePoint {
     if (!this.keepsSource) return undefined;
     const outside: (Tensor | undefined)[] = scheduler.timesteps.map(() => undefined);
     for (let index = this.beginIndex; index < outside.length; index++) outside[index] = await store.get(nameOf('outside', this.step + index - this.beginIndex + 1, window));
-    return { mask: await store.get(nameOf('mask', 0, window)), outside };
+    const area = nameOf('area', 0, window);
+    return { mask: await store.get(nameOf('mask', 0, window)), outside, ...(store.has(area) ? { area: await store.get(area) } : {}) };
   }
 }
 

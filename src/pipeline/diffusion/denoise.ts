@@ -15,6 +15,8 @@ export interface KeptRegion {
   mask: Tensor;
   /** The source's latents as they must be after the step at each entry of `scheduler.timesteps`; entries that are not run may be missing. */
   outside: readonly (Tensor | undefined)[];
+  /** `[frames, 1, height, width]` in pixels, 0…1: where the decoded pictures may differ from the source; everywhere when undefined. */
+  area?: Tensor;
 }
 
 /** A step as an observer sees it: beside what callbacks see, all that it was made from. */
