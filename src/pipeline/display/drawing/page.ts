@@ -1,6 +1,6 @@
 import type { Colour } from '../../video/canvas.js';
-import { plainFrame } from '../../video/canvas.js';
 import { placePicture } from '../../video/geometry.js';
+import { createFrame } from '../../video/index.js';
 import type { Frame } from '../../video/index.js';
 import { PictureScaler } from '../../video/pictureScaler.js';
 import { coverageOfPolygons, coverageOfStroke } from './coverage.js';
@@ -46,7 +46,8 @@ export class Page {
   readonly frame: Frame;
 
   constructor(readonly width: number, readonly height: number, readonly scale: number) {
-    this.frame = plainFrame(Math.round(width * scale), Math.round(height * scale), paper);
+    this.frame = createFrame(Math.round(width * scale), Math.round(height * scale));
+    Buffer.from(this.frame.data.buffer).fill(Buffer.from(paper));
   }
 
   /** Fills a rectangle, its corners round by `radius`. */

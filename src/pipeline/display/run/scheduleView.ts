@@ -47,7 +47,7 @@ export function headOf(reader: RunReader, views: RunPayload['views'], title: str
 
 const LONGEST_TEXT = 2000;
 
-/** JSON has no infinities (σ where all is noise), and digits that no one reads cost room. */
+/** Digits that no one reads cost room. What is not finite (σ where all is noise) is null, as JSON would make it. */
 function short(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(6)) : Math.sign(value) * 1e6 || 0;
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : (null as unknown as number);
 }

@@ -37,7 +37,7 @@ export function showLatents(run: Run, options: ShowRunOptions = {}): Promise<voi
  * @param words as typed; default all words whose attention was captured.
  * @throws {FrameloomError} `FL_CAPTURE_MISSING`, or `FL_CAPTURE_WORD` listing the words there are.
  */
-export function showAttention(run: Run, words?: readonly string[], options: ShowRunOptions = {}): Promise<void> {
+export async function showAttention(run: Run, words?: readonly string[], options: ShowRunOptions = {}): Promise<void> {
   checkWords(words);
   return showView(run, 'attention', options, words);
 }

@@ -10,7 +10,7 @@ export type Detail = 'full' | 'compact';
 const HTML_SHARE = 0.6;
 /** Below this a second picture says nothing. */
 const LEAST_PNG = 14_000;
-const WEBP = { qualities: [82, 62], scales: { most: 1.6, least: 0.8 } };
+const WEBP = { qualities: [82, 62], scales: { most: 1.4, least: 0.8 } };
 
 /**
  * The forms of a figure that need no renderer of ours, within the room that an output has.
@@ -26,7 +26,7 @@ export async function storedForms(draw: (scale: number, detail: Detail) => Page,
   const withPng = small >= LEAST_PNG;
   const large = bytes(withPng ? left * HTML_SHARE : left);
   const webp = await webpWithin(large, draw);
-  const png = !webp || withPng ? await figureWithin(webp ? small : Math.min(small, large), (scale) => draw(scale, 'compact'), 1.2) : undefined;
+  const png = !webp || withPng ? await figureWithin(webp ? small : Math.min(small, large), (scale) => draw(scale, 'compact'), 1.1) : undefined;
   const { uri, width } = webp ?? { uri: dataUri('png', png!.png), width: png!.page.width };
   // A figure that does not fit at its smallest is left out rather than pushing the others out of the cell.
   return { 'text/html': html(uri, text, width), ...(png && withPng && png.png.length <= small * 1.05 ? { 'image/png': png.png } : {}) };

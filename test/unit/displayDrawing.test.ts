@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { findFfmpeg } from '../../src/pipeline/index.js';
+import type { Frame } from '../../src/pipeline/video/index.js';
+import { percent, roundTicks, shortNumber } from '../../src/pipeline/display/drawing/axes.js';
+import { ink, paper } from '../../src/pipeline/display/drawing/colours.js';
+import { contourOf } from '../../src/pipeline/display/drawing/contour.js';
+import { valueAt } from '../../src/pipeline/display/drawing/heatMap.js';
+import { Page } from '../../src/pipeline/display/drawing/page.js';
+import { encodeGreyPng, encodePalettePng } from '../../src/pipeline/display/drawing/palettePng.js';
+import { shortened, widthOf, wrapped } from '../../src/pipeline/display/drawing/textWidth.js';
+
+describe('Drawing of figures', () => {
+  it('covers a pixel by as much of it as a shape takes up', () => {
+    const page = new Page(8, 4, 1);
+    page.rect({ x: 1.25, y: 1, width: 2, height: 1.5 }, { colour: [0, 0, 0] });
+    const covered = (x: number, y: number): number => 1 - page.frame.data[(y * 8 + x) * 3]! / paper[0];
+    for (const [x, y, share] of [[0, 1, 0], [1, 1, 0.75], [2, 1, 1], [3, 1, 0.25], [2, 2, 0.5], [3, 2, 0.125], [2, 3, 0], [4, 1, 0]] as const) {
+      assert.ok(Math.abs(covered(x, y) - share) < 0.01, `(${x}, ${y}): ${covered(x, y)}, not ${share}`);
+    }
+  });
+
+  it('leaves holes where an outline runs the other way round', () => {
+    const page = new Page(10, 10, 1);
+    page.polygon([[[0, 0], [10, 0], [10, 10], [0, 10]], [[3, 3], [3, 7], [7, 7], [7, 3]]], { colour: [0, 0, 0] });
+    assert.equal(page.frame.data[0], 0);
+    assert.equal(page.frame.data[(5 * 10 + 5) * 3], paper[0]);
+  });
+
+  it('writes letters where it says they are, in any size, also Greek and with accents', () => {
+    for (const text of ['frame 12', 'σ 0.24 → −1', 'Ünïcödé']) {
+      for (const scale of [1, 2.5]) {
+        const page = new Page(120, 30, scale);
+        const width = page.text(text, 20, 20, { size: 12 });
+        const { left, right, top, bottom } = inkOf(page.frame);
+        assert.equal(width, widthOf(text, 12));
+        assert.ok(left / scale >= 19.5 && left / scale < 23 && right / scale > 20 + width - 3 && right / scale < 20.5 + width, `${text}: ${left} … ${right}`);
+        assert.ok(top / scale > 7 && bottom / scale < 24);
+      }
+    }
+    assert.equal(widthOf('日', 12), widthOf('?', 12));
+  });
+
+  it('shortens and breaks texts to the room there is', () => {
+    const text = 'a big red car moving right on a blue background';
+    const short = shortened(text, 100, 12);
+    assert.ok(short.endsWith('…') && widthOf(short, 12) <= 100 && text.startsWith(short.slice(0, -1)));
+    assert.equal(shortened(text, 1000, 12), text);
+    const lines = wrapped(text, 100, 12, { most: 10 });
+    assert.equal(lines.join(' '), text);
+    assert.ok(lines.length > 2 && lines.every((line) => widthOf(line, 12) <= 100));
+    assert.ok(wrapped(text, 100, 12, { most: 2 })[1]!.endsWith('…'));
+  });
+
+  it('marks axes at round values within their ends', () => {
+    assert.deepEqual(roundTicks(0, 25, 5), [0, 5, 10, 15, 20, 25]);
+    assert.deepEqual(roundTicks(-6.4, 2.9, 3), [-5, 0]);
+    assert.deepEqual(roundTicks(0, 0.31, 3), [0, 0.1, 0.2, 0.3]);
+    assert.deepEqual(roundTicks(3, 3, 4), [3]);
+    assert.equal(shortNumber(-0.2456), '−0.246');
+    assert.equal(shortNumber(2.5e-6), '2.5e−6');
+    assert.equal(percent(0.0312), '3.1 %');
+  });
+
+  it('outlines a map where it crosses a level', () => {
+    const size = 24;
+    const data = Float32Array.from({ length: size * size }, (_, i) => Math.hypot((i % size) + 0.5 - 12, Math.floor(i / size) + 0.5 - 12));
+    const pieces = contourOf({ data, width: size, height: size }, 7);
+    assert.ok(pieces.length > 20);
+    for (const [x, y] of pieces.flat()) assert.ok(Math.abs(Math.hypot(x * size - 12, y * size - 12) - 7) < 0.1);
+    const ends = new Map<string, number>();
+    for (const point of pieces.flat()) ends.set(point.map((value) => value.toFixed(6)).join(), (ends.get(point.map((value) => value.toFixed(6)).join()) ?? 0) + 1);
+    assert.ok([...ends.values()].every((count) => count === 2), 'the circle is closed');
+    assert.deepEqual(contourOf({ data, width: size, height: size }, 100), []);
+  });
+
+  it('reads maps between their values', () => {
+    const map = { data: [0, 1, 2, 3], width: 2, height: 2 };
+    assert.equal(valueAt(map, 0.5, 0.5), 1.5);
+    assert.equal(valueAt(map, 0, 0), 0);
+    assert.equal(valueAt(map, 1, 0.25), 1);
+  });
+
+  it('writes PNG files that others read: few colours exactly, many nearly, grey as it is', async () => {
+    const page = new Page(60, 20, 1);
+    page.rect({ x: 10, y: 5, width: 20, height: 10 }, { colour: [200, 30, 60] });
+    page.rect({ x: 40, y: 5, width: 10, height: 10 }, { colour: ink });
+    assert.deepEqual(await decoded(await encodePalettePng(page.frame), 'rgb24'), Buffer.from(page.frame.data));
+
+    const many = new Page(64, 64, 1);
+    many.shade({ x: 0, y: 0, width: 64, height: 64 }, (u, v) => [u * 255, v * 255, (u + v) * 127, 1]);
+    const pixels = await decoded(await encodePalettePng(many.frame), 'rgb24');
+    const mean = pixels.reduce((sum, value, i) => sum + Math.abs(value - many.frame.data[i]!), 0) / pixels.length;
+    assert.ok(mean < 6, String(mean));
+    assert.ok((await encodePalettePng(many.frame, 16)).length < (await encodePalettePng(many.frame)).length);
+
+    const grey = Uint8Array.from({ length: 256 }, (_, i) => i);
+    assert.deepEqual(await decoded(await encodeGreyPng(grey, 32, 8), 'gray'), Buffer.from(grey));
+  });
+});
+
+async function decoded(png: Buffer, format: 'rgb24' | 'gray'): Promise<Buffer> {
+  const { ffmpeg } = await findFfmpeg();
+  return execFileSync(ffmpeg, ['-v', 'error', '-f', 'png_pipe', '-i', 'pipe:0', '-f', 'rawvideo', '-pix_fmt', format, '-'], { input: png });
+}
+
+/** The rectangle of what is darker than the paper. */
+function inkOf({ data, width, height }: Frame): { left: number; right: number; top: number; bottom: number } {
+  let [left, right, top, bottom] = [width, 0, height, 0];
+  for (let at = 0; at < width * height; at++) {
+    if (data[at * 3]! > 200) continue;
+    [left, right] = [Math.min(left, at % width), Math.max(right, (at % width) + 1)];
+    [top, bottom] = [Math.min(top, Math.floor(at / width)), Math.max(bottom, Math.floor(at / width) + 1)];
+  }
+  return { left, right, top, bottom };
+}
