@@ -18,6 +18,7 @@ export const captureErrors = {
   incomplete: (name: string) => new FrameloomError('FL_CAPTURE_MISSING', `The run has no tensor ${JSON.stringify(name)}: it ended before all windows had come to this step. Choose an earlier step.`),
   closed: () => new FrameloomError('FL_CAPTURE_CLOSED', 'This run is closed, and what it had captured is gone. Run it again, or load it from where it was saved.'),
   needsModel: (what: string) => new FrameloomError('FL_CAPTURE_MODEL', `${what} needs the model, which a run loaded from disk does not have. Give it: Run.load(folder, { model }).`),
+  needsSource: () => new FrameloomError('FL_CAPTURE_SOURCE', "This edit puts the source's own pixels back where nothing changed, but the run's source is gone: it was closed, or the run was saved without it. Edit the clip again."),
   otherModel: (wanted: string, given: string) => new FrameloomError('FL_CAPTURE_MODEL', `The run was made with the model ${JSON.stringify(wanted)}, but ${JSON.stringify(given)} was given; its latents mean something else.`),
   damaged: (file: string, problem: string, cause?: unknown) =>
     new FrameloomError('FL_CAPTURE_DAMAGED', `${JSON.stringify(file)} is no captured run, or a damaged one: ${problem}. Save the run again.`, { cause }),

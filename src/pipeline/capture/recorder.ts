@@ -93,8 +93,10 @@ export class RunRecorder implements DenoiseObserver {
     if (!keep) return;
     await this.store.put(nameOf('mask', 0, window), keep.mask, 'F32');
     if (keep.area) await this.store.put(nameOf('area', 0, window), keep.area, 'F32');
+    // The last entry, the clean source, is kept even where no step is left.
+    const first = Math.min(beginIndex, keep.outside.length - 1);
     for (const [index, outside] of keep.outside.entries()) {
-      if (outside && index >= beginIndex) await this.store.put(nameOf('outside', doneSteps + index - beginIndex + 1, window), outside, 'F32');
+      if (outside && index >= first) await this.store.put(nameOf('outside', doneSteps + index - beginIndex + 1, window), outside, 'F32');
     }
   }
 

@@ -3,6 +3,8 @@ import type { PreparedRun } from '../diffusion/prepare.js';
 import { ArgumentError, FrameloomError } from '../errors.js';
 import { type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { Tensor } from '../tensor.js';
+import type { Fit, Frame } from '../video/index.js';
+import { captureErrors } from './errors.js';
 import { nameOf } from './names.js';
 import type { RunWindow } from './record.js';
 import type { RunParts } from './run.js';
@@ -81,6 +83,18 @@ export class ResumePoint {
     return { scheduler, beginIndex, doneSteps: step, latents, keep: await this.keptRegion(scheduler, window) };
   }
 
+  /** The source's frames of a window, as the edit saw them. @throws {FrameloomError} `FL_CAPTURE_SOURCE` when the source is gone. */
+  async sourceFrames(window: number): Promise<Frame[]> {
+    const { source, record } = this.parts;
+    const { start, end } = this.windows[window]!;
+    if (!source) throw captureErrors.needsSource();
+    const scaled = await source.resize({ width: record.width, height: record.height, fit: record.provenance.settings.fit as Fit | undefined });
+    const frames: Frame[] = [];
+    for await (const frame of scaled.frames({ start, end, signal: this.run.options.signal })) frames.push(frame);
+    if (frames.length < end - start) throw captureErrors.needsSource();
+    return frames;
+  }
+
   private async windowLatents(window: number): Promise<Tensor> {
     const { start, end } = this.windows[window]!;
     return this.latents ? this.run.model.padFrames(this.latents.slice(start, end)) : this.parts.store.get(nameOf('latents', this.step, window));
@@ -120,7 +134,7 @@ export class ResumePoint {
     const { store } = this.parts;
     if (!this.keepsSource) return undefined;
     const outside: (Tensor | undefined)[] = scheduler.timesteps.map(() => undefined);
-    for (let index = this.beginIndex; index < outside.length; index++) outside[index] = await store.get(nameOf('outside', this.step + index - this.beginIndex + 1, window));
+    for (let index = Math.min(this.beginIndex, outside.length - 1); index < outside.length; index++) outside[index] = await store.get(nameOf('outside', this.step + index - this.beginIndex + 1, window));
     const area = nameOf('area', 0, window);
     return { mask: await store.get(nameOf('mask', 0, window)), outside, ...(store.has(area) ? { area: await store.get(area) } : {}) };
   }

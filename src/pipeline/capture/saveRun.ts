@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ambientSignal } from '../ambient.js';
-import { throwIfAborted } from '../errors.js';
+import { AbortError, FrameloomError, throwIfAborted } from '../errors.js';
 import { guardPath, releasePath } from '../video/exitGuard.js';
 import type { Fit, Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
@@ -38,7 +38,7 @@ export async function saveRun({ record, store, source, result }: RunParts, folde
     await mkdir(partial);
     const { width, height } = record;
     const size = { width, height, fit: record.provenance.settings.fit as Fit | undefined };
-    const clips = [...(result ? [framesToWrite('result', result, signal)] : []), ...(source ? [framesToWrite('source', await source.resize(size), signal)] : [])];
+    const clips = [...(await framesToWrite('result', result, signal)), ...(await framesToWrite('source', await source?.resize(size), signal))];
     await writeSafetensors(join(partial, TENSOR_FILE), [...clips.filter(({ dims }) => dims[0] === record.windows.at(-1)?.end), ...storedTensors(store, signal)], { format: 'frameloom', run: record.id });
     await writeFlushed(join(partial, RECORD_FILE), `${JSON.stringify({ ...FORMAT, ...record })}\n`);
     throwIfAborted(signal, 'Saving the run');
@@ -84,12 +84,16 @@ function storedTensors(store: TensorStore, signal: AbortSignal | undefined): Ten
   }));
 }
 
-/** Frames of a clip as `[frames, height, width, 3]`. */
-function framesToWrite(name: string, clip: Video, signal: AbortSignal | undefined): TensorToWrite {
+/** Frames of a clip as `[frames, height, width, 3]`; of one that was closed or moved away since the run, none. */
+async function framesToWrite(name: string, clip: Video | undefined, signal: AbortSignal | undefined): Promise<TensorToWrite[]> {
+  const readable = await clip?.frame(0, signal).catch((error: unknown) => {
+    if (!(error instanceof FrameloomError) || error instanceof AbortError) throw error;
+  });
+  if (!clip || !readable) return [];
   async function* bytes() {
-    for await (const { data } of clip.frames({ signal })) yield data;
+    for await (const { data } of clip!.frames({ signal })) yield data;
   }
-  return { name, type: 'U8', dims: [clip.frameCount ?? 0, clip.height, clip.width, 3], bytes };
+  return [{ name, type: 'U8', dims: [clip.frameCount ?? 0, clip.height, clip.width, 3], bytes }];
 }
 
 async function writeFlushed(path: string, text: string): Promise<void> {
