@@ -35,7 +35,7 @@ describe('sample notebooks in Jupyter, with the stock tslab kernel', function ()
   });
   after(() => folder && rmSync(folder, { recursive: true, force: true }));
 
-  for (const name of ['01-edit-a-clip', '02-generate']) {
+  for (const name of ['01-edit-a-clip', '02-generate', '03-look-inside']) {
     it(name, () => {
       const file = path.join(folder, `${name}.ipynb`);
       copyFileSync(path.join(root, 'notebooks', `${name}.ipynb`), file);

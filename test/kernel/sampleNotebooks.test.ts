@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { VIDEO_MIME } from '../../src/shared/display.js';
 import type { VideoPayload } from '../../src/shared/display.js';
+import { RUN_MIME } from '../../src/shared/runDisplay.js';
 import { readNotebook, sourceOf } from '../../src/kernel/host/notebookFile.js';
 import type { Notebook, NotebookCell } from '../../src/kernel/host/notebookFile.js';
 import { buildKernel, root } from './startedKernel.js';
@@ -15,7 +16,7 @@ describe('Sample notebooks', () => {
   beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'frameloom-sample-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const name of ['01-edit-a-clip', '02-generate']) {
+  for (const name of ['01-edit-a-clip', '02-generate', '03-look-inside']) {
     it(`runs the sample ${name} in under a minute, small and with its clips beside it`, async () => {
       const began = Date.now();
       const { status, stderr } = spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', copied(name), '-o', 'out.ipynb'], { cwd: folder, encoding: 'utf8' });
@@ -26,6 +27,9 @@ describe('Sample notebooks', () => {
       const clips = outputsOf(notebook).map((data) => data[VIDEO_MIME] as VideoPayload | undefined).filter((payload) => payload !== undefined);
       assert.ok(clips.length >= 3);
       for (const { path: file } of clips) assert.ok(existsSync(path.join(folder, file!)), file);
+      const runs = outputsOf(notebook).filter((data) => data[RUN_MIME]);
+      assert.ok(runs.length >= (name === '03-look-inside' ? 5 : 0));
+      for (const data of runs) assert.ok(data['text/html'] && data['image/png'], 'a front end that is not ours needs a picture');
     });
 
     it(`runs the sample ${name} in the stock tslab kernel`, async () => {

@@ -2,8 +2,8 @@ import { drawContactSheet } from '../video/contactSheet.js';
 import { drawPicture, plainFrame } from '../video/canvas.js';
 import { placePicture } from '../video/geometry.js';
 import { PictureScaler } from '../video/pictureScaler.js';
-import { encodePng } from '../video/index.js';
 import type { Frame, Video } from '../video/index.js';
+import { encodePalettePng } from './drawing/palettePng.js';
 import { VIDEO_MIME } from './payloads.js';
 import type { Bundle, ClipPayload, StripPayload, VideoPayload } from './payloads.js';
 import { jpegUri } from './smallPicture.js';
@@ -145,7 +145,7 @@ async function smallSheet(clips: readonly Video[], labels: readonly string[], { 
   return shrunkUntil({ side: LARGEST_CELL, limit: SHEET_BYTES * share, power: 3 }, async (cellHeight) => {
     // Few pictures that can be made out say more than many that cannot.
     const columns = Math.min(most, Math.max(FEWEST_COLUMNS, Math.round((MOST_COLUMNS * cellHeight) / LARGEST_CELL)));
-    const made = await encodePng(await drawContactSheet(clips, { columns, cellHeight, labels, signal }));
+    const made = await encodePalettePng(await drawContactSheet(clips, { columns, cellHeight, labels, signal }));
     return { size: made.length, made };
   });
 }
