@@ -138,6 +138,23 @@ describe('a captured run of the embedded model', () => {
     await assert.rejects(generate({ attention: ['cat'] }), { code: 'FL_CAPTURE_WORD' });
   });
 
+  it('every head of every layer: a head that only some layers have is the mean over those', async () => {
+    const run = runOf(await generate({ attention: ['car'], heads: 'each' }, { numInferenceSteps: 2 }));
+    const most = Math.max(...run.sites.map(({ heads }) => heads!));
+    const fewest = run.sites.find(({ heads }) => heads! < most)!;
+    const car = run.attention('car');
+    assert.deepEqual(car.captured.heads, Array.from({ length: most }, (_, head) => head));
+    const { id, heads } = run.sites.find((site) => site.heads === most)!;
+    const apart = await Promise.all(Array.from({ length: heads! }, (_, head) => car.maps({ layer: id, head, step: 2 })));
+    const together = await car.maps({ layer: id, step: 2 });
+    together.data.forEach((value, i) => close(apart.reduce((sum, map) => sum + map.data[i]! / apart.length, 0), value));
+    assert.ok(furthest(apart[0]!, apart[1]!) > 0, 'two heads are the same');
+    assert.deepEqual((await car.maps({ head: most - 1 })).dims[0], 8);
+    await assert.rejects(car.maps({ layer: fewest.id, head: most - 1 }), { code: 'FL_ARGUMENT' });
+    const mean = await runOf(await generate({ attention: ['car'] }, { numInferenceSteps: 2 })).attention('car').maps({ layer: id, step: 2 });
+    assert.ok(furthest(mean, together) < 1e-3, `${furthest(mean, together)}`);
+  });
+
   it('mass is the mean of the maps, and all words together are no more than all attention', async () => {
     const run = runOf(await generate({ attention: true, layers: ['up_blocks.1'] }, { numInferenceSteps: 2 }));
     const car = run.attention('car');

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import type { AttentionTap } from '../onnx/attention.js';
+import { type AttentionTap, keptHeads } from '../onnx/attention.js';
 import { captureErrors } from './errors.js';
 import { isCaptured, type CapturePlan } from './options.js';
 
@@ -46,8 +46,8 @@ export function bytesPerStep({ latents, x0, noise, frames: pictures }: CapturePl
   if (noise) bytes.set('noise', values * 2 * (guided ? 2 : 1));
   if (pictures) bytes.set('frames', area * 3 * (pictures === 'vae' ? scaleFactor ** 2 : 1));
   if (tap) {
-    const perPlace = (tap.heads === 'mean' ? 1 : tap.heads.length) * tap.tokens!.length * 2;
-    bytes.set('attention', tap.sites.reduce((sum, { factor }) => sum + (area / (factor ?? 1) ** 2) * perPlace, 0));
+    const perMap = tap.tokens!.length * 2;
+    bytes.set('attention', tap.sites.reduce((sum, site) => sum + (area / (site.factor ?? 1) ** 2) * keptHeads(tap, site) * perMap, 0));
   }
   return bytes;
 }

@@ -1,5 +1,5 @@
 import { captureErrors } from './errors.js';
-import type { RunRecord } from './record.js';
+import type { RunAttention, RunRecord } from './record.js';
 import type { StoredTensor, StoredType } from './tensorStore.js';
 
 /**
@@ -56,8 +56,15 @@ function expected(kind: string, { latentHeight, latentWidth, width, height, atte
     case 'generator':
       return { types: ['U8'], shape: [undefined] };
     case 'attention':
-      return { types: ['F16', 'F32'], shape: [undefined, attention?.heads === 'mean' ? 1 : attention?.heads.length, undefined, undefined, attention?.tokens.length ?? -1] };
+      return { types: ['F16', 'F32'], shape: [undefined, headsOf(kind.slice('attention.'.length), attention), undefined, undefined, attention?.tokens.length ?? -1] };
     default:
       return { types: [], shape: [] };
   }
+}
+
+/** Heads that were kept of a layer. */
+function headsOf(id: string, attention: RunAttention | undefined): number {
+  const site = attention?.sites.find((one) => one.id === id);
+  if (!attention || !site) return -1;
+  return attention.heads === 'mean' ? 1 : attention.heads.filter((head) => head < (site.heads ?? 0)).length;
 }

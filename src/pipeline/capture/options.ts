@@ -20,7 +20,7 @@ export interface CaptureOptions {
   attention?: readonly string[] | true;
   /** Layers whose attention to keep, by id or the start of it (`up_blocks.1`); all layers of cross-attention by default. */
   layers?: readonly string[];
-  /** The mean over heads (default), each head that the layers share, or the heads of these numbers. */
+  /** The mean over heads (default), every head of each layer, or the heads of these numbers (from 0). */
   heads?: 'mean' | 'each' | readonly number[];
   /** Which steps to capture, counted from 1; or every n-th from the first, and the last. All by default. */
   steps?: readonly number[] | { readonly every: number };

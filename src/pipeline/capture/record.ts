@@ -105,7 +105,7 @@ export interface RunRecord {
 export interface RunAttention {
   /** Layers, in the order of computation. */
   readonly sites: readonly AttentionSite[];
-  /** The mean over heads, or the numbers of the heads kept. */
+  /** The mean over heads, or the numbers of the heads kept, in their order; a layer that has fewer heads keeps those it has. */
   readonly heads: 'mean' | readonly number[];
   /** Positions of the tokens kept, ascending. */
   readonly tokens: readonly number[];

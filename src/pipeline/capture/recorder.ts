@@ -138,7 +138,7 @@ export class RunRecorder implements DenoiseObserver {
         id: randomUUID(), provenance, capture: plan, fps: video.fps, ...run.size, latentWidth, latentHeight, stepCount: this.stepCount, captured, windows, words, branch,
         schedule: { ...this.schedule!, ...(strength === undefined ? {} : { strength }) },
         statistics: [...this.steps.values()].map((step) => ({ ...step, stats: this.moments.get(step.step)!.statistics })),
-        attention: tap && { sites: tap.sites, heads: tap.heads, tokens: tap.tokens!, mass: await this.mass.joined(captured, windows) },
+        attention: tap && { sites: tap.sites, heads: headNumbers(tap), tokens: tap.tokens!, mass: await this.mass.joined(captured, windows) },
         preview: matrix && { channels: matrix.channels, weights: [...matrix.weights] },
       },
     };
@@ -168,6 +168,12 @@ export class RunRecorder implements DenoiseObserver {
     const { width, height } = pictures[0]!;
     await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [pictures.length, height, width, 3]);
   }
+}
+
+/** Numbers of the heads that a tap keeps apart; of all heads those of the layer that has most. */
+function headNumbers({ heads, sites }: AttentionTap): 'mean' | readonly number[] {
+  if (heads !== 'each') return heads;
+  return Array.from({ length: Math.max(...sites.map((site) => site.heads ?? 0)) }, (_, head) => head);
 }
 
 /** Makes a clip and gives it its run; what was kept goes when the clip cannot be made. */

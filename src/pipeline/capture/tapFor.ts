@@ -17,12 +17,5 @@ export async function tapFor(unet: UNet, plan: CapturePlan, words: readonly Prom
   if (tokens.length === 0) return undefined;
   // A layer whose shapes cannot be followed is left out, unless it is named.
   const request = { layers: layers ?? ((site: AttentionSite) => site.heads !== undefined), tokens, kinds: ['cross'] as const };
-  if (heads !== 'each') return unet.tap({ ...request, heads });
-  const { sites } = await unet.tap(request);
-  return unet.tap({ ...request, heads: sharedHeads(sites) });
-}
-
-/** Numbers of the heads that every one of the sites has. */
-function sharedHeads(sites: readonly AttentionSite[]): number[] {
-  return Array.from({ length: Math.min(...sites.map(({ heads }) => heads ?? 0)) }, (_, head) => head);
+  return unet.tap({ ...request, heads });
 }

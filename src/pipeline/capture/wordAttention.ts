@@ -48,13 +48,13 @@ export class WordAttention {
 
   /**
    * Share of each place's attention that the word drew, 0 … 1: `[frames, height, width]`, the mean over what is not named,
-   * with layers resized to the largest among them.
+   * with layers resized to the largest among them. Of a head that only some layers have, the mean over those.
    *
    * @throws {ArgumentError} for a layer or head that was not captured; {@link FrameloomError} `FL_CAPTURE_STEP`.
    */
   async maps(choice: MapChoice = {}): Promise<Tensor> {
     const { windows } = this.record;
-    const sites = this.sitesOf(choice.layer);
+    const sites = this.sitesOf(choice);
     const steps = this.stepsOf(choice.step);
     let sum: Tensor | undefined;
     const perSite = [];
@@ -97,11 +97,16 @@ export class WordAttention {
     return { tensor: small.reshape([small.dims[0]!, 1, latentHeight, latentWidth]), video: await Video.fromFrames(pictures, { fps }) };
   }
 
-  private sitesOf(layer: string | undefined) {
-    const { sites } = this.attention;
+  /** The layers chosen, as far as they have the head. */
+  private sitesOf({ layer, head }: MapChoice) {
+    const { sites, heads } = this.attention;
     const chosen = layer === undefined ? sites : sites.filter(({ id }) => id === layer || id.startsWith(`${layer}.`));
     if (chosen.length === 0) throw new ArgumentError('layer', layer, `one of ${sites.map(({ id }) => id).join(', ')}, or the start of some`);
-    return chosen;
+    if (head === undefined) return chosen;
+    if (heads === 'mean') throw new ArgumentError('head', head, "left out: only the mean over heads was captured (capture: { heads: 'each' } keeps them apart)");
+    const having = heads.includes(head) ? chosen.filter((site) => head < site.heads!) : [];
+    if (having.length === 0) throw new ArgumentError('head', head, `one of ${heads.join(', ')} that the layers have`);
+    return having;
   }
 
   private stepsOf(step: number | undefined): readonly number[] {
@@ -131,10 +136,7 @@ export class WordAttention {
 
   private headRows(head: number | undefined, count: number): number[] {
     if (head === undefined) return Array.from({ length: count }, (_, i) => i);
-    const { heads } = this.attention;
-    const row = heads === 'mean' ? -1 : heads.indexOf(head);
-    if (row === -1) throw new ArgumentError('head', head, heads === 'mean' ? "left out: only the mean over heads was captured (capture: { heads: 'each' } keeps them apart)" : `one of ${heads.join(', ')}`);
-    return [row];
+    return [(this.attention.heads as readonly number[]).indexOf(head)];
   }
 }
 

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from '../onnx/attention.js';
+import { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads } from '../onnx/attention.js';
 import { extentOf, findAttention, type FoundAttention } from '../onnx/attentionSites.js';
 import { megabytes, onnxErrors } from '../onnx/errors.js';
 import { GraphRewriter } from '../onnx/graphRewriter.js';
@@ -57,9 +57,9 @@ export class AttentionTaps {
     }
     const sites = ofKind.filter((site) => (layers === undefined ? true : typeof layers === 'function' ? layers(site) : layers.some((layer) => isIn(site, layer))));
     if (sites.length === 0) throw new ArgumentError('layers', layers ?? kinds, `a choice that takes at least one of ${this.sites.map(({ id, kind }) => `${id} (${kind})`).join(', ') || 'the attentions, of which this model has none'}`);
-    if (heads !== 'mean') {
+    if (heads !== 'mean' && heads !== 'each') {
       const fewest = Math.min(...sites.map((site) => site.heads ?? Infinity));
-      if (heads.length === 0 || !heads.every((head) => Number.isInteger(head) && head >= 0 && head < fewest)) throw new ArgumentError('heads', heads, `"mean", or numbers from 0 to ${fewest - 1}, which all of these layers have`);
+      if (heads.length === 0 || !heads.every((head) => Number.isInteger(head) && head >= 0 && head < fewest)) throw new ArgumentError('heads', heads, `"mean", "each", or numbers from 0 to ${fewest - 1}, which all of these layers have`);
     }
     if (tokens && (tokens.length === 0 || !tokens.every((token) => Number.isInteger(token) && token >= 0))) throw new ArgumentError('tokens', tokens, 'a list of positions of tokens, from 0');
     return { sites, heads, tokens, maxBytes };
@@ -105,7 +105,7 @@ export class AttentionTaps {
       const { rows, heads, queries, keys } = extentOf(block, shapes) ?? {};
       const batch = rows === undefined ? undefined : heads === undefined && block.form === 'decomposed' ? rows / (site.heads ?? 1) : rows;
       const kept = site.kind === 'cross' && tap.tokens ? tap.tokens.length : keys;
-      const count = (batch ?? 0) * (tap.heads === 'mean' ? 1 : tap.heads.length) * (queries ?? 0) * (kept ?? 0);
+      const count = (batch ?? 0) * keptHeads(tap, site) * (queries ?? 0) * (kept ?? 0);
       // A picture network with a fixed batch is called several times.
       return { id: site.id, bytes: 4 * count * Math.max(1, sizes.frames / frames) };
     });

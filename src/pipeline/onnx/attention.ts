@@ -34,8 +34,8 @@ export interface AttentionTapRequest {
   layers?: readonly string[] | ((site: AttentionSite) => boolean);
   /** Kinds to take; `['cross']` by default. */
   kinds?: readonly AttentionKind[];
-  /** The mean over heads (default), or the heads with these numbers, from 0, each by itself. */
-  heads?: 'mean' | readonly number[];
+  /** The mean over heads (default); every head that a site has, each by itself; or the heads with these numbers, from 0. */
+  heads?: 'mean' | 'each' | readonly number[];
   /** Positions of text tokens to keep of cross-attention, from 0 (the start token), in this order. All by default. */
   tokens?: readonly number[];
   /** Most bytes of maps that one call may give; 256 MiB by default. Maps of self-attention grow with the fourth power of the side. */
@@ -46,10 +46,15 @@ export interface AttentionTapRequest {
 export interface AttentionTap {
   /** The sites whose maps are taken, in the order of computation. */
   readonly sites: readonly AttentionSite[];
-  /** Whether heads are averaged, or which ones are kept. */
-  readonly heads: 'mean' | readonly number[];
+  /** Whether heads are averaged, all kept, or which ones are. */
+  readonly heads: 'mean' | 'each' | readonly number[];
   /** Text tokens that are kept of cross-attention; undefined for all. */
   readonly tokens: readonly number[] | undefined;
   /** Most bytes of maps that one call may give. */
   readonly maxBytes: number;
+}
+
+/** How many maps a tap gives of each frame of a site. */
+export function keptHeads({ heads }: Pick<AttentionTap, 'heads'>, site: AttentionSite): number {
+  return heads === 'mean' ? 1 : heads === 'each' ? (site.heads ?? 1) : heads.length;
 }

@@ -13,8 +13,8 @@ const OLDEST_OPSET = 11;
 
 /** What is done to maps inside the graph, so that little comes out. */
 export interface TapReduction {
-  /** The mean over heads, or the heads to keep. */
-  readonly heads: 'mean' | readonly number[];
+  /** The mean over heads, every head, or the heads to keep. */
+  readonly heads: 'mean' | 'each' | readonly number[];
   /** Whether cross-attention is cut down to the tokens that {@link TOKENS_INPUT} lists at each call. */
   readonly chooseTokens: boolean;
 }
@@ -40,7 +40,8 @@ export function tapAttention(graph: GraphRewriter, attentions: readonly FoundAtt
       if (shapes.get(block.probabilities)?.length === 3) maps = separateHeads(graph, maps, site.heads);
       maps = graph.add('Cast', [maps], { to: ElementType.float });
     }
-    maps = heads === 'mean' ? meanOverHeads(graph, maps) : graph.add('Gather', [maps, graph.constant(heads, ElementType.int64)], { axis: 1 });
+    if (heads === 'mean') maps = meanOverHeads(graph, maps);
+    else if (heads !== 'each') maps = graph.add('Gather', [maps, graph.constant(heads, ElementType.int64)], { axis: 1 });
     const name = `frameloom/attention_${site.order}`;
     graph.addOutput(maps, name, ElementType.float, ['rows', 'heads', 'queries', 'keys'].map((axis) => `${name}_${axis}`));
     outputs.set(site.id, name);
