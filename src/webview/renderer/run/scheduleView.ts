@@ -36,7 +36,7 @@ export class ScheduleView implements RunView {
     if (guidance) {
       const made = new LinePlot(true);
       made.onPick = (step) => playhead.moveTo({ step });
-      this.ofSteps = [made, { title: 'Guidance: RMS of (conditional − unconditional)', xLabel: 'step', places: payload.steps.map(({ step }) => `step ${step}`), numbers: payload.steps.map(({ step }) => step), lines: [{ name: 'guidance', values: payload.steps.map((step) => step.guidance ?? null), style: 1, strong: true }], fromZero: true }];
+      this.ofSteps = [made, { title: 'Guidance: RMS of (conditional − unconditional)', xLabel: 'step', places: payload.steps.map(({ step }) => `step ${step}`), numbers: payload.steps.map(({ step }) => step), lines: [{ name: 'guidance', values: payload.steps.map((step) => step.guidance ?? null), style: 0, strong: true }], fromZero: true }];
     }
     this.root = element('div', {
       class: 'run-schedule',

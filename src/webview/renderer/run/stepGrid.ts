@@ -28,7 +28,7 @@ export class StepGrid {
     const row = element('div', { attributes: { role: 'row' }, children: [this.marker] });
     this.board = element('div', {
       class: 'run-board',
-      attributes: { role: 'grid', tabindex: '0', 'aria-label': 'Steps down, frames across', 'aria-rowcount': String(playhead.steps), 'aria-colcount': String(playhead.frames), 'aria-activedescendant': 'cell' },
+      attributes: { role: 'grid', tabindex: '0', 'aria-label': 'Steps down, frames across', 'aria-rowcount': String(playhead.steps), 'aria-colcount': String(playhead.frames), 'aria-activedescendant': 'cell', 'aria-keyshortcuts': 'ArrowUp ArrowDown ArrowLeft ArrowRight Home End Space' },
       children: [this.canvas, row],
     });
     this.root = element('div', { class: 'run-grid', children: [this.columnLabels, this.rowLabels, this.board] });
