@@ -106,13 +106,23 @@ def tokenizer(folder):
         "truncation_side": "right", "clean_up_tokenization_spaces": False, "do_lower_case": True, **names}, indent=2) + "\n")
 
 
+def captions(folder):
+    """vocabulary.json: what captions are made of, so that programs can tell what two of them differ in."""
+    said = lambda values: {value: [p for p in phrases if p] for value, phrases in values.items() if any(phrases)}
+    values = {"size": said(grammar.SIZES), "colour": {c: [c] for c in grammar.COLOURS[1:]}, "subject": grammar.SUBJECTS, "motion": grammar.MOTIONS,
+              "background": grammar.BACKGROUNDS, "camera": said(grammar.CAMERAS), "effect": said(grammar.EFFECTS)}
+    lines = ",\n".join(f'  {json.dumps(name)}: {{\n' + ",\n".join(f"   {json.dumps(v)}: {json.dumps(p)}" for v, p in entries.items()) + "\n  }" for name, entries in values.items())
+    (folder / "vocabulary.json").write_text(f'{{\n "order": {json.dumps(list(values))},\n "synonyms": {json.dumps(grammar.SYNONYMS)},\n "values": {{\n{lines}\n }}\n}}\n')
+
+
 def index(folder):
     """model_index.json and the scheduler's settings."""
     folder.mkdir(parents=True, exist_ok=True)
     part = ["diffusers", "OnnxRuntimeModel"]
     (folder / "model_index.json").write_text(json.dumps({
         "_class_name": "MotionStickersPipeline", "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": part,
-        "tokenizer": ["transformers", "PreTrainedTokenizerFast"], "unet": part, "vae_decoder": part, "vae_encoder": part}, indent=2) + "\n")
+        "tokenizer": ["transformers", "PreTrainedTokenizerFast"], "unet": part, "vae_decoder": part, "vae_encoder": part,
+        "recommended_settings": {"num_inference_steps": settings.SAMPLE_STEPS, "guidance_scale": settings.GUIDANCE, "fps": 8}}, indent=2) + "\n")
     (folder / "scheduler").mkdir(exist_ok=True)
     (folder / "scheduler/scheduler_config.json").write_text(json.dumps({
         "_class_name": "DDIMScheduler", "num_train_timesteps": settings.STEPS, "beta_start": settings.BETA_START,
@@ -128,6 +138,7 @@ def main(folder, options):
     unet, text, vae = models(options.stage)
     index(folder)
     tokenizer(folder / "tokenizer")
+    captions(folder)
     ids = torch.tensor([grammar.encode("a big red car moving left on a blue background")] * 2)
     states = text(ids)
     frames = torch.rand(3, 3, settings.SIDE, settings.SIDE) * 2 - 1

@@ -26,7 +26,7 @@ describe('Figures of a run', () => {
     const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
     const clip = await Video.open(path.join(__dirname, 'maskedClips/car.mp4'));
     const capture = { latents: true, x0: true, frames: 'linear', attention: ['car', 'blue'] } as const;
-    run = (await model.editVideo(clip, 'a big green car moving right on a blue background', { strength: 0.6, numInferenceSteps: 8, seed: 5, capture })).run!;
+    run = (await model.editVideo(clip, 'a big green car moving right on a blue background', { method: 'sdedit', strength: 0.6, numInferenceSteps: 8, seed: 5, capture })).run!;
   });
   after(async () => {
     await run.close();

@@ -23,7 +23,7 @@ describe('Kernel: how it ends', () => {
   it('is killed in the middle of a step: the open cell fails at once, and a fresh kernel knows nothing of the old', async () => {
     kernel = await StartedKernel.start();
     await kernel.run(`import { LatentDiffusionModel, Video } from 'frameloom';\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`);
-    const edit = kernel.client.execute("await model.editVideo(clip, 'a green car', { numInferenceSteps: 200, strength: 1 })");
+    const edit = kernel.client.execute("await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 200, strength: 1 })");
     edit.catch(() => undefined);
     await until(() => kernel.progress.some(({ stage, step }) => stage === 'denoise' && step! >= 1), 'a step');
     process.kill(kernel.client.pid!, 'SIGKILL');

@@ -77,7 +77,7 @@ describe('Kernel: what cells show', () => {
   it('previews a run live, all frames at every step, and puts the finished clip beside its source in its place', async () => {
     await kernel.run("const model = await LatentDiffusionModel.fromPretrained('motion-stickers');");
     kernel.outputs = [];
-    await kernel.run("await model.editVideo(clip, 'a green car on a blue background', { numInferenceSteps: 6, strength: 1, seed: 1 })");
+    await kernel.run("await model.editVideo(clip, 'a green car on a blue background', { method: 'sdedit', numInferenceSteps: 6, strength: 1, seed: 1 })");
     const [first, ...updates] = kernel.outputs.filter((output) => output.event !== 'stream');
     assert.ok(first?.event === 'display' && first.displayId);
     const preview = first.bundle[PREVIEW_MIME] as PreviewPayload;

@@ -59,12 +59,12 @@ describe('Kernel: interrupt', () => {
     await kernel.run(`import { LatentDiffusionModel, Video } from 'frameloom';\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`);
     kernel.progress.length = 0;
     const stepped = until(() => kernel.progress.some(({ stage, step }) => stage === 'denoise' && step! >= 2), 'the second step');
-    const { result } = await interrupted("const partly = 'kept'; const edited = await model.editVideo(clip, 'a green car', { numInferenceSteps: 200, strength: 1, seed: 1 });", stepped);
+    const { result } = await interrupted("const partly = 'kept'; const edited = await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 200, strength: 1, seed: 1 });", stepped);
     assert.equal(result.status, 'interrupted', result.error?.stack);
     const last = kernel.progress.at(-1)!;
     assert.ok(last.step! < 60 && last.steps === 200, `it went on to step ${last.step}`);
     assert.equal(await kernel.valueOf('partly'), "'kept'");
-    assert.match(String(await kernel.valueOf("await model.editVideo(clip, 'a green car', { numInferenceSteps: 3, strength: 1, seed: 1 })")), /^Video .* 8 frames/);
+    assert.match(String(await kernel.valueOf("await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 3, strength: 1, seed: 1 })")), /^Video .* 8 frames/);
   });
 
   it('keeps its heartbeat while a cell blocks, and tells what blocks it', async () => {

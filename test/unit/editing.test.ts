@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { prepareRun } from '../../src/pipeline/diffusion/prepare.js';
 import { denoise } from '../../src/pipeline/diffusion/denoise.js';
-import { blend, findChangeMask } from '../../src/pipeline/editing/changeMask.js';
+import { blend, findChangeMap } from '../../src/pipeline/editing/changeMask.js';
+import { makeEditMask } from '../../src/pipeline/editing/editMask.js';
 import { invert } from '../../src/pipeline/editing/inversion.js';
 import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
 import { Tensor, weightedSum } from '../../src/pipeline/tensor.js';
@@ -46,7 +47,8 @@ describe('editing a real clip with the embedded model', () => {
 
   it('the automatic mask covers the subject and leaves the corners alone', async () => {
     const run = await prepareRun(model, target, { seed: 1 }, size);
-    const mask = await findChangeMask(run, source, await run.condition(caption), run.guidance.positive);
+    const map = await findChangeMap(run, source, await run.condition(caption), run.guidance.positive);
+    const mask = makeEditMask(map, frames, { grow: 1, invert: false }).latents;
     const at = (frame: number, y: number, x: number) => mask.data[(frame * 16 + y) * 16 + x]!;
     const corners = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((frame) => [at(frame, 0, 0), at(frame, 0, 15), at(frame, 15, 15)]);
     const middle = [0, 1, 2, 3, 4, 5, 6, 7].map((frame) => at(frame, 10, 8));
@@ -100,7 +102,7 @@ describe('editing a real clip with the embedded model', () => {
     const blank = await model.generateVideo(target, {
       seed: 1, numInferenceSteps: 3, callbackOnStepEnd: ({ step, steps, latents }) => (step === steps ? { latents: Tensor.zeros(latents.dims) } : undefined),
     });
-    const [zero] = await model.vae.decode(Tensor.zeros([1, 4, 16, 16]));
+    const [zero] = await model.vae.decode(Tensor.zeros(model.latentDims(1, size)));
     assert.deepEqual((await collect(blank))[0]!.data, zero!.data);
     assert.equal(stopped.frameCount, 8);
     await assert.rejects(model.generateVideo(target, { callbackOnStepEnd: () => ({ latents: Tensor.zeros([1]) }) }), { code: 'FL_CALLBACK_LATENTS' });

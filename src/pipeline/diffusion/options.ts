@@ -98,14 +98,26 @@ export interface GenerateVideoOptions extends DiffusionOptions {
 /** Options of `editVideo`. */
 export interface EditVideoOptions extends DiffusionOptions {
   /**
-   * How to edit: `sdedit` noises the whole picture and denoises it towards the prompt, for looks and places;
-   * `diffedit` finds what the prompt changes and keeps the rest, for subjects and colours. `sdedit` by default.
+   * How to edit: `sdedit` noises the whole picture and denoises it towards the prompt, for looks and motions;
+   * `diffedit` finds what the prompt changes and keeps the rest, for subjects, colours and backgrounds.
+   *
+   * By default it is chosen, and `strength` and the mask with it, by what the prompt changes: where the model knows what
+   * its words mean, the prompt is compared with `sourcePrompt`, or with what the model itself reads in the source.
+   * With other models `diffedit` is chosen where a `sourcePrompt` is given, and else `sdedit`.
    */
   method?: 'sdedit' | 'diffedit';
-  /** What the source shows; helps `diffedit` to see what the prompt changes. The empty prompt by default. */
+  /** What the source shows. Read from the source where that helps and the model can, else the empty prompt. */
   sourcePrompt?: string;
-  /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. 0.6 by default. */
+  /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. 0.6 with `sdedit`, 0.8 with `diffedit` where nothing better is known. */
   strength?: number;
+  /** With `diffedit`: what `sourcePrompt` is compared with to find the mask; the prompt by default. */
+  maskPrompt?: string;
+  /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */
+  invertMask?: boolean;
+  /** With `diffedit`: latent places around the mask that may be edited too, 0 or more; 1 by default. */
+  maskGrow?: number;
+  /** Put the source's own pixels back where a mask says that nothing has changed; true by default with `diffedit`. */
+  keepPixels?: boolean;
   /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */
   fit?: 'cover' | 'contain' | 'fill';
   /** Frames that two neighbouring windows of a long clip share and cross-fade over; a quarter of a window by default. */

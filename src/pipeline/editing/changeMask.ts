@@ -4,29 +4,27 @@ import { throwIfAborted } from '../errors.js';
 import type { Conditioning } from '../model/unet.js';
 import { Tensor, weightedSum } from '../tensor.js';
 
-/** How the automatic mask is found. */
-export interface ChangeMaskOptions {
-  /** How many times source and target are compared, each with other noise. */
+/** How two prompts are compared about a clip. */
+export interface ChangeMapOptions {
+  /** How many times they are compared, each with other noise. */
   maps: number;
   /** How far the source is noised for it, as a share of the schedule. */
   strength: number;
   /** Differences above `ratio` times the mean count in full. */
   ratio: number;
-  /** Share of a full difference from which on a place is to be changed. */
-  threshold: number;
 }
 
 /** The defaults of diffusers' DiffEdit pipeline, with fewer maps: a window has many frames to average over. */
-export const defaultChangeMask: ChangeMaskOptions = { maps: 4, strength: 0.5, ratio: 3, threshold: 0.5 };
+export const defaultChangeMap: ChangeMapOptions = { maps: 4, strength: 0.5, ratio: 3 };
 
 /**
- * Where two prompts disagree about a clip: the mask of DiffEdit (Couairon et al. 2022, section 3.2, step 1).
+ * Where two prompts disagree about a clip: the map behind the mask of DiffEdit (Couairon et al. 2022, section 3.2, step 1).
  *
  * The source is noised half-way, and the UNet's predictions for the two prompts are compared; large differences mark
- * what has to change. The same steps as diffusers' `generate_mask`.
- * @returns `[frames, 1, height, width]`, 1 where the edit may act and 0 where the source is kept.
+ * what has to change. The same steps as diffusers' `generate_mask`, which takes 0.5 and more as inside.
+ * @returns `[frames, 1, height, width]` of latents, 0…1.
  */
-export async function findChangeMask(run: PreparedRun, source: Tensor, from: Conditioning, to: Conditioning, options: ChangeMaskOptions = defaultChangeMask): Promise<Tensor> {
+export async function findChangeMap(run: PreparedRun, source: Tensor, from: Conditioning, to: Conditioning, options: ChangeMapOptions = defaultChangeMap): Promise<Tensor> {
   const scheduler = run.newScheduler();
   const steps = Math.max(1, Math.round(run.numInferenceSteps * options.strength));
   const timestep = scheduler.timesteps[run.numInferenceSteps - steps]!;
@@ -42,8 +40,7 @@ export async function findChangeMask(run: PreparedRun, source: Tensor, from: Con
     await setImmediate();
   }
   const full = sum.range().mean * options.ratio;
-  const marked = sum.map((value) => (Math.min(value, full) / full > options.threshold ? 1 : 0));
-  return grow(marked);
+  return sum.map((value) => (full === 0 ? 0 : Math.min(value, full) / full));
 }
 
 /** Adds the mean of |difference| over channels. */
@@ -55,16 +52,16 @@ function addMagnitude(sum: Tensor, difference: Tensor, channels: number): void {
   }
 }
 
-/** Takes in every neighbour of a marked place, so that outlines and soft edges are inside. */
-function grow(mask: Tensor): Tensor {
+/** Takes in every place within `reach` of a marked one, along rows and columns. */
+export function grow(mask: Tensor, reach: number): Tensor {
   const [, , height, width] = mask.dims as [number, number, number, number];
   const area = height * width;
   return mask.map((_, i) => {
     const base = Math.floor(i / area) * area;
     const y = Math.floor((i % area) / width);
     const x = i % width;
-    for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
-      for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
+    for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
+      for (let column = Math.max(0, x - reach); column <= Math.min(width - 1, x + reach); column++) {
         if (mask.data[base + row * width + column]! > 0) return 1;
       }
     }

@@ -2,18 +2,19 @@ import { recorded } from '../capture/recorder.js';
 import { ArgumentError, throwIfAborted } from '../errors.js';
 import { withAmbient } from '../diffusion/ambientOptions.js';
 import type { EditVideoOptions } from '../diffusion/options.js';
-import { type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
+import { notice, type PreparedRun, prepareRun, recordedSettings, requireNumber } from '../diffusion/prepare.js';
 import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
 import { ProgressTracker } from '../diffusion/progress.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { parsePromptWeights } from '../model/promptWeights.js';
 import { describeProvenance, type Frame, type Video } from '../video/index.js';
-import type { EditingMethod } from './editingMethod.js';
+import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 import { diffedit } from './diffedit.js';
+import type { EditingMethod } from './editingMethod.js';
+import { KeptPixels, restorePixels } from './keptPixels.js';
+import { readSource } from './readSource.js';
 import { sdedit } from './sdedit.js';
-
-/** Strength when none is given: enough to change what a thing is, with its place and motion kept. */
-const DEFAULT_STRENGTH = 0.6;
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
 const RESULT_MEMORY = 8 << 20;
@@ -27,27 +28,29 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const options = withAmbient(given, model);
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
-  const strength = options.strength ?? DEFAULT_STRENGTH;
-  const method = await chooseMethod(run, options, strength);
   const windowSize = model.windowFrames;
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
+  const plan = await planEdit(run, options, scaled);
+  const method = await methodOf(run, plan);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
   const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows);
   const frames = run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal }));
-  const edited = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker), tracker);
+  const kept = plan.keepPixels ? new KeptPixels() : undefined;
+  const decoded = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker, kept), tracker);
+  const edited = kept ? restorePixels(decoded, kept) : decoded;
   const provenance = describeProvenance({
     version: model.libraryVersion, kind: 'edited', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
-    settings: { method: method.name, strength, sourcePrompt: options.sourcePrompt, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
+    settings: { ...plan, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
     source: await clip.describeSource(options.signal),
   });
   return recorded(run, { provenance, source: clip }, () => clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }));
 }
 
 /** Edits window after window. */
-async function* editWindows(run: PreparedRun, method: EditingMethod, windows: AsyncIterable<Window<Frame>>, tracker: ProgressTracker): AsyncGenerator<WindowPart> {
+async function* editWindows(run: PreparedRun, method: EditingMethod, windows: AsyncIterable<Window<Frame>>, tracker: ProgressTracker, kept: KeptPixels | undefined): AsyncGenerator<WindowPart> {
   const { model, options, stopwatch } = run;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
@@ -55,22 +58,35 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
     const source = await stopwatch.measure('encode', () => model.encodeFrames(frames, run.generator));
     const padded = model.padFrames(source);
     const onStep = ({ step, timestep, sigma }: { step: number; timestep: number; sigma?: number }) => tracker.stepDone(step, timestep, sigma);
-    const latents = await method.edit(run, { source: padded, frames: { start, end: start + frames.length }, onStep });
+    const { latents, area } = await method.edit(run, { source: padded, pictures: frames, frames: { start, end: start + frames.length }, onStep });
+    if (kept && area) kept.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(source)), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
 }
 
-/** The method that the options name. */
-async function chooseMethod(run: PreparedRun, options: EditVideoOptions, strength: number): Promise<EditingMethod> {
-  const { method = 'sdedit', sourcePrompt = '' } = options;
-  switch (method) {
-    case 'sdedit':
-      return sdedit(strength);
-    case 'diffedit':
-      return diffedit(strength, await run.condition(sourcePrompt));
-    default:
-      throw new ArgumentError('method', method, 'sdedit or diffedit');
-  }
+/** What the options say, or what fits the prompt best: by the source's caption, which the model reads where nobody gives it. */
+async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Video): Promise<EditPlan> {
+  const { model, stopwatch } = run;
+  const prompt = parsePromptWeights(run.prompt).map(({ text }) => text).join('');
+  const { method, sourcePrompt, maskGrow = 1 } = options;
+  if (method !== undefined && !['sdedit', 'diffedit'].includes(method)) throw new ArgumentError('method', method, 'sdedit or diffedit');
+  requireNumber('maskGrow', maskGrow, 0, 64, true);
+  const vocabulary = model.captions;
+  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planByOptions(options);
+  const canInvert = run.newScheduler().className === 'DDIMScheduler';
+  if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
+  const frames: Frame[] = [];
+  for await (const frame of scaled.frames({ end: model.windowFrames, signal: options.signal })) frames.push(frame);
+  const latents = await stopwatch.measure('encode', () => model.encodeFrames(frames));
+  const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, latents, prompt), prompt, options, canInvert);
+  notice(options, `The source reads as "${plan.sourcePrompt}"; changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}.`);
+  return plan;
+}
+
+async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod> {
+  if (plan.method === 'sdedit') return sdedit(plan.strength);
+  const contrast = plan.maskPrompt === undefined ? undefined : await run.condition(plan.maskPrompt);
+  return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, grow: plan.maskGrow, invert: plan.invertMask });
 }
 
 function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionModel): number {

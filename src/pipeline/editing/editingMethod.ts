@@ -1,15 +1,26 @@
 import type { PreparedRun } from '../diffusion/prepare.js';
 import type { StepState } from '../diffusion/options.js';
 import type { Tensor } from '../tensor.js';
+import type { Frame } from '../video/index.js';
 
 /** One window of the source, ready to be edited. */
 export interface EditWindow {
   /** Clean latents of the source, `[frames, channels, height, width]`. */
   source: Tensor;
+  /** The pictures they come from; where the latents were padded, there are fewer of them. */
+  pictures: readonly Frame[];
   /** Where its frames stand in the clip: `start` up to but not including `end`. */
   frames: { start: number; end: number };
   /** To be called after each denoising step. */
   onStep: (state: StepState) => void;
+}
+
+/** What an editing method made of a window. */
+export interface EditedWindow {
+  /** Clean latents in the shape of `source`. */
+  latents: Tensor;
+  /** Where it may have changed pixels, `[frames, 1, height, width]` in 0…1; everywhere when undefined. */
+  area?: Tensor;
 }
 
 /**
@@ -24,6 +35,6 @@ export interface EditingMethod {
   readonly keepsSource?: boolean;
   /** Denoising steps that one window takes, for progress. */
   steps(run: PreparedRun): number;
-  /** Clean latents of the edited window, in the shape of `source`. */
-  edit(run: PreparedRun, window: EditWindow): Promise<Tensor>;
+  /** Edits one window. */
+  edit(run: PreparedRun, window: EditWindow): Promise<EditedWindow>;
 }

@@ -21,10 +21,11 @@ export function sdedit(strength: number): EditingMethod {
       scheduler.setBeginIndex(begin);
       const latents = scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
       const { options, guidance, stopwatch } = run;
-      return denoise({
+      const edited = await denoise({
         unet: run.model.unet, scheduler, beginIndex: begin, latents, guidance, noise: run.noise, eta: options.eta ?? 0,
         frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
       });
+      return { latents: edited };
     },
   };
 }

@@ -9,6 +9,7 @@ import { DDIMScheduler, type NoiseSource, type Scheduler, schedulerByName, sched
 import { concatenate, type Tensor } from '../tensor.js';
 import type { Frame, Video } from '../video/index.js';
 import { Autoencoder } from './autoencoder.js';
+import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
 import type { RuntimeOptions } from './graph.js';
 import { findModel, type Json, packageRoot, readJson } from './modelFiles.js';
@@ -44,6 +45,8 @@ export class LatentDiffusionModel {
     readonly vae: Autoencoder,
     /** The model's `scheduler_config.json`. */
     readonly schedulerConfig: Json,
+    /** What its captions are made of, for models with a closed vocabulary. */
+    readonly captions: CaptionVocabulary | undefined,
     private readonly index: Json,
   ) {
     const { crossAttentionDim } = unet;
@@ -70,7 +73,7 @@ export class LatentDiffusionModel {
     const textEncoder = await TextEncoder.load(directory, options);
     const unet = await UNet.load(directory, options);
     const vae = await Autoencoder.load(directory, options);
-    const model = new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedulerConfig, index);
+    const model = new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedulerConfig, await CaptionVocabulary.load(directory), index);
     void model.scheduler; // A broken scheduler file should come to light now, not at the first run.
     return model;
   }
@@ -176,7 +179,8 @@ export class LatentDiffusionModel {
   }
 
   /**
-   * Edits a clip until it fits the prompt: encodes it, noises it part of the way and denoises it towards the text.
+   * Edits a clip until it fits the prompt. With no further option the method is chosen by what the prompt changes, so that
+   * naming another subject, colour or background keeps the rest; see {@link EditVideoOptions.method}.
    *
    * @param clip the source; it is not changed. The result keeps its frame rate and its sound.
    * @param prompt what the clip should show, `(with weights:1.3)` where wanted.

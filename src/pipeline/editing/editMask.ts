@@ -1,0 +1,92 @@
+import { Tensor } from '../tensor.js';
+import type { Frame } from '../video/index.js';
+import { grow } from './changeMask.js';
+import { guidedFilter } from './guidedFilter.js';
+
+/** What an edit may change, for latents and for pixels. */
+export interface EditMask {
+  /** `[frames, 1, height, width]` of latents: 1 where the edit may act, 0 where the source is kept. */
+  latents: Tensor;
+  /** `[frames, 1, height, width]` in pixels, 0…1 with soft edges. */
+  pixels: Tensor;
+}
+
+/** How a mask is made of a map of changes. */
+export interface EditMaskOptions {
+  /** Latent places around the mask that the edit may take as well: room for a new outline. */
+  grow: number;
+  /** Edit what the map leaves out, and keep what it marks: for another background. */
+  invert: boolean;
+}
+
+/** Share of a latent place that must be marked for it to be edited, or, inverted, to be kept. */
+const COVERED = { edited: 0.35, kept: 0.5 };
+
+/** Where the soft edge of a kept thing begins and ends. */
+const EDGE = { from: 0.3, to: 0.6 };
+
+/**
+ * Turns a map of changes at the size of latents into masks whose outlines are those of the pictures.
+ *
+ * The map is enlarged and drawn to the outlines by a guided filter; a latent place is inside where enough of its pixels are.
+ * @param map as `findChangeMap` gives it: 0.5 and more is inside.
+ * @param pictures the frames that the map is about.
+ */
+export function makeEditMask(map: Tensor, pictures: readonly Frame[], options: EditMaskOptions): EditMask {
+  const [frames, , rows, columns] = map.dims as [number, number, number, number];
+  const { width, height } = pictures[0]!;
+  const scale = width / columns;
+  const marked = Tensor.zeros([frames, 1, height, width]);
+  for (let frame = 0; frame < frames; frame++) {
+    const picture = pictures[Math.min(frame, pictures.length - 1)]!;
+    marked.data.set(guidedFilter(enlarge(map.slice(frame, frame + 1), width, height), picture, scale), frame * width * height);
+  }
+  const covered = shares(marked, rows, columns);
+  if (options.invert) {
+    return { latents: covered.map((share) => (share < COVERED.kept ? 1 : 0)), pixels: marked.map((value) => 1 - smoothStep((value - EDGE.from) / (EDGE.to - EDGE.from))) };
+  }
+  const latents = grow(covered.map((share) => (share > COVERED.edited ? 1 : 0)), options.grow);
+  const pixels = Tensor.zeros(marked.dims);
+  for (let frame = 0; frame < frames; frame++) pixels.data.set(enlarge(latents.slice(frame, frame + 1), width, height), frame * width * height);
+  return { latents, pixels };
+}
+
+/** Bilinear enlargement of one map `[1, 1, rows, columns]`, pixel centres on pixel centres. */
+function enlarge(map: Tensor, width: number, height: number): Float32Array {
+  const [, , rows, columns] = map.dims as [number, number, number, number];
+  const out = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const [top, bottom, down] = neighbours(((y + 0.5) * rows) / height - 0.5, rows);
+    for (let x = 0; x < width; x++) {
+      const [left, right, across] = neighbours(((x + 0.5) * columns) / width - 0.5, columns);
+      const at = (row: number) => map.data[row * columns + left]! * (1 - across) + map.data[row * columns + right]! * across;
+      out[y * width + x] = at(top) * (1 - down) + at(bottom) * down;
+    }
+  }
+  return out;
+}
+
+function neighbours(position: number, length: number): [before: number, after: number, share: number] {
+  const inside = Math.min(Math.max(position, 0), length - 1);
+  const before = Math.floor(inside);
+  return [before, Math.min(before + 1, length - 1), inside - before];
+}
+
+/** Mean of the pixels of every latent place. */
+function shares(marked: Tensor, rows: number, columns: number): Tensor {
+  const [frames, , height, width] = marked.dims as [number, number, number, number];
+  const out = Tensor.zeros([frames, 1, rows, columns]);
+  const pixelsEach = (height * width) / (rows * columns);
+  for (let i = 0; i < marked.size; i++) {
+    const frame = Math.floor(i / (height * width));
+    const row = Math.floor((((i / width) | 0) % height) * (rows / height));
+    const column = Math.floor((i % width) * (columns / width));
+    out.data[(frame * rows + row) * columns + column]! += marked.data[i]! / pixelsEach;
+  }
+  return out;
+}
+
+function smoothStep(value: number): number {
+  const t = Math.min(Math.max(value, 0), 1);
+  return t * t * (3 - 2 * t);
+}

@@ -1,0 +1,71 @@
+import type { Tensor } from '../tensor.js';
+import type { Frame } from '../video/index.js';
+import { boxMean } from './guidedFilter.js';
+
+/** Change (0…1, mean of the colours) from which on a pixel counts as edited: a little, and in full. */
+const CHANGED = { from: 0.03, to: 0.08 };
+
+/** Pixels around each one whose change is averaged, so that single pixels do not flicker. */
+const SMOOTHING = 2;
+
+interface Held {
+  source: Frame;
+  roundTrip: Frame;
+  area: Float32Array;
+}
+
+/**
+ * Puts the source's own pixels back where an edit has changed nothing.
+ *
+ * A VAE softens all that goes through it. Outside the mask, and inside where the edited picture is what the source
+ * becomes by the VAE alone, the result takes the source as it was.
+ */
+export class KeptPixels {
+  private readonly held = new Map<number, Held>();
+
+  /**
+   * Takes in a window.
+   *
+   * @param start index of its first frame in the clip.
+   * @param source its frames.
+   * @param roundTrip the same after encoding and decoding.
+   * @param area `[frames, 1, height, width]`, 0…1: where the edit may change pixels.
+   */
+  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
+    source.forEach((frame, index) => {
+      const size = frame.width * frame.height;
+      const own = area.data.subarray(index * size, (index + 1) * size);
+      const before = this.held.get(start + index);
+      // Two windows that share a frame may both have changed it.
+      const joined = before ? own.map((value, i) => Math.max(value, before.area[i]!)) : own;
+      this.held.set(start + index, { source: frame, roundTrip: roundTrip[index]!, area: joined });
+    });
+  }
+
+  /** The frame with the source's pixels put back; each index may be asked for once. */
+  restore(index: number, edited: Frame): Frame {
+    const held = this.held.get(index);
+    if (!held) return edited;
+    this.held.delete(index);
+    const { source, roundTrip, area } = held;
+    const { width, height } = edited;
+    const change = Float32Array.from({ length: width * height }, (_, pixel) => {
+      let sum = 0;
+      for (let i = 3 * pixel; i < 3 * pixel + 3; i++) sum += Math.abs(edited.data[i]! - roundTrip.data[i]!);
+      return sum / (3 * 255);
+    });
+    const smooth = boxMean(change, width, height, SMOOTHING);
+    const data = edited.data.map((value, i) => {
+      const pixel = Math.floor(i / 3);
+      const weight = area[pixel]! * Math.min(1, Math.max(0, (smooth[pixel]! - CHANGED.from) / (CHANGED.to - CHANGED.from)));
+      return Math.round(weight * value + (1 - weight) * source.data[i]!);
+    });
+    return { data, width, height };
+  }
+}
+
+/** Restores the pixels of a stream of frames, from the clip's first on. */
+export async function* restorePixels(frames: AsyncIterable<Frame>, kept: KeptPixels): AsyncGenerator<Frame> {
+  let index = 0;
+  for await (const frame of frames) yield kept.restore(index++, frame);
+}

@@ -1,0 +1,81 @@
+import { setImmediate } from 'node:timers/promises';
+import type { PreparedRun } from '../diffusion/prepare.js';
+import { throwIfAborted } from '../errors.js';
+import type { CaptionVocabulary } from '../model/captionVocabulary.js';
+import { Generator } from '../noise/generator.js';
+import { DDIMScheduler } from '../schedulers/index.js';
+import type { Tensor } from '../tensor.js';
+
+/** Where on the noise schedule captions are told apart best, as a share of it: things keep their outlines there. */
+const LEVEL = 0.3;
+
+/** Schedule steps to choose that level from. */
+const STEPS = 50;
+
+/** Frames looked at, as shares of the window: each with noise of its own. */
+const GLANCES = [0.4, 0.8];
+
+/**
+ * How many of the likeliest answers may be what the prompt says for it to count as what the source shows.
+ * A subject is easily taken for one like it; colours and places are not.
+ */
+const BENEFIT_OF_DOUBT: Readonly<Record<string, number>> = { subject: 4, background: 2 };
+
+/** Categories in the order in which they are read: what covers most of the picture first, so that it is right for the rest. */
+const ORDER = ['background', 'effect', 'subject', 'colour'] as const;
+
+/**
+ * The prompt, with its background, effect, subject and colour as the source shows them.
+ *
+ * The model itself reads them: of a set of captions, the one under which the UNet denoises a noised frame best is taken
+ * to be true (Li et al. 2023, "Your Diffusion Model is Secretly a Zero-Shot Classifier"). Single frames are looked at, so
+ * motion and camera are taken to be what the prompt says. Only what the prompt names is asked for.
+ *
+ * @param latents of the source's first window.
+ * @param prompt without weights.
+ */
+export async function readSource(run: PreparedRun, vocabulary: CaptionVocabulary, latents: Tensor, prompt: string): Promise<string> {
+  const look = glances(run, latents);
+  let caption = prompt;
+  for (const category of ORDER) {
+    const named = vocabulary.read(prompt).parts.get(category)?.value;
+    if (named === undefined || !vocabulary.values[category]) continue;
+    const candidates = new Map(Object.keys(vocabulary.values[category]).map((value) => [value, vocabulary.with(caption, category, value)]));
+    if (category === 'effect') candidates.set('', vocabulary.without(caption, category));
+    const errors = new Map<string, number>();
+    for (const [value, text] of candidates) errors.set(value, await look(text));
+    const likeliest = [...errors].sort((a, b) => a[1] - b[1]).map(([value]) => value);
+    const believed = likeliest.slice(0, BENEFIT_OF_DOUBT[category] ?? 1).includes(named) ? named : likeliest[0]!;
+    if (believed !== named) caption = candidates.get(believed)!;
+  }
+  return caption;
+}
+
+/** Gives each caption the error with which the UNet finds the clean frames under it, all with the same noise. */
+function glances(run: PreparedRun, latents: Tensor): (caption: string) => Promise<number> {
+  const { model, stopwatch, seed, guidance, options } = run;
+  const scheduler = DDIMScheduler.fromConfig(model.schedulerConfig);
+  scheduler.setTimesteps(STEPS);
+  const index = Math.round((1 - LEVEL) * (STEPS - 1));
+  const timestep = scheduler.timesteps[index]!;
+  // Noise of its own, so that the edit itself comes out the same whether the source had to be read or not.
+  const noise = new Generator(seed);
+  const looks = GLANCES.map((share) => {
+    const frame = Math.floor(share * (latents.dims[0]! - 1));
+    const clean = model.padFrames(latents.slice(frame, frame + 1));
+    return { clean, noisy: scheduler.addNoise(clean, noise.randn(clean.dims), timestep) };
+  });
+  return async (caption) => {
+    throwIfAborted(options.signal, 'Reading the source');
+    const { embeddings } = await stopwatch.measure('text', () => model.textEncoder.encode(caption));
+    let error = 0;
+    for (const { clean, noisy } of looks) {
+      const prediction = await stopwatch.measure('unet', () => model.unet.predict(noisy, timestep, { embeddings, guidanceScale: guidance.scale }));
+      scheduler.setBeginIndex(index);
+      const { predOriginalSample } = scheduler.step(prediction, timestep, noisy);
+      error += predOriginalSample.data.reduce((sum, value, i) => sum + (value - clean.data[i]!) ** 2, 0);
+    }
+    await setImmediate();
+    return error;
+  };
+}
