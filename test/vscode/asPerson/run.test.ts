@@ -29,13 +29,13 @@ describe('A person looks inside a run', function () {
     workspace = freshWorkspace();
     writeNotebook(workspace, 'inside.ipynb', cells);
     server = await VsCodeServer.start();
-    window = await Window.open(server, workspace, { extensionDevelopmentPath: extension }, { width: 1200, height: 1150 });
+    window = await Window.open(server, workspace, { extensionDevelopmentPath: extension }, { width: 1200, height: 1750 });
     await window.openNotebook('inside.ipynb');
     await window.press('Run All');
     await window.page.locator('.execution-count-label', { hasText: '[2]' }).first().waitFor({ timeout: 150_000 });
     await window.untilStatus(/Frameloom: (idle|kernel died)/);
     await window.page.keyboard.press('Control+B');
-    await window.scrollDown();
+    await window.page.waitForTimeout(1000);
     outputs = await framesWithRun(window);
   });
   afterEach(async function () {
@@ -48,13 +48,7 @@ describe('A person looks inside a run', function () {
   });
 
   const loaded = (): Promise<unknown> => outputs.locator('.run-output[data-ready=true]').waitFor({ timeout: 15_000 });
-  async function scroll(pixels: number): Promise<void> {
-    await window.page.mouse.move(700, 500);
-    await window.page.mouse.wheel(0, pixels);
-    await window.page.waitForTimeout(700);
-  }
   async function open(name: string): Promise<void> {
-    await scroll(-3000);
     await outputs.getByRole('tab', { name }).click();
     await window.page.waitForTimeout(300);
     await loaded();
@@ -68,7 +62,6 @@ describe('A person looks inside a run', function () {
       await window.theme(server, theme);
       for (const name of ['Steps', 'Attention', 'Latents', 'Schedule', 'Stages']) {
         await open(name);
-        await scroll(560);
         await window.picture(`run-${name.toLowerCase()}-${theme}`);
       }
     }
@@ -99,7 +92,6 @@ describe('A person looks inside a run', function () {
     await outputs.getByRole('button', { name: 'All steps' }).click();
     await outputs.getByLabel('Mask', { exact: true }).check();
     await outputs.getByText(/Attention to “car” over all steps, frame \d\. The mask covers [\d.]+ % of it/).waitFor();
-    await scroll(560);
     await window.picture('run-mask');
     await outputs.getByRole('button', { name: 'By layer' }).click();
     await outputs.locator('.run-thumb').nth(1).click();
