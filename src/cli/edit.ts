@@ -29,9 +29,9 @@ export function registerEdit(program: Command): void {
     .argument('<input>', 'a video, an image sequence (frames/%04d.png) or a folder of images')
     .argument('<prompt>', 'what the video should show; (words:1.3) count more');
   addCommonOptions(command)
-    .addOption(new Option('--method <name>', 'sdedit changes the whole picture, diffedit only what the prompt changes').choices(['sdedit', 'diffedit']))
-    .option('--source-prompt <text>', 'what the input shows; helps diffedit')
-    .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default 0.6)', number)
+    .addOption(new Option('--method <name>', 'sdedit changes the whole picture, diffedit only what the prompt changes (default: what suits the change)').choices(['sdedit', 'diffedit']))
+    .option('--source-prompt <text>', 'what the input shows; read from it when left out')
+    .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default: what suits the change)', number)
     .option('--start <s>', 'first second of the input to use', number)
     .option('--end <s>', 'second of the input to stop at', number)
     .option('--fps <n>', 'frames a second to read the input at', number)

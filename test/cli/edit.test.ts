@@ -32,7 +32,10 @@ describe('frameloom edit', () => {
     assert.equal(summary.model, 'motion-stickers');
   });
 
-  it('says how far it is on stderr', () => assert.match(result.stderr, /step 4 of 4/));
+  it('says what it read in the source, and how far it is, on stderr', () => {
+    assert.match(result.stderr, /reads as ".*red car.*"; changing colour/);
+    assert.match(result.stderr, /step (\d+) of \1\b/);
+  });
 
   it('writes the result, the two side by side, and a contact sheet', async () => {
     const edited = await Video.open(at('green.mp4'));
@@ -76,7 +79,7 @@ describe('frameloom edit', () => {
   });
 
   it('Ctrl-C ends it with 130, no partial file and no child process', async () => {
-    const { child, finished } = start(['edit', sample, prompt, '-o', at('never.mp4'), '--steps', '500']);
+    const { child, finished } = start(['edit', sample, prompt, '-o', at('never.mp4'), '--method', 'sdedit', '--steps', '500']);
     await new Promise<void>((resolve) => child.stderr!.on('data', (chunk) => /step/.test(String(chunk)) && resolve()));
     child.kill('SIGINT');
     const { code, stderr } = await finished;
