@@ -13,6 +13,7 @@ export type ClipSlot = 'main' | 'compare';
 
 /** What a file holds, for the side panel. */
 export interface ClipFacts {
+  /** Names for people: `MP4`, `H.264`. */
   readonly container: string;
   readonly codec: string;
   readonly pixelFormat: string;

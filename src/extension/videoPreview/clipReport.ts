@@ -1,21 +1,34 @@
+import * as path from 'node:path';
 import type { ProbedVideo, VideoInfo } from '../../pipeline/video/videoInfo.js';
 import type { Provenance } from '../../pipeline/video/provenance.js';
 import type { ProvenanceSummary } from '../../shared/display.js';
 import type { ClipFacts, ClipTiming } from '../../shared/videoPreviewProtocol.js';
+import { codecName } from './playability.js';
 
 /** More frame times than these are not sent to the page; such a clip is seeked by its average rate. */
 const mostTimes = 50_000;
 
 /** What the side panel says about a file. */
 export function clipFacts(info: VideoInfo, bytes: number): ClipFacts {
-  const { container, codec, pixelFormat, width, height, fps, duration, rotation, variableFrameRate, hasAlpha, hdr, audio } = info;
+  const { pixelFormat, width, height, fps, duration, rotation, variableFrameRate, hasAlpha, hdr, audio } = info;
   return {
-    container, codec, pixelFormat, width, height, fps, duration, rotation, variableFrameRate, hasAlpha, bytes,
+    container: containerName(info),
+    codec: codecName(info.codec),
+    pixelFormat, width, height, fps, duration, rotation, variableFrameRate, hasAlpha, bytes,
     frames: info.frameCount,
     framesExact: info.frameCountExact,
     ...(hdr ? { hdr } : {}),
-    ...(audio ? { audio: { codec: audio.codec, channels: audio.channels, sampleRate: audio.sampleRate } } : {}),
+    ...(audio ? { audio: { codec: codecName(audio.codec), channels: audio.channels, sampleRate: audio.sampleRate } } : {}),
   };
+}
+
+/** ffmpeg knows families of containers: which one of a family it is, the file's name says. */
+function containerName({ container, path: file }: VideoInfo): string {
+  const extension = path.extname(file).toLowerCase();
+  const family = container.split(',');
+  if (family.includes('mp4')) return extension === '.mov' ? 'QuickTime' : 'MP4';
+  if (family.includes('matroska')) return extension === '.webm' ? 'WebM' : 'Matroska';
+  return (family[0] ?? container).toUpperCase();
 }
 
 /** When the frames of a file are shown, for the page's clock. */

@@ -3,23 +3,32 @@ import { VIDEO_PREVIEW, defaultEditorSetting, videoExtensions } from './videoFil
 
 type Associations = Readonly<Record<string, string>>;
 
+/** Remembers that the associations are of our making, so that a person's own are never taken back at the start. */
+const madeByUs = 'videoPreview.associated';
+
 /**
- * Keeps VS Code's `workbench.editorAssociations` in step with our setting. What the user associated
- * with another editor is left alone.
+ * Keeps VS Code's `workbench.editorAssociations` in step with our setting: now, for it may have changed while the
+ * extension did not run, and whenever it changes. What the user associated with another editor is left alone.
  */
-export function keepDefaultEditor(): vscode.Disposable {
+export function keepDefaultEditor(memory: vscode.Memento): vscode.Disposable {
+  if (wanted() || memory.get(madeByUs, false)) void applyDefault(memory);
   return vscode.workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration(`frameloom.${defaultEditorSetting}`)) void applyDefault();
+    if (event.affectsConfiguration(`frameloom.${defaultEditorSetting}`)) void applyDefault(memory);
   });
 }
 
-async function applyDefault(): Promise<void> {
-  const wanted = vscode.workspace.getConfiguration('frameloom').get(defaultEditorSetting, false);
+function wanted(): boolean {
+  return vscode.workspace.getConfiguration('frameloom').get(defaultEditorSetting, false);
+}
+
+async function applyDefault(memory: vscode.Memento): Promise<void> {
   const workbench = vscode.workspace.getConfiguration('workbench');
   const before = workbench.inspect<Associations>('editorAssociations')?.globalValue ?? {};
-  const after = withDefault(before, wanted);
-  if (JSON.stringify(after) === JSON.stringify(before)) return;
-  await workbench.update('editorAssociations', Object.keys(after).length > 0 ? after : undefined, vscode.ConfigurationTarget.Global);
+  const after = withDefault(before, wanted());
+  if (JSON.stringify(after) !== JSON.stringify(before)) {
+    await workbench.update('editorAssociations', Object.keys(after).length > 0 ? after : undefined, vscode.ConfigurationTarget.Global);
+  }
+  await memory.update(madeByUs, wanted());
 }
 
 /** The associations with our preview as the default for videos, or without it. */

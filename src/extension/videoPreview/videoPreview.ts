@@ -20,7 +20,7 @@ export function registerVideoPreview(context: vscode.ExtensionContext, versions:
       if (clip) return editInNotebook(clip, undefined, undefined);
       return sayWhichVideo();
     }),
-    keepDefaultEditor(),
+    keepDefaultEditor(context.globalState),
   );
 }
 

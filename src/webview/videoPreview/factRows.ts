@@ -11,7 +11,7 @@ export function factRows(facts: ClipFacts): Row[] {
   return [
     ['Picture', `${width} × ${height}`],
     ['Codec', picture.filter(Boolean).join(', ')],
-    ['Container', containerName(facts.container)],
+    ['Container', facts.container],
     ['Rate', `${round(fps, 3)} fps${facts.variableFrameRate ? ' on average, uneven' : ''}`],
     ['Frames', `${framesExact ? '' : 'about '}${frames.toLocaleString('en')}`],
     ['Duration', durationText(duration)],
@@ -38,14 +38,6 @@ export function bytesText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB'];
   return `${round(value, 1)} ${unit}`;
-}
-
-/** ffmpeg knows families: it reads MP4 and QuickTime as one, and Matroska and WebM. */
-function containerName(container: string): string {
-  const family = container.split(',');
-  if (family.includes('mp4')) return 'MP4 or QuickTime';
-  if (family.includes('matroska')) return 'Matroska or WebM';
-  return (family[0] ?? container).toUpperCase();
 }
 
 function durationText(seconds: number): string {
