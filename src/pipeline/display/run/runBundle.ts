@@ -28,14 +28,14 @@ const ROOM = 190_000;
  * @throws {FrameloomError} `FL_CAPTURE_MISSING` when a single view is asked for and nothing was captured for it.
  */
 export async function runBundle(run: Run, { sideFolder, room = ROOM, ...options }: RunBundleOptions): Promise<Bundle> {
-  const { title, payload: views, draw } = await runFigure(new RunReader(run, sideFolder, ambientSignal()), options);
+  const { title, description, payload: views, draw } = await runFigure(new RunReader(run, sideFolder, ambientSignal()), options);
   const payload: RunPayload = {
     ...views,
     source: run.source && (await clipOf(run.source, 'Source', sideFolder)),
     result: run.result && (await clipOf(run.result, options.title, sideFolder)),
   };
   const text = describeRun(run);
-  return { [RUN_MIME]: payload, ...(await storedForms(draw, { payload, text: `${title}. ${text}`, room })), 'text/plain': text };
+  return { [RUN_MIME]: payload, ...(await storedForms(draw, { payload, text: `${title}. ${text}. ${description}`, room })), 'text/plain': text };
 }
 
 /** `Run of 25 steps (edited: "a big green car"), captured: 25 steps of 8 frames, 128×128, attention in 7 layers` */

@@ -7,6 +7,7 @@ import type { AttentionView } from './attentionView.js';
 import { compactAttention, compactLatents, compactSteps } from './compact.js';
 import { drawFigure } from './figure.js';
 import type { FigureHeader, Section } from './figure.js';
+import { inWords } from './inWords.js';
 import { latentsSection } from './latentsFigure.js';
 import { latentsOf } from './latentsView.js';
 import type { RunPayload, RunView } from './payload.js';
@@ -32,6 +33,8 @@ export interface RunFigureOptions {
 /** A run read for showing. */
 export interface RunFigure {
   readonly title: string;
+  /** What it shows, for those who cannot see it. */
+  readonly description: string;
   /** For the renderer; its atlases are written. */
   readonly payload: RunPayload;
   /** Draws the figure at a scale in pixels to the layout unit. */
@@ -76,6 +79,7 @@ export async function runFigure(reader: RunReader, { title, views = ALL, words }
   };
   return {
     title: header.title,
+    description: inWords({ steps: wants('steps') ? steps?.material : undefined, attention: attention?.material, latents: latents?.material, schedule: wants('schedule') ? schedule.material : undefined }),
     payload: {
       ...headOf(reader, [...shown], title),
       ...steps?.payload,
