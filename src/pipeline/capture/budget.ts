@@ -62,17 +62,18 @@ export async function allowedBytes({ maxBytes }: CapturePlan): Promise<number> {
 /**
  * Refuses a capture that would not fit, before any work is done.
  *
+ * @param windowBytes what a window takes once, whatever its steps.
  * @throws {FrameloomError} `FL_CAPTURE_TOO_LARGE` with the numbers and what to leave out.
  */
-export function requireRoom(plan: CapturePlan, perStep: ReadonlyMap<string, number>, { steps, windows = 1, doneSteps = 0 }: ExpectedRun, allowed: number): void {
+export function requireRoom(plan: CapturePlan, perStep: ReadonlyMap<string, number>, { steps, windows = 1, doneSteps = 0 }: ExpectedRun, allowed: number, windowBytes = 0): void {
   const stepBytes = [...perStep.values()].reduce((sum, bytes) => sum + bytes, 0);
   const captured = Array.from({ length: steps }, (_, i) => doneSteps + i + 1).filter((step) => isCaptured(plan, step, doneSteps + steps)).length;
-  const total = stepBytes * captured * windows;
+  const total = (stepBytes * captured + windowBytes) * windows;
   if (total <= allowed) return;
   const parts = [...perStep].sort(([, a], [, b]) => b - a).map(([name, bytes]) => `${name} ${readable(bytes)}`);
   const fewer = Math.ceil(total / allowed);
   throw captureErrors.tooLarge(
-    `Capturing would take ${readable(total)}: ${readable(stepBytes)} a step × ${captured} steps${windows > 1 ? ` × ${windows} windows` : ''}, but only ${readable(allowed)} may be used. ` +
+    `Capturing would take ${readable(total)}: ${readable(stepBytes)} a step × ${captured} steps${windowBytes > 0 ? ` + ${readable(windowBytes)} for the mask` : ''}${windows > 1 ? ` × ${windows} windows` : ''}, but only ${readable(allowed)} may be used. ` +
       `A step takes ${parts.join(', ')}. Leave out what is largest${perStep.has('attention') ? ' (fewer words, layers or heads)' : ''}, ` +
       `capture fewer steps (steps: { every: ${fewer} }), or allow more with maxBytes.`,
   );

@@ -76,7 +76,9 @@ export class RunRecorder implements DenoiseObserver {
       latents: model.latentDims(model.paddedFrameCount(expected.frames), size), scaleFactor: model.vae.scaleFactor, guided: guidance.negative !== undefined,
       state: this.run.newScheduler().historyLength + (expected.keepsSource ? 1 : 0), tap: this.tap,
     });
-    requireRoom(this.plan, perStep, expected, await allowedBytes(this.plan));
+    // A mask in pixels, in float32, of which those in latents are a small part.
+    const windowBytes = this.plan.latents && expected.keepsSource ? expected.frames * size.width * size.height * 4 : 0;
+    requireRoom(this.plan, perStep, expected, await allowedBytes(this.plan), windowBytes);
   }
 
   async begin({ scheduler, beginIndex, doneSteps = 0, frames, latents, keep }: DenoiseRun): Promise<void> {
