@@ -49,6 +49,8 @@ export interface EditScores {
 
 /** How the edits are to be made. */
 export interface EditSettings {
+  /** What is to be changed. */
+  changes: readonly Change[];
   /** Edits of each kind. */
   count: number;
   /** Whether `editVideo` is told what the source shows. */
@@ -60,12 +62,12 @@ export interface EditSettings {
 /** Edits the held-out clips, `count` of each kind, and judges the results. */
 export async function judgeEdits(model: LatentDiffusionModel, judge: Judge, clips: readonly HeldOutClip[], settings: EditSettings, report: (line: string) => void): Promise<EditScores> {
   const outcomes: Outcome[] = [];
-  for (const changes of ['subject', 'colour', 'background'] as const) {
+  for (const changes of settings.changes) {
     const wanted = clips.flatMap((clip) => clip.edits.filter((edit) => edit.changes === changes).map((edit) => ({ clip, edit })));
     for (const [seed, { clip, edit }] of wanted.slice(0, settings.count).entries()) {
       const outcome = await judgeEdit(model, judge, clip, edit, { ...settings.options, ...(settings.sourcePrompt ? { sourcePrompt: clip.caption } : {}), seed });
       outcomes.push(outcome);
-      report(`${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''})`);
+      report(`${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''}${outcome.motionKept === false ? ', another motion' : ''})`);
     }
   }
   return score(outcomes);
@@ -103,7 +105,7 @@ function score(outcomes: readonly Outcome[]): EditScores {
   }
   return {
     n: outcomes.length,
-    success: mean([subject, colour, background]),
+    success: mean([subject, colour, background].filter((share) => !Number.isNaN(share))),
     subject, colour, background,
     backgroundPSNR: mean(known(outcomes.map((outcome) => outcome.background))),
     motionKept: mean(known(outcomes.map(({ motionKept }) => motionKept)).map(Number)),

@@ -1,11 +1,11 @@
-// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--no-source-prompt] [--edit-options JSON]
+// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--no-source-prompt] [--edit-options JSON]
 // Measures a model on held-out combinations, through the library alone: what it generates, what it makes of edits.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type EditVideoOptions, LatentDiffusionModel } from '../src/pipeline/index.js';
 import { judgeEdits } from './edits.js';
 import { judgeGenerated, judgeReal, megabytes } from './generated.js';
-import { readHeldOut } from './heldOut.js';
+import { type Change, readHeldOut } from './heldOut.js';
 import { chance, Judge } from './judge.js';
 import { printTable } from './table.js';
 
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean' }, quick: { type: 'boolean' }, model: { type: 'string', default: 'motion-stickers' }, judge: { type: 'string', default: path.join(__dirname, 'judge') },
-      count: { type: 'string' }, edits: { type: 'string' }, 'no-source-prompt': { type: 'boolean' }, 'edit-options': { type: 'string', default: '{}' },
+      count: { type: 'string' }, edits: { type: 'string' }, changes: { type: 'string', default: 'subject,colour,background' }, 'no-source-prompt': { type: 'boolean' }, 'edit-options': { type: 'string', default: '{}' },
     },
   });
   const size = values.quick ? QUICK : WHOLE;
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const drawn = await judgeReal(model, judge, clips);
   const made = count > 0 ? await judgeGenerated(model, judge, asked, report) : undefined;
   const edits = Number(values.edits ?? size.edits);
-  const settings = { count: edits, sourcePrompt: !values['no-source-prompt'], options: JSON.parse(values['edit-options']) as EditVideoOptions };
+  const settings = { changes: values.changes.split(',') as Change[], count: edits, sourcePrompt: !values['no-source-prompt'], options: JSON.parse(values['edit-options']) as EditVideoOptions };
   const edit = edits > 0 ? await judgeEdits(model, judge, clips, settings, report) : undefined;
   const result = {
     n: asked.length, real: drawn.real, generated: made?.generated, chance: chance(asked.length > 0 ? asked : clips), edit,
