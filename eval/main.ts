@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     modelMB: await megabytes(model.directory), secondsPerClip: made?.secondsPerClip,
   };
   await model.release();
-  if (values.json) process.stdout.write(`${JSON.stringify(result, (_, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(3)) : value))}\n`);
+  if (values.json) process.stdout.write(`${JSON.stringify(result, (_, value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(3)) : value))}\n`);
   else printTable(model.name, result);
 }
 

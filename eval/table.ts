@@ -20,13 +20,13 @@ export interface Evaluation {
 
 /** Prints an evaluation for people to read. */
 export function printTable(name: string, { n, real, generated, chance, edit, vaePSNR, flicker, modelMB, secondsPerClip }: Evaluation): void {
-  const percent = (share: number | undefined) => (share === undefined ? '–' : `${Math.round(100 * share)} %`).padStart(11);
+  const percent = (share: number | undefined) => (share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`).padStart(11);
   const rows = judged.map((attribute) => attribute.padEnd(12) + percent(generated?.[attribute]) + percent(real[attribute]) + percent(chance[attribute]));
   const lines = [
     `${name}, ${modelMB.toFixed(1)} MB: ${n} clips generated from held-out prompts${secondsPerClip === undefined ? '' : `, ${secondsPerClip.toFixed(2)} s each`}`,
     `${''.padEnd(12)}  generated  real clip   guessing`,
     ...rows,
-    `VAE ${vaePSNR.toFixed(1)} dB; frames differ by ${(flicker.generated ?? NaN).toFixed(4)}, in real clips by ${flicker.real.toFixed(4)}`,
+    `VAE ${vaePSNR.toFixed(1)} dB; frames differ by ${flicker.generated?.toFixed(4) ?? '–'}, in real clips by ${flicker.real.toFixed(4)}`,
   ];
   if (edit) {
     lines.push(
