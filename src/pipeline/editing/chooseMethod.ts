@@ -32,9 +32,9 @@ type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, '
  * is found by its colour; looks concern every pixel; another motion cannot keep the old one.
  */
 const decisions: Readonly<Record<'colour' | 'subject' | 'background' | 'look' | 'all' | 'motion', Decision>> = {
-  colour: { method: 'diffedit', strength: 0.7, maskGrow: 0, maskBy: 'prompt' },
-  subject: { method: 'diffedit', strength: 0.9, maskGrow: 1, maskBy: 'colour' },
-  background: { method: 'diffedit', strength: 0.9, invertMask: true, maskBy: 'colour' },
+  colour: { method: 'diffedit', strength: 0.5, maskGrow: 0, maskBy: 'prompt' },
+  subject: { method: 'diffedit', strength: 0.7, maskGrow: 1, maskBy: 'colour' },
+  background: { method: 'diffedit', strength: 0.8, invertMask: true, maskBy: 'colour' },
   look: { method: 'sdedit', strength: 0.7 },
   all: { method: 'sdedit', strength: 0.9 },
   motion: { method: 'sdedit', strength: 0.95 },
