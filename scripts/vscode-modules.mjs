@@ -14,7 +14,7 @@ const unreached = {
   tslab: ['zeromq', 'commander', 'rollup', '@rollup/plugin-commonjs', '@rollup/plugin-node-resolve', '@rollup/plugin-replace'],
 };
 
-/** Files of packages that are left out: other platforms' binaries, and what TypeScript has besides its compiler. */
+/** Files of packages that are left out: other platforms' binaries, what TypeScript has besides its compiler, and litter. */
 function isLeftOut(file, target) {
   const [platform, arch] = target.split('-');
   const native = /\/onnxruntime-node\/bin\/[^/]+\/([^/]+)(?:\/([^/]+))?/.exec(file);
@@ -24,7 +24,8 @@ function isLeftOut(file, target) {
   if (compiler) return !/^lib\/(typescript\.js|typescript\.d\.ts|lib\..*d\.ts)$/.test(compiler[1]);
   const command = /\/fluent-ffmpeg\/([^/]+)/.exec(file);
   if (command) return !['lib', 'index.js', 'package.json', 'LICENSE'].includes(command[1]);
-  return /\.map$/.test(file);
+  // Editors' backups (`index.js~`), settings of whoever published the package, what only a compiler reads.
+  return /\/node_modules\/.*(\.map|~|\/tsconfig\.json|\.test-d\.ts|\/\.(?!bin\b)[^/]+)$/.test(file);
 }
 
 /**
