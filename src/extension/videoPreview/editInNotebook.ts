@@ -14,7 +14,22 @@ export interface FrameSpan {
 /** Opens a new notebook that loads the clip, or a range of it, and makes a first edit. */
 export async function editInNotebook(clip: vscode.Uri, facts: ClipFacts | undefined, span: FrameSpan | undefined): Promise<void> {
   const notebook = await vscode.workspace.openNotebookDocument(NOTEBOOK_TYPE, notebookWith(editingCells(pathFor(clip), facts, span)));
-  await vscode.window.showNotebookDocument(notebook);
+  await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(promptCell, promptCell + 1)] });
+  await selectPrompt(notebook.cellAt(promptCell));
+}
+
+/** Where {@link editingCells} has the prompt. */
+const promptCell = 1;
+
+/** Every clip can have this; it shows at once that something happened. */
+const firstPrompt = 'a clip in the snow';
+
+/** Puts the cursor over the words of the prompt, so that the first key replaces them. */
+async function selectPrompt({ document }: vscode.NotebookCell): Promise<void> {
+  await vscode.commands.executeCommand('notebook.cell.edit');
+  const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
+  const at = document.getText().indexOf(firstPrompt);
+  if (editor && at >= 0) editor.selection = new vscode.Selection(document.positionAt(at), document.positionAt(at + firstPrompt.length));
 }
 
 /** The path as the notebook should say it: relative where the notebook will stand in the same workspace folder. */
@@ -31,9 +46,10 @@ export function editingCells(clip: string, facts: Pick<ClipFacts, 'fps' | 'frame
   const seconds = (frame: number): number => (facts ? Number((frame / facts.fps).toFixed(4)) : 0);
   const range = partial ? `, { start: ${seconds(span.first)}, end: ${seconds(span.last + 1)} }` : '';
   return [
-    { kind: 'markdown', text: `# Edit ${name}\n\nThe clip, what it should become, and the result beside it. Change the prompt and run the cells again; \`strength\` says how far the result may go from the clip.` },
+    { kind: 'markdown', text: `# Edit ${name}\n\nSay below what the clip should become, then press **Run All**. The model that comes with Frameloom knows things (*a big green car*), colours, backgrounds (*on a yellow background*) and effects (*in the rain*, *sepia*). \`strength\` says how far the result may go from the clip.` },
+    { kind: 'code', text: `// What the clip should become: write your own words between the quotes.\nconst prompt = '${firstPrompt}';` },
     { kind: 'code', text: `import { LatentDiffusionModel, Video, show } from 'frameloom';\n\nconst clip = await Video.open(${JSON.stringify(clip)}${range});\nawait show(clip);` },
-    { kind: 'code', text: `const model = await LatentDiffusionModel.fromPretrained('motion-stickers');\n\nconst edited = await model.editVideo(clip, 'a big green car moving right on a blue background', {\n  strength: 0.7,\n  seed: 42,\n});\nawait show(edited);` },
+    { kind: 'code', text: `const model = await LatentDiffusionModel.fromPretrained('motion-stickers');\n\nconst edited = await model.editVideo(clip, prompt, {\n  strength: 0.7,\n  seed: 42,\n});\nawait show(edited);` },
     { kind: 'code', text: `await edited.save(${JSON.stringify(`${clip.replace(/\.[^./\\]+$/, '')}-edited.mp4`)});` },
   ];
 }
