@@ -15,6 +15,9 @@ export const EXTENSION_ID = 'frameloom.frameloom';
 /** The id of the notebook controller. */
 export const CONTROLLER_ID = 'frameloom';
 
+/** The id of the view of variables. */
+export const VARIABLES_VIEW = 'frameloom.variables';
+
 /** Every command that the extension registers itself. */
 export const commandIds = {
   newNotebook: 'frameloom.newNotebook',
@@ -24,4 +27,6 @@ export const commandIds = {
   restartKernel: 'frameloom.restartKernel',
   interruptKernel: 'frameloom.interruptKernel',
   kernelMenu: 'frameloom.kernelMenu',
+  cleanUpNotebookFiles: 'frameloom.cleanUpNotebookFiles',
+  showVariable: 'frameloom.showVariable',
 } as const;

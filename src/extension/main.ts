@@ -4,6 +4,7 @@ import { openLog } from './log.js';
 import { FrameloomController } from './notebook/controller.js';
 import { KernelStatusBar } from './notebook/statusBar.js';
 import { playableVersions } from './videoPreview/playableVersions.js';
+import { VariablesView } from './variables/variablesView.js';
 import { registerVideoPreview } from './videoPreview/videoPreview.js';
 
 /** What the extension gives to its tests. */
@@ -22,7 +23,7 @@ export function activate(context: vscode.ExtensionContext): FrameloomApi {
   const log = openLog(context);
   const versions = playableVersions(context);
   const controller = new FrameloomController(context.extensionPath, versions, log);
-  context.subscriptions.push(controller, new KernelStatusBar(controller), registerVideoPreview(context, versions));
+  context.subscriptions.push(controller, new KernelStatusBar(controller), new VariablesView(controller), registerVideoPreview(context, versions));
   helpWriting(context, controller, log);
 
   const register = <A extends unknown[]>(command: string, run: (...args: A) => Promise<void>): void => {
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): FrameloomApi {
   register(commandIds.restartKernel, async () => (await import('./commands/kernelCommands.js')).restartKernel(controller));
   register(commandIds.interruptKernel, async () => (await import('./commands/kernelCommands.js')).interruptKernel(controller));
   register(commandIds.kernelMenu, async () => (await import('./commands/kernelCommands.js')).kernelMenu(controller));
+  register(commandIds.cleanUpNotebookFiles, async () => (await import('./commands/cleanUpNotebookFiles.js')).cleanUpNotebookFiles(controller));
   register(commandIds.showLog, async () => log.show());
 
   const activationMs = performance.now() - started;

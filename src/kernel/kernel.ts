@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { hostShapes, kernelShapes } from '../shared/kernelProtocol.js';
+import { TREE_MIME } from '../shared/display.js';
+import type { TreeNode, TreePayload } from '../shared/display.js';
+import { hostShapes, kernelShapes } from '../shared/kernelShapes.js';
 import type * as pipeline from '../pipeline/index.js';
 import type { CellProgress, HostContract, KernelContract, Variable } from '../shared/kernelProtocol.js';
 import { RpcError, RpcPeer } from '../shared/rpc.js';
@@ -39,6 +41,7 @@ export class Kernel {
     this.peer.handle('complete', (params) => this.running().session.complete(params));
     this.peer.handle('inspect', (params) => this.running().session.inspect(params));
     this.peer.handle('variables', () => this.variables());
+    this.peer.handle('variable', ({ name }) => this.variable(name));
     this.peer.handle('notebookMoved', ({ notebookPath }) => this.moveTo(notebookPath));
     this.peer.handle('shutdown', () => {
       // The answer goes out before the process does.
@@ -108,6 +111,16 @@ export class Kernel {
   private variables(): Variable[] {
     const { session, library } = this.running();
     return session.variables().map(({ name, value }) => ({ name, type: typeOf(value), summary: library.host.summaryOf(value) }));
+  }
+
+  private async variable(name: string): Promise<TreeNode | null> {
+    const { session, library } = this.running();
+    const found = session.variables().find((variable) => variable.name === name);
+    if (!found) return null;
+    const { value } = found;
+    // Clips and tensors are shown as what they are by `show`; in a list of variables their summary says it all.
+    if (typeof value !== 'object' || value instanceof library.Video || value instanceof library.Tensor) return { kind: 'leaf', valueType: 'other', text: library.host.summaryOf(value) };
+    return ((await library.host.bundleOf(value))[TREE_MIME] as TreePayload).root;
   }
 
   private running(): NonNullable<Kernel['started']> {

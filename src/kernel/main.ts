@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { processChannel } from '../shared/kernelProtocol.js';
+import { processChannel } from '../shared/kernelChannels.js';
 import { runControlThread } from './control/controlThread.js';
 import type { ControlThreadData } from './control/controlThread.js';
 import { MainThreadState } from './control/mainThreadState.js';

@@ -1,7 +1,6 @@
-import type { Channel, ContractShapes } from './rpc.js';
-import { aBoolean, aCount, aNumber, aString, anything, bytes, listOf, mapOf, nothing, oneOf, optional, record } from './shape.js';
+import type { TreeNode } from './display.js';
 
-/**
+/*
  * What the host of a notebook (the extension, the headless runner, a test) and the kernel process say to each other.
  *
  * A kernel is forked with two wires. The *main wire* is the child's IPC channel (`serialization: 'advanced'`, so
@@ -142,6 +141,8 @@ export type KernelContract = {
     };
     /** The session's variables, newest last. */
     variables: { params: null; result: Variable[] };
+    /** What is in a variable, getters not run; `null` where there is no variable of that name. */
+    variable: { params: { name: string }; result: TreeNode | null };
     /** Ends the process after what is open was closed. The answer comes before the exit. */
     shutdown: { params: null; result: null };
   };
@@ -152,8 +153,6 @@ export type KernelContract = {
     display: { cellId: string; displayId?: string; bundle: Bundle };
     /** Replaces an output in place, in whichever cell shows it. At most 10 a second for one id. */
     updateDisplay: { displayId: string; bundle: Bundle };
-    /** The cell asks for its outputs to be cleared; with `wait`, when the next output comes. */
-    clearOutput: { cellId: string; wait: boolean };
     /** Pixels of a live preview: not for the document, for the renderer that shows `displayId`. */
     preview: PreviewFrames;
     /** What the kernel is doing. `progress` comes with `busy`, at most 10 times a second. */
@@ -191,121 +190,3 @@ export interface Heartbeat {
 
 /** The host offers nothing on the control wire. */
 export type ControlHostContract = { requests: Record<never, never>; events: Record<never, never> };
-
-const position = record({ line: aCount, column: aCount });
-const bundle = mapOf(anything);
-const progress = record({ stage: aString, step: optional(aNumber), steps: optional(aNumber), fraction: optional(aNumber), secondsLeft: optional(aNumber) });
-
-/** Checks for {@link HostContract}. */
-export const hostShapes: ContractShapes<HostContract> = { requests: {}, events: {} };
-
-/** Checks for {@link KernelContract}. */
-export const kernelShapes: ContractShapes<KernelContract> = {
-  requests: {
-    start: record({ folder: aString, notebookPath: optional(aString) }),
-    execute: record({ cellId: aString, executionCount: aCount, code: aString }),
-    notebookMoved: record({ notebookPath: aString }),
-    complete: record({ code: aString, offset: aCount }),
-    inspect: record({ code: aString, offset: aCount }),
-    variables: nothing,
-    shutdown: nothing,
-  },
-  events: {
-    stream: record({ cellId: aString, name: oneOf('stdout', 'stderr'), text: aString }),
-    display: record({ cellId: aString, displayId: optional(aString), bundle }),
-    updateDisplay: record({ displayId: aString, bundle }),
-    clearOutput: record({ cellId: aString, wait: aBoolean }),
-    preview: record({
-      cellId: aString,
-      displayId: aString,
-      step: aNumber,
-      steps: aNumber,
-      sigma: optional(aNumber),
-      timestep: optional(aNumber),
-      secondsLeft: optional(aNumber),
-      frames: record({ start: aCount, end: aCount }),
-      width: aCount,
-      height: aCount,
-      rgb: bytes,
-    }),
-    status: record({ state: oneOf('idle', 'busy'), cellId: optional(aString), progress: optional(progress) }),
-    log: record({ level: oneOf('info', 'warn', 'error'), text: aString }),
-  },
-};
-
-/** Checks for {@link ControlContract}. */
-export const controlShapes: ContractShapes<ControlContract> = {
-  requests: { interrupt: record({ graceMs: optional(aCount) }) },
-  events: { heartbeat: record({ silentMs: aNumber, blockedBy: oneOf('native', 'script', 'nothing'), rss: aNumber }) },
-};
-
-/** Checks for {@link ControlHostContract}. */
-export const controlHostShapes: ContractShapes<ControlHostContract> = { requests: {}, events: {} };
-
-/** Checks a {@link CellResult}, for a host that does not trust the kernel it runs. */
-export const cellResultShape = record({
-  status: oneOf('ok', 'error', 'interrupted'),
-  durationMs: aNumber,
-  error: optional(
-    record({
-      name: aString,
-      message: aString,
-      stack: aString,
-      at: optional(position),
-      diagnostics: optional(listOf(record({ start: position, end: position, message: aString, code: aNumber }))),
-    }),
-  ),
-});
-
-/** A byte stream both ways: a `net.Socket`, or the `Duplex` that `fork` puts at `child.stdio[CONTROL_FD]`. */
-export interface ByteStream {
-  write(text: string): unknown;
-  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
-  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
-}
-
-/** The control wire's channel: one JSON message a line. Lines longer than 1 MiB or not JSON are dropped. */
-export function lineChannel(stream: ByteStream): Channel {
-  return {
-    send: (message) => void stream.write(`${JSON.stringify(message)}\n`),
-    onMessage(listener) {
-      const decoder = new TextDecoder();
-      let rest = '';
-      const onData = (chunk: Uint8Array): void => {
-        rest += decoder.decode(chunk, { stream: true });
-        const lines = rest.split('\n');
-        rest = lines.pop()!.slice(0, 1 << 20);
-        for (const line of lines) {
-          const message = parsed(line);
-          if (message !== undefined) listener(message);
-        }
-      };
-      stream.on('data', onData);
-      return () => void stream.off('data', onData);
-    },
-  };
-}
-
-/** The main wire's channel over a forked child process, or over `process` inside of it. */
-export function processChannel(side: {
-  send?(message: unknown, done?: (error: Error | null) => void): boolean;
-  on(event: 'message', listener: (message: unknown) => void): unknown;
-  off(event: 'message', listener: (message: unknown) => void): unknown;
-}): Channel {
-  return {
-    // A failed write is a dead other side; whoever watches the process learns of it from `exit` or `disconnect`.
-    send: (message) => void side.send?.(message, () => undefined),
-    onMessage(listener) {
-      side.on('message', listener);
-      return () => void side.off('message', listener);
-    },
-  };
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}

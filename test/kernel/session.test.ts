@@ -122,6 +122,16 @@ describe('Kernel: a TypeScript session', () => {
     assert.equal(variables.some(({ name }) => name === 'Tensor'), false);
   });
 
+  it('opens a variable, without running its getters', async () => {
+    await kernel.run('let looked = 0; const thing2 = { list: [1, 2], get danger() { looked++; return 1; } };');
+    const root = await kernel.client.main.request('variable', { name: 'thing2' });
+    assert.ok(root?.kind === 'branch');
+    assert.deepEqual(root.entries.find(({ key }) => key === 'list')?.value, { kind: 'branch', valueType: 'array', name: 'Array', size: 2, entries: [{ key: '0', value: { kind: 'leaf', valueType: 'number', text: '1' } }, { key: '1', value: { kind: 'leaf', valueType: 'number', text: '2' } }] });
+    assert.equal(await kernel.valueOf('looked'), '0');
+    assert.equal((await kernel.client.main.request('variable', { name: 'grid' }))?.kind, 'leaf');
+    assert.equal(await kernel.client.main.request('variable', { name: 'nothingOfThatName' }), null);
+  });
+
   it('runs cells in the order in which they were asked', async () => {
     await kernel.run('const order: number[] = [];');
     await Promise.all([1, 2, 3].map((n) => kernel.run(`await new Promise((resolve) => setTimeout(resolve, ${40 - 10 * n})); order.push(${n});`)));

@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-import { CONTROL_FD, cellResultShape, controlHostShapes, controlShapes, hostShapes, kernelShapes, lineChannel, processChannel } from '../../shared/kernelProtocol.js';
+import { lineChannel, processChannel } from '../../shared/kernelChannels.js';
+import { CONTROL_FD } from '../../shared/kernelProtocol.js';
 import type { CellResult, ControlContract, ControlHostContract, Heartbeat, HostContract, KernelContract } from '../../shared/kernelProtocol.js';
+import { cellResultShape, controlHostShapes, controlShapes, hostShapes, kernelShapes } from '../../shared/kernelShapes.js';
 import { RpcError, RpcPeer } from '../../shared/rpc.js';
 import type { Log } from '../log.js';
 

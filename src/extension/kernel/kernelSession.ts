@@ -16,7 +16,7 @@ export type KernelState =
   | { readonly kind: 'dead'; readonly why: string };
 
 /** What the kernel tells while a cell runs. */
-export type KernelEvents = Pick<KernelContract['events'], 'stream' | 'display' | 'updateDisplay' | 'clearOutput' | 'preview'>;
+export type KernelEvents = Pick<KernelContract['events'], 'stream' | 'display' | 'updateDisplay' | 'preview'>;
 
 /** Called for every event of the kernels of one session. */
 export type KernelEventListener = <E extends keyof KernelEvents>(event: E, params: KernelEvents[E]) => void;
@@ -120,7 +120,7 @@ export class KernelSession implements vscode.Disposable {
     const launch = this.launch();
     const kernel = new KernelProcess(launch, this.log);
     this.running = kernel;
-    for (const event of ['stream', 'display', 'updateDisplay', 'clearOutput', 'preview'] as const) {
+    for (const event of ['stream', 'display', 'updateDisplay', 'preview'] as const) {
       kernel.main.on(event, (params) => this.listener(event, params));
     }
     kernel.main.on('status', ({ state, progress }) => {

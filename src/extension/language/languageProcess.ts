@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { processChannel } from '../../shared/kernelProtocol.js';
+import { processChannel } from '../../shared/kernelChannels.js';
 import { RpcPeer } from '../../shared/rpc.js';
 import type { Log } from '../log.js';
 import { languageClientShapes, languageShapes } from './protocol.js';

@@ -3,7 +3,7 @@ import type { Bundle } from '../../shared/kernelProtocol.js';
 import { outputItems } from './outputItems.js';
 
 /** The part of a `NotebookCellExecution` that changes outputs. */
-export type OutputSink = Pick<vscode.NotebookCellExecution, 'appendOutput' | 'appendOutputItems' | 'replaceOutput' | 'replaceOutputItems' | 'clearOutput'>;
+export type OutputSink = Pick<vscode.NotebookCellExecution, 'appendOutput' | 'appendOutputItems' | 'replaceOutput' | 'replaceOutputItems'>;
 
 /** An output that can be replaced later. */
 export interface Display {
@@ -21,8 +21,7 @@ const intervalMs = 100;
 
 type Change =
   | { kind: 'stream'; name: 'stdout' | 'stderr'; text: string }
-  | { kind: 'append'; output: vscode.NotebookCellOutput; displayId?: string }
-  | { kind: 'clear' };
+  | { kind: 'append'; output: vscode.NotebookCellOutput; displayId?: string };
 
 /**
  * The outputs of one run of a cell. Changes are gathered and written at most ten times a second, in order: printed text
@@ -33,7 +32,6 @@ export class CellOutputs {
   private changes: Change[] = [];
   private readonly replacements = new Map<string, Bundle>();
   private stretch: { readonly name: string; readonly output: vscode.NotebookCellOutput; text: string } | undefined;
-  private clearBeforeNext = false;
   private timer: NodeJS.Timeout | undefined;
   private lastFlush = 0;
   private written: Promise<unknown> = Promise.resolve();
@@ -52,7 +50,6 @@ export class CellOutputs {
 
   /** Adds printed text. */
   print(name: 'stdout' | 'stderr', text: string): void {
-    this.beforeOutput();
     const last = this.changes.at(-1);
     if (last?.kind === 'stream' && last.name === name) last.text += text;
     else this.changes.push({ kind: 'stream', name, text });
@@ -66,7 +63,6 @@ export class CellOutputs {
 
   /** Adds an output that is ready made. */
   append(output: vscode.NotebookCellOutput, displayId?: string): void {
-    this.beforeOutput();
     this.changes.push({ kind: 'append', output, ...(displayId === undefined ? {} : { displayId }) });
     if (displayId !== undefined) this.displays.set(displayId, { cell: this.cell, output, index: -1 });
     this.schedule();
@@ -76,14 +72,6 @@ export class CellOutputs {
   replace(displayId: string, bundle: Bundle): void {
     if (!this.displays.has(displayId)) return this.show(bundle, displayId);
     this.replacements.set(displayId, bundle);
-    this.schedule();
-  }
-
-  /** Empties the cell, now or when the next output comes. */
-  clear(wait: boolean): void {
-    this.clearBeforeNext = wait;
-    if (wait) return;
-    this.changes = [{ kind: 'clear' }];
     this.schedule();
   }
 
@@ -120,12 +108,6 @@ export class CellOutputs {
     this.written = Promise.resolve(sink.replaceOutput(this.shown)).then(goOn, goOn);
   }
 
-  private beforeOutput(): void {
-    if (!this.clearBeforeNext) return;
-    this.clearBeforeNext = false;
-    this.changes = [{ kind: 'clear' }];
-  }
-
   private schedule(): void {
     if (this.timer || this.held) return;
     const wait = Math.max(0, this.lastFlush + intervalMs - Date.now());
@@ -158,10 +140,6 @@ export class CellOutputs {
 
   private write(change: Change): Promise<void> {
     switch (change.kind) {
-      case 'clear':
-        this.stretch = undefined;
-        this.shown = [];
-        return Promise.resolve(this.sink.clearOutput());
       case 'append':
         this.stretch = undefined;
         if (change.displayId !== undefined) this.displays.set(change.displayId, { cell: this.cell, output: change.output, index: this.shown.length });

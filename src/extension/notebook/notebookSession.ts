@@ -125,8 +125,6 @@ export class NotebookSession implements vscode.Disposable {
         return this.outputsOf(message.params.cellId)?.print(message.params.name, message.params.text);
       case 'display':
         return this.outputsOf(message.params.cellId)?.show(message.params.bundle, message.params.displayId);
-      case 'clearOutput':
-        return this.outputsOf(message.params.cellId)?.clear(message.params.wait);
     }
   };
 

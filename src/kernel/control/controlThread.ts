@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
-import { CONTROL_FD, controlHostShapes, controlShapes, lineChannel } from '../../shared/kernelProtocol.js';
+import { lineChannel } from '../../shared/kernelChannels.js';
+import { CONTROL_FD } from '../../shared/kernelProtocol.js';
 import type { ControlContract, ControlHostContract, Heartbeat } from '../../shared/kernelProtocol.js';
+import { controlHostShapes, controlShapes } from '../../shared/kernelShapes.js';
 import { RpcPeer } from '../../shared/rpc.js';
 import { MainThreadState } from './mainThreadState.js';
 

@@ -11,13 +11,11 @@ interface Entry {
 /** Collects what a kernel puts out, cell by cell, in the form that a notebook keeps. */
 export class CellOutputList {
   private readonly cells = new Map<string, Entry[]>();
-  private readonly clearing = new Set<string>();
 
   constructor(kernel: RpcPeer<HostContract, KernelContract>) {
     kernel.on('stream', ({ cellId, name, text }) => this.print(cellId, name, text));
     kernel.on('display', ({ cellId, displayId, bundle }) => void this.entriesOf(cellId).push({ output: displayData(bundle), displayId }));
     kernel.on('updateDisplay', ({ displayId, bundle }) => this.update(displayId, bundle));
-    kernel.on('clearOutput', ({ cellId, wait }) => (wait ? this.clearing.add(cellId) : this.cells.delete(cellId)));
   }
 
   /** Writes what a cell has put out so far into it, and how it failed. */
@@ -42,8 +40,7 @@ export class CellOutputList {
   }
 
   private entriesOf(cellId: string): Entry[] {
-    const known = this.clearing.delete(cellId) ? undefined : this.cells.get(cellId);
-    const entries = known ?? [];
+    const entries = this.cells.get(cellId) ?? [];
     this.cells.set(cellId, entries);
     return entries;
   }

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { processChannel } from '../../../shared/kernelProtocol.js';
+import { processChannel } from '../../../shared/kernelChannels.js';
 import { RpcPeer } from '../../../shared/rpc.js';
 import { languageClientShapes, languageShapes } from '../protocol.js';
 import type { CellPlace, LanguageClientContract, LanguageContract } from '../protocol.js';

@@ -1,0 +1,52 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { FrameloomController } from '../notebook/controller.js';
+import { unusedFiles } from '../notebook/unusedFiles.js';
+import type { UnusedFile } from '../notebook/unusedFiles.js';
+import { requireTrust } from '../trust.js';
+
+/** So many files are named in the question; the rest is counted. */
+const mostNamed = 10;
+
+/** Moves the files of the notebook in front that no output shows any more to the trash, after it said which. */
+export async function cleanUpNotebookFiles(controller: FrameloomController): Promise<void> {
+  requireTrust();
+  const notebook = vscode.window.activeNotebookEditor?.notebook;
+  if (notebook?.uri.scheme !== 'file') return say('Open a saved notebook first: its files lie beside it.');
+  if (controller.sessionOf(notebook)?.runningCell) return say('A cell is running and may be writing files. Clean up when it has ended.');
+  const unused = await unusedFiles(notebook);
+  const name = path.basename(notebook.uri.fsPath);
+  if (unused.length === 0) return say(`Every file beside ${name} is shown by one of its outputs: there is nothing to clean up.`);
+  const trash = 'Move to Trash';
+  const answer = await vscode.window.showWarningMessage(`${counted(unused)} of ${name} ${unused.length === 1 ? 'is' : 'are'} not shown by any output. Move ${unused.length === 1 ? 'it' : 'them'} to the trash?`, { modal: true, detail: listed(unused, path.dirname(notebook.uri.fsPath)) }, trash);
+  if (answer !== trash) return;
+  const kept = await removed(unused, true);
+  if (kept.length === 0) return say(`${counted(unused)} moved to the trash.`);
+  const forever = 'Delete Permanently';
+  const insist = await vscode.window.showWarningMessage(`${counted(kept)} cannot be moved to a trash here. Delete ${kept.length === 1 ? 'it' : 'them'} permanently?`, { modal: true, detail: 'This cannot be undone. The clips can be made anew by running their cells with the same seed.' }, forever);
+  if (insist !== forever) return;
+  const left = await removed(kept, false);
+  if (left.length > 0) throw new Error(`${counted(left)} could not be deleted; another program may have them open: ${left.map(({ file }) => path.basename(file)).join(', ')}`);
+  return say(`${counted(kept)} deleted.`);
+}
+
+/** Deletes files; gives those that could not be. */
+async function removed(files: readonly UnusedFile[], useTrash: boolean): Promise<UnusedFile[]> {
+  const outcomes = await Promise.all(files.map(({ file }) => Promise.resolve(vscode.workspace.fs.delete(vscode.Uri.file(file), { useTrash })).then(() => true, () => false)));
+  return files.filter((_, index) => !outcomes[index]);
+}
+
+function counted(files: readonly UnusedFile[]): string {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const size = bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${files.length} ${files.length === 1 ? 'file' : 'files'} (${size})`;
+}
+
+function listed(files: readonly UnusedFile[], folder: string): string {
+  const lines = files.slice(0, mostNamed).map(({ file }) => path.relative(folder, file));
+  return [...lines, ...(files.length > mostNamed ? [`and ${files.length - mostNamed} more`] : [])].join('\n');
+}
+
+async function say(message: string): Promise<void> {
+  void vscode.window.showInformationMessage(message);
+}
