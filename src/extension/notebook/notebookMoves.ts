@@ -16,15 +16,16 @@ export interface MoveFollower {
   gone(notebook: vscode.NotebookDocument): void;
 }
 
-/** Where a notebook goes: to a file whose document will open (renamed), or into a document that is open (saved as). */
-type Target = { readonly uri: string } | { readonly document: vscode.NotebookDocument };
-
 /** A move that has begun. */
 interface Move {
-  readonly target: Target;
+  /** The file where the notebook goes on. */
+  readonly target: string;
+  /** By a rename, or else by Save As. */
+  readonly renamed: boolean;
   readonly settled: Promise<void>;
   readonly settle: () => void;
   giveUp: NodeJS.Timeout | undefined;
+  finishing: boolean;
 }
 
 /** For so long may others (VS Code asks every extension) delay a rename. */
@@ -36,8 +37,8 @@ const quietMs = 300;
 
 /**
  * Notices that a notebook goes on in another document. VS Code has no word for it: for a file that is renamed or moved
- * it closes one document and opens another; with Save As it opens the copy, saves it and closes the original, and when
- * the original stays open (in a second editor), it is not a move.
+ * it closes one document and opens another; with Save As it opens the copy, saves it, closes the original, and sometimes
+ * closes and opens the copy once more. When the original stays open (in a second editor), it is not a move.
  */
 export class NotebookMoves implements vscode.Disposable {
   private readonly moves = new Map<vscode.NotebookDocument, Move>();
@@ -51,7 +52,7 @@ export class NotebookMoves implements vscode.Disposable {
       workspace.onDidOpenNotebookDocument((notebook) => this.opened(notebook)),
       workspace.onWillSaveNotebookDocument((event) => {
         const original = this.originalOf(event.notebook, event.reason);
-        if (original) event.waitUntil(this.begin(original, { document: event.notebook }, openPatienceMs));
+        if (original) event.waitUntil(this.begin(original, event.notebook.uri, false, openPatienceMs));
       }),
       workspace.onDidCloseNotebookDocument((notebook) => this.closed(notebook)),
     ];
@@ -64,7 +65,7 @@ export class NotebookMoves implements vscode.Disposable {
 
   /** Settled when a move into this document is; undefined when none is under way. */
   into(notebook: vscode.NotebookDocument): Promise<void> | undefined {
-    return [...this.moves.values()].find(({ target }) => ('uri' in target ? target.uri === notebook.uri.toString() : target.document === notebook))?.settled;
+    return [...this.moves.values()].find(({ target }) => target === notebook.uri.toString())?.settled;
   }
 
   dispose(): void {
@@ -77,23 +78,27 @@ export class NotebookMoves implements vscode.Disposable {
     await Promise.all(
       concerned.map((notebook) => {
         const uri = renamedTo(notebook.uri, files);
-        return uri && this.begin(notebook, { uri: uri.toString() }, renamePatienceMs);
+        return uri && this.begin(notebook, uri, true, renamePatienceMs);
       }),
     );
   }
 
   private renamed(files: RenamedFiles): void {
-    for (const [notebook, { target }] of this.moves) if ('uri' in target && renamedTo(notebook.uri, files)) this.giveUpAfter(notebook, openPatienceMs);
+    for (const [notebook, move] of this.moves) if (move.renamed && renamedTo(notebook.uri, files)) this.giveUpAfter(notebook, openPatienceMs);
   }
 
   private opened(notebook: vscode.NotebookDocument): void {
     const uri = notebook.uri.toString();
-    for (const [from, { target }] of this.moves) if ('uri' in target && target.uri === uri) void this.finish(from, notebook);
+    for (const [from, move] of this.moves) if (move.target === uri && (move.renamed || from.isClosed)) void this.finish(from, notebook);
   }
 
   private closed(notebook: vscode.NotebookDocument): void {
-    const target = this.moves.get(notebook)?.target;
-    if (target && 'document' in target) void this.finish(notebook, target.document);
+    const move = this.moves.get(notebook);
+    if (!move || move.renamed) return;
+    setTimeout(() => {
+      const copy = vscode.workspace.notebookDocuments.find(({ uri, isClosed }) => !isClosed && uri.toString() === move.target);
+      if (copy) void this.finish(notebook, copy);
+    }, quietMs);
   }
 
   /** The notebook that is being saved under another name, when that is why `copy` is saved: one with the very same cells. */
@@ -103,11 +108,11 @@ export class NotebookMoves implements vscode.Disposable {
     return alike.find(({ isUntitled }) => isUntitled) ?? alike[0];
   }
 
-  private async begin(notebook: vscode.NotebookDocument, target: Target, patienceMs: number): Promise<void> {
+  private async begin(notebook: vscode.NotebookDocument, target: vscode.Uri, renamed: boolean, patienceMs: number): Promise<void> {
     if (this.moves.has(notebook)) return;
     let settle = (): void => undefined;
     const settled = new Promise<void>((resolve) => (settle = resolve));
-    this.moves.set(notebook, { target, settled, settle, giveUp: undefined });
+    this.moves.set(notebook, { target: target.toString(), renamed, settled, settle, giveUp: undefined, finishing: false });
     this.giveUpAfter(notebook, patienceMs);
     await this.follower.hold(notebook);
   }
@@ -124,9 +129,11 @@ export class NotebookMoves implements vscode.Disposable {
   }
 
   private async finish(from: vscode.NotebookDocument, to: vscode.NotebookDocument): Promise<void> {
-    const move = this.moves.get(from)!;
+    const move = this.moves.get(from);
+    if (!move || move.finishing) return;
+    move.finishing = true;
     clearTimeout(move.giveUp);
-    if ('uri' in move.target) await untilFilled(from, to);
+    await untilFilled(from, to, move.renamed);
     await this.follower.moved(from, to);
     this.moves.delete(from);
     move.settle();
@@ -146,14 +153,14 @@ function renamedTo(uri: vscode.Uri, files: RenamedFiles): vscode.Uri | undefined
 }
 
 /** After a rename the document opens as it is on the disk; what was not saved yet comes a moment later. */
-async function untilFilled(from: vscode.NotebookDocument, to: vscode.NotebookDocument): Promise<void> {
+async function untilFilled(from: vscode.NotebookDocument, to: vscode.NotebookDocument, withOutputs: boolean): Promise<void> {
   let lastChange = Date.now();
   const watching = vscode.workspace.onDidChangeNotebookDocument(({ notebook }) => {
     if (notebook === to) lastChange = Date.now();
   });
   const end = Date.now() + openPatienceMs;
   const sameOutputs = (): boolean => from.getCells().every(({ outputs }, index) => outputs.length === to.cellAt(index).outputs.length);
-  const filled = (): boolean => haveSameCells(from, to) && sameOutputs() && Date.now() - lastChange >= quietMs;
+  const filled = (): boolean => haveSameCells(from, to) && (!withOutputs || sameOutputs()) && Date.now() - lastChange >= quietMs;
   while (!filled() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   watching.dispose();
 }

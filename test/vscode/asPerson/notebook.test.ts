@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
-import { VsCodeServer } from '../rig/server.js';
-import { Window, themes } from '../rig/window.js';
-import { freshWorkspace, writeNotebook } from '../rig/workspace.js';
-
-const extension = process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd();
+import { personInFrontOfVsCode } from '../rig/person.js';
+import type { VsCodeServer } from '../rig/server.js';
+import { themes } from '../rig/window.js';
+import type { Window } from '../rig/window.js';
+import { writeNotebook } from '../rig/workspace.js';
 
 const cells = [
   { markdown: '# A car changes its colour\n\nThe clip, what it should become, and both side by side.' },
@@ -20,29 +19,17 @@ await show(edited);`,
 
 describe('A person in front of VS Code', function () {
   this.timeout(240_000);
-  let workspace: string;
-  let server: VsCodeServer;
-  let window: Window;
-
-  before(async () => {
-    workspace = freshWorkspace();
+  const prepare = (workspace: string): void => {
     writeNotebook(workspace, 'edit.ipynb', cells);
     writeNotebook(workspace, 'write.ipynb', [cells[1], 'const edited = await model.editVideo(clip, "a green car");\nmodel.']);
     writeNotebook(workspace, 'long.ipynb', [cells[1], cells[2].replace('seed: 42,', 'seed: 42,\n  numInferenceSteps: 120,')]);
     // Nothing but the end of the process ends this: the kernel's thread waits inside a system call.
     writeNotebook(workspace, 'stuck.ipynb', ["import { execFileSync } from 'node:child_process';\nexecFileSync('sleep', ['60']);"]);
-    server = await VsCodeServer.start();
-    window = await Window.open(server, workspace, { extensionDevelopmentPath: extension }, { width: 1200, height: 900 });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await window.picture(`failed-${this.currentTest.title.replace(/\W+/g, '-').slice(0, 60)}`);
-    await window.closeEditors();
-  });
-  after(async () => {
-    await window?.close();
-    await server?.stop();
-    rmSync(workspace, { recursive: true, force: true });
-  });
+  };
+  const person = personInFrontOfVsCode({ prepare, size: { width: 1200, height: 900 } });
+  let server: VsCodeServer;
+  let window: Window;
+  before(() => ({ server, window } = person));
 
   it('finds the Frameloom kernel chosen in a notebook of ours, runs all cells and sees the player in every theme', async () => {
     await window.openNotebook('edit.ipynb');

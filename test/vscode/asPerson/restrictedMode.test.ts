@@ -1,32 +1,24 @@
 import assert from 'node:assert/strict';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { VsCodeServer } from '../rig/server.js';
-import { Window } from '../rig/window.js';
-import { freshWorkspace, writeNotebook } from '../rig/workspace.js';
+import { personInFrontOfVsCode } from '../rig/person.js';
+import type { Window } from '../rig/window.js';
+import { writeNotebook } from '../rig/workspace.js';
 
 const saved = [{ output_type: 'stream', name: 'stdout', text: 'an output that was saved' }];
 
 describe('A folder that is not trusted', function () {
   this.timeout(180_000);
-  let workspace: string;
-  let server: VsCodeServer;
-  let window: Window;
-
-  before(async () => {
-    workspace = freshWorkspace();
-    const proof = path.join(workspace, 'ran.txt');
-    writeNotebook(workspace, 'hostile.ipynb', [`require('node:fs').writeFileSync(${JSON.stringify(proof)}, 'ran');`], [saved]);
-    server = await VsCodeServer.start({ settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.emptyWindow': false } });
-    window = await Window.open(server, workspace, { extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd() });
-  });
-  after(async () => {
-    await window?.close();
-    await server?.stop();
-    rmSync(workspace, { recursive: true, force: true });
+  const person = personInFrontOfVsCode({
+    prepare(workspace) {
+      const proof = path.join(workspace, 'ran.txt');
+      writeNotebook(workspace, 'hostile.ipynb', [`require('node:fs').writeFileSync(${JSON.stringify(proof)}, 'ran');`], [saved]);
+    },
+    settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.emptyWindow': false },
   });
 
   it('opens the notebook and shows its saved outputs, but runs nothing', async () => {
+    const { window, workspace } = person;
     await window.openNotebook('hostile.ipynb');
     await window.page.locator('.part.statusbar', { hasText: 'Restricted Mode' }).waitFor();
     const shown = await untilDrawn(window);

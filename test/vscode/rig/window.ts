@@ -27,9 +27,12 @@ export class Window {
   /** Shows the window in another theme, picked as a person does: VS Code reads its settings file only at the start here. */
   async theme(_server: VsCodeServer, name: keyof typeof themes): Promise<void> {
     const mark = { light: 'vs', dark: 'vs-dark', hc: 'hc-black' }[name];
-    await this.command('Preferences: Color Theme');
     const input = this.page.locator('.quick-input-widget input.input').first();
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: /Dark|Light/ }).first().waitFor({ timeout: 15_000 });
+    const anyTheme = this.page.locator('.quick-input-list .monaco-list-row', { hasText: /Dark|Light/ }).first();
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await this.command('Preferences: Color Theme');
+      if (await anyTheme.waitFor({ timeout: 8000 }).then(() => true, () => false)) break; // else something took the focus
+    }
     await input.fill(themes[name]);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: themes[name] }).first().waitFor({ timeout: 15_000 });
     await this.page.waitForTimeout(300);
@@ -52,13 +55,21 @@ export class Window {
 
   /** Runs a command by its title through the command palette. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input').first();
-    await input.waitFor({ state: 'visible' });
-    await input.fill(`>${title}`);
     // The first in the list may be another command that was used more often.
     const name = new RegExp(`^${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: name }) }).first().click({ timeout: 15_000 });
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: name }) }).first();
+    // The palette closes when something else takes the focus late, as an editor does that is just being opened.
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      try {
+        await input.fill(`>${title}`, { timeout: 5000 });
+        return await row.click({ timeout: attempt * 5000 });
+      } catch (error) {
+        if (attempt === 3) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** Opens a file of the folder by its name. */
@@ -67,8 +78,8 @@ export class Window {
     const input = this.page.locator('.quick-input-widget input.input').first();
     await input.waitFor({ state: 'visible' });
     await input.fill(name);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    // Not Enter: until the list is narrowed down, another file is the chosen one.
+    await this.page.locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: name }) }).first().click();
   }
 
   /** Keeps a picture of the window as an artefact. */
@@ -88,6 +99,7 @@ export class Window {
   /** Opens a notebook of the folder and waits for its cells. */
   async openNotebook(name: string): Promise<void> {
     await this.openFile(name);
+    await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor({ timeout: 15_000 });
     await this.page.locator('.notebookOverlay .cell-list-container .code-cell-row').locator('visible=true').first().waitFor({ timeout: 30_000 });
   }
 
