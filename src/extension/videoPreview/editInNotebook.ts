@@ -27,7 +27,10 @@ const firstPrompt = 'a clip in the snow';
 /** Puts the cursor over the words of the prompt, so that the first key replaces them. */
 async function selectPrompt({ document }: vscode.NotebookCell): Promise<void> {
   await vscode.commands.executeCommand('notebook.cell.edit');
-  const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
+  const editorOfCell = (): vscode.TextEditor | undefined => vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
+  // The cell's editor comes a moment after the cell.
+  for (const end = Date.now() + 2000; !editorOfCell() && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 25));
+  const editor = editorOfCell();
   const at = document.getText().indexOf(firstPrompt);
   if (editor && at >= 0) editor.selection = new vscode.Selection(document.positionAt(at), document.positionAt(at + firstPrompt.length));
 }

@@ -70,6 +70,16 @@ describe('The extension', () => {
     assert.deepEqual(errors().map(({ message }) => message), [], 'what it starts with is correct');
   });
 
+  it('makes a notebook to edit a clip in, whose prompt is selected to be written over', async () => {
+    await vscode.commands.executeCommand('frameloom.editInNotebook', vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, 'rocket.mp4'));
+    const notebook = await until('a notebook is in front', () => vscode.window.activeNotebookEditor?.notebook);
+    const editor = await until('its prompt is being edited', () => vscode.window.visibleTextEditors.find(({ document }) => document === notebook.cellAt(1).document));
+    await until('the prompt is selected', () => editor.document.getText(editor.selection).length > 0);
+    assert.equal(`const prompt = '${editor.document.getText(editor.selection)}';`, editor.document.lineAt(1).text);
+    assert.match(notebook.cellAt(2).document.getText(), /Video\.open\("rocket\.mp4"\)/);
+    assert.match(notebook.cellAt(3).document.getText(), /editVideo\(clip, prompt, /);
+  });
+
   it('shows what the doctor says', async () => {
     await vscode.commands.executeCommand(commandIds.showDiagnostics);
     const text = vscode.window.activeTextEditor?.document.getText() ?? '';
