@@ -20,6 +20,8 @@ interface Outcome {
   background: number | undefined;
   /** Whether the source's motion is still read; undefined where it was not read in the source. */
   motionKept: boolean | undefined;
+  /** Whether `editVideo` took the change for what it is: this attribute and no other. */
+  understood: boolean;
   /** Method and strength that the edit took. */
   method: string;
   seconds: number;
@@ -41,6 +43,8 @@ export interface EditScores {
   motionKept: number;
   /** Of the other attributes read rightly in the source, the share read the same after the edit. */
   othersKept: number;
+  /** Share of the edits whose change was taken for what it is: with a source prompt from that, else from the source itself. */
+  understood: number;
   /** Median seconds of one edit. */
   secondsPerEdit: number;
   /** The methods that were chosen, by what was changed, and how often. */
@@ -67,7 +71,7 @@ export async function judgeEdits(model: LatentDiffusionModel, judge: Judge, clip
     for (const [seed, { clip, edit }] of wanted.slice(0, settings.count).entries()) {
       const outcome = await judgeEdit(model, judge, clip, edit, { ...settings.options, ...(settings.sourcePrompt ? { sourcePrompt: clip.caption } : {}), seed });
       outcomes.push(outcome);
-      report(`${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''}${outcome.motionKept === false ? ', another motion' : ''})`);
+      report(`${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''}${outcome.motionKept === false ? ', another motion' : ''}${outcome.understood ? '' : ', misunderstood'})`);
     }
   }
   return score(outcomes);
@@ -82,11 +86,12 @@ async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOu
   for await (const frame of edited.frames()) frames.push(frame);
   const seconds = (performance.now() - started) / 1000;
   const after = await judge.read(frames);
-  const { method, strength } = edited.provenance!.settings as { method: string; strength?: number };
+  const { method, strength, changes: taken } = edited.provenance!.settings as { method: string; strength?: number; changes?: string[] };
   const others = (['subject', 'colour', 'background'] as const).filter((name) => name !== changes && before[name] === clip[name]);
   return {
     changes, seconds,
     reached: after[changes] === to,
+    understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
     background: changes === 'background' ? undefined : psnrOutside(clip.frames, frames, clip.masks, MARGIN[changes]),
     motionKept: before.motion === clip.motion ? after.motion === clip.motion : undefined,
@@ -110,6 +115,7 @@ function score(outcomes: readonly Outcome[]): EditScores {
     backgroundPSNR: mean(known(outcomes.map((outcome) => outcome.background))),
     motionKept: mean(known(outcomes.map(({ motionKept }) => motionKept)).map(Number)),
     othersKept: mean(outcomes.map(({ stayed }) => stayed).filter((share) => !Number.isNaN(share))),
+    understood: mean(outcomes.map(({ understood }) => Number(understood))),
     secondsPerEdit: median(outcomes.map(({ seconds }) => seconds)),
     methods,
   };

@@ -31,7 +31,7 @@ export function printTable(name: string, { n, real, generated, chance, edit, vae
   if (edit) {
     lines.push(
       `${edit.n} edits, ${edit.secondsPerEdit.toFixed(1)} s each: success ${percent(edit.success).trim()} (subject ${percent(edit.subject).trim()}, colour ${percent(edit.colour).trim()}, background ${percent(edit.background).trim()})`,
-      `background kept to ${edit.backgroundPSNR.toFixed(1)} dB, motion kept in ${percent(edit.motionKept).trim()}, all else in ${percent(edit.othersKept).trim()}`,
+      `background kept to ${edit.backgroundPSNR.toFixed(1)} dB, motion kept in ${percent(edit.motionKept).trim()}, all else in ${percent(edit.othersKept).trim()}; change understood in ${percent(edit.understood).trim()}`,
       ...Object.entries(edit.methods).map(([changes, methods]) => `${changes}: ${Object.entries(methods).map(([method, times]) => `${method} (${times})`).join(', ')}`),
     );
   }

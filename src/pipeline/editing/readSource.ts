@@ -21,6 +21,9 @@ const GLANCES = [0.4, 0.8];
  */
 const BENEFIT_OF_DOUBT: Readonly<Record<string, number>> = { subject: 4, background: 2 };
 
+/** Categories that a clip need not have: things have colours of their own, and most clips no effect. */
+const MAY_BE_UNSAID: readonly string[] = ['effect', 'colour'];
+
 /** Categories in the order in which they are read: what covers most of the picture first, so that it is right for the rest. */
 const ORDER = ['background', 'effect', 'subject', 'colour'] as const;
 
@@ -37,18 +40,21 @@ const ORDER = ['background', 'effect', 'subject', 'colour'] as const;
 export async function readSource(run: PreparedRun, vocabulary: CaptionVocabulary, latents: Tensor, prompt: string): Promise<string> {
   const look = glances(run, latents);
   let caption = prompt;
+  let doubted: string | undefined;
   for (const category of ORDER) {
     const named = vocabulary.read(prompt).parts.get(category)?.value;
     if (named === undefined || !vocabulary.values[category]) continue;
     const candidates = new Map(Object.keys(vocabulary.values[category]).map((value) => [value, vocabulary.with(caption, category, value)]));
-    if (category === 'effect') candidates.set('', vocabulary.without(caption, category));
+    if (MAY_BE_UNSAID.includes(category)) candidates.set('', vocabulary.without(caption, category));
     const errors = new Map<string, number>();
     for (const [value, text] of candidates) errors.set(value, await look(text));
     const likeliest = [...errors].sort((a, b) => a[1] - b[1]).map(([value]) => value);
     const believed = likeliest.slice(0, BENEFIT_OF_DOUBT[category] ?? 1).includes(named) ? named : likeliest[0]!;
     if (believed !== named) caption = candidates.get(believed)!;
+    else if (likeliest[0] !== named) doubted = candidates.get(likeliest[0]!);
   }
-  return caption;
+  // Who asks for an edit wants something to change: without any difference, the doubt was misplaced.
+  return caption === prompt && doubted !== undefined ? doubted : caption;
 }
 
 /** Gives each caption the error with which the UNet finds the clean frames under it, all with the same noise. */
