@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import type { Executor } from 'tslab/dist/executor';
 import type { CellError, CompletionItem, KernelContract } from '../shared/kernelProtocol.js';
 import { CellConverter } from './typescript/cellConverter.js';
+import { CellVariables } from './typescript/cellVariables.js';
 import { loadTslab } from './typescript/compilerFacade.js';
 import type { Tslab } from './typescript/compilerFacade.js';
 import { declaredNames } from './typescript/declarations.js';
@@ -23,7 +24,7 @@ export class Session {
   private readonly converter: CellConverter;
   private executor: Executor;
   /** What all cells of this session declared and not yet deleted, by name; it outlives a move to another folder. */
-  private readonly locals: Executor['locals'];
+  private readonly variablesOfCells = new CellVariables();
   private value: unknown;
   private thrown: { error: unknown } | undefined;
 
@@ -36,7 +37,6 @@ export class Session {
     this.tslab = loadTslab(typesFile);
     this.converter = new CellConverter(this.tslab, traces);
     this.executor = this.executorIn(folder);
-    this.locals = this.executor.locals;
     traces.install();
     // The first compilation reads the library files of TypeScript; better now than in the person's first cell.
     this.converter.convert('', '0');
@@ -47,12 +47,8 @@ export class Session {
    * Variables, functions and types stay. To be called between two cells.
    */
   moveTo(folder: string): void {
-    const cells = globals.__tslab__;
-    const { exports } = cells;
     this.converter.reopen();
     this.executor = this.executorIn(folder);
-    // The new executor has made an object for its variables; cells go on using the old one, which functions hold.
-    globals.__tslab__.exports = exports;
     this.converter.convert('', '0');
   }
 
@@ -67,12 +63,13 @@ export class Session {
     this.thrown = undefined;
     this.converter.diagnostics = [];
     this.converter.label = label;
+    globals.__tslab__.exports = this.variablesOfCells.forCell();
     const ok = await this.executor.execute(code).catch((error: unknown) => {
       this.thrown = { error }; // the compiler itself failed
       return false;
     });
     const { diagnostics } = this.converter;
-    this.converter.settle(ok, (name) => this.locals[name] !== undefined);
+    this.converter.settle(ok, (name) => this.variablesOfCells.values[name] !== undefined);
     if (ok) this.takeLastValue();
     const { value, thrown } = this.take();
     if (diagnostics.length > 0) return { ok: false, thrown: undefined, error: refusal(diagnostics, label) };
@@ -80,12 +77,13 @@ export class Session {
     return { ok: false, thrown: thrown?.error, error: describeThrown(thrown?.error, label) };
   }
 
-  /** An executor that was made after a move looks for a cell's last value among variables of its own; it is here. */
+  /** The executor looks for a cell's last value among variables of its own; it is here. */
   private takeLastValue(): void {
     const name = this.converter.lastExpressionVar;
-    if (name === undefined || this.locals[name] == null) return;
-    this.value = this.locals[name];
-    delete this.locals[name];
+    const { values } = this.variablesOfCells;
+    if (name === undefined || values[name] == null) return;
+    this.value = values[name];
+    delete values[name];
   }
 
   private executorIn(folder: string): Executor {
@@ -133,8 +131,9 @@ export class Session {
   variables(): { name: string; value: unknown }[] {
     const wanted: readonly DeclaredName['kind'][] = ['variable', 'function', 'class', 'enum'];
     const names = declaredNames(this.tslab.typescript, this.converter.declarations).filter(({ kind }) => wanted.includes(kind)).map(({ name }) => name);
-    const order = Object.keys(this.locals);
-    return [...new Set(names)].sort((a, b) => order.indexOf(a) - order.indexOf(b)).map((name) => ({ name, value: this.locals[name] as unknown }));
+    const { values } = this.variablesOfCells;
+    const order = Object.keys(values);
+    return [...new Set(names)].sort((a, b) => order.indexOf(a) - order.indexOf(b)).map((name) => ({ name, value: values[name] }));
   }
 }
 

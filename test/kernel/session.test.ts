@@ -22,6 +22,15 @@ describe('Kernel: a TypeScript session', () => {
     assert.equal(await kernel.valueOf('thing.toUpperCase() + f().toUpperCase() + new C().b.toUpperCase()'), "'TEXTFC'");
   });
 
+  it('lets functions of earlier cells see what later cells assign', async () => {
+    await kernel.run('let count = 1, [first, { second }] = [1, { second: 2 }];\nfunction countUp() { return ++count; }\nfunction sum() { return first + second; }');
+    assert.equal(await kernel.valueOf('countUp() + count'), '4');
+    assert.equal(await kernel.valueOf('count = 10;\ncountUp()'), '11');
+    assert.equal(await kernel.valueOf('count += 5;\n[first] = [30];\nsecond++;\ncount + sum()'), '49');
+    assert.equal(await kernel.valueOf('const count = "new";\ncountUp() + count'), "'17new'");
+    assert.equal(await kernel.valueOf('count'), "'new'");
+  });
+
   const awaits: Record<string, string> = {
     'await f()': 'await Promise.resolve(1)',
     'await (x)': 'await (Promise.resolve(1))',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type * as ts from '@tslab/typescript-for-tslab';
 import type { Converter } from 'tslab/dist/converter';
 import type { Executor, ConverterSet, ConsoleInterface } from 'tslab/dist/executor';
+import { linkVariables } from './linkVariables.js';
 import { guardLoops } from './loopGuards.js';
 
 /** tslab's TypeScript, whose exports are those of TypeScript 5.0. */
@@ -31,7 +32,7 @@ export interface JupyterDisplay {
  *
  * tslab fixes its compiler options and offers no way to set them. Its compiler is a module of its own that nobody
  * else in this process uses, so before tslab loads we put an object in that module's place that inherits all of it
- * and differs in two functions: one adds options, one adds source maps and loop guards to the last transpilation.
+ * and differs in two functions: one adds options, one adds source maps, loop guards and links of variables to the last transpilation.
  *
  * @param typesFile `index.d.ts` of the library: what `import … from 'frameloom'` means to the type checker.
  */
@@ -47,10 +48,11 @@ export function loadTslab(typesFile: string): Tslab {
   const createWatchCompilerHost = (files: string[], options: ts.CompilerOptions, ...rest: unknown[]): unknown =>
     (typescript.createWatchCompilerHost as (...all: unknown[]) => unknown)(files, { ...options, ...cellOptions(typescript, fromTslab, typesFile, options) }, ...rest);
   const transpileModule = (input: string, options: ts.TranspileOptions): ts.TranspileOutput => {
+    const { before, after } = linkVariables(typescript);
     const output = typescript.transpileModule(input, {
       ...options,
       compilerOptions: { ...options.compilerOptions, sourceMap: true },
-      transformers: { before: [guardLoops(typescript)] },
+      transformers: { before: [before, guardLoops(typescript)], after: [after] },
     });
     emit = { emitted: input, finalMap: output.sourceMapText ?? '' };
     return output;
