@@ -216,7 +216,7 @@ describe('a captured run of the embedded model', () => {
     const run = runOf(edited);
     assert.equal(run.frames, 13);
     const last = await run.latents(3);
-    assert.deepEqual(last.dims, [13, 4, 16, 16]);
+    assert.deepEqual(last.dims, [13, model.vae.latentChannels, 16, 16]);
     assert.deepEqual((await model.vae.decode(last.slice(0, 1)))[0]!.data.length, 128 * 128 * 3);
     assert.ok(furthestByte((await model.vae.decode(last.slice(6, 7)))[0]!.data, (await edited.frame(6)).data) <= 1, 'a frame of both windows');
     assert.equal((await run.pictures(2)).length, 13);
