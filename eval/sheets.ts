@@ -8,7 +8,8 @@ import { type Change, type HeldOutClip, readHeldOut } from './heldOut.js';
 
 const PROMPTS = 12;
 const EDITS: readonly Change[] = ['subject', 'colour', 'background', 'subject', 'colour', 'background'];
-const COLUMNS = 4;
+const COLUMNS = 8;
+const CELL_HEIGHT = 96;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { model: { type: 'string', default: 'motion-stickers' }, out: { type: 'string', default: 'output' } } });
@@ -27,14 +28,14 @@ async function main(): Promise<void> {
     const { clip, caption } = nthEdit(clips, changes, Math.floor(index / 3));
     const source = await Video.fromFrames(clip.frames, { fps: model.recommended.fps });
     shown.push(source, await model.editVideo(source, caption, { sourcePrompt: clip.caption, seed: 0 }));
-    labels.push(clip.caption, `→ ${caption}`);
+    labels.push(clip.caption, `to: ${caption}`);
   }
   await writeSheet('edits.png', shown, labels);
   await model.release();
 
   async function writeSheet(name: string, videos: readonly Video[], captions: readonly string[]): Promise<void> {
     const file = path.join(values.out, name);
-    await writeFile(file, await contactSheet(videos, { columns: COLUMNS, cellHeight: 128, labels: captions }));
+    await writeFile(file, await contactSheet(videos, { columns: COLUMNS, cellHeight: CELL_HEIGHT, labels: captions }));
     process.stderr.write(`${file}\n`);
   }
 }
