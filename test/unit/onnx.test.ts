@@ -102,7 +102,7 @@ describe('weights stay on disk', () => {
   async function check(directory: string): Promise<void> {
     const before = listing(folder);
     const unet = await UNet.load(directory, { threads: 1 });
-    const latents = wave(unet.fixedFrames ?? 3, 4, 8, 8);
+    const latents = wave(unet.fixedFrames ?? 3, unet.inChannels, 8, 8);
     const conditioning = { embeddings: wave(1, 9, unet.crossAttentionDim!), guidanceScale: 1 };
     const { prediction, attention } = await unet.predictTapped(latents, 300, conditioning, await unet.tap({ kinds: ['self', 'cross'] }));
     assert.deepEqual(prediction.data, (await unet.predict(latents, 300, conditioning)).data);

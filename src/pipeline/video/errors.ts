@@ -7,10 +7,14 @@ import { FrameloomError } from '../errors.js';
 
 const quote = (path: string): string => JSON.stringify(path);
 
+/** Whether someone gave an address (`https://…`) for a path. */
+export function isAddress(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(path);
+}
+
 /** Nothing exists at the path. */
 export function videoNotFound(path: string): FrameloomError {
-  const url = /^[a-z][a-z0-9+.-]+:\/\//i.test(path);
-  return new FrameloomError('FL_VIDEO_NOT_FOUND', url
+  return new FrameloomError('FL_VIDEO_NOT_FOUND', isAddress(path)
     ? `${quote(path)} is an address, and Frameloom opens local files only. Download the video and open the file.`
     : `There is no video at ${quote(path)}. Check the path; relative paths start at ${quote(process.cwd())}.`);
 }

@@ -12,6 +12,7 @@ import { placePicture } from './geometry.js';
 import type { SizeOptions } from './geometry.js';
 import { checkSequence, isSequencePattern, sequenceOfFolder, sequenceOfPattern } from './imageSequence.js';
 import type { ImageSequence } from './imageSequence.js';
+import { isAddress } from './errors.js';
 import { checkInputFile } from './inputFile.js';
 import type { InputKind } from './inputFile.js';
 import { probeVideo } from './probe.js';
@@ -47,7 +48,7 @@ const sequenceRate = 25;
 export async function openFile(named: string, options: VideoOpenOptions): Promise<OpenedFile> {
   if (typeof named !== 'string' || named === '' || named.includes('\0')) throw new ArgumentError('path', named, 'the path of a video file');
   // Frames are decoded later, when the process may work in another folder: a notebook was saved elsewhere.
-  const path = resolve(named);
+  const path = isAddress(named) ? named : resolve(named);
   checkWindow(options);
   placePicture({ width: 1, height: 1 }, options);
   parseBackground(options.background ?? 'white');

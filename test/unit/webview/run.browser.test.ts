@@ -169,7 +169,7 @@ describe('a captured run in a browser', function () {
   it('draws channels in the range of their numbers, and says where the run began', async () => {
     const page = await open();
     await view(page, 'Latents');
-    assert.equal(await page.locator('.run-channel').count(), 4);
+    assert.equal(await page.locator('.run-channel').count(), payload.latents?.length);
     const { range } = payload.latents?.[2]?.atlas as Atlas;
     const grey = await tile(payload.latents?.[2]?.atlas as Atlas, payload.steps.length - 1, 0, 'gray');
     assert.deepEqual(await pixels(page, '.run-channel:nth-child(3) canvas'), grey.flatMap((value) => [0, 8, 16].map((shift) => ((viridis.words[value] ?? 0) >> shift) & 255)));
