@@ -7,10 +7,10 @@ const VALUE = '__value';
 
 /**
  * Transformers that begin a compiled cell with telling the session's variables how to write those that the cell declares:
- * `exports.__link({ count: (__value) => { count = __value; }, car: null })`. Only what `let` and `var` declare can be
+ * `exports.__link?.({ count: (__value) => { count = __value; }, car: null })`. Only what `let` and `var` declare can be
  * written; other names lose the link that an earlier cell gave them.
  */
-export function linkVariables({ factory, isVariableStatement, isFunctionDeclaration, isClassDeclaration, isIdentifier, isOmittedExpression, NodeFlags }: TypeScript): { before: ts.TransformerFactory<ts.SourceFile>; after: ts.TransformerFactory<ts.SourceFile> } {
+export function linkVariables({ factory, isVariableStatement, isFunctionDeclaration, isClassDeclaration, isIdentifier, isOmittedExpression, NodeFlags, SyntaxKind }: TypeScript): { before: ts.TransformerFactory<ts.SourceFile>; after: ts.TransformerFactory<ts.SourceFile> } {
   let names = new Map<string, boolean>();
 
   const addBound = (name: ts.BindingName, writable: boolean): void => {
@@ -42,7 +42,9 @@ export function linkVariables({ factory, isVariableStatement, isFunctionDeclarat
       if (names.size === 0) return file;
       const entries = [...names].map(([name, writable]) => factory.createPropertyAssignment(name, writable ? write(name) : factory.createNull()));
       const link = factory.createPropertyAccessExpression(factory.createIdentifier('exports'), LINK);
-      const call = factory.createExpressionStatement(factory.createCallExpression(link, undefined, [factory.createObjectLiteralExpression(entries)]));
+      // TypeScript files beside the notebook are compiled like cells and have plain exports, without links.
+      const tell = factory.createCallChain(link, factory.createToken(SyntaxKind.QuestionDotToken), undefined, [factory.createObjectLiteralExpression(entries)]);
+      const call = factory.createExpressionStatement(tell);
       return factory.updateSourceFile(file, [call, ...file.statements]);
     },
   };
