@@ -15,11 +15,12 @@ import { storedForms } from './storedForms.js';
 export interface RunBundleOptions extends RunFigureOptions {
   /** Where pictures and maps go. */
   readonly sideFolder: SideFolder;
-  /** Characters that the output may take in the notebook. Default 190,000. */
+  /** Characters that the output may take in the notebook. Default 170,000. */
   readonly room?: number | undefined;
 }
 
-const ROOM = 190_000;
+/** What a cell stores, less a live preview beside it. */
+const ROOM = 170_000;
 
 /**
  * A captured run as an output: the interactive view (rich), a figure that tells the story by itself (HTML and PNG), a
