@@ -63,10 +63,10 @@ describe('The video preview as the default editor, with every kind of file', fun
   /** VS Code takes a moment to read the associations that were written: until then a click opens what it did before. */
   async function untilOpens(name: string, editor: 'Frameloom Video Preview' | 'Video Preview'): Promise<void> {
     const opened = window.page.locator('.editor-group-container').getByText(editor, { exact: true });
-    for (let attempt = 0; attempt < 6; attempt++) {
+    for (let attempt = 0; attempt < 10; attempt++) {
       await clickFile(name);
       if (await opened.waitFor({ timeout: 4000 }).then(() => true, () => false)) return;
-      await window.page.locator('.tab.active .codicon-close').click();
+      await window.command('View: Close All Editors');
     }
     assert.fail(`a click does not open ${name} in ${editor}`);
   }
