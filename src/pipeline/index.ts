@@ -6,7 +6,7 @@
  *
  * const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
  * const clip = await Video.open('red-car.mp4');
- * const edited = await model.editVideo(clip, 'a big green car moving right on a blue background');
+ * const edited = await model.editVideo(clip, 'a big green car on a blue background');
  * await edited.save('green-car.mp4');
  * ```
  *

@@ -112,7 +112,8 @@ function textOf(data: Buffer, keyword: string): string | undefined {
   }
 }
 
-function chunk(type: string, data: Buffer): Buffer {
+/** One chunk of a PNG file: length, type (four letters), data and check sum. */
+export function chunk(type: string, data: Buffer): Buffer {
   const out = Buffer.alloc(12 + data.length);
   out.writeUInt32BE(data.length, 0);
   out.write(type, 4, 'latin1');

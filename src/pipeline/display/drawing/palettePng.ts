@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
-import { crc32, deflate } from 'node:zlib';
+import { deflate } from 'node:zlib';
 import type { Frame } from '../../video/index.js';
+import { chunk } from '../../video/png.js';
 
 const deflateAsync = promisify(deflate);
 
@@ -47,15 +48,6 @@ function pngOf(header: Buffer, pixels: Buffer, between: readonly (readonly [stri
     chunk('IDAT', pixels),
     chunk('IEND', Buffer.alloc(0)),
   ]);
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const out = Buffer.alloc(12 + data.length);
-  out.writeUInt32BE(data.length, 0);
-  out.write(type, 4, 'latin1');
-  data.copy(out, 8);
-  out.writeUInt32BE(crc32(out.subarray(4, 8 + data.length)), 8 + data.length);
-  return out;
 }
 
 /** Colours that fall into one cell of the cube: their number and mean. */
