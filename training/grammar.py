@@ -12,7 +12,7 @@ from pathlib import Path
 import settings
 
 HERE = Path(__file__).parent
-SUBJECTS = {name: entry["words"] for name, entry in json.loads((HERE / "data/subjects.json").read_text()).items()}
+SUBJECTS = {name: entry["words"] for name, entry in json.loads((HERE / "art/subjects.json").read_text()).items()}
 COLOURS = ["natural", "red", "orange", "yellow", "green", "blue", "purple", "pink", "gray"]
 SIZES = {"small": ["small", "tiny", "little"], "medium": [""], "big": ["big", "large", "huge"]}
 MOTIONS = {
