@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import type { Progress } from '../../src/pipeline/diffusion/options.js';
 import { prepareRun } from '../../src/pipeline/diffusion/prepare.js';
 import { denoise } from '../../src/pipeline/diffusion/denoise.js';
 import { rerun } from '../../src/pipeline/diffusion/rerun.js';
@@ -79,6 +80,17 @@ describe('editing a real clip with the embedded model', () => {
     assert.ok(redness(after) < 0, 'the car is green');
     const again = await collect(await rerun(model, edited.provenance!, clip));
     after.forEach(({ data }, index) => assert.deepEqual(again[index]!.data, data));
+  });
+
+  it('progress goes on from the first look at the source to the last step', async () => {
+    const seen: Progress[] = [];
+    await model.editVideo(clip, target, { numInferenceSteps: 10, seed: 1, onProgress: (progress) => seen.push(progress), onNotice: () => undefined });
+    const stages = seen.map(({ stage }) => stage).filter((stage, i, all) => stage !== all[i - 1]);
+    assert.deepEqual(stages, ['read', 'encode', 'mask', 'invert', 'denoise', 'decode']);
+    const shares = seen.map(({ fraction }) => fraction ?? 0);
+    assert.deepEqual(shares, [...shares].sort((a, b) => a - b), 'it never goes back');
+    assert.equal(shares.at(-1), 1);
+    assert.ok(Math.max(...shares.slice(1).map((share, i) => share - shares[i]!)) < 0.15, `no long silence: ${shares.join(' ')}`);
   });
 
   it('diffedit refuses schedulers that cannot be run backwards', () =>

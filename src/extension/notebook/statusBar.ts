@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { CellProgress } from '../../shared/kernelProtocol.js';
 import type { KernelState } from '../kernel/kernelSession.js';
 import { commandIds } from '../identifiers.js';
 import type { FrameloomController } from './controller.js';
@@ -48,10 +49,18 @@ export function describeState(state: KernelState): { text: string; tooltip: stri
   }
 }
 
+/** What stages without steps to count are called; others go by their own name. */
+const doing: Readonly<Record<string, string>> = { encode: 'reading frames', decode: 'decoding', read: 'looking at the source', mask: 'finding what to change', invert: 'inverting the source' };
+
+/** `denoise 7 of 18`, or what is being done. */
+function phrase({ stage, step, steps }: CellProgress): string {
+  return doing[stage] ?? (steps === undefined ? stage : `${stage} ${step ?? 0} of ${steps}`);
+}
+
 function busyText({ progress }: KernelState & { kind: 'busy' }): string {
   if (!progress) return 'busy';
   const left = progress.secondsLeft === undefined ? '' : `, ${duration(progress.secondsLeft)} left`;
-  return progress.steps === undefined ? `${progress.stage}${left}` : `${progress.stage} ${progress.step ?? 0} of ${progress.steps}${left}`;
+  return `${phrase(progress)}${left}`;
 }
 
 function duration(seconds: number): string {

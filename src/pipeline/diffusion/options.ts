@@ -5,8 +5,8 @@ import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */
 export interface Progress {
-  /** What is being done. */
-  stage: 'encode' | 'denoise' | 'decode';
+  /** What is being done: the source is understood, encoded, searched for what is to change, run back to noise; denoising; decoding. */
+  stage: 'read' | 'encode' | 'mask' | 'invert' | 'denoise' | 'decode';
   /** Denoising steps done in this window, 0…`steps`. */
   step: number;
   /** Denoising steps of a window. */

@@ -1,40 +1,53 @@
 import type { Progress } from './options.js';
 
+/** What an editing method does before it denoises. */
+export type Preparation = 'mask' | 'invert';
+
 /** Turns the events of a run into {@link Progress} reports with shares and time left. */
 export class ProgressTracker {
   private readonly started = performance.now();
   private window = 0;
+  private done = 0;
 
   /**
    * @param steps denoising steps of one window.
    * @param windows how many windows there are, where that is known.
+   * @param preparation what comes before the first step of a window, in steps that take as long.
    */
   constructor(
     private readonly report: ((progress: Progress) => void) | undefined,
     private readonly steps: number,
     private readonly windows: number | undefined,
+    private readonly preparation = 0,
   ) {}
 
   /** A new window begins: its frames are being encoded (or its noise drawn). */
   beginWindow(): void {
     this.window++;
-    this.tell({ stage: 'encode', step: 0 });
+    this.tell({ stage: 'encode', step: 0 }, 0);
+  }
+
+  /** A part of the preparation is done that takes as long as `steps` steps. */
+  prepared(stage: Preparation, steps: number): void {
+    this.tell({ stage, step: 0 }, this.done + steps);
   }
 
   /** A step of the window at work is done. */
   stepDone(step: number, timestep: number, sigma: number | undefined): void {
-    this.tell({ stage: 'denoise', step, timestep, sigma });
+    this.tell({ stage: 'denoise', step, timestep, sigma }, this.preparation + step);
   }
 
   /** The window's latents are being decoded. */
   decoding(): void {
-    this.tell({ stage: 'decode', step: this.steps });
+    this.tell({ stage: 'decode', step: this.steps }, this.preparation + this.steps);
   }
 
-  private tell(event: Pick<Progress, 'stage' | 'step' | 'timestep' | 'sigma'>): void {
+  /** @param done steps' worth of the window's work. */
+  private tell(event: Pick<Progress, 'stage' | 'step' | 'timestep' | 'sigma'>, done: number): void {
+    this.done = done;
     if (!this.report) return;
     const { steps, window, windows } = this;
-    const fraction = windows === undefined ? undefined : (window - 1 + event.step / steps) / windows;
+    const fraction = windows === undefined ? undefined : (window - 1 + done / (this.preparation + steps)) / windows;
     const elapsed = (performance.now() - this.started) / 1000;
     const secondsLeft = fraction ? (elapsed / fraction) * (1 - fraction) : undefined;
     this.report({ ...event, steps, window, windows, fraction, secondsLeft });

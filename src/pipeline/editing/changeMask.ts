@@ -22,9 +22,10 @@ export const defaultChangeMap: ChangeMapOptions = { maps: 4, strength: 0.5, rati
  *
  * The source is noised half-way, and the UNet's predictions for the two prompts are compared; large differences mark
  * what has to change. The same steps as diffusers' `generate_mask`, which takes 0.5 and more as inside.
+ * @param onMap called after each comparison.
  * @returns `[frames, 1, height, width]` of latents, 0…1.
  */
-export async function findChangeMap(run: PreparedRun, source: Tensor, from: Conditioning, to: Conditioning, options: ChangeMapOptions = defaultChangeMap): Promise<Tensor> {
+export async function findChangeMap(run: PreparedRun, source: Tensor, from: Conditioning, to: Conditioning, onMap: () => void = () => undefined, options: ChangeMapOptions = defaultChangeMap): Promise<Tensor> {
   const scheduler = run.newScheduler();
   const steps = Math.max(1, Math.round(run.numInferenceSteps * options.strength));
   const timestep = scheduler.timesteps[run.numInferenceSteps - steps]!;
@@ -37,6 +38,7 @@ export async function findChangeMap(run: PreparedRun, source: Tensor, from: Cond
     const difference = await run.stopwatch.measure('unet', async () =>
       weightedSum([1, await run.model.unet.predict(noisy, timestep, to)], [-1, await run.model.unet.predict(noisy, timestep, from)]));
     addMagnitude(sum, difference, channels);
+    onMap();
     await setImmediate();
   }
   const full = sum.range().mean * options.ratio;

@@ -2,11 +2,14 @@ import { denoise } from '../diffusion/denoise.js';
 import { requireNumber } from '../diffusion/prepare.js';
 import { FrameloomError } from '../errors.js';
 import type { Conditioning } from '../model/unet.js';
-import { findChangeMap } from './changeMask.js';
+import { defaultChangeMap, findChangeMap } from './changeMask.js';
 import { type EditMaskOptions, makeEditMask } from './editMask.js';
 import type { EditingMethod } from './editingMethod.js';
 import { invert } from './inversion.js';
 import { beginIndexFor } from './sdedit.js';
+
+/** What one step of the inversion takes of a guided step, which asks the UNet twice. */
+const INVERSION_STEP = 0.5;
 
 /** What DiffEdit is to do. */
 export interface DiffeditOptions extends EditMaskOptions {
@@ -33,16 +36,17 @@ export function diffedit({ strength, source, contrast, ...masking }: DiffeditOpt
     name: 'diffedit',
     keepsSource: true,
     steps: (run) => run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps),
-    async edit(run, { source: clean, pictures, frames, onStep }) {
+    preparation: (run) => defaultChangeMap.maps + INVERSION_STEP * (run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps)),
+    async edit(run, { source: clean, pictures, frames, onPrepared, onStep }) {
       const { options, guidance, stopwatch, model } = run;
       const scheduler = run.newScheduler();
       if (scheduler.className !== 'DDIMScheduler') {
         throw new FrameloomError('FL_SCHEDULER_METHOD', `The editing method diffedit inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler.className}. Leave the scheduler out, or use the method sdedit.`);
       }
       const begin = beginIndexFor(strength, run.numInferenceSteps);
-      const map = await findChangeMap(run, clean, source, contrast ?? guidance.positive);
+      const map = await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', 1));
       const { latents: mask, pixels: area } = makeEditMask(map, pictures, masking);
-      const inverted = await invert(run, clean, source, run.numInferenceSteps - begin, () => undefined);
+      const inverted = await invert(run, clean, source, run.numInferenceSteps - begin, () => onPrepared('invert', INVERSION_STEP));
       scheduler.setBeginIndex(begin);
       const latents = await denoise({
         unet: model.unet, scheduler, beginIndex: begin, latents: inverted.get(scheduler.timesteps[begin]!)!, guidance, noise: run.noise, eta: options.eta ?? 0,

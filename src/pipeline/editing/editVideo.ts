@@ -4,7 +4,7 @@ import { withAmbient } from '../diffusion/ambientOptions.js';
 import type { EditVideoOptions } from '../diffusion/options.js';
 import { notice, type PreparedRun, prepareRun, recordedSettings, requireNumber } from '../diffusion/prepare.js';
 import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
-import { ProgressTracker } from '../diffusion/progress.js';
+import { type Preparation, ProgressTracker } from '../diffusion/progress.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { parsePromptWeights } from '../model/promptWeights.js';
@@ -36,7 +36,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const method = await methodOf(run, plan);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
-  const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows);
+  const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows, method.preparation?.(run));
   const frames = run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal }));
   const kept = plan.keepPixels ? new KeptPixels() : undefined;
   const decoded = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker, kept), tracker);
@@ -57,8 +57,9 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
     tracker.beginWindow();
     const source = await stopwatch.measure('encode', () => model.encodeFrames(frames, run.generator));
     const padded = model.padFrames(source);
+    const onPrepared = (what: Preparation, steps: number) => tracker.prepared(what, steps);
     const onStep = ({ step, timestep, sigma }: { step: number; timestep: number; sigma?: number }) => tracker.stepDone(step, timestep, sigma);
-    const { latents, area } = await method.edit(run, { source: padded, pictures: frames, frames: { start, end: start + frames.length }, onStep });
+    const { latents, area } = await method.edit(run, { source: padded, pictures: frames, frames: { start, end: start + frames.length }, onPrepared, onStep });
     if (kept && area) kept.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(source)), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
@@ -75,6 +76,7 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
   if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planByOptions(options);
   const canInvert = run.newScheduler().className === 'DDIMScheduler';
   if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
+  options.onProgress?.({ stage: 'read', step: 0, steps: run.numInferenceSteps, window: 1 });
   const frames: Frame[] = [];
   for await (const frame of scaled.frames({ end: model.windowFrames, signal: options.signal })) frames.push(frame);
   const latents = await stopwatch.measure('encode', () => model.encodeFrames(frames));

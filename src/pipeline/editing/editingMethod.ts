@@ -1,5 +1,6 @@
 import type { PreparedRun } from '../diffusion/prepare.js';
 import type { StepState } from '../diffusion/options.js';
+import type { Preparation } from '../diffusion/progress.js';
 import type { Tensor } from '../tensor.js';
 import type { Frame } from '../video/index.js';
 
@@ -11,6 +12,8 @@ export interface EditWindow {
   pictures: readonly Frame[];
   /** Where its frames stand in the clip: `start` up to but not including `end`. */
   frames: { start: number; end: number };
+  /** To be called as work before the first step goes on: what was done, and how many steps would have taken as long. */
+  onPrepared: (what: Preparation, steps: number) => void;
   /** To be called after each denoising step. */
   onStep: (state: StepState) => void;
 }
@@ -35,6 +38,8 @@ export interface EditingMethod {
   readonly keepsSource?: boolean;
   /** Denoising steps that one window takes, for progress. */
   steps(run: PreparedRun): number;
+  /** How many steps would take as long as what comes before the first one; nothing when undefined. */
+  preparation?(run: PreparedRun): number;
   /** Edits one window. */
   edit(run: PreparedRun, window: EditWindow): Promise<EditedWindow>;
 }
