@@ -1,8 +1,8 @@
-// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--no-source-prompt] [--edit-options JSON]
+// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--no-source-prompt] [--generate-options JSON] [--edit-options JSON]
 // Measures a model on held-out combinations, through the library alone: what it generates, what it makes of edits.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type EditVideoOptions, LatentDiffusionModel } from '../src/pipeline/index.js';
+import { type EditVideoOptions, type GenerateVideoOptions, LatentDiffusionModel } from '../src/pipeline/index.js';
 import { judgeEdits } from './edits.js';
 import { judgeGenerated, judgeReal, megabytes } from './generated.js';
 import { type Change, readHeldOut } from './heldOut.js';
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean' }, quick: { type: 'boolean' }, model: { type: 'string', default: 'motion-stickers' }, judge: { type: 'string', default: path.join(__dirname, 'judge') },
-      count: { type: 'string' }, edits: { type: 'string' }, changes: { type: 'string', default: 'subject,colour,background' }, 'no-source-prompt': { type: 'boolean' }, 'edit-options': { type: 'string', default: '{}' },
+      count: { type: 'string' }, edits: { type: 'string' }, changes: { type: 'string', default: 'subject,colour,background' }, 'no-source-prompt': { type: 'boolean' }, 'generate-options': { type: 'string', default: '{}' }, 'edit-options': { type: 'string', default: '{}' },
     },
   });
   const size = values.quick ? QUICK : WHOLE;
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const asked = prompts.slice(0, count);
 
   const drawn = await judgeReal(model, judge, clips);
-  const made = count > 0 ? await judgeGenerated(model, judge, asked, report) : undefined;
+  const made = count > 0 ? await judgeGenerated(model, judge, asked, JSON.parse(values['generate-options']) as GenerateVideoOptions, report) : undefined;
   const edits = Number(values.edits ?? size.edits);
   const settings = { changes: values.changes.split(',') as Change[], count: edits, sourcePrompt: !values['no-source-prompt'], options: JSON.parse(values['edit-options']) as EditVideoOptions };
   const edit = edits > 0 ? await judgeEdits(model, judge, clips, settings, report) : undefined;
