@@ -113,14 +113,14 @@ def held_out():
     return {tuple(entry) for entry in json.loads((HERE / settings.HELD_OUT).read_text())}
 
 
-def sample_attributes(rng, forbidden=frozenset()):
-    """Random attributes of one training clip."""
+def sample_attributes(rng, forbidden=frozenset(), effects=0.25):
+    """Random attributes of one clip; `effects` is the share of clips with one."""
     while True:
         a = {
             "subject": rng.choice(LABELS["subject"]),
             "colour": rng.choice(COLOURS[1:]) if rng.random() < 0.45 else "natural",
             "background": sample_background(rng),
-            "effect": rng.choice(LABELS["effect"][1:]) if rng.random() < 0.25 else "none",
+            "effect": rng.choice(LABELS["effect"][1:]) if rng.random() < effects else "none",
             "motion": rng.choice(LABELS["motion"]),
             "size": rng.choices(LABELS["size"], (0.1, 0.4, 0.5))[0],
             "camera": "none",
@@ -178,8 +178,10 @@ def add_noise(ids, rng):
 
 
 def training_clip(rng, forbidden):
-    """Attributes and token ids for one clip."""
-    a = sample_attributes(rng, forbidden)
+    """Attributes and token ids for one clip; effects and the four directions, the hardest to learn, are frequent."""
+    a = sample_attributes(rng, forbidden, effects=0.4)
+    if a["camera"] == "none" and rng.random() < 0.2:
+        a["motion"] = rng.choice(("left", "right", "up", "down"))
     if a["camera"] == "none" and rng.random() < 0.08:
         a["unsaid_background"] = True
         if rng.random() < 0.8:

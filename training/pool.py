@@ -8,15 +8,15 @@ from clips import Renderer
 
 
 class Pool:
-    def __init__(self, vae, rng, device, seed=0, channels=settings.CHANNELS, size=settings.POOL):
-        self.vae, self.rng, self.device, self.channels, self.size = vae, rng, device, channels, size
+    def __init__(self, vae, rng, device, seed=0, channels=settings.CHANNELS, size=settings.POOL, frames=settings.FRAMES):
+        self.vae, self.rng, self.device, self.channels, self.size, self.frames = vae, rng, device, channels, size, frames
         self.renderer, self.forbidden, self.clips = Renderer(seed), grammar.held_out(), []
 
     @torch.no_grad()
     def draw(self):
         """One new clip: latents half [channels, frames, h, w], mask half [1, frames, h, w], token ids."""
         attributes, ids = grammar.training_clip(self.rng, self.forbidden)
-        frames, mask = self.renderer.clip(attributes, self.rng)
+        frames, mask = self.renderer.clip(attributes, self.rng, self.frames)
         x = frames.to(self.device).float() / 127.5 - 1
         z = self.vae.encode_base(x) if self.channels == settings.BASE else self.vae.encode(x)[0]
         mask = F.avg_pool2d(mask, settings.FACTOR).transpose(0, 1)

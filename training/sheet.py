@@ -17,11 +17,11 @@ from networks.unet import UNet
 from networks.vae import VAE
 
 
-def models(stage, vae="decoder", device="cpu"):
+def models(stage, device="cpu"):
     """Averaged UNet, text encoder and VAE of a stage."""
     unet = loop.averaged(stage, "unet", UNet()).to(device)
     text = loop.averaged(stage, "text", TextEncoder(len(grammar.VOCABULARY))).to(device)
-    return unet, text, loop.averaged(vae, "vae", VAE()).to(device)
+    return unet, text, loop.averaged("vae", "vae", VAE()).to(device)
 
 
 @torch.no_grad()

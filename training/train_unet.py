@@ -3,7 +3,7 @@
 python train_unet.py --stage image|video [--starter FOLDER] [--minutes N] [--processes 2]
 
 The video stage starts from the image stage, or with `--starter` from an earlier model of the same layout.
-Unless settings.LEARN_DETAIL, only the base latents are learned, and the VAE's detail encoder is not needed.
+Unless settings.LEARN_DETAIL, only the base latents are learned.
 """
 from pathlib import Path
 
@@ -14,13 +14,14 @@ import grammar
 import loop
 import settings
 from muon import muon_groups
-from networks.starter import load_text, load_unet, load_vae
+from networks.starter import load_text, load_unet
 from networks.text import TextEncoder
 from networks.unet import UNet
 from networks.vae import VAE
 from pool import Pool
 
-IMAGE_STEP_EVERY = 4        # in the video stage one step in so many is on single frames
+ROUND = ("image", "clip", "clip", "long", "image", "clip", "clip", "clip")     # what the video stage's steps are on, in turn
+LONG = 2                    # times as many frames in a long clip, and as few clips in its batch
 
 
 def load(options):
@@ -29,19 +30,17 @@ def load(options):
     if options.starter:
         load_unet(unet, Path(options.starter))
         load_text(text, Path(options.starter))
-        load_vae(vae, Path(options.starter))
     elif options.stage == "video":
         loop.averaged("image", "unet", unet).requires_grad_(True)
         loop.averaged("image", "text", text).requires_grad_(True)
     else:
         loop.averaged("words", "text", text).requires_grad_(True)
-    if settings.LEARN_DETAIL or not options.starter:
-        loop.averaged("vae", "vae", vae)
+    loop.averaged("vae", "vae", vae)
     return unet.train(), text.train(), vae.eval().requires_grad_(False)
 
 
 def loss_of(unet, text, batch, config, channels):
-    """Weighted v-loss; `channels` says how many latent channels count."""
+    """Weighted v-loss; `channels` says how many latent channels count, `unet` may be compiled."""
     x, mask, ids = batch
     dropped = torch.rand(len(ids), device=ids.device) < config["caption_dropout"]
     empty = torch.tensor(grammar.encode(""), device=ids.device)
@@ -61,15 +60,15 @@ def work(options, rank):
     run = loop.Run(options.stage, {"unet": unet, "text": text}, groups, config["rate"], options.minutes or config["minutes"], rank, config["ema"])
     channels = settings.CHANNELS if settings.LEARN_DETAIL else settings.BASE
     pool = Pool(vae, rng, device, seed=rank, channels=channels)
+    long = Pool(vae, rng, device, seed=rank, channels=channels, size=settings.POOL // 4, frames=LONG * settings.FRAMES)
     batch = int(options.batch or config["batch"])
+    count = batch if options.stage == "image" else batch * settings.FRAMES
+    predict = torch.compile(unet, dynamic=False) if settings.COMPILE else unet
+    draw = {"image": lambda: pool.images(count), "clip": lambda: pool.batch(batch), "long": lambda: long.batch(batch // LONG)}
     while run.going():
-        if options.stage == "image" or run.step % IMAGE_STEP_EVERY == 0:
-            count = batch if options.stage == "image" else batch * settings.FRAMES
-            loss, error = loss_of(unet, text, pool.images(count), config, channels)
-            run.update(loss, count, image=error)
-        else:
-            loss, error = loss_of(unet, text, pool.batch(batch), config, channels)
-            run.update(loss, batch * settings.FRAMES, video=error)
+        kind = "image" if options.stage == "image" else ROUND[run.step % len(ROUND)]
+        loss, error = loss_of(unet if kind == "long" else predict, text, draw[kind](), config, channels)
+        run.update(loss, count, **{kind: error})
     run.finish()
 
 

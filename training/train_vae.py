@@ -1,16 +1,14 @@
 """Trains the VAE on single frames.
 
 python train_vae.py [--starter FOLDER] [--minutes 45] [--processes 2]
-python train_vae.py --stage decoder [--minutes 10]
 
-With `--starter` the base encoder is that model's, frozen, so that its UNet keeps its meaning; the decoder
-starts from it too. Without, all parts learn together. The second stage trains the decoder alone, with the
-latents fixed: it learns to draw without details, as the UNet leaves them.
+With `--starter` all parts start from that model's, and the base channels are held near what its encoder says,
+so that its UNet keeps its meaning.
 """
+import copy
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 import grammar
 import loop
@@ -21,8 +19,11 @@ from networks.vae import VAE
 
 
 def frames(renderer, rng, count, forbidden):
-    """Random single frames [count, 3, SIDE, SIDE] in −1 … 1."""
-    drawn = [renderer.clip(grammar.sample_attributes(rng, forbidden), rng, frames=1)[0] for _ in range(count)]
+    """Random single frames [count, 3, SIDE, SIDE] in −1 … 1; flakes and drops, the finest things to see, are frequent."""
+    asked = [grammar.sample_attributes(rng, forbidden) for _ in range(count)]
+    for a in asked:
+        a["effect"] = rng.choice(("snow", "rain")) if rng.random() < 0.25 else a["effect"]
+    drawn = [renderer.clip(a, rng, frames=1)[0] for a in asked]
     return torch.cat(drawn).float() / 127.5 - 1
 
 
@@ -36,22 +37,24 @@ def edges(x):
     return x[..., :, 1:] - x[..., :, :-1], x[..., 1:, :] - x[..., :-1, :]
 
 
-def losses(vae, x, config):
-    """Reconstruction of the picture and its edges, the log error that PSNR counts, and the KL term."""
+def losses(vae, x, config, starter=None, known=0):
+    """Reconstruction of the picture and its edges, the log error that PSNR counts, and the KL term.
+
+    Half of the pictures are drawn without their details, as the UNet leaves them, and the latents bear small errors,
+    as those of a generated picture have: so the base channels learn to carry all that is to be seen."""
     mean, log_variance = vae.encode(x)
     z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
-    y = vae.decode(z)
-    return reconstruction(x, y, config, 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)[:, -vae.free:].mean())
-
-
-def decoder_losses(vae, x, config):
-    """The decoder alone learns to do without details, and to bear the small errors of a generated picture."""
-    with torch.no_grad():
-        z = vae.encode(x)[0]
-        z = z + config["noise"] * torch.rand(len(x), 1, 1, 1, device=x.device) * torch.randn_like(z)
-        keep = (torch.rand(len(x), 1, 1, 1, device=x.device) > config["without_detail"]).float()
-        z = torch.cat([z[:, :settings.BASE], z[:, settings.BASE:] * keep + (1 - keep) * settings.DETAIL_SIGMA * torch.randn_like(z[:, settings.BASE:])], 1)
-    return reconstruction(x, vae.decode(z), {**settings.VAE, **config}, torch.zeros(()))
+    z = z + config["noise"] * torch.rand(len(x), 1, 1, 1, device=x.device) * torch.randn_like(z)
+    keep = (torch.rand(len(x), 1, 1, 1, device=x.device) > config["without_detail"]).float()
+    base, detail = z[:, :settings.BASE], z[:, settings.BASE:]
+    y = vae.decode(torch.cat([base, detail * keep + (1 - keep) * settings.DETAIL_SIGMA * torch.randn_like(detail)], 1))
+    loss, values = reconstruction(x, y, config, 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean())
+    if starter is not None:
+        with torch.no_grad():
+            before = starter.encode_base(x)
+        drift = (mean[:, :known] - before[:, :known]).square().mean()
+        loss, values["drift"] = loss + config["keep"] * drift, drift.detach()
+    return loss, {**values, "without": psnr(y.detach()[keep.flatten() == 0], x[keep.flatten() == 0])}
 
 
 def reconstruction(x, y, config, kl):
@@ -63,12 +66,10 @@ def reconstruction(x, y, config, kl):
 
 @torch.no_grad()
 def normalise(vae, renderer, rng, forbidden, device, pictures=384):
-    """Gives every free latent channel zero mean and unit variance."""
+    """Gives every latent channel zero mean and unit variance."""
     means = torch.cat([vae.encode(frames(renderer, rng, 32, forbidden).to(device))[0] for _ in range(pictures // 32)])
-    first = settings.CHANNELS - vae.free
-    shift, scale = means.mean((0, 2, 3))[first:], means.std((0, 2, 3))[first:]
-    vae.shift[first:] += shift * vae.scale[first:]
-    vae.scale[first:] *= scale
+    vae.shift += means.mean((0, 2, 3)) * vae.scale
+    vae.scale *= means.std((0, 2, 3))
 
 
 @torch.no_grad()
@@ -80,30 +81,22 @@ def report(vae, x):
 
 def work(options, rank):
     device, rng = loop.setup(rank)
-    vae, forbidden = VAE(), grammar.held_out()
-    vae.free = settings.CHANNELS
-    decoder = options.stage == "decoder"
-    if decoder:
-        loop.averaged("vae", "vae", vae).decoder.requires_grad_(True)
-    elif options.starter:
-        load_vae(vae, Path(options.starter))
-        vae.base.requires_grad_(False)
-        vae.free = settings.CHANNELS - settings.BASE
+    vae, starter, known, forbidden = VAE(), None, 0, grammar.held_out()
+    if options.starter:
+        known = load_vae(vae, Path(options.starter))
+        starter = copy.deepcopy(vae).to(device)
     vae.to(device, memory_format=torch.channels_last)
-    config = {**settings.VAE, **settings.DECODER} if decoder else settings.VAE
-    run = loop.Run(options.stage, {"vae": vae}, [(list(vae.parameters()), 1)], config["rate"], options.minutes or config["minutes"], rank, ema=0.998)
-    renderer = Renderer(seed=rank)
+    config, renderer = settings.VAE, Renderer(seed=rank)
+    run = loop.Run("vae", {"vae": vae}, [(list(vae.parameters()), 1)], config["rate"], options.minutes or config["minutes"], rank, ema=0.998)
     while run.going():
-        loss, values = (decoder_losses if decoder else losses)(vae, frames(renderer, rng, config["batch"], forbidden).to(device, memory_format=torch.channels_last), config)
+        loss, values = losses(vae, frames(renderer, rng, config["batch"], forbidden).to(device, memory_format=torch.channels_last), config, starter, known)
         run.update(loss, config["batch"], **values)
     if rank == 0:
         averaged = run.averages["vae"]
-        averaged.free = vae.free
-        if not decoder:
-            normalise(averaged, renderer, rng, forbidden, device)
+        normalise(averaged, renderer, rng, forbidden, device)
         report(averaged, frames(Renderer(seed=99), rng, 96, frozenset()).to(device))
     run.finish()
 
 
 if __name__ == "__main__":
-    loop.launch(work, loop.arguments(stage="vae", starter=None))
+    loop.launch(work, loop.arguments(starter=None))

@@ -16,6 +16,7 @@ interface EditFlags extends CommonFlags {
   end?: number;
   fps?: number;
   maxFrames?: number;
+  windowFrames?: number;
   windowOverlap?: number;
   audio?: boolean;
   sideBySide?: string;
@@ -37,6 +38,7 @@ export function registerEdit(program: Command): void {
     .option('--fps <n>', 'frames a second to read the input at', number)
     .option('--max-frames <n>', 'frames to read at most', number)
     .option('--fit <how>', 'cover, contain or fill: how the input is fitted to the size worked at')
+    .option('--window-frames <n>', 'frames that are edited together (default: as many as the model was trained on)', number)
     .option('--window-overlap <n>', 'frames that neighbouring windows of a long clip share', number)
     .option('--no-audio', "leave the input's sound out")
     .option('--side-by-side <file>', 'also write a video of source and result side by side')
@@ -51,7 +53,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const clip = await Video.open(input, { ...openOptions(flags), signal });
   const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
   const options: EditVideoOptions = {
-    ...diffusionOptions(flags), strength: flags.strength, method: flags.method, sourcePrompt: flags.sourcePrompt, fit: flags.fit, windowOverlap: flags.windowOverlap,
+    ...diffusionOptions(flags), strength: flags.strength, method: flags.method, sourcePrompt: flags.sourcePrompt, fit: flags.fit, windowFrames: flags.windowFrames, windowOverlap: flags.windowOverlap,
     signal, stopwatch, onProgress: display.report, onNotice: display.notice,
   };
   const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());

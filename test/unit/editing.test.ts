@@ -100,6 +100,16 @@ describe('editing a real clip with the embedded model', () => {
     const long = await Video.open(path.join(samples, 'red-car.mp4'), { maxFrames: 13, ...size });
     const edited = await model.editVideo(long, target, { numInferenceSteps: 4, strength: 0.5, seed: 1 });
     assert.equal((await collect(edited)).length, 13);
+    assert.equal(edited.provenance!.settings.windowFrames, 8);
+  });
+
+  it('a longer clip is edited as one where the window is made so large', async () => {
+    const long = await Video.open(path.join(samples, 'red-car.mp4'), { maxFrames: 13, ...size });
+    const windows = new Set<number | undefined>();
+    const edited = await model.editVideo(long, target, { numInferenceSteps: 4, strength: 0.5, seed: 1, windowFrames: 13, onProgress: (progress) => windows.add(progress.windows) });
+    assert.equal((await collect(edited)).length, 13);
+    assert.deepEqual([...windows].filter(Boolean), [1]);
+    await assert.rejects(model.editVideo(long, target, { windowFrames: 0 }), /windowFrames.*whole number from 1/);
   });
 
   it('a seed makes the same frames again; another seed makes others', async () => {

@@ -40,14 +40,6 @@ def read_weights(path, prefix=""):
     return {name.removeprefix(prefix): value for name, value in state.items()}
 
 
-def constants(path, operations):
-    """The 4-number constants used by nodes of the given operations, in order: the VAE's shift and scale."""
-    graph = onnx.load(str(path)).graph
-    held = {n.output[0]: numpy_helper.to_array(n.attribute[0].t) for n in graph.node if n.op_type == "Constant"}
-    return [torch.tensor(held[i].copy()).flatten() for n in graph.node if n.op_type in operations
-            for i in n.input if i in held and held[i].size == 4 and held[i].ndim == 4]
-
-
 def fill(module, state):
     """Copies what fits into `module`; a wider tensor keeps its new part (zero for inputs). Returns what was left alone."""
     missing = []
@@ -64,15 +56,20 @@ def fill(module, state):
 
 
 def load_vae(vae, folder):
-    """The base encoder and the decoder; the detail encoder starts from the base encoder as well."""
-    encoder = read_weights(folder / "vae_encoder/model.onnx", "encoder.")
-    encoder = {n.replace("r1.", "r1.0.").replace("r2.", "r2.0."): v for n, v in encoder.items()}
-    decoder = read_weights(folder / "vae_decoder/model.onnx", "decoder.")
-    left = fill(vae.base, encoder) + fill(vae.decoder, decoder)
-    fill(vae.detail, {n: v for n, v in encoder.items() if not n.startswith("o.")})
-    scale, shift = constants(folder / "vae_decoder/model.onnx", ("Mul", "Add"))
-    vae.scale[: len(scale)], vae.shift[: len(shift)] = scale, shift
-    return left
+    """Both encoders and the decoder. Base channels that the starter does not have start near zero, at the place of its
+    first details; of its details the last ones stay. Returns how many base channels the starter has."""
+    state = {**read_weights(folder / "vae_encoder/model.onnx", "vae."), **read_weights(folder / "vae_decoder/model.onnx", "vae.")}
+    vae.scale.copy_(state.pop(".weight"))
+    vae.shift.copy_(state.pop(".bias"))
+    known = len(state["base.o.bias"]) // 2
+    for name in ("base.o.weight", "base.o.bias", "detail.o.weight", "detail.o.bias"):
+        count = len(vae.state_dict()[name]) // 2
+        parts = [part[-count:] for part in state[name].chunk(2)]
+        state[name] = torch.cat([torch.cat([part, part.mean(0, keepdim=True).expand(count - len(part), *part.shape[1:])]) for part in parts])
+        if name == "base.o.weight":
+            state[name] += 0.002 * torch.randn_like(state[name])
+    fill(vae, state)
+    return known
 
 
 def load_text(text, folder):

@@ -154,7 +154,7 @@ class UNet(nn.Module):
         self.mid_block = MidBlock(c, time, text, head, 4)
         self.up_blocks = nn.ModuleList([
             Block(2 * c, c, time, text, head, True, 4, joint=True),
-            Block(2 * b, b, time, text, head, True, 2),
+            Block(2 * b, b, time, text, head, True, 2, joint=True),
             Block(2 * a, a, time, text, head, False, 2),
         ])
         self.up_blocks[0].upsample = Conv(c, b)

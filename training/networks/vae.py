@@ -47,7 +47,7 @@ class VAE(nn.Module):
     def __init__(self):
         super().__init__()
         base, detail = settings.BASE, settings.CHANNELS - settings.BASE
-        self.base = Encoder(base)
+        self.base = Encoder(base, depth=2)
         self.detail = Encoder(detail, depth=2) if detail else None
         self.decoder = Decoder(settings.CHANNELS)
         self.register_buffer("shift", torch.zeros(settings.CHANNELS))

@@ -120,6 +120,11 @@ export interface EditVideoOptions extends DiffusionOptions {
   keepPixels?: boolean;
   /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */
   fit?: 'cover' | 'contain' | 'fill';
+  /**
+   * Frames that are worked on together; as many as the model was trained on by default. A longer clip is cut into windows
+   * of so many. A motion model takes the frames of a window for one whole motion.
+   */
+  windowFrames?: number;
   /** Frames that two neighbouring windows of a long clip share and cross-fade over; a quarter of a window by default. */
   windowOverlap?: number;
 }

@@ -28,7 +28,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const options = withAmbient(given, model);
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
-  const windowSize = model.windowFrames;
+  const windowSize = windowFrames(options, model);
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
@@ -43,7 +43,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const edited = kept ? restorePixels(decoded, kept) : decoded;
   const provenance = describeProvenance({
     version: model.libraryVersion, kind: 'edited', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
-    settings: { ...plan, fit: options.fit ?? 'cover', windowOverlap: overlap, ...recordedSettings(run) },
+    settings: { ...plan, fit: options.fit ?? 'cover', windowFrames: windowSize, windowOverlap: overlap, ...recordedSettings(run) },
     source: await clip.describeSource(options.signal),
   });
   return recorded(run, { provenance, source: clip }, () => clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }));
@@ -78,7 +78,7 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
   if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
   options.onProgress?.({ stage: 'read', step: 0, steps: run.numInferenceSteps, window: 1 });
   const frames: Frame[] = [];
-  for await (const frame of scaled.frames({ end: model.windowFrames, signal: options.signal })) frames.push(frame);
+  for await (const frame of scaled.frames({ end: windowFrames(options, model), signal: options.signal })) frames.push(frame);
   const latents = await stopwatch.measure('encode', () => model.encodeFrames(frames));
   const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, latents, prompt), prompt, options, canInvert);
   notice(options, `The source reads as "${plan.sourcePrompt}"; changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}.`);
@@ -91,10 +91,17 @@ async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod
   return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, grow: plan.maskGrow, invert: plan.invertMask });
 }
 
+function windowFrames({ windowFrames: frames }: EditVideoOptions, model: LatentDiffusionModel): number {
+  if (frames === undefined) return model.windowFrames;
+  requireNumber('windowFrames', frames, 1, 1024, true);
+  model.paddedFrameCount(frames, 'windowFrames');
+  return frames;
+}
+
 function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionModel): number {
   const overlap = options.windowOverlap ?? (model.unet.hasMotion ? Math.floor(windowSize / 4) : 0);
   if (!Number.isInteger(overlap) || overlap < 0 || overlap >= windowSize) {
-    throw new ArgumentError('windowOverlap', overlap, `a whole number from 0 to ${windowSize - 1} (this model works on ${windowSize} frames at a time)`);
+    throw new ArgumentError('windowOverlap', overlap, `a whole number from 0 to ${windowSize - 1} (a window has ${windowSize} frames)`);
   }
   return overlap;
 }

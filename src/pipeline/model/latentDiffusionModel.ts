@@ -153,9 +153,9 @@ export class LatentDiffusionModel {
   }
 
   /** `frames`, or the number that a motion graph insists on. @throws {ArgumentError} when there are more than that. */
-  paddedFrameCount(frames: number): number {
+  paddedFrameCount(frames: number, option = 'numFrames'): number {
     const fixed = this.unet.fixedFrames;
-    if (fixed !== undefined && frames > fixed) throw new ArgumentError('numFrames', frames, `at most ${fixed} with ${this.name}, whose graph was exported for that many`);
+    if (fixed !== undefined && frames > fixed) throw new ArgumentError(option, frames, `at most ${fixed} with ${this.name}, whose graph was exported for that many`);
     return fixed ?? frames;
   }
 
