@@ -7,7 +7,7 @@ import { psnrOutside } from './pictures.js';
  * Pixels around the sticker that count as inside when the kept background is measured: its soft outline for another
  * colour; for another subject one cell of the latents, since a cat on a car's place has ears.
  */
-const MARGIN: Readonly<Record<Exclude<Change, 'background'>, number>> = { colour: 2, subject: 8 };
+const MARGIN: Readonly<Record<'colour' | 'subject', number>> = { colour: 2, subject: 8 };
 
 /** What became of one edit. */
 interface Outcome {
@@ -16,7 +16,7 @@ interface Outcome {
   reached: boolean;
   /** Whether subject, colour and background that should have stayed are read as before, of those read rightly before. */
   stayed: number;
-  /** dB outside the sticker; undefined where the background was to change. */
+  /** dB outside the sticker; undefined where more than the sticker was to change. */
   background: number | undefined;
   /** Whether the source's motion is still read; undefined where it was not read in the source. */
   motionKept: boolean | undefined;
@@ -33,10 +33,12 @@ export interface EditScores {
   n: number;
   /** Mean of `subject`, `colour` and `background`. */
   success: number;
-  /** Share of the subject changes that the judge reads as asked; likewise the next two. */
+  /** Share of the subject changes that the judge reads as asked; likewise the next ones. */
   subject: number;
   colour: number;
   background: number;
+  /** Asked for with `--changes` only, and not part of `success`. */
+  effect: number;
   /** Mean dB outside the sticker, of subject and colour changes. */
   backgroundPSNR: number;
   /** Of the clips whose motion the judge reads rightly, the share whose motion it still reads after the edit. */
@@ -87,13 +89,14 @@ async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOu
   const seconds = (performance.now() - started) / 1000;
   const after = await judge.read(frames);
   const { method, strength, changes: taken } = edited.provenance!.settings as { method: string; strength?: number; changes?: string[] };
-  const others = (['subject', 'colour', 'background'] as const).filter((name) => name !== changes && before[name] === clip[name]);
+  const colourless = changes === 'effect' && ['gray', 'sepia'].includes(to);
+  const others = (['subject', 'colour', 'background'] as const).filter((name) => name !== changes && before[name] === clip[name] && !(name === 'colour' && colourless));
   return {
     changes, seconds,
     reached: after[changes] === to,
     understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
-    background: changes === 'background' ? undefined : psnrOutside(clip.frames, frames, clip.masks, MARGIN[changes]),
+    background: changes === 'colour' || changes === 'subject' ? psnrOutside(clip.frames, frames, clip.masks, MARGIN[changes]) : undefined,
     motionKept: before.motion === clip.motion ? after.motion === clip.motion : undefined,
     method: strength === undefined ? method : `${method} ${strength}`,
   };
@@ -102,7 +105,7 @@ async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOu
 function score(outcomes: readonly Outcome[]): EditScores {
   const reached = (changes: Change) => mean(outcomes.filter((outcome) => outcome.changes === changes).map(({ reached }) => Number(reached)));
   const known = <T>(values: readonly (T | undefined)[]) => values.filter((value) => value !== undefined);
-  const [subject, colour, background] = [reached('subject'), reached('colour'), reached('background')];
+  const [subject, colour, background, effect] = [reached('subject'), reached('colour'), reached('background'), reached('effect')];
   const methods: EditScores['methods'] = {};
   for (const { changes, method } of outcomes) {
     const counted = (methods[changes] ??= {});
@@ -111,7 +114,7 @@ function score(outcomes: readonly Outcome[]): EditScores {
   return {
     n: outcomes.length,
     success: mean([subject, colour, background].filter((share) => !Number.isNaN(share))),
-    subject, colour, background,
+    subject, colour, background, effect,
     backgroundPSNR: mean(known(outcomes.map((outcome) => outcome.background))),
     motionKept: mean(known(outcomes.map(({ motionKept }) => motionKept)).map(Number)),
     othersKept: mean(outcomes.map(({ stayed }) => stayed).filter((share) => !Number.isNaN(share))),

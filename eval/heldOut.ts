@@ -12,7 +12,7 @@ export interface Attributes {
 }
 
 /** What an edit changes. */
-export type Change = 'subject' | 'colour' | 'background';
+export type Change = 'subject' | 'colour' | 'background' | 'effect';
 
 /** One edit that a clip is put through. */
 export interface WantedEdit {

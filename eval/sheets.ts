@@ -4,10 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { contactSheet, LatentDiffusionModel, Video } from '../src/pipeline/index.js';
-import { type Change, type HeldOutClip, readHeldOut } from './heldOut.js';
+import { type HeldOutClip, readHeldOut } from './heldOut.js';
 
 const PROMPTS = 12;
-const EDITS: readonly Change[] = ['subject', 'colour', 'background', 'subject', 'colour', 'background'];
+const KINDS = ['subject', 'colour', 'background'] as const;
+type Kind = (typeof KINDS)[number];
+const EDITS: readonly Kind[] = [...KINDS, ...KINDS];
 const COLUMNS = 8;
 const CELL_HEIGHT = 96;
 
@@ -41,9 +43,9 @@ async function main(): Promise<void> {
 }
 
 /** The n-th clip, from 0, that has an edit of this kind; no clip is taken twice, for each kind starts at another one. */
-function nthEdit(clips: readonly HeldOutClip[], changes: Change, n: number): { clip: HeldOutClip; caption: string } {
+function nthEdit(clips: readonly HeldOutClip[], changes: Kind, n: number): { clip: HeldOutClip; caption: string } {
   const fitting = clips.flatMap((clip) => clip.edits.filter((edit) => edit.changes === changes).map(({ caption }) => ({ clip, caption })));
-  return fitting[3 * n + (['subject', 'colour', 'background'] as const).indexOf(changes)]!;
+  return fitting[3 * n + KINDS.indexOf(changes)]!;
 }
 
 void main();

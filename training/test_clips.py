@@ -3,9 +3,9 @@
 python test_clips.py [--drawn 96] [--prompts 200]
 
 Writes `eval/held-out/` of the repository: `clips.mkv` (lossless RGB, 8 frames a clip, one clip after the other), `masks.mkv` (where the
-sticker is) and `clips.json`: of every clip its attributes, its caption, and one edit of subject, colour and
-background each (colour only where the clip can show it): what becomes of it, and the caption that says so. The
-clips past the drawn ones are captions alone, to generate from. Needs ffmpeg with libx264.
+sticker is) and `clips.json`: of every clip its attributes, its caption, and one edit of subject, colour, background
+and effect each (colour only where the clip can show it, effect only where there is none): what becomes of it, and the
+caption that says so. The clips past the drawn ones are captions alone, to generate from. Needs ffmpeg with libx264.
 """
 import json
 import random
@@ -20,7 +20,7 @@ import loop
 import settings
 
 FOLDER = Path(__file__).parent.parent / "eval/held-out"
-SEEDS = dict(scenes=777, motion=78, edits=79)       # scenes and paths that neither the model nor the judge was trained on
+SEEDS = dict(scenes=777, motion=78, edits=79, effects=80)       # scenes and paths that neither the model nor the judge was trained on
 
 
 def article(text):
@@ -46,6 +46,12 @@ def with_colour(text, a, to):
 
 def with_background(text, a, to):
     return text.replace(phrase(text, grammar.BACKGROUNDS[a["background"]]), grammar.BACKGROUNDS[to][0], 1)
+
+
+def effect_edit(a, text, rng):
+    """The edit that gives a clip without an effect one."""
+    effect = rng.choice(grammar.LABELS["effect"][1:])
+    return [{"changes": "effect", "to": effect, "caption": f"{text}, {grammar.EFFECTS[effect][0]}"}] if a["effect"] == "none" else []
 
 
 def edits(a, text, rng):
@@ -75,6 +81,7 @@ def encode(frames, pixels, name):
 def main(options):
     FOLDER.mkdir(exist_ok=True)
     drawn, rng, choices = int(options.drawn), random.Random(SEEDS["motion"]), random.Random(SEEDS["edits"])
+    effects = random.Random(SEEDS["effects"])
     renderer = clips.Renderer(seed=SEEDS["scenes"], variants=12)
     listed, pictures, masks = [], [], []
     for index, (a, text) in enumerate(grammar.test_clips(int(options.prompts))):
@@ -83,7 +90,7 @@ def main(options):
             picture, mask = renderer.clip(a, rng)
             pictures.append(picture.permute(0, 2, 3, 1))
             masks.append((mask[:, 0] > 0.5).to(torch.uint8) * 255)
-            entry["edits"] = edits(a, text, choices)
+            entry["edits"] = edits(a, text, choices) + effect_edit(a, text, effects)
         listed.append(json.dumps(entry))
     encode(torch.cat(pictures), "rgb24", "clips.mkv")
     encode(torch.cat(masks), "gray", "masks.mkv")
