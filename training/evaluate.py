@@ -1,9 +1,9 @@
 """Measures an exported model on held-out combinations, through ONNX Runtime alone.
 
-python evaluate.py FOLDER [--count 64] [--sheet out.png] [--steps 20] [--guidance 4]
+python evaluate.py FOLDER [--judge FOLDER] [--count 64] [--sheet out.png] [--steps 20] [--guidance 4]
 
-Prints one JSON line: the judge's right answers on drawn clips, on drawn clips after the VAE, and on generated
-clips; chance; VAE PSNR; the mean difference between neighbouring frames (0–1); seconds per clip; megabytes.
+Prints one JSON line: the judge's right answers on drawn clips, on drawn clips after the VAE, after the VAE without
+the details that the UNet leaves to chance (more than that no generated clip can show), and on generated clips; chance; VAE PSNR; the mean difference between neighbouring frames (0–1); seconds per clip; megabytes.
 """
 import json
 import random
@@ -96,17 +96,20 @@ def psnr(a, b):
 
 def main(folder, options):
     model = Exported(folder)
-    judge = onnxruntime.InferenceSession(str(Path(folder).parent / "judge/model.onnx"))
+    judge = onnxruntime.InferenceSession(str(Path(options.judge) / "model.onnx"))
     renderer, rng = clips.Renderer(seed=99), random.Random(9)
     tests = grammar.test_clips(int(options.count))
-    real, through, made, quality, still, moving, seconds, rows = [], [], [], [], [], [], [], []
+    real, through, coarse, made, quality, still, moving, seconds, rows = [], [], [], [], [], [], [], [], []
     for seed, (attributes, prompt) in enumerate(tests):
         drawn, _ = renderer.clip(attributes, rng)
-        passed = model.decode(model.encode(drawn))
+        latents = model.encode(drawn)
+        passed = model.decode(latents)
+        latents[:, settings.BASE:] = settings.DETAIL_SIGMA * torch.randn_like(latents[:, settings.BASE:])
+        without = model.decode(latents)
         start = time.time()
         clip = model.generate(prompt, seed, int(options.steps), float(options.guidance))
         seconds.append(time.time() - start)
-        for store, shown in ((real, drawn), (through, passed), (made, clip)):
+        for store, shown in ((real, drawn), (through, passed), (coarse, without), (made, clip)):
             store.append(answers(judge, shown, attributes))
         quality.append(psnr(drawn, passed))
         still.append(flicker(drawn))
@@ -118,11 +121,11 @@ def main(folder, options):
         clips.sheet(rows, options.sheet)
     megabytes = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file()) / 1e6
     print(json.dumps({
-        "n": len(tests), "real": shares(real), "afterVAE": shares(through), "generated": shares(made), "chance": chances(tests),
+        "n": len(tests), "real": shares(real), "afterVAE": shares(through), "withoutDetails": shares(coarse), "generated": shares(made), "chance": chances(tests),
         "vaePSNR": round(float(np.mean(quality)), 2), "flicker": {"real": round(float(np.mean(still)), 4), "generated": round(float(np.mean(moving)), 4)},
         "modelMB": round(megabytes, 1), "secondsPerClip": round(float(np.median(seconds)), 2)}))
 
 
 if __name__ == "__main__":
     target = sys.argv.pop(1)
-    main(target, loop.arguments(count="64", sheet=None, steps=str(settings.SAMPLE_STEPS), guidance=str(settings.GUIDANCE)))
+    main(target, loop.arguments(judge=str(Path(__file__).parent.parent / "eval/judge"), count="64", sheet=None, steps=str(settings.SAMPLE_STEPS), guidance=str(settings.GUIDANCE)))

@@ -166,7 +166,6 @@ def main(folder, options):
         beside = folder.parent / "judge"
         write(judge, beside, {"clip": torch.rand(2, settings.FRAMES, 3, settings.SIDE, settings.SIDE) * 2 - 1}, ["logits"], {"clip": {0: "batch"}, "logits": {0: "batch"}}, None)
         (beside / "labels.json").write_text(json.dumps({name: grammar.LABELS[name] for name in Judge.LABELS}, indent=1) + "\n")
-        (beside / "test-clips.json").write_text(json.dumps([{**a, "caption": text} for a, text in grammar.test_clips(200)], indent=0) + "\n")
     total = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
     print(f"{folder.name}: {total / 1e6:.1f} MB together")
 

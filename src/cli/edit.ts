@@ -38,7 +38,7 @@ export function registerEdit(program: Command): void {
     .option('--fps <n>', 'frames a second to read the input at', number)
     .option('--max-frames <n>', 'frames to read at most', number)
     .option('--fit <how>', 'cover, contain or fill: how the input is fitted to the size worked at')
-    .option('--window-frames <n>', 'frames that are edited together (default: as many as the model was trained on)', number)
+    .option('--window-frames <n>', 'frames that are edited together (default: all, where the model takes as many)', number)
     .option('--window-overlap <n>', 'frames that neighbouring windows of a long clip share', number)
     .option('--no-audio', "leave the input's sound out")
     .option('--side-by-side <file>', 'also write a video of source and result side by side')

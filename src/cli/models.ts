@@ -17,7 +17,7 @@ async function show(name: string): Promise<void> {
   const { unet, vae, recommended, sampleSize } = model;
   const lines = [
     `${model.name} (${model.directory})`,
-    `UNet: ${unet.hasMotion ? `motion, ${model.windowFrames} frames at a time` : 'pictures, frame by frame'}; predicts ${String(model.schedulerConfig.prediction_type ?? 'epsilon')}`,
+    `UNet: ${unet.hasMotion ? `motion, ${model.windowFrames} frames at a time${recommended.maxFrames > model.windowFrames ? `, clips of up to ${recommended.maxFrames} as one` : ''}` : 'pictures, frame by frame'}; predicts ${String(model.schedulerConfig.prediction_type ?? 'epsilon')}`,
     `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size`,
     `Prompts: ${model.tokenizer.length} tokens`,
     `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,

@@ -121,8 +121,8 @@ export interface EditVideoOptions extends DiffusionOptions {
   /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */
   fit?: 'cover' | 'contain' | 'fill';
   /**
-   * Frames that are worked on together; as many as the model was trained on by default. A longer clip is cut into windows
-   * of so many. A motion model takes the frames of a window for one whole motion.
+   * Frames that are worked on together. By default the whole clip where the model takes as many (its `max_frames`), else as
+   * many as it was trained on; a longer clip is cut into windows. A motion model takes a window for one whole motion.
    */
   windowFrames?: number;
   /** Frames that two neighbouring windows of a long clip share and cross-fade over; a quarter of a window by default. */

@@ -28,7 +28,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const options = withAmbient(given, model);
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
-  const windowSize = windowFrames(options, model);
+  const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
@@ -78,7 +78,7 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
   if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
   options.onProgress?.({ stage: 'read', step: 0, steps: run.numInferenceSteps, window: 1 });
   const frames: Frame[] = [];
-  for await (const frame of scaled.frames({ end: windowFrames(options, model), signal: options.signal })) frames.push(frame);
+  for await (const frame of scaled.frames({ end: windowFrames(options, scaled, model), signal: options.signal })) frames.push(frame);
   const latents = await stopwatch.measure('encode', () => model.encodeFrames(frames));
   const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, latents, prompt), prompt, options, canInvert);
   notice(options, `The source reads as "${plan.sourcePrompt}"; changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}.`);
@@ -91,8 +91,11 @@ async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod
   return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, grow: plan.maskGrow, invert: plan.invertMask });
 }
 
-function windowFrames({ windowFrames: frames }: EditVideoOptions, model: LatentDiffusionModel): number {
-  if (frames === undefined) return model.windowFrames;
+function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, model: LatentDiffusionModel): number {
+  if (frames === undefined) {
+    const { frameCount = Infinity } = clip;
+    return frameCount > model.recommended.maxFrames ? model.windowFrames : Math.max(frameCount, model.windowFrames);
+  }
   requireNumber('windowFrames', frames, 1, 1024, true);
   model.paddedFrameCount(frames, 'windowFrames');
   return frames;

@@ -25,6 +25,8 @@ export interface RecommendedSettings {
   guidanceScale: number;
   /** Frames a second of generated clips. */
   fps: number;
+  /** A clip of up to so many frames is edited as one; a longer one in windows of as many frames as the model was trained on. */
+  maxFrames: number;
 }
 
 /** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
@@ -96,6 +98,7 @@ export class LatentDiffusionModel {
       numInferenceSteps: Number(own.num_inference_steps ?? 25),
       guidanceScale: Number(own.guidance_scale ?? 7.5),
       fps: Number(own.fps ?? 8),
+      maxFrames: Math.max(this.windowFrames, this.unet.fixedFrames ?? Number(own.max_frames ?? 0)),
     };
   }
 
