@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Frame, type GenerateVideoOptions, type LatentDiffusionModel, Video } from '../src/pipeline/index.js';
+import type { Frame, GenerateVideoOptions, LatentDiffusionModel } from '../src/pipeline/index.js';
 import { median } from './edits.js';
 import type { HeldOutClip, HeldOutPrompt } from './heldOut.js';
 import { type Judge, type Judged, mean, sharesRight } from './judge.js';
@@ -16,10 +16,7 @@ export interface GeneratedScores {
   secondsPerClip: number;
 }
 
-/** What the judge looks at. */
-const SEEN = { frames: 8, side: 128 };
-
-/** Generates a clip for each prompt and judges it; of a longer clip eight frames, of another size the whole picture, scaled. */
+/** Generates a clip for each prompt and judges it. */
 export async function judgeGenerated(model: LatentDiffusionModel, judge: Judge, prompts: readonly HeldOutPrompt[], options: GenerateVideoOptions, report: (line: string) => void): Promise<GeneratedScores> {
   const pairs = [];
   const seconds = [];
@@ -27,25 +24,15 @@ export async function judgeGenerated(model: LatentDiffusionModel, judge: Judge, 
   for (const [seed, asked] of prompts.entries()) {
     const started = performance.now();
     const frames: Frame[] = [];
-    const clip = await model.generateVideo(asked.caption, { seed, numFrames: SEEN.frames, onNotice: report, ...options });
+    const clip = await model.generateVideo(asked.caption, { seed, onNotice: report, ...options });
     for await (const frame of clip.frames()) frames.push(frame);
     seconds.push((performance.now() - started) / 1000);
-    const read = await judge.read(await seen(frames));
+    const read = await judge.read(frames);
     pairs.push({ asked, read });
     changes.push(flicker(frames));
     report(`${asked.caption}: read as ${read.colour} ${read.subject}, ${read.motion}, ${read.background}, ${read.effect}`);
   }
   return { generated: sharesRight(pairs), flicker: mean(changes), secondsPerClip: median(seconds) };
-}
-
-/** The frames as the judge wants them: as many, evenly chosen, and as large. */
-async function seen(frames: readonly Frame[]): Promise<Frame[]> {
-  const chosen = Array.from({ length: SEEN.frames }, (_, i) => frames[Math.round((i * (frames.length - 1)) / (SEEN.frames - 1))]!);
-  if (chosen.every(({ width, height }) => width === SEEN.side && height === SEEN.side)) return chosen;
-  const scaled = await (await Video.fromFrames(chosen, { fps: 8 })).resize({ width: SEEN.side, height: SEEN.side, fit: 'fill' });
-  const out: Frame[] = [];
-  for await (const frame of scaled.frames()) out.push(frame);
-  return out;
 }
 
 /** What the judge reads in the drawn clips, how well the VAE passes them, and how much their frames differ. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Frame } from '../src/pipeline/index.js';
+import { type Frame, Video } from '../src/pipeline/index.js';
 import { Graph } from '../src/pipeline/model/graph.js';
 import { framesToTensor } from '../src/pipeline/model/pixels.js';
 import type { Attributes } from './heldOut.js';
@@ -10,6 +10,9 @@ export const judged = ['subject', 'colour', 'background', 'effect', 'motion'] as
 
 /** One of {@link judged}. */
 export type Judged = (typeof judged)[number];
+
+/** What the judge looks at. */
+const SEEN = { frames: 8, side: 128 };
 
 /**
  * The network that says what a clip shows, trained by `training/train_judge.py` on drawn clips alone.
@@ -28,9 +31,9 @@ export class Judge {
     return new Judge(await Graph.load(path.join(folder, 'model.onnx')), labels);
   }
 
-  /** The likeliest label of every attribute. */
+  /** The likeliest label of every attribute; of a longer clip eight frames are looked at, of another size the whole picture, scaled. */
   async read(frames: readonly Frame[]): Promise<Attributes> {
-    const clip = framesToTensor(frames);
+    const clip = framesToTensor(await fitted(frames));
     const { logits } = await this.graph.run({ clip: clip.reshape([1, ...clip.dims]) });
     let at = 0;
     const read = Object.entries(this.labels).map(([name, labels]) => {
@@ -39,6 +42,16 @@ export class Judge {
     });
     return Object.fromEntries(read) as Attributes;
   }
+}
+
+/** The frames as the judge wants them: as many, evenly chosen, and as large. */
+async function fitted(frames: readonly Frame[]): Promise<Frame[]> {
+  const chosen = Array.from({ length: SEEN.frames }, (_, i) => frames[Math.round((i * (frames.length - 1)) / (SEEN.frames - 1))]!);
+  if (chosen.every(({ width, height }) => width === SEEN.side && height === SEEN.side)) return chosen;
+  const scaled = await (await Video.fromFrames(chosen, { fps: 8 })).resize({ width: SEEN.side, height: SEEN.side, fit: 'fill' });
+  const out: Frame[] = [];
+  for await (const frame of scaled.frames()) out.push(frame);
+  return out;
 }
 
 /**

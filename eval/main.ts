@@ -1,4 +1,4 @@
-// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--no-source-prompt] [--generate-options JSON] [--edit-options JSON]
+// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--no-source-prompt] [--long] [--generate-options JSON] [--edit-options JSON]
 // Measures a model on held-out combinations, through the library alone: what it generates, what it makes of edits.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,13 +17,13 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean' }, quick: { type: 'boolean' }, model: { type: 'string', default: 'motion-stickers' }, judge: { type: 'string', default: path.join(__dirname, 'judge') },
-      count: { type: 'string' }, edits: { type: 'string' }, changes: { type: 'string', default: 'subject,colour,background' }, 'no-source-prompt': { type: 'boolean' }, 'generate-options': { type: 'string', default: '{}' }, 'edit-options': { type: 'string', default: '{}' },
+      count: { type: 'string' }, edits: { type: 'string' }, changes: { type: 'string', default: 'subject,colour,background' }, 'no-source-prompt': { type: 'boolean' }, long: { type: 'boolean' }, 'generate-options': { type: 'string', default: '{}' }, 'edit-options': { type: 'string', default: '{}' },
     },
   });
   const size = values.quick ? QUICK : WHOLE;
   const count = Number(values.count ?? size.count);
   const report = (line: string) => void process.stderr.write(`${line}\n`);
-  const { prompts, clips } = await readHeldOut();
+  const { prompts, clips } = await readHeldOut(values.long ? 'long' : 'usual');
   const judge = await Judge.load(values.judge);
   const model = await LatentDiffusionModel.fromPretrained(values.model);
   const asked = prompts.slice(0, count);

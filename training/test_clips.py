@@ -1,9 +1,9 @@
 """Draws the clips that the evaluation edits and judges, with their masks, and writes the edits that it asks for.
 
-python test_clips.py [--drawn 96] [--prompts 200]
+python test_clips.py [--drawn 96] [--prompts 200] [--long 16]
 
 Writes `eval/held-out/` of the repository: `clips.mkv` (lossless RGB, 8 frames a clip, one clip after the other), `masks.mkv` (where the
-sticker is) and `clips.json`: of every clip its attributes, its caption, and one edit of subject, colour, background
+sticker is), the first of them once more with 24 frames each (`long-clips.mkv`, `long-masks.mkv`), and `clips.json`: of every clip its attributes, its caption, and one edit of subject, colour, background
 and effect each (colour only where the clip can show it, effect only where there is none): what becomes of it, and the
 caption that says so. The clips past the drawn ones are captions alone, to generate from. Needs ffmpeg with libx264.
 """
@@ -19,8 +19,9 @@ import grammar
 import loop
 import settings
 
+LONG = 24                   # frames of a long clip
 FOLDER = Path(__file__).parent.parent / "eval/held-out"
-SEEDS = dict(scenes=777, motion=78, edits=79, effects=80)       # scenes and paths that neither the model nor the judge was trained on
+SEEDS = dict(scenes=777, motion=78, edits=79, effects=80, long=81)       # scenes and paths that neither the model nor the judge was trained on
 
 
 def article(text):
@@ -78,24 +79,26 @@ def encode(frames, pixels, name):
     print(f"{name}: {(FOLDER / name).stat().st_size / 1e6:.2f} MB")
 
 
+def draw(renderer, tests, rng, frames):
+    """Pictures [n, SIDE, SIDE, 3] and masks [n, SIDE, SIDE] of the clips, one after the other."""
+    drawn = [renderer.clip(a, rng, frames) for a, _ in tests]
+    return torch.cat([picture.permute(0, 2, 3, 1) for picture, _ in drawn]), torch.cat([(mask[:, 0] > 0.5).to(torch.uint8) * 255 for _, mask in drawn])
+
+
 def main(options):
     FOLDER.mkdir(exist_ok=True)
-    drawn, rng, choices = int(options.drawn), random.Random(SEEDS["motion"]), random.Random(SEEDS["edits"])
-    effects = random.Random(SEEDS["effects"])
+    drawn, tests = int(options.drawn), grammar.test_clips(int(options.prompts))
     renderer = clips.Renderer(seed=SEEDS["scenes"], variants=12)
-    listed, pictures, masks = [], [], []
-    for index, (a, text) in enumerate(grammar.test_clips(int(options.prompts))):
-        entry = {**a, "caption": text}
-        if index < drawn:
-            picture, mask = renderer.clip(a, rng)
-            pictures.append(picture.permute(0, 2, 3, 1))
-            masks.append((mask[:, 0] > 0.5).to(torch.uint8) * 255)
-            entry["edits"] = edits(a, text, choices) + effect_edit(a, text, effects)
-        listed.append(json.dumps(entry))
-    encode(torch.cat(pictures), "rgb24", "clips.mkv")
-    encode(torch.cat(masks), "gray", "masks.mkv")
+    for name, count, frames, seed in (("", drawn, settings.FRAMES, "motion"), ("long-", int(options.long), LONG, "long")):
+        pictures, masks = draw(renderer, tests[:count], random.Random(SEEDS[seed]), frames)
+        encode(pictures, "rgb24", f"{name}clips.mkv")
+        encode(masks, "gray", f"{name}masks.mkv")
+    choices, effects, listed = random.Random(SEEDS["edits"]), random.Random(SEEDS["effects"]), []
+    for index, (a, text) in enumerate(tests):
+        wanted = {"edits": edits(a, text, choices) + effect_edit(a, text, effects)} if index < drawn else {}
+        listed.append(json.dumps({**a, "caption": text, **wanted}))
     (FOLDER / "clips.json").write_text("[\n" + ",\n".join(listed) + "\n]\n")
 
 
 if __name__ == "__main__":
-    main(loop.arguments(drawn="96", prompts="200"))
+    main(loop.arguments(drawn="96", prompts="200", long="16"))
