@@ -11,7 +11,7 @@ FRAMES = 8
 TOKENS = 28
 
 # Latents: the first BASE channels carry the coarse picture, the rest its details.
-BASE = 6
+BASE = 4
 CHANNELS = 8
 FACTOR = 8
 LEARN_DETAIL = False        # the UNet leaves the detail channels to a Gaussian prior: nothing to learn, no grain
@@ -30,10 +30,10 @@ GUIDANCE = 4.0
 SAMPLE_STEPS = 20
 
 # Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores
-VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.2, keep=0.05)
+VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.15, keep=0.2)
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
 IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
-VIDEO = dict(batch=8, rate=5e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
+VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
 JUDGE = dict(batch=40, rate=1e-3, minutes=20)
 WARMUP = 60                # optimizer steps
 MEET_EVERY = 16             # steps between two averagings of the processes' weights

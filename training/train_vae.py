@@ -19,12 +19,13 @@ from networks.vae import VAE
 
 
 def frames(renderer, rng, count, forbidden):
-    """Random single frames [count, 3, SIDE, SIDE] in −1 … 1; flakes and drops, the finest things to see, are frequent."""
+    """Random single frames [count, 3, SIDE, SIDE] in −1 … 1, and for each whether there are flakes or drops, the finest
+    things to see, in it: they are frequent."""
     asked = [grammar.sample_attributes(rng, forbidden) for _ in range(count)]
     for a in asked:
         a["effect"] = rng.choice(("snow", "rain")) if rng.random() < 0.25 else a["effect"]
     drawn = [renderer.clip(a, rng, frames=1)[0] for a in asked]
-    return torch.cat(drawn).float() / 127.5 - 1
+    return torch.cat(drawn).float() / 127.5 - 1, torch.tensor([a["effect"] in ("snow", "rain") for a in asked])
 
 
 def psnr(a, b):
@@ -37,11 +38,12 @@ def edges(x):
     return x[..., :, 1:] - x[..., :, :-1], x[..., 1:, :] - x[..., :-1, :]
 
 
-def losses(vae, x, config, starter=None, known=0):
+def losses(vae, x, fine, config, starter=None, known=0):
     """Reconstruction of the picture and its edges, the log error that PSNR counts, and the KL term.
 
     Half of the pictures are drawn without their details, as the UNet leaves them, and the latents bear small errors,
-    as those of a generated picture have: so the base channels learn to carry all that is to be seen."""
+    as those of a generated picture have: so the base channels learn to carry all that is to be seen. Where the starter carried it, they are held to say it as
+    the starter did."""
     mean, log_variance = vae.encode(x)
     z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
     z = z + config["noise"] * torch.rand(len(x), 1, 1, 1, device=x.device) * torch.randn_like(z)
@@ -52,7 +54,7 @@ def losses(vae, x, config, starter=None, known=0):
     if starter is not None:
         with torch.no_grad():
             before = starter.encode_base(x)
-        drift = (mean[:, :known] - before[:, :known]).square().mean()
+        drift = (mean[:, :known] - before[:, :known]).square()[~fine].mean()
         loss, values["drift"] = loss + config["keep"] * drift, drift.detach()
     return loss, {**values, "without": psnr(y.detach()[keep.flatten() == 0], x[keep.flatten() == 0])}
 
@@ -67,7 +69,7 @@ def reconstruction(x, y, config, kl):
 @torch.no_grad()
 def normalise(vae, renderer, rng, forbidden, device, pictures=384):
     """Gives every latent channel zero mean and unit variance."""
-    means = torch.cat([vae.encode(frames(renderer, rng, 32, forbidden).to(device))[0] for _ in range(pictures // 32)])
+    means = torch.cat([vae.encode(frames(renderer, rng, 32, forbidden)[0].to(device))[0] for _ in range(pictures // 32)])
     vae.shift += means.mean((0, 2, 3)) * vae.scale
     vae.scale *= means.std((0, 2, 3))
 
@@ -89,12 +91,13 @@ def work(options, rank):
     config, renderer = settings.VAE, Renderer(seed=rank)
     run = loop.Run("vae", {"vae": vae}, [(list(vae.parameters()), 1)], config["rate"], options.minutes or config["minutes"], rank, ema=0.998)
     while run.going():
-        loss, values = losses(vae, frames(renderer, rng, config["batch"], forbidden).to(device, memory_format=torch.channels_last), config, starter, known)
+        x, fine = frames(renderer, rng, config["batch"], forbidden)
+        loss, values = losses(vae, x.to(device, memory_format=torch.channels_last), fine.to(device), config, starter, known)
         run.update(loss, config["batch"], **values)
     if rank == 0:
         averaged = run.averages["vae"]
         normalise(averaged, renderer, rng, forbidden, device)
-        report(averaged, frames(Renderer(seed=99), rng, 96, frozenset()).to(device))
+        report(averaged, frames(Renderer(seed=99), rng, 96, frozenset())[0].to(device))
     run.finish()
 
 
