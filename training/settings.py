@@ -28,6 +28,7 @@ STEPS = 1000
 BETA_START, BETA_END = 0.00085, 0.012
 GUIDANCE = 4.0
 SAMPLE_STEPS = 20
+MAX_FRAMES = 24             # clips of up to so many frames are edited as one
 
 # Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores
 VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.15, keep=0.2)
