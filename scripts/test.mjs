@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setUpChromium } from './vscode-setup.mjs';
 
 process.chdir(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 const folder = mkdtempSync(path.join(os.tmpdir(), 'frameloom-test-'));
@@ -23,12 +24,22 @@ const checks = [
 
 const named = process.argv.slice(2);
 if (named.length === 0) for (const [name, args] of checks) count(name, run(args) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+if (process.platform === 'linux' && (wanted('unit') || wanted('vscode'))) provideChromium();
 for (const suite of suites) if (wanted(suite) && existsSync(`test/${suite}`)) count(suite, mocha(suite));
 if (wanted('vscode') && existsSync('test/vscode/launch.mjs')) count('vscode', inVsCode());
 
 rmSync(folder, { recursive: true, force: true });
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+/** Tests of the pages need a browser; without one they fail, and this has said what to do. */
+function provideChromium() {
+  try {
+    process.env.FRAMELOOM_CHROMIUM = setUpChromium();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+}
 
 function wanted(suite) {
   return named.length === 0 || named.includes(suite);

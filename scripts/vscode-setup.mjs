@@ -36,6 +36,15 @@ export function findChromium() {
 }
 
 /**
+ * Chromium's executable, installed first where it is missing and this may.
+ * @throws {Error} with the next step, when it is missing and this may not install it.
+ */
+export function setUpChromium() {
+  installSystemPackages(['chromium']);
+  return findChromium();
+}
+
+/**
  * Does what is missing and returns {@link rigPaths} with `chromium`.
  * @throws {Error} with the next step, when something is missing that this may not install.
  */
@@ -46,7 +55,8 @@ export function setUpVsCode({ force = false } = {}) {
   const rig = rigPaths();
   const done = path.join(rig.folder, 'ready.json');
   if (force) rmSync(rig.folder, { recursive: true, force: true });
-  installSystemPackages(existsSync(done) ? ['chromium'] : ['chromium', 'python3', 'make', 'g++']);
+  if (!existsSync(done)) installSystemPackages(['python3', 'make', 'g++']);
+  const chromium = setUpChromium();
   if (!existsSync(done)) {
     rmSync(rig.folder, { recursive: true, force: true });
     mkdirSync(rig.folder, { recursive: true });
@@ -54,7 +64,7 @@ export function setUpVsCode({ force = false } = {}) {
     install(rig);
     writeFileSync(done, JSON.stringify({ ...vscodeForTests, seconds: Math.round((Date.now() - started) / 1000) }));
   }
-  return { ...rig, chromium: findChromium() };
+  return { ...rig, chromium };
 }
 
 function install(rig) {
@@ -83,7 +93,7 @@ function installSystemPackages(commands) {
   if (missing.length === 0) return;
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !onPath('apt-get')) {
-    throw new Error(`The tests in VS Code need ${missing.join(', ')}. Install them first, on Debian with: sudo apt-get install ${missing.join(' ')}`);
+    throw new Error(`The tests need ${missing.join(', ')}. Install them first, on Debian with: sudo apt-get install ${missing.join(' ')}`);
   }
   console.log(`vscode-setup: apt-get install ${missing.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

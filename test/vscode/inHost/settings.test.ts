@@ -9,7 +9,7 @@ const showSettings = "import { Video } from 'frameloom';\nfor await (const { wid
 
 /** A program of one's own that notes that it was called and then does what the real one does. */
 function programThatTells(name: 'ffmpeg' | 'ffprobe'): { program: string; calls: () => string } {
-  const real = execFileSync('which', [name], { encoding: 'utf8' }).trim();
+  const real = process.env[`FRAMELOOM_TEST_${name.toUpperCase()}`] ?? execFileSync('which', [name], { encoding: 'utf8' }).trim();
   const program = path.join(workspaceFolder(), `my-${name}`);
   const notes = `${program}.calls`;
   writeFileSync(program, `#!/bin/sh\necho called >> '${notes}'\nexec '${real}' "$@"\n`);

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { findFfmpeg } from '../../../src/pipeline/video/index.js';
 import type { Reported } from '../inHost/index.js';
 import { VsCodeServer } from './server.js';
 import { Window } from './window.js';
@@ -18,7 +19,8 @@ async function run(): Promise<{ passed: number; failed: number }> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'frameloom-in-host-'));
   const report = path.join(folder, 'report.jsonl');
   const workspace = freshWorkspace();
-  const server = await VsCodeServer.start({ env: { FRAMELOOM_TEST_REPORT: report, FRAMELOOM_TEST_GREP: process.env.FRAMELOOM_TEST_GREP ?? '' } });
+  const { ffmpeg, ffprobe } = await findFfmpeg();
+  const server = await VsCodeServer.start({ env: { FRAMELOOM_TEST_FFMPEG: ffmpeg, FRAMELOOM_TEST_FFPROBE: ffprobe, FRAMELOOM_TEST_REPORT: report, FRAMELOOM_TEST_GREP: process.env.FRAMELOOM_TEST_GREP ?? '' } });
   try {
     const window = await Window.open(server, workspace, {
       extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd(),

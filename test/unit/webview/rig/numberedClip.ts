@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { findFfmpeg } from '../../../../src/pipeline/video/index.js';
 
 /** A clip whose every picture says which frame it is: eight blocks, black or white, are the bits of its number. */
 export interface NumberedClip {
@@ -59,7 +60,7 @@ export async function numberIn(png: Buffer): Promise<number> {
 
 /** Runs ffmpeg to its end. @returns what it wrote to its standard output. */
 export async function ffmpeg(args: readonly string[], input: Iterable<Buffer> = []): Promise<Buffer> {
-  const child = spawn('ffmpeg', ['-v', 'error', '-y', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn((await findFfmpeg()).ffmpeg, ['-v', 'error', '-y', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   let complaint = '';
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
