@@ -5,7 +5,7 @@ import { ffmpegArguments } from '../../pipeline/video/ffmpegCommand.js';
 import { evenSize } from '../../pipeline/video/geometry.js';
 import type { Size } from '../../pipeline/video/geometry.js';
 import { fileArgument, untrustedInputOptions } from '../../pipeline/video/inputLimits.js';
-import type { ProbedVideo } from '../../pipeline/video/videoInfo.js';
+import type { ProbedVideo, VideoInfo } from '../../pipeline/video/videoInfo.js';
 import type { ProxyPlan } from './playability.js';
 
 /** Longest side of a proxy: enough for a window, and a quarter of the work for 4K. */
@@ -22,7 +22,7 @@ export async function proxyArguments(binaries: FfmpegBinaries, probed: ProbedVid
     videoFilters: encode ? await pictures(binaries, probed) : [],
     outputOptions: [
       '-map', `0:${probed.streamIndex}`,
-      ...(encode ? [...keepingTimes(binaries), ...encoder(proxySize(probed.info))] : ['-c:v', 'copy']),
+      ...(encode ? [...keepingTimes(binaries, probed.info), ...encoder(proxySize(probed.info))] : ['-c:v', 'copy']),
       ...sound(plan.audio),
       '-map_metadata', '-1',
       '-movflags', '+faststart',
@@ -50,11 +50,14 @@ async function pictures(binaries: FfmpegBinaries, { info }: ProbedVideo): Promis
 }
 
 /** Each frame once, when it was: ffmpeg would repeat frames to fill gaps, and their numbers would shift. */
-function keepingTimes({ version }: FfmpegBinaries): string[] {
+function keepingTimes({ version }: FfmpegBinaries, { variableFrameRate, frameRate }: VideoInfo): string[] {
   const [, major = '0', minor = '0'] = /^n?(\d+)\.(\d+)/.exec(version) ?? [];
   // Renamed in 5.1; the old name is on its way out, the new one unknown to older builds.
-  const option = Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 1) ? '-fps_mode' : '-vsync';
-  return [option, 'vfr', '-enc_time_base', '1:90000'];
+  const recent = Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 1);
+  // Older builds let the last frame last one tick, and 1/90,000 s is too short to be shown. Where frames come evenly, a
+  // tick can be a frame; elsewhere an eighth of one is as long as it must be and as short as it may be.
+  const tick = recent ? '1:90000' : `${frameRate.den}:${frameRate.num * (variableFrameRate ? 8 : 1)}`;
+  return [recent ? '-fps_mode' : '-vsync', 'vfr', '-enc_time_base', tick];
 }
 
 function encoder({ width, height }: Size): string[] {
