@@ -94,8 +94,7 @@ class Renderer:
         self.scenes = Scenes(seed, variants)
 
     def clip(self, a, rng, frames=settings.FRAMES):
-        """Frames uint8 [frames, 3, SIDE, SIDE] and mask float [frames, 1, SIDE, SIDE] for attributes `a`;
-        `self.particles` then says where flakes or drops are, or is None."""
+        """Frames uint8 [frames, 3, SIDE, SIDE] and mask float [frames, 1, SIDE, SIDE] for attributes `a`."""
         side, p = settings.SIDE, np.linspace(0, 1, frames) if frames > 1 else np.array([rng.random()])
         x, y, scale, angle = path(a["motion"], rng.uniform(*SIZE[a["size"]]), p, rng)
         background, zoom = self.background(a, p, rng, frames)
@@ -108,7 +107,6 @@ class Renderer:
             sticker = F.avg_pool2d(sticker, 2)
         layer = F.grid_sample(sticker.expand(frames, -1, -1, -1), grid, align_corners=False)
         picture = background * (1 - layer[:, 3:]) + layer[:, :3]
-        self.particles = None
         picture = self.effect(picture, a["effect"], p, rng)
         return (picture.clamp(0, 1) * 255 + 0.5).to(torch.uint8), layer[:, 3:]
 
@@ -150,7 +148,7 @@ class Renderer:
                     drawn[f, max(cy - 2, 0):cy + 2, max(cx - 2, 0):cx + 2] = 1
                 else:
                     drawn[f, max(cy - 9, 0):cy + 1, cx:cx + 2] = 0.75
-        self.particles = layer = torch.from_numpy(drawn)[:, None]
+        layer = torch.from_numpy(drawn)[:, None]
         colour = torch.tensor([1.0, 1.0, 1.0] if effect == "snow" else [0.6, 0.75, 0.95])[:, None, None]
         if effect == "rain":
             picture = picture * 0.8

@@ -14,16 +14,12 @@ class Pool:
 
     @torch.no_grad()
     def draw(self):
-        """One new clip: latents half [channels, frames, h, w], mask half [1, frames, h, w] of what is small and
-        matters (sticker, flakes, drops), token ids."""
+        """One new clip: latents half [channels, frames, h, w], mask half [1, frames, h, w], token ids."""
         attributes, ids = grammar.training_clip(self.rng, self.forbidden)
         frames, mask = self.renderer.clip(attributes, self.rng, self.frames)
         x = frames.to(self.device).float() / 127.5 - 1
         z = self.vae.encode_base(x) if self.channels == settings.BASE else self.vae.encode(x)[0]
-        mask = F.avg_pool2d(mask, settings.FACTOR)
-        if self.renderer.particles is not None:
-            mask = torch.maximum(mask, F.max_pool2d(self.renderer.particles, settings.FACTOR))
-        mask = mask.transpose(0, 1)
+        mask = F.avg_pool2d(mask, settings.FACTOR).transpose(0, 1)
         clip = (z.transpose(0, 1).half().cpu(), mask.half(), ids)
         if len(self.clips) < self.size:
             self.clips.append(clip)

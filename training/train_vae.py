@@ -42,8 +42,8 @@ def losses(vae, x, fine, config, starter=None, known=0):
     """Reconstruction of the picture and its edges, the log error that PSNR counts, and the KL term.
 
     Half of the pictures are drawn without their details, as the UNet leaves them, and the latents bear small errors,
-    as those of a generated picture have: so the base channels learn to carry all that is to be seen. Where the starter carried it, they are held to say it as
-    the starter did."""
+    as those of a generated picture have: so the base channels learn to carry all that is to be seen. Where there are no
+    flakes or drops, they are held to say what the starter's said."""
     mean, log_variance = vae.encode(x)
     z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
     z = z + config["noise"] * torch.rand(len(x), 1, 1, 1, device=x.device) * torch.randn_like(z)
