@@ -95,6 +95,11 @@ class Renderer:
 
     def clip(self, a, rng, frames=settings.FRAMES):
         """Frames uint8 [frames, 3, SIDE, SIDE] and mask float [frames, 1, SIDE, SIDE] for attributes `a`."""
+        shown, _, mask = self.layers(a, rng, frames)
+        return (shown * 255 + 0.5).to(torch.uint8), mask
+
+    def layers(self, a, rng, frames=settings.FRAMES):
+        """What `clip` draws, as floats 0..1: the frames, the same frames without what falls in them, and the mask."""
         side, p = settings.SIDE, np.linspace(0, 1, frames) if frames > 1 else np.array([rng.random()])
         x, y, scale, angle = path(a["motion"], rng.uniform(*SIZE[a["size"]]), p, rng)
         background, zoom = self.background(a, p, rng, frames)
@@ -107,8 +112,9 @@ class Renderer:
             sticker = F.avg_pool2d(sticker, 2)
         layer = F.grid_sample(sticker.expand(frames, -1, -1, -1), grid, align_corners=False)
         picture = background * (1 - layer[:, 3:]) + layer[:, :3]
-        picture = self.effect(picture, a["effect"], p, rng)
-        return (picture.clamp(0, 1) * 255 + 0.5).to(torch.uint8), layer[:, 3:]
+        clear = self.look(picture, a["effect"])
+        shown = self.falling(clear, a["effect"], p, rng) if a["effect"] in grammar.FALLING else clear
+        return shown.clamp(0, 1), clear.clamp(0, 1), layer[:, 3:]
 
     def background(self, a, p, rng, frames):
         """Background [frames or 1, 3, SIDE, SIDE] in 0..1 and the camera's zoom per frame."""
@@ -125,17 +131,21 @@ class Renderer:
         grid = F.affine_grid(torch.tensor(theta, dtype=torch.float32), (frames, 3, settings.SIDE, settings.SIDE), align_corners=False)
         return F.grid_sample(canvas.expand(frames, -1, -1, -1), grid, padding_mode="border", align_corners=False), zoom
 
-    def effect(self, picture, effect, p, rng):
-        """Whole-frame looks; snow and rain fall, two or three strides a clip."""
-        if effect == "none":
+    def look(self, picture, effect):
+        """Whole-frame looks; rain darkens."""
+        if effect == "rain":
+            return picture * 0.8
+        if effect not in ("gray", "sepia", "fog"):
             return picture
         luma = (picture * torch.tensor([0.3, 0.59, 0.11])[:, None, None]).sum(1, keepdim=True)
         if effect == "gray":
             return luma.expand(-1, 3, -1, -1)
         if effect == "sepia":
             return (luma * torch.tensor([1.05, 0.85, 0.62])[:, None, None] + torch.tensor([0.08, 0.05, 0.02])[:, None, None])
-        if effect == "fog":
-            return picture * 0.45 + 0.55 * torch.tensor([0.83, 0.85, 0.87])[:, None, None]
+        return picture * 0.45 + 0.55 * torch.tensor([0.83, 0.85, 0.87])[:, None, None]
+
+    def falling(self, picture, effect, p, rng):
+        """Snow and rain over a picture: they fall two or three strides a clip."""
         seed = np.random.default_rng(rng.getrandbits(32))
         side = settings.SIDE
         fx, fy = seed.uniform(0, side, 26), seed.uniform(0, side, 26)
@@ -150,8 +160,6 @@ class Renderer:
                     drawn[f, max(cy - 9, 0):cy + 1, cx:cx + 2] = 0.75
         layer = torch.from_numpy(drawn)[:, None]
         colour = torch.tensor([1.0, 1.0, 1.0] if effect == "snow" else [0.6, 0.75, 0.95])[:, None, None]
-        if effect == "rain":
-            picture = picture * 0.8
         return picture * (1 - layer) + colour * layer
 
 

@@ -29,12 +29,13 @@ def weights(t, limit=5.0):
 
 
 @torch.no_grad()
-def sample(unet, text, empty, noise, steps=settings.SAMPLE_STEPS, guidance=settings.GUIDANCE):
-    """DDIM with trailing timesteps from `noise` [batch, channels, frames, h, w]; text and empty [batch, tokens, width]."""
+def sample(unet, text, empty, noise, steps=settings.SAMPLE_STEPS, guidance=settings.GUIDANCE, source=None, begin=0):
+    """DDIM with trailing timesteps from `noise` [batch, channels, frames, h, w], or from step `begin` on from `source` with
+    as much noise as is left there; text and empty [batch, tokens, width]."""
     alphas = ALPHAS.to(noise.device)
     times = (torch.arange(steps, 0, -1, dtype=torch.float64) * settings.STEPS / steps).round().long() - 1
-    x = noise
-    for i, t in enumerate(times):
+    x = noise if source is None else alphas[times[begin]].sqrt() * source + (1 - alphas[times[begin]]).sqrt() * noise
+    for i, t in enumerate(times[begin:], begin):
         both = unet(torch.cat([x, x]), t.float().reshape(1).to(x.device), torch.cat([empty, text]))
         without, wanted = both.chunk(2)
         v = without + guidance * (wanted - without)

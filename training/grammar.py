@@ -40,6 +40,7 @@ EFFECTS = {
     "gray": ["black and white", "monochrome", "in black and white", "grayscale"],
     "fog": ["in the fog", "foggy", "fog", "misty"],
 }
+FALLING = ("snow", "rain")
 PLACES = {
     "night": ["under a starry night sky", "in the night sky", "at night", "under stars at night"],
     "meadow": ["in the meadow", "on grass and sky", "in a grassy field", "in a field of grass"],
@@ -178,8 +179,11 @@ def add_noise(ids, rng):
 
 
 def training_clip(rng, forbidden):
-    """Attributes and token ids for one clip; effects and the four directions, the hardest to learn, are frequent."""
-    a = sample_attributes(rng, forbidden, effects=0.4)
+    """Attributes and token ids for one clip; effects and the four directions, the hardest to learn, are frequent, and so
+    is what falls."""
+    a = sample_attributes(rng, forbidden, effects=0.45)
+    if a["effect"] != "none" and rng.random() < 0.3:
+        a["effect"] = rng.choice(FALLING)
     if a["camera"] == "none" and rng.random() < 0.2:
         a["motion"] = rng.choice(("left", "right", "up", "down"))
     if a["camera"] == "none" and rng.random() < 0.08:

@@ -10,8 +10,10 @@ SIDE = 128                  # pixels, square
 FRAMES = 8
 TOKENS = 28
 
-# Latents: the first BASE channels carry the coarse picture, the rest its details.
-BASE = 4
+# Latents: the first PICTURE channels carry the coarse picture, the next what falls (snow above zero, rain below), the
+# rest the details. The first BASE are the UNet's.
+PICTURE = 4
+BASE = PICTURE + 1
 CHANNELS = 8
 FACTOR = 8
 LEARN_DETAIL = False        # the UNet leaves the detail channels to a Gaussian prior: nothing to learn, no grain
@@ -31,7 +33,8 @@ SAMPLE_STEPS = 20
 MAX_FRAMES = 24             # clips of up to so many frames are edited as one
 
 # Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores
-VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.15, keep=0.2)
+VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.15, keep=0.4, falling=0.4, flakes=3)
+DECODER = dict(batch=12, rate=3e-4, minutes=10, edge=0.5, log_mse=0.05, kl=0, flakes=3, pool=150, begin=(10, 17))
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
 IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
 VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)

@@ -18,10 +18,11 @@ from networks.vae import VAE
 
 
 def models(stage, device="cpu"):
-    """Averaged UNet, text encoder and VAE of a stage."""
+    """Averaged UNet, text encoder and VAE of a stage; the VAE with the decoder of the last stage, if that was run."""
     unet = loop.averaged(stage, "unet", UNet()).to(device)
     text = loop.averaged(stage, "text", TextEncoder(len(grammar.VOCABULARY))).to(device)
-    return unet, text, loop.averaged("vae", "vae", VAE()).to(device)
+    finished = "decoder" if (settings.HOME / "decoder.pt").exists() else "vae"
+    return unet, text, loop.averaged(finished, "vae", VAE()).to(device)
 
 
 @torch.no_grad()

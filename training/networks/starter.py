@@ -10,6 +10,7 @@ import torch
 from onnx import numpy_helper
 
 import grammar
+import settings
 
 
 def read_weights(path, prefix=""):
@@ -57,7 +58,7 @@ def fill(module, state):
 
 def load_vae(vae, folder):
     """Both encoders and the decoder. Base channels that the starter does not have start near zero, at the place of its
-    first details; of its details the last ones stay. Returns how many base channels the starter has."""
+    first details; of its details the last ones stay."""
     state = {**read_weights(folder / "vae_encoder/model.onnx", "vae."), **read_weights(folder / "vae_decoder/model.onnx", "vae.")}
     vae.scale.copy_(state.pop(".weight"))
     vae.shift.copy_(state.pop(".bias"))
@@ -68,8 +69,8 @@ def load_vae(vae, folder):
         state[name] = torch.cat([torch.cat([part, part.mean(0, keepdim=True).expand(count - len(part), *part.shape[1:])]) for part in parts])
         if name == "base.o.weight":
             state[name] += 0.002 * torch.randn_like(state[name])
+    vae.scale[known:settings.BASE], vae.shift[known:settings.BASE] = 1, 0
     fill(vae, state)
-    return known
 
 
 def load_text(text, folder):
