@@ -3,13 +3,15 @@ import path from 'node:path';
 import type { Frame, GenerateVideoOptions, LatentDiffusionModel } from '../src/pipeline/index.js';
 import { median } from './edits.js';
 import type { HeldOutClip, HeldOutPrompt } from './heldOut.js';
-import { type Judge, type Judged, mean, sharesRight } from './judge.js';
+import { type Judge, type Judged, mean, shareWithoutEffect, sharesRight } from './judge.js';
 import { flicker, framesPSNR } from './pictures.js';
 
 /** What generating from held-out prompts gave. */
 export interface GeneratedScores {
   /** Shares of right answers. */
   generated: Record<Judged, number>;
+  /** Share of the clips without an effect in which none is read. */
+  noEffect: number;
   /** Mean difference between neighbouring frames. */
   flicker: number;
   /** Median. */
@@ -32,18 +34,18 @@ export async function judgeGenerated(model: LatentDiffusionModel, judge: Judge, 
     changes.push(flicker(frames));
     report(`${asked.caption}: read as ${read.colour} ${read.subject}, ${read.motion}, ${read.background}, ${read.effect}`);
   }
-  return { generated: sharesRight(pairs), flicker: mean(changes), secondsPerClip: median(seconds) };
+  return { generated: sharesRight(pairs), noEffect: shareWithoutEffect(pairs), flicker: mean(changes), secondsPerClip: median(seconds) };
 }
 
 /** What the judge reads in the drawn clips, how well the VAE passes them, and how much their frames differ. */
-export async function judgeReal(model: LatentDiffusionModel, judge: Judge, clips: readonly HeldOutClip[]): Promise<{ real: Record<Judged, number>; vaePSNR: number; flicker: number }> {
+export async function judgeReal(model: LatentDiffusionModel, judge: Judge, clips: readonly HeldOutClip[]): Promise<{ real: Record<Judged, number>; noEffect: number; vaePSNR: number; flicker: number }> {
   const pairs = [];
   const quality = [];
   for (const clip of clips) {
     pairs.push({ asked: clip, read: await judge.read(clip.frames) });
     quality.push(framesPSNR(clip.frames, await model.vae.decode(await model.encodeFrames(clip.frames))));
   }
-  return { real: sharesRight(pairs), vaePSNR: mean(quality), flicker: mean(clips.map(({ frames }) => flicker(frames))) };
+  return { real: sharesRight(pairs), noEffect: shareWithoutEffect(pairs), vaePSNR: mean(quality), flicker: mean(clips.map(({ frames }) => flicker(frames))) };
 }
 
 /** Megabytes of all files of a folder. */

@@ -72,6 +72,11 @@ export function sharesRight(pairs: readonly { asked: Attributes; read: Attribute
   return Object.fromEntries(judged.map((name) => [name, share(name)])) as Record<Judged, number>;
 }
 
+/** The share of the clips of which no effect is asked in which none is read: what `effect`, which counts only those asked for, can't see. */
+export function shareWithoutEffect(pairs: readonly { asked: Attributes; read: Attributes }[]): number {
+  return mean(pairs.filter(({ asked }) => asked.effect === 'none').map(({ read }) => Number(read.effect === 'none')));
+}
+
 /** The best that guessing without looking can do: the share of the most frequent of the answers asked for. */
 export function chance(all: readonly Attributes[]): Record<Judged, number> {
   const share = (name: Judged) => {

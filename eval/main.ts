@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const settings = { changes: values.changes.split(',') as Change[], count: edits, sourcePrompt: !values['no-source-prompt'], options: JSON.parse(values['edit-options']) as EditVideoOptions };
   const edit = edits > 0 ? await judgeEdits(model, judge, clips, settings, report) : undefined;
   const result = {
-    n: asked.length, real: drawn.real, generated: made?.generated, chance: chance(asked.length > 0 ? asked : clips), edit,
+    n: asked.length, real: drawn.real, generated: made?.generated, chance: chance(asked.length > 0 ? asked : clips), noEffect: { real: drawn.noEffect, generated: made?.noEffect }, edit,
     vaePSNR: drawn.vaePSNR, flicker: { real: drawn.flicker, generated: made?.flicker },
     modelMB: await megabytes(model.directory), secondsPerClip: made?.secondsPerClip,
   };

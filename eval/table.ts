@@ -9,6 +9,8 @@ export interface Evaluation {
   real: Record<Judged, number>;
   generated: Record<Judged, number> | undefined;
   chance: Record<Judged, number>;
+  /** Shares of the clips without an effect in which none is read. */
+  noEffect: { real: number; generated: number | undefined };
   edit: EditScores | undefined;
   /** dB, mean of the frames of the drawn clips. */
   vaePSNR: number;
@@ -19,13 +21,14 @@ export interface Evaluation {
 }
 
 /** Prints an evaluation for people to read. */
-export function printTable(name: string, { n, real, generated, chance, edit, vaePSNR, flicker, modelMB, secondsPerClip }: Evaluation): void {
+export function printTable(name: string, { n, real, generated, chance, noEffect, edit, vaePSNR, flicker, modelMB, secondsPerClip }: Evaluation): void {
   const percent = (share: number | undefined) => (share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`).padStart(11);
   const rows = judged.map((attribute) => attribute.padEnd(12) + percent(generated?.[attribute]) + percent(real[attribute]) + percent(chance[attribute]));
   const lines = [
     `${name}, ${modelMB.toFixed(1)} MB: ${n} clips generated from held-out prompts${secondsPerClip === undefined ? '' : `, ${secondsPerClip.toFixed(2)} s each`}`,
     `${''.padEnd(12)}  generated  real clip   guessing`,
     ...rows,
+    'no effect'.padEnd(12) + percent(noEffect.generated) + percent(noEffect.real),
     `VAE ${vaePSNR.toFixed(1)} dB; frames differ by ${flicker.generated?.toFixed(4) ?? '–'}, in real clips by ${flicker.real.toFixed(4)}`,
   ];
   if (edit) {
