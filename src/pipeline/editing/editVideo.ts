@@ -67,7 +67,7 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
 
 /** What the options say, or what fits the prompt best: by the source's caption, which the model reads where nobody gives it. */
 async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Video): Promise<EditPlan> {
-  const { model, stopwatch } = run;
+  const { model } = run;
   const prompt = parsePromptWeights(run.prompt).map(({ text }) => text).join('');
   const { method, sourcePrompt, maskGrow = 1 } = options;
   if (method !== undefined && !['sdedit', 'diffedit'].includes(method)) throw new ArgumentError('method', method, 'sdedit or diffedit');
@@ -79,8 +79,7 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
   options.onProgress?.({ stage: 'read', step: 0, steps: run.numInferenceSteps, window: 1 });
   const frames: Frame[] = [];
   for await (const frame of scaled.frames({ end: windowFrames(options, scaled, model), signal: options.signal })) frames.push(frame);
-  const latents = await stopwatch.measure('encode', () => model.encodeFrames(frames));
-  const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, latents, prompt), prompt, options, canInvert);
+  const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, frames, prompt), prompt, options, canInvert);
   notice(options, `The source reads as "${plan.sourcePrompt}"; changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}.`);
   return plan;
 }

@@ -5,6 +5,7 @@ import type { CaptionVocabulary } from '../model/captionVocabulary.js';
 import { Generator } from '../noise/generator.js';
 import { DDIMScheduler } from '../schedulers/index.js';
 import type { Tensor } from '../tensor.js';
+import type { Frame } from '../video/index.js';
 
 /** Where on the noise schedule captions are told apart best, as a share of it: things keep their outlines there. */
 const LEVEL = 0.3;
@@ -34,11 +35,12 @@ const ORDER = ['background', 'effect', 'subject', 'colour'] as const;
  * to be true (Li et al. 2023, "Your Diffusion Model is Secretly a Zero-Shot Classifier"). Single frames are looked at, so
  * motion and camera are taken to be what the prompt says. Only what the prompt names is asked for.
  *
- * @param latents of the source's first window.
+ * @param frames of the source's first window; only those looked at are encoded.
  * @param prompt without weights.
  */
-export async function readSource(run: PreparedRun, vocabulary: CaptionVocabulary, latents: Tensor, prompt: string): Promise<string> {
-  const look = glances(run, latents);
+export async function readSource(run: PreparedRun, vocabulary: CaptionVocabulary, frames: readonly Frame[], prompt: string): Promise<string> {
+  const seen = GLANCES.map((share) => frames[Math.floor(share * (frames.length - 1))]!);
+  const look = glances(run, await run.stopwatch.measure('encode', () => run.model.encodeFrames(seen)));
   let caption = prompt;
   let doubted: string | undefined;
   for (const category of ORDER) {
@@ -60,7 +62,7 @@ export async function readSource(run: PreparedRun, vocabulary: CaptionVocabulary
   return caption === prompt && doubted !== undefined ? doubted : caption;
 }
 
-/** Gives each caption the error with which the UNet finds the clean frames under it, all with the same noise. */
+/** Gives each caption the error with which the UNet finds the clean frames under it, each by itself, all with the same noise. */
 function glances(run: PreparedRun, latents: Tensor): (caption: string) => Promise<number> {
   const { model, stopwatch, guidance, options } = run;
   const scheduler = DDIMScheduler.fromConfig(model.schedulerConfig);
@@ -69,8 +71,7 @@ function glances(run: PreparedRun, latents: Tensor): (caption: string) => Promis
   const timestep = scheduler.timesteps[index]!;
   // Noise of its own, the same for every seed: a clip reads alike each time, and the edit comes out the same without being read.
   const noise = new Generator(0);
-  const looks = GLANCES.map((share) => {
-    const frame = Math.floor(share * (latents.dims[0]! - 1));
+  const looks = GLANCES.map((_, frame) => {
     const clean = model.padFrames(latents.slice(frame, frame + 1));
     return { clean, noisy: scheduler.addNoise(clean, noise.randn(clean.dims), timestep) };
   });
