@@ -49,7 +49,9 @@ def loss_of(unet, text, batch, config, channels):
     noisy, v = diffusion.noised(x, t)
     weight = (1 + (config["mask_weight"] - 1) * mask) * diffusion.weights(t).view(-1, 1, 1, 1, 1)
     error = (unet(noisy, t, states) - v)[:, :channels].square()
-    return (error * weight).mean(), error.detach().mean()
+    falling = error[:, settings.PICTURE:settings.BASE]
+    loss = (error * weight).mean() + (config["falling_weight"] - 1) / channels * (falling * weight).mean()
+    return loss, error[:, :settings.PICTURE].detach().mean(), falling.detach().mean()
 
 
 def work(options, rank):
@@ -67,8 +69,8 @@ def work(options, rank):
     draw = {"image": lambda: pool.images(count), "clip": lambda: pool.batch(batch), "long": lambda: long.batch(batch // LONG)}
     while run.going():
         kind = "image" if options.stage == "image" else ROUND[run.step % len(ROUND)]
-        loss, error = loss_of(unet if kind == "long" else predict, text, draw[kind](), config, channels)
-        run.update(loss, count, **{kind: error})
+        loss, error, falling = loss_of(unet if kind == "long" else predict, text, draw[kind](), config, channels)
+        run.update(loss, count, **{kind: error, "falling": falling})
     run.finish()
 
 

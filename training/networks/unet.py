@@ -160,13 +160,14 @@ class UNet(nn.Module):
         self.up_blocks[0].upsample = Conv(c, b)
         self.up_blocks[1].upsample = Conv(b, a)
         self.conv_norm_out, self.conv_out = norm(a), zero(Conv(a, channels))
+        self.gate = zero(nn.Linear(time, settings.BASE - settings.PICTURE))
 
     def forward(self, sample, timestep, encoder_hidden_states):
         if settings.LEARN_DETAIL:
             return self.predict(sample, timestep, encoder_hidden_states)
         base, detail = sample[:, :settings.BASE], sample[:, settings.BASE:]
         v = self.predict(torch.cat([base, detail * 0], 1), timestep, encoder_hidden_states)
-        return torch.cat([v[:, :settings.BASE], detail * prior(timestep).view(-1, 1, 1, 1, 1)], 1)
+        return torch.cat([v[:, :settings.BASE], detail * prior(timestep, settings.DETAIL_SIGMA)], 1)
 
     def predict(self, sample, timestep, encoder_hidden_states):
         batch, channels, frames, height, width = sample.shape
@@ -193,18 +194,22 @@ class UNet(nn.Module):
             x = block(torch.cat([x, skips.pop()], 1), *rest)
             if hasattr(block, "upsample"):
                 x = F.interpolate(block.upsample(x), scale_factor=2.0, mode="nearest")
-        x = self.conv_out(F.silu(self.conv_norm_out(x)))
-        return x.reshape(batch, frames, channels, height, width).transpose(1, 2)
+        v = self.conv_out(F.silu(self.conv_norm_out(x))).reshape(batch, frames, channels, height, width).transpose(1, 2)
+        # What falls starts as a share of its noisy channel: that of a little noise, corrected by what time and sentence say.
+        # Without weather that is all there is to say, and layers learn to pass noise through only after hours.
+        share = prior(timestep, settings.FALLING_SIGMA) + self.gate(rest[0]).reshape(batch, frames, -1).transpose(1, 2)[..., None, None]
+        falling = slice(settings.PICTURE, settings.BASE)
+        return torch.cat([v[:, :settings.PICTURE], v[:, falling] + share * sample[:, falling], v[:, settings.BASE:]], 1)
 
 
-def prior(timestep):
-    """v over x for latents that are nothing but small Gaussian noise (settings.DETAIL_SIGMA): the best guess for
-    detail channels nobody has learned. Made clips come out smooth; kept parts of a clip keep their details."""
+def prior(timestep, deviation):
+    """v over x [n, 1, 1, 1, 1] for latents that are nothing but Gaussian noise of that deviation: the best guess for
+    channels nobody has learned. Made clips come out smooth; kept parts of a clip keep their details."""
     n, first, rise = timestep + 1, settings.BETA_START, (settings.BETA_END - settings.BETA_START) / (settings.STEPS - 1)
     betas = n * first + rise * n * (n - 1) / 2
     squares = n * first ** 2 + first * rise * n * (n - 1) + rise ** 2 * (n - 1) * n * (2 * n - 1) / 6
-    alpha, variance = torch.exp(-betas - squares / 2), settings.DETAIL_SIGMA ** 2
-    return alpha.sqrt() * (1 - variance / (alpha * variance + 1 - alpha)) / (1 - alpha).sqrt()
+    alpha, variance = torch.exp(-betas - squares / 2), deviation ** 2
+    return (alpha.sqrt() * (1 - variance / (alpha * variance + 1 - alpha)) / (1 - alpha).sqrt()).view(-1, 1, 1, 1, 1)
 
 
 def ramp(row):
