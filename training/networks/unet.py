@@ -195,21 +195,22 @@ class UNet(nn.Module):
             if hasattr(block, "upsample"):
                 x = F.interpolate(block.upsample(x), scale_factor=2.0, mode="nearest")
         v = self.conv_out(F.silu(self.conv_norm_out(x))).reshape(batch, frames, channels, height, width).transpose(1, 2)
-        # What falls starts as a share of its noisy channel: that of a little noise, corrected by what time and sentence say.
-        # Without weather that is all there is to say, and layers learn to pass noise through only after hours.
-        share = prior(timestep, settings.FALLING_SIGMA) + self.gate(rest[0]).reshape(batch, frames, -1).transpose(1, 2)[..., None, None]
+        # What falls starts as the share of its noisy channel that time and sentence say: without weather that is all there
+        # is to it, and layers learn to pass noise through only after hours.
+        deviation = self.gate(rest[0]).clamp(-4, 2).exp().reshape(batch, frames, -1).transpose(1, 2)[..., None, None]
         falling = slice(settings.PICTURE, settings.BASE)
-        return torch.cat([v[:, :settings.PICTURE], v[:, falling] + share * sample[:, falling], v[:, settings.BASE:]], 1)
+        guess = sample[:, falling] * prior(timestep, settings.FALLING_SIGMA * deviation)
+        return torch.cat([v[:, :settings.PICTURE], v[:, falling] + guess, v[:, settings.BASE:]], 1)
 
 
 def prior(timestep, deviation):
-    """v over x [n, 1, 1, 1, 1] for latents that are nothing but Gaussian noise of that deviation: the best guess for
-    channels nobody has learned. Made clips come out smooth; kept parts of a clip keep their details."""
+    """v over x for latents [n, channels, frames, h, w] that are nothing but Gaussian noise of that deviation: the best
+    guess for channels nobody has learned. Made clips come out smooth; kept parts of a clip keep their details."""
     n, first, rise = timestep + 1, settings.BETA_START, (settings.BETA_END - settings.BETA_START) / (settings.STEPS - 1)
     betas = n * first + rise * n * (n - 1) / 2
     squares = n * first ** 2 + first * rise * n * (n - 1) + rise ** 2 * (n - 1) * n * (2 * n - 1) / 6
-    alpha, variance = torch.exp(-betas - squares / 2), deviation ** 2
-    return (alpha.sqrt() * (1 - variance / (alpha * variance + 1 - alpha)) / (1 - alpha).sqrt()).view(-1, 1, 1, 1, 1)
+    alpha, variance = torch.exp(-betas - squares / 2).view(-1, 1, 1, 1, 1), deviation ** 2
+    return alpha.sqrt() * (1 - variance / (alpha * variance + 1 - alpha)) / (1 - alpha).sqrt()
 
 
 def ramp(row):
