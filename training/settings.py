@@ -35,7 +35,7 @@ MAX_FRAMES = 24             # clips of up to so many frames are edited as one
 
 # Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores
 VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.15, keep=0.4, falling=0.4, flakes=3)
-DECODER = dict(batch=12, rate=3e-4, minutes=10, edge=0.5, log_mse=0.05, kl=0, flakes=3, pool=150, begin=(10, 17), share=0.6)
+DECODER = dict(batch=12, rate=3e-4, minutes=10, edge=0.5, log_mse=0.05, kl=0, flakes=3, pool=150, begin=(10, 17), share=0.5)
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
 IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, falling_weight=3, caption_dropout=0.1, ema=0.999, text_rate=0.2)
 VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, falling_weight=3, caption_dropout=0.1, ema=0.997, text_rate=0.2)

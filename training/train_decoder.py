@@ -4,7 +4,8 @@ python train_decoder.py [--minutes 10] [--processes 2]
 
 Latents that a sampler ends with are not an encoder's: they are smeared, and a decoder that never saw such draws mosaics.
 So drawn clips are noised part of the way and denoised again by the model with their captions, and the decoder learns
-to make the drawn clip of that. Every other picture has the encoder's own latents, details and all. What latents mean stays the same.
+to make the drawn clip of that. Every other picture has the encoder's own latents, details and all. What latents mean
+stays the same.
 """
 import torch
 import torch.nn.functional as F
