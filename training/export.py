@@ -1,6 +1,6 @@
 """Writes the averaged weights as ONNX graphs in the Stable Diffusion layout, and compares them with torch.
 
-python export.py FOLDER [--stage video] [--base-only yes]
+python export.py FOLDER [--stage falling] [--base-only yes]
 
 Opset 17, standard operators, all axes dynamic; weights are stored as float16 and cast to float32 in the graph.
 """
@@ -172,4 +172,4 @@ def main(folder, options):
 
 if __name__ == "__main__":
     target = sys.argv.pop(1)
-    main(target, loop.arguments(stage="video"))
+    main(target, loop.arguments(stage="falling"))

@@ -18,11 +18,11 @@ CHANNELS = 8
 FACTOR = 8
 LEARN_DETAIL = False        # the UNet leaves the detail channels to a Gaussian prior: nothing to learn, no grain
 DETAIL_SIGMA = 0.15         # standard deviation of that prior
-FALLING_SIGMA = 0.3         # and of the first guess of what falls
 
 # Networks
 TEXT = dict(width=128, layers=2, heads=4)
 UNET = dict(widths=(64, 128, 192), head=32, text=128, time=256)
+FALLING = dict(width=48, depth=3, sigma=0.3)    # sigma: standard deviation of the first guess
 COMPILE = True              # torch.compile of the UNet: 1.4 times faster on a CPU, after three minutes; needs a C++ compiler
 BF16 = True                 # bf16 convolutions (CPU with AVX-512 BF16, or CUDA); everything else stays float32
 
@@ -37,8 +37,9 @@ MAX_FRAMES = 24             # clips of up to so many frames are edited as one
 VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.15, keep=0.4, falling=0.4, flakes=3)
 DECODER = dict(batch=12, rate=3e-4, minutes=10, edge=0.5, log_mse=0.05, kl=0, flakes=3, pool=150, begin=(10, 17), share=0.5)
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
-IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, falling_weight=3, caption_dropout=0.1, ema=0.999, text_rate=0.2)
-VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, falling_weight=3, caption_dropout=0.1, ema=0.997, text_rate=0.2)
+IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
+VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
+FALL = dict(batch=16, rate=2e-3, minutes=12, pool=800, long=200, fresh=0.1, caption_dropout=0.1, ema=0.998)
 JUDGE = dict(batch=40, rate=1e-3, minutes=20)
 WARMUP = 60                # optimizer steps
 MEET_EVERY = 16             # steps between two averagings of the processes' weights

@@ -1,6 +1,6 @@
 """Looks at a stage: draws clips from held-out captions (or given ones) with its averaged weights.
 
-python sheet.py out.png [--stage video] [--count 12] [--prompts "a; b; c"]
+python sheet.py out.png [--stage falling] [--count 12] [--prompts "a; b; c"]
 """
 import sys
 
@@ -38,7 +38,7 @@ def draw(unet, text, vae, prompts, seed=0, frames=settings.FRAMES, steps=setting
 
 if __name__ == "__main__":
     out = sys.argv.pop(1)
-    options = loop.arguments(stage="video", count=12, prompts=None)
+    options = loop.arguments(stage="falling", count=12, prompts=None)
     half["on"] = False
     prompts = options.prompts.split("; ") if options.prompts else [text for _, text in grammar.test_clips(options.count, 7)]
     clips.sheet(draw(*models(options.stage), prompts), out)

@@ -31,7 +31,7 @@ class Denoised:
     """A pool of frames: as drawn, what falls in them, the encoder's latents, and those that the model made of them."""
 
     def __init__(self, rng, device, seed):
-        self.unet, self.text, self.vae = models("video", device)
+        self.unet, self.text, self.vae = models("falling", device)
         self.rng, self.device, self.renderer, self.forbidden = rng, device, Renderer(seed), grammar.held_out()
         self.clips = [self.draw() for _ in range(settings.DECODER["pool"])]
 

@@ -3,7 +3,7 @@
 python train_unet.py --stage image|video [--starter FOLDER] [--minutes N] [--processes 2]
 
 The video stage starts from the image stage, or with `--starter` from an earlier model of the same layout.
-Unless settings.LEARN_DETAIL, only the base latents are learned.
+Unless settings.LEARN_DETAIL, only the picture's latents are learned; what falls is learned afterwards (`train_falling.py`).
 """
 from pathlib import Path
 
@@ -36,11 +36,12 @@ def load(options):
     else:
         loop.averaged("words", "text", text).requires_grad_(True)
     loop.averaged("vae", "vae", vae)
+    unet.falling.requires_grad_(False)
     return unet.train(), text.train(), vae.eval().requires_grad_(False)
 
 
 def loss_of(unet, text, batch, config, channels):
-    """Weighted v-loss; `channels` says how many latent channels count, `unet` may be compiled."""
+    """Weighted v-loss and the plain error; `channels` are the latent channels that count, `unet` may be compiled."""
     x, mask, ids = batch
     dropped = torch.rand(len(ids), device=ids.device) < config["caption_dropout"]
     empty = torch.tensor(grammar.encode(""), device=ids.device)
@@ -48,10 +49,8 @@ def loss_of(unet, text, batch, config, channels):
     t = diffusion.sample_timesteps(len(x), x.device)
     noisy, v = diffusion.noised(x, t)
     weight = (1 + (config["mask_weight"] - 1) * mask) * diffusion.weights(t).view(-1, 1, 1, 1, 1)
-    error = (unet(noisy, t, states) - v)[:, :channels].square()
-    falling = error[:, settings.PICTURE:settings.BASE]
-    loss = (error * weight).mean() + (config["falling_weight"] - 1) / channels * (falling * weight).mean()
-    return loss, error[:, :settings.PICTURE].detach().mean(), falling.detach().mean()
+    error = (unet(noisy, t, states) - v)[:, channels].square()
+    return (error * weight).mean(), error.detach().mean()
 
 
 def work(options, rank):
@@ -60,17 +59,18 @@ def work(options, rank):
     unet, text, vae = (m.to(device) for m in load(options))
     groups = muon_groups(unet, 1, ("conv_in", "conv_out")) + [(list(text.parameters()), config["text_rate"])]
     run = loop.Run(options.stage, {"unet": unet, "text": text}, groups, config["rate"], options.minutes or config["minutes"], rank, config["ema"])
-    channels = settings.CHANNELS if settings.LEARN_DETAIL else settings.BASE
-    pool = Pool(vae, rng, device, seed=rank, channels=channels)
-    long = Pool(vae, rng, device, seed=rank, channels=channels, size=settings.POOL // 4, frames=LONG * settings.FRAMES)
+    drawn = settings.CHANNELS if settings.LEARN_DETAIL else settings.BASE
+    channels = [k for k in range(drawn) if not settings.PICTURE <= k < settings.BASE]
+    pool = Pool(vae, rng, device, seed=rank, channels=drawn)
+    long = Pool(vae, rng, device, seed=rank, channels=drawn, size=settings.POOL // 4, frames=LONG * settings.FRAMES)
     batch = int(options.batch or config["batch"])
     count = batch if options.stage == "image" else batch * settings.FRAMES
     predict = torch.compile(unet, dynamic=False) if settings.COMPILE else unet
     draw = {"image": lambda: pool.images(count), "clip": lambda: pool.batch(batch), "long": lambda: long.batch(batch // LONG)}
     while run.going():
         kind = "image" if options.stage == "image" else ROUND[run.step % len(ROUND)]
-        loss, error, falling = loss_of(unet if kind == "long" else predict, text, draw[kind](), config, channels)
-        run.update(loss, count, **{kind: error, "falling": falling})
+        loss, error = loss_of(unet if kind == "long" else predict, text, draw[kind](), config, channels)
+        run.update(loss, count, **{kind: error})
     run.finish()
 
 

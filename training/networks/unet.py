@@ -1,7 +1,8 @@
 """The UNet: three sizes, one residual block each, text and self attention, and motion modules over the frames.
 
 Latents are [batch, channels, frames, height, width]. Two more input channels say where a place lies in the frame,
-and the time embedding says which frame it is: a motion in words needs both to become a movement.
+and the time embedding says which frame it is: a motion in words needs both to become a movement. What falls has a
+network of its own (`falling.py`).
 """
 import math
 
@@ -10,6 +11,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import settings
+from networks.falling import Falling, prior
 from networks.layers import Conv, Linear, attend, norm, sinusoid, zero
 
 
@@ -160,19 +162,24 @@ class UNet(nn.Module):
         self.up_blocks[0].upsample = Conv(c, b)
         self.up_blocks[1].upsample = Conv(b, a)
         self.conv_norm_out, self.conv_out = norm(a), zero(Conv(a, channels))
-        self.gate = zero(nn.Linear(time, settings.BASE - settings.PICTURE))
+        self.falling = Falling()
 
     def forward(self, sample, timestep, encoder_hidden_states):
-        if settings.LEARN_DETAIL:
-            return self.predict(sample, timestep, encoder_hidden_states)
         base, detail = sample[:, :settings.BASE], sample[:, settings.BASE:]
-        v = self.predict(torch.cat([base, detail * 0], 1), timestep, encoder_hidden_states)
-        return torch.cat([v[:, :settings.BASE], detail * prior(timestep, settings.DETAIL_SIGMA)], 1)
+        learned = settings.LEARN_DETAIL
+        v = self.predict(sample if learned else torch.cat([base, detail * 0], 1), timestep, encoder_hidden_states)
+        falling = self.fall(base, timestep, encoder_hidden_states)
+        rest = v[:, settings.BASE:] if learned else detail * prior(timestep, settings.DETAIL_SIGMA)
+        return torch.cat([v[:, :settings.PICTURE], falling, rest], 1)
+
+    def fall(self, base, timestep, encoder_hidden_states):
+        """v of what falls alone, from the noisy base channels."""
+        return self.falling(base, timestep, encoder_hidden_states[:, 0], frame_positions(base)[2])
 
     def predict(self, sample, timestep, encoder_hidden_states):
         batch, channels, frames, height, width = sample.shape
         x = sample.transpose(1, 2).reshape(batch * frames, channels, height, width)
-        position, several = frame_positions(sample)
+        position, several, _ = frame_positions(sample)
         places = (1 - (position[:, None] - torch.arange(settings.FRAMES, device=x.device)[None]).abs()).relu()
         time = sinusoid(timestep.expand(batch), 64)
         time = self.time_embedding[1](F.silu(self.time_embedding[0](time)))
@@ -194,23 +201,7 @@ class UNet(nn.Module):
             x = block(torch.cat([x, skips.pop()], 1), *rest)
             if hasattr(block, "upsample"):
                 x = F.interpolate(block.upsample(x), scale_factor=2.0, mode="nearest")
-        v = self.conv_out(F.silu(self.conv_norm_out(x))).reshape(batch, frames, channels, height, width).transpose(1, 2)
-        # What falls starts as the share of its noisy channel that time and sentence say: without weather that is all there
-        # is to it, and layers learn to pass noise through only after hours.
-        deviation = self.gate(rest[0]).clamp(-4, 2).exp().reshape(batch, frames, -1).transpose(1, 2)[..., None, None]
-        falling = slice(settings.PICTURE, settings.BASE)
-        guess = sample[:, falling] * prior(timestep, settings.FALLING_SIGMA * deviation)
-        return torch.cat([v[:, :settings.PICTURE], v[:, falling] + guess, v[:, settings.BASE:]], 1)
-
-
-def prior(timestep, deviation):
-    """v over x for latents [n, channels, frames, h, w] that are nothing but Gaussian noise of that deviation: the best
-    guess for channels nobody has learned. Made clips come out smooth; kept parts of a clip keep their details."""
-    n, first, rise = timestep + 1, settings.BETA_START, (settings.BETA_END - settings.BETA_START) / (settings.STEPS - 1)
-    betas = n * first + rise * n * (n - 1) / 2
-    squares = n * first ** 2 + first * rise * n * (n - 1) + rise ** 2 * (n - 1) * n * (2 * n - 1) / 6
-    alpha, variance = torch.exp(-betas - squares / 2).view(-1, 1, 1, 1, 1), deviation ** 2
-    return alpha.sqrt() * (1 - variance / (alpha * variance + 1 - alpha)) / (1 - alpha).sqrt()
+        return self.conv_out(F.silu(self.conv_norm_out(x))).reshape(batch, frames, channels, height, width).transpose(1, 2)
 
 
 def ramp(row):
@@ -220,11 +211,11 @@ def ramp(row):
 
 
 def frame_positions(sample):
-    """Positions of the frames, stretched to 0 … FRAMES − 1, and 1 if there are several frames, else 0."""
+    """Positions of the frames, stretched to 0 … FRAMES − 1; 1 if there are several frames, else 0; and how far apart two
+    of them lie, 0 for one alone."""
     index, last = ramp(sample[0, 0, :, 0, 0])
-    several = last.clamp(0, 1)
-    stretched = index * (settings.FRAMES - 1) / last.clamp(min=1)
-    return stretched + (1 - several) * (settings.FRAMES // 2), several
+    several, spacing = last.clamp(0, 1), (settings.FRAMES - 1) / last.clamp(min=1)
+    return index * spacing + (1 - several) * (settings.FRAMES // 2), several, spacing * several
 
 
 def coordinates(x):
