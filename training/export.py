@@ -1,6 +1,6 @@
 """Writes the averaged weights as ONNX graphs in the Stable Diffusion layout, and compares them with torch.
 
-python export.py FOLDER [--stage falling] [--base-only yes]
+python export.py FOLDER [--stage falling]
 
 Opset 17, standard operators, all axes dynamic; weights are stored as float16 and cast to float32 in the graph.
 """

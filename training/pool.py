@@ -42,3 +42,27 @@ class Pool:
         frame = torch.randint(z.shape[2], (count,), device=z.device)
         at = torch.arange(count, device=z.device), slice(None), frame
         return z[at].unsqueeze(2), mask[at].unsqueeze(2), ids
+
+
+class Rounds:
+    """What the steps of a stage over clips are on, in turn: clips, single frames, clips of twice as many frames. All
+    batches hold about as many frames."""
+    ORDER = ("image", "clip", "clip", "long", "image", "clip", "clip", "clip")
+    LONG = 2
+
+    def __init__(self, vae, rng, device, rank, channels, batch, size=settings.POOL, fresh=settings.FRESH):
+        pool = Pool(vae, rng, device, seed=rank, channels=channels, size=size)
+        long = Pool(vae, rng, device, seed=rank, channels=channels, size=size // 4, frames=self.LONG * settings.FRAMES)
+        self.draws = {"image": lambda: pool.images(batch * settings.FRAMES), "clip": lambda: pool.batch(batch, fresh),
+                      "long": lambda: long.batch(batch // self.LONG, fresh)}
+
+    def draw(self, step):
+        """The kind of that step, and its latents, masks and ids."""
+        kind = self.ORDER[step % len(self.ORDER)]
+        return kind, self.draws[kind]()
+
+
+def unsaid(ids, share):
+    """Token ids, of which that share says nothing: what guidance compares with."""
+    empty = torch.tensor(grammar.encode(""), device=ids.device)
+    return torch.where(torch.rand(len(ids), 1, device=ids.device) < share, empty, ids)

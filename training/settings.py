@@ -39,7 +39,7 @@ DECODER = dict(batch=12, rate=3e-4, minutes=10, edge=0.5, log_mse=0.05, kl=0, fl
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
 IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
 VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
-FALL = dict(batch=16, rate=2e-3, minutes=12, pool=800, long=200, fresh=0.1, caption_dropout=0.1, ema=0.998)
+FALL = dict(batch=16, rate=2e-3, minutes=12, pool=800, fresh=0.1, caption_dropout=0.1, ema=0.998)
 JUDGE = dict(batch=40, rate=1e-3, minutes=20)
 WARMUP = 60                # optimizer steps
 MEET_EVERY = 16             # steps between two averagings of the processes' weights

@@ -14,10 +14,7 @@ from muon import muon_groups
 from networks.text import TextEncoder
 from networks.unet import UNet
 from networks.vae import VAE
-from pool import Pool
-
-ROUND = ("clip", "clip", "image", "clip", "long", "clip", "clip", "clip")      # what the steps are on, in turn
-LONG = 2                    # times as many frames in a long clip, and as few clips in its batch
+from pool import Rounds, unsaid
 
 
 def work(options, rank):
@@ -28,25 +25,19 @@ def work(options, rank):
     vae = loop.averaged("vae", "vae", VAE()).to(device)
     groups = muon_groups(unet.falling.requires_grad_(True), 1, ("conv_in", "conv_out"))
     run = loop.Run("falling", {"unet": unet, "text": text}, groups, config["rate"], options.minutes or config["minutes"], rank, config["ema"])
-    pool = Pool(vae, rng, device, seed=rank, channels=settings.BASE, size=config["pool"])
-    long = Pool(vae, rng, device, seed=rank, channels=settings.BASE, size=config["long"], frames=LONG * settings.FRAMES)
-    draw = {"image": lambda: pool.images(batch * settings.FRAMES), "clip": lambda: pool.batch(batch, config["fresh"]),
-            "long": lambda: long.batch(batch // LONG, config["fresh"])}
-    empty = torch.tensor(grammar.encode(""), device=device)
+    rounds = Rounds(vae, rng, device, rank, settings.BASE, batch, config["pool"], config["fresh"])
     while run.going():
-        kind = ROUND[run.step % len(ROUND)]
-        x, _, ids = draw[kind]()
+        kind, (x, _, ids) = rounds.draw(run.step)
         x = x[:, :settings.BASE]
-        dropped = torch.rand(len(ids), device=device) < config["caption_dropout"]
         with torch.no_grad():
-            states = text(torch.where(dropped[:, None], empty, ids))
+            states = text(unsaid(ids, config["caption_dropout"]))
         t = diffusion.sample_timesteps(len(x), device)
         noisy, v = diffusion.noised(x, t)
         error = (unet.fall(noisy, t, states) - v[:, settings.PICTURE:]).square()
         loss = (error * diffusion.weights(t).view(-1, 1, 1, 1, 1)).mean()
-        some = x[:, settings.PICTURE:].square().mean((1, 2, 3, 4)) > 0.01
-        run.update(loss, batch * settings.FRAMES, **{kind: error.detach().mean()}, **({"snow and rain": error[some].detach().mean()} if some.any() else {}),
-                   **({"nothing": error[~some].detach().mean()} if not some.all() else {}))
+        falls = x[:, settings.PICTURE:].square().mean((1, 2, 3, 4)) > 0.01
+        means = {name: error[some].detach().mean() for name, some in (("snow and rain", falls), ("nothing", ~falls)) if some.any()}
+        run.update(loss, batch * settings.FRAMES, **{kind: error.detach().mean()}, **means)
     run.finish()
 
 

@@ -18,10 +18,7 @@ from networks.starter import load_text, load_unet
 from networks.text import TextEncoder
 from networks.unet import UNet
 from networks.vae import VAE
-from pool import Pool
-
-ROUND = ("image", "clip", "clip", "long", "image", "clip", "clip", "clip")     # what the video stage's steps are on, in turn
-LONG = 2                    # times as many frames in a long clip, and as few clips in its batch
+from pool import Pool, Rounds, unsaid
 
 
 def load(options):
@@ -43,9 +40,7 @@ def load(options):
 def loss_of(unet, text, batch, config, channels):
     """Weighted v-loss and the plain error; `channels` are the latent channels that count, `unet` may be compiled."""
     x, mask, ids = batch
-    dropped = torch.rand(len(ids), device=ids.device) < config["caption_dropout"]
-    empty = torch.tensor(grammar.encode(""), device=ids.device)
-    states = text(torch.where(dropped[:, None], empty, ids))
+    states = text(unsaid(ids, config["caption_dropout"]))
     t = diffusion.sample_timesteps(len(x), x.device)
     noisy, v = diffusion.noised(x, t)
     weight = (1 + (config["mask_weight"] - 1) * mask) * diffusion.weights(t).view(-1, 1, 1, 1, 1)
@@ -61,15 +56,16 @@ def work(options, rank):
     run = loop.Run(options.stage, {"unet": unet, "text": text}, groups, config["rate"], options.minutes or config["minutes"], rank, config["ema"])
     drawn = settings.CHANNELS if settings.LEARN_DETAIL else settings.BASE
     channels = [k for k in range(drawn) if not settings.PICTURE <= k < settings.BASE]
-    pool = Pool(vae, rng, device, seed=rank, channels=drawn)
-    long = Pool(vae, rng, device, seed=rank, channels=drawn, size=settings.POOL // 4, frames=LONG * settings.FRAMES)
     batch = int(options.batch or config["batch"])
-    count = batch if options.stage == "image" else batch * settings.FRAMES
+    if options.stage == "image":
+        pool, count = Pool(vae, rng, device, seed=rank, channels=drawn), batch
+        draw = lambda step: ("image", pool.images(batch))
+    else:
+        draw, count = Rounds(vae, rng, device, rank, drawn, batch).draw, batch * settings.FRAMES
     predict = torch.compile(unet, dynamic=False) if settings.COMPILE else unet
-    draw = {"image": lambda: pool.images(count), "clip": lambda: pool.batch(batch), "long": lambda: long.batch(batch // LONG)}
     while run.going():
-        kind = "image" if options.stage == "image" else ROUND[run.step % len(ROUND)]
-        loss, error = loss_of(unet if kind == "long" else predict, text, draw[kind](), config, channels)
+        kind, drawing = draw(run.step)
+        loss, error = loss_of(unet if kind == "long" else predict, text, drawing, config, channels)
         run.update(loss, count, **{kind: error})
     run.finish()
 

@@ -35,7 +35,7 @@ const decisions: Readonly<Record<'colour' | 'subject' | 'background' | 'look' | 
   colour: { method: 'diffedit', strength: 0.5, maskGrow: 0, maskBy: 'prompt' },
   subject: { method: 'diffedit', strength: 0.7, maskGrow: 1, maskBy: 'colour' },
   background: { method: 'diffedit', strength: 0.8, invertMask: true, maskBy: 'colour' },
-  look: { method: 'sdedit', strength: 0.7 },
+  look: { method: 'sdedit', strength: 0.5 },
   all: { method: 'sdedit', strength: 0.9 },
   motion: { method: 'sdedit', strength: 0.95 },
 };
