@@ -25,8 +25,11 @@ const BENEFIT_OF_DOUBT: Readonly<Record<string, number>> = { subject: 4, backgro
 /** Categories that a clip need not have: things have colours of their own, and most clips no effect. */
 const MAY_BE_UNSAID: readonly string[] = ['effect', 'colour'];
 
-/** Categories in the order in which they are read: what covers most of the picture first, so that it is right for the rest. */
-const ORDER = ['background', 'effect', 'subject', 'colour'] as const;
+/**
+ * Categories in the order in which they are read: what covers most of the picture first, so that it is right for the rest,
+ * and the colour before the subject, which is told from others half as often under a wrong one.
+ */
+const ORDER = ['background', 'effect', 'colour', 'subject'] as const;
 
 /**
  * The prompt, with its background, effect, subject and colour as the source shows them.

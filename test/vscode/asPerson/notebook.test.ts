@@ -38,7 +38,11 @@ describe('A person in front of VS Code', function () {
     assert.match(await window.statusBar(), /Frameloom: idle/);
     await window.page.keyboard.press('Control+B'); // the picture is of the notebook, not of the explorer
     await window.scrollDown();
-    const drawn = await window.inOutputs<string>("[...document.querySelectorAll('.output_container')].map((output) => output.innerHTML.length + ':' + output.innerText).join('|')");
+    let drawn: string | undefined;
+    for (let attempt = 0; attempt < 60 && !drawn; attempt++) {
+      drawn = await window.inOutputs<string>("[...document.querySelectorAll('.output_container')].map((output) => output.innerHTML.length + ':' + output.innerText).join('|')");
+      if (!drawn) await window.page.waitForTimeout(250);
+    }
     assert.ok(drawn, 'an output is drawn');
     for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
       await window.theme(server, theme);

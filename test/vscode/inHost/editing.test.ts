@@ -69,7 +69,7 @@ describe('Editing a clip in a notebook', () => {
   });
 
   it('ends a running edit at the next step when interrupted and keeps the variables', async () => {
-    const notebook = await openNotebook([setUp, edit(400), 'console.log(clip.info ? "clip is kept" : "");'], 'interrupted');
+    const notebook = await openNotebook([setUp, edit(200), 'console.log(clip.info ? "clip is kept" : "");'], 'interrupted');
     await runCell(notebook, 0);
     await startCell(notebook, 1);
     await until('a preview is there', () => payload<PreviewPayload>(notebook.cellAt(1), PREVIEW_MIME)?.sheet);
