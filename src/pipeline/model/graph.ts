@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
 import type { RewrittenModel } from '../onnx/writeModel.js';
 import type { Tensor } from '../tensor.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor } from './elementTypes.js';
 import { modelErrors } from './errors.js';
+import { InferenceSession } from './onnxRuntime.js';
 
 /** How ONNX Runtime runs a model's graphs. */
 export interface RuntimeOptions {
