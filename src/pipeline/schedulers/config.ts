@@ -82,6 +82,13 @@ export function requireStepCount(steps: number, numTrainTimesteps: number): void
   }
 }
 
+/** Refuses a schedule that begins above the training timesteps, as spacing `leading` with an offset does in very long runs. */
+export function requireTrainedTimesteps(timesteps: readonly number[], steps: number, numTrainTimesteps: number): void {
+  if (timesteps.some((timestep) => timestep >= numTrainTimesteps)) {
+    throw new ArgumentError('numInferenceSteps', steps, `fewer, since stepsOffset moves the first timestep to ${Math.max(...timesteps)} and the last one that was trained is ${numTrainTimesteps - 1}`);
+  }
+}
+
 function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

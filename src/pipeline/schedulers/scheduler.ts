@@ -68,6 +68,12 @@ export abstract class Scheduler {
     return 1;
   }
 
+  /**
+   * Steps of this run that are done, wherever in the schedule it began; what {@link history} means may depend on it. Where a
+   * run goes on from between two steps it is to be set first.
+   */
+  stepsDone = 0;
+
   private index: number | undefined;
   private begin: number | undefined;
 
@@ -130,6 +136,7 @@ export abstract class Scheduler {
 
   /** To be called by `setTimesteps`: the next `step` is the first of a run. */
   protected beginRun(): void {
+    this.stepsDone = 0;
     this.index = undefined;
     this.begin = undefined;
   }
@@ -151,6 +158,7 @@ export abstract class Scheduler {
   /** To be called at the end of `step`. */
   protected advance(): void {
     this.index = this.stepIndex + 1;
+    this.stepsDone++;
   }
 
   /** Standard normal noise in the shape of `like`. */
