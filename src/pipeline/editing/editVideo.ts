@@ -1,20 +1,21 @@
 import { recorded } from '../capture/recorder.js';
 import { ArgumentError, throwIfAborted } from '../errors.js';
+import { checkEditVideoOptions } from '../diffusion/optionChecks.js';
 import { withAmbient } from '../diffusion/ambientOptions.js';
 import type { EditVideoOptions } from '../diffusion/options.js';
-import { notice, type PreparedRun, prepareRun, recordedSettings, requireNumber } from '../diffusion/prepare.js';
+import { notice, type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
 import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
 import { type Preparation, ProgressTracker } from '../diffusion/progress.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { parsePromptWeights } from '../model/promptWeights.js';
-import { describeProvenance, type Frame, type Video } from '../video/index.js';
+import { describeProvenance, type Frame, Video } from '../video/index.js';
 import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 import { diffedit } from './diffedit.js';
 import type { EditingMethod } from './editingMethod.js';
 import { KeptPixels, restorePixels } from './keptPixels.js';
 import { readSource } from './readSource.js';
-import { sdedit } from './sdedit.js';
+import { beginIndexFor, sdedit } from './sdedit.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
 const RESULT_MEMORY = 8 << 20;
@@ -25,9 +26,12 @@ const RESULT_MEMORY = 8 << 20;
  * The clip streams through in windows, so memory does not grow with its length.
  */
 export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<Video> {
+  checkEditVideoOptions(given);
+  if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
   const options = withAmbient(given, model);
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
+  if (options.strength !== undefined) beginIndexFor(options.strength, run.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 
@@ -69,9 +73,7 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
 async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Video): Promise<EditPlan> {
   const { model } = run;
   const prompt = parsePromptWeights(run.prompt).map(({ text }) => text).join('');
-  const { method, sourcePrompt, maskGrow = 1 } = options;
-  if (method !== undefined && !['sdedit', 'diffedit'].includes(method)) throw new ArgumentError('method', method, 'sdedit or diffedit');
-  requireNumber('maskGrow', maskGrow, 0, 64, true);
+  const { method, sourcePrompt } = options;
   const vocabulary = model.captions;
   if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planByOptions(options);
   const canInvert = run.newScheduler().className === 'DDIMScheduler';
@@ -95,7 +97,6 @@ function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, m
     const { frameCount = Infinity } = clip;
     return frameCount > model.recommended.maxFrames ? model.windowFrames : Math.max(frameCount, model.windowFrames);
   }
-  requireNumber('windowFrames', frames, 1, 1024, true);
   model.paddedFrameCount(frames, 'windowFrames');
   return frames;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { generateVideo } from '../diffusion/generateVideo.js';
 import type { EditVideoOptions, GenerateVideoOptions } from '../diffusion/options.js';
+import { checkOptions } from '../checkOptions.js';
 import { rememberSource } from '../display/madeFrom.js';
 import { editVideo } from '../editing/editVideo.js';
 import { ArgumentError } from '../errors.js';
@@ -11,7 +12,7 @@ import type { Frame, Video } from '../video/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
-import type { RuntimeOptions } from './graph.js';
+import { runtimeChecks, type RuntimeOptions } from './graph.js';
 import { findModel, type Json, packageRoot, readJson } from './modelFiles.js';
 import { nearestWords } from './nearestWords.js';
 import { TextEncoder } from './textEncoder.js';
@@ -69,6 +70,7 @@ export class LatentDiffusionModel {
    * which file or tensor is wrong and what a good one looks like.
    */
   static async fromPretrained(nameOrPath = 'motion-stickers', options: RuntimeOptions = {}): Promise<LatentDiffusionModel> {
+    checkOptions('fromPretrained', options, runtimeChecks);
     const directory = await findModel(nameOrPath);
     const index = (await readJson(directory, 'model_index.json')) ?? {};
     const schedulerConfig = (await readJson(directory, 'scheduler/scheduler_config.json')) ?? {};
