@@ -22,7 +22,7 @@ export async function generateVideo(model: LatentDiffusionModel, prompt: string,
   const scheduler = run.newScheduler();
   await run.recorder?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
   const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1);
-  tracker.beginWindow();
+  tracker.beginWindow('denoise');
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
   const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
   const provenance = describeProvenance({

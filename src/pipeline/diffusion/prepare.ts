@@ -8,6 +8,7 @@ import { type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { FrameNoise } from './frameNoise.js';
 import type { Guidance } from './guidance.js';
 import type { DiffusionOptions } from './options.js';
+import { PreparationWatch } from './preparationWatch.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** A run's options with every default filled in and every value checked. */
@@ -38,6 +39,8 @@ export interface PreparedRun {
   stopwatch: Stopwatch;
   /** Keeps what the options ask to be captured; undefined when they ask for nothing. */
   recorder?: RunRecorder;
+  /** Shows what comes before the first step; undefined when nobody watches. */
+  watch?: PreparationWatch | undefined;
 }
 
 /**
@@ -75,7 +78,7 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
     rescale,
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
-  const run: PreparedRun = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch };
+  const run: PreparedRun = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch: PreparationWatch.ofHost(model) };
   return plan ? { ...run, recorder: await RunRecorder.create(run, plan) } : run;
 }
 

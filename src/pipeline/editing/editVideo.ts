@@ -6,6 +6,8 @@ import type { EditVideoOptions } from '../diffusion/options.js';
 import { notice, type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
 import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
 import { type Preparation, ProgressTracker } from '../diffusion/progress.js';
+import { readFrames } from '../diffusion/readFrames.js';
+import { type Pieces, stageText } from '../diffusion/stageText.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { parsePromptWeights } from '../model/promptWeights.js';
@@ -41,7 +43,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
   const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows, method.preparation?.(run));
-  const frames = run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal }));
+  const frames = readFrames(run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })), clip.frameCount, (done) => tracker.reading(done), run.watch);
   const kept = plan.keepPixels ? new KeptPixels() : undefined;
   const decoded = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker, kept), tracker);
   const edited = kept ? restorePixels(decoded, kept) : decoded;
@@ -59,6 +61,7 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     tracker.beginWindow();
+    run.watch?.take(start, frames);
     const source = await stopwatch.measure('encode', () => model.encodeFrames(frames, run.generator));
     const padded = model.padFrames(source);
     const onPrepared = (what: Preparation, steps: number) => tracker.prepared(what, steps);
@@ -78,9 +81,16 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
   if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planByOptions(options);
   const canInvert = run.newScheduler().className === 'DDIMScheduler';
   if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
-  options.onProgress?.({ stage: 'read', step: 0, steps: run.numInferenceSteps, window: 1 });
   const frames: Frame[] = [];
-  for await (const frame of scaled.frames({ end: windowFrames(options, scaled, model), signal: options.signal })) frames.push(frame);
+  const end = windowFrames(options, scaled, model);
+  const tell = (stage: 'frames' | 'read', pieces?: Pieces): void => {
+    const progress = { stage, step: 0, steps: run.numInferenceSteps };
+    options.onProgress?.({ ...progress, text: stageText(progress, pieces), window: 1 });
+  };
+  const reading = readFrames(scaled.frames({ end, signal: options.signal }), Math.min(end, scaled.frameCount ?? end), (pieces) => tell('frames', pieces), run.watch);
+  for await (const frame of reading) frames.push(frame);
+  tell('read');
+  await run.watch?.understanding();
   const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, frames, prompt), prompt, options, canInvert);
   notice(options, `The source reads as "${plan.sourcePrompt}"; changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}.`);
   return plan;
