@@ -67,6 +67,7 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
     scheduler.setTimesteps(numInferenceSteps);
     return scheduler;
   };
+  if (options.scheduler === undefined && model.schedulerNotice) notice(options, model.schedulerNotice);
   newScheduler(); // Settings that do not work together come to light before any work is done.
 
   const guided = scale > 1 && !model.unet.takesGuidanceScale;

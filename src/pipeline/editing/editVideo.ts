@@ -15,6 +15,7 @@ import { describeProvenance, type Frame, Video } from '../video/index.js';
 import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 import { diffedit } from './diffedit.js';
 import type { EditingMethod } from './editingMethod.js';
+import { withInvertibleScheduler } from './invertibleScheduler.js';
 import { KeptPixels, restorePixels } from './keptPixels.js';
 import { readSource } from './readSource.js';
 import { beginIndexFor, sdedit } from './sdedit.js';
@@ -30,7 +31,7 @@ const RESULT_MEMORY = 8 << 20;
 export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<Video> {
   checkEditVideoOptions(given);
   if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
-  const options = withAmbient(given, model);
+  const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
   if (options.strength !== undefined) beginIndexFor(options.strength, run.numInferenceSteps);
@@ -78,8 +79,12 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
   const prompt = parsePromptWeights(run.prompt).map(({ text }) => text).join('');
   const { method, sourcePrompt } = options;
   const vocabulary = model.captions;
-  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planByOptions(options);
-  const canInvert = run.newScheduler().className === 'DDIMScheduler';
+  const { className } = run.newScheduler();
+  const canInvert = className === 'DDIMScheduler';
+  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) {
+    if (method === undefined && sourcePrompt !== undefined && !canInvert) notice(options, `${className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`);
+    return planByOptions(options, canInvert);
+  }
   if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
   const frames: Frame[] = [];
   const end = windowFrames(options, scaled, model);

@@ -6,7 +6,7 @@ import { checkOptions } from '../checkOptions.js';
 import { rememberSource } from '../display/madeFrom.js';
 import { editVideo } from '../editing/editVideo.js';
 import { ArgumentError } from '../errors.js';
-import { DDIMScheduler, type NoiseSource, type Scheduler, schedulerByName, schedulerClasses } from '../schedulers/index.js';
+import type { NoiseSource, Scheduler } from '../schedulers/index.js';
 import { concatenate, type Tensor } from '../tensor.js';
 import type { Frame, Video } from '../video/index.js';
 import { Autoencoder } from './autoencoder.js';
@@ -14,6 +14,7 @@ import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
 import { runtimeChecks, type RuntimeOptions } from './graph.js';
 import { findModel, type Json, packageRoot, readJson } from './modelFiles.js';
+import { modelSchedule, modelScheduler } from './modelScheduler.js';
 import { nearestWords } from './nearestWords.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -46,8 +47,10 @@ export class LatentDiffusionModel {
     readonly unet: UNet,
     /** Encoder and decoder of pictures. */
     readonly vae: Autoencoder,
-    /** The model's `scheduler_config.json`. */
+    /** The model's `scheduler_config.json`, or what stands in for it; see {@link schedulerNotice}. */
     readonly schedulerConfig: Json,
+    /** One sentence where another scheduler runs than the model's folder names, or where it names none; else undefined. */
+    readonly schedulerNotice: string | undefined,
     /** What its captions are made of, for models with a closed vocabulary. */
     readonly captions: CaptionVocabulary | undefined,
     private readonly index: Json,
@@ -73,13 +76,13 @@ export class LatentDiffusionModel {
     checkOptions('fromPretrained', options, runtimeChecks);
     const directory = await findModel(nameOrPath);
     const index = (await readJson(directory, 'model_index.json')) ?? {};
-    const schedulerConfig = (await readJson(directory, 'scheduler/scheduler_config.json')) ?? {};
+    // A scheduler that cannot be had comes to light before the graphs are loaded, not at the first run.
+    const schedule = modelSchedule(await readJson(directory, 'scheduler/scheduler_config.json'));
+    modelScheduler(schedule.config);
     const textEncoder = await TextEncoder.load(directory, options);
     const unet = await UNet.load(directory, options);
     const vae = await Autoencoder.load(directory, options);
-    const model = new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedulerConfig, await CaptionVocabulary.load(directory), index);
-    void model.scheduler; // A broken scheduler file should come to light now, not at the first run.
-    return model;
+    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule.config, schedule.notice, await CaptionVocabulary.load(directory), index);
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
@@ -89,8 +92,7 @@ export class LatentDiffusionModel {
 
   /** The model's own scheduler, with no run begun; DDIM where its own is one that Frameloom does not have. */
   get scheduler(): Scheduler {
-    const name = String(this.schedulerConfig._class_name ?? '');
-    return name in schedulerClasses ? schedulerByName(name, this.schedulerConfig) : DDIMScheduler.fromConfig(this.schedulerConfig);
+    return modelScheduler(this.schedulerConfig);
   }
 
   /** Settings that work well with this model. */
