@@ -82,8 +82,9 @@ describe('Kernel: what cells show', () => {
     assert.ok(first?.event === 'display' && first.displayId);
     const preview = first.bundle[PREVIEW_MIME] as PreviewPayload;
     assert.equal(preview.runId, first.displayId);
-    assert.equal(preview.sheet?.count, 8);
-    assert.deepEqual([...new Set(kernel.previews.map(({ step }) => step))], [1, 2, 3, 4, 5, 6]);
+    assert.equal(preview.stage, 'reading the clip: frame 1 of 8', 'the first frame is seen as soon as it is read');
+    assert.equal(preview.sheet?.count, 1);
+    assert.deepEqual([...new Set(kernel.previews.map(({ step }) => step))], [0, 1, 2, 3, 4, 5, 6]);
     for (const { rgb, width, height, frames } of kernel.previews) assert.equal(rgb.length, (frames.end - frames.start) * width * height * 3);
     assert.ok(new Set(kernel.previews.at(-1)!.rgb).size > 16, 'the preview has colours');
     assert.ok(updates.every((output) => output.event === 'updateDisplay' && output.displayId === first.displayId));
@@ -91,6 +92,22 @@ describe('Kernel: what cells show', () => {
     assert.equal(player.provenance?.prompt, 'a green car on a blue background');
     assert.equal(player.source?.title, 'Source');
     assertSmall(kernel.bundle()!);
+  });
+
+  it('shows what comes before the first step: reading the clip, looking at it, what is to change, and the noise', async () => {
+    await kernel.run("const reader = await LatentDiffusionModel.fromPretrained('motion-stickers');");
+    kernel.outputs = [];
+    kernel.previews.length = 0;
+    await kernel.run("await reader.editVideo(clip, 'a big green car on a blue background', { numInferenceSteps: 6, seed: 1, onNotice() {} })");
+    const before = kernel.previews.slice(0, kernel.previews.findIndex(({ step }) => step > 0));
+    const kinds = before.map(({ stage }) => String(stage).split(':')[0]).filter((kind, i, all) => kind !== all[i - 1]);
+    assert.deepEqual(kinds, ['reading the clip', 'looking at what the clip shows', 'reading the clip', 'finding what to change', 'inverting the source']);
+    const marked = before.filter(({ stage }) => stage?.startsWith('finding')).at(-1)!;
+    const plain = before.filter(({ stage }) => stage?.startsWith('reading')).at(-1)!;
+    assert.equal(marked.rgb.length, plain.rgb.length);
+    assert.ok(marked.rgb.some((value, i) => value !== plain.rgb[i]), 'what is to change is marked on the frames');
+    const shares = before.map(({ fraction }) => fraction ?? 0);
+    assert.deepEqual(shares, [...shares].sort((a, b) => a - b), 'it never goes back');
   });
 
   it('updates one output at most ten times a second, ending with the newest', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/display.js';
 import type { VideoPayload } from '../../../src/shared/display.js';
 import { checkPayload, isOurMime } from '../../../src/webview/renderer/payloadShapes.js';
-import { duration, progressText } from '../../../src/webview/renderer/progressText.js';
+import { duration, progressText, progressTitle } from '../../../src/webview/renderer/progressText.js';
 import { readMemory } from '../../../src/webview/videoPreview/previewMemory.js';
 
 const pixel = 'data:image/png;base64,iVBORw0KGgo=';
@@ -51,7 +51,12 @@ describe('progress in words', () => {
   it('says where a run is and how it ended', () => {
     assert.equal(progressText({ state: 'running', step: 7, steps: 25, sigma: 3.2143, secondsLeft: 12.4 }), 'step 7 of 25 · σ 3.21 · 12 s left');
     assert.equal(progressText({ state: 'done', step: 25, steps: 25, secondsSpent: 200 }), '25 steps in 3 min 20 s');
-    assert.equal(progressText({ state: 'interrupted', step: 7, steps: 25 }), 'interrupted after step 7 of 25');
+    assert.equal(progressText({ state: 'interrupted', step: 7, steps: 25 }), 'stopped after step 7 of 25');
+    const reading = { state: 'running', stage: 'reading the clip: frame 3 of 8', step: 0, steps: 0 } as const;
+    assert.equal(progressText({ ...reading, secondsLeft: 4 }), '4 s left');
+    assert.equal(progressTitle(reading), 'Reading the clip: frame 3 of 8');
+    assert.equal(progressTitle({ ...reading, stage: undefined }), 'Denoising');
+    assert.equal(progressText({ ...reading, state: 'interrupted' }), 'stopped while reading the clip: frame 3 of 8');
     assert.equal(duration(3900), '1 h 5 min');
     assert.equal(duration(0.25), '0.3 s');
   });

@@ -251,8 +251,26 @@ describe('notebook renderer in a browser', function () {
     await page.getByRole('button', { name: 'Interrupt' }).click();
     assert.deepEqual(await sent(page), [{ type: 'interruptRun', runId: 'run 1' }]);
     await show(page, 'run', PREVIEW_MIME, { ...preview, state: 'interrupted', step: 3 });
-    assert.match(await page.locator('.run-numbers').innerText(), /interrupted after step 3 of 4/);
+    assert.match(await page.locator('.run-numbers').innerText(), /stopped after step 3 of 4/);
     assert.equal(await page.getByRole('button', { name: 'Interrupt' }).count(), 0);
+    await page.close();
+  });
+
+  it('says what is done before the first step, and folds a run that another one followed', async () => {
+    const page = await open();
+    const preview: PreviewPayload = { type: 'preview', runId: 'run 1', state: 'running', stage: 'reading the clip: frame 3 of 8', step: 0, steps: 0, sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32 } };
+    await show(page, 'run', PREVIEW_MIME, preview);
+    assert.match(await page.locator('.run-head').innerText(), /Reading the clip: frame 3 of 8/);
+    const bar = page.locator('progress');
+    assert.equal(await bar.getAttribute('value'), null, 'nobody knows how long it takes');
+    await page.evaluate(`window.tell({ type: 'previewPixels', runId: 'run 1', stage: 'finding what to change: 1 of 4', fraction: 0.25, step: 0, steps: 0, count: 4, frameWidth: 16, frameHeight: 16, data: '${Buffer.alloc(4 * 16 * 16 * 3, 90).toString('base64')}' })`);
+    assert.match(await page.locator('.run-head').innerText(), /Finding what to change: 1 of 4/);
+    assert.equal(Number(await bar.getAttribute('value')), 0.25);
+    await show(page, 'run', PREVIEW_MIME, { ...preview, stage: undefined, state: 'done', step: 20, steps: 20, folded: true });
+    assert.match(await page.locator('.run-head').innerText(), /20 steps/);
+    assert.equal(await page.locator('canvas.frame-grid').isVisible(), false, 'a line is enough');
+    await page.getByRole('button', { name: 'Frames' }).click();
+    assert.equal(await page.locator('canvas.frame-grid').isVisible(), true);
     await page.close();
   });
 
