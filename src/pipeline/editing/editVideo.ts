@@ -10,6 +10,7 @@ import { readFrames } from '../diffusion/readFrames.js';
 import { type Pieces, stageText } from '../diffusion/stageText.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { croppedShare } from '../model/nearestShape.js';
 import { parsePromptWeights } from '../model/promptWeights.js';
 import { describeProvenance, type Frame, Video } from '../video/index.js';
 import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
@@ -34,6 +35,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
+  tellOfCropping(options, clip, size);
   if (options.strength !== undefined) beginIndexFor(options.strength, run.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
@@ -122,6 +124,14 @@ function windowOverlap(options: EditVideoOptions, windowSize: number, model: Lat
     throw new ArgumentError('windowOverlap', overlap, `a whole number from 0 to ${windowSize - 1} (a window has ${windowSize} frames)`);
   }
   return overlap;
+}
+
+/** Says what is cut off of a clip that fills a size of another shape, where that is more than a hair. */
+function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: number; height: number }): void {
+  const share = croppedShare(clip, size);
+  if ((options.fit ?? 'cover') !== 'cover' || share < 0.015) return;
+  const sides = clip.width * size.height > clip.height * size.width ? 'at left and right' : 'at top and bottom';
+  notice(options, `The clip has ${clip.width} × ${clip.height} pixels and is edited at ${size.width} × ${size.height}: ${Math.round(100 * share)} % of it are cut off ${sides}. With fit 'contain' all of it stays.`);
 }
 
 function definedSize({ width, height }: EditVideoOptions): { width?: number; height?: number } {

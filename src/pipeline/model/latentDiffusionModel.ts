@@ -15,6 +15,7 @@ import { modelErrors } from './errors.js';
 import { runtimeChecks, type RuntimeOptions } from './graph.js';
 import { findModel, type Json, packageRoot, readJson } from './modelFiles.js';
 import { modelSchedule, modelScheduler } from './modelScheduler.js';
+import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -133,13 +134,11 @@ export class LatentDiffusionModel {
     return latentMultiple * this.vae.scaleFactor;
   }
 
-  /** The size on the model's grid that keeps a picture's shape and has about as many pixels as the model was trained on. */
+  /** The size on the model's grid whose shape is nearest to a picture's and that has about as many pixels as the model was trained on. */
   fitSize(width: number, height: number): { width: number; height: number } {
     const { sampleSize, sizeMultiple } = this;
     if (this.unet.fixedSize ?? this.vae.fixedSize) return sampleSize;
-    const scale = Math.sqrt((sampleSize.width * sampleSize.height) / (width * height));
-    const snap = (side: number) => Math.max(sizeMultiple, Math.round((side * scale) / sizeMultiple) * sizeMultiple);
-    return { width: snap(width), height: snap(height) };
+    return nearestShape({ width, height }, sampleSize.width * sampleSize.height, sizeMultiple);
   }
 
   /** @throws {ArgumentError} naming the nearest size that works. */
