@@ -13,7 +13,7 @@ export function progressTitle({ stage, state }: Pick<RunProgress, 'stage' | 'sta
 export function progressText(at: RunProgress): string {
   const spent = at.secondsSpent === undefined ? '' : ` in ${duration(at.secondsSpent)}`;
   if (at.state === 'done') return `${at.steps} steps${spent}`;
-  if (at.state === 'interrupted') return `stopped ${at.stage && at.step === 0 ? `while ${at.stage}` : `after step ${at.step} of ${at.steps}`}${spent}`;
+  if (at.state === 'interrupted') return `interrupted ${at.stage && at.step === 0 ? `while ${at.stage}` : `after step ${at.step} of ${at.steps}`}${spent}`;
   return [
     at.stage === undefined ? `step ${at.step} of ${at.steps}` : undefined,
     at.stage !== undefined || at.sigma === undefined ? undefined : `σ ${at.sigma.toPrecision(3)}`,

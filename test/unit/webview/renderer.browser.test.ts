@@ -251,25 +251,30 @@ describe('notebook renderer in a browser', function () {
     await page.getByRole('button', { name: 'Interrupt' }).click();
     assert.deepEqual(await sent(page), [{ type: 'interruptRun', runId: 'run 1' }]);
     await show(page, 'run', PREVIEW_MIME, { ...preview, state: 'interrupted', step: 3 });
-    assert.match(await page.locator('.run-numbers').innerText(), /stopped after step 3 of 4/);
+    assert.match(await page.locator('.run-numbers').innerText(), /interrupted after step 3 of 4/);
     assert.equal(await page.getByRole('button', { name: 'Interrupt' }).count(), 0);
     await page.close();
   });
 
-  it('says what is done before the first step, and folds a run that another one followed', async () => {
+  const position = (page: Page): Promise<number> => page.locator('progress').evaluate((bar) => (bar as unknown as { position: number }).position);
+  const height = async (page: Page): Promise<number> => (await page.locator('.preview-output').boundingBox())!.height;
+
+  it('says what is done before the first step, and leaves a line of a run that others followed', async () => {
     const page = await open();
-    const preview: PreviewPayload = { type: 'preview', runId: 'run 1', state: 'running', stage: 'reading the clip: frame 3 of 8', step: 0, steps: 0, sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32 } };
+    const preview: PreviewPayload = { type: 'preview', runId: 'run 2', state: 'running', stage: 'reading the clip: frame 1 of 4', step: 0, steps: 0 };
     await show(page, 'run', PREVIEW_MIME, preview);
-    assert.match(await page.locator('.run-head').innerText(), /Reading the clip: frame 3 of 8/);
-    const bar = page.locator('progress');
-    assert.equal(await bar.getAttribute('value'), null, 'nobody knows how long it takes');
-    await page.evaluate(`window.tell({ type: 'previewPixels', runId: 'run 1', stage: 'finding what to change: 1 of 4', fraction: 0.25, step: 0, steps: 0, count: 4, frameWidth: 16, frameHeight: 16, data: '${Buffer.alloc(4 * 16 * 16 * 3, 90).toString('base64')}' })`);
-    assert.match(await page.locator('.run-head').innerText(), /Finding what to change: 1 of 4/);
-    assert.equal(Number(await bar.getAttribute('value')), 0.25);
-    await show(page, 'run', PREVIEW_MIME, { ...preview, stage: undefined, state: 'done', step: 20, steps: 20, folded: true });
-    assert.match(await page.locator('.run-head').innerText(), /20 steps/);
-    assert.equal(await page.locator('canvas.frame-grid').isVisible(), false, 'a line is enough');
-    await page.getByRole('button', { name: 'Frames' }).click();
+    assert.equal(await page.locator('.run-title').innerText(), 'Reading the clip: frame 1 of 4');
+    assert.equal(await position(page), -1, 'nobody knows for how long');
+    await tell(page, { type: 'previewPixels', runId: 'run 2', stage: 'inverting the source: 2 of 8', fraction: 0.25, step: 0, steps: 0, count: 4, frameWidth: 16, frameHeight: 16, data: Buffer.alloc(4 * 16 * 16 * 3, 100).toString('base64') });
+    assert.equal(await page.locator('.run-title').innerText(), 'Inverting the source: 2 of 8');
+    assert.equal(await position(page), 0.25);
+    assert.equal(await page.locator('.run-numbers').innerText(), '');
+    const tall = await height(page);
+    await show(page, 'run', PREVIEW_MIME, { type: 'preview', runId: 'run 2', state: 'done', folded: true, step: 8, steps: 8, secondsSpent: 4, sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32 } });
+    assert.equal(await page.locator('.run-numbers').innerText(), '8 steps in 4 s');
+    assert.equal(await page.locator('canvas.frame-grid').isVisible(), false);
+    assert.ok((await height(page)) < Math.min(40, tall));
+    await page.getByRole('button', { name: 'Frames', exact: true }).click();
     assert.equal(await page.locator('canvas.frame-grid').isVisible(), true);
     await page.close();
   });
