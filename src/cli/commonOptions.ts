@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type DiffusionOptions, type RuntimeOptions, schedulerNames } from '../pipeline/index.js';
+import { type DiffusionOptions, FrameloomError, type RuntimeOptions, schedulerNames } from '../pipeline/index.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
 export interface CommonFlags {
@@ -55,6 +55,11 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
 /** How ONNX Runtime should run, out of the flags. */
 export function runtimeOptions({ threads, provider }: CommonFlags): RuntimeOptions {
   return { threads, executionProviders: provider };
+}
+
+/** @throws {FrameloomError} `FL_USAGE` for a prompt without a word: on a command line it is a slip (an unset variable, a missing quote). */
+export function checkPrompt(prompt: string): void {
+  if (prompt.trim() === '') throw new FrameloomError('FL_USAGE', 'The prompt is empty. Say in a few words what the video should show, in quotes: "a big green car".');
 }
 
 /** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */

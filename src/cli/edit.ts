@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../pipeline/index.js';
-import { addCommonOptions, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
+import { checkEditVideoOptions, type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../pipeline/index.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
-import { prepareOutputs } from './outputs.js';
+import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
 import { printSummary, shown, summarise, writeContactSheet } from './summary.js';
 
@@ -37,7 +37,7 @@ export function registerEdit(program: Command): void {
     .option('--end <s>', 'second of the input to stop at', number)
     .option('--fps <n>', 'frames a second to read the input at', number)
     .option('--max-frames <n>', 'frames to read at most', number)
-    .option('--fit <how>', 'cover, contain or fill: how the input is fitted to the size worked at')
+    .addOption(new Option('--fit <how>', 'how the input is fitted to the size worked at').choices(['cover', 'contain', 'fill']))
     .option('--window-frames <n>', 'frames that are edited together (default: all, where the model takes as many)', number)
     .option('--window-overlap <n>', 'frames that neighbouring windows of a long clip share', number)
     .option('--no-audio', "leave the input's sound out")
@@ -49,22 +49,25 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const signal = interruptSignal();
   const display = new ProgressDisplay(process.stderr, flags.quiet);
   const stopwatch = new Stopwatch();
-  await prepareOutputs([flags.output, flags.sideBySide, flags.contactSheet], input);
-  const clip = await Video.open(input, { ...openOptions(flags), signal });
-  const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
   const options: EditVideoOptions = {
     ...diffusionOptions(flags), strength: flags.strength, method: flags.method, sourcePrompt: flags.sourcePrompt, fit: flags.fit, windowFrames: flags.windowFrames, windowOverlap: flags.windowOverlap,
     signal, stopwatch, onProgress: display.report, onNotice: display.notice,
   };
-  const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());
+  checkPrompt(prompt);
+  checkEditVideoOptions(options);
+  const takeAway = await prepareOutputs([...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }], [input]);
   try {
+    const clip = await Video.open(input, { ...openOptions(flags), signal });
+    const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
+    const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);
     const sheet = await writeContactSheet(flags, [clip, result], [path.basename(input), prompt]);
     printSummary(summarise(saved, result, stopwatch), flags, [...beside.map(({ path }) => `Wrote ${shown(path)}: source and result side by side.`), ...sheet]);
-  } finally {
     await result.close();
     await clip.close();
+  } finally {
+    await takeAway();
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { LatentDiffusionModel, Stopwatch } from '../pipeline/index.js';
-import { addCommonOptions, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
+import { checkGenerateVideoOptions, type GenerateVideoOptions, LatentDiffusionModel, Stopwatch } from '../pipeline/index.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
-import { prepareOutputs } from './outputs.js';
+import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
 import { printSummary, summarise, writeContactSheet } from './summary.js';
 
@@ -27,18 +27,20 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   const signal = interruptSignal();
   const display = new ProgressDisplay(process.stderr, flags.quiet);
   const stopwatch = new Stopwatch();
-  await prepareOutputs([flags.output, flags.contactSheet]);
-  const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
-  const result = await model
-    .generateVideo(prompt, {
-      ...diffusionOptions(flags), numFrames: flags.numFrames, fps: flags.fps,
-      signal, stopwatch, onProgress: display.report, onNotice: display.notice,
-    })
-    .finally(() => display.clear());
+  const options: GenerateVideoOptions = {
+    ...diffusionOptions(flags), numFrames: flags.numFrames, fps: flags.fps,
+    signal, stopwatch, onProgress: display.report, onNotice: display.notice,
+  };
+  checkPrompt(prompt);
+  checkGenerateVideoOptions(options);
+  const takeAway = await prepareOutputs(commonOutputs(flags));
   try {
+    const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
+    const result = await model.generateVideo(prompt, options).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));
     printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));
-  } finally {
     await result.close();
+  } finally {
+    await takeAway();
   }
 }

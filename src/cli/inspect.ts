@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { FrameloomError, LatentDiffusionModel, type Provenance, readProvenance, rerun, Video } from '../pipeline/index.js';
 import { interruptSignal } from './interrupt.js';
@@ -26,8 +24,9 @@ export function registerInspect(program: Command): void {
 }
 
 async function inspect(file: string, flags: InspectFlags): Promise<void> {
+  if (flags.source !== undefined && flags.rerun === undefined) throw new FrameloomError('FL_USAGE', '--source names the clip to make a video again from, so it goes with --rerun.');
   const record = await readProvenance(file);
-  if (flags.rerun) {
+  if (flags.rerun !== undefined) {
     await makeAgain(file, requireRecord(file, record), flags.rerun, flags.source);
     return;
   }
@@ -70,24 +69,32 @@ function describeRecord(file: string, record: Provenance | undefined): string[] 
 
 async function makeAgain(file: string, record: Provenance, output: string, source: string | undefined): Promise<void> {
   const signal = interruptSignal();
-  await prepareOutputs([output], source);
-  const clip = record.kind === 'edited' ? await openSource(record, source) : undefined;
-  const model = await LatentDiffusionModel.fromPretrained(record.model);
-  const display = new ProgressDisplay();
-  const result = await rerun(model, record, clip, { signal, onProgress: display.report }).finally(() => display.clear());
-  const saved = await result.save(output, { signal });
-  process.stdout.write(`Wrote ${shown(saved.path)}, made with the settings of ${shown(file)}.\n`);
-  await result.close();
-  await clip?.close();
+  const takeAway = await prepareOutputs([{ option: '--rerun', file: output }], [file, source ?? record.source?.name]);
+  try {
+    const clip = record.kind === 'edited' ? await openSource(record, source) : undefined;
+    const model = await LatentDiffusionModel.fromPretrained(record.model);
+    const display = new ProgressDisplay();
+    const result = await rerun(model, record, clip, { signal, onProgress: display.report, onNotice: display.notice }).finally(() => display.clear());
+    const saved = await result.save(output, { signal });
+    process.stdout.write(`Wrote ${shown(saved.path)}, made with the settings of ${shown(file)}.\n`);
+    await result.close();
+    await clip?.close();
+  } finally {
+    await takeAway();
+  }
 }
 
 async function openSource({ source }: Provenance, given: string | undefined): Promise<Video> {
   const name = given ?? source?.name;
   if (!source || !name) throw new FrameloomError('FL_USAGE', 'The record names no source file. Give the clip that was edited with --source.');
   const { start, end, fps } = source;
-  const clip = await Video.open(name, { start, end, fps });
-  const hash = createHash('sha256').update(await readFile(name)).digest('hex');
-  if (hash !== source.sha256) process.stderr.write(`${name} is not the file that was edited (its SHA-256 differs); the result will differ too.\n`);
+  const clip = await Video.open(name, { start, end, fps }).catch((error: unknown) => {
+    if (given === undefined && error instanceof FrameloomError && error.code === 'FL_VIDEO_NOT_FOUND') {
+      throw new FrameloomError('FL_USAGE', `The clip that was edited, ${name}, is not in this folder. Say where it is with --source.`, { cause: error });
+    }
+    throw error;
+  });
+  if ((await clip.describeSource())?.sha256 !== source.sha256) process.stderr.write(`${name} is not the file that was edited (its SHA-256 differs); the result will differ too.\n`);
   return clip;
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { FrameloomError } from '../pipeline/index.js';
+import { ArgumentError, FrameloomError } from '../pipeline/index.js';
 import { registerDoctor } from './doctor.js';
 import { registerEdit } from './edit.js';
 import { exitCodeFor, exitCodeHelp, exitCodes } from './exitCodes.js';
@@ -7,17 +7,22 @@ import { registerGenerate } from './generate.js';
 import { registerInspect } from './inspect.js';
 import { registerModels } from './models.js';
 import { registerRun } from './run.js';
+import { withSuggestion } from './suggestions.js';
 import packageJson from '../../package.json';
 
 const program = new Command('frameloom')
   .description('Text-guided video editing and generation with latent diffusion, on this machine.')
   .version(packageJson.version)
-  .showHelpAfterError('(--help lists the options)')
-  .addHelpText('after', exitCodeHelp)
-  .exitOverride();
+  .addHelpText('after', exitCodeHelp);
 
 for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerRun]) register(program);
-for (const command of program.commands) command.exitOverride().showHelpAfterError('(--help lists the options)');
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+  command.exitOverride().showHelpAfterError('(--help lists the options)').showSuggestionAfterError(false);
+  command.configureOutput({ outputError: (text, write) => write(withSuggestion(text, command)) });
+}
+
+// A reader that has had enough (`frameloom models | head -1`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.unexpected));
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {
@@ -25,5 +30,19 @@ program.parseAsync().catch((error: unknown) => {
     return;
   }
   process.exitCode = exitCodeFor(error);
-  process.stderr.write(`${error instanceof FrameloomError ? `frameloom: ${error.message} (${error.code})` : String((error as Error).stack ?? error)}\n`);
+  process.stderr.write(`${error instanceof FrameloomError ? sentence(error) : String((error as Error).stack ?? error)}\n`);
 });
+
+/** The error as people read it, with the option that was typed where the library calls it by another name. */
+function sentence(error: FrameloomError): string {
+  const option = error instanceof ArgumentError ? optionTyped(error.argument) : undefined;
+  return `frameloom: ${error.message} (${option ? `${option}, ` : ''}${error.code})`;
+}
+
+/** Options whose name is not the library's own with dashes. */
+const otherNames: Readonly<Record<string, string>> = { numInferenceSteps: '--steps', executionProviders: '--provider', ffmpegPath: '--ffmpeg' };
+
+function optionTyped(argument: string): string | undefined {
+  const option = otherNames[argument] ?? `--${argument.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return process.argv.some((given) => given === option || given.startsWith(`${option}=`)) ? option : undefined;
+}

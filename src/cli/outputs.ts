@@ -1,23 +1,83 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { FrameloomError } from '../pipeline/index.js';
+import { checkOutput, FrameloomError } from '../pipeline/index.js';
+import { checkFilePlace, outputAt } from '../pipeline/video/checkOutput.js';
+import type { CommonFlags } from './commonOptions.js';
+
+/** A file that a command will write. */
+export interface Output {
+  /** The option that names it. */
+  readonly option: string;
+  /** Its name; undefined where it was not asked for. */
+  readonly file: string | undefined;
+  /** A clip by default; a contact sheet is a PNG picture. */
+  readonly kind?: 'clip' | 'picture';
+}
+
+/** The results that `edit` and `generate` both may write. */
+export function commonOutputs({ output, contactSheet }: Pick<CommonFlags, 'output' | 'contactSheet'>): Output[] {
+  return [{ option: '--output', file: output }, { option: '--contact-sheet', file: contactSheet, kind: 'picture' }];
+}
 
 /**
- * Makes the folders that results go to, before the long work begins.
+ * Sees to it, before the long work begins, that all results can be written: endings, places and clashes are looked at, and folders made.
  *
- * @param files where results will be written; undefined ones are skipped.
- * @param input the source, which must not be one of them.
+ * @param inputs what is read, which no result may replace.
+ * @returns takes away again the folders that were made and are still empty; to be called at the end, however it came.
+ * @throws {FrameloomError} `FL_USAGE` for clashes; what `checkOutput` throws; `FL_VIDEO_OUTPUT_FOLDER`.
  */
-export async function prepareOutputs(files: readonly (string | undefined)[], input?: string): Promise<void> {
-  for (const file of files) {
-    if (file === undefined) continue;
-    if (input !== undefined && path.resolve(file) === path.resolve(input)) {
-      throw new FrameloomError('FL_USAGE', `${file} is the input. Give another name with --output; the source is never overwritten.`);
-    }
-    try {
-      await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    } catch (cause) {
-      throw new FrameloomError('FL_VIDEO_OUTPUT_FOLDER', `The folder of ${file} cannot be made: ${(cause as Error).message}`, { cause });
-    }
+export async function prepareOutputs(outputs: readonly Output[], inputs: readonly (string | undefined)[] = []): Promise<() => Promise<void>> {
+  const wanted = outputs.filter((output): output is Output & { file: string } => output.file !== undefined);
+  for (const [index, output] of wanted.entries()) {
+    checkEnding(output);
+    const twin = wanted.slice(0, index).find(({ file }) => path.resolve(file) === path.resolve(output.file));
+    if (twin) throw new FrameloomError('FL_USAGE', `${output.file} is named by both ${twin.option} and ${output.option}. Give each result a name of its own.`);
+    for (const input of inputs) if (input !== undefined && (await replaces(output, input))) throw sourceKept(output);
   }
+  const made: string[] = [];
+  const takeAway = async (): Promise<void> => {
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => undefined);
+  };
+  try {
+    for (const { file } of wanted) made.push(...(await makeFolders(file)));
+    for (const { file, kind } of wanted) await (kind === 'picture' ? checkFilePlace(file) : checkOutput(file));
+  } catch (error) {
+    await takeAway();
+    throw error;
+  }
+  return takeAway;
+}
+
+function checkEnding({ option, file, kind }: Output & { file: string }): void {
+  if (kind !== 'picture') outputAt(file);
+  else if (path.extname(file).toLowerCase() !== '.png') throw new FrameloomError('FL_VIDEO_OUTPUT_FORMAT', `${option} is ${JSON.stringify(file)}, but a contact sheet is a PNG picture: give it a name that ends in .png.`);
+}
+
+/** Whether writing `output` would replace `input`, or a picture of it: by the same name, a link, or the folder of a sequence. */
+async function replaces({ file: output, kind }: Output & { file: string }, input: string): Promise<boolean> {
+  if (path.resolve(output) === path.resolve(input)) return true;
+  const [before, after] = await Promise.all([input, output].map((file) => stat(file).catch(() => undefined)));
+  if (before?.isFile() && after?.isFile() && before.dev === after.dev && before.ino === after.ino && before.ino !== 0) return true;
+  if (kind === 'picture' || outputAt(output).format.kind !== 'png-sequence') return false;
+  const pictures = before?.isDirectory() ? input : path.basename(input).includes('%') && !before ? path.dirname(input) : undefined;
+  const real = (folder: string) => realpath(folder).catch(() => path.resolve(folder));
+  return pictures !== undefined && (await real(pictures)) === (await real(path.dirname(output)));
+}
+
+function sourceKept({ option, file }: Output & { file: string }): FrameloomError {
+  return new FrameloomError('FL_USAGE', `${file} is the input, or would be written among its pictures. Give another name with ${option}; the source is never overwritten.`);
+}
+
+/** Makes the folder of a file. @returns the folders that were not there, outermost first. */
+async function makeFolders(file: string): Promise<string[]> {
+  const folder = path.dirname(path.resolve(file));
+  const first = await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const reason = ['EEXIST', 'ENOTDIR'].includes(code) ? 'a file has the name of one of its folders' : message;
+    throw new FrameloomError('FL_VIDEO_OUTPUT_FOLDER', `The folder of ${file} cannot be made: ${reason}. Choose another place.`, { cause });
+  });
+  if (first === undefined) return [];
+  const made = [folder];
+  while (made[0] !== path.resolve(first) && made[0] !== path.dirname(made[0]!)) made.unshift(path.dirname(made[0]!));
+  return made;
 }

@@ -28,5 +28,6 @@ export * as host from './display/host.js';
 export { findModel, installedModels, modelFolders, packageRoot } from './model/modelFiles.js';
 export * from './capture/index.js';
 export { rerun } from './diffusion/rerun.js';
+export { checkEditVideoOptions, checkGenerateVideoOptions } from './diffusion/optionChecks.js';
 export { Stopwatch, type Stage } from './diffusion/stopwatch.js';
 export type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions, Progress, StepChanges, StepState } from './diffusion/options.js';

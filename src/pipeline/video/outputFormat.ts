@@ -92,6 +92,12 @@ export function matrixFilter(width: number, height: number, flags: string): stri
   return `scale=in_range=pc:out_color_matrix=${matrix}:out_range=tv:flags=${flags},format=yuv420p`;
 }
 
+/** Checks what {@link codecOptions} will be told. @throws ArgumentError for a `crf` or `loop` that the format cannot have. */
+export function checkCompression(format: OutputFormat, { crf, loop }: CompressionOptions): void {
+  crfOf(format, crf);
+  plays(loop);
+}
+
 function crfOf(format: OutputFormat, crf: number | undefined): number {
   const { usual, max } = format.crf ?? { usual: 0, max: 63 };
   if (crf === undefined) return usual;

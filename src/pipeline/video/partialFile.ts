@@ -1,6 +1,7 @@
-import { access, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { outputExists, outputNotWritable } from './errors.js';
+import type { FrameloomError } from '../errors.js';
+import { driveFull, outputExists, outputNotWritable } from './errors.js';
 import { guardPath, releasePath } from './exitGuard.js';
 
 let counter = 0;
@@ -22,22 +23,27 @@ export class PartialFile {
   }
 
   /**
-   * Checks the target and reserves a name beside it.
+   * Checks the target and reserves a name beside it, by an empty file: only trying shows what a file system, a quota or
+   * the length of a name allow.
    *
-   * @throws FrameloomError `FL_VIDEO_OUTPUT_PATH` when the folder is missing or the target is one,
-   * `FL_VIDEO_OUTPUT_EXISTS` when it exists and may not be replaced.
+   * @throws FrameloomError `FL_VIDEO_OUTPUT_PATH` when the folder is missing or cannot be written to or the target is a folder,
+   * `FL_VIDEO_OUTPUT_EXISTS` when it exists and may not be replaced, `FL_VIDEO_DISK_FULL`.
    */
   static async create(target: string, overwrite: boolean): Promise<PartialFile> {
-    const folder = await stat(dirname(target)).catch(() => undefined);
-    if (!folder?.isDirectory()) throw outputNotWritable(target, `the folder ${JSON.stringify(dirname(target))} does not exist; create it first`);
+    const parent = dirname(target);
+    const folder = await stat(parent).catch(() => undefined);
+    if (!folder) throw outputNotWritable(target, `the folder ${JSON.stringify(parent)} does not exist; create it first`);
+    if (!folder.isDirectory()) throw outputNotWritable(target, `${JSON.stringify(parent)} is a file, not a folder`);
     const existing = await stat(target).catch(() => undefined);
     if (existing?.isDirectory()) throw outputNotWritable(target, 'a folder has that name; choose another');
     if (existing && !overwrite) throw outputExists(target);
-    await access(dirname(target), 2).catch((cause: unknown) => {
-      throw outputNotWritable(target, 'its folder is write-protected; choose another', cause);
-    });
     await removeAbandoned(target);
-    return new PartialFile(target);
+    const partial = new PartialFile(target);
+    await open(partial.path, 'wx').then((file) => file.close()).catch((cause: unknown) => {
+      releasePath(partial.path);
+      throw notWritable(target, cause);
+    });
+    return partial;
   }
 
   /** Flushes the file and gives it its name. */
@@ -56,6 +62,17 @@ export class PartialFile {
     await rm(this.path, { recursive: true, force: true }).catch(() => undefined);
     releasePath(this.path);
   }
+}
+
+/** Why no file can be made at a place, in words. */
+function notWritable(target: string, cause: unknown): FrameloomError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return driveFull(target);
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'its folder is write-protected; choose another', EPERM: 'its folder is write-protected; choose another',
+    EROFS: 'its drive can only be read; choose another', ENAMETOOLONG: 'its name is too long',
+  };
+  return outputNotWritable(target, reasons[code ?? ''] ?? `no file can be made there (${code ?? 'unknown reason'})`, cause);
 }
 
 async function flush(path: string, mode: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { AbortError, ArgumentError, throwIfAborted } from '../errors.js';
+import { join } from 'node:path';
+import { AbortError, throwIfAborted } from '../errors.js';
+import { outputAt } from './checkOutput.js';
 import { outputIncomplete, outputTooLarge } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { runToText } from './ffmpegProcess.js';
@@ -9,7 +10,6 @@ import type { FrameSource } from './frameSource.js';
 import { evenSize } from './geometry.js';
 import { choosePalette, gifRate } from './gifPalette.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
-import { outputFormatOf } from './outputFormat.js';
 import type { CompressionOptions, OutputFormat } from './outputFormat.js';
 import { PartialFile } from './partialFile.js';
 import { writePngSequence } from './pngSequence.js';
@@ -74,10 +74,8 @@ export interface SaveContent {
  * `FL_VIDEO_AUDIO_SOURCE` and `FL_VIDEO_FFMPEG_…` errors.
  */
 export async function saveVideo(content: SaveContent, path: string, options: WriteOptions): Promise<SavedVideo> {
-  if (typeof path !== 'string' || path === '') throw new ArgumentError('path', path, 'the name of a file to write');
+  const { target, format } = outputAt(path, options);
   throwIfAborted(options.signal, `Writing ${JSON.stringify(path)}`);
-  const target = resolve(path);
-  const format = outputFormatOf(target);
   if (format.kind === 'png-sequence') return savePngSequence(content, target, options);
   const partial = await PartialFile.create(target, options.overwrite ?? true);
   const scratch = await createPrivateFolder();
