@@ -21,6 +21,7 @@ async function show(name: string): Promise<void> {
     `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size`,
     `Prompts: ${model.tokenizer.length} tokens`,
     `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,
+    ...(model.schedulerNotice ? [model.schedulerNotice] : []),
   ];
   const words = model.tokenizer.vocabulary.filter((word) => /^[a-z]+$/.test(word)).sort();
   // A closed vocabulary is worth reading; CLIP's 49,408 pieces are not.

@@ -22,7 +22,7 @@ export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyM
     if (kind === undefined || !window) throw fail();
     const { types, shape } = expected(kind, record);
     if (!types.includes(type) || dims.length !== shape.length || shape.some((length, axis) => length !== undefined && length !== dims[axis])) throw fail();
-    if (kind === 'generator') continue;
+    if (kind === 'generator' || kind === 'stepsDone') continue;
     if (dims[0]! < window.end - window.start) throw fail();
     // Windows are joined, so all must be of one shape but for their frames.
     const rest = firstOfKind.get(kind) ?? dims.slice(1);
@@ -53,6 +53,8 @@ function expected(kind: string, { latentHeight, latentWidth, width, height, atte
       return { types: ['F32'], shape: [undefined, 1, height, width] };
     case 'frames':
       return { types: ['U8'], shape: [undefined, undefined, undefined, 3] };
+    case 'stepsDone':
+      return { types: ['F32'], shape: [1] };
     case 'generator':
       return { types: ['U8'], shape: [undefined] };
     case 'attention':

@@ -157,7 +157,9 @@ export class RunRecorder implements DenoiseObserver {
   private async keepState(step: number, window: number, latents: Tensor): Promise<void> {
     const { store } = this;
     await store.put(nameOf('latents', step, window), latents, 'F32');
-    for (const [i, tensor] of this.scheduler!.history.entries()) await store.put(nameOf(`history${i}`, step, window), tensor, 'F32');
+    const { history, stepsDone } = this.scheduler!;
+    for (const [i, tensor] of history.entries()) await store.put(nameOf(`history${i}`, step, window), tensor, 'F32');
+    if (history.length > 0) await store.put(nameOf('stepsDone', step, window), new Tensor(Float32Array.of(stepsDone), [1]), 'F32');
     const { state } = this.run.generator;
     // Most schedulers draw no noise on the way.
     if (this.lastState && Buffer.compare(state, this.lastState) === 0) return;

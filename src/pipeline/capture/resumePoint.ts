@@ -75,6 +75,8 @@ export class ResumePoint {
     const { store } = this.parts;
     const scheduler = this.run.newScheduler();
     scheduler.setBeginIndex(beginIndex);
+    const done = nameOf('stepsDone', step, window);
+    if (this.same && store.has(done)) [scheduler.stepsDone = 0] = (await store.get(done)).data;
     if (this.same) scheduler.history = await this.history(window);
     const state = this.generatorState(window);
     if (state) this.run.generator.state = await store.bytes(state);

@@ -44,20 +44,17 @@ export interface PreparedRun {
 }
 
 /**
- * Checks the options, encodes the prompts and sets up scheduler and noise.
+ * Encodes the prompts and sets up scheduler and noise; checks what takes a model to know.
  *
+ * @param options checked by `optionChecks.ts`.
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
 export async function prepareRun(model: LatentDiffusionModel, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<PreparedRun> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
-  requireNumber('numInferenceSteps', numInferenceSteps, 1, 1000, true);
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
-  requireNumber('guidanceScale', scale, 0, 100);
   const rescale = options.guidanceRescale ?? 0;
-  requireNumber('guidanceRescale', rescale, 0, 1);
-  requireNumber('eta', options.eta ?? 0, 0, 1);
   const plan = capturePlan(options.capture);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const generator = new Generator(seed);
@@ -70,6 +67,7 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
     scheduler.setTimesteps(numInferenceSteps);
     return scheduler;
   };
+  if (options.scheduler === undefined && model.schedulerNotice) notice(options, model.schedulerNotice);
   newScheduler(); // Settings that do not work together come to light before any work is done.
 
   const guided = scale > 1 && !model.unet.takesGuidanceScale;

@@ -1,22 +1,25 @@
 import { recorded } from '../capture/recorder.js';
 import { ArgumentError, throwIfAborted } from '../errors.js';
+import { checkEditVideoOptions } from '../diffusion/optionChecks.js';
 import { withAmbient } from '../diffusion/ambientOptions.js';
 import type { EditVideoOptions } from '../diffusion/options.js';
-import { notice, type PreparedRun, prepareRun, recordedSettings, requireNumber } from '../diffusion/prepare.js';
+import { notice, type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
 import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
 import { type Preparation, ProgressTracker } from '../diffusion/progress.js';
 import { readFrames } from '../diffusion/readFrames.js';
 import { type Pieces, stageText } from '../diffusion/stageText.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { croppedShare } from '../model/nearestShape.js';
 import { parsePromptWeights } from '../model/promptWeights.js';
-import { describeProvenance, type Frame, type Video } from '../video/index.js';
+import { describeProvenance, type Frame, Video } from '../video/index.js';
 import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 import { diffedit } from './diffedit.js';
 import type { EditingMethod } from './editingMethod.js';
+import { withInvertibleScheduler } from './invertibleScheduler.js';
 import { KeptPixels, restorePixels } from './keptPixels.js';
 import { readSource } from './readSource.js';
-import { sdedit } from './sdedit.js';
+import { beginIndexFor, sdedit } from './sdedit.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
 const RESULT_MEMORY = 8 << 20;
@@ -27,9 +30,13 @@ const RESULT_MEMORY = 8 << 20;
  * The clip streams through in windows, so memory does not grow with its length.
  */
 export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<Video> {
-  const options = withAmbient(given, model);
+  checkEditVideoOptions(given);
+  if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
+  const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
+  tellOfCropping(options, clip, size);
+  if (options.strength !== undefined) beginIndexFor(options.strength, run.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 
@@ -72,12 +79,14 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
 async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Video): Promise<EditPlan> {
   const { model } = run;
   const prompt = parsePromptWeights(run.prompt).map(({ text }) => text).join('');
-  const { method, sourcePrompt, maskGrow = 1 } = options;
-  if (method !== undefined && !['sdedit', 'diffedit'].includes(method)) throw new ArgumentError('method', method, 'sdedit or diffedit');
-  requireNumber('maskGrow', maskGrow, 0, 64, true);
+  const { method, sourcePrompt } = options;
   const vocabulary = model.captions;
-  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planByOptions(options);
-  const canInvert = run.newScheduler().className === 'DDIMScheduler';
+  const { className } = run.newScheduler();
+  const canInvert = className === 'DDIMScheduler';
+  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) {
+    if (method === undefined && sourcePrompt !== undefined && !canInvert) notice(options, `${className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`);
+    return planByOptions(options, canInvert);
+  }
   if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
   const frames: Frame[] = [];
   const end = windowFrames(options, scaled, model);
@@ -105,7 +114,6 @@ function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, m
     const { frameCount = Infinity } = clip;
     return frameCount > model.recommended.maxFrames ? model.windowFrames : Math.max(frameCount, model.windowFrames);
   }
-  requireNumber('windowFrames', frames, 1, 1024, true);
   model.paddedFrameCount(frames, 'windowFrames');
   return frames;
 }
@@ -116,6 +124,14 @@ function windowOverlap(options: EditVideoOptions, windowSize: number, model: Lat
     throw new ArgumentError('windowOverlap', overlap, `a whole number from 0 to ${windowSize - 1} (a window has ${windowSize} frames)`);
   }
   return overlap;
+}
+
+/** Says what is cut off of a clip that fills a size of another shape, where that is more than a hair. */
+function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: number; height: number }): void {
+  const share = croppedShare(clip, size);
+  if ((options.fit ?? 'cover') !== 'cover' || share < 0.015) return;
+  const sides = clip.width * size.height > clip.height * size.width ? 'at left and right' : 'at top and bottom';
+  notice(options, `The clip has ${clip.width} × ${clip.height} pixels and is edited at ${size.width} × ${size.height}: ${Math.round(100 * share)} % of it are cut off ${sides}. With fit 'contain' all of it stays.`);
 }
 
 function definedSize({ width, height }: EditVideoOptions): { width?: number; height?: number } {

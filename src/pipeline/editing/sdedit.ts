@@ -13,7 +13,8 @@ export function sdedit(strength: number): EditingMethod {
   requireNumber('strength', strength, 0, 1);
   return {
     name: 'sdedit',
-    steps: ({ numInferenceSteps }) => numInferenceSteps - beginIndexFor(strength, numInferenceSteps),
+    // Some schedulers look at a timestep twice.
+    steps: (run) => run.newScheduler().timesteps.length - beginIndexFor(strength, run.numInferenceSteps),
     async edit(run, { source, frames, onStep }) {
       const scheduler = run.newScheduler();
       const begin = beginIndexFor(strength, run.numInferenceSteps);

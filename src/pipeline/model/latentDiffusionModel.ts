@@ -2,17 +2,20 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { generateVideo } from '../diffusion/generateVideo.js';
 import type { EditVideoOptions, GenerateVideoOptions } from '../diffusion/options.js';
+import { checkOptions } from '../checkOptions.js';
 import { rememberSource } from '../display/madeFrom.js';
 import { editVideo } from '../editing/editVideo.js';
 import { ArgumentError } from '../errors.js';
-import { DDIMScheduler, type NoiseSource, type Scheduler, schedulerByName, schedulerClasses } from '../schedulers/index.js';
+import type { NoiseSource, Scheduler } from '../schedulers/index.js';
 import { concatenate, type Tensor } from '../tensor.js';
 import type { Frame, Video } from '../video/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
-import type { RuntimeOptions } from './graph.js';
+import { runtimeChecks, type RuntimeOptions } from './graph.js';
 import { findModel, type Json, packageRoot, readJson } from './modelFiles.js';
+import { modelSchedule, modelScheduler } from './modelScheduler.js';
+import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -45,8 +48,10 @@ export class LatentDiffusionModel {
     readonly unet: UNet,
     /** Encoder and decoder of pictures. */
     readonly vae: Autoencoder,
-    /** The model's `scheduler_config.json`. */
+    /** The model's `scheduler_config.json`, or what stands in for it; see {@link schedulerNotice}. */
     readonly schedulerConfig: Json,
+    /** One sentence where another scheduler runs than the model's folder names, or where it names none; else undefined. */
+    readonly schedulerNotice: string | undefined,
     /** What its captions are made of, for models with a closed vocabulary. */
     readonly captions: CaptionVocabulary | undefined,
     private readonly index: Json,
@@ -69,15 +74,16 @@ export class LatentDiffusionModel {
    * which file or tensor is wrong and what a good one looks like.
    */
   static async fromPretrained(nameOrPath = 'motion-stickers', options: RuntimeOptions = {}): Promise<LatentDiffusionModel> {
+    checkOptions('fromPretrained', options, runtimeChecks);
     const directory = await findModel(nameOrPath);
     const index = (await readJson(directory, 'model_index.json')) ?? {};
-    const schedulerConfig = (await readJson(directory, 'scheduler/scheduler_config.json')) ?? {};
+    // A scheduler that cannot be had comes to light before the graphs are loaded, not at the first run.
+    const schedule = modelSchedule(await readJson(directory, 'scheduler/scheduler_config.json'));
+    modelScheduler(schedule.config);
     const textEncoder = await TextEncoder.load(directory, options);
     const unet = await UNet.load(directory, options);
     const vae = await Autoencoder.load(directory, options);
-    const model = new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedulerConfig, await CaptionVocabulary.load(directory), index);
-    void model.scheduler; // A broken scheduler file should come to light now, not at the first run.
-    return model;
+    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule.config, schedule.notice, await CaptionVocabulary.load(directory), index);
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
@@ -87,8 +93,7 @@ export class LatentDiffusionModel {
 
   /** The model's own scheduler, with no run begun; DDIM where its own is one that Frameloom does not have. */
   get scheduler(): Scheduler {
-    const name = String(this.schedulerConfig._class_name ?? '');
-    return name in schedulerClasses ? schedulerByName(name, this.schedulerConfig) : DDIMScheduler.fromConfig(this.schedulerConfig);
+    return modelScheduler(this.schedulerConfig);
   }
 
   /** Settings that work well with this model. */
@@ -129,13 +134,11 @@ export class LatentDiffusionModel {
     return latentMultiple * this.vae.scaleFactor;
   }
 
-  /** The size on the model's grid that keeps a picture's shape and has about as many pixels as the model was trained on. */
+  /** The size on the model's grid whose shape is nearest to a picture's and that has about as many pixels as the model was trained on. */
   fitSize(width: number, height: number): { width: number; height: number } {
     const { sampleSize, sizeMultiple } = this;
     if (this.unet.fixedSize ?? this.vae.fixedSize) return sampleSize;
-    const scale = Math.sqrt((sampleSize.width * sampleSize.height) / (width * height));
-    const snap = (side: number) => Math.max(sizeMultiple, Math.round((side * scale) / sizeMultiple) * sizeMultiple);
-    return { width: snap(width), height: snap(height) };
+    return nearestShape({ width, height }, sampleSize.width * sampleSize.height, sizeMultiple);
   }
 
   /** @throws {ArgumentError} naming the nearest size that works. */

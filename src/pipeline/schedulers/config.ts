@@ -1,4 +1,5 @@
 import { ArgumentError, FrameloomError } from '../errors.js';
+import { suggestion } from '../nearestNames.js';
 
 /** How the variance of each training step grows; names as in diffusers. */
 export type BetaSchedule = 'linear' | 'scaled_linear' | 'squaredcos_cap_v2';
@@ -46,7 +47,7 @@ export function completeConfig<C extends object>(scheduler: string, defaults: C,
   const known = Object.keys(defaults);
   for (const key of Object.keys(given)) {
     if (!known.includes(key)) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler} has no setting "${key}". It has: ${known.join(', ')}.`);
+      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler} has no setting "${key}". ${suggestion(key, known, 'Its settings')}`);
     }
   }
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -69,7 +70,7 @@ export function readConfig<C extends object>(defaults: C, json: Readonly<Record<
   const picked: Record<string, unknown> = {};
   for (const key of Object.keys(defaults)) {
     const snake = snakeCase(key);
-    const value = key in json ? json[key] : json[snake];
+    const value = Object.hasOwn(json, key) ? json[key] : json[snake];
     if (value !== undefined) picked[key] = value;
   }
   return picked as Partial<C>;
@@ -79,6 +80,13 @@ export function readConfig<C extends object>(defaults: C, json: Readonly<Record<
 export function requireStepCount(steps: number, numTrainTimesteps: number): void {
   if (!Number.isInteger(steps) || steps < 1 || steps > numTrainTimesteps) {
     throw new ArgumentError('numInferenceSteps', steps, `a whole number from 1 to ${numTrainTimesteps}`);
+  }
+}
+
+/** Refuses a schedule that begins above the training timesteps, as spacing `leading` with an offset does in very long runs. */
+export function requireTrainedTimesteps(timesteps: readonly number[], steps: number, numTrainTimesteps: number): void {
+  if (timesteps.some((timestep) => timestep >= numTrainTimesteps)) {
+    throw new ArgumentError('numInferenceSteps', steps, `fewer, since stepsOffset moves the first timestep to ${Math.max(...timesteps)} and the last one that was trained is ${numTrainTimesteps - 1}`);
   }
 }
 

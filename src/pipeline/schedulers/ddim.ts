@@ -2,7 +2,7 @@ import type { Tensor } from '../tensor.js';
 import { weightedSum } from '../tensor.js';
 import { alphasCumprod } from './alphas.js';
 import { clip, type ClippingConfig } from './clipping.js';
-import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
+import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount, requireTrainedTimesteps } from './config.js';
 import { epsilon, originalSample } from './prediction.js';
 import { noised, Scheduler, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
 import { spaceTimesteps } from './timesteps.js';
@@ -60,6 +60,7 @@ export class DDIMScheduler extends Scheduler {
     this.checkExplicit(numInferenceSteps, options, []);
     requireStepCount(numInferenceSteps, this.config.numTrainTimesteps);
     this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, this.config);
+    requireTrainedTimesteps(this.timesteps, numInferenceSteps, this.config.numTrainTimesteps);
     this.beginRun();
   }
 

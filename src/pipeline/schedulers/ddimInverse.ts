@@ -2,7 +2,7 @@ import type { Tensor } from '../tensor.js';
 import { weightedSum } from '../tensor.js';
 import { alphasCumprod } from './alphas.js';
 import { clip } from './clipping.js';
-import { completeConfig, readConfig, requireStepCount } from './config.js';
+import { completeConfig, readConfig, requireStepCount, requireTrainedTimesteps } from './config.js';
 import { type DDIMConfig, ddimDefaults } from './ddim.js';
 import { epsilon, originalSample } from './prediction.js';
 import { noised, Scheduler, type StepOutput, type TimestepOptions } from './scheduler.js';
@@ -36,6 +36,7 @@ export class DDIMInverseScheduler extends Scheduler {
     this.checkExplicit(numInferenceSteps, options, []);
     requireStepCount(numInferenceSteps, this.config.numTrainTimesteps);
     this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, this.config).reverse();
+    requireTrainedTimesteps(this.timesteps, numInferenceSteps, this.config.numTrainTimesteps);
     this.beginRun();
   }
 

@@ -1,10 +1,12 @@
 import { FrameloomError } from '../errors.js';
+import { suggestion } from '../nearestNames.js';
 import { DDIMScheduler } from './ddim.js';
 import { DDIMInverseScheduler } from './ddimInverse.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
 import { EulerAncestralDiscreteScheduler } from './eulerAncestralDiscrete.js';
 import { EulerDiscreteScheduler } from './eulerDiscrete.js';
 import { LCMScheduler } from './lcm.js';
+import { PNDMScheduler } from './pndm.js';
 import type { Scheduler } from './scheduler.js';
 
 export { DDIMScheduler, type DDIMConfig } from './ddim.js';
@@ -13,6 +15,7 @@ export { DPMSolverMultistepScheduler, type DPMSolverMultistepConfig } from './dp
 export { EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig } from './eulerAncestralDiscrete.js';
 export { EulerDiscreteScheduler, type EulerDiscreteConfig } from './eulerDiscrete.js';
 export { LCMScheduler, type LCMConfig } from './lcm.js';
+export { PNDMScheduler, type PNDMConfig } from './pndm.js';
 export { Scheduler, type NoiseSource, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
 export type { BetaSchedule, NoiseScheduleConfig, PredictionType, TimestepSpacing } from './config.js';
 export type { ClippingConfig } from './clipping.js';
@@ -27,6 +30,7 @@ export const schedulerClasses = {
   EulerAncestralDiscreteScheduler,
   DPMSolverMultistepScheduler,
   LCMScheduler,
+  PNDMScheduler,
 } as const;
 
 /** The name of a scheduler class. */
@@ -43,6 +47,8 @@ const shortNames: Readonly<Record<string, { name: SchedulerName; config?: Readon
   dpmpp_2m_sde: { name: 'DPMSolverMultistepScheduler', config: { algorithmType: 'sde-dpmsolver++' } },
   dpmpp_2m_sde_karras: { name: 'DPMSolverMultistepScheduler', config: { algorithmType: 'sde-dpmsolver++', useKarrasSigmas: true } },
   lcm: { name: 'LCMScheduler' },
+  pndm: { name: 'PNDMScheduler' },
+  plms: { name: 'PNDMScheduler', config: { skipPrkSteps: true } },
 };
 
 /** Every name that {@link schedulerByName} understands: short names first, then class names. */
@@ -55,10 +61,16 @@ export const schedulerNames: readonly string[] = [...Object.keys(shortNames), ..
  * @throws {FrameloomError} `FL_SCHEDULER_UNKNOWN` with the names there are.
  */
 export function schedulerByName(name: string, json: Readonly<Record<string, unknown>> = {}): Scheduler {
-  const short = shortNames[name.toLowerCase().replaceAll(/[- ]/g, '_').replaceAll('++', 'pp')];
-  const className = (short?.name ?? name) as SchedulerName;
-  if (!(className in schedulerClasses)) {
-    throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no scheduler "${name}". There are: ${schedulerNames.join(', ')}.`);
+  const asTyped = name.toLowerCase().replaceAll(/[- ]/g, '_').replaceAll('++', 'pp');
+  const short = Object.hasOwn(shortNames, asTyped) ? shortNames[asTyped] : undefined;
+  const className = short?.name ?? name;
+  if (!isSchedulerName(className)) {
+    throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no scheduler "${name}". ${suggestion(name, schedulerNames, 'There are')}`);
   }
   return schedulerClasses[className].fromConfig({ ...json, ...short?.config });
+}
+
+/** Whether Frameloom has a scheduler class of this name. */
+export function isSchedulerName(name: string): name is SchedulerName {
+  return Object.hasOwn(schedulerClasses, name);
 }

@@ -1,3 +1,4 @@
+import { anything, checkOptions, type OptionChecks } from '../checkOptions.js';
 import { ArgumentError, FrameloomError } from '../errors.js';
 import { Generator } from '../noise/generator.js';
 import { type Tensor, weightedSum } from '../tensor.js';
@@ -46,6 +47,8 @@ export interface TimestepOptions {
   sigmas?: readonly number[];
 }
 
+const timestepChecks: OptionChecks<TimestepOptions> = { strength: anything, originalInferenceSteps: anything, timesteps: anything, sigmas: anything };
+
 /**
  * Decides the path from noise to sample: which timesteps are visited and how each prediction moves the sample.
  *
@@ -67,6 +70,12 @@ export abstract class Scheduler {
   get initNoiseSigma(): number {
     return 1;
   }
+
+  /**
+   * Steps of this run that are done, wherever in the schedule it began; what {@link history} means may depend on it. Where a
+   * run goes on from between two steps it is to be set first.
+   */
+  stepsDone = 0;
 
   private index: number | undefined;
   private begin: number | undefined;
@@ -130,6 +139,7 @@ export abstract class Scheduler {
 
   /** To be called by `setTimesteps`: the next `step` is the first of a run. */
   protected beginRun(): void {
+    this.stepsDone = 0;
     this.index = undefined;
     this.begin = undefined;
   }
@@ -151,6 +161,7 @@ export abstract class Scheduler {
   /** To be called at the end of `step`. */
   protected advance(): void {
     this.index = this.stepIndex + 1;
+    this.stepsDone++;
   }
 
   /** Standard normal noise in the shape of `like`. */
@@ -165,6 +176,7 @@ export abstract class Scheduler {
    * @param takes what this scheduler can follow.
    */
   protected checkExplicit(numInferenceSteps: number, options: TimestepOptions, takes: readonly ('timesteps' | 'sigmas')[]): void {
+    checkOptions('setTimesteps', options, timestepChecks);
     for (const kind of ['timesteps', 'sigmas'] as const) {
       const given = options[kind];
       if (!given) continue;

@@ -13,6 +13,7 @@ from diffusers import (
     EulerDiscreteScheduler,
     LCMScheduler,
     MotionAdapter,
+    PNDMScheduler,
     StableDiffusionImg2ImgPipeline,
     StableDiffusionPipeline,
 )
@@ -25,6 +26,7 @@ PROMPT = "a red balloon rising over the sea at sunset"
 NEGATIVE = "blurry, low quality"
 SIDE = 64
 KARRAS = {"use_karras_sigmas": True}
+PLMS = {"skip_prk_steps": True}
 
 TEXT_TO_IMAGE = [
     {"title": "DDIM", "scheduler": DDIMScheduler, "steps": 8},
@@ -40,6 +42,9 @@ TEXT_TO_IMAGE = [
     {"title": "LCM", "scheduler": LCMScheduler, "steps": 6, "guidance_scale": 1.5},
     {"title": "two frames, Euler ancestral", "scheduler": EulerAncestralDiscreteScheduler, "steps": 6, "frames": 2},
     {"title": "two frames, wide, DPM++", "scheduler": DPMSolverMultistepScheduler, "steps": 6, "frames": 2, "width": 96},
+    {"title": "PNDM", "scheduler": PNDMScheduler, "config": PLMS, "steps": 8},
+    {"title": "PNDM, one step", "scheduler": PNDMScheduler, "config": PLMS, "steps": 1},
+    {"title": "PNDM, Runge-Kutta", "scheduler": PNDMScheduler, "config": {"skip_prk_steps": False}, "steps": 6},
 ]
 
 IMAGE_TO_IMAGE = [
@@ -52,6 +57,10 @@ IMAGE_TO_IMAGE = [
     {"title": "Euler ancestral, strength 0.55", "scheduler": EulerAncestralDiscreteScheduler, "steps": 10, "strength": 0.55},
     {"title": "LCM, strength 0.5", "scheduler": LCMScheduler, "steps": 4, "strength": 0.5, "guidance_scale": 1.5},
     {"title": "two frames, DDIM, strength 0.6", "scheduler": DDIMScheduler, "steps": 10, "strength": 0.6, "frames": 2},
+    {"title": "PNDM, strength 0.6", "scheduler": PNDMScheduler, "config": PLMS, "steps": 10, "strength": 0.6},
+    {"title": "PNDM, strength 0.3", "scheduler": PNDMScheduler, "config": PLMS, "steps": 10, "strength": 0.3},
+    {"title": "PNDM, strength 1", "scheduler": PNDMScheduler, "config": PLMS, "steps": 4, "strength": 1.0},
+    {"title": "PNDM, Runge-Kutta, strength 0.6", "scheduler": PNDMScheduler, "config": {"skip_prk_steps": False}, "steps": 10, "strength": 0.6},
 ]
 
 MOTION = [

@@ -169,5 +169,35 @@ def ddim_inverse() -> list[dict]:
     ]
 
 
+def pndm() -> list[dict]:
+    name = "PNDMScheduler"
+    sd = {**SD, "skip_prk_steps": True, "set_alpha_to_one": False, "steps_offset": 1}
+    prk = {**SD, "steps_offset": 1}
+    short, long = (1, 2, 5, 10, 25), (4, 5, 10, 50)
+    rows = [case(name, "class defaults", steps=long), case(name, "Stable Diffusion", sd, steps=(*short, 50))]
+    for spacing in SPACINGS:
+        rows.append(case(name, spacing, {**sd, "timestep_spacing": spacing}, steps=short))
+        rows.append(case(name, f"{spacing}, Runge-Kutta", {**prk, "timestep_spacing": spacing}, steps=long))
+    rows += [
+        case(name, "no offset", {**sd, "steps_offset": 0}, steps=short),
+        case(name, "set_alpha_to_one", {**sd, "set_alpha_to_one": True}, steps=short),
+        case(name, "set_alpha_to_one, Runge-Kutta", {**prk, "set_alpha_to_one": True}, steps=long),
+        case(name, "v", {**sd, **V}, steps=short),
+        case(name, "v, Runge-Kutta", {**prk, **V}, steps=long),
+        case(name, "linear betas", {"skip_prk_steps": True}, steps=short),
+        case(name, "cosine betas", {**COSINE, "skip_prk_steps": True}, steps=short),
+        case(name, "trained betas", {"trained_betas": [0.0001 + 0.0199 * i / 99 for i in range(100)], "num_train_timesteps": 100,
+                                     "skip_prk_steps": True}, steps=short),
+        case(name, "500 train steps", {**sd, "num_train_timesteps": 500}, steps=short),
+        case(name, "from step 1", sd, begin=1, steps=(10,)),
+        case(name, "from step 4", sd, begin=4, steps=(10, 25)),
+        case(name, "from the last step", sd, begin=10, steps=(10,)),
+        case(name, "v, trailing, from step 6", {**sd, **V, "timestep_spacing": "trailing"}, begin=6, steps=(10,)),
+        case(name, "Runge-Kutta, from step 4", prk, begin=4, steps=(10,)),
+        case(name, "Runge-Kutta, from step 6", prk, begin=6, steps=(25,)),
+    ]
+    return rows
+
+
 def all_cases() -> list[dict]:
-    return [*ddim(), *euler(), *euler_ancestral(), *dpm_solver(), *lcm(), *ddim_inverse()]
+    return [*ddim(), *euler(), *euler_ancestral(), *dpm_solver(), *lcm(), *ddim_inverse(), *pndm()]
