@@ -142,6 +142,20 @@ describe('Kernel: a TypeScript session', () => {
     assert.equal(await kernel.valueOf('1 + 1'), '2');
   });
 
+  it('completes the names that options take', async () => {
+    await kernel.run("import { LatentDiffusionModel as Model, Video as Footage } from 'frameloom';\ndeclare const drawer: Model;\ndeclare const footage: Footage;");
+    const offered = async (option: string): Promise<string[]> => {
+      const code = `await drawer.editVideo(footage, 'a cat', { ${option}: '`;
+      const { items } = await kernel.client.main.request('complete', { code: `${code}' });`, offset: code.length });
+      return items.map(({ name }) => name);
+    };
+    const schedulers = await offered('scheduler');
+    for (const name of ['ddim', 'pndm', 'dpmpp_2m_karras', 'PNDMScheduler']) assert.ok(schedulers.includes(name), `${name} in ${schedulers.join(', ')}`);
+    assert.deepEqual((await offered('method')).sort(), ['diffedit', 'sdedit']);
+    assert.deepEqual((await offered('fit')).sort(), ['contain', 'cover', 'fill']);
+    await kernel.run("const spelt: Parameters<Model['generateVideo']>[1] = { scheduler: 'DPM++ 2M Karras' };");
+  });
+
   it('completes and explains, across cells and with awaits', async () => {
     await kernel.run('/** Adds one. */\nfunction addOne(n: number) { return n + 1; }');
     const completion = await kernel.client.main.request('complete', { code: 'await 0; addO', offset: 13 });
