@@ -34,7 +34,7 @@ export function editingCells(file: string, { prompt, strength }: FirstEdit, fact
     { kind: 'code', text: `// What the clip should become: write your own words between the quotes.\nconst prompt = '${prompt}';` },
     // One cell, so that the result stands right below what it was made with.
     { kind: 'code', text: `import { LatentDiffusionModel, Video, show } from 'frameloom';\n\nconst clip = await Video.open(${JSON.stringify(clip)}${range});\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst edited = await model.editVideo(clip, prompt, {\n${howFar}  seed: 42, // another number, another result\n});\nawait show(edited);` },
-    { kind: 'code', text: `await edited.save(${JSON.stringify(`${clip.replace(/\.[^./]+$/, '')}-edited.mp4`)});` },
+    { kind: 'code', text: `const { path } = await edited.save(${JSON.stringify(`${clip.replace(/\.[^./]+$/, '')}-edited.mp4`)});\nconsole.log(\`Saved as \${path}\`);` },
   ];
 }
 
