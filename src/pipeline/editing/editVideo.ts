@@ -12,6 +12,7 @@ import { describeProvenance, type Frame, type Video } from '../video/index.js';
 import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 import { diffedit } from './diffedit.js';
 import type { EditingMethod } from './editingMethod.js';
+import { canInvert, invertibleRun } from './invertibleRun.js';
 import { KeptPixels, restorePixels } from './keptPixels.js';
 import { readSource } from './readSource.js';
 import { sdedit } from './sdedit.js';
@@ -25,14 +26,16 @@ const RESULT_MEMORY = 8 << 20;
  * The clip streams through in windows, so memory does not grow with its length.
  */
 export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<Video> {
+  model.vae.requireEncoder();
   const options = withAmbient(given, model);
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
-  const run = await prepareRun(model, prompt, options, size);
+  const prepared = await prepareRun(model, prompt, options, size);
   const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
-  const plan = await planEdit(run, options, scaled);
+  const plan = await planEdit(prepared, options, scaled);
+  const run = plan.method === 'diffedit' ? invertibleRun(prepared) : prepared;
   const method = await methodOf(run, plan);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
@@ -73,15 +76,22 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
   if (method !== undefined && !['sdedit', 'diffedit'].includes(method)) throw new ArgumentError('method', method, 'sdedit or diffedit');
   requireNumber('maskGrow', maskGrow, 0, 64, true);
   const vocabulary = model.captions;
-  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planByOptions(options);
-  const canInvert = run.newScheduler().className === 'DDIMScheduler';
-  if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
+  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planWithoutCaptions(run, options);
+  const invertible = canInvert(run);
+  if (sourcePrompt !== undefined || !invertible) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, invertible);
   options.onProgress?.({ stage: 'read', step: 0, steps: run.numInferenceSteps, window: 1 });
   const frames: Frame[] = [];
   for await (const frame of scaled.frames({ end: windowFrames(options, scaled, model), signal: options.signal })) frames.push(frame);
-  const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, frames, prompt), prompt, options, canInvert);
+  const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, frames, prompt), prompt, options, invertible);
   notice(options, `The source reads as "${plan.sourcePrompt}"; changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}.`);
   return plan;
+}
+
+/** As {@link planByOptions}; a source's caption asks for DiffEdit only where the scheduler that the caller named can be inverted. */
+function planWithoutCaptions(run: PreparedRun, options: EditVideoOptions): EditPlan {
+  if (options.method !== undefined || options.sourcePrompt === undefined || canInvert(run)) return planByOptions(options);
+  notice(options, `${run.newScheduler().className} cannot be run backwards, so the source prompt is not used and the whole picture is edited, by sdedit. With scheduler: 'ddim', or none, the rest of the picture is kept.`);
+  return planByOptions({ ...options, method: 'sdedit' });
 }
 
 async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod> {

@@ -15,7 +15,7 @@ import type { Tensor } from '../tensor.js';
  * @returns latents by timestep: the clean source at −1, and what it becomes at each timestep passed.
  */
 export async function invert(run: PreparedRun, source: Tensor, conditioning: Conditioning, steps: number, onStep: () => void): Promise<Map<number, Tensor>> {
-  const scheduler = DDIMInverseScheduler.fromConfig(run.model.schedulerConfig);
+  const scheduler = DDIMInverseScheduler.fromConfig({ ...run.newScheduler().config });
   scheduler.setTimesteps(run.numInferenceSteps);
   const path = new Map([[-1, source]]);
   let latents = source;

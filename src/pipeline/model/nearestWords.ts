@@ -25,3 +25,10 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+/** The one of `names` that `name` may be a misspelling of; undefined where none is near. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const lower = name.toLowerCase();
+  const [best] = names.map((known) => ({ known, distance: editDistance(lower, known.toLowerCase()) })).sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= Math.max(2, Math.ceil(best.known.length / 3)) ? best.known : undefined;
+}
