@@ -15,7 +15,7 @@ const mayImport = {
 /** Packages that only one place may import, and why. */
 const onlyIn = [
   { name: /^vscode$/, place: /^extension\//, why: 'Only src/extension knows VS Code.' },
-  { name: /^onnxruntime-/, place: /^(?!extension\/)/, why: 'The extension host never loads ONNX Runtime.' },
+  { name: /^onnxruntime-/, place: /^pipeline\/model\/onnxRuntime\.ts$/, why: 'ONNX Runtime is loaded by src/pipeline/model/onnxRuntime.ts alone, which keeps it from reporting to its maker.' },
   { name: /^fluent-ffmpeg$/, place: /^pipeline\/video\/ffmpegCommand\.ts$/, why: 'fluent-ffmpeg is archived: only src/pipeline/video/ffmpegCommand.ts may import it.' },
 ];
 
@@ -50,7 +50,7 @@ module.exports = tseslint.config(
   {
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/no-explicit-any': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },

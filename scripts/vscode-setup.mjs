@@ -74,7 +74,7 @@ function install(rig) {
   const env = { ...process.env, PATH: `${path.dirname(rig.node)}${path.delimiter}${process.env.PATH}`, npm_config_nodedir: rig.nodePackage };
   step("VS Code's packages", rig.vscode, ['install', '--omit=dev', ...quiet], env);
   step("VS Code's TypeScript", path.join(rig.vscode, 'extensions'), ['install', '--omit=dev', ...quiet], env);
-  step('native modules (two minutes)', rig.vscode, ['rebuild', '--loglevel=error', ...nativeModules], env);
+  step('native modules (two minutes)', rig.vscode, ['rebuild', '--ignore-scripts=false', '--loglevel=error', ...nativeModules], env);
   for (const name of nativeModules) execFileSync(rig.node, ['-e', `require(${JSON.stringify(name)})`], { cwd: rig.vscode, stdio: 'inherit' });
 }
 

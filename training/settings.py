@@ -2,6 +2,8 @@
 import os
 from pathlib import Path
 
+import torch
+
 HOME = Path(os.environ.get("FRAMELOOM_TRAINING", "training-data"))
 SEED = 20
 
@@ -24,7 +26,7 @@ TEXT = dict(width=128, layers=2, heads=4)
 UNET = dict(widths=(64, 128, 192), head=32, text=128, time=256)
 FALLING = dict(width=48, depth=3, sigma=0.3)    # sigma: standard deviation of the first guess
 COMPILE = True              # torch.compile of the UNet: 1.4 times faster on a CPU, after three minutes; needs a C++ compiler
-BF16 = True                 # bf16 convolutions (CPU with AVX-512 BF16, or CUDA); everything else stays float32
+BF16 = torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()   # bf16 convolutions; without such instructions they are ten times slower
 
 # Diffusion: linear betas, v-prediction
 STEPS = 1000
@@ -35,7 +37,8 @@ MAX_FRAMES = 24             # clips of up to so many frames are edited as one
 
 # Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores
 VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.15, keep=0.4, falling=0.4, flakes=3)
-DECODER = dict(batch=12, rate=3e-4, minutes=10, edge=0.5, log_mse=0.05, kl=0, flakes=3, pool=150, begin=(10, 17), share=0.5)
+DECODER = dict(rate=2e-4, critic_rate=4e-4, minutes=60, edge=0.5, flat=1.0, log_mse=0.05, flakes=3, steady=1.0, colours=2.0, features=2.0, share=0.7,
+               sure=(0.4, 0.5, 0.6, 0.8, 1.0))  # sure: how much a drawn clip counts that was denoised from steps 4, 5, … of denoised.py on
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
 IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
 VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)

@@ -72,7 +72,7 @@ async function models(): Promise<Check[]> {
   const checks: Check[] = [];
   for (const { name, directory } of installed) {
     try {
-      const model = await LatentDiffusionModel.fromPretrained(directory, { onNotice: () => undefined });
+      const model = await LatentDiffusionModel.fromPretrained(directory);
       await model.release();
       checks.push({ name: `model ${name}`, ok: true, detail: `loads (${directory})` });
     } catch (error) {

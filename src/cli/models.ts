@@ -16,7 +16,7 @@ async function list(): Promise<void> {
 }
 
 async function show(name: string): Promise<void> {
-  const model = await LatentDiffusionModel.fromPretrained(name, { onNotice: () => undefined });
+  const model = await LatentDiffusionModel.fromPretrained(name);
   const { unet, vae, recommended, sampleSize, schedule } = model;
   const lines = [
     `${model.name} (${model.directory})`,
@@ -24,7 +24,7 @@ async function show(name: string): Promise<void> {
     `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size`,
     `Prompts: ${model.tokenizer.length} tokens`,
     `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,
-    ...(schedule.notice === undefined ? [] : [`Scheduler: ${schedule.notice}`]),
+    ...(schedule.notice === undefined ? [] : [schedule.notice]),
     ...(vae.encoder ? [] : ['It has no vae_encoder/: it makes videos from text, and edits none.']),
   ];
   const words = model.tokenizer.vocabulary.filter((word) => /^[a-z]+$/.test(word)).sort();

@@ -54,14 +54,11 @@ function bar(progress: Progress): string {
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${describe(progress)}`;
 }
 
-/** What each stage but denoising is called. */
-const doing = { read: 'looking at the source', encode: 'reading frames', mask: 'finding what to change', invert: 'inverting the source', decode: 'decoding' } as const;
-
 /** `step 7 of 18, window 2 of 3, 41 %, 12 s left` */
-function describe({ stage, step, steps, window, windows, fraction, secondsLeft }: Progress): string {
-  const parts = [stage === 'denoise' ? `step ${step} of ${steps}` : doing[stage]];
-  if (windows === undefined) parts.push(`window ${window}`);
-  else if (windows > 1) parts.push(`window ${window} of ${windows}`);
+function describe({ stage, text, window, windows, fraction, secondsLeft }: Progress): string {
+  const parts = [text];
+  if (windows === undefined && stage !== 'frames' && stage !== 'read') parts.push(`window ${window}`);
+  if (windows !== undefined && windows > 1 && stage !== 'frames') parts.push(`window ${window} of ${windows}`);
   if (fraction !== undefined) parts.push(`${Math.round(fraction * 100)} %`);
   if (secondsLeft !== undefined && stage !== 'decode') parts.push(`${duration(secondsLeft)} left`);
   return parts.join(', ');

@@ -71,12 +71,12 @@ export class CellExecution {
     this.outputs.begin(cellId);
     const preview = new host.LivePreview(this.outputs);
     host.setFinishedPreview(() => preview.takeOutput());
-    host.setAmbient({ signal: running.abort.signal, onProgress: (progress) => this.events.busy(cellId, progress), onStep: preview.step });
+    host.setAmbient({ signal: running.abort.signal, onProgress: (progress) => this.follow(cellId, preview, progress), onStep: preview.step, onPreparation: preview.preparation });
     const label = `Cell ${executionCount}`;
     try {
       const outcome = await this.session.run(code, label);
       const error = outcome.ok ? await this.showValue(outcome.value, label) : asInterrupted(outcome, running.interrupted);
-      await preview.finish(running.interrupted ? 'interrupted' : 'done');
+      preview.finish(running.interrupted || error ? 'interrupted' : 'done');
       const status = !error ? 'ok' : running.interrupted || error.name === 'CellInterrupted' ? 'interrupted' : 'error';
       return { status, durationMs: performance.now() - began, error };
     } finally {
@@ -87,6 +87,11 @@ export class CellExecution {
       this.state.running = false;
       this.events.idle();
     }
+  }
+
+  private follow(cellId: string, preview: pipeline.host.LivePreview, progress: pipeline.host.AmbientProgress): void {
+    preview.progress(progress);
+    this.events.busy(cellId, progress);
   }
 
   /** Shows a cell's last value; showing a clip reads all of it, so that can fail and be interrupted like the cell. */

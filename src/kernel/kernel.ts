@@ -133,8 +133,8 @@ export class Kernel {
   }
 }
 
-function plain({ stage, step, steps, fraction, secondsLeft }: CellProgress): CellProgress {
-  return { stage, step, steps, fraction, secondsLeft };
+function plain({ stage, text, step, steps, fraction, secondsLeft }: CellProgress): CellProgress {
+  return { stage, text, step, steps, fraction, secondsLeft };
 }
 
 async function versionOf({ packageRoot }: Library): Promise<string> {

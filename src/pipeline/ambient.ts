@@ -1,4 +1,5 @@
 import type { Tensor } from './tensor.js';
+import type { Frame } from './video/frame.js';
 
 /**
  * What surrounds a call of the library without being an argument of it.
@@ -11,8 +12,10 @@ import type { Tensor } from './tensor.js';
 
 /** How far a long call has come; the same record that `onProgress` receives. */
 export interface AmbientProgress {
-  /** What is being done now: `decode`, `encode`, `denoise`, … */
+  /** What is being done now: `frames`, `encode`, `denoise`, … */
   stage: string;
+  /** The same for people: `reading the clip: frame 3 of 8`. */
+  text?: string;
   /** Steps of this stage that are done, from 0 to `steps`. */
   step?: number;
   /** How many steps this stage has. */
@@ -51,11 +54,37 @@ export interface AmbientStep {
 /** Called after every denoising step and awaited; what it throws ends the run. */
 export type StepObserver = (step: AmbientStep) => void | Promise<void>;
 
+/** A piece of what an edit does before its first step, with what a live preview needs to draw it. */
+export interface AmbientPreparation {
+  /** The clip's frames are read, understood, searched for what is to change, run back to noise. */
+  stage: 'frames' | 'read' | 'mask' | 'invert';
+  /** Pieces of this stage that are done: frames, comparisons, steps. */
+  done: number;
+  /** How many there are, where that is known. */
+  of?: number;
+  /** Where the first of `pictures` stands in the clip. */
+  start: number;
+  /** The source's frames that are at hand, at the size that is worked at; to be read, never written. */
+  pictures: readonly Frame[];
+  /** With `mask`: how strongly each place changes as far as is known, `[frames, 1, h, w]` in 0 … 1; more frames than pictures where they were padded. */
+  map?: Tensor;
+  /** With `invert`: the source's latents with the noise they have by now, `[frames, channels, h, w]`. */
+  latents?: Tensor;
+  /** As in {@link AmbientStep}. */
+  model: object;
+  /** As in {@link AmbientStep}. */
+  decode(latents: Tensor): Promise<Tensor>;
+}
+
+/** Called for every piece of the preparation and awaited; what it throws ends the run. */
+export type PreparationObserver = (preparation: AmbientPreparation) => void | Promise<void>;
+
 /** What a host of the library sets around the calls it wants to follow. */
 export interface Ambient {
   signal?: AbortSignal;
   onProgress?: (progress: AmbientProgress) => void;
   onStep?: StepObserver;
+  onPreparation?: PreparationObserver;
 }
 
 let current: Ambient = {};
@@ -73,6 +102,11 @@ export function ambientProgress(): ((progress: AmbientProgress) => void) | undef
 /** The observer to call after each denoising step, besides the caller's `callbackOnStepEnd`. */
 export function ambientStepObserver(): StepObserver | undefined {
   return current.onStep;
+}
+
+/** The observer of what comes before the first step, if anybody watches. */
+export function ambientPreparationObserver(): PreparationObserver | undefined {
+  return current.onPreparation;
 }
 
 /** Sets the signal alone; `undefined` takes it away. */

@@ -25,9 +25,14 @@ export class AbortError extends FrameloomError {
 
 /** An argument that cannot be used: says its name, the value given and what would be accepted. */
 export class ArgumentError extends FrameloomError {
-  constructor(argument: string, given: unknown, wanted: string) {
-    super('FL_ARGUMENT', `${argument} is ${describe(given)}, but it must be ${wanted}.`);
+  /** Its name, as the function that takes it has it. */
+  readonly argument: string;
+
+  /** @param message a sentence of its own, where "is …, but it must be …" does not fit. */
+  constructor(argument: string, given: unknown, wanted: string, message = `${argument} is ${describe(given)}, but it must be ${wanted}.`) {
+    super('FL_ARGUMENT', message);
     this.name = 'ArgumentError';
+    this.argument = argument;
   }
 }
 
@@ -43,5 +48,8 @@ export function throwIfAborted(signal: AbortSignal | undefined, what: string): v
 function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.slice(0, 8).map(describe).join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  if (typeof value === 'function') return `the function ${value.name || '() => …'}`;
+  if (value instanceof Promise) return 'a promise (await it)';
+  if (typeof value === 'object' && value !== null && !Object.hasOwn(Object.getPrototypeOf(value) ?? {}, 'toString')) return `an object of ${value.constructor?.name ?? 'no class'}`;
   return String(value);
 }

@@ -175,6 +175,12 @@ export interface PreviewPayload {
   readonly state: 'running' | 'done' | 'interrupted';
   /** What is under way, such as "Editing rocket.mp4". */
   readonly title?: string;
+  /** What is being done, where it is not a step of denoising: `reading the clip: frame 3 of 8`. */
+  readonly stage?: string;
+  /** Share of the whole run that is done, 0 … 1, where that is known. */
+  readonly fraction?: number;
+  /** Another run came after this one in its cell: a line says enough until somebody asks. */
+  readonly folded?: boolean;
   /** Steps that are finished. */
   readonly step: number;
   readonly steps: number;
@@ -218,6 +224,10 @@ export interface PayloadByMime {
 export interface PreviewPixels {
   readonly type: 'previewPixels';
   readonly runId: string;
+  /** As in {@link PreviewPayload}. */
+  readonly stage?: string;
+  /** As in {@link PreviewPayload}. */
+  readonly fraction?: number;
   readonly step: number;
   readonly steps: number;
   readonly sigma?: number;

@@ -76,6 +76,8 @@ export interface Variable {
 export interface CellProgress {
   /** What is being done: `decode`, `encode`, `denoise`, … */
   stage: string;
+  /** The same for people: `reading the clip: frame 3 of 8`. */
+  text?: string;
   step?: number;
   steps?: number;
   /** 0 … 1 over the whole call. */
@@ -90,6 +92,10 @@ export type HostContract = { requests: Record<never, never>; events: Record<neve
 export interface PreviewFrames {
   cellId: string;
   displayId: string;
+  /** What is being done, where it is not a step of denoising. */
+  stage?: string;
+  /** Share of the whole run that is done, 0 … 1. */
+  fraction?: number;
   step: number;
   steps: number;
   sigma?: number;

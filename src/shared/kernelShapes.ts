@@ -6,7 +6,7 @@ import { aCount, aNumber, aString, anything, bytes, listOf, mapOf, nothing, oneO
 
 const position = record({ line: aCount, column: aCount });
 const bundle = mapOf(anything);
-const progress = record({ stage: aString, step: optional(aNumber), steps: optional(aNumber), fraction: optional(aNumber), secondsLeft: optional(aNumber) });
+const progress = record({ stage: aString, text: optional(aString), step: optional(aNumber), steps: optional(aNumber), fraction: optional(aNumber), secondsLeft: optional(aNumber) });
 
 /** Checks for {@link HostContract}. */
 export const hostShapes: ContractShapes<HostContract> = { requests: {}, events: {} };
@@ -30,6 +30,8 @@ export const kernelShapes: ContractShapes<KernelContract> = {
     preview: record({
       cellId: aString,
       displayId: aString,
+      stage: optional(aString),
+      fraction: optional(aNumber),
       step: aNumber,
       steps: aNumber,
       sigma: optional(aNumber),

@@ -66,7 +66,7 @@ describe('a model directory that is wrong gets one error that says what and what
   }
   fails('a scheduler class that is a number', () => changeJson('scheduler/scheduler_config.json', { _class_name: 7 }), 'FL_SCHEDULER_CONFIG', /_class_name is 7/);
   for (const name of ['FlowMatchEulerDiscreteScheduler', 'EDMEulerScheduler', 'TCDScheduler', 'DDPMWuerstchenScheduler', 'SCMScheduler', 'UnCLIPScheduler', 'CogVideoXDDIMScheduler', 'ScoreSdeVeScheduler', 'toString']) {
-    fails(`the scheduler ${name}`, () => writeFileSync(at('scheduler', 'scheduler_config.json'), JSON.stringify({ _class_name: name })), 'FL_SCHEDULER_UNSUPPORTED', new RegExp(name));
+    fails(`the scheduler ${name}`, () => writeFileSync(at('scheduler', 'scheduler_config.json'), JSON.stringify({ _class_name: name })), 'FL_MODEL_UNSUPPORTED', new RegExp(name));
   }
 
   const index = (name: string) => () => changeJson('model_index.json', { _class_name: name });

@@ -82,8 +82,8 @@ describe('Kernel: what cells show', () => {
     assert.ok(first?.event === 'display' && first.displayId);
     const preview = first.bundle[PREVIEW_MIME] as PreviewPayload;
     assert.equal(preview.runId, first.displayId);
-    assert.equal(preview.sheet?.count, 8);
-    assert.deepEqual([...new Set(kernel.previews.map(({ step }) => step))], [1, 2, 3, 4, 5, 6]);
+    assert.deepEqual([preview.stage, preview.sheet?.count], ['reading the clip: frame 1 of 8', 1]);
+    assert.deepEqual([...new Set(kernel.previews.map(({ step }) => step))], [0, 1, 2, 3, 4, 5, 6]);
     for (const { rgb, width, height, frames } of kernel.previews) assert.equal(rgb.length, (frames.end - frames.start) * width * height * 3);
     assert.ok(new Set(kernel.previews.at(-1)!.rgb).size > 16, 'the preview has colours');
     assert.ok(updates.every((output) => output.event === 'updateDisplay' && output.displayId === first.displayId));
@@ -91,6 +91,29 @@ describe('Kernel: what cells show', () => {
     assert.equal(player.provenance?.prompt, 'a green car on a blue background');
     assert.equal(player.source?.title, 'Source');
     assertSmall(kernel.bundle()!);
+  });
+
+  it('previews from the first frame that is read: the source, what is going to change on it, the noise that it gets', async () => {
+    kernel.previews.length = 0;
+    await kernel.run("const green = await model.editVideo(clip, 'a big green car on a blue background', { sourcePrompt: 'a big red car on a blue background', numInferenceSteps: 6, seed: 1 });");
+    const stages = kernel.previews.map(({ stage }) => stage?.replace(/: .*/, ''));
+    assert.deepEqual(stages.filter((stage, i) => stage !== stages[i - 1]), ['reading the clip', 'finding what to change', 'inverting the source', undefined]);
+    assert.equal(kernel.previews[0]!.stage, 'reading the clip: frame 1 of 8');
+    assert.equal(new Set(kernel.previews.map(({ displayId }) => displayId)).size, 1, 'one output from the beginning to the end');
+    const last = (stage: string): (typeof kernel.previews)[number] => kernel.previews.findLast((preview) => preview.stage?.startsWith(stage))!;
+    const [source, marked, noisy] = [last('reading'), last('finding'), last('inverting')];
+    for (const { frames } of [source, marked, noisy]) assert.deepEqual(frames, { start: 0, end: 8 });
+    const brightness = ({ rgb }: { rgb: Uint8Array }): number => rgb.reduce((sum, value) => sum + value, 0) / rgb.length;
+    assert.ok(brightness(marked) < 0.9 * brightness(source), 'what stays is dimmed');
+    assert.equal((kernel.bundle()![PREVIEW_MIME] as PreviewPayload).stage, undefined);
+  });
+
+  it('leaves a line of each run of a loop, and the last one open', async () => {
+    kernel.previews.length = 0;
+    await kernel.run("for (const seed of [1, 2, 3]) await model.generateVideo('a red car', { numFrames: 8, numInferenceSteps: 2, seed });");
+    const ids = [...new Set(kernel.previews.map(({ displayId }) => displayId))];
+    const final = (id: string): PreviewPayload => (kernel.outputs.findLast((output) => output.event !== 'stream' && output.displayId === id) as { bundle: Bundle }).bundle[PREVIEW_MIME] as PreviewPayload;
+    assert.deepEqual(ids.map((id) => [final(id).state, final(id).folded ?? false]), [['done', true], ['done', true], ['done', false]]);
   });
 
   it('updates one output at most ten times a second, ending with the newest', async () => {

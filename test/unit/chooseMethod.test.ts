@@ -59,9 +59,9 @@ describe('choosing how to edit', () => {
   });
 
   it('without a vocabulary, a source prompt asks for DiffEdit', () => {
-    assert.deepEqual([planByOptions({}).method, planByOptions({}).strength], ['sdedit', 0.6]);
-    assert.deepEqual([planByOptions({ sourcePrompt: 'a dog' }).method, planByOptions({ sourcePrompt: 'a dog' }).strength], ['diffedit', 0.8]);
-    assert.equal(planByOptions({ sourcePrompt: 'a dog', method: 'sdedit' }).keepPixels, false);
+    assert.deepEqual([planByOptions({}, true).method, planByOptions({}, true).strength], ['sdedit', 0.6]);
+    assert.deepEqual([planByOptions({ sourcePrompt: 'a dog' }, true).method, planByOptions({ sourcePrompt: 'a dog' }, true).strength], ['diffedit', 0.8]);
+    assert.equal(planByOptions({ sourcePrompt: 'a dog', method: 'sdedit' }, true).keepPixels, false);
   });
 });
 

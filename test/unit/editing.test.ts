@@ -86,7 +86,8 @@ describe('editing a real clip with the embedded model', () => {
     const seen: Progress[] = [];
     await model.editVideo(clip, target, { numInferenceSteps: 10, seed: 1, onProgress: (progress) => seen.push(progress), onNotice: () => undefined });
     const stages = seen.map(({ stage }) => stage).filter((stage, i, all) => stage !== all[i - 1]);
-    assert.deepEqual(stages, ['read', 'encode', 'mask', 'invert', 'denoise', 'decode']);
+    assert.deepEqual(stages, ['frames', 'read', 'frames', 'encode', 'mask', 'invert', 'denoise', 'decode']);
+    assert.deepEqual(seen.slice(0, 3).map(({ text }) => text), [1, 2, 3].map((frame) => `reading the clip: frame ${frame} of 8`));
     const shares = seen.map(({ fraction }) => fraction ?? 0);
     assert.deepEqual(shares, [...shares].sort((a, b) => a - b), 'it never goes back');
     assert.equal(shares.at(-1), 1);

@@ -57,7 +57,7 @@ def fill(module, state):
 
 
 def load_vae(vae, folder):
-    """Both encoders and the decoder. Base channels that the starter does not have start near zero, at the place of its
+    """Both encoders and the decoder; returns what was left alone. Base channels that the starter does not have start near zero, at the place of its
     first details; of its details the last ones stay."""
     state = {**read_weights(folder / "vae_encoder/model.onnx", "vae."), **read_weights(folder / "vae_decoder/model.onnx", "vae.")}
     vae.scale.copy_(state.pop(".weight"))
@@ -70,7 +70,7 @@ def load_vae(vae, folder):
         if name == "base.o.weight":
             state[name] += 0.002 * torch.randn_like(state[name])
     vae.scale[known:settings.BASE], vae.shift[known:settings.BASE] = 1, 0
-    fill(vae, state)
+    return [name for name in fill(vae, state) if name not in ("scale", "shift")]
 
 
 def load_text(text, folder):
@@ -82,7 +82,7 @@ def load_text(text, folder):
         source = word if word in known else grammar.SYNONYMS.get(word)
         if source in known:
             rows[i] = old[known[source]]
-    return fill(text, state)
+    return [name for name in fill(text, state) if name != "te.weight"]
 
 
 def load_unet(unet, folder):

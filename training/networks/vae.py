@@ -1,4 +1,5 @@
-"""The VAE: 8 × smaller, no convolution at full size (4 × 4 pixels become 48 channels first).
+"""The VAE: 8 × smaller, no convolution at full size (4 × 4 pixels become 48 channels first, the decoder's last ones have
+2 × 2 pixels to a place).
 
 Latents are nested: a base encoder gives the first channels (the coarse picture), a detail encoder the rest,
 so that a diffusion model of the base channels can be extended to all of them.
@@ -8,7 +9,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import settings
-from networks.layers import Conv, Residual, norm
+from networks.layers import Conv, Residual, norm, zero
 
 
 class Encoder(nn.Module):
@@ -27,6 +28,20 @@ class Encoder(nn.Module):
         return self.o(F.silu(self.n(self.r2(self.d(x)))))
 
 
+class Outlines(nn.Module):
+    """What is added to a picture at half its size, from the features below and the picture itself; zero at first. At a
+    quarter of the size every 4 × 4 pixels are drawn alone, and outlines come out soft and stepped."""
+
+    def __init__(self, features, width=32, channels=24):
+        super().__init__()
+        self.i, self.c1 = Conv(features, 4 * channels, 1), Conv(channels + 12, width)
+        self.c2, self.o = Conv(width, width), zero(Conv(width, 12))
+
+    def forward(self, features, picture):
+        x = F.silu(self.c1(torch.cat([F.pixel_shuffle(self.i(features), 2), F.pixel_unshuffle(picture, 2)], 1)))
+        return F.pixel_shuffle(self.o(F.silu(self.c2(x))), 2)
+
+
 class Decoder(nn.Module):
     """Latents [n, channels, h, w] to pictures [n, 3, 8h, 8w]."""
 
@@ -37,10 +52,12 @@ class Decoder(nn.Module):
         self.u = Conv(widths[1], 4 * widths[0], 1)
         self.r1 = nn.Sequential(*[Residual(widths[0]) for _ in range(depth[0])])
         self.n, self.o = norm(widths[0]), Conv(widths[0], 48)
+        self.outlines = Outlines(widths[0])
 
     def forward(self, z):
-        z = self.r1(F.pixel_shuffle(self.u(self.r2(self.i(z))), 2))
-        return F.pixel_shuffle(self.o(F.silu(self.n(z))), 4)
+        z = F.silu(self.n(self.r1(F.pixel_shuffle(self.u(self.r2(self.i(z))), 2))))
+        picture = F.pixel_shuffle(self.o(z), 4)
+        return picture + self.outlines(z, picture)
 
 
 class VAE(nn.Module):

@@ -27,12 +27,14 @@ export class RendererMessages implements vscode.Disposable {
   }
 
   /** Sends the frames of a running edit to every editor that shows the notebook; they are stored nowhere. */
-  showPreview(notebook: vscode.NotebookDocument, { displayId, frames, width, height, rgb, step, steps, sigma, secondsLeft }: PreviewFrames): void {
+  showPreview(notebook: vscode.NotebookDocument, { displayId, frames, width, height, rgb, stage, fraction, step, steps, sigma, secondsLeft }: PreviewFrames): void {
     const editors = vscode.window.visibleNotebookEditors.filter((editor) => editor.notebook === notebook);
     if (editors.length === 0) return;
     const message: ToRenderer = {
       type: 'previewPixels',
       runId: displayId,
+      stage,
+      fraction,
       step,
       steps,
       sigma,

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { CellProgress } from '../../shared/kernelProtocol.js';
 import type { KernelState } from '../kernel/kernelSession.js';
 import { commandIds } from '../identifiers.js';
 import type { FrameloomController } from './controller.js';
@@ -49,18 +48,10 @@ export function describeState(state: KernelState): { text: string; tooltip: stri
   }
 }
 
-/** What stages without steps to count are called; others go by their own name. */
-const doing: Readonly<Record<string, string>> = { encode: 'reading frames', decode: 'decoding', read: 'looking at the source', mask: 'finding what to change', invert: 'inverting the source' };
-
-/** `denoise 7 of 18`, or what is being done. */
-function phrase({ stage, step, steps }: CellProgress): string {
-  return doing[stage] ?? (steps === undefined ? stage : `${stage} ${step ?? 0} of ${steps}`);
-}
-
 function busyText({ progress }: KernelState & { kind: 'busy' }): string {
   if (!progress) return 'busy';
   const left = progress.secondsLeft === undefined ? '' : `, ${duration(progress.secondsLeft)} left`;
-  return `${phrase(progress)}${left}`;
+  return `${progress.text ?? progress.stage}${left}`;
 }
 
 function duration(seconds: number): string {

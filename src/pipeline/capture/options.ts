@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.js';
+import { suggestion } from '../nearestNames.js';
 
 /**
  * What to keep of a run, step by step. Statistics are always kept; everything else only when it is asked for, since it
@@ -48,7 +49,9 @@ export function capturePlan(given: CaptureOptions | boolean | undefined): Captur
   if (given === undefined || given === false) return undefined;
   if (given !== true && (typeof given !== 'object' || given === null)) throw new ArgumentError('capture', given, 'true, or an object that says what to capture');
   const options = given === true ? { x0: true } : given;
-  for (const key of Object.keys(options)) if (!known.includes(key)) throw new ArgumentError(`capture.${key}`, (options as Record<string, unknown>)[key], `left out; capture takes ${known.join(', ')}`);
+  for (const [key, value] of Object.entries(options)) {
+    if (!known.includes(key)) throw new ArgumentError(`capture.${key}`, value, 'left out', `capture has no option "${key}". ${suggestion(key, known, 'Its options')}`);
+  }
   const { frames, attention, heads = 'mean', steps, maxBytes, memoryLimit } = options as CaptureOptions;
   if (frames !== undefined && frames !== 'linear' && frames !== 'vae') throw new ArgumentError('capture.frames', frames, "'linear' or 'vae'");
   if (attention !== undefined && attention !== true && !isList(attention, (word) => typeof word === 'string')) {

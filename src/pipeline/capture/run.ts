@@ -1,3 +1,4 @@
+import { abortSignal, anything, checkOptions, flag, oneOf } from '../checkOptions.js';
 import { type LatentPreviewMatrix, drawLatents } from '../display/latentPreview.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { type Tensor, weightedSum } from '../tensor.js';
@@ -114,6 +115,7 @@ export class Run extends RunFacts {
    * VAE is asked for and there is no model.
    */
   async pictures(step: number, options: PictureOptions = {}): Promise<Frame[]> {
+    checkOptions('pictures', options, { of: oneOf('x0', 'latents'), decoder: oneOf('linear', 'vae') });
     const { record, store, model } = this.parts;
     const { of = 'x0', decoder = of === 'x0' && record.capture.frames ? record.capture.frames : 'linear' } = options;
     if (of === 'x0' && record.capture.frames === decoder && store.has(nameOf('frames', step, 0))) {
@@ -158,7 +160,8 @@ export class Run extends RunFacts {
    *
    * @throws {FrameloomError} `FL_CAPTURE_EXISTS` when the folder holds something, `FL_CAPTURE_OUTPUT`, `FL_CAPTURE_DISK_FULL`; AbortError.
    */
-  save(folder: string, options: SaveRunOptions = {}): Promise<void> {
+  async save(folder: string, options: SaveRunOptions = {}): Promise<void> {
+    checkOptions('save', options, { overwrite: flag, signal: abortSignal });
     return saveRun(this.parts, folder, options);
   }
 
@@ -168,6 +171,7 @@ export class Run extends RunFacts {
    * @throws {FrameloomError} `FL_CAPTURE_NOT_FOUND`, `FL_CAPTURE_DAMAGED` for files that are no such run; `FL_CAPTURE_MODEL` for another model.
    */
   static async load(folder: string, options: LoadRunOptions = {}): Promise<Run> {
+    checkOptions('Run.load', options, { model: anything });
     const parts = await loadRun(folder, options);
     const run = new Run(parts);
     parts.result = parts.result?.withRun(run);

@@ -1,3 +1,4 @@
+import { checkResumeOptions } from '../diffusion/optionChecks.js';
 import type { DiffusionOptions } from '../diffusion/options.js';
 import type { Tensor } from '../tensor.js';
 import type { Video } from '../video/index.js';
@@ -47,6 +48,7 @@ export class RunPoint {
    * @throws {FrameloomError} `FL_CAPTURE_MODEL` without a model; {@link AbortError}; what editing and generating throw.
    */
   async resume(options: ResumeOptions = {}): Promise<Video> {
+    checkResumeOptions(options);
     const model = options.model ?? this.parts.model;
     if (!model) throw captureErrors.needsModel('Going on from a step');
     return resumeRun(this.run, this.parts, this.step, model, options);

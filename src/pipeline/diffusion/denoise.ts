@@ -6,6 +6,7 @@ import type { NoiseSource, Scheduler } from '../schedulers/index.js';
 import type { Tensor } from '../tensor.js';
 import type { AttentionTap } from '../onnx/attention.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
+import { checkStepChanges } from './optionChecks.js';
 import type { DiffusionOptions, StepState } from './options.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -99,6 +100,7 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
     run.onStep(state);
     const changes = await run.callbackOnStepEnd?.(state);
+    if (typeof changes === 'object') checkStepChanges(changes);
     if (changes?.latents) latents = requireLatents(changes.latents, latents);
     await observer?.stepDone({ ...state, before, latents, prediction });
     if (changes?.stop) return predOriginalSample;

@@ -5,16 +5,16 @@ import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { denoise } from './denoise.js';
 import type { GenerateVideoOptions } from './options.js';
-import { prepareRun, recordedSettings, requireNumber } from './prepare.js';
+import { checkGenerateVideoOptions } from './optionChecks.js';
+import { prepareRun, recordedSettings } from './prepare.js';
 import { ProgressTracker } from './progress.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
 export async function generateVideo(model: LatentDiffusionModel, prompt: string, given: GenerateVideoOptions): Promise<Video> {
+  checkGenerateVideoOptions(given);
   const options = withAmbient(given, model);
   const numFrames = options.numFrames ?? model.windowFrames;
-  requireNumber('numFrames', numFrames, 1, 1024, true);
   const fps = options.fps ?? model.recommended.fps;
-  requireNumber('fps', fps, 0.1, 240);
   const { sampleSize } = model;
   const run = await prepareRun(model, prompt, options, { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height });
   const { stopwatch, noise, guidance } = run;
@@ -22,7 +22,7 @@ export async function generateVideo(model: LatentDiffusionModel, prompt: string,
   const scheduler = run.newScheduler();
   await run.recorder?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
   const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1);
-  tracker.beginWindow();
+  tracker.beginWindow('denoise');
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
   const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
   const provenance = describeProvenance({

@@ -5,8 +5,10 @@ import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */
 export interface Progress {
-  /** What is being done: the source is understood, encoded, searched for what is to change, run back to noise; denoising; decoding. */
-  stage: 'read' | 'encode' | 'mask' | 'invert' | 'denoise' | 'decode';
+  /** What is being done: the source's frames are read, understood, encoded, searched for what is to change, run back to noise; denoising; decoding. */
+  stage: 'frames' | 'read' | 'encode' | 'mask' | 'invert' | 'denoise' | 'decode';
+  /** The same for people: `reading the clip: frame 3 of 8`, `step 7 of 20`. */
+  text: string;
   /** Denoising steps done in this window, 0…`steps`. */
   step: number;
   /** Denoising steps of a window. */

@@ -8,6 +8,7 @@ import { type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { FrameNoise } from './frameNoise.js';
 import type { Guidance } from './guidance.js';
 import type { DiffusionOptions } from './options.js';
+import { PreparationWatch } from './preparationWatch.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** A run's options with every default filled in and every value checked. */
@@ -38,23 +39,22 @@ export interface PreparedRun {
   stopwatch: Stopwatch;
   /** Keeps what the options ask to be captured; undefined when they ask for nothing. */
   recorder?: RunRecorder;
+  /** Shows what comes before the first step; undefined when nobody watches. */
+  watch?: PreparationWatch | undefined;
 }
 
 /**
- * Checks the options, encodes the prompts and sets up scheduler and noise.
+ * Encodes the prompts and sets up scheduler and noise; checks what takes a model to know.
  *
+ * @param options checked by `optionChecks.ts`.
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
 export async function prepareRun(model: LatentDiffusionModel, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<PreparedRun> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
-  requireNumber('numInferenceSteps', numInferenceSteps, 1, 1000, true);
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
-  requireNumber('guidanceScale', scale, 0, 100);
   const rescale = options.guidanceRescale ?? 0;
-  requireNumber('guidanceRescale', rescale, 0, 1);
-  requireNumber('eta', options.eta ?? 0, 0, 1);
   const plan = capturePlan(options.capture);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const generator = new Generator(seed);
@@ -67,6 +67,8 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
     scheduler.setTimesteps(numInferenceSteps, { strength });
     return scheduler;
   };
+  const about = options.scheduler === undefined ? model.takeSchedulerNotice() : undefined;
+  if (about !== undefined) notice(options, about);
   newScheduler(); // Settings that do not work together come to light before any work is done.
 
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
@@ -78,7 +80,7 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
     rescale,
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
-  const run: PreparedRun = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch };
+  const run: PreparedRun = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch: PreparationWatch.ofHost(model) };
   return plan ? { ...run, recorder: await RunRecorder.create(run, plan) } : run;
 }
 

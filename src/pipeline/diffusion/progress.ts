@@ -1,4 +1,5 @@
 import type { Progress } from './options.js';
+import { type Pieces, stageText } from './stageText.js';
 
 /** What an editing method does before it denoises. */
 export type Preparation = 'mask' | 'invert';
@@ -21,10 +22,15 @@ export class ProgressTracker {
     private readonly preparation = 0,
   ) {}
 
-  /** A new window begins: its frames are being encoded (or its noise drawn). */
-  beginWindow(): void {
+  /** Frames of the clip have been read, for the window at work or those to come. */
+  reading(frames: Pieces): void {
+    this.tell({ stage: 'frames', step: 0 }, this.done, frames);
+  }
+
+  /** A new window begins: its frames are being encoded, or, where there are none, its noise is drawn. */
+  beginWindow(stage: 'encode' | 'denoise' = 'encode'): void {
     this.window++;
-    this.tell({ stage: 'encode', step: 0 }, 0);
+    this.tell({ stage, step: 0 }, 0);
   }
 
   /** A part of the preparation is done that takes as long as `steps` steps. */
@@ -43,13 +49,13 @@ export class ProgressTracker {
   }
 
   /** @param done steps' worth of the window's work. */
-  private tell(event: Pick<Progress, 'stage' | 'step' | 'timestep' | 'sigma'>, done: number): void {
+  private tell(event: Pick<Progress, 'stage' | 'step' | 'timestep' | 'sigma'>, done: number, pieces?: Pieces): void {
     this.done = done;
     if (!this.report) return;
     const { steps, window, windows } = this;
-    const fraction = windows === undefined ? undefined : (window - 1 + done / (this.preparation + steps)) / windows;
+    const fraction = windows === undefined ? undefined : Math.max(0, (window - 1 + done / (this.preparation + steps)) / windows);
     const elapsed = (performance.now() - this.started) / 1000;
     const secondsLeft = fraction ? (elapsed / fraction) * (1 - fraction) : undefined;
-    this.report({ ...event, steps, window, windows, fraction, secondsLeft });
+    this.report({ ...event, text: stageText({ ...event, steps }, pieces), steps, window, windows, fraction, secondsLeft });
   }
 }

@@ -2,6 +2,7 @@ import { FrameloomError } from '../errors.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { schedulerByName } from '../schedulers/index.js';
 import type { Provenance, Video } from '../video/index.js';
+import { checkRerunOptions, recordedOptions } from './optionChecks.js';
 import type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions } from './options.js';
 
 /** What the record of a branch tells of where it came from. */
@@ -20,10 +21,11 @@ interface BranchRecord {
  * branch that went on with latents of its own.
  */
 export async function rerun(model: LatentDiffusionModel, record: Provenance, clip: Video | undefined, options: DiffusionOptions = {}): Promise<Video> {
+  checkRerunOptions(options);
   const { scheduler, branchedFrom } = record.settings as { scheduler: { name: string; config: object }; branchedFrom?: BranchRecord };
   if (branchedFrom) return rerunBranch(model, record, branchedFrom, clip, options);
   const recorded = {
-    ...record.settings,
+    ...recordedOptions(record.kind, record.settings),
     negativePrompt: record.negativePrompt,
     seed: record.seed,
     // The recorded settings are complete, so nothing of the model's present file shines through.

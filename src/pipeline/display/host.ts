@@ -4,7 +4,7 @@
  * @module
  */
 export { setAmbient } from '../ambient.js';
-export type { Ambient, AmbientProgress, AmbientStep } from '../ambient.js';
+export type { Ambient, AmbientPreparation, AmbientProgress, AmbientStep } from '../ambient.js';
 export { displaySink, setDisplaySink } from './sink.js';
 export type { DisplaySink, PreviewPixels } from './sink.js';
 export { folderBesideNotebook, folderOfUntitled } from './sideFolder.js';

@@ -97,6 +97,9 @@ export interface PreviewPayload {
   runId: string;
   state: 'running' | 'done' | 'interrupted';
   title?: string;
+  stage?: string;
+  fraction?: number;
+  folded?: boolean;
   step: number;
   steps: number;
   sigma?: number;

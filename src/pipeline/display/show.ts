@@ -1,5 +1,6 @@
 import { ambientSignal } from '../ambient.js';
 import { Run, Stages } from '../capture/index.js';
+import { checkOptions, type OptionChecks, text } from '../checkOptions.js';
 import { ArgumentError } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { Video } from '../video/index.js';
@@ -21,6 +22,8 @@ export interface ShowOptions {
   source?: Video;
 }
 
+const showChecks: OptionChecks<ShowOptions> = { title: text, source: (value) => (value instanceof Video ? undefined : 'a Video') };
+
 /** What a cell may store is shared between a clip's player and the views of its run, in characters. */
 const ROOM = { player: 78_000, run: 112_000 };
 
@@ -32,6 +35,7 @@ const ROOM = { player: 78_000, run: 112_000 };
  * @throws what reading a clip's frames throws, and AbortError when the cell is interrupted meanwhile.
  */
 export async function show(value: unknown, options: ShowOptions = {}): Promise<void> {
+  checkOptions('show', options, showChecks);
   const sink = displaySink();
   const run = value instanceof Video && sink.sideFolder ? value.run : undefined;
   await display(value, options, sink, run && ROOM.player);
@@ -47,6 +51,7 @@ async function display(value: unknown, options: ShowOptions, sink: DisplaySink, 
 
 /** Shows two clips side by side with linked controls and a wipe: the same as `show(after, { source: before })`. */
 export async function compare(before: Video, after: Video, options: Omit<ShowOptions, 'source'> = {}): Promise<void> {
+  checkOptions('compare', options, { title: text });
   for (const [name, clip] of [['before', before], ['after', after]] as const) {
     if (!(clip instanceof Video)) throw new ArgumentError(name, clip, 'a Video');
   }

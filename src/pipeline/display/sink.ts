@@ -7,6 +7,10 @@ import type { SideFolder } from './sideFolder.js';
 /** Every frame of a live preview at one step, for a renderer; nothing of it is stored. */
 export interface PreviewPixels {
   displayId: string;
+  /** What is being done, where it is not a step of denoising. */
+  stage?: string;
+  /** Share of the whole run that is done, 0 … 1. */
+  fraction?: number;
   step: number;
   steps: number;
   sigma?: number;

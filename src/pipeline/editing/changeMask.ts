@@ -39,10 +39,16 @@ export async function findChangeMap(run: PreparedRun, source: Tensor, from: Cond
       weightedSum([1, await run.model.unet.predict(noisy, timestep, to)], [-1, await run.model.unet.predict(noisy, timestep, from)]));
     addMagnitude(sum, difference, channels);
     onMap();
+    if (run.watch) await run.watch.mapping(shareOfFull(sum, options.ratio), i + 1, options.maps);
     await setImmediate();
   }
-  const full = sum.range().mean * options.ratio;
-  return sum.map((value) => (full === 0 ? 0 : Math.min(value, full) / full));
+  return shareOfFull(sum, options.ratio);
+}
+
+/** Differences as shares of what counts in full: `ratio` times their mean. */
+function shareOfFull(differences: Tensor, ratio: number): Tensor {
+  const full = differences.range().mean * ratio;
+  return differences.map((value) => (full === 0 ? 0 : Math.min(value, full) / full));
 }
 
 /** Adds the mean of |difference| over channels. */

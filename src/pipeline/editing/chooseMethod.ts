@@ -40,9 +40,13 @@ const decisions: Readonly<Record<'colour' | 'subject' | 'background' | 'look' | 
   motion: { method: 'sdedit', strength: 0.95 },
 };
 
-/** The plan that the options spell out, with plain defaults; for models whose captions cannot be told apart, and for named methods. */
-export function planByOptions(options: EditVideoOptions): EditPlan {
-  const method = options.method ?? (options.sourcePrompt === undefined ? 'sdedit' : 'diffedit');
+/**
+ * The plan that the options spell out, with plain defaults; for models whose captions cannot be told apart, and for named methods.
+ *
+ * @param canInvert whether the run's scheduler can be run backwards; without it a source's caption alone does not choose DiffEdit.
+ */
+export function planByOptions(options: EditVideoOptions, canInvert: boolean): EditPlan {
+  const method = options.method ?? (options.sourcePrompt === undefined || !canInvert ? 'sdedit' : 'diffedit');
   return complete({ method, strength: DEFAULT_STRENGTH[method] }, undefined, options);
 }
 

@@ -1,5 +1,6 @@
 import { denoise } from '../diffusion/denoise.js';
 import { requireNumber } from '../diffusion/prepare.js';
+import { FrameloomError } from '../errors.js';
 import type { Conditioning } from '../model/unet.js';
 import { defaultChangeMap, findChangeMap } from './changeMask.js';
 import { type EditMaskOptions, makeEditMask } from './editMask.js';
@@ -25,8 +26,7 @@ export interface DiffeditOptions extends EditMaskOptions {
  *
  * An automatic mask says where the two prompts disagree; the source is inverted and denoised again towards the target,
  * and outside the mask every step is overwritten with what the inversion had there. Background and motion stay.
- * Couairon et al. 2022, "DiffEdit". Works with DDIM, which alone can be run backwards exactly enough:
- * the run must be one of {@link invertibleRun}.
+ * Couairon et al. 2022, "DiffEdit". Works with DDIM, which alone can be run backwards exactly enough.
  *
  * Another pair of prompts may find the mask: a subject is found best by asking for it in another colour.
  */
@@ -40,6 +40,9 @@ export function diffedit({ strength, source, contrast, ...masking }: DiffeditOpt
     async edit(run, { source: clean, pictures, frames, onPrepared, onStep }) {
       const { options, guidance, stopwatch, model } = run;
       const scheduler = run.newScheduler();
+      if (scheduler.className !== 'DDIMScheduler') {
+        throw new FrameloomError('FL_SCHEDULER_METHOD', `The editing method diffedit inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler.className}. Leave the scheduler out, or use the method sdedit.`);
+      }
       const begin = beginIndexFor(strength, run.numInferenceSteps);
       const map = await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', 1));
       const { latents: mask, pixels: area } = makeEditMask(map, pictures, masking);

@@ -1,21 +1,25 @@
 import { recorded } from '../capture/recorder.js';
 import { ArgumentError, throwIfAborted } from '../errors.js';
+import { checkEditVideoOptions } from '../diffusion/optionChecks.js';
 import { withAmbient } from '../diffusion/ambientOptions.js';
 import type { EditVideoOptions } from '../diffusion/options.js';
-import { notice, type PreparedRun, prepareRun, recordedSettings, requireNumber } from '../diffusion/prepare.js';
+import { notice, type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
 import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
 import { type Preparation, ProgressTracker } from '../diffusion/progress.js';
+import { readFrames } from '../diffusion/readFrames.js';
+import { type Pieces, stageText } from '../diffusion/stageText.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { croppedShare } from '../model/nearestShape.js';
 import { parsePromptWeights } from '../model/promptWeights.js';
-import { describeProvenance, type Frame, type Video } from '../video/index.js';
+import { describeProvenance, type Frame, Video } from '../video/index.js';
 import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 import { diffedit } from './diffedit.js';
 import type { EditingMethod } from './editingMethod.js';
-import { canInvert, invertibleRun } from './invertibleRun.js';
+import { withInvertibleScheduler } from './invertibleScheduler.js';
 import { KeptPixels, restorePixels } from './keptPixels.js';
 import { readSource } from './readSource.js';
-import { sdedit } from './sdedit.js';
+import { beginOf, sdedit } from './sdedit.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
 const RESULT_MEMORY = 8 << 20;
@@ -26,21 +30,24 @@ const RESULT_MEMORY = 8 << 20;
  * The clip streams through in windows, so memory does not grow with its length.
  */
 export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<Video> {
+  checkEditVideoOptions(given);
+  if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
   model.vae.requireEncoder();
-  const options = withAmbient(given, model);
+  const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
-  const prepared = await prepareRun(model, prompt, options, size);
+  const run = await prepareRun(model, prompt, options, size);
+  tellOfCropping(options, clip, size);
+  if (options.strength !== undefined) beginOf(run.newScheduler(options.strength), options.strength, run.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
-  const plan = await planEdit(prepared, options, scaled);
-  const run = plan.method === 'diffedit' ? invertibleRun(prepared) : prepared;
+  const plan = await planEdit(run, options, scaled);
   const method = await methodOf(run, plan);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
   const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows, method.preparation?.(run));
-  const frames = run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal }));
+  const frames = readFrames(run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })), clip.frameCount, (done) => tracker.reading(done), run.watch);
   const kept = plan.keepPixels ? new KeptPixels() : undefined;
   const decoded = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker, kept), tracker);
   const edited = kept ? restorePixels(decoded, kept) : decoded;
@@ -58,6 +65,7 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     tracker.beginWindow();
+    run.watch?.take(start, frames);
     const source = await stopwatch.measure('encode', () => model.encodeFrames(frames, run.generator));
     const padded = model.padFrames(source);
     const onPrepared = (what: Preparation, steps: number) => tracker.prepared(what, steps);
@@ -72,26 +80,28 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
 async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Video): Promise<EditPlan> {
   const { model } = run;
   const prompt = parsePromptWeights(run.prompt).map(({ text }) => text).join('');
-  const { method, sourcePrompt, maskGrow = 1 } = options;
-  if (method !== undefined && !['sdedit', 'diffedit'].includes(method)) throw new ArgumentError('method', method, 'sdedit or diffedit');
-  requireNumber('maskGrow', maskGrow, 0, 64, true);
+  const { method, sourcePrompt } = options;
   const vocabulary = model.captions;
-  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) return planWithoutCaptions(run, options);
-  const invertible = canInvert(run);
-  if (sourcePrompt !== undefined || !invertible) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, invertible);
-  options.onProgress?.({ stage: 'read', step: 0, steps: run.numInferenceSteps, window: 1 });
+  const { className } = run.newScheduler();
+  const canInvert = className === 'DDIMScheduler';
+  if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) {
+    if (method === undefined && sourcePrompt !== undefined && !canInvert) notice(options, `${className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`);
+    return planByOptions(options, canInvert);
+  }
+  if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
   const frames: Frame[] = [];
-  for await (const frame of scaled.frames({ end: windowFrames(options, scaled, model), signal: options.signal })) frames.push(frame);
-  const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, frames, prompt), prompt, options, invertible);
+  const end = windowFrames(options, scaled, model);
+  const tell = (stage: 'frames' | 'read', pieces?: Pieces): void => {
+    const progress = { stage, step: 0, steps: run.numInferenceSteps };
+    options.onProgress?.({ ...progress, text: stageText(progress, pieces), window: 1 });
+  };
+  const reading = readFrames(scaled.frames({ end, signal: options.signal }), Math.min(end, scaled.frameCount ?? end), (pieces) => tell('frames', pieces), run.watch);
+  for await (const frame of reading) frames.push(frame);
+  tell('read');
+  await run.watch?.understanding();
+  const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, frames, prompt), prompt, options, canInvert);
   notice(options, `The source reads as "${plan.sourcePrompt}"; changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}.`);
   return plan;
-}
-
-/** As {@link planByOptions}; a source's caption asks for DiffEdit only where the scheduler that the caller named can be inverted. */
-function planWithoutCaptions(run: PreparedRun, options: EditVideoOptions): EditPlan {
-  if (options.method !== undefined || options.sourcePrompt === undefined || canInvert(run)) return planByOptions(options);
-  notice(options, `${run.newScheduler().className} cannot be run backwards, so the source prompt is not used and the whole picture is edited, by sdedit. With scheduler: 'ddim', or none, the rest of the picture is kept.`);
-  return planByOptions({ ...options, method: 'sdedit' });
 }
 
 async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod> {
@@ -105,7 +115,6 @@ function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, m
     const { frameCount = Infinity } = clip;
     return frameCount > model.recommended.maxFrames ? model.windowFrames : Math.max(frameCount, model.windowFrames);
   }
-  requireNumber('windowFrames', frames, 1, 1024, true);
   model.paddedFrameCount(frames, 'windowFrames');
   return frames;
 }
@@ -116,6 +125,14 @@ function windowOverlap(options: EditVideoOptions, windowSize: number, model: Lat
     throw new ArgumentError('windowOverlap', overlap, `a whole number from 0 to ${windowSize - 1} (a window has ${windowSize} frames)`);
   }
   return overlap;
+}
+
+/** Says what is cut off of a clip that fills a size of another shape, where that is more than a hair. */
+function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: number; height: number }): void {
+  const share = croppedShare(clip, size);
+  if ((options.fit ?? 'cover') !== 'cover' || share < 0.015) return;
+  const sides = clip.width * size.height > clip.height * size.width ? 'at left and right' : 'at top and bottom';
+  notice(options, `The clip has ${clip.width} × ${clip.height} pixels and is edited at ${size.width} × ${size.height}: ${Math.round(100 * share)} % of it are cut off ${sides}. With fit 'contain' all of it stays.`);
 }
 
 function definedSize({ width, height }: EditVideoOptions): { width?: number; height?: number } {

@@ -19,12 +19,13 @@ export async function invert(run: PreparedRun, source: Tensor, conditioning: Con
   scheduler.setTimesteps(run.numInferenceSteps);
   const path = new Map([[-1, source]]);
   let latents = source;
-  for (const timestep of scheduler.timesteps.slice(0, steps)) {
+  for (const [i, timestep] of scheduler.timesteps.slice(0, steps).entries()) {
     throwIfAborted(run.options.signal, 'Inverting the source');
     const prediction = await run.stopwatch.measure('unet', () => run.model.unet.predict(latents, timestep, conditioning));
     latents = scheduler.step(prediction, timestep, latents).prevSample;
     path.set(timestep, latents);
     onStep();
+    await run.watch?.inverting(latents, i + 1, steps);
     await setImmediate();
   }
   return path;

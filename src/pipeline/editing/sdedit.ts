@@ -34,8 +34,13 @@ export function sdedit(strength: number): EditingMethod {
   };
 }
 
-/** Consistency models run all their steps, whatever the strength. */
-function beginOf(scheduler: Scheduler, strength: number, numInferenceSteps: number): number {
+/**
+ * Where in its schedule a run of this strength begins; consistency models run all their steps, whatever the strength.
+ *
+ * @param scheduler with the timesteps of this strength set.
+ * @throws {ArgumentError} when not a single step would be run.
+ */
+export function beginOf(scheduler: Scheduler, strength: number, numInferenceSteps: number): number {
   return scheduler.picksWithinStrength ? 0 : beginIndexFor(strength, numInferenceSteps);
 }
 

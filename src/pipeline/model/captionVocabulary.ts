@@ -109,7 +109,7 @@ export class CaptionVocabulary {
   }
 
   private words(text: string): Word[] {
-    return [...text.toLowerCase().matchAll(/[a-z0-9]+|,/g)].map(({ 0: word, index }) => ({ text: this.synonyms[word] ?? word, start: index, end: index + word.length }));
+    return [...text.toLowerCase().matchAll(/[a-z0-9]+|,/g)].map(({ 0: word, index }) => ({ text: Object.hasOwn(this.synonyms, word) ? this.synonyms[word]! : word, start: index, end: index + word.length }));
   }
 }
 

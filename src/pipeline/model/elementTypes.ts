@@ -1,6 +1,6 @@
 import { Float16Array } from '@petamoriken/float16';
-import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { Tensor } from '../tensor.js';
+import { OrtTensor } from './onnxRuntime.js';
 
 /** Numbers to feed, before they take the type that the graph declares. */
 export interface Feed {

@@ -1,5 +1,5 @@
-import { listSupportedBackends } from 'onnxruntime-node';
 import { Graph } from './graph.js';
+import { listSupportedBackends } from './onnxRuntime.js';
 
 /** One of ONNX Runtime's execution providers and whether it works here. */
 export interface ProviderCheck {

@@ -1,9 +1,11 @@
 import path from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
+import { type OptionChecks, wholeNumber } from '../checkOptions.js';
+import { suggestion } from '../nearestNames.js';
 import type { RewrittenModel } from '../onnx/writeModel.js';
 import type { Tensor } from '../tensor.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor } from './elementTypes.js';
 import { modelErrors } from './errors.js';
+import { InferenceSession } from './onnxRuntime.js';
 
 /** How ONNX Runtime runs a model's graphs. */
 export interface RuntimeOptions {
@@ -12,6 +14,19 @@ export interface RuntimeOptions {
   /** Execution providers in order of preference, `['cpu']` by default; each is tried until one works. */
   executionProviders?: readonly string[];
 }
+
+/** ONNX Runtime's execution providers, as its Node binding names them on one system or another. */
+const providerNames = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml', 'qnn', 'openvino', 'xnnpack', 'nnapi', 'migraphx', 'rocm'];
+
+/** What the options of running graphs may be. ONNX Runtime itself passes over names that it does not know. */
+export const runtimeChecks: OptionChecks<RuntimeOptions> = {
+  threads: wholeNumber(1, 1024),
+  executionProviders: (given) => {
+    if (!Array.isArray(given) || given.length === 0) return "a list of execution providers, such as ['cpu']";
+    const unknown = (given as unknown[]).find((name) => !providerNames.includes(name as string));
+    return unknown === undefined ? undefined : `a list of execution providers, and ${JSON.stringify(unknown)} is none. ${suggestion(String(unknown), providerNames, 'There are').slice(0, -1)}`;
+  },
+};
 
 /** One input or output of a graph, as the file declares it. */
 export interface TensorDeclaration {

@@ -4,7 +4,7 @@ import type { FrameloomError } from '../errors.js';
 import { modelErrors } from './errors.js';
 import { modelFolders } from './modelFiles.js';
 import { modelsInside } from './modelPlaces.js';
-import { nearestName } from './nearestWords.js';
+import { nearestNames } from '../nearestNames.js';
 
 const exportCommand = (from: string, to: string) => `optimum-cli export onnx --model ${from} ${to}`;
 const needsOptimum = '(it comes with pip install "optimum-onnx[onnxruntime]" diffusers)';
@@ -26,7 +26,7 @@ export function adviseOnText(text: string, known: readonly string[]): FrameloomE
     return modelErrors.notAModel(`"${shown}" is an address. Frameloom fetches nothing: download the model's whole folder and give its path.`);
   }
   if (weights.test(text) || archive.test(text) || /\.onnx$/i.test(text)) return modelErrors.notAModel(`There is no file ${shown}. A model is a folder of ONNX files; give the path of that folder.`);
-  return modelErrors.notFound(shown, known, modelFolders(), nearestName(text, known));
+  return modelErrors.notFound(shown, known, modelFolders(), nearestNames(text, known, 1)[0]);
 }
 
 /** What to do with a file in the place of a model's folder. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { generateVideo } from '../diffusion/generateVideo.js';
 import type { EditVideoOptions, GenerateVideoOptions } from '../diffusion/options.js';
-import { notice } from '../diffusion/prepare.js';
+import { checkOptions } from '../checkOptions.js';
+import { schedulerCheck } from '../diffusion/optionChecks.js';
 import { rememberSource } from '../display/madeFrom.js';
 import { editVideo } from '../editing/editVideo.js';
 import { ArgumentError } from '../errors.js';
@@ -13,11 +14,11 @@ import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
 import { checkModelFolder } from './checkModelFolder.js';
-import type { RuntimeOptions } from './graph.js';
+import { runtimeChecks, type RuntimeOptions } from './graph.js';
 import { findModel } from './findModel.js';
 import { type Json, packageRoot } from './modelFiles.js';
+import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
-import { readSchedule } from './readSchedule.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -26,8 +27,6 @@ import { UNet } from './unet.js';
 export interface LoadOptions extends RuntimeOptions {
   /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
   scheduler?: Scheduler | string;
-  /** Called with remarks that are no errors (another scheduler runs than the model names); printed to stderr by default. */
-  onNotice?: (notice: string) => void;
 }
 
 /** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
@@ -35,6 +34,8 @@ const PICTURE_WINDOW = 16;
 
 /** A latent diffusion model: text encoder, UNet, VAE and noise schedule, loaded and ready to make and edit videos. */
 export class LatentDiffusionModel {
+  private schedulerNoticeTaken = false;
+
   private constructor(
     /** Name of the model: that of its directory. */
     readonly name: string,
@@ -69,19 +70,17 @@ export class LatentDiffusionModel {
    * What Frameloom cannot run is refused before its weights are read.
    *
    * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`: each says
-   * which file or tensor is wrong and what a good one looks like; `FL_MODEL_UNSUPPORTED`, `FL_SCHEDULER_UNSUPPORTED` name
+   * which file or tensor is wrong and what a good one looks like; `FL_MODEL_UNSUPPORTED` name
    * the kind of model or scheduler that cannot be run, and what to do.
    */
   static async fromPretrained(nameOrPath = 'motion-stickers', options: LoadOptions = {}): Promise<LatentDiffusionModel> {
+    checkOptions('fromPretrained', options, { ...runtimeChecks, scheduler: schedulerCheck });
     const directory = await findModel(nameOrPath);
-    const index = await checkModelFolder(directory, options);
-    const schedule = await readSchedule(directory, index, options.scheduler);
+    const { index, schedule } = await checkModelFolder(directory, options);
     const textEncoder = await TextEncoder.load(directory, options);
     const unet = await UNet.load(directory, options);
     const vae = await Autoencoder.load(directory, options);
-    const model = new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule, await CaptionVocabulary.load(directory), index);
-    if (schedule.notice) notice(options, schedule.notice);
-    return model;
+    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule, await CaptionVocabulary.load(directory), index);
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
@@ -97,6 +96,13 @@ export class LatentDiffusionModel {
   /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */
   get scheduler(): Scheduler {
     return schedulerByName(this.schedule.used, this.schedulerConfig);
+  }
+
+  /** The sentence about a scheduler that runs in another's place, the first time that it is asked for. */
+  takeSchedulerNotice(): string | undefined {
+    const notice = this.schedulerNoticeTaken ? undefined : this.schedule.notice;
+    this.schedulerNoticeTaken = true;
+    return notice;
   }
 
   /** Settings that work well with this model. */
@@ -139,13 +145,11 @@ export class LatentDiffusionModel {
     return latentMultiple * this.vae.scaleFactor;
   }
 
-  /** The size on the model's grid that keeps a picture's shape and has about as many pixels as the model was trained on. */
+  /** The size on the model's grid whose shape is nearest to a picture's and that has about as many pixels as the model was trained on. */
   fitSize(width: number, height: number): { width: number; height: number } {
     const { sampleSize, sizeMultiple } = this;
     if (this.unet.fixedSize ?? this.vae.fixedSize) return sampleSize;
-    const scale = Math.sqrt((sampleSize.width * sampleSize.height) / (width * height));
-    const snap = (side: number) => Math.max(sizeMultiple, Math.round((side * scale) / sizeMultiple) * sizeMultiple);
-    return { width: snap(width), height: snap(height) };
+    return nearestShape({ width, height }, sampleSize.width * sampleSize.height, sizeMultiple);
   }
 
   /** @throws {ArgumentError} naming the nearest size that works. */

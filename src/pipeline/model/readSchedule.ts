@@ -9,7 +9,7 @@ const stableDiffusion2 = { cross_attention_dim: 1024, sample_size: 96 } as const
  *
  * @param index its `model_index.json`, which may name the class too.
  * @param given the caller's own scheduler.
- * @throws {FrameloomError} `FL_MODEL_JSON`, `FL_SCHEDULER_CONFIG`, `FL_SCHEDULER_UNSUPPORTED`, `FL_SCHEDULER_UNKNOWN`
+ * @throws {FrameloomError} `FL_MODEL_JSON`, `FL_SCHEDULER_CONFIG`, `FL_MODEL_UNSUPPORTED`, `FL_SCHEDULER_UNKNOWN`
  */
 export async function readSchedule(directory: string, index: Json, given?: Scheduler | string): Promise<ModelSchedule> {
   const json = await readJson(directory, 'scheduler/scheduler_config.json');

@@ -44,8 +44,8 @@ const unary: Readonly<Record<string, (a: number) => number>> = { Floor: Math.flo
 export function evaluate(opType: string, inputs: readonly (KnownValue | undefined)[], attribute: (name: string, otherwise: number) => number, numbers: (name: string) => readonly number[] | undefined): KnownValue | undefined {
   const [a, b, c] = inputs;
   if (!a) return undefined;
-  if (opType in unary) return { ...a, values: a.values.map(unary[opType]!) };
-  if (opType in binary && b) {
+  if (Object.hasOwn(unary, opType)) return { ...a, values: a.values.map(unary[opType]!) };
+  if (Object.hasOwn(binary, opType) && b) {
     const integer = a.integer && b.integer;
     return broadcast([a, b], integer, ([x, y]) => binary[opType]!(x!, y!, integer));
   }

@@ -1,4 +1,5 @@
 import { ArgumentError, FrameloomError } from '../errors.js';
+import { suggestion } from '../nearestNames.js';
 
 /** How the variance of each training step grows; names as in diffusers. */
 export type BetaSchedule = 'linear' | 'scaled_linear' | 'squaredcos_cap_v2';
@@ -46,7 +47,7 @@ export function completeConfig<C extends object>(scheduler: string, defaults: C,
   const known = Object.keys(defaults);
   for (const key of Object.keys(given)) {
     if (!known.includes(key)) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler} has no setting "${key}". It has: ${known.join(', ')}.`);
+      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler} has no setting "${key}". ${suggestion(key, known, 'Its settings')}`);
     }
   }
   // Files say null for what they leave open.
@@ -81,7 +82,7 @@ export function readConfig<C extends object>(defaults: C, json: Readonly<Record<
   const picked: Record<string, unknown> = {};
   for (const key of Object.keys(defaults)) {
     const snake = snakeCase(key);
-    const value = key in json ? json[key] : json[snake];
+    const value = Object.hasOwn(json, key) ? json[key] : json[snake];
     if (value !== undefined) picked[key] = value;
   }
   return picked as Partial<C>;

@@ -1,4 +1,5 @@
 import { FrameloomError } from '../errors.js';
+import { suggestion } from '../nearestNames.js';
 import { DDIMScheduler } from './ddim.js';
 import { DDIMInverseScheduler } from './ddimInverse.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
@@ -61,11 +62,11 @@ export const schedulerNames: readonly string[] = [...Object.keys(shortNames), ..
  * @throws {FrameloomError} `FL_SCHEDULER_UNKNOWN` with the names there are.
  */
 export function schedulerByName(name: string, json: Readonly<Record<string, unknown>> = {}): Scheduler {
-  const key = name.toLowerCase().replaceAll(/[- ]/g, '_').replaceAll('++', 'pp');
-  const short = Object.hasOwn(shortNames, key) ? shortNames[key] : undefined;
+  const asTyped = name.toLowerCase().replaceAll(/[- ]/g, '_').replaceAll('++', 'pp');
+  const short = Object.hasOwn(shortNames, asTyped) ? shortNames[asTyped] : undefined;
   const className = short?.name ?? name;
   if (!isSchedulerName(className)) {
-    throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no scheduler "${name}". There are: ${schedulerNames.join(', ')}.`);
+    throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no scheduler "${name}". ${suggestion(name, schedulerNames, 'There are')}`);
   }
   return schedulerClasses[className].fromConfig({ ...json, ...short?.config });
 }

@@ -26,7 +26,7 @@ const stableDiffusion = {
  * @param json its `scheduler_config.json`; undefined where there is none.
  * @param indexed the class that `model_index.json` names, for folders whose scheduler says nothing.
  * @param given the caller's own scheduler, which runs in the place of the folder's.
- * @throws {FrameloomError} `FL_SCHEDULER_UNSUPPORTED` where the class belongs to another path of noise, so that every
+ * @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` where the class belongs to another path of noise, so that every
  * scheduler here would draw garbage; `FL_SCHEDULER_UNKNOWN` for a `given` name that does not exist.
  */
 export function modelSchedule(json: Readonly<Record<string, unknown>> | undefined, indexed: string | undefined, given?: Scheduler | string): ModelSchedule {
@@ -53,28 +53,29 @@ function withoutClass(json: Readonly<Record<string, unknown>> | undefined): Choi
 
 function withClass(named: string, json: Readonly<Record<string, unknown>> | undefined, given: Scheduler | string | undefined): Choice {
   const missing = json ? undefined : `The model has no scheduler/scheduler_config.json; the noise schedule of Stable Diffusion is used with the ${named} that its model_index.json names.`;
-  const written = json ?? stableDiffusion;
+  const written: Readonly<Record<string, unknown>> = json ?? stableDiffusion;
   const config = clippingClasses.includes(named) ? written : { clip_sample: false, ...written };
   const substitute = Object.hasOwn(substitutes, named) ? substitutes[named] : undefined;
+  const flows = written.use_flow_sigmas === true || written.prediction_type === 'flow_prediction';
   if (!substitute && isSchedulerName(named)) return { name: named, config, notice: missing };
-  if (!substitute) requireReplaceable(named, written, given);
+  if (!substitute || flows) requireReplaceable(named, flows, written, given);
   const { name, same, config: fixed, defaults }: Substitute = substitute ?? { name: 'DDIMScheduler' };
   const effect = same?.(written) ? 'with the same pictures' : 'so pictures will differ a little from those that diffusers makes';
   const notice = `The model names ${named}, which Frameloom does not have; ${name} runs in its place, ${effect}.`;
   return { name, config: { ...defaults, ...config, ...fixed }, notice: missing ? `${missing} ${notice}` : notice };
 }
 
-/** @throws {FrameloomError} `FL_SCHEDULER_UNSUPPORTED` for a class that cannot be replaced, with what can be done. */
-function requireReplaceable(named: string, json: Readonly<Record<string, unknown>>, given: Scheduler | string | undefined): void {
-  const reason = whyIrreplaceable(named) ?? ('beta_schedule' in json || 'beta_start' in json || 'trained_betas' in json ? undefined : 'its file names no noise schedule (beta_start, beta_end, beta_schedule)');
+/** @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` for a class that cannot be replaced, with what can be done. */
+function requireReplaceable(named: string, flows: boolean, json: Readonly<Record<string, unknown>>, given: Scheduler | string | undefined): void {
+  const reason = whyIrreplaceable(flows ? 'Flow' : named) ?? ('beta_schedule' in json || 'beta_start' in json || 'trained_betas' in json ? undefined : 'its file names no noise schedule (beta_start, beta_end, beta_schedule)');
   if (reason === undefined) return;
   // A distilled UNet is still an ε network of the usual schedule: who names a scheduler knows what to expect, as in diffusers.
   if (named === 'TCDScheduler' && given !== undefined) return;
-  if (/Flow/.test(named) && given instanceof DPMSolverMultistepScheduler && given.config.useFlowSigmas) return;
+  if ((flows || named.includes('Flow')) && given instanceof DPMSolverMultistepScheduler && given.config.useFlowSigmas) return;
   const advice = named === 'TCDScheduler'
     ? "Name a scheduler when you load it: LatentDiffusionModel.fromPretrained(folder, { scheduler: 'lcm' }), or --scheduler lcm."
-    : 'Use a Stable Diffusion 1.x or 2.x model.';
-  throw new FrameloomError('FL_SCHEDULER_UNSUPPORTED', `The model's scheduler is ${named}: ${reason}. Frameloom would draw noise with it and does not run it. ${advice}`);
+    : 'Such models cannot be run yet; use a Stable Diffusion 1.x or 2.x model.';
+  throw new FrameloomError('FL_MODEL_UNSUPPORTED', `The model's scheduler is ${named}: ${reason}. Frameloom would draw noise with it and does not run it. ${advice}`);
 }
 
 function snakeCased(config: object): Record<string, unknown> {

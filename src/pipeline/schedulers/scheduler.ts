@@ -1,3 +1,4 @@
+import { anything, checkOptions, type OptionChecks } from '../checkOptions.js';
 import { ArgumentError, FrameloomError } from '../errors.js';
 import { Generator } from '../noise/generator.js';
 import { type Tensor, weightedSum } from '../tensor.js';
@@ -45,6 +46,8 @@ export interface TimestepOptions {
   /** Explicit σs, noisiest first and one more than `numInferenceSteps` (Euler). */
   sigmas?: readonly number[];
 }
+
+const timestepChecks: OptionChecks<TimestepOptions> = { strength: anything, originalInferenceSteps: anything, timesteps: anything, sigmas: anything };
 
 /**
  * Decides the path from noise to sample: which timesteps are visited and how each prediction moves the sample.
@@ -175,6 +178,7 @@ export abstract class Scheduler {
    * @param takes what this scheduler can follow.
    */
   protected checkExplicit(numInferenceSteps: number, options: TimestepOptions, takes: readonly ('timesteps' | 'sigmas')[]): void {
+    checkOptions('setTimesteps', options, timestepChecks);
     for (const kind of ['timesteps', 'sigmas'] as const) {
       const given = options[kind];
       if (!given) continue;

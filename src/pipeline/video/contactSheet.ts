@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors.js';
 import { captionHeight, drawPicture, drawText, faintColour, fitText, paperColour, plainFrame, textWidth } from './canvas.js';
 import type { Frame } from './frame.js';
 import { placePicture } from './geometry.js';
+import { checkVideoOptions } from './optionChecks.js';
 import { PictureScaler } from './pictureScaler.js';
 import { encodePng } from './png.js';
 import type { Video } from './video.js';
@@ -35,6 +36,7 @@ export async function contactSheet(videos: Video | readonly Video[], options: Co
 
 /** The picture of {@link contactSheet} as a frame. */
 export async function drawContactSheet(videos: Video | readonly Video[], options: ContactSheetOptions = {}): Promise<Frame> {
+  checkVideoOptions.contactSheet(options);
   const clips = Array.isArray(videos) ? (videos as readonly Video[]) : [videos as Video];
   const first = clips[0];
   if (!first) throw new ArgumentError('videos', '[]', 'at least one video');

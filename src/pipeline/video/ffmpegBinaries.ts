@@ -3,6 +3,7 @@ import { access, chmod, stat } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { ffmpegMissing } from './errors.js';
+import { checkVideoOptions } from './optionChecks.js';
 
 /** Where the two programs were found: named by the user, on PATH, or shipped with Frameloom. */
 export type FfmpegSource = 'setting' | 'path' | 'bundled';
@@ -45,7 +46,8 @@ const found = new Map<string, Promise<FfmpegBinaries>>();
  *
  * @throws FrameloomError `FL_VIDEO_FFMPEG_MISSING` when none works.
  */
-export function findFfmpeg(options: FindFfmpegOptions = {}): Promise<FfmpegBinaries> {
+export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<FfmpegBinaries> {
+  checkVideoOptions.findFfmpeg(options);
   const setting = options.ffmpegPath || process.env.FRAMELOOM_FFMPEG || '';
   const probeSetting = options.ffprobePath || process.env.FRAMELOOM_FFPROBE || '';
   const key = [setting, probeSetting, process.env.PATH].join('\0');

@@ -6,6 +6,7 @@ import { readGifComments } from './gifComment.js';
 import { isSequencePattern, sequenceOfPattern } from './imageSequence.js';
 import { checkInputFile, readHead } from './inputFile.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
+import { checkVideoOptions } from './optionChecks.js';
 import { readPngText } from './png.js';
 import { parseProvenance } from './provenance.js';
 import type { Provenance } from './provenance.js';
@@ -22,15 +23,17 @@ export const pngKeyword = 'frameloom';
  * @throws FrameloomError when there is no file, or one that is empty, a playlist or plain text.
  */
 export async function readProvenance(path: string, options: FindFfmpegOptions & { signal?: AbortSignal } = {}): Promise<Provenance | undefined> {
+  checkVideoOptions.readProvenance(options);
   const file = await checkInputFile(path).then(() => path, async (error: unknown) => {
     if (!isSequencePattern(path)) throw error;
     return (await sequenceOfPattern(path)).files[0] ?? path;
   });
   const own = await recordOutsideTags(file);
   if (own) return own;
-  const { ffprobe } = await findFfmpeg(options);
+  const { signal, ...where } = options;
+  const { ffprobe } = await findFfmpeg(where);
   const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), '-show_entries', 'format_tags', '-of', 'json', '-i', fileArgument(file)];
-  const { code, stdout } = await runToText(ffprobe, args, { what: `Reading ${JSON.stringify(path)}`, signal: options.signal, stallSeconds: 8 });
+  const { code, stdout } = await runToText(ffprobe, args, { what: `Reading ${JSON.stringify(path)}`, signal, stallSeconds: 8 });
   if (code !== 0) return undefined;
   const tags = (JSON.parse(stdout) as { format?: { tags?: Record<string, string> } }).format?.tags ?? {};
   return recordOfTags(Object.fromEntries(Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value])));

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors.js';
 import { captionHeight, drawPicture, drawText, fitText, paperColour, plainFrame, textWidth } from './canvas.js';
 import type { Frame } from './frame.js';
+import { checkVideoOptions } from './optionChecks.js';
 import { PictureScaler } from './pictureScaler.js';
 import type { Video } from './video.js';
 
@@ -22,6 +23,7 @@ export interface SideBySideOptions {
  * @throws ArgumentError for a gap that is no pixel count, and what reading the clips throws.
  */
 export async function sideBySide(a: Video, b: Video, options: SideBySideOptions = {}): Promise<Video> {
+  checkVideoOptions.sideBySide(options);
   const gap = options.gap ?? 8;
   if (!Number.isInteger(gap) || gap < 0 || gap > 1024) throw new ArgumentError('gap', gap, 'a whole number of pixels from 0 to 1024');
   const right = Math.abs(b.fps / a.fps - 1) < 1e-6 ? b : await b.resample({ fps: a.fps });

@@ -8,6 +8,7 @@ import type { FrameSource } from './frameSource.js';
 import type { SizeOptions } from './geometry.js';
 import { openFile, readAs } from './openVideo.js';
 import type { OpenedFile, VideoOpenOptions } from './openVideo.js';
+import { checkVideoOptions } from './optionChecks.js';
 import type { Provenance, ProvenanceSource } from './provenance.js';
 import { recordOfTags, recordOutsideTags } from './readProvenance.js';
 import { saveVideo } from './saveVideo.js';
@@ -49,6 +50,7 @@ export class Video {
    * ArgumentError for options out of range; AbortError.
    */
   static async open(path: string, options: VideoOpenOptions = {}): Promise<Video> {
+    checkVideoOptions.open(options);
     const file = await openFile(path, options);
     const { info } = file.probed;
     const provenance = recordOfTags(info.tags) ?? (file.sequence ? undefined : await recordOutsideTags(path));
@@ -63,6 +65,7 @@ export class Video {
    * `FL_VIDEO_FRAME_SIZE`, `FL_VIDEO_NO_FRAMES`, `FL_VIDEO_DISK_FULL`; AbortError.
    */
   static async fromFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: FromFramesOptions): Promise<Video> {
+    checkVideoOptions.fromFrames(options);
     const rate = rateFromNumber(options.fps);
     const source = await SpooledSource.collect(frames, rate, options.memoryLimit, options.signal);
     return new Video({ source, sound: options.sound, provenance: options.provenance, ffmpegPath: options.ffmpegPath });
@@ -126,6 +129,7 @@ export class Video {
    * @throws FrameloomError `FL_VIDEO_CLOSED`, `FL_VIDEO_TRUNCATED`, `FL_VIDEO_TIMEOUT`; AbortError.
    */
   frames(range: FrameRange = {}): AsyncIterable<Frame> {
+    checkVideoOptions.frames(range);
     const { start = 0, end = Infinity, signal } = range;
     if (!Number.isInteger(start) || start < 0) throw new ArgumentError('start', start, 'a frame index, 0 or more');
     if (end !== Infinity && (!Number.isInteger(end) || end < start)) throw new ArgumentError('end', end, `a frame index of at least start (${start})`);
@@ -144,7 +148,8 @@ export class Video {
   }
 
   /** New frames in this clip's place: they keep its sound, and its rate unless told otherwise. */
-  withFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<FromFramesOptions> = {}): Promise<Video> {
+  async withFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<FromFramesOptions> = {}): Promise<Video> {
+    checkVideoOptions.withFrames(options);
     return Video.fromFrames(frames, { sound: this.parts.sound, ffmpegPath: this.parts.ffmpegPath, ...options, fps: options.fps ?? this.fps });
   }
 
@@ -155,6 +160,7 @@ export class Video {
 
   /** The part from `start` to `end` seconds of this clip. Shares its frames; close the clip, not the part. */
   async trim(range: { start?: number; end?: number }): Promise<Video> {
+    checkVideoOptions.trim(range);
     const start = range.start ?? 0;
     const end = Math.min(range.end ?? Infinity, this.duration);
     if (!(start >= 0) || !(end > start)) throw rangeOutside(this.info?.path ?? 'clip', `${start} s to ${range.end ?? 'the end'}`, `${this.duration} s`);
@@ -169,6 +175,7 @@ export class Video {
 
   /** This clip at another size. Shares its frames. */
   async resize(size: SizeOptions): Promise<Video> {
+    checkVideoOptions.resize(size);
     const { file, source } = this.parts;
     const untouched = file && source === file.source && file.options.width === undefined && file.options.height === undefined;
     // ffmpeg scales while it decodes; a picture that was cut to a shape before is scaled from there.
@@ -177,7 +184,9 @@ export class Video {
   }
 
   /** This clip at another frame rate and the same speed. Shares its frames. */
-  async resample({ fps }: { fps: number }): Promise<Video> {
+  async resample(options: { fps: number }): Promise<Video> {
+    checkVideoOptions.resample(options);
+    const { fps } = options;
     const { file, source } = this.parts;
     const rate = rateFromNumber(fps);
     if (file && source === file.source) {
@@ -196,6 +205,7 @@ export class Video {
    */
   async save(path: string, options: SaveOptions = {}): Promise<SavedVideo> {
     if (this.closed) throw videoClosed();
+    checkVideoOptions.save(options);
     if (options.width !== undefined || options.height !== undefined) {
       const { width, height, ...rest } = options;
       return (await this.resize({ width, height, fit: options.fit })).save(path, rest);

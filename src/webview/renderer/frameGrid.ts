@@ -8,6 +8,8 @@ const tileAim = 112;
 const columnsAim = 4;
 const heightAim = 420;
 const gap = 4;
+/** Frames from this width on are pictures, not latents. */
+const smoothFrom = 37;
 
 /** All frames of a run on one canvas, or one after the other. Drawn over, never replaced, so that nothing flickers. */
 export class FrameGrid {
@@ -89,7 +91,8 @@ export class FrameGrid {
     this.resize(columns * (width + gap) - gap, rows * (height + gap) - gap);
     const pen = this.canvas.getContext('2d');
     if (!pen) return;
-    pen.imageSmoothingEnabled = false;
+    // Places of latents are squares; pictures that are only shown larger than they are need none.
+    pen.imageSmoothingEnabled = this.frameWidth >= smoothFrom;
     const shown = playing ? this.frames.slice(this.turn % this.frames.length, (this.turn % this.frames.length) + 1) : this.frames;
     shown.forEach((frame, index) => pen.drawImage(frame, (index % columns) * (width + gap), Math.floor(index / columns) * (height + gap), width, height));
   }

@@ -61,7 +61,8 @@ const shapes: Record<keyof DrawnPayloads, Shape> = {
   }),
   [TREE_MIME]: record({ title: optional(aString), root: treeNode }),
   [PREVIEW_MIME]: record({
-    runId: aString, state: oneOf('running', 'done', 'interrupted'), title: optional(aString), step: aCount, steps: aCount, sigma: optional(aNumber),
+    runId: aString, state: oneOf('running', 'done', 'interrupted'), title: optional(aString), stage: optional(aString), fraction: optional(aNumber), folded: optional(aBoolean),
+    step: aCount, steps: aCount, sigma: optional(aNumber),
     secondsSpent: optional(aNumber), secondsLeft: optional(aNumber), sheet: optional(sheet),
   }),
   [RUN_MIME]: runShape({ picture: aPicture, path: aRelativePath, stats, clip: record(clipProperties) }),

@@ -4,10 +4,13 @@ import { icon } from '../icons.js';
 import { FrameGrid } from './frameGrid.js';
 import type { HostWire } from './hostWire.js';
 import type { OutputView } from './outputView.js';
-import { progressText } from './progressText.js';
+import { progressText, progressTitle } from './progressText.js';
 import type { RunProgress } from './progressText.js';
 
-/** A run under way: its frames as they come out of the noise, how far it is, and a way to stop it. */
+/**
+ * A run under way: its source while that is read and prepared, then its frames as they come out of the noise, how far it is,
+ * and a way to stop it. A run that others followed is a line, with its frames behind a click.
+ */
 export class PreviewOutput implements OutputView<PreviewPayload> {
   readonly root: HTMLElement;
   private readonly grid = new FrameGrid();
@@ -16,6 +19,8 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
   private readonly bar = element('progress', { attributes: { 'aria-label': 'Steps done' } });
   private readonly stop: HTMLButtonElement;
   private readonly play: HTMLButtonElement;
+  private readonly unfold: HTMLButtonElement;
+  private given: string | undefined;
   private runId = '';
   private state: PreviewPayload['state'] = 'running';
   private unwatch: () => void = () => undefined;
@@ -34,14 +39,17 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
       this.play.setAttribute('aria-pressed', String(playing));
       this.play.lastElementChild?.replaceChildren(playing ? 'Show all frames' : 'Play frames');
     });
+    this.unfold = element('button', { class: 'text-button unfold', attributes: { type: 'button' }, children: [icon('chevron'), element('span', { text: 'Frames' })] });
+    this.unfold.addEventListener('click', () => this.fold(this.unfold.getAttribute('aria-expanded') === 'true'));
     this.root = element('div', {
       class: 'preview-output',
       children: [
-        element('div', { class: 'run-head', children: [this.title, this.numbers, element('span', { class: 'spring' }), this.play, this.stop] }),
+        element('div', { class: 'run-head', children: [this.title, this.numbers, element('span', { class: 'spring' }), this.unfold, this.play, this.stop] }),
         this.bar,
         this.grid.root,
       ],
     });
+    this.unfold.hidden = true;
     this.update(payload);
   }
 
@@ -49,13 +57,20 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
     if (payload.runId !== this.runId) this.watch(payload.runId);
     this.state = payload.state;
     this.root.dataset.state = payload.state;
-    this.title.textContent = payload.title ?? 'Denoising';
+    this.given = payload.title;
     this.count(payload);
     this.stop.hidden = payload.state !== 'running' || !this.wire.connected;
     this.bar.hidden = payload.state !== 'running';
     // A stored sheet is older than pixels that came by message, unless the run is over.
     if (payload.sheet && (payload.state !== 'running' || payload.step > this.pixelStep)) this.grid.showSheet(payload.sheet);
     this.play.hidden = !payload.sheet && this.pixelStep < 0;
+    if (payload.folded && this.unfold.hidden) this.fold(true);
+    this.unfold.hidden = !payload.folded;
+  }
+
+  private fold(folded: boolean): void {
+    this.unfold.setAttribute('aria-expanded', String(!folded));
+    this.root.toggleAttribute('data-folded', folded);
   }
 
   dispose(): void {
@@ -77,9 +92,12 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
     });
   }
 
-  private count(at: RunProgress): void {
-    this.bar.max = Math.max(1, at.steps);
-    this.bar.value = at.step;
+  private count(at: RunProgress & Pick<PreviewPayload, 'fraction'>): void {
+    const share = at.fraction ?? (at.stage === undefined ? at.step / Math.max(1, at.steps) : 0);
+    // Without a share the bar moves by itself: something is being done, and nobody knows for how long.
+    if (share > 0) this.bar.value = share;
+    else this.bar.removeAttribute('value');
+    this.title.textContent = this.given ?? progressTitle(at);
     this.numbers.textContent = progressText(at);
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/display.js';
 import type { VideoPayload } from '../../../src/shared/display.js';
 import { checkPayload, isOurMime } from '../../../src/webview/renderer/payloadShapes.js';
-import { duration, progressText } from '../../../src/webview/renderer/progressText.js';
+import { duration, progressText, progressTitle } from '../../../src/webview/renderer/progressText.js';
 import { readMemory } from '../../../src/webview/videoPreview/previewMemory.js';
 
 const pixel = 'data:image/png;base64,iVBORw0KGgo=';
@@ -52,6 +52,9 @@ describe('progress in words', () => {
     assert.equal(progressText({ state: 'running', step: 7, steps: 25, sigma: 3.2143, secondsLeft: 12.4 }), 'step 7 of 25 · σ 3.21 · 12 s left');
     assert.equal(progressText({ state: 'done', step: 25, steps: 25, secondsSpent: 200 }), '25 steps in 3 min 20 s');
     assert.equal(progressText({ state: 'interrupted', step: 7, steps: 25 }), 'interrupted after step 7 of 25');
+    assert.equal(progressText({ state: 'interrupted', stage: 'inverting the source: 3 of 9', step: 0, steps: 0 }), 'interrupted while inverting the source: 3 of 9');
+    assert.equal(progressTitle({ state: 'running', stage: 'reading the clip: frame 3 of 8' }), 'Reading the clip: frame 3 of 8');
+    assert.equal(progressText({ state: 'running', stage: 'decoding', step: 25, steps: 25, sigma: 0.1, secondsLeft: 2 }), '2 s left');
     assert.equal(duration(3900), '1 h 5 min');
     assert.equal(duration(0.25), '0.3 s');
   });

@@ -256,6 +256,29 @@ describe('notebook renderer in a browser', function () {
     await page.close();
   });
 
+  const position = (page: Page): Promise<number> => page.locator('progress').evaluate((bar) => (bar as unknown as { position: number }).position);
+  const height = async (page: Page): Promise<number> => (await page.locator('.preview-output').boundingBox())!.height;
+
+  it('says what is done before the first step, and leaves a line of a run that others followed', async () => {
+    const page = await open();
+    const preview: PreviewPayload = { type: 'preview', runId: 'run 2', state: 'running', stage: 'reading the clip: frame 1 of 4', step: 0, steps: 0 };
+    await show(page, 'run', PREVIEW_MIME, preview);
+    assert.equal(await page.locator('.run-title').innerText(), 'Reading the clip: frame 1 of 4');
+    assert.equal(await position(page), -1, 'nobody knows for how long');
+    await tell(page, { type: 'previewPixels', runId: 'run 2', stage: 'inverting the source: 2 of 8', fraction: 0.25, step: 0, steps: 0, count: 4, frameWidth: 16, frameHeight: 16, data: Buffer.alloc(4 * 16 * 16 * 3, 100).toString('base64') });
+    assert.equal(await page.locator('.run-title').innerText(), 'Inverting the source: 2 of 8');
+    assert.equal(await position(page), 0.25);
+    assert.equal(await page.locator('.run-numbers').innerText(), '');
+    const tall = await height(page);
+    await show(page, 'run', PREVIEW_MIME, { type: 'preview', runId: 'run 2', state: 'done', folded: true, step: 8, steps: 8, secondsSpent: 4, sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32 } });
+    assert.equal(await page.locator('.run-numbers').innerText(), '8 steps in 4 s');
+    assert.equal(await page.locator('canvas.frame-grid').isVisible(), false);
+    assert.ok((await height(page)) < Math.min(40, tall));
+    await page.getByRole('button', { name: 'Frames', exact: true }).click();
+    assert.equal(await page.locator('canvas.frame-grid').isVisible(), true);
+    await page.close();
+  });
+
   it('opens trees with the keyboard and shows tensors in numbers and pictures', async () => {
     const page = await open('highContrast');
     const leaf = (text: string): TreePayload['root'] => ({ kind: 'leaf', valueType: 'number', text });

@@ -1,4 +1,5 @@
 import { Run } from '../../capture/index.js';
+import { checkOptions, text } from '../../checkOptions.js';
 import { ArgumentError } from '../../errors.js';
 import type { RunView } from './payload.js';
 import { describeRun, runBundle } from './runBundle.js';
@@ -47,7 +48,9 @@ export function showSchedule(run: Run, options: ShowRunOptions = {}): Promise<vo
   return showView(run, 'schedule', options);
 }
 
-async function showView(run: Run, view: RunView, { title }: ShowRunOptions, words?: readonly string[]): Promise<void> {
+async function showView(run: Run, view: RunView, options: ShowRunOptions, words?: readonly string[]): Promise<void> {
+  checkOptions(`show${view[0]!.toUpperCase()}${view.slice(1)}`, options, { title: text });
+  const { title } = options;
   if (!(run instanceof Run)) throw new ArgumentError('run', run, 'a captured run: the `run` of a clip that was made with `capture`');
   const sink = displaySink();
   sink.display(await bundleOfRun(run, { title, views: [view], words }, sink));

@@ -1,0 +1,103 @@
+import { capturePlan, type CaptureOptions } from '../capture/options.js';
+import type { ResumeOptions } from '../capture/runPoint.js';
+import { abortSignal, anything, callback, checkOptions, flag, instanceOf, number, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../checkOptions.js';
+import { Scheduler, schedulerByName } from '../schedulers/index.js';
+import { Tensor } from '../tensor.js';
+import type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions, StepChanges, StepState } from './options.js';
+import { Stopwatch } from './stopwatch.js';
+
+/*
+ * What every option of a run may be, as far as that can be told without a model: looked at before a model is loaded or a
+ * frame is read. Sizes on the model's grid, and what only some schedulers can do, are checked once there is a model.
+ */
+
+/** A side in pixels; the model says which multiples it takes. */
+const side = wholeNumber(1, 32768);
+
+/** A scheduler, or the name of one that there is. */
+export const schedulerCheck: OptionCheck = (value) => {
+  if (typeof value === 'string') schedulerByName(value);
+  return typeof value === 'string' || value instanceof Scheduler ? undefined : 'a scheduler, or the name of one';
+};
+
+const capture: OptionCheck = (value) => {
+  capturePlan(value as CaptureOptions);
+  return undefined;
+};
+
+const strength: OptionCheck = (value) => (typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run');
+
+const diffusionChecks: OptionChecks<DiffusionOptions> = {
+  negativePrompt: text,
+  numInferenceSteps: wholeNumber(1, 1000),
+  guidanceScale: number(0, 100),
+  guidanceRescale: number(0, 1),
+  scheduler: schedulerCheck,
+  seed: wholeNumber(0, Number.MAX_SAFE_INTEGER, '; left out, it is drawn at random'),
+  eta: number(0, 1),
+  sharedNoise: flag,
+  width: side,
+  height: side,
+  callbackOnStepEnd: callback,
+  signal: abortSignal,
+  onProgress: callback,
+  onNotice: callback,
+  capture,
+  stopwatch: instanceOf(Stopwatch, 'a Stopwatch'),
+};
+
+const generateVideoChecks: OptionChecks<GenerateVideoOptions> = { ...diffusionChecks, numFrames: wholeNumber(1, 1024), fps: number(0.1, 240) };
+
+const editVideoChecks: OptionChecks<EditVideoOptions> = {
+  ...diffusionChecks,
+  method: oneOf('sdedit', 'diffedit'),
+  sourcePrompt: text,
+  strength,
+  maskPrompt: text,
+  invertMask: flag,
+  maskGrow: wholeNumber(0, 64),
+  keepPixels: flag,
+  fit: oneOf('cover', 'contain', 'fill'),
+  windowFrames: wholeNumber(1, 1024),
+  windowOverlap: wholeNumber(0, 1023),
+};
+
+const { seed, sharedNoise, width, height, ...changeable } = diffusionChecks;
+
+const resumeChecks: OptionChecks<ResumeOptions> = { ...changeable, prompt: text, latents: instanceOf(Tensor, 'a Tensor of latents'), model: anything };
+
+/** @throws {ArgumentError} for an option of `generateVideo` that does not exist or cannot be used. */
+export function checkGenerateVideoOptions(options: GenerateVideoOptions): void {
+  checkOptions('generateVideo', options, generateVideoChecks);
+}
+
+/** @throws {ArgumentError} for an option of `editVideo` that does not exist or cannot be used. */
+export function checkEditVideoOptions(options: EditVideoOptions): void {
+  checkOptions('editVideo', options, editVideoChecks);
+}
+
+/** @throws {ArgumentError} for an option of `resume` that does not exist or cannot be used. */
+export function checkResumeOptions(options: ResumeOptions): void {
+  checkOptions('resume', options, resumeChecks);
+}
+
+/** @throws {ArgumentError} for an option of `rerun` that does not exist or cannot be used. */
+export function checkRerunOptions(options: DiffusionOptions): void {
+  checkOptions('rerun', options, diffusionChecks);
+}
+
+/** What a callback may return: the changes, or the state that it was given with other latents in it. */
+const stepChecks: OptionChecks<StepChanges & StepState> = {
+  latents: instanceOf(Tensor, 'a Tensor of latents'), stop: flag, step: anything, steps: anything, timestep: anything, sigma: anything, predOriginalSample: anything, frames: anything,
+};
+
+/** @throws {ArgumentError} for something that a callback returned and a run knows nothing of. */
+export function checkStepChanges(changes: StepChanges): void {
+  checkOptions('What callbackOnStepEnd returns', changes as StepChanges & StepState, stepChecks);
+}
+
+/** Those of a record's settings that are options of the call that made it; a record also tells what was found out. */
+export function recordedOptions(kind: 'edited' | 'generated', settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const checks = kind === 'edited' ? editVideoChecks : generateVideoChecks;
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(checks, name)));
+}
