@@ -51,7 +51,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const stopwatch = new Stopwatch();
   await prepareOutputs([flags.output, flags.sideBySide, flags.contactSheet], input);
   const clip = await Video.open(input, { ...openOptions(flags), signal });
-  const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
+  const model = await LatentDiffusionModel.fromPretrained(flags.model, { ...runtimeOptions(flags), scheduler: flags.scheduler });
   const options: EditVideoOptions = {
     ...diffusionOptions(flags), strength: flags.strength, method: flags.method, sourcePrompt: flags.sourcePrompt, fit: flags.fit, windowFrames: flags.windowFrames, windowOverlap: flags.windowOverlap,
     signal, stopwatch, onProgress: display.report, onNotice: display.notice,

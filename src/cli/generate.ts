@@ -28,7 +28,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   const display = new ProgressDisplay(process.stderr, flags.quiet);
   const stopwatch = new Stopwatch();
   await prepareOutputs([flags.output, flags.contactSheet]);
-  const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
+  const model = await LatentDiffusionModel.fromPretrained(flags.model, { ...runtimeOptions(flags), scheduler: flags.scheduler });
   const result = await model
     .generateVideo(prompt, {
       ...diffusionOptions(flags), numFrames: flags.numFrames, fps: flags.fps,

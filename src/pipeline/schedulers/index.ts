@@ -16,6 +16,7 @@ export { EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig } fr
 export { EulerDiscreteScheduler, type EulerDiscreteConfig } from './eulerDiscrete.js';
 export { LCMScheduler, type LCMConfig } from './lcm.js';
 export { PNDMScheduler, type PNDMConfig } from './pndm.js';
+export { modelSchedule, type ModelSchedule } from './modelSchedule.js';
 export { Scheduler, type NoiseSource, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
 export type { BetaSchedule, NoiseScheduleConfig, PredictionType, TimestepSpacing } from './config.js';
 export type { ClippingConfig } from './clipping.js';
