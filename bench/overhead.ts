@@ -9,7 +9,7 @@ const sample = path.join(__dirname, '..', 'media', 'samples', 'red-car.mp4');
  */
 export async function overhead(): Promise<object> {
   const model = await LatentDiffusionModel.fromPretrained();
-  const graphs = [model.textEncoder.graph, model.unet.graph, model.vae.encoder, model.vae.decoder];
+  const graphs = [model.textEncoder.graph, model.unet.graph, model.vae.requireEncoder().encoder, model.vae.decoder];
   const inRuntime = () => graphs.reduce((sum, { runSeconds }) => sum + runSeconds, 0);
   const edit = async () => {
     const clip = await Video.open(sample);

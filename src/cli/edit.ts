@@ -58,7 +58,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const takeAway = await prepareOutputs([...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }], [input]);
   try {
     const clip = await Video.open(input, { ...openOptions(flags), signal });
-    const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
+    const model = await LatentDiffusionModel.fromPretrained(flags.model, { ...runtimeOptions(flags), scheduler: flags.scheduler });
     const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);

@@ -35,7 +35,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   checkGenerateVideoOptions(options);
   const takeAway = await prepareOutputs(commonOutputs(flags));
   try {
-    const model = await LatentDiffusionModel.fromPretrained(flags.model, runtimeOptions(flags));
+    const model = await LatentDiffusionModel.fromPretrained(flags.model, { ...runtimeOptions(flags), scheduler: flags.scheduler });
     const result = await model.generateVideo(prompt, options).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));
     printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));

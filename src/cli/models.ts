@@ -3,25 +3,29 @@ import { installedModels, LatentDiffusionModel, modelFolders } from '../pipeline
 
 /** `frameloom models` and `frameloom models show NAME` */
 export function registerModels(program: Command): void {
-  const command = program.command('models').description('list the models that are installed').action(list);
+  const command = program.command('models').description('list the models that are installed, those that cannot be loaded with the reason').action(list);
   command.command('show').description('say what a model is: sizes, frames, settings, words').argument('<name>', 'a model, by name or directory').action(show);
 }
 
 async function list(): Promise<void> {
-  for (const { name, directory } of await installedModels()) process.stdout.write(`${name}\t${directory}\n`);
+  for (const { name, directory, problem } of await installedModels()) {
+    process.stdout.write(`${name}\t${directory}${problem === undefined ? '' : '\tcannot be loaded'}\n`);
+    if (problem !== undefined) process.stderr.write(`${name}: ${problem}\n`);
+  }
   process.stderr.write(`Looked in ${modelFolders().join(', ')} (FRAMELOOM_MODELS adds folders).\n`);
 }
 
 async function show(name: string): Promise<void> {
   const model = await LatentDiffusionModel.fromPretrained(name);
-  const { unet, vae, recommended, sampleSize } = model;
+  const { unet, vae, recommended, sampleSize, schedule } = model;
   const lines = [
     `${model.name} (${model.directory})`,
     `UNet: ${unet.hasMotion ? `motion, ${model.windowFrames} frames at a time${recommended.maxFrames > model.windowFrames ? `, clips of up to ${recommended.maxFrames} as one` : ''}` : 'pictures, frame by frame'}; predicts ${String(model.schedulerConfig.prediction_type ?? 'epsilon')}`,
     `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size`,
     `Prompts: ${model.tokenizer.length} tokens`,
     `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,
-    ...(model.schedulerNotice ? [model.schedulerNotice] : []),
+    ...(schedule.notice === undefined ? [] : [schedule.notice]),
+    ...(vae.encoder ? [] : ['It has no vae_encoder/: it makes videos from text, and edits none.']),
   ];
   const words = model.tokenizer.vocabulary.filter((word) => /^[a-z]+$/.test(word)).sort();
   // A closed vocabulary is worth reading; CLIP's 49,408 pieces are not.

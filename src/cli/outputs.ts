@@ -1,7 +1,6 @@
 import { mkdir, realpath, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { checkOutput, FrameloomError } from '../pipeline/index.js';
-import { checkFilePlace, outputAt } from '../pipeline/video/checkOutput.js';
+import { checkFilePlace, checkOutput, FrameloomError, outputAt } from '../pipeline/index.js';
 import type { CommonFlags } from './commonOptions.js';
 
 /** A file that a command will write. */

@@ -24,6 +24,12 @@ export function programSettings(scope?: vscode.Uri): ProgramSettings {
   };
 }
 
+/** The programs that videos are read with, as the library takes them. */
+export function videoPrograms(scope?: vscode.Uri): Pick<ProgramSettings, 'ffmpegPath' | 'ffprobePath'> {
+  const { ffmpegPath, ffprobePath } = programSettings(scope);
+  return { ffmpegPath, ffprobePath };
+}
+
 /** The environment that tells the library in a child process what the settings say. */
 export function childEnvironment(settings: ProgramSettings): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };

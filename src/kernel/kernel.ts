@@ -74,7 +74,7 @@ export class Kernel {
     resolveAlways('frameloom', this.files.library);
     const library = await import('../pipeline/index.js');
     countNativeCalls(this.files.library, this.state);
-    const session = new Session(folder, this.files.types);
+    const session = new Session(folder, this.files);
     this.outputs.connect(library, session.jupyter);
     const execution = new CellExecution(session, library, this.outputs, this.state, {
       busy: (cellId, progress) => (progress ? this.progress.push(cellId, plain(progress)) : this.peer.emit('status', { state: 'busy', cellId })),

@@ -8,7 +8,7 @@ import { loadTslab } from './typescript/compilerFacade.js';
 import type { Tslab } from './typescript/compilerFacade.js';
 import { declaredNames } from './typescript/declarations.js';
 import type { DeclaredName } from './typescript/declarations.js';
-import { StackTraces } from './typescript/stackTraces.js';
+import { StackTraces, codeOf } from './typescript/stackTraces.js';
 
 /** Where tslab's executor puts what the code of cells is called with. */
 const globals = globalThis as unknown as { __tslab__: { exports: object; require: NodeJS.Require } };
@@ -30,11 +30,11 @@ export class Session {
 
   /**
    * @param folder where packages and relative imports are resolved from; must be the working folder already.
-   * @param typesFile the library's `index.d.ts`.
+   * @param library the library's bundle and its `index.d.ts`.
    */
-  constructor(folder: string, typesFile: string) {
-    const traces = new StackTraces();
-    this.tslab = loadTslab(typesFile);
+  constructor(folder: string, library: { readonly library: string; readonly types: string }) {
+    const traces = new StackTraces(library.library);
+    this.tslab = loadTslab(library.types);
     this.converter = new CellConverter(this.tslab, traces);
     this.executor = this.executorIn(folder);
     traces.install();
@@ -147,19 +147,31 @@ export function resolveAlways(name: string, file: string): void {
 function refusal(diagnostics: NonNullable<CellError['diagnostics']>, label: string): CellError {
   const lines = diagnostics.map(({ start, code, message }) => `${label}:${start.line}:${start.column} - error TS${code}: ${message}`);
   const first = diagnostics[0]!;
-  return { name: 'TypeScriptError', message: `${first.message} (line ${first.start.line}, column ${first.start.column})`, stack: lines.join('\n'), at: first.start, diagnostics };
+  return { name: 'TypeScriptError', message: `${first.message.split('\n')[0]} (line ${first.start.line}, column ${first.start.column})`, stack: lines.join('\n'), at: first.start, diagnostics };
 }
-
-/** Node puts the line of compiled code before the stack of what a script throws; the person wrote another line. */
-const arrow = /^[^\n]*:\d+\n[^]*?\n *\^+\n\n/;
 
 /** Describes anything that a cell threw. */
 export function describeThrown(thrown: unknown, label: string): CellError {
-  const stack = safely(() => (typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 4 }).replace(arrow, '')));
+  const stack = safely(() => (typeof thrown === 'string' ? thrown : stackOf(thrown)));
   if (!(thrown instanceof Error)) return { name: 'Thrown', message: stack.slice(0, 2000), stack: `Thrown: ${stack}`.slice(0, 20_000) };
   const found = new RegExp(`${label}:(\\d+):(\\d+)`).exec(safely(() => String(thrown.stack)));
   const at = found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
   return { name: safely(() => String(thrown.name)), message: safely(() => String(thrown.message)).slice(0, 5000), stack: stack.slice(0, 20_000), at };
+}
+
+/** The stack, with what else an error carries; of one that the library raises on purpose its message and code say it all. */
+function stackOf(thrown: unknown): string {
+  const code = codeOf(thrown);
+  if (code !== undefined) {
+    const { name, message, stack } = thrown as Error;
+    const frames = String(stack).split('\n').filter((line) => /^ +at /.test(line));
+    return [`${name} [${code}]: ${message}`, ...frames].join('\n');
+  }
+  const text = inspect(thrown, { depth: 4 });
+  if (!(thrown instanceof Error)) return text;
+  // Node puts the line of compiled code before the stack of what a script throws; the person wrote another line.
+  const begin = text.indexOf(`\n${thrown.name}: ${thrown.message.split('\n')[0]}`);
+  return begin < 0 ? text : text.slice(begin + 1);
 }
 
 /** A thrown value may be anything, with getters that throw in their turn. */

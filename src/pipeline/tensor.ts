@@ -1,4 +1,5 @@
 import { FrameloomError } from './errors.js';
+import { printsAsText } from './printsAsText.js';
 
 /**
  * A dense float32 array with a shape: latents, embeddings, predictions, attention maps.
@@ -8,6 +9,10 @@ import { FrameloomError } from './errors.js';
  * A tensor is a plain holder: the functions that compute with it stand beside what they are for.
  */
 export class Tensor {
+  static {
+    printsAsText(this.prototype);
+  }
+
   /** The values, `dims[0] × dims[1] × …` of them. Shared, not copied: writing here changes the tensor. */
   readonly data: Float32Array;
   /** The length of each axis, outermost first. */

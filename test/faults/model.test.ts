@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FrameloomError } from '../../src/pipeline/errors.js';
+import { Graph } from '../../src/pipeline/model/graph.js';
 import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import { WireWriter } from '../../src/pipeline/onnx/wireWriter.js';
+import { declared, node, withFile } from '../unit/onnxFile.js';
 
 const good = path.join(__dirname, '..', 'parity', 'tiny-sd');
 const embedded = path.join(__dirname, '..', '..', 'models', 'motion-stickers');
@@ -31,6 +34,8 @@ describe('a model directory that is wrong gets one error that says what and what
       });
     });
 
+  const changeJson = (file: string, changes: object) => writeFileSync(at(file), JSON.stringify({ ...JSON.parse(readFileSync(at(file), 'utf8')), ...changes }));
+
   it('loads while it is whole', async () => {
     const model = await LatentDiffusionModel.fromPretrained(folder);
     await model.release();
@@ -50,6 +55,55 @@ describe('a model directory that is wrong gets one error that says what and what
   fails('the decoder in the place of the encoder', () => cpSync(at('vae_decoder', 'model.onnx'), at('vae_encoder', 'model.onnx')), 'FL_MODEL_TENSOR', /sample/);
   fails("another model's text encoder", () => cpSync(path.join(embedded, 'text_encoder', 'model.onnx'), at('text_encoder', 'model.onnx')), 'FL_MODEL_TENSOR', /channels/, /one/);
   fails('a scheduler setting that does not exist', () => writeFileSync(at('scheduler', 'scheduler_config.json'), '{"_class_name":"DDIMScheduler","beta_schedule":"wavy"}'), 'FL_SCHEDULER_CONFIG', /wavy/, /scaled_linear/);
+
+  for (const [shape, text] of [['a list', '[1, 2]'], ['a number', '5'], ['null', 'null'], ['text', '"StableDiffusionPipeline"'], ['nothing', '']] as const) {
+    for (const file of ['model_index.json', 'scheduler/scheduler_config.json', 'unet/config.json']) {
+      fails(`${file} that holds ${shape}`, () => writeFileSync(at(file), text), 'FL_MODEL_JSON', new RegExp(path.basename(file).replace('.', '\\.')));
+    }
+  }
+  for (const [key, value] of Object.entries({ beta_start: 'small', num_train_timesteps: 0, set_alpha_to_one: 3, trained_betas: 'none', steps_offset: [1] })) {
+    fails(`a scheduler whose ${key} is ${JSON.stringify(value)}`, () => changeJson('scheduler/scheduler_config.json', { [key]: value }), 'FL_SCHEDULER_CONFIG', /must be/);
+  }
+  fails('a scheduler class that is a number', () => changeJson('scheduler/scheduler_config.json', { _class_name: 7 }), 'FL_SCHEDULER_CONFIG', /_class_name is 7/);
+  for (const name of ['FlowMatchEulerDiscreteScheduler', 'EDMEulerScheduler', 'TCDScheduler', 'DDPMWuerstchenScheduler', 'SCMScheduler', 'UnCLIPScheduler', 'CogVideoXDDIMScheduler', 'ScoreSdeVeScheduler', 'toString']) {
+    fails(`the scheduler ${name}`, () => writeFileSync(at('scheduler', 'scheduler_config.json'), JSON.stringify({ _class_name: name })), 'FL_MODEL_UNSUPPORTED', new RegExp(name));
+  }
+
+  const index = (name: string) => () => changeJson('model_index.json', { _class_name: name });
+  for (const [name, kind] of Object.entries({
+    StableDiffusionXLPipeline: /Stable Diffusion XL/, StableDiffusion3Pipeline: /Stable Diffusion 3/, FluxPipeline: /Flux/, StableVideoDiffusionPipeline: /Stable Video Diffusion/,
+    StableDiffusionInstructPix2PixPipeline: /InstructPix2Pix/, WanPipeline: /Wan.*video transformer/, LTXPipeline: /LTX/, CogVideoXPipeline: /CogVideoX/, StableCascadeCombinedPipeline: /Würstchen/,
+    KandinskyV22CombinedPipeline: /Kandinsky/, UnCLIPPipeline: /unCLIP/, StableDiffusionUpscalePipeline: /upscaler/,
+  })) {
+    // Broken weights show that the name is told before they are read.
+    fails(`${name} in model_index.json`, () => [index(name)(), writeFileSync(at('unet', 'model.onnx'), 'weights')], 'FL_MODEL_UNSUPPORTED', kind, /Stable Diffusion 1\.x/);
+  }
+  const parts: [string, string[], string[], RegExp][] = [
+    ['Flux by its folders', ['transformer', 'text_encoder_2'], ['unet'], /Flux/],
+    ['Stable Diffusion 3 by its folders', ['transformer', 'text_encoder_2', 'text_encoder_3'], ['unet'], /Stable Diffusion 3/],
+    ['a transformer by its folder', ['transformer'], ['unet'], /transformer/],
+    ['Stable Diffusion XL by its folders', ['text_encoder_2'], [], /Stable Diffusion XL/],
+    ['Stable Video Diffusion by its folders', ['image_encoder'], ['text_encoder'], /Stable Video Diffusion/],
+    ['a ControlNet by itself', ['controlnet'], ['unet'], /ControlNet/],
+  ];
+  for (const [title, added, removed, kind] of parts) {
+    fails(title, () => {
+      rmSync(at('model_index.json'));
+      for (const part of added) mkdirSync(at(part));
+      for (const part of removed) rmSync(at(part), { recursive: true });
+    }, 'FL_MODEL_UNSUPPORTED', kind);
+  }
+
+  const unetInputs = (...inputs: [string, (number | string)[]][]) => () => writeFileSync(at('unet', 'model.onnx'), graphWithInputs(inputs));
+  const sample = (channels: number): [string, (number | string)[]] => ['sample', ['batch', channels, 'height', 'width']];
+  fails('an inpainting UNet', unetInputs(sample(9)), 'FL_MODEL_UNSUPPORTED', /inpainting/, /9 latent channels/);
+  fails('an instruction UNet', unetInputs(sample(8)), 'FL_MODEL_UNSUPPORTED', /InstructPix2Pix/);
+  fails('a UNet of Stable Diffusion XL', unetInputs(sample(4), ['text_embeds', ['batch', 1280]], ['time_ids', ['batch', 6]]), 'FL_MODEL_UNSUPPORTED', /Stable Diffusion XL/);
+  fails('a UNet of Stable Video Diffusion', unetInputs(sample(8), ['added_time_ids', ['batch', 3]]), 'FL_MODEL_UNSUPPORTED', /Stable Video Diffusion/);
+  fails('a UNet that wants a ControlNet', unetInputs(sample(4), ['down_block_0_additional_residual', ['batch', 320, 'h', 'w']]), 'FL_MODEL_UNSUPPORTED', /ControlNet/);
+  fails('a UNet optimised for a GPU', () => writeFileSync(at('unet', 'model.onnx'), gpuGraph()), 'FL_MODEL_LOAD', /CUDA or DirectML/, /GroupNorm/, /plain export/);
+  it('what ONNX Runtime says of such a graph gets the same advice', () =>
+    withFile(gpuGraph(), (file) => assert.rejects(Graph.load(file), (error: FrameloomError) => error.code === 'FL_MODEL_LOAD' && /GroupNorm/.test(error.message) && /optimised for a GPU.*plain CPU export/.test(error.message))));
 
   it("Python's -Infinity in a scheduler file is read", async () => {
     writeFileSync(at('scheduler', 'scheduler_config.json'), '{"_class_name":"DPMSolverMultistepScheduler","beta_schedule":"scaled_linear","lambda_min_clipped": -Infinity}');
@@ -74,3 +128,22 @@ describe('options that cannot be used name the option and what would do', () => 
   refuses('an unknown scheduler', { scheduler: 'dpm++ 9M' }, /no scheduler.*dpmpp_2m_karras/s);
   refuses('half a frame', { numFrames: 0.5 }, /numFrames is 0\.5/);
 });
+
+/** A graph that is nothing but its declared inputs. */
+function graphWithInputs(inputs: readonly [string, (number | string)[]][]): Buffer {
+  const graph = new WireWriter().bytes(1, node({ op: 'Identity', inputs: ['sample'], outputs: ['out_sample'] })).bytes(2, 'graph');
+  for (const [name, dims] of inputs) graph.bytes(11, declared(name, dims));
+  graph.bytes(12, declared('out_sample', inputs[0]![1]));
+  return new WireWriter().integer(1, 8).bytes(7, graph).bytes(8, new WireWriter().bytes(1, '').integer(2, 17)).finish();
+}
+
+/** A graph with a group normalisation as ONNX Runtime's optimiser for Stable Diffusion writes it. */
+function gpuGraph(): Buffer {
+  const attribute = (name: string, value: number) => new WireWriter().bytes(1, name).integer(3, value).integer(20, 2);
+  const extra = new WireWriter().bytes(7, 'com.microsoft').bytes(5, attribute('groups', 2)).bytes(5, attribute('activation', 0)).finish();
+  const graph = new WireWriter().bytes(1, node({ op: 'GroupNorm', inputs: ['sample', 'gamma', 'beta'], outputs: ['out_sample'], extra })).bytes(2, 'graph');
+  for (const [name, dims] of [['sample', [1, 4, 8, 4]], ['gamma', [4]], ['beta', [4]]] as const) graph.bytes(11, declared(name, dims));
+  graph.bytes(12, declared('out_sample', [1, 4, 8, 4]));
+  const opset = (domain: string, version: number) => new WireWriter().bytes(1, domain).integer(2, version);
+  return new WireWriter().integer(1, 8).bytes(7, graph).bytes(8, opset('', 17)).bytes(8, opset('com.microsoft', 1)).finish();
+}

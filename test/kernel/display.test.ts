@@ -74,6 +74,45 @@ describe('Kernel: what cells show', () => {
     assert.equal(String(kernel.bundle()!['text/html']).includes('<small>'), false);
   });
 
+  it('draws the clips and pictures in an array or object, and says where each was, with the rest as a tree', async () => {
+    await kernel.run("const small = await clip.resize({ width: 32, height: 32 });\nimport { contactSheet } from 'frameloom';\nconst sheet = await contactSheet(small);\n[small, small]");
+    const bundles = (): Bundle[] => kernel.outputs.flatMap((output) => (output.event === 'display' ? [output.bundle] : []));
+    assert.deepEqual(bundles().map((bundle) => (bundle[VIDEO_MIME] as VideoPayload).title), ['[0]', '[1]']);
+    kernel.outputs = [];
+    await kernel.run('({ name: "x", made: [{ seed: 7, clip: small }], sheet })');
+    const [video, picture, tree] = bundles();
+    assert.equal((video![VIDEO_MIME] as VideoPayload).title, 'made[0].clip');
+    assertPng(picture!);
+    assert.match(String(picture!['text/plain']), /^sheet: PNG picture, \d+ kB$/);
+    const root = (tree![TREE_MIME] as TreePayload).root as TreeBranch;
+    assert.deepEqual(root.entries.map(({ key }) => key), ['name', 'made', 'sheet']);
+    assert.match(JSON.stringify(root.entries[1]), /"Video 32×32, 8 frames, 1 s at 8 fps"/);
+    kernel.outputs = [];
+    await kernel.run('Array.from({ length: 11 }, () => small)');
+    assert.equal(bundles().length, 9);
+    assert.match(String(bundles().at(-1)!['text/plain']), /and 3 more, from \[8\] on/);
+    const stored = bundles().reduce((sum, bundle) => sum + sizeOf(bundle), 0);
+    assert.ok(stored <= maxPayloadBytes, `${stored} bytes for all of them`);
+    assert.equal(await kernel.valueOf('String(small)'), "'Video 32×32, 8 frames, 1 s at 8 fps'");
+    kernel.outputs = [];
+    await kernel.run('console.log(small, [1])');
+    assert.equal(kernel.printed(), 'Video 32×32, 8 frames, 1 s at 8 fps [ 1 ]\n');
+  });
+
+  it("draws the bytes of a picture file, smaller where a cell could not store it", async () => {
+    await kernel.run('await contactSheet(small)');
+    assertPng(kernel.bundle()!);
+    await kernel.run("import { randomBytes } from 'node:crypto';\nimport { Frame } from 'frameloom';\nconst noise: Frame = { width: 512, height: 512, data: randomBytes(512 * 512 * 3) };\nconst large = await contactSheet(await Video.fromFrames([noise, noise, noise, noise], { fps: 8 }), { columns: 4, cellHeight: 512 });\nlarge");
+    assert.ok(Number(await kernel.valueOf('large.length')) > 500_000);
+    await kernel.run('large');
+    const bundle = kernel.bundle()!;
+    assert.deepEqual([...(bundle['image/jpeg'] as Uint8Array).subarray(0, 3)], [0xff, 0xd8, 0xff]);
+    assert.match(String(bundle['text/plain']), /^PNG picture, \d{3,4} kB$/);
+    assertSmall(bundle);
+    await kernel.run('Buffer.from("plain bytes")');
+    assert.equal(kernel.bundle()![TREE_MIME] !== undefined, true);
+  });
+
   it('previews a run live, all frames at every step, and puts the finished clip beside its source in its place', async () => {
     await kernel.run("const model = await LatentDiffusionModel.fromPretrained('motion-stickers');");
     kernel.outputs = [];
@@ -124,10 +163,13 @@ describe('Kernel: what cells show', () => {
   });
 });
 
-function assertSmall(bundle: Bundle): void {
+function sizeOf(bundle: Bundle): number {
   const asFile = Object.fromEntries(Object.entries(bundle).map(([mime, value]) => [mime, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]));
-  const size = Buffer.byteLength(JSON.stringify(asFile));
-  assert.ok(size <= maxPayloadBytes, `${size} bytes`);
+  return Buffer.byteLength(JSON.stringify(asFile));
+}
+
+function assertSmall(bundle: Bundle): void {
+  assert.ok(sizeOf(bundle) <= maxPayloadBytes, `${sizeOf(bundle)} bytes`);
 }
 
 function assertPng(bundle: Bundle): void {

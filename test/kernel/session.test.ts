@@ -88,6 +88,35 @@ describe('Kernel: a TypeScript session', () => {
     assert.match((await kernel.client.execute('throw new Error("outer", { cause: new Error("inner") })')).error!.stack, /inner/);
   });
 
+  it('says of what the library refuses its message, its code and the line of the cell, and nothing of its own insides', async () => {
+    await kernel.run("import { LatentDiffusionModel, Video } from 'frameloom';");
+    const stackOf = async (code: string): Promise<string> => (await kernel.client.execute(code)).error!.stack.replace(/Cell \d+/g, 'Cell n');
+    assert.match(await stackOf("const at = 1;\nawait Video.open('/nowhere.mp4');"), /^FrameloomError \[FL_VIDEO_NOT_FOUND\]: There is no video at "\/nowhere\.mp4"[^\n]*\n {4}at (async )?Cell n:2:\d+$/);
+    assert.match(await stackOf("async function open() {\n  return await Video.open('/nowhere.mp4');\n}\nawait open();"), /\n {4}at async open \(Cell n:2:\d+\)\n {4}at async Cell n:4:1$/);
+    assert.match(await stackOf("await LatentDiffusionModel.fromPretrained('motion-sticker')"), /^\w+ \[FL_\w+\]: [^\n]*motion-sticker[^]*\n {4}at (async )?Cell n:1:\d+$/);
+  });
+
+  it('says of what a function of the cell throws within the library only where in the cell', async () => {
+    await kernel.run("import { Video as Clip } from 'frameloom';");
+    const { error } = await kernel.client.execute('await Clip.fromFrames((function* (): Generator<never> {\n  throw new RangeError("mine");\n})(), { fps: 8 });');
+    assert.match(error!.stack, /^RangeError: mine\n {4}at .*Cell \d+:2:9\)?(\n {4}at (.*Cell \d+:\d+:\d+\)?|.* \(<anonymous>\)))*$/);
+  });
+
+  it('keeps the stack of other errors to what the person wrote and called', async () => {
+    const { error } = await kernel.client.execute('import { readFileSync } from "node:fs";\nreadFileSync("/nowhere")');
+    assert.match(error!.stack, /^Error: ENOENT/);
+    assert.match((await kernel.client.execute('JSON.parse("{")')).error!.stack, /^SyntaxError: /);
+  });
+
+  it('complains once of one mistake, with the reasons below it', async () => {
+    const complaints = async (code: string): Promise<string[]> => (await kernel.client.execute(code)).error!.diagnostics!.map(({ code: number, message }) => `${number} ${message}`);
+    assert.deepEqual(await complaints('function f(o: { a?: number }): void {}\nf({ b: 1 });'), ["2353 Object literal may only specify known properties, and 'b' does not exist in type '{ a?: number; }'."]);
+    const [only, ...others] = await complaints('const wrong: { a: { b: number } } = { a: { b: 1 as unknown as string } };');
+    assert.match(only!, /^2322 Type 'string' is not assignable to type 'number'/);
+    assert.deepEqual(others, []);
+    assert.equal((await complaints('interface A { x: { y: string } }\nconst one = { x: { y: 1 } };\nconst two: A = one;')).length, 1);
+  });
+
   it('keeps what a failed cell had reached, and forgets what it had not', async () => {
     const { status } = await kernel.client.execute('const reached = 41;\nconst missed = (() => { throw new Error("no"); })() as number;');
     assert.equal(status, 'error');
@@ -111,6 +140,20 @@ describe('Kernel: a TypeScript session', () => {
     assert.match(kernel.printed(), /Uncaught exception: Error: stray/);
     assert.match(kernel.printed(), /Unhandled rejection of a promise: Error: lost/);
     assert.equal(await kernel.valueOf('1 + 1'), '2');
+  });
+
+  it('completes the names that options take', async () => {
+    await kernel.run("import { LatentDiffusionModel as Model, Video as Footage } from 'frameloom';\ndeclare const drawer: Model;\ndeclare const footage: Footage;");
+    const offered = async (option: string): Promise<string[]> => {
+      const code = `await drawer.editVideo(footage, 'a cat', { ${option}: '`;
+      const { items } = await kernel.client.main.request('complete', { code: `${code}' });`, offset: code.length });
+      return items.map(({ name }) => name);
+    };
+    const schedulers = await offered('scheduler');
+    for (const name of ['ddim', 'pndm', 'dpmpp_2m_karras', 'PNDMScheduler']) assert.ok(schedulers.includes(name), `${name} in ${schedulers.join(', ')}`);
+    assert.deepEqual((await offered('method')).sort(), ['diffedit', 'sdedit']);
+    assert.deepEqual((await offered('fit')).sort(), ['contain', 'cover', 'fill']);
+    await kernel.run("const spelt: Parameters<Model['generateVideo']>[1] = { scheduler: 'DPM++ 2M Karras' };");
   });
 
   it('completes and explains, across cells and with awaits', async () => {

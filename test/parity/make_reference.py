@@ -5,7 +5,7 @@ import importlib
 
 import torch
 
-TOPICS = ["noise", "schedulers", "tokenizer", "models", "parts", "pipelines", "attention"]
+TOPICS = ["noise", "schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders"]
 
 
 def main() -> None:

@@ -15,12 +15,20 @@ export function loadTinyModel(layout: TinyLayout): Promise<LatentDiffusionModel>
 }
 
 /** Loads the motion model: its own UNet and schedule, and the other parts of `tiny-sd`, joined in a temporary folder. */
-export async function loadTinyMotionModel(): Promise<LatentDiffusionModel> {
-  const folder = mkdtempSync(join(tmpdir(), 'frameloom-tiny-motion-'));
+export function loadTinyMotionModel(): Promise<LatentDiffusionModel> {
+  return inTinyFolder(['tiny-motion'], (folder) => LatentDiffusionModel.fromPretrained(folder, runtime));
+}
+
+/**
+ * A temporary folder with the parts of `tiny-sd`, for as long as `use` takes.
+ *
+ * @param overlays folders whose files lie over those of `tiny-sd`.
+ */
+export async function inTinyFolder<Result>(overlays: readonly string[], use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'frameloom-tiny-'));
   try {
-    for (const part of ['tokenizer', 'text_encoder', 'vae_encoder', 'vae_decoder']) cpSync(join(__dirname, 'tiny-sd', part), join(folder, part), { recursive: true });
-    cpSync(join(__dirname, 'tiny-motion'), folder, { recursive: true });
-    return await LatentDiffusionModel.fromPretrained(folder, runtime);
+    for (const layer of ['tiny-sd', ...overlays]) cpSync(join(__dirname, layer), folder, { recursive: true });
+    return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { ResolveVideo, ToRenderer, VideoResolved } from '../../shared/display.js';
-import { programSettings } from '../settings.js';
+import { videoPrograms } from '../settings.js';
 import { outputVideo } from '../videoPreview/outputVideo.js';
 import type { ProxyMaker } from '../videoPreview/proxyMaker.js';
 import { fileBeside } from './fileBeside.js';
@@ -49,7 +49,7 @@ export class VideoAnswers implements vscode.Disposable {
     const found = await outputVideo(await fileBeside(editor.notebook, path), {
       problem,
       playsH264,
-      programs: programSettings(editor.notebook.uri),
+      programs: videoPrograms(editor.notebook.uri),
       mayConvert: vscode.workspace.isTrusted,
       signal,
       onProgress: (why, fraction) => {

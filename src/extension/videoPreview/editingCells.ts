@@ -32,9 +32,9 @@ export function editingCells(file: string, { prompt, strength }: FirstEdit, fact
   return [
     { kind: 'markdown', text: `# Edit ${name}\n\nSay below what the clip should become, then press **Run All**. Name what is in the clip and what is new: *a cat in the city*, *a green car*, *a frog on a pink background*.` },
     { kind: 'code', text: `// What the clip should become: write your own words between the quotes.\nconst prompt = '${prompt}';` },
-    { kind: 'code', text: `import { LatentDiffusionModel, Video, show } from 'frameloom';\n\nconst clip = await Video.open(${JSON.stringify(clip)}${range});\nawait show(clip);` },
-    { kind: 'code', text: `const model = await LatentDiffusionModel.fromPretrained('motion-stickers');\n\nconst edited = await model.editVideo(clip, prompt, {\n${howFar}  seed: 42, // another number, another result\n});\nawait show(edited);` },
-    { kind: 'code', text: `await edited.save(${JSON.stringify(`${clip.replace(/\.[^./]+$/, '')}-edited.mp4`)});` },
+    // One cell, so that the result stands right below what it was made with.
+    { kind: 'code', text: `import { LatentDiffusionModel, Video, show } from 'frameloom';\n\nconst clip = await Video.open(${JSON.stringify(clip)}${range});\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst edited = await model.editVideo(clip, prompt, {\n${howFar}  seed: 42, // another number, another result\n});\nawait show(edited);` },
+    { kind: 'code', text: `const { path } = await edited.save(${JSON.stringify(`${clip.replace(/\.[^./]+$/, '')}-edited.mp4`)});\nconsole.log(\`Saved as \${path}\`);` },
   ];
 }
 

@@ -6,7 +6,7 @@ import { checkInputFile } from '../../pipeline/video/inputFile.js';
 import type { Provenance } from '../../pipeline/video/provenance.js';
 import { readProvenance } from '../../pipeline/video/readProvenance.js';
 import type { ClipPlayback, ClipSlot, ClipView } from '../../shared/videoPreviewProtocol.js';
-import { programSettings } from '../settings.js';
+import { videoPrograms } from '../settings.js';
 import { clipFacts, clipTiming, provenanceSummary } from './clipReport.js';
 import { watchFile } from './fileWatch.js';
 import { fallbackPlan, playbackPlan } from './playability.js';
@@ -86,12 +86,12 @@ export class PreviewClip implements vscode.Disposable {
 
   private async read(signal: AbortSignal): Promise<void> {
     const { file } = this;
-    const settings = programSettings();
+    const programs = videoPrograms();
     if ((await checkInputFile(file)) === 'folder') throw new Error('This is a folder, not a video.');
     const stamp = await stampOf(file);
-    const binaries = await findFfmpeg(settings);
+    const binaries = await findFfmpeg(programs);
     const probed = await probeFile(binaries, file, signal);
-    this.record = await readProvenance(file, { ...settings, signal }).catch(() => undefined);
+    this.record = await readProvenance(file, { ...programs, signal }).catch(() => undefined);
     this.change({ facts: clipFacts(probed.info, stamp.bytes), ...(this.record ? { provenance: provenanceSummary(this.record) } : {}) });
 
     const plan = this.forced ?? playbackPlan(probed.info);

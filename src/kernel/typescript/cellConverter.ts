@@ -35,12 +35,12 @@ export class CellConverter implements Converter {
     const cell = new CellText(this.tslab.typescript, code);
     const lines = code.split('\n');
     const converted = this.inner.convert(this.declarations, cell.text);
-    this.diagnostics = converted.diagnostics.map(({ start, end, messageText, code: number, fileName }) => ({
+    this.diagnostics = joinedChains(converted.diagnostics.map(({ start, end, messageText, code: number, fileName }) => ({
       start: place(start, lines, cell),
       end: place(end, lines, cell),
       message: fileName ? `${fileName}: ${messageText}` : messageText,
       code: number,
-    }));
+    })));
     const emit = this.tslab.takeEmit();
     this.converted = converted;
     this.lastExpressionVar = converted.lastExpressionVar;
@@ -79,13 +79,35 @@ export class CellConverter implements Converter {
   addModule(...given: Parameters<Converter['addModule']>): ReturnType<Converter['addModule']> {
     const diagnostics = this.inner.addModule(...given);
     const lines = given[1].split('\n');
-    this.diagnostics = diagnostics.map(({ start, end, messageText, code }) => ({ start: place(start, lines), end: place(end, lines), message: messageText, code }));
+    this.diagnostics = joinedChains(diagnostics.map(({ start, end, messageText, code }) => ({ start: place(start, lines), end: place(end, lines), message: messageText, code })));
     return diagnostics;
   }
 
   close(): void {
     this.inner.close();
   }
+}
+
+/** "Object literal may only specify known properties", without and with a guess at what was meant. */
+const unknownProperty = [2353, 2561];
+
+/**
+ * The compiler explains a complaint by others (a type does not fit because a property does not); tslab hands them out one by
+ * one, as if each were a complaint of its own. An unknown property needs no more words than that.
+ */
+function joinedChains(flat: readonly Diagnostic[]): Diagnostic[] {
+  const joined: Diagnostic[] = [];
+  for (const diagnostic of flat) {
+    const before = joined.at(-1);
+    if (!before || !isSamePlace(before, diagnostic)) joined.push(diagnostic);
+    else if (unknownProperty.includes(diagnostic.code)) joined[joined.length - 1] = diagnostic;
+    else if (!before.message.includes(diagnostic.message)) joined[joined.length - 1] = { ...before, message: `${before.message}\n  ${diagnostic.message}` };
+  }
+  return joined;
+}
+
+function isSamePlace(one: Diagnostic, other: Diagnostic): boolean {
+  return (['start', 'end'] as const).every((edge) => one[edge].line === other[edge].line && one[edge].column === other[edge].column);
 }
 
 /** A place that the compiler names, as a person counts; what lies in text that tslab added is moved into the cell. */

@@ -20,6 +20,9 @@ interface CompiledCell {
 export class StackTraces {
   private readonly cells: CompiledCell[] = [];
 
+  /** @param library the library's bundle: what it calls within itself tells nothing to those who only call it. */
+  constructor(private readonly library: string) {}
+
   /**
    * Remembers a compiled cell.
    * @param emit what TypeScript emitted, its source map inside; `finalMap` leads from what runs to that.
@@ -41,21 +44,33 @@ export class StackTraces {
 
   /** Makes the stack of every error in this process name cells. */
   install(): void {
-    Error.prepareStackTrace = (error, sites) => `${header(error)}${this.frames(sites).map((frame) => `\n    at ${frame}`).join('')}`;
+    Error.prepareStackTrace = (error, sites) => `${header(error)}${this.frames(error, sites).map((frame) => `\n    at ${frame}`).join('')}`;
   }
 
-  private frames(sites: readonly NodeJS.CallSite[]): string[] {
+  private frames(error: unknown, sites: readonly NodeJS.CallSite[]): string[] {
     const located = sites.map((site) => this.locate(site));
     const inCell = located.some((place) => place !== undefined);
+    const hidden = this.hiddenFiles(error, sites, inCell);
     const frames: string[] = [];
     for (const [index, site] of sites.entries()) {
       const place = located[index];
       // The empty place is the script around a cell, which only calls the function that the cell became.
       if (place === '') continue;
       if (place) frames.push(inCellFrame(site, place));
-      else if (!inCell || !machinery.test(site.getFileName() ?? '')) frames.push(site.toString());
+      else if (!hidden(site.getFileName() ?? '')) frames.push(site.toString());
     }
     return frames;
+  }
+
+  /**
+   * Which files' frames say nothing. The library's own stay only where it broke itself: not for what it refuses with a code,
+   * nor for what code that it calls throws.
+   */
+  private hiddenFiles(error: unknown, sites: readonly NodeJS.CallSite[], inCell: boolean): (file: string) => boolean {
+    const first = sites.map((site) => site.getFileName() ?? '').find((file) => !file.startsWith('node:'));
+    const refused = codeOf(error) !== undefined;
+    const broken = !refused && first === this.library;
+    return (file) => (file === this.library && (refused || (inCell && !broken))) || ((inCell || refused) && machinery.test(file));
   }
 
   private locate(site: NodeJS.CallSite): string | undefined {
@@ -74,6 +89,14 @@ function inCellFrame(site: NodeJS.CallSite, place: string): string {
   // The function that tslab wraps a cell in has no name of its own: what it runs is the cell.
   if (!called || /^(Object|async)?\.?<anonymous>$/.test(called)) return text.startsWith('async ') ? `async ${place}` : place;
   return `${called} (${place})`;
+}
+
+/** The code of an error that the library raises on purpose; undefined for every other value. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  // Read from the value's own property: a getter of a stranger's error must not run.
+  const code: unknown = Object.getOwnPropertyDescriptor(error, 'code')?.value;
+  return typeof code === 'string' && code.startsWith('FL_') ? code : undefined;
 }
 
 function header(error: unknown): string {

@@ -40,7 +40,7 @@ export class ResumePoint {
     private readonly latents: Tensor | undefined,
   ) {
     const { record, store } = parts;
-    const scheduler = run.newScheduler();
+    const scheduler = run.newScheduler(this.strength);
     const { scheduler: old } = record.provenance.settings as unknown as RecordedSchedule;
     this.oldIndex = record.schedule.beginIndex + step - (record.branch?.step ?? 0);
     this.same = scheduler.className === old.name && sameJson(scheduler.config, old.config) && sameJson(scheduler.timesteps, record.schedule.timesteps);
@@ -61,7 +61,12 @@ export class ResumePoint {
 
   /** Denoising steps that are left. */
   get remaining(): number {
-    return this.run.newScheduler().timesteps.length - this.beginIndex;
+    return this.run.newScheduler(this.strength).timesteps.length - this.beginIndex;
+  }
+
+  /** Share of the schedule that an edit runs; undefined for generated clips. */
+  private get strength(): number | undefined {
+    return this.parts.record.schedule.strength;
   }
 
   /** Whether the edit keeps parts of its source by a mask. */
@@ -73,7 +78,7 @@ export class ResumePoint {
   async restore(window: number): Promise<Continued> {
     const { step, beginIndex } = this;
     const { store } = this.parts;
-    const scheduler = this.run.newScheduler();
+    const scheduler = this.run.newScheduler(this.strength);
     scheduler.setBeginIndex(beginIndex);
     const done = nameOf('stepsDone', step, window);
     if (this.same && store.has(done)) [scheduler.stepsDone = 0] = (await store.get(done)).data;
@@ -122,7 +127,7 @@ export class ResumePoint {
   private atLevelOf(scheduler: Scheduler, latents: Tensor): Tensor {
     const { scheduler: recorded, numInferenceSteps } = this.parts.record.provenance.settings as unknown as RecordedSchedule;
     const old = schedulerByName(recorded.name, { ...recorded.config });
-    old.setTimesteps(numInferenceSteps);
+    old.setTimesteps(numInferenceSteps, { strength: this.strength });
     old.setBeginIndex(this.oldIndex);
     const timestep = old.timesteps[this.oldIndex];
     const next = scheduler.timesteps[this.beginIndex];

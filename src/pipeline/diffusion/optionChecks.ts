@@ -14,7 +14,8 @@ import { Stopwatch } from './stopwatch.js';
 /** A side in pixels; the model says which multiples it takes. */
 const side = wholeNumber(1, 32768);
 
-const scheduler: OptionCheck = (value) => {
+/** A scheduler, or the name of one that there is. */
+export const schedulerCheck: OptionCheck = (value) => {
   if (typeof value === 'string') schedulerByName(value);
   return typeof value === 'string' || value instanceof Scheduler ? undefined : 'a scheduler, or the name of one';
 };
@@ -31,7 +32,7 @@ const diffusionChecks: OptionChecks<DiffusionOptions> = {
   numInferenceSteps: wholeNumber(1, 1000),
   guidanceScale: number(0, 100),
   guidanceRescale: number(0, 1),
-  scheduler,
+  scheduler: schedulerCheck,
   seed: wholeNumber(0, Number.MAX_SAFE_INTEGER, '; left out, it is drawn at random'),
   eta: number(0, 1),
   sharedNoise: flag,

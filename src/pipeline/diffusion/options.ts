@@ -1,5 +1,5 @@
 import type { CaptureOptions } from '../capture/options.js';
-import type { Scheduler } from '../schedulers/index.js';
+import type { Scheduler, SchedulerName, SchedulerShortName } from '../schedulers/index.js';
 import type { Tensor } from '../tensor.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -53,6 +53,9 @@ export interface StepChanges {
   stop?: boolean;
 }
 
+/** Any other text, such as `DPM++ 2M Karras`: taken as well, and written so that editors still offer the names. */
+type OtherSpelling = string & Record<never, never>;
+
 /** Options that generating and editing share. Names and meanings are those of diffusers' pipelines, in camelCase. */
 export interface DiffusionOptions {
   /** What should not be seen; the empty string by default. */
@@ -64,7 +67,7 @@ export interface DiffusionOptions {
   /** Lin et al. 2023, section 3.4: 0 … 1, how far the guided prediction's contrast is brought back; 0 by default. */
   guidanceRescale?: number;
   /** A scheduler, or the name of one; what it leaves open comes from the model. By default the model's own. */
-  scheduler?: Scheduler | string;
+  scheduler?: Scheduler | SchedulerShortName | SchedulerName | OtherSpelling;
   /** Whole number that fixes the noise; a random one by default, recorded in the result. */
   seed?: number;
   /** DDIM's η, 0 … 1. */

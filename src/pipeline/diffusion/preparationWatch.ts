@@ -10,6 +10,8 @@ export class PreparationWatch {
   private start = 0;
   /** Whether the frames at hand are being worked on; what is read then belongs to what comes next. */
   private taken = true;
+  /** Frames from the first on that were read to be understood. */
+  private seen = 0;
 
   private constructor(private readonly observe: PreparationObserver, private readonly model: LatentDiffusionModel) {}
 
@@ -21,6 +23,8 @@ export class PreparationWatch {
 
   /** A frame of the clip was read; it is shown with those that were read since a window was taken. */
   reading(frame: Frame, done: number, of: number | undefined): void | Promise<void> {
+    // Frames that were looked at are read again for the window, and show nothing new.
+    if (done <= this.seen) return;
     if (this.taken) this.take(done - 1, []);
     this.taken = false;
     this.pictures = [...this.pictures, frame];
@@ -36,7 +40,7 @@ export class PreparationWatch {
 
   /** The model begins to look at what the frames at hand show. */
   understanding(): void | Promise<void> {
-    this.taken = true;
+    this.seen = this.start + this.pictures.length;
     return this.tell({ stage: 'read', done: 0 });
   }
 

@@ -23,8 +23,8 @@ export interface PreparedRun {
   guidance: Guidance;
   /** Encodes a further prompt for the UNet. */
   condition: (text: string) => Promise<Conditioning>;
-  /** Makes a scheduler for one window, with its timesteps set. */
-  newScheduler: () => Scheduler;
+  /** Makes a scheduler for one window, with its timesteps set; some pick them from the part of the schedule that `strength` leaves. */
+  newScheduler: (strength?: number) => Scheduler;
   /** The whole number that fixes the noise. */
   seed: number;
   /** The one source of noise of the run; encoding and sampling take from it in turn. */
@@ -61,13 +61,14 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
   const stopwatch = options.stopwatch ?? new Stopwatch();
   model.requireSize(size.width, size.height);
 
-  const newScheduler = () => {
+  const newScheduler = (strength?: number) => {
     const chosen = options.scheduler ?? model.scheduler;
     const scheduler = typeof chosen === 'string' ? schedulerByName(chosen, model.schedulerConfig) : chosen.adaptedTo(model.schedulerConfig);
-    scheduler.setTimesteps(numInferenceSteps);
+    scheduler.setTimesteps(numInferenceSteps, { strength });
     return scheduler;
   };
-  if (options.scheduler === undefined && model.schedulerNotice) notice(options, model.schedulerNotice);
+  const about = options.scheduler === undefined ? model.takeSchedulerNotice() : undefined;
+  if (about !== undefined) notice(options, about);
   newScheduler(); // Settings that do not work together come to light before any work is done.
 
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
@@ -98,7 +99,7 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
 }
 
 /** Where remarks go when nobody asked for them. */
-export function notice(options: DiffusionOptions, text: string): void {
+export function notice(options: Pick<DiffusionOptions, 'onNotice'>, text: string): void {
   if (options.onNotice) options.onNotice(text);
   else console.warn(text);
 }

@@ -85,8 +85,9 @@ export class LivePreview {
   readonly progress = ({ stage, text, fraction }: AmbientProgress): void => {
     this.fraction = fraction;
     const { run } = this;
-    if (stage !== 'decode' || !run?.latest) return;
-    run.payload = { ...run.payload, stage: text, secondsLeft: undefined };
+    // What has no pictures of its own is only said.
+    if ((stage !== 'encode' && stage !== 'decode') || !run?.displayed) return;
+    run.payload = { ...run.payload, stage: text, fraction, secondsLeft: undefined };
     this.sink.update(run.id, bundleOf(run.payload));
   };
 

@@ -1,4 +1,6 @@
 import { inspect, types } from 'node:util';
+import { Tensor } from '../tensor.js';
+import { Video } from '../video/index.js';
 import { TREE_MIME } from './payloads.js';
 import type { Bundle, TreeNode, TreePayload } from './payloads.js';
 
@@ -49,6 +51,8 @@ class TreeWriter {
     if (typeof value === 'function') return { kind: 'leaf', valueType: 'function', text: nameOfFunction(value) };
     if (types.isProxy(value)) return { kind: 'cut', reason: 'unreadable', text: 'Proxy' };
     if (types.isDate(value)) return { kind: 'leaf', valueType: 'date', text: Number.isNaN(Date.prototype.getTime.call(value)) ? 'Invalid Date' : Date.prototype.toISOString.call(value) };
+    // They have their own way to be shown; inside of something else a line names them.
+    if (value instanceof Video || value instanceof Tensor) return { kind: 'leaf', valueType: 'other', text: value.toString().slice(0, LONGEST_LEAF) };
     if (types.isRegExp(value)) return { kind: 'leaf', valueType: 'regexp', text: inspect(value).slice(0, LONGEST_LEAF) };
     if (this.above.includes(value)) return { kind: 'cut', reason: 'circular', text: className(value) };
     if (this.above.length >= DEEPEST) return { kind: 'cut', reason: 'depth', text: className(value) };

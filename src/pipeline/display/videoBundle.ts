@@ -48,15 +48,8 @@ export async function videoBundle(video: Video, { source, sideFolder, title, sig
     [VIDEO_MIME]: payload,
     'text/html': html(payload, sheet),
     'image/png': sheet,
-    'text/plain': describeVideo(video),
+    'text/plain': video.toString(),
   };
-}
-
-/** `Video 64×64, 16 frames, 2 s at 8 fps; edited: "a big green car"` */
-export function describeVideo(video: Video): string {
-  const { provenance } = video;
-  const facts = `Video ${video.width}×${video.height}, ${video.frameCount ?? '?'} frames, ${round(video.duration)} s at ${round(video.fps)} fps`;
-  return provenance ? `${facts}; ${provenance.kind}: ${JSON.stringify(provenance.prompt.slice(0, 200))}` : facts;
 }
 
 interface Means {
@@ -167,8 +160,4 @@ function plainSettings(settings: Readonly<Record<string, unknown>>): Record<stri
 
 function escape(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(2));
 }

@@ -19,7 +19,7 @@ import type { EditingMethod } from './editingMethod.js';
 import { withInvertibleScheduler } from './invertibleScheduler.js';
 import { KeptPixels, restorePixels } from './keptPixels.js';
 import { readSource } from './readSource.js';
-import { beginIndexFor, sdedit } from './sdedit.js';
+import { beginOf, sdedit } from './sdedit.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
 const RESULT_MEMORY = 8 << 20;
@@ -32,11 +32,12 @@ const RESULT_MEMORY = 8 << 20;
 export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<Video> {
   checkEditVideoOptions(given);
   if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
+  model.vae.requireEncoder();
   const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const run = await prepareRun(model, prompt, options, size);
   tellOfCropping(options, clip, size);
-  if (options.strength !== undefined) beginIndexFor(options.strength, run.numInferenceSteps);
+  if (options.strength !== undefined) beginOf(run.newScheduler(options.strength), options.strength, run.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 

@@ -1,6 +1,7 @@
 import { denoise } from '../diffusion/denoise.js';
 import { requireNumber } from '../diffusion/prepare.js';
 import { ArgumentError } from '../errors.js';
+import type { Scheduler } from '../schedulers/index.js';
 import type { EditingMethod } from './editingMethod.js';
 
 /**
@@ -13,11 +14,13 @@ export function sdedit(strength: number): EditingMethod {
   requireNumber('strength', strength, 0, 1);
   return {
     name: 'sdedit',
-    // Some schedulers look at a timestep twice.
-    steps: (run) => run.newScheduler().timesteps.length - beginIndexFor(strength, run.numInferenceSteps),
+    steps: (run) => {
+      const scheduler = run.newScheduler(strength);
+      return scheduler.timesteps.length - beginOf(scheduler, strength, run.numInferenceSteps);
+    },
     async edit(run, { source, frames, onStep }) {
-      const scheduler = run.newScheduler();
-      const begin = beginIndexFor(strength, run.numInferenceSteps);
+      const scheduler = run.newScheduler(strength);
+      const begin = beginOf(scheduler, strength, run.numInferenceSteps);
       const noise = run.noise.forFrames(frames.start, source.dims);
       scheduler.setBeginIndex(begin);
       const latents = scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
@@ -29,6 +32,16 @@ export function sdedit(strength: number): EditingMethod {
       return { latents: edited };
     },
   };
+}
+
+/**
+ * Where in its schedule a run of this strength begins; consistency models run all their steps, whatever the strength.
+ *
+ * @param scheduler with the timesteps of this strength set.
+ * @throws {ArgumentError} when not a single step would be run.
+ */
+export function beginOf(scheduler: Scheduler, strength: number, numInferenceSteps: number): number {
+  return scheduler.picksWithinStrength ? 0 : beginIndexFor(strength, numInferenceSteps);
 }
 
 /**

@@ -1,10 +1,11 @@
+import path from 'node:path';
 import type { Frame } from '../video/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import { Tensor } from '../tensor.js';
 import { inBatches } from './batches.js';
 import { modelErrors } from './errors.js';
-import { Graph, type RuntimeOptions } from './graph.js';
-import { findGraph, type Json, readJson } from './modelFiles.js';
+import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
+import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import { framesToTensor, tensorToFrames } from './pixels.js';
 
 const encoderWanted = 'A VAE encoder takes sample [batch, 3, height, width] in −1…1 and gives latent_parameters [batch, 2 × channels, h, w] (or latent_sample).';
@@ -33,14 +34,14 @@ export class Autoencoder {
   readonly scaleFactor: number;
 
   private constructor(
-    /** The encoder's graph. */
-    readonly encoder: Graph,
+    /** The encoder's graph; undefined for models that only generate. */
+    readonly encoder: Graph | undefined,
     /** The decoder's graph. */
     readonly decoder: Graph,
     config: Json,
   ) {
-    this.encoderInput = encoder.requireInput(['sample'], [4], encoderWanted);
-    this.encoderOutput = encoder.requireOutput(['latent_parameters', 'latent_sample'], [4], encoderWanted);
+    this.encoderInput = encoder?.requireInput(['sample'], [4], encoderWanted);
+    this.encoderOutput = encoder?.requireOutput(['latent_parameters', 'latent_sample'], [4], encoderWanted);
     this.decoderInput = decoder.requireInput(['latent_sample'], [4], decoderWanted);
     this.decoderOutput = decoder.requireOutput(['sample'], [4], decoderWanted);
     this.scalingFactor = Number(config.scaling_factor ?? DEFAULT_SCALING_FACTOR);
@@ -49,10 +50,10 @@ export class Autoencoder {
     this.scaleFactor = Number(config.vae_scale_factor ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
   }
 
-  /** Loads `vae_encoder/` and `vae_decoder/` of a model directory. */
+  /** Loads `vae_decoder/` of a model directory, and `vae_encoder/` where it has one. */
   static async load(directory: string, options?: RuntimeOptions): Promise<Autoencoder> {
     const config = (await readJson(directory, 'vae_decoder/config.json')) ?? (await readJson(directory, 'vae/config.json')) ?? {};
-    const encoder = await Graph.load(await findGraph(directory, 'vae_encoder'), options);
+    const encoder = (await hasGraph(directory, 'vae_encoder')) ? await Graph.load(await findGraph(directory, 'vae_encoder'), options) : undefined;
     return new Autoencoder(encoder, await Graph.load(await findGraph(directory, 'vae_decoder'), options), config);
   }
 
@@ -64,8 +65,15 @@ export class Autoencoder {
 
   /** Height and width in pixels that the encoder's graph fixes, where it does. */
   get fixedSize(): { height: number; width: number } | undefined {
-    const [height, width] = this.encoderInput.dims.slice(-2);
+    const [height, width] = this.encoderInput?.dims.slice(-2) ?? [];
     return typeof height === 'number' && typeof width === 'number' && height > 0 && width > 0 ? { height, width } : undefined;
+  }
+
+  /** The encoder with its input and output. @throws {FrameloomError} `FL_MODEL_NO_ENCODER` for a model that only generates. */
+  requireEncoder(): { encoder: Graph; input: TensorDeclaration; output: TensorDeclaration } {
+    const { encoder, encoderInput: input, encoderOutput: output } = this;
+    if (encoder && input && output) return { encoder, input, output };
+    throw modelErrors.noEncoder(path.dirname(path.dirname(this.decoder.file)));
   }
 
   /**
@@ -76,12 +84,14 @@ export class Autoencoder {
    */
   async encode(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
     const { width, height } = frames[0]!;
-    const { encoderInput, encoderOutput } = this;
-    const encoded = await inBatches(framesToTensor(frames), encoderInput.dims[0], PIXELS_PER_CALL / (width * height), async (part) => {
-      const outputs = await this.encoder.run({ [encoderInput.name]: part }, [encoderOutput.name]);
-      return outputs[encoderOutput.name]!;
+    const { encoder, input, output } = this.requireEncoder();
+    const encoded = await inBatches(framesToTensor(frames), input.dims[0], PIXELS_PER_CALL / (width * height), async (part) => {
+      const outputs = await encoder.run({ [input.name]: part }, [output.name]);
+      return outputs[output.name]!;
     });
-    const latents = encoderOutput.name === 'latent_sample' ? encoded : posterior(encoded, noise);
+    // Mean and log variance stand side by side in the channels, whatever the output is called.
+    const isSample = output.name === 'latent_sample' || encoded.dims[1] === this.latentChannels;
+    const latents = isSample ? encoded : posterior(encoded, noise);
     return latents.map((value) => (value - this.shiftFactor) * this.scalingFactor);
   }
 

@@ -7,16 +7,25 @@ const goodLayout =
 
 /** Errors of loading and running a model; each says which file or tensor is wrong and what a good one looks like. */
 export const modelErrors = {
-  notFound: (name: string, known: readonly string[], folders: readonly string[]) =>
+  notFound: (name: string, known: readonly string[], folders: readonly string[], nearest?: string) =>
     new FrameloomError(
       'FL_MODEL_NOT_FOUND',
-      `There is no model "${name}". Installed models: ${known.join(', ') || 'none'}. ` +
+      `There is no model "${name}".${nearest ? ` Did you mean "${nearest}"?` : ''} Installed models: ${known.join(', ') || 'none'}. ` +
         `Give the path of a model directory, or put the model into one of ${folders.join(', ')}.`,
     ),
+  notAModel: (what: string) => new FrameloomError('FL_MODEL_NOT_A_MODEL', what),
   missingFile: (file: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `The model has no ${file}. ${goodLayout}`),
+  noEncoder: (directory: string) =>
+    new FrameloomError('FL_MODEL_NO_ENCODER', `${directory} has no vae_encoder/model.onnx, so it can make videos from text, but not edit any. Export the model with its encoder, or take the vae_encoder folder of another model with the same VAE.`),
   badJson: (file: string, cause: unknown) =>
     new FrameloomError('FL_MODEL_JSON', `${file} is not valid JSON (${reason(cause)}). Download or export the model again.`, { cause }),
   cannotLoad: (file: string, cause: unknown) => new FrameloomError('FL_MODEL_LOAD', `ONNX Runtime cannot load ${file}: ${loadAdvice(reason(cause))}`, { cause }),
+  gpuGraph: (file: string, operators: readonly string[]) =>
+    new FrameloomError(
+      'FL_MODEL_LOAD',
+      `${file} was optimised for a GPU (CUDA or DirectML): it holds the operators ${operators.join(', ')} of com.microsoft, which ONNX Runtime cannot run on a processor. ` +
+        "Use the plain export of the model (of optimum, without optimisation for a GPU), or name a GPU's execution provider.",
+    ),
   tensor: (file: string, tensor: string, problem: string, wanted: string) =>
     new FrameloomError('FL_MODEL_TENSOR', `${file}: ${tensor} ${problem}. ${wanted}`),
   runFailed: (file: string, feeds: string, cause: unknown) =>
@@ -37,7 +46,7 @@ function reason(cause: unknown): string {
 /** Adds the next step to the failures that people really meet. */
 function loadAdvice(message: string): string {
   const advice: [RegExp, string][] = [
-    [/com\.microsoft|NhwcConv|GroupNorm.*not.*(implement|registered)/i, 'It was optimised for a GPU and holds operators that this processor cannot run; use the plain CPU export of the model.'],
+    [/com\.microsoft|Could not find an implementation|NOT_IMPLEMENTED|NhwcConv|not a registered/i, 'It was optimised for a GPU and holds operators that this processor cannot run; use the plain CPU export of the model.'],
     [/external|\.onnx_data|weights\.pb|No such file/i, 'Its weights lie in a second file (model.onnx_data or weights.pb), which must be in the same folder, complete and under its original name.'],
     [/protobuf|parse|ModelProto/i, 'The file is damaged or not an ONNX model (an unfinished download, or a Git LFS pointer of a few hundred bytes); download it again.'],
     [/alloc|memory/i, 'There is not enough memory for it; close other programs or use a smaller model.'],

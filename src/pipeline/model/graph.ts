@@ -123,9 +123,10 @@ export class Graph {
     return this.requireDeclaration('input', this.inputs, names, ranks, wanted);
   }
 
-  /** As {@link requireInput}, for outputs. */
+  /** As {@link requireInput}, for outputs; a graph's only output may have any name. */
   requireOutput(names: readonly string[], ranks: readonly number[], wanted: string): TensorDeclaration {
-    return this.requireDeclaration('output', this.outputs, names, ranks, wanted);
+    const [only] = this.outputs.size === 1 ? this.outputs.keys() : [];
+    return this.requireDeclaration('output', this.outputs, only === undefined ? names : [...names, only], ranks, wanted);
   }
 
   /**

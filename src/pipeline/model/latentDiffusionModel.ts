@@ -3,33 +3,30 @@ import path from 'node:path';
 import { generateVideo } from '../diffusion/generateVideo.js';
 import type { EditVideoOptions, GenerateVideoOptions } from '../diffusion/options.js';
 import { checkOptions } from '../checkOptions.js';
+import { schedulerCheck } from '../diffusion/optionChecks.js';
 import { rememberSource } from '../display/madeFrom.js';
 import { editVideo } from '../editing/editVideo.js';
 import { ArgumentError } from '../errors.js';
-import type { NoiseSource, Scheduler } from '../schedulers/index.js';
+import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { concatenate, type Tensor } from '../tensor.js';
 import type { Frame, Video } from '../video/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
+import { checkModelFolder } from './checkModelFolder.js';
 import { runtimeChecks, type RuntimeOptions } from './graph.js';
-import { findModel, type Json, packageRoot, readJson } from './modelFiles.js';
-import { modelSchedule, modelScheduler } from './modelScheduler.js';
+import { findModel } from './findModel.js';
+import { type Json, packageRoot } from './modelFiles.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
+import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
 
-/** Settings that a model works well with, from `recommended_settings` in its `model_index.json` or the field's habits. */
-export interface RecommendedSettings {
-  /** Denoising steps. */
-  numInferenceSteps: number;
-  /** Strength of guidance. */
-  guidanceScale: number;
-  /** Frames a second of generated clips. */
-  fps: number;
-  /** A clip of up to so many frames is edited as one; a longer one in windows of as many frames as the model was trained on. */
-  maxFrames: number;
+/** How a model is loaded. */
+export interface LoadOptions extends RuntimeOptions {
+  /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
+  scheduler?: Scheduler | string;
 }
 
 /** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
@@ -37,6 +34,8 @@ const PICTURE_WINDOW = 16;
 
 /** A latent diffusion model: text encoder, UNet, VAE and noise schedule, loaded and ready to make and edit videos. */
 export class LatentDiffusionModel {
+  private schedulerNoticeTaken = false;
+
   private constructor(
     /** Name of the model: that of its directory. */
     readonly name: string,
@@ -48,17 +47,15 @@ export class LatentDiffusionModel {
     readonly unet: UNet,
     /** Encoder and decoder of pictures. */
     readonly vae: Autoencoder,
-    /** The model's `scheduler_config.json`, or what stands in for it; see {@link schedulerNotice}. */
-    readonly schedulerConfig: Json,
-    /** One sentence where another scheduler runs than the model's folder names, or where it names none; else undefined. */
-    readonly schedulerNotice: string | undefined,
+    /** Which scheduler the model names, and which one runs. */
+    readonly schedule: ModelSchedule,
     /** What its captions are made of, for models with a closed vocabulary. */
     readonly captions: CaptionVocabulary | undefined,
     private readonly index: Json,
   ) {
     const { crossAttentionDim } = unet;
-    const textChannels = textEncoder.graph.outputs.get('last_hidden_state')?.dims[2];
-    if (crossAttentionDim !== undefined && typeof textChannels === 'number' && textChannels !== crossAttentionDim) {
+    const textChannels = textEncoder.channels;
+    if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
       throw modelErrors.tensor(unet.graph.label, 'input "encoder_hidden_states"', `takes ${crossAttentionDim} channels, but the text encoder gives ${textChannels}`, 'The two parts come from different models; take both from one.');
     }
     if (unet.inChannels !== vae.latentChannels) {
@@ -70,20 +67,20 @@ export class LatentDiffusionModel {
    * Loads a model: by name (`motion-stickers` ships with Frameloom) or from a directory in one of the layouts that
    * optimum and diffusers export Stable Diffusion to.
    *
+   * What Frameloom cannot run is refused before its weights are read.
+   *
    * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`: each says
-   * which file or tensor is wrong and what a good one looks like.
+   * which file or tensor is wrong and what a good one looks like; `FL_MODEL_UNSUPPORTED` name
+   * the kind of model or scheduler that cannot be run, and what to do.
    */
-  static async fromPretrained(nameOrPath = 'motion-stickers', options: RuntimeOptions = {}): Promise<LatentDiffusionModel> {
-    checkOptions('fromPretrained', options, runtimeChecks);
+  static async fromPretrained(nameOrPath = 'motion-stickers', options: LoadOptions = {}): Promise<LatentDiffusionModel> {
+    checkOptions('fromPretrained', options, { ...runtimeChecks, scheduler: schedulerCheck });
     const directory = await findModel(nameOrPath);
-    const index = (await readJson(directory, 'model_index.json')) ?? {};
-    // A scheduler that cannot be had comes to light before the graphs are loaded, not at the first run.
-    const schedule = modelSchedule(await readJson(directory, 'scheduler/scheduler_config.json'));
-    modelScheduler(schedule.config);
+    const { index, schedule } = await checkModelFolder(directory, options);
     const textEncoder = await TextEncoder.load(directory, options);
     const unet = await UNet.load(directory, options);
     const vae = await Autoencoder.load(directory, options);
-    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule.config, schedule.notice, await CaptionVocabulary.load(directory), index);
+    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule, await CaptionVocabulary.load(directory), index);
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
@@ -91,17 +88,31 @@ export class LatentDiffusionModel {
     return this.textEncoder.tokenizer;
   }
 
-  /** The model's own scheduler, with no run begun; DDIM where its own is one that Frameloom does not have. */
+  /** The model's `scheduler_config.json`, with what its scheduler's class takes where the file leaves something open. */
+  get schedulerConfig(): Json {
+    return this.schedule.config;
+  }
+
+  /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */
   get scheduler(): Scheduler {
-    return modelScheduler(this.schedulerConfig);
+    return schedulerByName(this.schedule.used, this.schedulerConfig);
+  }
+
+  /** The sentence about a scheduler that runs in another's place, the first time that it is asked for. */
+  takeSchedulerNotice(): string | undefined {
+    const notice = this.schedulerNoticeTaken ? undefined : this.schedule.notice;
+    this.schedulerNoticeTaken = true;
+    return notice;
   }
 
   /** Settings that work well with this model. */
   get recommended(): RecommendedSettings {
     const own = (this.index.recommended_settings ?? {}) as Json;
+    const { index, name, schedule, unet } = this;
+    const { numInferenceSteps, guidanceScale } = habits({ index, name, schedule, unet: unet.config, takesGuidanceScale: unet.takesGuidanceScale });
     return {
-      numInferenceSteps: Number(own.num_inference_steps ?? 25),
-      guidanceScale: Number(own.guidance_scale ?? 7.5),
+      numInferenceSteps: Number(own.num_inference_steps ?? numInferenceSteps),
+      guidanceScale: Number(own.guidance_scale ?? guidanceScale),
       fps: Number(own.fps ?? 8),
       maxFrames: Math.max(this.windowFrames, this.unet.fixedFrames ?? Number(own.max_frames ?? 0)),
     };
@@ -209,6 +220,6 @@ export class LatentDiffusionModel {
 
   /** Gives the model's memory back; it cannot be used afterwards. */
   async release(): Promise<void> {
-    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder]) await part.release();
+    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder]) await part?.release();
   }
 }

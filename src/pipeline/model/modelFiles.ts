@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { modelErrors } from './errors.js';
 
@@ -12,31 +12,9 @@ export function modelFolders(): string[] {
   return [...own, path.join(packageRoot(), 'models')];
 }
 
-/** Names and directories of the models that {@link modelFolders} hold. */
-export async function installedModels(): Promise<{ name: string; directory: string }[]> {
-  const found = new Map<string, string>();
-  for (const folder of modelFolders()) {
-    const names = await readdir(folder).catch(() => []);
-    for (const name of names) {
-      const directory = path.join(folder, name);
-      if (!found.has(name) && existsSync(path.join(directory, 'unet'))) found.set(name, directory);
-    }
-  }
-  return [...found].map(([name, directory]) => ({ name, directory }));
-}
-
-/**
- * The directory of a model given by name or path.
- *
- * @throws {FrameloomError} `FL_MODEL_NOT_FOUND` with the names there are.
- */
-export async function findModel(nameOrPath: string): Promise<string> {
-  const models = await installedModels();
-  const named = models.find(({ name }) => name === nameOrPath);
-  if (named) return named.directory;
-  const isDirectory = await stat(nameOrPath).then((entry) => entry.isDirectory(), () => false);
-  if (isDirectory) return path.resolve(nameOrPath);
-  throw modelErrors.notFound(nameOrPath, models.map(({ name }) => name), modelFolders());
+/** Whether a part of a model directory has an ONNX graph. */
+export async function hasGraph(directory: string, part: string): Promise<boolean> {
+  return (await readdir(path.join(directory, part)).catch(() => [])).some((name) => name.endsWith('.onnx'));
 }
 
 /** The ONNX file of one part: `model.onnx`, or the only (or an fp16) graph in its folder. */
@@ -58,11 +36,14 @@ export async function readJson(directory: string, file: string): Promise<Json | 
   const full = path.join(directory, file);
   const text = await readFile(full, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
+  let value: unknown;
   try {
-    return JSON.parse(text.replace(/([:[,]\s*)(?:-?Infinity|NaN)\b/g, '$1null')) as Json;
+    value = JSON.parse(text.replace(/([:[,]\s*)(?:-?Infinity|NaN)\b/g, '$1null').replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw modelErrors.badJson(full, cause);
   }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw modelErrors.badJson(full, 'it holds no object in braces');
+  return value as Json;
 }
 
 /** The folder that holds Frameloom's package.json, from wherever this code was bundled to. */

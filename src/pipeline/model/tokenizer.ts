@@ -5,11 +5,17 @@ import { clipTokenizerJson } from './clipTokenizer.js';
 import { modelErrors } from './errors.js';
 import { type Json, readJson } from './modelFiles.js';
 import { locatePromptParts } from './promptWeights.js';
+import { clipMarks, type SpecialTokens, specialTokens, tokenText, vocabularyOf } from './specialTokens.js';
+
+/** Tokens that CLIP takes, where nothing says how many. */
+const CLIP_LENGTH = 77;
 
 /** A prompt as the text encoder takes it. */
 export interface TokenizedPrompt {
   /** Token ids with begin and end marks, padded: exactly {@link PromptTokenizer.length} of them. */
   ids: readonly number[];
+  /** How many of them are marks and text; the rest is padding. */
+  length: number;
   /** One weight a token; 1 for marks and padding. */
   weights: readonly number[];
   /** The tokens themselves, without padding, as the vocabulary spells them. */
@@ -43,11 +49,13 @@ export interface WeightedText {
 export class PromptTokenizer {
   private constructor(
     private readonly core: TokenizerCore,
-    private readonly marks: { begin: number | undefined; end: number | undefined; padding: number; unknown: number | undefined },
+    private readonly marks: SpecialTokens,
     /** How many tokens the text encoder takes: 77 for CLIP. */
     readonly length: number,
     /** Every token of the vocabulary. */
     readonly vocabulary: readonly string[],
+    /** Whether its marks are CLIP's. */
+    readonly isClip: boolean,
   ) {}
 
   /**
@@ -58,20 +66,16 @@ export class PromptTokenizer {
    */
   static async load(directory: string, length: number | undefined): Promise<PromptTokenizer> {
     const config = (await readJson(directory, 'tokenizer/tokenizer_config.json')) ?? {};
-    const special = { ...((await readJson(directory, 'tokenizer/special_tokens_map.json')) ?? {}), ...config };
-    const json = (await readJson(directory, 'tokenizer/tokenizer.json')) ?? (await fromVocabAndMerges(directory, special));
+    const listed: Json = { ...((await readJson(directory, 'tokenizer/special_tokens_map.json')) ?? {}), ...config };
+    const whole = await readJson(directory, 'tokenizer/tokenizer.json');
+    const special = whole ? listed : { ...clipMarks, ...listed };
+    const json = whole ?? (await fromVocabAndMerges(directory, special));
     // Padding and truncation are done here, where the weights can follow.
     const core = new TokenizerCore({ ...json, padding: null, truncation: null }, config);
     const vocab = vocabularyOf(json);
-    const idOf = (key: string) => {
-      const token = tokenText(special[key]);
-      return token === undefined ? undefined : vocab[token];
-    };
-    const end = idOf('eos_token');
-    const unknown = idOf('unk_token');
-    const marks = { begin: idOf('bos_token'), end, padding: idOf('pad_token') ?? end ?? 0, unknown: unknown === end ? undefined : unknown };
-    const modelMax = Number(config.model_max_length);
-    return new PromptTokenizer(core, marks, length ?? (modelMax > 0 && modelMax < 100_000 ? modelMax : 77), Object.keys(vocab));
+    const marks = specialTokens(json, special, vocab);
+    const lengths = [length, config.model_max_length, (json.truncation as Json | null)?.max_length].map(Number);
+    return new PromptTokenizer(core, marks, lengths.find((most) => most > 0 && most < 100_000) ?? CLIP_LENGTH, Object.keys(vocab), vocab[clipMarks.bos_token] !== undefined);
   }
 
   /** Ids, weights and tokens of a prompt; what does not fit is cut off and reported. */
@@ -92,6 +96,7 @@ export class PromptTokenizer {
     const framedWeights = [...(begin === undefined ? [] : [1]), ...weights.slice(0, room), ...(end === undefined ? [] : [1])];
     const fill = this.length - framed.length;
     return {
+      length: framed.length,
       ids: [...framed, ...Array<number>(fill).fill(padding)],
       weights: [...framedWeights, ...Array<number>(fill).fill(1)],
       tokens: tokens.slice(0, room),
@@ -134,18 +139,5 @@ async function fromVocabAndMerges(directory: string, special: Json): Promise<Jso
   const merges = await readFile(mergesFile, 'utf8').catch(() => undefined);
   if (!vocab) throw modelErrors.missingFile(path.join(directory, 'tokenizer', 'tokenizer.json'));
   if (merges === undefined) throw modelErrors.missingFile(mergesFile);
-  return clipTokenizerJson(vocab, merges, tokenText(special.unk_token) ?? '<|endoftext|>');
-}
-
-/** Special tokens are given as text or as an object with a `content`. */
-function tokenText(token: unknown): string | undefined {
-  if (typeof token === 'string') return token;
-  if (token && typeof token === 'object' && 'content' in token) return String(token.content);
-  return undefined;
-}
-
-function vocabularyOf(json: Json): Record<string, number> {
-  const model = json.model as { vocab: Record<string, number> };
-  const added = (json.added_tokens ?? []) as { content: string; id: number }[];
-  return { ...model.vocab, ...Object.fromEntries(added.map(({ content, id }) => [content, id])) };
+  return clipTokenizerJson(vocab, merges, tokenText(special.unk_token) ?? clipMarks.unk_token);
 }

@@ -70,7 +70,6 @@ export class UNet {
     this.taps = new AttentionTaps(graph.file, { sample: this.sample.name, text: this.text.name }, options);
     const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond'];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
-    if (other.includes('text_embeds')) throw modelErrors.unsupported(`${graph.label} is a Stable Diffusion XL UNet (it takes text_embeds and time_ids), which Frameloom cannot run yet. Use an SD 1.x or 2.x model.`);
     if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
 
@@ -97,7 +96,10 @@ export class UNet {
 
   /** Frames that every call must have, for a motion graph exported with a fixed number. */
   get fixedFrames(): number | undefined {
-    return this.hasMotion ? fixed(this.sample.dims[2]) : undefined;
+    if (!this.hasMotion) return undefined;
+    const rows = fixed(this.text.dims[0]) ?? 1;
+    // A graph with a row of text for each of so many frames takes no other number of them.
+    return fixed(this.sample.dims[2]) ?? (rows > 1 ? rows : undefined);
   }
 
   /** Latent height and width, where the graph fixes them. */
@@ -178,7 +180,7 @@ export class UNet {
     const feeds: Record<string, Feed> = {
       [this.sample.name]: sample,
       [this.timestep.name]: this.timestepFeed(timestep, batch),
-      [this.text.name]: repeatRows(embeddings, fixed(this.text.dims[0]) ?? batch),
+      [this.text.name]: repeatRows(embeddings, this.textRows(sample)),
     };
     if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
     const graph = tapped?.graph ?? this.graph;
@@ -186,6 +188,16 @@ export class UNet {
     const outputs = await graph.run(feeds, [this.output.name, ...(tapped?.outputs.values() ?? [])]);
     for (const [id, name] of tapped?.outputs ?? []) tapped!.calls.get(id)!.push(outputs[name]!);
     return outputs[this.output.name]!;
+  }
+
+  /** Rows of text that a call takes: one for each row of the sample, or, as AnimateDiff is exported, one for each frame. */
+  private textRows({ dims }: Tensor): number {
+    const [rows] = this.text.dims;
+    const exact = fixed(rows);
+    if (exact !== undefined || !this.hasMotion) return exact ?? dims[0]!;
+    const [batch] = this.sample.dims;
+    // Axes of one name are of one length; a free number of texts that is not the sample's can only follow the frames.
+    return rows !== '' && rows === batch ? dims[0]! : dims[2]!;
   }
 
   private timestepFeed(timestep: number, batch: number): Feed {

@@ -50,8 +50,10 @@ export function completeConfig<C extends object>(scheduler: string, defaults: C,
       throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler} has no setting "${key}". ${suggestion(key, known, 'Its settings')}`);
     }
   }
-  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const config = { ...defaults, ...present } as C;
+  // Files say null for what they leave open.
+  const present = Object.entries(given).filter(([key, value]) => value !== undefined && (value !== null || (defaults as Record<string, unknown>)[key] === null));
+  const config = { ...defaults, ...Object.fromEntries(present) } as C;
+  for (const [key, value] of Object.entries(config)) requireKind(scheduler, key, value, (defaults as Record<string, unknown>)[key]);
   for (const [key, values] of Object.entries({ ...common, ...allowed })) {
     const value = (config as Record<string, unknown>)[key];
     if (key in defaults && !values.includes(value)) {
@@ -59,6 +61,16 @@ export function completeConfig<C extends object>(scheduler: string, defaults: C,
     }
   }
   return Object.freeze(config);
+}
+
+/** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` where a knob holds no number or no boolean, as its default does. */
+function requireKind(scheduler: string, key: string, value: unknown, usual: unknown): void {
+  const least = key === 'numTrainTimesteps' ? 1 : -Infinity;
+  const wrong =
+    typeof usual === 'number' ? (typeof value !== 'number' || Number.isNaN(value) || value < least) && 'a number'
+    : typeof usual === 'boolean' ? typeof value !== 'boolean' && 'true or false'
+    : key === 'trainedBetas' && value !== null && !(Array.isArray(value) && value.length > 0 && value.every((beta) => typeof beta === 'number')) && 'a list of numbers';
+  if (wrong) throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: ${key} is ${JSON.stringify(value)}, but it must be ${wrong}.`);
 }
 
 /**

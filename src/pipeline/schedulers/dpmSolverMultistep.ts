@@ -84,9 +84,9 @@ export class DPMSolverMultistepScheduler extends Scheduler {
   /** Made from the knobs of a `scheduler_config.json`, in snake_case or camelCase; keys of other schedulers are ignored. */
   static fromConfig(json: Readonly<Record<string, unknown>>): DPMSolverMultistepScheduler {
     const picked = readConfig(defaults, json);
-    // Names of DEIS' and UniPC's solvers mean "your default" here, as in diffusers.
+    // Names of the solvers of DEIS, UniPC and SA-Solver mean "your default" here, as in diffusers.
     if (['logrho', 'bh1', 'bh2'].includes(picked.solverType as string)) picked.solverType = 'midpoint';
-    if ((picked.algorithmType as string) === 'deis') picked.algorithmType = 'dpmsolver++';
+    if (['deis', 'data_prediction', 'noise_prediction'].includes(picked.algorithmType as string)) picked.algorithmType = 'dpmsolver++';
     return new DPMSolverMultistepScheduler(picked);
   }
 

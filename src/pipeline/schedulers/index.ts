@@ -16,6 +16,7 @@ export { EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig } fr
 export { EulerDiscreteScheduler, type EulerDiscreteConfig } from './eulerDiscrete.js';
 export { LCMScheduler, type LCMConfig } from './lcm.js';
 export { PNDMScheduler, type PNDMConfig } from './pndm.js';
+export { modelSchedule, type ModelSchedule } from './modelSchedule.js';
 export { Scheduler, type NoiseSource, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
 export type { BetaSchedule, NoiseScheduleConfig, PredictionType, TimestepSpacing } from './config.js';
 export type { ClippingConfig } from './clipping.js';
@@ -36,8 +37,13 @@ export const schedulerClasses = {
 /** The name of a scheduler class. */
 export type SchedulerName = keyof typeof schedulerClasses;
 
+interface ShortName {
+  readonly name: SchedulerName;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
 /** What people type on a command line, after the names that diffusers, A1111 and ComfyUI use. */
-const shortNames: Readonly<Record<string, { name: SchedulerName; config?: Readonly<Record<string, unknown>> }>> = {
+const shortNames = {
   ddim: { name: 'DDIMScheduler' },
   euler: { name: 'EulerDiscreteScheduler' },
   euler_a: { name: 'EulerAncestralDiscreteScheduler' },
@@ -49,7 +55,10 @@ const shortNames: Readonly<Record<string, { name: SchedulerName; config?: Readon
   lcm: { name: 'LCMScheduler' },
   pndm: { name: 'PNDMScheduler' },
   plms: { name: 'PNDMScheduler', config: { skipPrkSteps: true } },
-};
+} as const satisfies Record<string, ShortName>;
+
+/** A short name of a scheduler with its settings: `euler_a`, `dpmpp_2m_karras`. */
+export type SchedulerShortName = keyof typeof shortNames;
 
 /** Every name that {@link schedulerByName} understands: short names first, then class names. */
 export const schedulerNames: readonly string[] = [...Object.keys(shortNames), ...Object.keys(schedulerClasses)];
@@ -62,7 +71,7 @@ export const schedulerNames: readonly string[] = [...Object.keys(shortNames), ..
  */
 export function schedulerByName(name: string, json: Readonly<Record<string, unknown>> = {}): Scheduler {
   const asTyped = name.toLowerCase().replaceAll(/[- ]/g, '_').replaceAll('++', 'pp');
-  const short = Object.hasOwn(shortNames, asTyped) ? shortNames[asTyped] : undefined;
+  const short: ShortName | undefined = Object.hasOwn(shortNames, asTyped) ? shortNames[asTyped as SchedulerShortName] : undefined;
   const className = short?.name ?? name;
   if (!isSchedulerName(className)) {
     throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no scheduler "${name}". ${suggestion(name, schedulerNames, 'There are')}`);

@@ -54,6 +54,7 @@ export class LCMScheduler extends Scheduler {
   }
 
   readonly className = 'LCMScheduler';
+  override readonly picksWithinStrength = true;
   readonly config: Readonly<LCMConfig>;
   private readonly alphas: Float32Array;
 

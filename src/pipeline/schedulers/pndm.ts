@@ -1,6 +1,5 @@
 import { ArgumentError } from '../errors.js';
-import type { Tensor} from '../tensor.js';
-import { weightedSum } from '../tensor.js';
+import { type Tensor, weightedSum } from '../tensor.js';
 import { alphasCumprod } from './alphas.js';
 import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount, requireTrainedTimesteps } from './config.js';
 import { epsilon, originalSample } from './prediction.js';

@@ -66,6 +66,8 @@ export abstract class Scheduler {
   sigmas: readonly number[] | undefined;
   /** UNet calls that one step of the run takes. */
   readonly order: number = 1;
+  /** Whether a run of less than full strength picks all its timesteps within its part of the schedule, rather than leave the first ones out. */
+  readonly picksWithinStrength: boolean = false;
   /** Standard deviation that pure noise must have at the first timestep. */
   get initNoiseSigma(): number {
     return 1;

@@ -1,5 +1,6 @@
 import type { Run } from '../capture/run.js';
 import { ArgumentError } from '../errors.js';
+import { printsAsText } from '../printsAsText.js';
 import { rangeOutside, videoClosed } from './errors.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
 import type { Frame } from './frame.js';
@@ -35,9 +36,21 @@ interface VideoParts {
  * made. Frames are opaque 8-bit RGB, upright, with square pixels.
  */
 export class Video {
+  static {
+    printsAsText(this.prototype);
+  }
+
   private closed = false;
 
   private constructor(private readonly parts: VideoParts) {}
+
+  /** `Video 64×64, 16 frames, 2 s at 8 fps; edited: "a big green car"` */
+  toString(): string {
+    const { provenance } = this;
+    const short = (value: number): number => Math.round(value * 100) / 100;
+    const facts = `Video ${this.width}×${this.height}, ${this.frameCount ?? '?'} frames, ${short(this.duration)} s at ${short(this.fps)} fps`;
+    return provenance ? `${facts}; ${provenance.kind}: ${JSON.stringify(provenance.prompt.slice(0, 200))}` : facts;
+  }
 
   /**
    * Opens a video file, a numbered image sequence (`frames/%04d.png`) or a folder of images.

@@ -5,6 +5,10 @@ import { isPartial } from './playRange.js';
 import type { PlayRange } from './playRange.js';
 import { drawThumbnails } from './thumbnails.js';
 
+/** Thumbnails that could not be drawn are tried again so often, after so many ms. */
+const mostRetries = 3;
+const retryAfter = 1500;
+
 /** The clip as a strip of pictures, with the playhead and the in and out points; drag to scrub. */
 export class Timeline {
   readonly root: HTMLElement;
@@ -25,6 +29,7 @@ export class Timeline {
   private refillTimer: ReturnType<typeof setTimeout> | undefined;
   private filledFor = '';
   private live = false;
+  private retries = 0;
 
   constructor(private readonly clip: PlayerClip) {
     this.track = element('div', { class: 'track', children: [this.canvas, this.before, this.after, this.inEdge, this.outEdge, this.head] });
@@ -35,11 +40,17 @@ export class Timeline {
     });
     this.listen();
     this.observer.observe(this.track);
+    document.addEventListener('visibilitychange', this.onVisible);
   }
+
+  private readonly onVisible = (): void => {
+    if (!document.hidden && this.filledFor === '') this.refill();
+  };
 
   /** From now on thumbnails may be made by opening the clip, not only from its strip. */
   wake(): void {
     this.live = true;
+    this.retries = 0;
     this.filledFor = '';
     this.refill();
   }
@@ -60,6 +71,7 @@ export class Timeline {
 
   dispose(): void {
     this.observer.disconnect();
+    document.removeEventListener('visibilitychange', this.onVisible);
     this.drawing?.abort();
     clearTimeout(this.refillTimer);
   }
@@ -103,15 +115,15 @@ export class Timeline {
     this.drawing?.abort();
     const drawing = (this.drawing = new AbortController());
     const ratio = devicePixelRatio;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
+    const pen = this.canvas.getContext('2d');
+    if (!pen) return;
+    resizeKeeping(this.canvas, pen, Math.round(width * ratio), Math.round(height * ratio));
     const { clock } = this.clip;
     const natural = height * (this.clip.width / this.clip.height);
     const slots = Math.max(1, Math.min(clock.frames, Math.round(width / Math.max(natural, 24))));
     const slotWidth = this.canvas.width / slots;
     const wanted = Array.from({ length: slots }, (_, slot) => Math.min(clock.frames - 1, Math.floor(((slot + 0.5) / slots) * clock.frames)));
-    const pen = this.canvas.getContext('2d');
-    if (!pen || (!this.clip.strip && !this.live)) return;
+    if (!this.clip.strip && !this.live) return;
     const clip = this.clip;
     void drawThumbnails(clip, wanted, (slot, picture, cut) => {
       const from = cut ?? { x: 0, y: 0, ...sizeOf(picture, clip) };
@@ -119,8 +131,26 @@ export class Timeline {
       const scale = Math.max(slotWidth / from.width, this.canvas.height / from.height);
       const seen = { width: slotWidth / scale, height: this.canvas.height / scale };
       pen.drawImage(picture, from.x + (from.width - seen.width) / 2, from.y + (from.height - seen.height) / 2, seen.width, seen.height, slot * slotWidth, 0, slotWidth, this.canvas.height);
-    }, drawing.signal).catch(() => undefined);
+    }, drawing.signal).then(() => this.drawn(drawing, !document.hidden), () => this.drawn(drawing, false));
   }
+
+  /** A page that is hidden gets no pictures of a video, and a file may not be there yet: then they are drawn at the next chance. */
+  private drawn(drawing: AbortController, whole: boolean): void {
+    if (drawing !== this.drawing || drawing.signal.aborted || whole) return;
+    this.filledFor = '';
+    if (this.retries++ < mostRetries) this.refillTimer = setTimeout(() => this.fill(), retryAfter);
+  }
+}
+
+/** Another size clears a canvas: what it showed stays, stretched, until something better is drawn over it. */
+function resizeKeeping(canvas: HTMLCanvasElement, pen: CanvasRenderingContext2D, width: number, height: number): void {
+  const before = document.createElement('canvas');
+  before.width = canvas.width;
+  before.height = canvas.height;
+  before.getContext('2d')?.drawImage(canvas, 0, 0);
+  canvas.width = width;
+  canvas.height = height;
+  pen.drawImage(before, 0, 0, width, height);
 }
 
 function sizeOf(picture: CanvasImageSource, clip: PlayerClip): { width: number; height: number } {

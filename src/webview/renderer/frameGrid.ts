@@ -10,6 +10,7 @@ const heightAim = 420;
 const gap = 4;
 /** Frames from this width on are pictures, not latents. */
 const smoothFrom = 37;
+const usualLatentWidth = 16;
 
 /** All frames of a run on one canvas, or one after the other. Drawn over, never replaced, so that nothing flickers. */
 export class FrameGrid {
@@ -86,7 +87,7 @@ export class FrameGrid {
     if (room === 0 || this.frames.length === 0) return;
     const playing = this.timer !== undefined;
     const { width, height, columns, rows } = playing
-      ? { ...this.tile(Math.max(1, Math.round((tileAim * 2) / this.frameWidth))), columns: 1, rows: 1 }
+      ? { ...this.tile(Math.max(1, Math.round((tileAim * 2) / this.unit))), columns: 1, rows: 1 }
       : this.arrange(room);
     this.resize(columns * (width + gap) - gap, rows * (height + gap) - gap);
     const pen = this.canvas.getContext('2d');
@@ -97,15 +98,21 @@ export class FrameGrid {
     shown.forEach((frame, index) => pen.drawImage(frame, (index % columns) * (width + gap), Math.floor(index / columns) * (height + gap), width, height));
   }
 
+  /** Latents are enlarged by whole numbers; pictures take the sizes that latents usually have, so that one follows the other in place. */
+  private get unit(): number {
+    return this.frameWidth >= smoothFrom ? usualLatentWidth : this.frameWidth;
+  }
+
   private tile(scale: number): { width: number; height: number } {
-    return { width: this.frameWidth * scale, height: this.frameHeight * scale };
+    const width = this.unit * scale;
+    return { width, height: Math.max(1, Math.round((this.frameHeight * width) / this.frameWidth)) };
   }
 
   /** The largest whole enlargement at which the frames stand in the room without towering. */
   private arrange(room: number): { width: number; height: number; columns: number; rows: number } {
     const count = this.frames.length;
     const aim = Math.min(tileAim, (room + gap) / Math.min(count, columnsAim) - gap);
-    for (let scale = Math.max(1, Math.round(aim / this.frameWidth)); ; scale--) {
+    for (let scale = Math.max(1, Math.round(aim / this.unit)); ; scale--) {
       const { width, height } = this.tile(scale);
       const most = Math.max(1, Math.min(count, Math.floor((room + gap) / (width + gap))));
       const rows = Math.ceil(count / most);

@@ -26,8 +26,8 @@ describe('the notebook of "Edit in a Notebook"', () => {
     assert.match(opened('/c.mp4', { fps: 8, frames: 100 }, { first: 8, last: 15 }), /Video\.open\("\/c\.mp4", \{ start: 1, end: 2 \}\)/);
     const cells = editingCells('/home/me/*a*.b.mp4', edit, undefined, undefined).map(({ text }) => text);
     assert.ok(cells[0]!.startsWith('# Edit \\*a\\*.b.mp4\n'));
-    assert.match(cells[3]!, /\n {2}strength: 0\.2, \/\/ /);
-    assert.equal(cells[4], 'await edited.save("/home/me/*a*.b-edited.mp4");');
-    assert.doesNotMatch(editingCells('/cat.mp4', { prompt: 'a cat at sunset', strength: undefined }, undefined, undefined)[3]!.text, /strength/);
+    assert.match(cells[2]!, /\n {2}strength: 0\.2, \/\/ /);
+    assert.equal(cells[3], 'const { path } = await edited.save("/home/me/*a*.b-edited.mp4");\nconsole.log(`Saved as ${path}`);');
+    assert.doesNotMatch(editingCells('/cat.mp4', { prompt: 'a cat at sunset', strength: undefined }, undefined, undefined)[2]!.text, /strength/);
   });
 });

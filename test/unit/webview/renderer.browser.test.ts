@@ -171,6 +171,21 @@ describe('notebook renderer in a browser', function () {
     await page.close();
   });
 
+  it('never shows an empty timeline while its width changes, as it does with a theme', async () => {
+    // Without stored pictures they are sought in the clip one by one, which takes a while.
+    const page = await openVideo({ type: 'video', ...clip });
+    const canvas = "document.getElementById('video').firstChild.shadowRoot.querySelector('canvas.thumbs')";
+    const opaque = `(() => { const c = ${canvas}; const { data } = c.getContext('2d').getImageData(0, c.height >> 1, c.width, 1); return data.filter((v, i) => i % 4 === 3 && v > 0).length / c.width; })()`;
+    await page.waitForFunction(`${opaque} === 1`);
+    const before = await page.evaluate(`${canvas}.width`);
+    // Looked at in every frame that the browser draws, until long after the timeline has its new size.
+    const shares = page.evaluate(`new Promise((resolve) => { const seen = []; const end = performance.now() + 900; const look = () => { seen.push(${opaque}); performance.now() < end ? requestAnimationFrame(look) : resolve(seen); }; look(); })`);
+    await page.setViewportSize({ width: 640, height: 800 });
+    assert.ok(Math.min(...((await shares) as number[])) > 0.95);
+    assert.notEqual(await page.evaluate(`${canvas}.width`), before);
+    await page.close();
+  });
+
   it('asks the controller for a file it cannot find, and plays what comes', async () => {
     const page = await open();
     await show(page, 'video', VIDEO_MIME, { type: 'video', ...clip, path: 'elsewhere.frameloom/result.mp4' });

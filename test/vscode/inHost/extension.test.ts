@@ -77,7 +77,7 @@ describe('The extension', () => {
     await until('the prompt is selected', () => editor.document.getText(editor.selection).length > 0);
     assert.equal(`const prompt = '${editor.document.getText(editor.selection)}';`, editor.document.lineAt(1).text);
     assert.ok(notebook.cellAt(2).document.getText().includes(`Video.open(${JSON.stringify(vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, 'rocket.mp4').fsPath)}`));
-    assert.match(notebook.cellAt(3).document.getText(), /editVideo\(clip, prompt, /);
+    assert.match(notebook.cellAt(2).document.getText(), /editVideo\(clip, prompt, /);
   });
 
   it('shows what the doctor says', async () => {

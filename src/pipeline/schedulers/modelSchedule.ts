@@ -1,0 +1,83 @@
+import { FrameloomError } from '../errors.js';
+import { DPMSolverMultistepScheduler, isSchedulerName, type Scheduler, schedulerByName, type SchedulerName } from './index.js';
+import { clippingClasses, type Substitute, substitutes, whyIrreplaceable } from './substitutes.js';
+
+/** How a model's noise is to be run, after what its folder says. */
+export interface ModelSchedule {
+  /** `scheduler_config.json`, with what the class that it names would take where it leaves something open. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The class that the folder names; undefined where it names none. */
+  readonly named: string | undefined;
+  /** The class that runs where the caller names none. */
+  readonly used: SchedulerName;
+  /** A sentence where another class runs than the folder names, or where the folder says nothing. */
+  readonly notice: string | undefined;
+}
+
+/** The noise schedule that Stable Diffusion 1.x and 2.x were trained on, in the spelling of `scheduler_config.json`. */
+const stableDiffusion = {
+  num_train_timesteps: 1000, beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear',
+  clip_sample: false, set_alpha_to_one: false, skip_prk_steps: true, steps_offset: 1, timestep_spacing: 'leading', prediction_type: 'epsilon',
+} as const;
+
+/**
+ * Reads what a model folder says of its scheduler.
+ *
+ * @param json its `scheduler_config.json`; undefined where there is none.
+ * @param indexed the class that `model_index.json` names, for folders whose scheduler says nothing.
+ * @param given the caller's own scheduler, which runs in the place of the folder's.
+ * @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` where the class belongs to another path of noise, so that every
+ * scheduler here would draw garbage; `FL_SCHEDULER_UNKNOWN` for a `given` name that does not exist.
+ */
+export function modelSchedule(json: Readonly<Record<string, unknown>> | undefined, indexed: string | undefined, given?: Scheduler | string): ModelSchedule {
+  const own = json?._class_name ?? json?.className ?? indexed;
+  if (own !== undefined && typeof own !== 'string') {
+    throw new FrameloomError('FL_SCHEDULER_CONFIG', `scheduler/scheduler_config.json: _class_name is ${JSON.stringify(own)}, but it must be the name of a scheduler class, such as "DDIMScheduler".`);
+  }
+  const named = own?.replace(/^Flax/, '');
+  const { name, config, notice } = named === undefined ? withoutClass(json) : withClass(named, json, given);
+  if (given === undefined) return { config, named, used: name, notice };
+  const scheduler = typeof given === 'string' ? schedulerByName(given, config) : given.adaptedTo(config);
+  return { config: { ...config, ...snakeCased(scheduler.config) }, named, used: scheduler.className as SchedulerName, notice: json ? undefined : notice };
+}
+
+type Choice = { name: SchedulerName; config: Readonly<Record<string, unknown>>; notice: string | undefined };
+
+function withoutClass(json: Readonly<Record<string, unknown>> | undefined): Choice {
+  const said = json ? 'does not name its scheduler' : 'has no scheduler/scheduler_config.json';
+  return {
+    name: 'PNDMScheduler', config: { ...stableDiffusion, ...json },
+    notice: `The model ${said}; it is run as Stable Diffusion was trained, with PNDMScheduler. If pictures are nothing but noise, it predicts something else: try scheduler: new DDIMScheduler({ predictionType: 'v_prediction' }).`,
+  };
+}
+
+function withClass(named: string, json: Readonly<Record<string, unknown>> | undefined, given: Scheduler | string | undefined): Choice {
+  const missing = json ? undefined : `The model has no scheduler/scheduler_config.json; the noise schedule of Stable Diffusion is used with the ${named} that its model_index.json names.`;
+  const written: Readonly<Record<string, unknown>> = json ?? stableDiffusion;
+  const config = clippingClasses.includes(named) ? written : { clip_sample: false, ...written };
+  const substitute = Object.hasOwn(substitutes, named) ? substitutes[named] : undefined;
+  const flows = written.use_flow_sigmas === true || written.prediction_type === 'flow_prediction';
+  if (!substitute && isSchedulerName(named)) return { name: named, config, notice: missing };
+  if (!substitute || flows) requireReplaceable(named, flows, written, given);
+  const { name, same, config: fixed, defaults }: Substitute = substitute ?? { name: 'DDIMScheduler' };
+  const effect = same?.(written) ? 'with the same pictures' : 'so pictures will differ a little from those that diffusers makes';
+  const notice = `The model names ${named}, which Frameloom does not have; ${name} runs in its place, ${effect}.`;
+  return { name, config: { ...defaults, ...config, ...fixed }, notice: missing ? `${missing} ${notice}` : notice };
+}
+
+/** @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` for a class that cannot be replaced, with what can be done. */
+function requireReplaceable(named: string, flows: boolean, json: Readonly<Record<string, unknown>>, given: Scheduler | string | undefined): void {
+  const reason = whyIrreplaceable(flows ? 'Flow' : named) ?? ('beta_schedule' in json || 'beta_start' in json || 'trained_betas' in json ? undefined : 'its file names no noise schedule (beta_start, beta_end, beta_schedule)');
+  if (reason === undefined) return;
+  // A distilled UNet is still an ε network of the usual schedule: who names a scheduler knows what to expect, as in diffusers.
+  if (named === 'TCDScheduler' && given !== undefined) return;
+  if ((flows || named.includes('Flow')) && given instanceof DPMSolverMultistepScheduler && given.config.useFlowSigmas) return;
+  const advice = named === 'TCDScheduler'
+    ? "Name a scheduler when you load it: LatentDiffusionModel.fromPretrained(folder, { scheduler: 'lcm' }), or --scheduler lcm."
+    : 'Such models cannot be run yet; use a Stable Diffusion 1.x or 2.x model.';
+  throw new FrameloomError('FL_MODEL_UNSUPPORTED', `The model's scheduler is ${named}: ${reason}. Frameloom would draw noise with it and does not run it. ${advice}`);
+}
+
+function snakeCased(config: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]));
+}

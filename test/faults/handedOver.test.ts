@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { FrameloomError } from '../../src/pipeline/errors.js';
+import { findModel } from '../../src/pipeline/model/findModel.js';
+import { installedModels } from '../../src/pipeline/model/installedModels.js';
+import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+
+const good = path.join(__dirname, '..', 'parity', 'tiny-sd');
+
+describe('what newcomers hand over in the place of a model gets the next step', () => {
+  let folder: string;
+  const environment = { ...process.env };
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'frameloom-handed-'));
+    process.env.HF_HOME = path.join(folder, 'no-cache');
+    delete process.env.HF_HUB_CACHE;
+    delete process.env.FRAMELOOM_MODELS;
+  });
+  afterEach(() => {
+    process.env = { ...environment };
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const at = (...parts: string[]) => path.join(folder, ...parts);
+  const file = (...parts: string[]) => {
+    mkdirSync(path.dirname(at(...parts)), { recursive: true });
+    writeFileSync(at(...parts), 'weights');
+    return at(...parts);
+  };
+  const put = (...parts: string[]) => {
+    cpSync(good, at(...parts), { recursive: true });
+    return at(...parts);
+  };
+
+  const gets = (title: string, given: () => string, ...mentions: RegExp[]) =>
+    it(title, async () => {
+      await assert.rejects(LatentDiffusionModel.fromPretrained(given()), (error: unknown) => {
+        assert.ok(error instanceof FrameloomError, String(error));
+        assert.match(error.code, /^FL_MODEL_(NOT_A_MODEL|NOT_FOUND|FILE_MISSING)$/);
+        for (const mention of mentions) assert.match(error.message, mention);
+        return true;
+      });
+    });
+
+  gets('a Hub id', () => 'runwayml/stable-diffusion-v1-5', /Hugging Face Hub/, /optimum-cli export onnx --model runwayml\/stable-diffusion-v1-5 stable-diffusion-v1-5/);
+  gets("an address of the Hub", () => 'https://huggingface.co/stabilityai/sd-turbo/tree/main', /optimum-cli export onnx --model stabilityai\/sd-turbo sd-turbo/);
+  gets('any other address', () => 'https://example.org/model.zip', /is an address/, /download/);
+  for (const ending of ['safetensors', 'ckpt', 'bin', 'pt']) gets(`a file .${ending}`, () => file(`dreamshaper_8.${ending}`), /PyTorch/, /from_single_file/, /optimum-cli export onnx/);
+  for (const ending of ['zip', 'tar.gz']) gets(`a file .${ending}`, () => file(`model.${ending}`), /archive/, /Unpack/);
+  gets('one graph', () => path.join(good, 'unet', 'model.onnx'), /is one graph/, /tiny-sd/);
+  gets('model_index.json itself', () => path.join(good, 'model_index.json'), /give its folder/);
+  gets('a LoRA', () => file('my_lora.safetensors'), /LoRA/, /fuse_lora/);
+  gets('a folder with a LoRA', () => path.dirname(file('style', 'pytorch_lora_weights.safetensors')), /LoRA/, /fuse_lora/);
+  gets('a folder with one checkpoint', () => path.dirname(file('sd', 'v1-5-pruned.safetensors')), /v1-5-pruned\.safetensors/, /from_single_file/);
+  gets('a part of a model', () => path.join(good, 'unet'), /give the folder above|is one graph/, /tiny-sd/);
+  gets('a folder with models inside', () => path.dirname(put('models', 'one')), /holds one: give .*one/);
+  gets('a folder of several models', () => (put('models', 'one'), path.dirname(put('models', 'two'))), /holds 2/, /one/, /two/);
+  gets('an empty folder', () => (mkdirSync(at('empty')), at('empty')), /unet.model\.onnx/);
+  gets('a misspelt name', () => 'motion-stiker', /Did you mean "motion-stickers"\?/);
+  gets('a name in other letters', () => 'Motion-Stickers', /Did you mean "motion-stickers"\?/);
+  gets('nothing', () => '', /no model ""/);
+  gets('a file that is not there', () => './weights/model.safetensors', /no file/);
+
+  gets('a PyTorch folder', () => {
+    const directory = put('torch');
+    for (const part of ['unet', 'text_encoder', 'vae_encoder', 'vae_decoder']) rmSync(at('torch', part), { recursive: true });
+    file('torch', 'unet', 'diffusion_pytorch_model.safetensors');
+    file('torch', 'vae', 'diffusion_pytorch_model.safetensors');
+    file('torch', 'text_encoder', 'model.safetensors');
+    return directory;
+  }, /PyTorch/, /optimum-cli export onnx --model \S+torch \S+torch-onnx/);
+
+  it("the Hub's cache is opened at the commit of main, by path and by id", async () => {
+    const repository = path.join('hub', 'models--org--tiny');
+    put(repository, 'snapshots', 'aaa');
+    put(repository, 'snapshots', 'bbb');
+    mkdirSync(at(repository, 'refs'));
+    writeFileSync(at(repository, 'refs', 'main'), 'aaa');
+    const wanted = at(repository, 'snapshots', 'aaa');
+    assert.equal(await findModel(at(repository)), wanted);
+    assert.equal(await findModel(at(repository, 'snapshots')), wanted);
+    process.env.HF_HUB_CACHE = at('hub');
+    assert.equal(await findModel('org/tiny'), wanted);
+    process.env.FRAMELOOM_MODELS = at('hub');
+    assert.equal((await installedModels()).find(({ name }) => name === 'org/tiny')?.directory, wanted);
+  });
+
+  it('the list of models marks those that cannot be loaded, and why', async () => {
+    put('models', 'whole');
+    put('models', 'xl');
+    mkdirSync(at('models', 'xl', 'text_encoder_2'));
+    mkdirSync(at('models', 'notes'));
+    process.env.FRAMELOOM_MODELS = at('models');
+    const models = await installedModels();
+    assert.deepEqual(models.map(({ name }) => name), ['whole', 'xl', 'motion-stickers']);
+    assert.equal(models[0]!.problem, undefined);
+    assert.match(models[1]!.problem!, /Stable Diffusion XL/);
+    assert.equal(models[2]!.problem, undefined);
+  });
+});
