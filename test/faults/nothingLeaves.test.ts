@@ -13,7 +13,7 @@ const { LatentDiffusionModel } = require(process.argv[2]);
 (async () => {
   const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
   await model.generateVideo('a star', { numFrames: 1, numInferenceSteps: 1, seed: 1 });
-  await new Promise((resolve) => setTimeout(resolve, 5000));
+  await new Promise((resolve) => setTimeout(resolve, 12_000));
   await model.release();
 })().then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });`;
 
