@@ -4,7 +4,7 @@
 //
 // It is the VS Code inside the npm package `code-server`, with the Node it asks for and its native modules compiled
 // here, so that it needs npm and a compiler but no desktop. FRAMELOOM_VSCODE_CACHE names another folder for it.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -41,6 +41,8 @@ export function findChromium() {
  */
 export function setUpChromium() {
   installSystemPackages(['chromium']);
+  // With it, test/faults/nothingLeaves.test.ts sees what goes over the network; without it, that one test is skipped.
+  if (process.getuid?.() === 0 && onPath('apt-get')) installSystemPackages(['strace']);
   return findChromium();
 }
 
@@ -74,8 +76,12 @@ function install(rig) {
   const env = { ...process.env, PATH: `${path.dirname(rig.node)}${path.delimiter}${process.env.PATH}`, npm_config_nodedir: rig.nodePackage };
   step("VS Code's packages", rig.vscode, ['install', '--omit=dev', ...quiet], env);
   step("VS Code's TypeScript", path.join(rig.vscode, 'extensions'), ['install', '--omit=dev', ...quiet], env);
+  // Below `npm test` npm hands on ignore-scripts=true of .npmrc, with which it would compile nothing and say it did.
   step('native modules (two minutes)', rig.vscode, ['rebuild', '--ignore-scripts=false', '--loglevel=error', ...nativeModules], env);
-  for (const name of nativeModules) execFileSync(rig.node, ['-e', `require(${JSON.stringify(name)})`], { cwd: rig.vscode, stdio: 'inherit' });
+  for (const name of nativeModules) {
+    const { status, stderr } = spawnSync(rig.node, ['-e', `require(${JSON.stringify(name)})`], { cwd: rig.vscode, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`vscode-setup: ${name} was compiled but does not load (${/^\w*Error: .*/m.exec(stderr)?.[0] ?? `code ${status}`}). Run again with --force once the cause is gone.`);
+  }
 }
 
 function step(what, cwd, args, env = process.env) {
@@ -97,8 +103,11 @@ function installSystemPackages(commands) {
   }
   console.log(`vscode-setup: apt-get install ${missing.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { stdio: ['ignore', 'ignore', 'inherit'], env });
+  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', ...missing]]) {
+    if (spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env }).status !== 0) {
+      throw new Error(`vscode-setup: apt-get ${args[0]} failed (its complaint stands above). Install ${missing.join(', ')} by hand, or run it again once the cause is gone.`);
+    }
+  }
 }
 
 function onPath(name) {

@@ -20,7 +20,7 @@ const [which, ...options] = process.argv.slice(2);
 const results = mkdtempSync(path.join(os.tmpdir(), 'frameloom-results-'));
 const total = { passed: 0, failed: 0 };
 
-const { node, vscode, chromium } = setUpVsCode();
+const { node, vscode, chromium } = ready();
 const env = {
   ...process.env,
   FRAMELOOM_TEST_RIG: JSON.stringify({ node, vscode, chromium }),
@@ -42,6 +42,16 @@ rmSync(results, { recursive: true, force: true });
 console.log(`VS Code: ${total.passed} passed, ${total.failed} failed`);
 if (process.env.FRAMELOOM_TEST_RESULTS) writeFileSync(process.env.FRAMELOOM_TEST_RESULTS, JSON.stringify(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+/** The rig; where it cannot be set up, one sentence says why. */
+function ready() {
+  try {
+    return setUpVsCode();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}
 
 /** Runs one of the two suites and adds what it counted; one that ended badly without a count has failed once. */
 function add(name, args) {

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { AbortError, throwIfAborted } from '../errors.js';
 import { ffmpegCrashed, ffmpegFailed, ffmpegStalled } from './errors.js';
 import { guardChild } from './exitGuard.js';
+import { ffmpegEnvironment } from './ffmpegEnvironment.js';
 
 /** How to start and watch one ffmpeg or ffprobe process. */
 export interface RunOptions {
@@ -46,7 +47,7 @@ export class FfmpegProcess {
     this.what = options.what;
     this.signal = options.signal;
     this.stallSeconds = options.stallSeconds ?? 60;
-    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], shell: false, windowsHide: true });
+    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], shell: false, windowsHide: true, env: ffmpegEnvironment() });
     guardChild(this.child);
     this.stdin = this.child.stdin;
     this.stdout = this.child.stdout;

@@ -45,6 +45,12 @@ describe('the bundled ffmpeg', () => {
     });
   }
 
+  it('opens an MPEG-TS, whose channel name its own iconv would crash on', async () => {
+    const path = clips.file('broadcast.ts');
+    await ffmpeg('-i', source, '-c', 'copy', '-f', 'mpegts', path);
+    assert.deepEqual(await numbersOf((await Video.open(path, { end: 0.5 })).frames()), range(12));
+  });
+
   it('lays transparency over a colour', async () => {
     const path = clips.file('clear.webm');
     await ffmpeg('-f', 'lavfi', '-i', 'color=c=red@0:s=64x64:r=10:d=0.3,format=yuva420p', '-c:v', 'libvpx-vp9', '-auto-alt-ref', '0', path);
