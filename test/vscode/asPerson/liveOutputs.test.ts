@@ -119,7 +119,8 @@ const watchPixels = `
   window.pixelsSeen = [];
   addEventListener('message', ({ data }) => {
     const pixels = data?.message;
-    if (pixels?.type !== 'previewPixels') return;
+    // Before the first step it is the source that is shown, at whatever size fits.
+    if (pixels?.type !== 'previewPixels' || pixels.step === 0) return;
     const rgb = atob(pixels.data);
     setTimeout(() => {
       const canvas = [...document.querySelectorAll('.frameloom-output')].map((output) => output.shadowRoot.querySelector('canvas.frame-grid')).find(Boolean);
