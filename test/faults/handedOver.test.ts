@@ -45,8 +45,8 @@ describe('what newcomers hand over in the place of a model gets the next step', 
       });
     });
 
-  gets('a Hub id', () => 'runwayml/stable-diffusion-v1-5', /Hugging Face Hub/, /optimum-cli export onnx --model runwayml\/stable-diffusion-v1-5 stable-diffusion-v1-5/);
-  gets("an address of the Hub", () => 'https://huggingface.co/stabilityai/sd-turbo/tree/main', /optimum-cli export onnx --model stabilityai\/sd-turbo sd-turbo/);
+  gets('a Hub id', () => 'runwayml/stable-diffusion-v1-5', /Hugging Face Hub/, /optimum-cli export onnx --model runwayml\/stable-diffusion-v1-5 --task text-to-image stable-diffusion-v1-5/);
+  gets("an address of the Hub", () => 'https://huggingface.co/stabilityai/sd-turbo/tree/main', /optimum-cli export onnx --model stabilityai\/sd-turbo --task text-to-image sd-turbo/);
   gets('any other address', () => 'https://example.org/model.zip', /is an address/, /download/);
   for (const ending of ['safetensors', 'ckpt', 'bin', 'pt']) gets(`a file .${ending}`, () => file(`dreamshaper_8.${ending}`), /PyTorch/, /from_single_file/, /optimum-cli export onnx/);
   for (const ending of ['zip', 'tar.gz']) gets(`a file .${ending}`, () => file(`model.${ending}`), /archive/, /Unpack/);
@@ -71,7 +71,7 @@ describe('what newcomers hand over in the place of a model gets the next step', 
     file('torch', 'vae', 'diffusion_pytorch_model.safetensors');
     file('torch', 'text_encoder', 'model.safetensors');
     return directory;
-  }, /PyTorch/, /optimum-cli export onnx --model \S+torch \S+torch-onnx/);
+  }, /PyTorch/, /optimum-cli export onnx --model \S+torch --task text-to-image \S+torch-onnx/);
 
   it("the Hub's cache is opened at the commit of main, by path and by id", async () => {
     const repository = path.join('hub', 'models--org--tiny');

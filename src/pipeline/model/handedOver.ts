@@ -6,8 +6,11 @@ import { modelFolders } from './modelFiles.js';
 import { modelsInside } from './modelPlaces.js';
 import { nearestNames } from '../nearestNames.js';
 
-const exportCommand = (from: string, to: string) => `optimum-cli export onnx --model ${from} ${to}`;
-const needsOptimum = '(it comes with pip install "optimum-onnx[onnxruntime]" diffusers)';
+/** The task has to be named: of a folder on disk optimum cannot tell it. */
+const exportCommand = (from: string, to: string) => `optimum-cli export onnx --model ${quoted(from)} --task text-to-image ${quoted(to)}`;
+const quoted = (name: string) => (/\s/.test(name) ? `"${name}"` : name);
+/** The pair of versions that was tried together. */
+const needsOptimum = '(it comes with pip install "optimum-onnx[onnxruntime]" "diffusers==0.35.2")';
 
 /** Endings of files that hold weights for PyTorch. */
 const weights = /\.(safetensors|ckpt|bin|pt|pth)$/i;

@@ -1,5 +1,7 @@
 import { FrameloomError } from '../errors.js';
-import { DPMSolverMultistepScheduler, isSchedulerName, type Scheduler, schedulerByName, type SchedulerName } from './index.js';
+import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
+import { isSchedulerName, schedulerByName, type SchedulerName } from './registry.js';
+import type { Scheduler } from './scheduler.js';
 import { clippingClasses, type Substitute, substitutes, whyIrreplaceable } from './substitutes.js';
 
 /** How a model's noise is to be run, after what its folder says. */

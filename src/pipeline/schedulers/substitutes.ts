@@ -1,4 +1,4 @@
-import type { SchedulerName } from './index.js';
+import type { SchedulerName } from './registry.js';
 
 /** What runs in the place of a scheduler class that Frameloom lacks. */
 export interface Substitute {
