@@ -1,6 +1,7 @@
 import { type EditVideoOptions, type Frame, type LatentDiffusionModel, Video } from '../src/pipeline/index.js';
 import type { Change, HeldOutClip, WantedEdit } from './heldOut.js';
 import { type Judge, mean } from './judge.js';
+import { paintedShare } from './painted.js';
 import { psnrOutside } from './pictures.js';
 
 /**
@@ -22,6 +23,8 @@ interface Outcome {
   motionKept: boolean | undefined;
   /** Whether `editVideo` took the change for what it is: this attribute and no other. */
   understood: boolean;
+  /** Of a colour edit: share of the subject's own-coloured pixels that took the colour asked for. */
+  painted: number | undefined;
   /** Method and strength that the edit took. */
   method: string;
   seconds: number;
@@ -41,6 +44,8 @@ export interface EditScores {
   effect: number;
   /** Mean dB outside the sticker, of subject and colour changes. */
   backgroundPSNR: number;
+  /** Colour edits: mean and least share of the subject's own-coloured pixels that took the colour asked for. */
+  painted: { mean: number; least: number };
   /** Of the clips whose motion the judge reads rightly, the share whose motion it still reads after the edit. */
   motionKept: number;
   /** Of the other attributes read rightly in the source, the share read the same after the edit. */
@@ -73,7 +78,7 @@ export async function judgeEdits(model: LatentDiffusionModel, judge: Judge, clip
     for (const [seed, { clip, edit }] of wanted.slice(0, settings.count).entries()) {
       const outcome = await judgeEdit(model, judge, clip, edit, { ...settings.options, ...(settings.sourcePrompt ? { sourcePrompt: clip.caption } : {}), seed });
       outcomes.push(outcome);
-      report(`${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''}${outcome.motionKept === false ? ', another motion' : ''}${outcome.understood ? '' : ', misunderstood'})`);
+      report(`${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''}${outcome.painted === undefined ? '' : `, ${(100 * outcome.painted).toFixed(0)} % painted`}${outcome.motionKept === false ? ', another motion' : ''}${outcome.understood ? '' : ', misunderstood'})`);
     }
   }
   return score(outcomes);
@@ -97,6 +102,7 @@ async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOu
     understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
     background: changes === 'colour' || changes === 'subject' ? psnrOutside(clip.frames, frames, clip.masks, MARGIN[changes]) : undefined,
+    painted: changes === 'colour' ? paintedShare({ before: clip.frames, after: frames, masks: clip.masks, asked: to }) : undefined,
     motionKept: before.motion === clip.motion ? after.motion === clip.motion : undefined,
     method: strength === undefined ? method : `${method} ${strength}`,
   };
@@ -105,6 +111,7 @@ async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOu
 function score(outcomes: readonly Outcome[]): EditScores {
   const reached = (changes: Change) => mean(outcomes.filter((outcome) => outcome.changes === changes).map(({ reached }) => Number(reached)));
   const known = <T>(values: readonly (T | undefined)[]) => values.filter((value) => value !== undefined);
+  const painted = known(outcomes.map((outcome) => outcome.painted)).filter((share) => !Number.isNaN(share));
   const [subject, colour, background, effect] = [reached('subject'), reached('colour'), reached('background'), reached('effect')];
   const methods: EditScores['methods'] = {};
   for (const { changes, method } of outcomes) {
@@ -116,6 +123,7 @@ function score(outcomes: readonly Outcome[]): EditScores {
     success: mean([subject, colour, background].filter((share) => !Number.isNaN(share))),
     subject, colour, background, effect,
     backgroundPSNR: mean(known(outcomes.map((outcome) => outcome.background))),
+    painted: { mean: mean(painted), least: painted.length > 0 ? Math.min(...painted) : NaN },
     motionKept: mean(known(outcomes.map(({ motionKept }) => motionKept)).map(Number)),
     othersKept: mean(outcomes.map(({ stayed }) => stayed).filter((share) => !Number.isNaN(share))),
     understood: mean(outcomes.map(({ understood }) => Number(understood))),

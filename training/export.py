@@ -20,6 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 import grammar
 import loop
 import settings
+from networks.interrogator import HEADS, Interrogator, split
 from networks.judge import Judge
 from networks.layers import half
 from sheet import models
@@ -72,11 +73,33 @@ def write(module, folder, inputs, outputs, axes, config):
     if config:
         (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     with torch.no_grad():
-        expected = module(*inputs.values()).numpy()
-    got = onnxruntime.InferenceSession(str(path)).run(None, {k: v.numpy() for k, v in inputs.items()})[0]
-    difference = float(np.abs(got - expected).max())
+        expected = module(*inputs.values())
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    got = onnxruntime.InferenceSession(str(path)).run(None, {k: v.numpy() for k, v in inputs.items()})
+    difference = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(got, expected))
     print(f"{folder.name}: {path.stat().st_size / 1e6:.1f} MB, largest difference from torch {difference:.5f}")
     return difference
+
+
+class Interrogate(nn.Module):
+    """Probabilities of the labels, of being known, and of every pixel being the subject's."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, sample):
+        row, known, mask = self.net(sample)
+        return (*(part.softmax(1) for part in split(row).values()), known.sigmoid(), mask.sigmoid())
+
+
+def interrogator(folder):
+    """The part that reads frames; its config names the labels and says from where on it is to be believed."""
+    net, frames = loop.averaged("interrogator", "interrogator", Interrogator()), torch.rand(3, 3, settings.SIDE, settings.SIDE) * 2 - 1
+    outputs = [*HEADS, "known", "mask"]
+    write(Interrogate(net), folder, {"sample": frames}, outputs, {name: {0: "batch"} for name in ("sample", *outputs)},
+          {"_class_name": "MotionStickersInterrogator", "sample_size": settings.SIDE, "labels": {name: grammar.LABELS[name] for name in HEADS},
+           "unsaid": {"colour": "natural", "effect": "none"}, "hides": {"effect": {"gray": ["colour"], "sepia": ["colour"]}}, "believed_from": settings.BELIEVED, "known_from": settings.KNOWN})
 
 
 def tokenizer(folder):
@@ -161,6 +184,8 @@ def main(folder, options):
            "cross_attention_dim": settings.UNET["text"], "block_out_channels": list(settings.UNET["widths"]), "layers_per_block": 1,
            "attention_head_dim": settings.UNET["head"], "time_cond_proj_dim": None, "addition_embed_type": None,
            "prediction_type": "v_prediction", "latent_size_multiple": 4})
+    if (settings.HOME / "interrogator.pt").exists():
+        interrogator(folder / "interrogator")
     if (settings.HOME / "judge.pt").exists():
         judge = loop.averaged("judge", "judge", Judge())
         beside = folder.parent / "judge"

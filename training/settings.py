@@ -44,6 +44,8 @@ IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0
 VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
 FALL = dict(batch=16, rate=2e-3, minutes=12, pool=800, fresh=0.1, caption_dropout=0.1, ema=0.998)
 JUDGE = dict(batch=40, rate=1e-3, minutes=20)
+INTERROGATOR = dict(batch=96, rate=1e-3, minutes=25, strange=0.15, pool=3000)   # strange: share of pictures of another kind
+BELIEVED, KNOWN = 0.5, 0.5  # probabilities from which on the interrogator is believed, and a picture counts as of the model's kind
 WARMUP = 60                # optimizer steps
 MEET_EVERY = 16             # steps between two averagings of the processes' weights
 SAVE_EVERY = 120            # seconds between checkpoints

@@ -41,21 +41,28 @@ describe('choosing how to edit', () => {
   });
 
   it('keeps what is not named: a mask for subject, colour and background, none for looks and motion', () => {
-    const plan = (prompt: string, options = {}) => planByCaptions(vocabulary, source, prompt, options, true);
+    const circumstances = { canInvert: true, seesSubject: false, inDoubt: false };
+    const plan = (prompt: string, others = {}) => planByCaptions(vocabulary, source, prompt, {}, { ...circumstances, ...others });
     const colour = plan(source.replace('red', 'green'));
-    assert.deepEqual([colour.method, colour.invertMask, colour.maskGrow, colour.maskPrompt], ['diffedit', false, 0, undefined]);
+    assert.deepEqual([colour.method, colour.invertMask, colour.keepShapes, colour.maskBy, colour.maskPrompt], ['diffedit', false, true, 'prompts', undefined]);
     const subject = plan(source.replace('car', 'cat'));
     assert.deepEqual([subject.method, subject.invertMask, subject.maskGrow], ['diffedit', false, 1]);
     assert.match(subject.maskPrompt!, /^an? big \w+ car moving right on a blue background$/);
+    assert.deepEqual([subject.maskBy, plan(source.replace('car', 'cat'), { seesSubject: true }).maskBy], ['prompts', 'subject']);
     const background = plan('a big red car moving right in space');
     assert.deepEqual([background.method, background.invertMask], ['diffedit', true]);
-    for (const prompt of [`${source}, sepia`, source.replace('right', 'left'), 'a cat in space']) assert.equal(plan(prompt).method, 'sdedit', prompt);
+    for (const prompt of [`${source}, sepia`, source.replace('right', 'left'), 'a cat in space']) {
+      assert.equal(plan(prompt).method, 'sdedit', prompt);
+      assert.deepEqual([plan(prompt).strength > 0.3, plan(prompt, { seesSubject: true, inDoubt: true }).strength], [true, 0.3], prompt);
+    }
+    const unseen = plan(source.replace('car', 'cat'), { inDoubt: true });
+    assert.deepEqual([unseen.method, unseen.strength, unseen.maskBy], ['sdedit', 0.3, 'prompts']);
   });
 
   it('options that are given always win, and a scheduler that cannot be inverted leaves SDEdit', () => {
-    const given = planByCaptions(vocabulary, source, source.replace('red', 'green'), { strength: 0.33, maskGrow: 3, keepPixels: false }, true);
+    const given = planByCaptions(vocabulary, source, source.replace('red', 'green'), { strength: 0.33, maskGrow: 3, keepPixels: false }, { canInvert: true, seesSubject: true, inDoubt: true });
     assert.deepEqual([given.strength, given.maskGrow, given.keepPixels], [0.33, 3, false]);
-    assert.equal(planByCaptions(vocabulary, source, source.replace('red', 'green'), {}, false).method, 'sdedit');
+    assert.equal(planByCaptions(vocabulary, source, source.replace('red', 'green'), {}, { canInvert: false, seesSubject: true, inDoubt: false }).method, 'sdedit');
   });
 
   it('without a vocabulary, a source prompt asks for DiffEdit', () => {
@@ -87,7 +94,7 @@ describe('masks that follow outlines', () => {
 
   it('the mask covers what the map marks; grown it takes one place more, inverted the rest', () => {
     const map = new Tensor(Float32Array.from({ length: 16 }, (_, i) => (i % 4 < 2 ? 1 : 0)), [1, 1, 4, 4]);
-    const row = (options: { grow: number; invert: boolean }) => [...makeEditMask(map, [{ ...edge, data: edge.data.map((_, i) => (Math.floor(i / 3) % 32 < 16 ? 255 : 0)) }], options).latents.data.slice(4, 8)];
+    const row = (options: { grow: number; invert: boolean }) => [...makeEditMask(map, [{ ...edge, data: edge.data.map((_, i) => (Math.floor(i / 3) % 32 < 16 ? 255 : 0)) }], { rows: 4, columns: 4 }, options).latents.data.slice(4, 8)];
     assert.deepEqual(row({ grow: 0, invert: false }), [1, 1, 0, 0]);
     assert.deepEqual(row({ grow: 1, invert: false }), [1, 1, 1, 0]);
     assert.deepEqual(row({ grow: 0, invert: true }), [0, 0, 1, 1]);

@@ -52,7 +52,7 @@ describe('editing a real clip with the embedded model', () => {
   it('the automatic mask covers the subject and leaves the corners alone', async () => {
     const run = await prepareRun(model, target, { seed: 1 }, size);
     const map = await findChangeMap(run, source, await run.condition(caption), run.guidance.positive);
-    const mask = makeEditMask(map, frames, { grow: 1, invert: false }).latents;
+    const mask = makeEditMask(map, frames, { rows: 16, columns: 16 }, { grow: 1, invert: false }).latents;
     const at = (frame: number, y: number, x: number) => mask.data[(frame * 16 + y) * 16 + x]!;
     const corners = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((frame) => [at(frame, 0, 0), at(frame, 0, 15), at(frame, 15, 15)]);
     const middle = [0, 1, 2, 3, 4, 5, 6, 7].map((frame) => at(frame, 10, 8));

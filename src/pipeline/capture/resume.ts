@@ -4,7 +4,7 @@ import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
 import type { DiffusionOptions } from '../diffusion/options.js';
 import { type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
 import { ProgressTracker } from '../diffusion/progress.js';
-import { KeptPixels, restorePixels } from '../editing/keptPixels.js';
+import { afterEdit, type AfterEdit } from '../editing/afterEdit.js';
 import { rememberSource } from '../display/madeFrom.js';
 import { throwIfAborted } from '../errors.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
@@ -35,16 +35,16 @@ export async function resumeRun(run: Run, parts: RunParts, step: number, model: 
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);
 
   const result = await recorded(prepared, { provenance, source, branch: { run: run.id, step } }, () => {
-    const kept = record.provenance.settings.keepPixels === true && point.keepsSource ? new KeptPixels() : undefined;
-    const decoded = decodeWindows(prepared, continuedWindows(prepared, point, tracker, kept), tracker);
-    return videoOf(kept ? restorePixels(decoded, kept) : decoded, run, source, provenance);
+    const after = point.keepsSource ? afterEdit(record.provenance.settings) : undefined;
+    const decoded = decodeWindows(prepared, continuedWindows(prepared, point, tracker, after), tracker);
+    return videoOf(after?.finish(decoded) ?? decoded, run, source, provenance);
   });
   if (source) rememberSource(result, source);
   return result;
 }
 
 /** Denoises window after window to the end. */
-async function* continuedWindows(run: PreparedRun, point: ResumePoint, tracker: ProgressTracker, kept: KeptPixels | undefined): AsyncGenerator<WindowPart> {
+async function* continuedWindows(run: PreparedRun, point: ResumePoint, tracker: ProgressTracker, after: AfterEdit | undefined): AsyncGenerator<WindowPart> {
   const { model, guidance, noise, options, stopwatch } = run;
   for (const [index, { start, end }] of point.windows.entries()) {
     throwIfAborted(options.signal, 'Going on with the run');
@@ -55,9 +55,9 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, tracker: 
       onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
       callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
     });
-    if (kept && from.keep?.area) {
+    if (after && from.keep?.area) {
       const clean = from.keep.outside.at(-1)!.slice(0, end - start);
-      kept.add(start, await point.sourceFrames(index), await stopwatch.measure('vaeDecode', () => model.vae.decode(clean)), from.keep.area);
+      after.add(start, await point.sourceFrames(index), await stopwatch.measure('vaeDecode', () => model.vae.decode(clean)), from.keep.area);
     }
     yield { start, rows: latents.slice(0, end - start), nextStart: point.windows[index + 1]?.start };
   }

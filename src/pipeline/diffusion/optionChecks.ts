@@ -57,6 +57,7 @@ const editVideoChecks: OptionChecks<EditVideoOptions> = {
   invertMask: flag,
   maskGrow: wholeNumber(0, 64),
   keepPixels: flag,
+  keepShapes: flag,
   fit: oneOf('cover', 'contain', 'fill'),
   windowFrames: wholeNumber(1, 1024),
   windowOverlap: wholeNumber(0, 1023),

@@ -123,6 +123,11 @@ export interface EditVideoOptions extends DiffusionOptions {
   maskGrow?: number;
   /** Put the source's own pixels back where a mask says that nothing has changed; true by default with `diffedit`. */
   keepPixels?: boolean;
+  /**
+   * With `diffedit`: take only the new colours from the edit; shapes, shading and sharpness stay the source's. By default true
+   * where the prompt changes nothing but a colour. The area is then noised, not inverted, and `keepPixels` says nothing more.
+   */
+  keepShapes?: boolean;
   /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */
   fit?: 'cover' | 'contain' | 'fill';
   /**

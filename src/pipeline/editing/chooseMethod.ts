@@ -9,7 +9,9 @@ export interface EditPlan {
   strength: number;
   /** What the source shows, as given or as read; undefined where nobody said and the method does not ask. */
   sourcePrompt: string | undefined;
-  /** DiffEdit: what the source prompt is compared with to find the mask; undefined for the prompt. */
+  /** DiffEdit: whether the mask is the subject as the model's interrogator sees it, or lies where two prompts disagree. */
+  maskBy: 'subject' | 'prompts';
+  /** DiffEdit, by prompts: what the source prompt is compared with to find the mask; undefined for the prompt. */
   maskPrompt: string | undefined;
   /** DiffEdit: whether what the mask leaves out is edited. */
   invertMask: boolean;
@@ -17,6 +19,8 @@ export interface EditPlan {
   maskGrow: number;
   /** Whether the source's own pixels come back where nothing has changed. */
   keepPixels: boolean;
+  /** Whether only the colours are taken from the edit, and the shapes stay the source's. */
+  keepShapes: boolean;
   /** What the two captions differ in, where that decided. */
   changes?: readonly string[];
 }
@@ -24,7 +28,10 @@ export interface EditPlan {
 /** Strengths by method, where nothing more is known: enough to change what a thing is; diffusers' `inpaint_strength`. */
 const DEFAULT_STRENGTH = { sdedit: 0.6, diffedit: 0.8 } as const;
 
-type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, 'invertMask' | 'maskGrow'>> & { maskBy?: 'prompt' | 'colour' };
+/** Most that SDEdit does to a source that was not understood: it keeps its things, places and most of its colours. */
+const CAREFUL_STRENGTH = 0.3;
+
+type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, 'invertMask' | 'maskGrow' | 'keepShapes'>> & { maskBy?: 'prompt' | 'colour' };
 
 /**
  * What does best for each kind of change, measured on held-out clips of the embedded model (`npm run eval`): a colour
@@ -32,7 +39,7 @@ type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, '
  * is found by its colour; looks concern every pixel; another motion cannot keep the old one.
  */
 const decisions: Readonly<Record<'colour' | 'subject' | 'background' | 'look' | 'all' | 'motion', Decision>> = {
-  colour: { method: 'diffedit', strength: 0.5, maskGrow: 0, maskBy: 'prompt' },
+  colour: { method: 'diffedit', strength: 0.7, keepShapes: true, maskBy: 'prompt' },
   subject: { method: 'diffedit', strength: 0.7, maskGrow: 1, maskBy: 'colour' },
   background: { method: 'diffedit', strength: 0.8, invertMask: true, maskBy: 'colour' },
   look: { method: 'sdedit', strength: 0.5 },
@@ -50,17 +57,28 @@ export function planByOptions(options: EditVideoOptions, canInvert: boolean): Ed
   return complete({ method, strength: DEFAULT_STRENGTH[method] }, undefined, options);
 }
 
+/** What is known besides the two captions. */
+export interface Circumstances {
+  /** Whether the run's scheduler can be run backwards; without it everything is done by SDEdit. */
+  canInvert: boolean;
+  /** Whether the model can tell where the subject is. */
+  seesSubject: boolean;
+  /** Whether the source's caption may be wrong: then nothing is redrawn by much. */
+  inDoubt: boolean;
+}
+
 /**
  * The plan that fits what the prompt changes.
  *
  * @param source the source's caption, as given or read.
- * @param canInvert whether the run's scheduler can be run backwards; without it everything is done by SDEdit.
  */
-export function planByCaptions(vocabulary: CaptionVocabulary, source: string, prompt: string, options: EditVideoOptions, canInvert: boolean): EditPlan {
+export function planByCaptions(vocabulary: CaptionVocabulary, source: string, prompt: string, options: EditVideoOptions, { canInvert, seesSubject, inDoubt }: Circumstances): EditPlan {
   const changes = differences(vocabulary, source, prompt);
-  const decision = canInvert ? decide(changes) : { method: 'sdedit' as const, strength: DEFAULT_STRENGTH.sdedit };
-  const maskPrompt = decision.maskBy === 'colour' ? inAnotherColour(vocabulary, source, prompt) : undefined;
-  return { ...complete(decision, maskPrompt, { ...options, sourcePrompt: source }), changes };
+  const decision: Decision = canInvert ? decide(changes) : { method: 'sdedit' as const, strength: DEFAULT_STRENGTH.sdedit };
+  const careful: Decision = inDoubt && (decision.method === 'sdedit' || !seesSubject) ? { method: 'sdedit' as const, strength: Math.min(decision.strength, CAREFUL_STRENGTH) } : decision;
+  const maskPrompt = decision.maskBy === 'colour' && !seesSubject ? inAnotherColour(vocabulary, source, prompt) : undefined;
+  const bySubject = careful.maskBy !== undefined && seesSubject && options.maskPrompt === undefined;
+  return { ...complete(careful, maskPrompt, { ...options, sourcePrompt: source }), ...(bySubject ? { maskBy: 'subject' as const } : {}), changes };
 }
 
 /** Categories in which the prompt says something else than the source's caption; `other` for words without a category. */
@@ -96,9 +114,11 @@ function complete(decision: Decision, maskPrompt: string | undefined, options: E
     method,
     strength: options.strength ?? decision.strength,
     sourcePrompt: options.sourcePrompt,
+    maskBy: 'prompts',
     maskPrompt: options.maskPrompt ?? maskPrompt,
     invertMask: options.invertMask ?? decision.invertMask ?? false,
     maskGrow: options.maskGrow ?? decision.maskGrow ?? 1,
     keepPixels: options.keepPixels ?? method === 'diffedit',
+    keepShapes: method === 'diffedit' && (options.keepShapes ?? decision.keepShapes ?? false),
   };
 }

@@ -1,7 +1,11 @@
 import { denoise } from '../diffusion/denoise.js';
-import { requireNumber } from '../diffusion/prepare.js';
+import { type PreparedRun, requireNumber } from '../diffusion/prepare.js';
 import { FrameloomError } from '../errors.js';
+import type { Interrogator } from '../model/interrogator.js';
 import type { Conditioning } from '../model/unet.js';
+import type { Scheduler } from '../schedulers/index.js';
+import { concatenate, type Tensor } from '../tensor.js';
+import type { Frame } from '../video/index.js';
 import { defaultChangeMap, findChangeMap } from './changeMask.js';
 import { type EditMaskOptions, makeEditMask } from './editMask.js';
 import type { EditingMethod } from './editingMethod.js';
@@ -19,7 +23,17 @@ export interface DiffeditOptions extends EditMaskOptions {
   source: Conditioning;
   /** What the source is compared with to find the mask; the prompt when undefined. */
   contrast: Conditioning | undefined;
+  /** Whose outline the mask is to be, in the place of where the prompts disagree. */
+  interrogator: Interrogator | undefined;
+  /**
+   * Start from the noised source rather than from the inverted one, which holds on to the source's colours. What lies
+   * outside the mask is then as exact at the end, but does not guide what is inside as well on the way.
+   */
+  noised: boolean;
 }
+
+/** Share of a window's pixels that the subject must cover for its outline to be taken as the mask. */
+const LEAST_SUBJECT = 0.003;
 
 /**
  * DiffEdit: changes what the prompt changes and keeps the rest.
@@ -28,15 +42,15 @@ export interface DiffeditOptions extends EditMaskOptions {
  * and outside the mask every step is overwritten with what the inversion had there. Background and motion stay.
  * Couairon et al. 2022, "DiffEdit". Works with DDIM, which alone can be run backwards exactly enough.
  *
- * Another pair of prompts may find the mask: a subject is found best by asking for it in another colour.
+ * Another pair of prompts may find the mask, or the model's interrogator, which knows a subject by its looks.
  */
-export function diffedit({ strength, source, contrast, ...masking }: DiffeditOptions): EditingMethod {
+export function diffedit({ strength, source, contrast, interrogator, noised, ...masking }: DiffeditOptions): EditingMethod {
   requireNumber('strength', strength, 0, 1);
   return {
     name: 'diffedit',
     keepsSource: true,
     steps: (run) => run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps),
-    preparation: (run) => defaultChangeMap.maps + INVERSION_STEP * (run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps)),
+    preparation: (run) => defaultChangeMap.maps + (noised ? 0 : INVERSION_STEP * (run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps))),
     async edit(run, { source: clean, pictures, frames, onPrepared, onStep }) {
       const { options, guidance, stopwatch, model } = run;
       const scheduler = run.newScheduler();
@@ -44,16 +58,42 @@ export function diffedit({ strength, source, contrast, ...masking }: DiffeditOpt
         throw new FrameloomError('FL_SCHEDULER_METHOD', `The editing method diffedit inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler.className}. Leave the scheduler out, or use the method sdedit.`);
       }
       const begin = beginIndexFor(strength, run.numInferenceSteps);
-      const map = await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', 1));
-      const { latents: mask, pixels: area } = makeEditMask(map, pictures, masking);
-      const inverted = await invert(run, clean, source, run.numInferenceSteps - begin, () => onPrepared('invert', INVERSION_STEP));
+      const map = (await subjectMap(interrogator, pictures, clean.dims[0]!)) ?? (await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', 1)));
+      const [, , rows, columns] = clean.dims as [number, number, number, number];
+      const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
+      await run.watch?.mapping(map, 1, 1);
+      const steps = run.numInferenceSteps - begin;
+      const at = noised ? noisedAt(scheduler, clean, run.noise.forFrames(frames.start, clean.dims)) : await invertedAt(run, clean, source, steps, () => onPrepared('invert', INVERSION_STEP));
       scheduler.setBeginIndex(begin);
       const latents = await denoise({
-        unet: model.unet, scheduler, beginIndex: begin, latents: inverted.get(scheduler.timesteps[begin]!)!, guidance, noise: run.noise, eta: options.eta ?? 0,
+        unet: model.unet, scheduler, beginIndex: begin, latents: at(scheduler.timesteps[begin])!, guidance, noise: run.noise, eta: options.eta ?? 0,
         frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
-        keep: { mask, area, outside: scheduler.timesteps.map((_, index) => inverted.get(scheduler.timesteps[index + 1] ?? -1)) },
+        keep: { mask, area, outside: scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(scheduler.timesteps[index + 1]))) },
       });
       return { latents, area };
     },
   };
+}
+
+/** Where the subject is, for as many frames as there are latents; undefined where no subject is seen. */
+async function subjectMap(interrogator: Interrogator | undefined, pictures: readonly Frame[], frames: number): Promise<Tensor | undefined> {
+  if (!interrogator) return undefined;
+  const map = await interrogator.findSubject(pictures);
+  if (map.range().mean < LEAST_SUBJECT) return undefined;
+  const last = map.slice(pictures.length - 1, pictures.length);
+  return frames > pictures.length ? concatenate([map, ...Array.from({ length: frames - pictures.length }, () => last)]) : map;
+}
+
+/** The source as it is at a timestep on its way to noise, and clean at none. */
+type PathOfSource = (timestep: number | undefined) => Tensor | undefined;
+
+/** The source with one noise at every level. */
+function noisedAt(scheduler: Scheduler, clean: Tensor, noise: Tensor): PathOfSource {
+  return (timestep) => (timestep === undefined ? clean : scheduler.addNoise(clean, noise, timestep));
+}
+
+/** The source run backwards. */
+async function invertedAt(run: PreparedRun, clean: Tensor, source: Conditioning, steps: number, onStep: () => void): Promise<PathOfSource> {
+  const inverted = await invert(run, clean, source, steps, onStep);
+  return (timestep = -1) => inverted.get(timestep);
 }

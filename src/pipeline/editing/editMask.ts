@@ -17,6 +17,14 @@ export interface EditMaskOptions {
   grow: number;
   /** Edit what the map leaves out, and keep what it marks: for another background. */
   invert: boolean;
+  /** Take the map's own outline for the pixels, also where whole latents around it are edited: nothing gets another shape. */
+  outline?: boolean;
+}
+
+/** Rows and columns of latents. */
+export interface LatentSize {
+  rows: number;
+  columns: number;
 }
 
 /** Share of a latent place that must be marked for it to be edited, or, inverted, to be kept. */
@@ -26,29 +34,31 @@ const COVERED = { edited: 0.35, kept: 0.5 };
 const EDGE = { from: 0.3, to: 0.6 };
 
 /**
- * Turns a map of changes at the size of latents into masks whose outlines are those of the pictures.
+ * Turns a map of changes, at the size of latents or finer, into masks whose outlines are those of the pictures.
  *
  * The map is enlarged and drawn to the outlines by a guided filter; a latent place is inside where enough of its pixels are.
  * @param map as `findChangeMap` gives it: 0.5 and more is inside.
  * @param pictures the frames that the map is about.
+ * @param latents the size of the latents.
  */
-export function makeEditMask(map: Tensor, pictures: readonly Frame[], options: EditMaskOptions): EditMask {
-  const [frames, , rows, columns] = map.dims as [number, number, number, number];
+export function makeEditMask(map: Tensor, pictures: readonly Frame[], latents: LatentSize, options: EditMaskOptions): EditMask {
+  const [frames, , , mapColumns] = map.dims as [number, number, number, number];
+  const { rows, columns } = latents;
   const { width, height } = pictures[0]!;
-  const scale = width / columns;
+  const scale = Math.max(width / mapColumns, 2);
   const marked = Tensor.zeros([frames, 1, height, width]);
   for (let frame = 0; frame < frames; frame++) {
     const picture = pictures[Math.min(frame, pictures.length - 1)]!;
     marked.data.set(guidedFilter(enlarge(map.slice(frame, frame + 1), width, height), picture, scale), frame * width * height);
   }
   const covered = shares(marked, rows, columns);
-  if (options.invert) {
-    return { latents: covered.map((share) => (share < COVERED.kept ? 1 : 0)), pixels: marked.map((value) => 1 - smoothStep((value - EDGE.from) / (EDGE.to - EDGE.from))) };
-  }
-  const latents = grow(covered.map((share) => (share > COVERED.edited ? 1 : 0)), options.grow);
+  const outlined = () => marked.map((value) => smoothStep((value - EDGE.from) / (EDGE.to - EDGE.from)));
+  if (options.invert) return { latents: covered.map((share) => (share < COVERED.kept ? 1 : 0)), pixels: outlined().map((value) => 1 - value) };
+  const edited = grow(covered.map((share) => (share > COVERED.edited ? 1 : 0)), options.grow);
+  if (options.outline) return { latents: edited, pixels: outlined() };
   const pixels = Tensor.zeros(marked.dims);
-  for (let frame = 0; frame < frames; frame++) pixels.data.set(enlarge(latents.slice(frame, frame + 1), width, height), frame * width * height);
-  return { latents, pixels };
+  for (let frame = 0; frame < frames; frame++) pixels.data.set(enlarge(edited.slice(frame, frame + 1), width, height), frame * width * height);
+  return { latents: edited, pixels };
 }
 
 /** Bilinear enlargement of one map `[1, 1, rows, columns]`, pixel centres on pixel centres. */

@@ -13,12 +13,12 @@ import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { croppedShare } from '../model/nearestShape.js';
 import { parsePromptWeights } from '../model/promptWeights.js';
 import { describeProvenance, type Frame, Video } from '../video/index.js';
+import { afterEdit, type AfterEdit } from './afterEdit.js';
 import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 import { diffedit } from './diffedit.js';
 import type { EditingMethod } from './editingMethod.js';
 import { withInvertibleScheduler } from './invertibleScheduler.js';
-import { KeptPixels, restorePixels } from './keptPixels.js';
-import { readSource } from './readSource.js';
+import { readSource, type SourceReading } from './readSource.js';
 import { beginOf, sdedit } from './sdedit.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
@@ -48,9 +48,9 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
   const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows, method.preparation?.(run));
   const frames = readFrames(run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })), clip.frameCount, (done) => tracker.reading(done), run.watch);
-  const kept = plan.keepPixels ? new KeptPixels() : undefined;
-  const decoded = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker, kept), tracker);
-  const edited = kept ? restorePixels(decoded, kept) : decoded;
+  const after = afterEdit(plan);
+  const decoded = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker, after), tracker);
+  const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
     version: model.libraryVersion, kind: 'edited', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
     settings: { ...plan, fit: options.fit ?? 'cover', windowFrames: windowSize, windowOverlap: overlap, ...recordedSettings(run) },
@@ -60,7 +60,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
 }
 
 /** Edits window after window. */
-async function* editWindows(run: PreparedRun, method: EditingMethod, windows: AsyncIterable<Window<Frame>>, tracker: ProgressTracker, kept: KeptPixels | undefined): AsyncGenerator<WindowPart> {
+async function* editWindows(run: PreparedRun, method: EditingMethod, windows: AsyncIterable<Window<Frame>>, tracker: ProgressTracker, after: AfterEdit | undefined): AsyncGenerator<WindowPart> {
   const { model, options, stopwatch } = run;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
@@ -71,7 +71,7 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
     const onPrepared = (what: Preparation, steps: number) => tracker.prepared(what, steps);
     const onStep = ({ step, timestep, sigma }: { step: number; timestep: number; sigma?: number }) => tracker.stepDone(step, timestep, sigma);
     const { latents, area } = await method.edit(run, { source: padded, pictures: frames, frames: { start, end: start + frames.length }, onPrepared, onStep });
-    if (kept && area) kept.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(source)), area);
+    if (after && area) after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(source)), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
 }
@@ -88,26 +88,46 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
     if (method === undefined && sourcePrompt !== undefined && !canInvert) notice(options, `${className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`);
     return planByOptions(options, canInvert);
   }
-  if (sourcePrompt !== undefined || !canInvert) return planByCaptions(vocabulary, sourcePrompt ?? '', prompt, options, canInvert);
-  const frames: Frame[] = [];
-  const end = windowFrames(options, scaled, model);
+  const { interrogator } = model;
+  if (!interrogator) return sourcePrompt === undefined ? planByOptions(options, canInvert) : planByCaptions(vocabulary, sourcePrompt, prompt, options, { canInvert, seesSubject: false, inDoubt: false });
+  const reading = await readSource(interrogator, vocabulary, await firstWindow(run, options, scaled), prompt);
+  const known = reading.known >= interrogator.knownFrom;
+  const believed = sourcePrompt !== undefined || (known && reading.confidence >= interrogator.believedFrom);
+  const plan = planByCaptions(vocabulary, sourcePrompt ?? reading.caption, prompt, options, { canInvert, seesSubject: known, inDoubt: !believed });
+  tellOfReading(model.name, options, plan, reading, { known, believed });
+  return plan;
+}
+
+/** The frames of a clip's first window, for a look at what it shows. */
+async function firstWindow(run: PreparedRun, options: EditVideoOptions, scaled: Video): Promise<Frame[]> {
+  const end = windowFrames(options, scaled, run.model);
   const tell = (stage: 'frames' | 'read', pieces?: Pieces): void => {
     const progress = { stage, step: 0, steps: run.numInferenceSteps };
     options.onProgress?.({ ...progress, text: stageText(progress, pieces), window: 1 });
   };
+  const frames: Frame[] = [];
   const reading = readFrames(scaled.frames({ end, signal: options.signal }), Math.min(end, scaled.frameCount ?? end), (pieces) => tell('frames', pieces), run.watch);
   for await (const frame of reading) frames.push(frame);
   tell('read');
   await run.watch?.understanding();
-  const plan = planByCaptions(vocabulary, await readSource(run, vocabulary, frames, prompt), prompt, options, canInvert);
-  notice(options, `The source reads as "${plan.sourcePrompt}"; changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}.`);
-  return plan;
+  return frames;
+}
+
+/** Says what the source was taken for, and how far that is to be trusted. */
+function tellOfReading(name: string, options: EditVideoOptions, plan: EditPlan, reading: SourceReading, { known, believed }: { known: boolean; believed: boolean }): void {
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  if (!known) notice(options, `This is not the kind of clip that ${name} was trained on (${percent(reading.known)} like one): do not expect much of it. See the model's card for what it knows, or take a model that was trained on footage.`);
+  if (options.sourcePrompt !== undefined) return;
+  const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}`;
+  if (believed) notice(options, `The source reads as "${plan.sourcePrompt}"; ${changing}.`);
+  else if (known) notice(options, `The source may be "${plan.sourcePrompt}", but that is not sure (${percent(reading.confidence)}); ${changing}. Say what it shows as sourcePrompt (--source-prompt) for a better edit.`);
+  else notice(options, `So that little is lost, the edit stays close to the source: ${plan.method} with strength ${plan.strength}. Another strength or a sourcePrompt says otherwise.`);
 }
 
 async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod> {
   if (plan.method === 'sdedit') return sdedit(plan.strength);
   const contrast = plan.maskPrompt === undefined ? undefined : await run.condition(plan.maskPrompt);
-  return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, grow: plan.maskGrow, invert: plan.invertMask });
+  return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, interrogator: plan.maskBy === 'subject' ? run.model.interrogator : undefined, grow: plan.maskGrow, invert: plan.invertMask, outline: plan.keepShapes, noised: plan.keepShapes });
 }
 
 function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, model: LatentDiffusionModel): number {

@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor.js';
 import type { Frame } from '../video/index.js';
+import type { AfterEdit } from './afterEdit.js';
 import { boxMean } from './guidedFilter.js';
 
 /** Change (0…1, mean of the colours) from which on a pixel counts as edited: a little, and in full. */
@@ -20,17 +21,10 @@ interface Held {
  * A VAE softens all that goes through it. Outside the mask, and inside where the edited picture is what the source
  * becomes by the VAE alone, the result takes the source as it was.
  */
-export class KeptPixels {
+export class KeptPixels implements AfterEdit {
   private readonly held = new Map<number, Held>();
 
-  /**
-   * Takes in a window.
-   *
-   * @param start index of its first frame in the clip.
-   * @param source its frames.
-   * @param roundTrip the same after encoding and decoding.
-   * @param area `[frames, 1, height, width]`, 0…1: where the edit may change pixels.
-   */
+  /** As {@link AfterEdit.add}. */
   add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
     source.forEach((frame, index) => {
       const size = frame.width * frame.height;
@@ -40,6 +34,12 @@ export class KeptPixels {
       const joined = before ? own.map((value, i) => Math.max(value, before.area[i]!)) : own;
       this.held.set(start + index, { source: frame, roundTrip: roundTrip[index]!, area: joined });
     });
+  }
+
+  /** As {@link AfterEdit.finish}. */
+  async *finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+    let index = 0;
+    for await (const frame of frames) yield this.restore(index++, frame);
   }
 
   /** The frame with the source's pixels put back; each index may be asked for once. */
@@ -62,10 +62,4 @@ export class KeptPixels {
     });
     return { data, width, height };
   }
-}
-
-/** Restores the pixels of a stream of frames, from the clip's first on. */
-export async function* restorePixels(frames: AsyncIterable<Frame>, kept: KeptPixels): AsyncGenerator<Frame> {
-  let index = 0;
-  for await (const frame of frames) yield kept.restore(index++, frame);
 }

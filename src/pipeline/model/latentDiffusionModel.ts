@@ -15,6 +15,7 @@ import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
 import { checkModelFolder } from './checkModelFolder.js';
 import { runtimeChecks, type RuntimeOptions } from './graph.js';
+import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import { type Json, packageRoot } from './modelFiles.js';
 import { nearestShape } from './nearestShape.js';
@@ -51,6 +52,8 @@ export class LatentDiffusionModel {
     readonly schedule: ModelSchedule,
     /** What its captions are made of, for models with a closed vocabulary. */
     readonly captions: CaptionVocabulary | undefined,
+    /** Reads what frames show, for models that bring such a part. */
+    readonly interrogator: Interrogator | undefined,
     private readonly index: Json,
   ) {
     const { crossAttentionDim } = unet;
@@ -80,7 +83,7 @@ export class LatentDiffusionModel {
     const textEncoder = await TextEncoder.load(directory, options);
     const unet = await UNet.load(directory, options);
     const vae = await Autoencoder.load(directory, options);
-    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule, await CaptionVocabulary.load(directory), index);
+    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule, await CaptionVocabulary.load(directory), await Interrogator.load(directory, options), index);
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
@@ -220,6 +223,6 @@ export class LatentDiffusionModel {
 
   /** Gives the model's memory back; it cannot be used afterwards. */
   async release(): Promise<void> {
-    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder]) await part?.release();
+    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder, this.interrogator?.graph]) await part?.release();
   }
 }

@@ -1,0 +1,178 @@
+import type { Tensor } from '../tensor.js';
+import type { Frame } from '../video/index.js';
+import type { AfterEdit } from './afterEdit.js';
+import { ColourGrid } from './colourGrid.js';
+import { boxMean } from './guidedFilter.js';
+
+/** Frames that are recoloured together; what was learnt from those before goes on counting. */
+const TOGETHER = 24;
+
+/** Share of the change that nine in ten pixels stay below, from which on a pixel counts as decidedly changed. */
+const DECIDED = 0.7;
+
+/** Shares of a colour's pixels that have to be decidedly changed for the colour to change: not yet, and wholly. */
+const CHANGES = { from: 0.2, to: 0.4 };
+
+/** Shares of a colour's pixels that have to lie inside the edited area for it to belong to the thing: not yet, and wholly. */
+const INSIDE = { from: 0.3, to: 0.6 };
+
+/** How much a pixel around the area counts against one inside: more, since the area reaches beyond the thing. */
+const AROUND = 2;
+
+/** Around the area: how far is looked for what it is set against, as a share of the picture's width, and how far it is painted, in pixels. */
+const MARGIN = { looked: 1 / 8, painted: 4 };
+
+/** Pixels around the area whose mean colour is what bleeds into it. */
+const RING = 10;
+
+/** Pixels that must have been seen of a colour, for anything to be known of it. */
+const SEEN = 0.02;
+
+/** Numbers of a colour's cell: changes (RGB) and count of the decidedly changed, the same of the others, count around. */
+const PARTS = { decided: 0, others: 4, around: 8, channels: 9 };
+
+interface Held {
+  source: Frame;
+  roundTrip: Frame;
+  area: Float32Array;
+}
+
+/**
+ * Takes from an edit only what it made of each colour, and gives that to the source: its shapes, its shading and its sharpness stay.
+ *
+ * A colour is repainted by the network through a VAE: softly, in patches, with outlines of its own. What it made of the
+ * colours is found by comparing the edited frames with what the source becomes by the VAE alone, colour by colour, over
+ * all frames: if enough pixels of a colour changed decidedly, their mean change is that colour's; else that of the others is. A
+ * colour that is found more around the edited area than in it belongs to the background and stays.
+ *
+ * After Chen et al. 2016, "Bilateral Guided Upsampling": an expensive picture-to-picture edit is fitted in a grid of
+ * colours and applied to the sharp original. Here the grid has no place, since a recoloured thing moves.
+ */
+export class KeptShapes implements AfterEdit {
+  private readonly held = new Map<number, Held>();
+  private readonly known = new ColourGrid(PARTS.channels);
+
+  /** As {@link AfterEdit.add}. */
+  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
+    source.forEach((frame, index) => {
+      const size = frame.width * frame.height;
+      const own = area.data.subarray(index * size, (index + 1) * size);
+      const before = this.held.get(start + index);
+      this.held.set(start + index, { source: frame, roundTrip: roundTrip[index]!, area: before ? own.map((value, i) => Math.max(value, before.area[i]!)) : own });
+    });
+  }
+
+  /** As {@link AfterEdit.finish}. */
+  async *finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+    let start = 0;
+    let together: Frame[] = [];
+    for await (const frame of frames) {
+      together.push(frame);
+      if (together.length < TOGETHER) continue;
+      yield* this.recolour(start, together);
+      start += together.length;
+      together = [];
+    }
+    yield* this.recolour(start, together);
+  }
+
+  private recolour(start: number, edited: readonly Frame[]): Frame[] {
+    const parts = edited.map((frame, index) => {
+      const held = this.held.get(start + index)!;
+      this.held.delete(start + index);
+      return { edited: frame, ...held };
+    });
+    this.learn(parts);
+    const changes = this.known.blurred().map(3, changeOfColour);
+    return parts.map(({ source, area }) => {
+      const { width, height } = source;
+      const soft = boxMean(within(area, width, height, MARGIN.painted), width, height, 2);
+      const data = new Uint8Array(source.data);
+      const change = new Float32Array(3);
+      soft.forEach((weight, pixel) => {
+        if (weight <= 0) return;
+        changes.read(source.data, pixel, change);
+        for (let c = 0; c < 3; c++) data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + weight * change[c]!)));
+      });
+      return { data, width, height };
+    });
+  }
+
+  /** Counts what became of each colour in these frames. */
+  private learn(parts: readonly (Held & { edited: Frame })[]): void {
+    const decided = DECIDED * quantile(parts.flatMap(({ edited, roundTrip, area }) => [...area.keys()].filter((pixel) => area[pixel]! > 0.5).map((pixel) => sizeOfChange(edited, roundTrip, pixel))), 0.9);
+    const values = new Float32Array(PARTS.channels);
+    for (const { source, edited, roundTrip, area } of parts) {
+      const unlike = unlikeAround(edited, source, area);
+      const near = within(area, source.width, source.height, Math.round(MARGIN.looked * source.width));
+      for (let pixel = 0; pixel < area.length; pixel++) {
+        if (near[pixel] === 0) continue;
+        values.fill(0);
+        if (area[pixel]! > 0.5) {
+          const at = sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others;
+          for (let c = 0; c < 3; c++) values[at + c] = unlike[pixel]! * (edited.data[3 * pixel + c]! - roundTrip.data[3 * pixel + c]!);
+          values[at + 3] = unlike[pixel]!;
+        } else values[PARTS.around] = 1;
+        this.known.add(source.data, pixel, values);
+      }
+    }
+  }
+}
+
+/**
+ * How unlike the colours around the area each pixel inside it has become, as a multiple of their mean: what surrounds a small
+ * thing bleeds into it, and pixels that show it say the least of the thing's new colour.
+ */
+function unlikeAround(edited: Frame, source: Frame, area: Float32Array): Float32Array {
+  const { width, height } = source;
+  const ring = within(area, width, height, RING);
+  const around = [0, 0, 0];
+  let count = 0;
+  for (let pixel = 0; pixel < area.length; pixel++) {
+    if (ring[pixel] === 0 || area[pixel]! > 0.5) continue;
+    count++;
+    for (let c = 0; c < 3; c++) around[c]! += source.data[3 * pixel + c]!;
+  }
+  const unlike = new Float32Array(area.length).fill(1);
+  if (count === 0) return unlike;
+  let [sum, inside] = [0, 0];
+  for (let pixel = 0; pixel < area.length; pixel++) {
+    if (area[pixel]! <= 0.5) continue;
+    unlike[pixel] = Math.hypot(...[0, 1, 2].map((c) => edited.data[3 * pixel + c]! - around[c]! / count));
+    sum += unlike[pixel]!;
+    inside++;
+  }
+  return sum === 0 ? unlike.fill(1) : unlike.map((value) => (value * inside) / sum);
+}
+
+/** What becomes of a colour, by what is known of it. */
+function changeOfColour(known: Float32Array): number[] {
+  const [decided, others, around] = [known[PARTS.decided + 3]!, known[PARTS.others + 3]!, known[PARTS.around]!];
+  const inside = decided + others;
+  if (inside < SEEN) return [0, 0, 0];
+  const changed = smoothStep((decided / inside - CHANGES.from) / (CHANGES.to - CHANGES.from));
+  const belongs = smoothStep((inside / (inside + AROUND * around) - INSIDE.from) / (INSIDE.to - INSIDE.from));
+  const mean = (at: number, count: number, c: number) => (count > 0 ? known[at + c]! / count : 0);
+  return [0, 1, 2].map((c) => belongs * (changed * mean(PARTS.decided, decided, c) + (1 - changed) * mean(PARTS.others, others, c)));
+}
+
+/** Mean of the colours' changes, in levels. */
+function sizeOfChange(edited: Frame, roundTrip: Frame, pixel: number): number {
+  let sum = 0;
+  for (let i = 3 * pixel; i < 3 * pixel + 3; i++) sum += Math.abs(edited.data[i]! - roundTrip.data[i]!);
+  return sum / 3;
+}
+
+/** 1 for pixels of which one of the area is within `reach`, along rows and columns; else 0. */
+function within(area: Float32Array, width: number, height: number, reach: number): Float32Array {
+  return boxMean(area.map((value) => (value > 0.5 ? 1 : 0)), width, height, reach).map((share) => (share > 1e-6 ? 1 : 0));
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? 0;
+}
+
+function smoothStep(value: number): number {
+  const t = Math.min(Math.max(value, 0), 1);
+  return t * t * (3 - 2 * t);
+}
