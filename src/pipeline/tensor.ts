@@ -68,6 +68,14 @@ export class Tensor {
     return `Tensor [${this.dims.join(', ')}] float32, ${short(min)} … ${short(max)}, mean ${short(mean)}`;
   }
 
+  /** How many values are NaN or infinite. */
+  countNotFinite(): number {
+    let count = 0;
+    // Infinity less itself is NaN, too.
+    for (const value of this.data) if (value - value !== 0) count++;
+    return count;
+  }
+
   /** Smallest, largest and mean value, and how many values are not finite (those are left out of the rest). */
   range(): { min: number; max: number; mean: number; notFinite: number } {
     let min = Infinity;

@@ -215,8 +215,9 @@ export abstract class Scheduler {
     if (first === -1) {
       throw new FrameloomError('FL_SCHEDULER_TIMESTEP', `${timestep} is not a timestep of this run (${this.timesteps.slice(0, 4).join(', ')}, …).`);
     }
-    // Where a timestep stands twice, diffusers starts at the second, so that no sigma is skipped.
-    const second = this.timesteps.indexOf(timestep, first + 1);
+    // Where a timestep stands twice, diffusers starts at the second, so that no sigma is skipped; at the very beginning that
+    // would leave one σ too few (diffusers then fails at the end).
+    const second = first === 0 ? -1 : this.timesteps.indexOf(timestep, first + 1);
     return second === -1 ? first : second;
   }
 }
