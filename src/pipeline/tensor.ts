@@ -70,10 +70,11 @@ export class Tensor {
 
   /** How many values are NaN or infinite. */
   countNotFinite(): number {
-    let count = 0;
-    // Infinity less itself is NaN, too.
-    for (const value of this.data) if (value - value !== 0) count++;
-    return count;
+    const { data } = this;
+    // Nought times a number is nought, times NaN or infinity it is NaN: one sum tells whether there is anything to count.
+    let sum = 0;
+    for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
+    return sum === 0 ? 0 : data.reduce((count, value) => (Number.isFinite(value) ? count : count + 1), 0);
   }
 
   /** Smallest, largest and mean value, and how many values are not finite (those are left out of the rest). */

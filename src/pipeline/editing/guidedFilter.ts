@@ -91,16 +91,17 @@ function runningMean(values: Float32Array, lines: number, length: number, lineSt
     const base = line * lineStep;
     let sum = 0;
     let count = 0;
-    for (let i = -radius; i < length; i++) {
+    for (; count < radius && count < length; count++) sum += values[base + count * step]!;
+    for (let i = 0, at = base; i < length; i++, at += step) {
       if (i + radius < length) {
-        sum += values[base + (i + radius) * step]!;
+        sum += values[at + radius * step]!;
         count++;
       }
-      if (i - radius > 0) {
-        sum -= values[base + (i - radius - 1) * step]!;
+      if (i > radius) {
+        sum -= values[at - (radius + 1) * step]!;
         count--;
       }
-      if (i >= 0) out[base + i * step] = sum / count;
+      out[at] = sum / count;
     }
   }
   return out;
