@@ -120,7 +120,11 @@ export class EulerDiscreteScheduler extends Scheduler {
     const smallest = config.sigmaMin ?? sigmas.at(-1)!;
     const largest = config.sigmaMax ?? sigmas[0]!;
     const alternative = alternativeSigmas(config, smallest, largest, steps);
-    if (alternative && smallest > largest) throw settingError(this.className, config.sigmaMin === null ? 'sigmaMax' : 'sigmaMin', config.sigmaMin ?? largest, config.sigmaMin === null ? `at least the smallest σ of the run, ${smallest}` : `at most the largest σ of the run, ${largest}`);
+    if (alternative && smallest > largest) {
+      throw config.sigmaMin === null
+        ? settingError(this.className, 'sigmaMax', largest, `at least the smallest σ of the run, ${smallest}`)
+        : settingError(this.className, 'sigmaMin', smallest, `at most the largest σ of the run, ${largest}`);
+    }
     // σs in log steps are one too many: diffusers lets them end above the last timestep's and appends the final σ.
     return alternative ? fromSigmas(alternative) : { timesteps, sigmas };
   }
