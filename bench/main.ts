@@ -1,14 +1,15 @@
-// npm run bench [-- --json] [overhead decode memory kernel extension attentionInMask capture renderer]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture renderer]: measures on this machine, right now, side by side with the alternative.
 import { attentionInMask } from './attentionInMask.js';
 import { capture } from './capture.js';
 import { decodeThroughput } from './decodeThroughput.js';
 import { extension } from './extension.js';
+import { firstPicture } from './firstPicture.js';
 import { kernel } from './kernel.js';
 import { longClipMemory } from './longClipMemory.js';
 import { overhead } from './overhead.js';
 import { renderer } from './renderer.js';
 
-const benchmarks = { overhead, decode: decodeThroughput, memory: longClipMemory, kernel, extension, attentionInMask, capture, renderer };
+const benchmarks = { overhead, firstPicture, decode: decodeThroughput, memory: longClipMemory, kernel, extension, attentionInMask, capture, renderer };
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);

@@ -68,6 +68,15 @@ export class Tensor {
     return `Tensor [${this.dims.join(', ')}] float32, ${short(min)} … ${short(max)}, mean ${short(mean)}`;
   }
 
+  /** How many values are NaN or infinite. */
+  countNotFinite(): number {
+    const { data } = this;
+    // Nought times a number is nought, times NaN or infinity it is NaN: one sum tells whether there is anything to count.
+    let sum = 0;
+    for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
+    return sum === 0 ? 0 : data.reduce((count, value) => (Number.isFinite(value) ? count : count + 1), 0);
+  }
+
   /** Smallest, largest and mean value, and how many values are not finite (those are left out of the rest). */
   range(): { min: number; max: number; mean: number; notFinite: number } {
     let min = Infinity;

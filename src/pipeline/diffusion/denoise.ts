@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { blend } from '../editing/changeMask.js';
 import { FrameloomError, throwIfAborted } from '../errors.js';
 import type { UNet } from '../model/unet.js';
+import { requireFiniteSample } from '../schedulers/finiteSteps.js';
 import type { NoiseSource, Scheduler } from '../schedulers/index.js';
 import type { Tensor } from '../tensor.js';
 import type { AttentionTap } from '../onnx/attention.js';
@@ -79,12 +80,15 @@ export interface DenoiseRun {
  * and the scheduler takes as much of it away as its path asks for.
  *
  * @throws {AbortError} when `signal` fired, between two UNet calls.
+ * @throws {FrameloomError} where values stop being finite, naming the stage that made them so: `FL_MODEL_NOT_FINITE`,
+ * `FL_GUIDANCE_NOT_FINITE`, `FL_SCHEDULER_NOT_FINITE`, `FL_CALLBACK_LATENTS`.
  */
 export async function denoise(run: DenoiseRun): Promise<Tensor> {
   const { scheduler, unet, guidance, keep, observer, signal, doneSteps = 0 } = run;
   const timesteps = scheduler.timesteps.slice(run.beginIndex);
   const steps = doneSteps + timesteps.length;
   let { latents } = run;
+  if (timesteps.length > 0) requireFiniteSample(scheduler, timesteps[0]!, latents);
   await observer?.begin(run);
 
   for (const [i, timestep] of timesteps.entries()) {
@@ -95,6 +99,7 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     const input = scheduler.scaleModelInput(latents, timestep);
     const prediction = await run.stopwatch.measure('unet', () => guidedPrediction(unet, input, timestep, guidance, observer?.tapAt(step, steps)));
     const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
+    requireFiniteSample(scheduler, timestep, prevSample);
     latents = keep ? blend(keep.mask, prevSample, keep.outside[index]!) : prevSample;
 
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
@@ -112,6 +117,10 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
 }
 
 function requireLatents(given: Tensor, expected: Tensor): Tensor {
-  if (String(given.dims) === String(expected.dims)) return given;
-  throw new FrameloomError('FL_CALLBACK_LATENTS', `callbackOnStepEnd returned latents of shape [${given.dims.join(', ')}], but this run's are [${expected.dims.join(', ')}].`);
+  if (String(given.dims) !== String(expected.dims)) {
+    throw new FrameloomError('FL_CALLBACK_LATENTS', `callbackOnStepEnd returned latents of shape [${given.dims.join(', ')}], but this run's are [${expected.dims.join(', ')}].`);
+  }
+  const count = given.countNotFinite();
+  if (count > 0) throw new FrameloomError('FL_CALLBACK_LATENTS', `callbackOnStepEnd returned latents of which ${count} of ${given.size} values are NaN or infinite. Return finite ones, or none.`);
+  return given;
 }

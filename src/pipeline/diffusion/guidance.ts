@@ -1,3 +1,4 @@
+import { FrameloomError } from '../errors.js';
 import { Tensor, weightedSum } from '../tensor.js';
 import type { Conditioning, UNet } from '../model/unet.js';
 import type { AttentionTap } from '../onnx/attention.js';
@@ -42,10 +43,20 @@ export async function guidedPrediction(unet: UNet, input: Tensor, timestep: numb
   return { guided: combine(positive, negative, guidance, !unet.hasMotion), positive, negative, attention };
 }
 
-/** Both halves of a prediction brought together. @param perFrame how {@link rescaleGuidance} looks at contrast. */
+/**
+ * Both halves of a prediction brought together.
+ *
+ * @param perFrame how {@link rescaleGuidance} looks at contrast.
+ * @throws {FrameloomError} `FL_GUIDANCE_NOT_FINITE` where finite predictions become NaN or infinite by it.
+ */
 export function combine(positive: Tensor, negative: Tensor, { scale, rescale }: Pick<Guidance, 'scale' | 'rescale'>, perFrame: boolean): Tensor {
   const guided = weightedSum([scale, positive], [1 - scale, negative]);
-  return rescale > 0 ? rescaleGuidance(guided, positive, rescale, perFrame) : guided;
+  const result = rescale > 0 ? rescaleGuidance(guided, positive, rescale, perFrame) : guided;
+  const count = result.countNotFinite();
+  if (count > 0) {
+    throw new FrameloomError('FL_GUIDANCE_NOT_FINITE', `Guidance made ${count} of ${result.size} values NaN or infinite out of predictions that were finite, with guidanceScale ${scale} and guidanceRescale ${rescale}. Use a lower guidanceScale, and guidanceRescale 0.`);
+  }
+  return result;
 }
 
 /**

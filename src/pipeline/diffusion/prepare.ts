@@ -91,7 +91,8 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     numInferenceSteps: run.numInferenceSteps,
     guidanceScale: run.guidance.scale,
     guidanceRescale: run.guidance.rescale,
-    scheduler: { name: scheduler.className, config: scheduler.config },
+    // Cloned, a config no longer knows which settings nobody chose: the record holds them all.
+    scheduler: { name: scheduler.className, config: structuredClone(scheduler.config) },
     eta: run.options.eta ?? 0,
     sharedNoise: run.options.sharedNoise ?? false,
     ...run.size,

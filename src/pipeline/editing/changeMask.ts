@@ -53,36 +53,46 @@ function shareOfFull(differences: Tensor, ratio: number): Tensor {
 
 /** Adds the mean of |difference| over channels. */
 function addMagnitude(sum: Tensor, difference: Tensor, channels: number): void {
-  const area = sum.dims[2]! * sum.dims[3]!;
-  for (let i = 0; i < difference.size; i++) {
-    const frame = Math.floor(i / (channels * area));
-    sum.data[frame * area + (i % area)]! += Math.abs(difference.data[i]!) / channels;
+  const { data, dims: [frames, , height, width] } = sum as Tensor & { dims: [number, number, number, number] };
+  const area = height * width;
+  for (let frame = 0, i = 0; frame < frames; frame++) {
+    for (let channel = 0; channel < channels; channel++) {
+      for (let place = frame * area; place < (frame + 1) * area; place++) data[place]! += Math.abs(difference.data[i++]!) / channels;
+    }
   }
 }
 
 /** Takes in every place within `reach` of a marked one, along rows and columns. */
 export function grow(mask: Tensor, reach: number): Tensor {
-  const [, , height, width] = mask.dims as [number, number, number, number];
-  const area = height * width;
-  return mask.map((_, i) => {
-    const base = Math.floor(i / area) * area;
-    const y = Math.floor((i % area) / width);
-    const x = i % width;
-    for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
-      for (let column = Math.max(0, x - reach); column <= Math.min(width - 1, x + reach); column++) {
-        if (mask.data[base + row * width + column]! > 0) return 1;
+  const [frames, , height, width] = mask.dims as [number, number, number, number];
+  const out = Tensor.zeros(mask.dims);
+  for (let frame = 0, i = 0; frame < frames; frame++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, i++) {
+        if (!(mask.data[i]! > 0)) continue;
+        const [left, right] = [Math.max(0, x - reach), Math.min(width - 1, x + reach)];
+        for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
+          const start = (frame * height + row) * width;
+          out.data.fill(1, start + left, start + right + 1);
+        }
       }
     }
-    return 0;
-  });
+  }
+  return out;
 }
 
 /** `mask · inside + (1 − mask) · outside`, the mask being the same for all channels. */
 export function blend(mask: Tensor, inside: Tensor, outside: Tensor): Tensor {
-  const [, channels, height, width] = inside.dims as [number, number, number, number];
+  const [frames, channels, height, width] = inside.dims as [number, number, number, number];
   const area = height * width;
-  return inside.map((value, i) => {
-    const weight = mask.data[Math.floor(i / (channels * area)) * area + (i % area)]!;
-    return weight * value + (1 - weight) * outside.data[i]!;
-  });
+  const out = new Float32Array(inside.size);
+  for (let frame = 0, i = 0; frame < frames; frame++) {
+    for (let channel = 0; channel < channels; channel++) {
+      for (let place = frame * area; place < (frame + 1) * area; place++, i++) {
+        const weight = mask.data[place]!;
+        out[i] = weight * inside.data[i]! + (1 - weight) * outside.data[i]!;
+      }
+    }
+  }
+  return new Tensor(out, inside.dims);
 }

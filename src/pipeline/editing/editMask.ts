@@ -64,13 +64,15 @@ export function makeEditMask(map: Tensor, pictures: readonly Frame[], latents: L
 /** Bilinear enlargement of one map `[1, 1, rows, columns]`, pixel centres on pixel centres. */
 function enlarge(map: Tensor, width: number, height: number): Float32Array {
   const [, , rows, columns] = map.dims as [number, number, number, number];
+  const { data } = map;
   const out = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) {
+  const across = Array.from({ length: width }, (_, x) => neighbours(((x + 0.5) * columns) / width - 0.5, columns));
+  for (let y = 0, i = 0; y < height; y++) {
     const [top, bottom, down] = neighbours(((y + 0.5) * rows) / height - 0.5, rows);
-    for (let x = 0; x < width; x++) {
-      const [left, right, across] = neighbours(((x + 0.5) * columns) / width - 0.5, columns);
-      const at = (row: number) => map.data[row * columns + left]! * (1 - across) + map.data[row * columns + right]! * across;
-      out[y * width + x] = at(top) * (1 - down) + at(bottom) * down;
+    for (const [left, right, share] of across) {
+      const above = data[top * columns + left]! * (1 - share) + data[top * columns + right]! * share;
+      const below = data[bottom * columns + left]! * (1 - share) + data[bottom * columns + right]! * share;
+      out[i++] = above * (1 - down) + below * down;
     }
   }
   return out;
@@ -87,11 +89,11 @@ function shares(marked: Tensor, rows: number, columns: number): Tensor {
   const [frames, , height, width] = marked.dims as [number, number, number, number];
   const out = Tensor.zeros([frames, 1, rows, columns]);
   const pixelsEach = (height * width) / (rows * columns);
-  for (let i = 0; i < marked.size; i++) {
-    const frame = Math.floor(i / (height * width));
-    const row = Math.floor((((i / width) | 0) % height) * (rows / height));
-    const column = Math.floor((i % width) * (columns / width));
-    out.data[(frame * rows + row) * columns + column]! += marked.data[i]! / pixelsEach;
+  for (let frame = 0, i = 0; frame < frames; frame++) {
+    for (let y = 0; y < height; y++) {
+      const start = (frame * rows + Math.floor(y * (rows / height))) * columns;
+      for (let x = 0; x < width; x++) out.data[start + Math.floor(x * (columns / width))]! += marked.data[i++]! / pixelsEach;
+    }
   }
   return out;
 }

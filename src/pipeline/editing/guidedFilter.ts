@@ -15,33 +15,67 @@ export function guidedFilter(mask: Float32Array, picture: Frame, radius: number,
   const { width, height, data } = picture;
   const size = width * height;
   const mean = (values: Float32Array) => boxMean(values, width, height, radius);
-  const product = (a: Float32Array, b: Float32Array) => Float32Array.from(a, (value, i) => value * b[i]!);
-  const guide = [0, 1, 2].map((channel) => Float32Array.from({ length: size }, (_, i) => data[3 * i + channel]! / 255));
-  const guideMeans = guide.map(mean);
+  const guide = [0, 1, 2].map((channel) => planeOf(data, channel, size)) as [Float32Array, Float32Array, Float32Array];
+  const guideMeans = guide.map(mean) as [Float32Array, Float32Array, Float32Array];
   const maskMean = mean(mask);
-  const withMask = guide.map((channel) => mean(product(channel, mask)));
-  const pairs = [[0, 0], [0, 1], [0, 2], [1, 1], [1, 2], [2, 2]] as const;
-  const products = pairs.map(([i, j]) => mean(product(guide[i]!, guide[j]!)));
+  const [red, green, blue] = guide;
+  const [redMean, greenMean, blueMean] = guideMeans;
+  const withMask = guide.map((channel) => mean(product(channel, mask))) as [Float32Array, Float32Array, Float32Array];
+  const [redRed, redGreen, redBlue, greenGreen, greenBlue, blueBlue] = ([[red, red], [red, green], [red, blue], [green, green], [green, blue], [blue, blue]] as const)
+    .map(([one, other]) => mean(product(one, other))) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
 
-  const slopes = [0, 1, 2].map(() => new Float32Array(size));
+  const slopes = [new Float32Array(size), new Float32Array(size), new Float32Array(size)] as const;
   const offsets = new Float32Array(size);
   for (let k = 0; k < size; k++) {
-    const [r, g, b] = guideMeans.map((channel) => channel[k]!) as [number, number, number];
+    const r = redMean[k]!;
+    const g = greenMean[k]!;
+    const b = blueMean[k]!;
     const p = maskMean[k]!;
-    const [rr, rg, rb, gg, gb, bb] = products.map((values, n) => values[k]! - guideMeans[pairs[n]![0]]![k]! * guideMeans[pairs[n]![1]]![k]!) as [number, number, number, number, number, number];
-    const slope = solve([rr + epsilon, rg, rb, gg + epsilon, gb, bb + epsilon], withMask.map((values, c) => values[k]! - guideMeans[c]![k]! * p) as [number, number, number]);
-    slope.forEach((value, c) => (slopes[c]![k] = value));
-    offsets[k] = p - slope[0] * r - slope[1] * g - slope[2] * b;
+    // Covariances of the colours, and of each colour with the mask: the symmetric system [rr rg rb; rg gg gb; rb gb bb] · slope = [x y z].
+    const rr = redRed[k]! - r * r + epsilon;
+    const rg = redGreen[k]! - r * g;
+    const rb = redBlue[k]! - r * b;
+    const gg = greenGreen[k]! - g * g + epsilon;
+    const gb = greenBlue[k]! - g * b;
+    const bb = blueBlue[k]! - b * b + epsilon;
+    const x = withMask[0][k]! - r * p;
+    const y = withMask[1][k]! - g * p;
+    const z = withMask[2][k]! - b * p;
+    // Solved by its adjugate.
+    const i00 = gg * bb - gb * gb;
+    const i01 = rb * gb - rg * bb;
+    const i02 = rg * gb - rb * gg;
+    const i11 = rr * bb - rb * rb;
+    const i12 = rg * rb - rr * gb;
+    const i22 = rr * gg - rg * rg;
+    const determinant = rr * i00 + rg * i01 + rb * i02;
+    const redSlope = (i00 * x + i01 * y + i02 * z) / determinant;
+    const greenSlope = (i01 * x + i11 * y + i12 * z) / determinant;
+    const blueSlope = (i02 * x + i12 * y + i22 * z) / determinant;
+    slopes[0][k] = redSlope;
+    slopes[1][k] = greenSlope;
+    slopes[2][k] = blueSlope;
+    offsets[k] = p - redSlope * r - greenSlope * g - blueSlope * b;
   }
-  const meanSlopes = slopes.map(mean);
-  return mean(offsets).map((offset, k) => clamp(offset + meanSlopes.reduce((sum, values, c) => sum + values[k]! * guide[c]![k]!, 0)));
+  const out = mean(offsets);
+  const [redSlopes, greenSlopes, blueSlopes] = slopes.map(mean) as [Float32Array, Float32Array, Float32Array];
+  for (let k = 0; k < size; k++) {
+    out[k] = clamp(out[k]! + (redSlopes[k]! * red[k]! + greenSlopes[k]! * green[k]! + blueSlopes[k]! * blue[k]!));
+  }
+  return out;
 }
 
-/** Solves the symmetric 3 × 3 system `[a b c; b d e; c e f] · x = y` by its adjugate. */
-function solve([a, b, c, d, e, f]: [number, number, number, number, number, number], [x, y, z]: [number, number, number]): [number, number, number] {
-  const [i00, i01, i02, i11, i12, i22] = [d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b];
-  const determinant = a * i00 + b * i01 + c * i02;
-  return [(i00 * x + i01 * y + i02 * z) / determinant, (i01 * x + i11 * y + i12 * z) / determinant, (i02 * x + i12 * y + i22 * z) / determinant];
+/** One colour of RGB pixels in 0…1. */
+function planeOf(data: Uint8Array, channel: number, size: number): Float32Array {
+  const out = new Float32Array(size);
+  for (let i = 0, byte = channel; i < size; i++, byte += 3) out[i] = data[byte]! / 255;
+  return out;
+}
+
+function product(a: Float32Array, b: Float32Array): Float32Array {
+  const out = new Float32Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! * b[i]!;
+  return out;
 }
 
 /** The mean over a square around every pixel, cut off at the borders; takes the same time for every radius. */
@@ -57,16 +91,17 @@ function runningMean(values: Float32Array, lines: number, length: number, lineSt
     const base = line * lineStep;
     let sum = 0;
     let count = 0;
-    for (let i = -radius; i < length; i++) {
+    for (; count < radius && count < length; count++) sum += values[base + count * step]!;
+    for (let i = 0, at = base; i < length; i++, at += step) {
       if (i + radius < length) {
-        sum += values[base + (i + radius) * step]!;
+        sum += values[at + radius * step]!;
         count++;
       }
-      if (i - radius > 0) {
-        sum -= values[base + (i - radius - 1) * step]!;
+      if (i > radius) {
+        sum -= values[at - (radius + 1) * step]!;
         count--;
       }
-      if (i >= 0) out[base + i * step] = sum / count;
+      out[at] = sum / count;
     }
   }
   return out;

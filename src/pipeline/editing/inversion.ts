@@ -3,6 +3,7 @@ import type { PreparedRun } from '../diffusion/prepare.js';
 import { throwIfAborted } from '../errors.js';
 import type { Conditioning } from '../model/unet.js';
 import { DDIMInverseScheduler } from '../schedulers/index.js';
+import { requireFiniteSample } from '../schedulers/finiteSteps.js';
 import type { Tensor } from '../tensor.js';
 
 /**
@@ -23,6 +24,7 @@ export async function invert(run: PreparedRun, source: Tensor, conditioning: Con
     throwIfAborted(run.options.signal, 'Inverting the source');
     const prediction = await run.stopwatch.measure('unet', () => run.model.unet.predict(latents, timestep, conditioning));
     latents = scheduler.step(prediction, timestep, latents).prevSample;
+    requireFiniteSample(scheduler, timestep, latents);
     path.set(timestep, latents);
     onStep();
     await run.watch?.inverting(latents, i + 1, steps);

@@ -3,7 +3,7 @@ import type { Frame } from '../video/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import { Tensor } from '../tensor.js';
 import { inBatches } from './batches.js';
-import { modelErrors } from './errors.js';
+import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import { framesToTensor, tensorToFrames } from './pixels.js';
@@ -81,6 +81,7 @@ export class Autoencoder {
    *
    * @param frames all of one size, whose sides are multiples of {@link scaleFactor}.
    * @param noise draws a sample of the posterior, as diffusers does; without it the posterior's mean is taken.
+   * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the encoder gives NaN, as half-precision VAEs do.
    */
   async encode(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
     const { width, height } = frames[0]!;
@@ -89,6 +90,7 @@ export class Autoencoder {
       const outputs = await encoder.run({ [input.name]: part }, [output.name]);
       return outputs[output.name]!;
     });
+    requireFiniteOutput("The VAE encoder's output", encoded);
     // Mean and log variance stand side by side in the channels, whatever the output is called.
     const isSample = output.name === 'latent_sample' || encoded.dims[1] === this.latentChannels;
     const latents = isSample ? encoded : posterior(encoded, noise);
@@ -114,8 +116,7 @@ export class Autoencoder {
       const outputs = await this.decoder.run({ [decoderInput.name]: part }, [decoderOutput.name]);
       return outputs[decoderOutput.name]!;
     });
-    const { notFinite } = pixels.range();
-    if (notFinite > 0) throw modelErrors.notFinite("The VAE decoder's output", notFinite, pixels.size);
+    requireFiniteOutput("The VAE decoder's output", pixels, latents);
     return pixels;
   }
 }

@@ -1,4 +1,5 @@
 import { FrameloomError } from '../errors.js';
+import type { Tensor } from '../tensor.js';
 
 /** What a good model directory looks like, for messages. */
 const goodLayout =
@@ -7,6 +8,7 @@ const goodLayout =
 
 /** Errors of loading and running a model; each says which file or tensor is wrong and what a good one looks like. */
 export const modelErrors = {
+
   notFound: (name: string, known: readonly string[], folders: readonly string[], nearest?: string) =>
     new FrameloomError(
       'FL_MODEL_NOT_FOUND',
@@ -30,14 +32,28 @@ export const modelErrors = {
     new FrameloomError('FL_MODEL_TENSOR', `${file}: ${tensor} ${problem}. ${wanted}`),
   runFailed: (file: string, feeds: string, cause: unknown) =>
     new FrameloomError('FL_MODEL_RUN', `${file} failed with inputs ${feeds}: ${reason(cause)}`, { cause }),
-  notFinite: (what: string, count: number, size: number) =>
+  notFinite: (what: string, count: number, size: number, given: boolean) =>
     new FrameloomError(
       'FL_MODEL_NOT_FINITE',
       `${what}: ${count} of ${size} values are not finite (NaN or infinity), which would show as black frames. ` +
-        'Half-precision VAEs and UNets do this on some inputs: use an fp32 export of that part, or a lower guidanceScale.',
+        (given
+          ? 'What it was given is not finite either: look at where that comes from.'
+          : 'What it was given is finite. Half-precision networks do this on some inputs: use an fp32 export of that part, or a lower guidanceScale.'),
     ),
   unsupported: (what: string) => new FrameloomError('FL_MODEL_UNSUPPORTED', what),
 } as const;
+
+/**
+ * Refuses a network's output that cannot be used.
+ *
+ * @param what its name, as the start of a sentence.
+ * @param given what the network was fed, to tell whose fault it is.
+ * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` where the output holds NaN or infinity.
+ */
+export function requireFiniteOutput(what: string, output: Tensor, ...given: readonly Tensor[]): void {
+  const count = output.countNotFinite();
+  if (count > 0) throw modelErrors.notFinite(what, count, output.size, given.some((tensor) => tensor.countNotFinite() > 0));
+}
 
 function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);

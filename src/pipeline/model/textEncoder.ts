@@ -1,9 +1,10 @@
 import type { Tensor } from '../tensor.js';
 import type { Feed } from './elementTypes.js';
-import { modelErrors } from './errors.js';
+import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions } from './graph.js';
 import { findGraph, readJson } from './modelFiles.js';
 import { parsePromptWeights } from './promptWeights.js';
+import { weighEmbeddings } from './weighEmbeddings.js';
 import { PromptTokenizer, type TokenizedPrompt } from './tokenizer.js';
 
 /** A prompt as the UNet takes it. */
@@ -54,14 +55,15 @@ export class TextEncoder {
   /**
    * Encodes one prompt, `(weights:1.3)` and all.
    *
-   * Weighted embeddings are scaled back to the mean they had, as A1111 does and diffusers' `lpw` pipelines after it.
+   * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the graph gives NaN; `FL_ARGUMENT` for weights that are no numbers.
    */
   async encode(text: string): Promise<EncodedPrompt> {
     const prompt = this.tokenizer.encode(parsePromptWeights(text));
     const { weights } = prompt;
     const outputs = await this.graph.run(this.feeds(prompt), [this.output.name]);
     const plain = outputs[this.output.name]!;
-    return { prompt, embeddings: weights.every((weight) => weight === 1) ? plain : applyWeights(plain, weights) };
+    requireFiniteOutput("The text encoder's output", plain);
+    return { prompt, embeddings: weights.every((weight) => weight === 1) ? plain : weighEmbeddings(plain, weights) };
   }
 
   private feeds({ ids, length }: TokenizedPrompt): Record<string, Feed> {
@@ -76,11 +78,3 @@ export class TextEncoder {
   }
 }
 
-function applyWeights(embeddings: Tensor, weights: readonly number[]): Tensor {
-  const channels = embeddings.dims[2]!;
-  const weighted = embeddings.map((value, i) => value * weights[Math.floor(i / channels)]!);
-  const mean = embeddings.range().mean;
-  const weightedMean = weighted.range().mean;
-  const scale = weightedMean === 0 ? 1 : mean / weightedMean;
-  return weighted.map((value) => value * scale);
-}

@@ -4,7 +4,7 @@ import { concatenate, Tensor } from '../tensor.js';
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps, type TappedGraph } from './attentionTaps.js';
 import { inBatches } from './batches.js';
-import { modelErrors } from './errors.js';
+import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import type { Feed } from './elementTypes.js';
 import { findGraph, type Json, readJson } from './modelFiles.js';
@@ -121,7 +121,7 @@ export class UNet {
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
    */
   predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
-    return this.predictWith(latents, timestep, (sample) => this.call(sample, timestep, conditioning));
+    return this.predictWith(latents, timestep, conditioning, (sample) => this.call(sample, timestep, conditioning));
   }
 
   /**
@@ -154,7 +154,7 @@ export class UNet {
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
     const prediction = await this.taps.use(tap, (tapped) =>
-      this.predictWith(latents, timestep, (sample) => this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls })));
+      this.predictWith(latents, timestep, conditioning, (sample) => this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls })));
     return { prediction, attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])) };
   }
 
@@ -164,13 +164,12 @@ export class UNet {
     await this.graph.release();
   }
 
-  private async predictWith(latents: Tensor, timestep: number, call: (sample: Tensor) => Promise<Tensor>): Promise<Tensor> {
+  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, call: (sample: Tensor) => Promise<Tensor>): Promise<Tensor> {
     const [, , height, width] = latents.dims as [number, number, number, number];
     const output = this.hasMotion
       ? swapFramesAndChannels(await call(swapFramesAndChannels(latents)))
       : await inBatches(latents, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), call);
-    const { notFinite } = output.range();
-    if (notFinite > 0) throw modelErrors.notFinite(`The UNet's output at timestep ${timestep}`, notFinite, output.size);
+    requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, conditioning.embeddings);
     return output;
   }
 

@@ -1,5 +1,5 @@
+import { FrameloomError } from '../errors.js';
 import type { BetaSchedule, NoiseScheduleConfig } from './config.js';
-import { linspace } from './timesteps.js';
 
 /** The settings that fix the training noise schedule. */
 export type AlphasConfig = Pick<NoiseScheduleConfig, 'numTrainTimesteps' | 'betaStart' | 'betaEnd' | 'betaSchedule' | 'trainedBetas'> & {
@@ -14,31 +14,53 @@ const TINY_ALPHA = 2 ** -24;
  * ᾱ of every training timestep: the share of the clean sample's variance that is left, from near 1 down to near 0.
  *
  * Rounded to float32 at the places where PyTorch rounds, because √((1−ᾱ)/ᾱ) near ᾱ = 1 amplifies the difference.
+ *
+ * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for βs that add nothing at the first timestep in single precision.
  */
 export function alphasCumprod(config: AlphasConfig): Float32Array {
   let betas = config.trainedBetas
     ? Float32Array.from(config.trainedBetas)
     : trainingBetas(config.betaSchedule, config.betaStart, config.betaEnd, config.numTrainTimesteps);
   if (config.rescaleBetasZeroSnr) betas = rescaleToZeroTerminalSnr(betas);
-  return cumulativeProduct(betas);
+  const alphas = cumulativeProduct(betas);
+  if (alphas[0] === 1) {
+    throw new FrameloomError('FL_SCHEDULER_CONFIG', `The noise schedule adds no noise at its first timestep: its first β, ${betas[0]}, is too small for single precision. Use one above 1e-7.`);
+  }
+  return alphas;
 }
 
-/** As {@link alphasCumprod}, with the last value lifted off zero: for schedulers that work in σ = √((1−ᾱ)/ᾱ). */
+/**
+ * As {@link alphasCumprod}, with the last value lifted off zero: for schedulers that work in σ = √((1−ᾱ)/ᾱ).
+ *
+ * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` also for βs so large that nothing of the sample is left before the end.
+ */
 export function alphasCumprodForSigmas(config: AlphasConfig): Float32Array {
   const alphas = alphasCumprod(config);
   if (config.rescaleBetasZeroSnr) alphas[alphas.length - 1] = TINY_ALPHA;
+  const end = alphas.indexOf(0);
+  if (end >= 0) {
+    throw new FrameloomError('FL_SCHEDULER_CONFIG', `The noise schedule leaves nothing of the sample from timestep ${end} on, so that its σ would be infinite there. Use smaller βs or fewer numTrainTimesteps.`);
+  }
   return alphas;
 }
 
 function trainingBetas(schedule: BetaSchedule, start: number, end: number, count: number): Float32Array {
   switch (schedule) {
     case 'linear':
-      return Float32Array.from(linspace(start, end, count));
+      return linspaceInSinglePrecision(start, end, count);
     case 'scaled_linear':
-      return Float32Array.from(linspace(Math.sqrt(start), Math.sqrt(end), count), (root) => Math.fround(root) ** 2);
+      return linspaceInSinglePrecision(Math.sqrt(start), Math.sqrt(end), count).map((root) => root ** 2);
     case 'squaredcos_cap_v2':
       return Float32Array.from({ length: count }, (_, i) => Math.min(1 - cosineAlpha((i + 1) / count) / cosineAlpha(i / count), 0.999));
   }
+}
+
+/** Evenly spaced numbers as `torch.linspace` rounds them: counted from both ends, with fused multiplications. */
+function linspaceInSinglePrecision(start: number, end: number, count: number): Float32Array {
+  const first = Math.fround(start);
+  const last = Math.fround(end);
+  const step = count === 1 ? 0 : Math.fround(Math.fround(last - first) / (count - 1));
+  return Float32Array.from({ length: count }, (_, i) => (i < Math.floor(count / 2) || count === 1 ? first + step * i : last - step * (count - 1 - i)));
 }
 
 /** Nichol & Dhariwal 2021, "Improved Denoising Diffusion Probabilistic Models", equation 17. */

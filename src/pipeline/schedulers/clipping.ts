@@ -42,5 +42,7 @@ function quantile(values: Float32Array, ratio: number): number {
   const rank = ratio * (values.length - 1);
   const low = Math.floor(rank);
   const a = values[low]!;
-  return a + (values[Math.min(low + 1, values.length - 1)]! - a) * (rank - low);
+  const b = values[Math.min(low + 1, values.length - 1)]!;
+  // Equal neighbours may both be infinite, and their difference then is no number.
+  return a === b || rank === low ? a : a + (b - a) * (rank - low);
 }

@@ -1,5 +1,8 @@
+import type { OptionCheck } from '../checkOptions.js';
 import { ArgumentError, FrameloomError } from '../errors.js';
 import { suggestion } from '../nearestNames.js';
+import { chosenSettings, markDefaults } from './chosenSettings.js';
+import { settingChecks } from './settingChecks.js';
 
 /** How the variance of each training step grows; names as in diffusers. */
 export type BetaSchedule = 'linear' | 'scaled_linear' | 'squaredcos_cap_v2';
@@ -28,22 +31,14 @@ export interface NoiseScheduleConfig {
   stepsOffset: number;
 }
 
-/** The values each enumerated knob may take; a knob that is not listed may hold anything. */
-export type AllowedValues = Readonly<Record<string, readonly unknown[]>>;
-
-const common: AllowedValues = {
-  betaSchedule: ['linear', 'scaled_linear', 'squaredcos_cap_v2'],
-  timestepSpacing: ['linspace', 'leading', 'trailing'],
-  predictionType: ['epsilon', 'sample', 'v_prediction'],
-};
-
 /**
  * Fills in defaults for the knobs given and checks them.
  *
  * @param scheduler class name, for messages.
+ * @param special checks of knobs for which this scheduler takes something else than the others.
  * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for a knob the scheduler does not have or a value it does not take.
  */
-export function completeConfig<C extends object>(scheduler: string, defaults: C, given: Partial<C>, allowed: AllowedValues = {}): Readonly<C> {
+export function completeConfig<C extends object>(scheduler: string, defaults: C, given: Partial<C>, special: Readonly<Record<string, OptionCheck>> = {}): Readonly<C> {
   const known = Object.keys(defaults);
   for (const key of Object.keys(given)) {
     if (!known.includes(key)) {
@@ -51,34 +46,40 @@ export function completeConfig<C extends object>(scheduler: string, defaults: C,
     }
   }
   // Files say null for what they leave open.
-  const present = Object.entries(given).filter(([key, value]) => value !== undefined && (value !== null || (defaults as Record<string, unknown>)[key] === null));
-  const config = { ...defaults, ...Object.fromEntries(present) } as C;
-  for (const [key, value] of Object.entries(config)) requireKind(scheduler, key, value, (defaults as Record<string, unknown>)[key]);
-  for (const [key, values] of Object.entries({ ...common, ...allowed })) {
-    const value = (config as Record<string, unknown>)[key];
-    if (key in defaults && !values.includes(value)) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: ${key} is ${JSON.stringify(value)}, but it must be one of ${values.join(', ')}.`);
-    }
+  const present = Object.entries(chosenSettings(given)).filter(([key, value]) => value !== undefined && (value !== null || (defaults as Record<string, unknown>)[key] === null));
+  const chosen = Object.fromEntries(present);
+  const config: C = { ...defaults, ...chosen };
+  for (const [key, value] of Object.entries(config)) {
+    const wanted = (special[key] ?? settingChecks[key])?.(value, key);
+    if (wanted !== undefined) throw settingError(scheduler, key, value, wanted);
   }
-  return Object.freeze(config);
+  requireFittingSchedule(scheduler, config);
+  return Object.freeze(markDefaults(config, chosen));
 }
 
-/** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` where a knob holds no number or no boolean, as its default does. */
-function requireKind(scheduler: string, key: string, value: unknown, usual: unknown): void {
-  const least = key === 'numTrainTimesteps' ? 1 : -Infinity;
-  const wrong =
-    typeof usual === 'number' ? (typeof value !== 'number' || Number.isNaN(value) || value < least) && 'a number'
-    : typeof usual === 'boolean' ? typeof value !== 'boolean' && 'true or false'
-    : key === 'trainedBetas' && value !== null && !(Array.isArray(value) && value.length > 0 && value.every((beta) => typeof beta === 'number')) && 'a list of numbers';
-  if (wrong) throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: ${key} is ${JSON.stringify(value)}, but it must be ${wrong}.`);
+/** Settings of the training noise schedule that are fine one by one, but not together. */
+function requireFittingSchedule(scheduler: string, config: Partial<NoiseScheduleConfig> & { rescaleBetasZeroSnr?: boolean }): void {
+  const { numTrainTimesteps = 1, trainedBetas, stepsOffset = 0, rescaleBetasZeroSnr } = config;
+  if (trainedBetas && trainedBetas.length !== numTrainTimesteps) {
+    throw settingError(scheduler, 'trainedBetas', trainedBetas, `a list of as many numbers as numTrainTimesteps says, which is ${numTrainTimesteps} (it has ${trainedBetas.length})`);
+  }
+  if (stepsOffset >= numTrainTimesteps) throw settingError(scheduler, 'stepsOffset', stepsOffset, `less than numTrainTimesteps, which is ${numTrainTimesteps}`);
+  if (rescaleBetasZeroSnr && numTrainTimesteps < 2) throw settingError(scheduler, 'rescaleBetasZeroSnr', true, 'false where there is one training timestep only');
+}
+
+/** A setting that cannot be used: says whose, the value given and what would be accepted. */
+export function settingError(scheduler: string, key: string, value: unknown, wanted: string): FrameloomError {
+  return new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: ${new ArgumentError(key, value, wanted).message}`);
 }
 
 /**
  * Picks the knobs that `defaults` names out of a `scheduler_config.json`, in snake_case or camelCase.
  *
- * Keys of other schedulers are ignored, so that any scheduler can be made from any model's file, as in diffusers.
+ * Keys of other schedulers are ignored, so that any scheduler can be made from any model's file, and from the
+ * config of any other scheduler, as in diffusers: what that one left at its defaults is not taken along.
  */
-export function readConfig<C extends object>(defaults: C, json: Readonly<Record<string, unknown>>): Partial<C> {
+export function readConfig<C extends object>(defaults: C, given: Readonly<Record<string, unknown>>): Partial<C> {
+  const json = chosenSettings(given);
   const picked: Record<string, unknown> = {};
   for (const key of Object.keys(defaults)) {
     const snake = snakeCase(key);
@@ -92,13 +93,6 @@ export function readConfig<C extends object>(defaults: C, json: Readonly<Record<
 export function requireStepCount(steps: number, numTrainTimesteps: number): void {
   if (!Number.isInteger(steps) || steps < 1 || steps > numTrainTimesteps) {
     throw new ArgumentError('numInferenceSteps', steps, `a whole number from 1 to ${numTrainTimesteps}`);
-  }
-}
-
-/** Refuses a schedule that begins above the training timesteps, as spacing `leading` with an offset does in very long runs. */
-export function requireTrainedTimesteps(timesteps: readonly number[], steps: number, numTrainTimesteps: number): void {
-  if (timesteps.some((timestep) => timestep >= numTrainTimesteps)) {
-    throw new ArgumentError('numInferenceSteps', steps, `fewer, since stepsOffset moves the first timestep to ${Math.max(...timesteps)} and the last one that was trained is ${numTrainTimesteps - 1}`);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Tensor } from '../tensor.js';
 import { weightedSum } from '../tensor.js';
 import { alphasCumprod } from './alphas.js';
 import { clip, type ClippingConfig } from './clipping.js';
-import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount, requireTrainedTimesteps } from './config.js';
+import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
 import { epsilon, originalSample } from './prediction.js';
 import { noised, Scheduler, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
 import { spaceTimesteps } from './timesteps.js';
@@ -60,13 +60,12 @@ export class DDIMScheduler extends Scheduler {
     this.checkExplicit(numInferenceSteps, options, []);
     requireStepCount(numInferenceSteps, this.config.numTrainTimesteps);
     this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, this.config);
-    requireTrainedTimesteps(this.timesteps, numInferenceSteps, this.config.numTrainTimesteps);
     this.beginRun();
   }
 
   override step(modelOutput: Tensor, timestep: number, sample: Tensor, options: StepOptions = {}): StepOutput {
     const { predictionType, numTrainTimesteps } = this.config;
-    this.indexFor(timestep);
+    this.indexFor(timestep, options);
     const previous = timestep - Math.floor(numTrainTimesteps / this.timesteps.length);
     const alpha = this.alphaAt(timestep);
     const alphaPrevious = this.alphaAt(previous);
@@ -80,7 +79,9 @@ export class DDIMScheduler extends Scheduler {
 
     const variance = ((1 - alphaPrevious) / (1 - alpha)) * (1 - alpha / alphaPrevious);
     const deviation = (options.eta ?? 0) * Math.sqrt(variance);
-    let prevSample = weightedSum([Math.sqrt(alphaPrevious), original], [Math.sqrt(1 - alphaPrevious - deviation ** 2), direction]);
+    // With all noise drawn anew nothing is left of the old, or by rounding a little less than nothing.
+    const left = Math.max(0, 1 - alphaPrevious - deviation ** 2);
+    let prevSample = weightedSum([Math.sqrt(alphaPrevious), original], [Math.sqrt(left), direction]);
     if (deviation > 0) prevSample = weightedSum([1, prevSample], [deviation, this.noise(sample, options)]);
     this.advance();
     return { prevSample, predOriginalSample: original };

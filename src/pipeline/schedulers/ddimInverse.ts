@@ -1,8 +1,9 @@
+import { oneOf } from '../checkOptions.js';
 import type { Tensor } from '../tensor.js';
 import { weightedSum } from '../tensor.js';
 import { alphasCumprod } from './alphas.js';
 import { clip } from './clipping.js';
-import { completeConfig, readConfig, requireStepCount, requireTrainedTimesteps } from './config.js';
+import { completeConfig, readConfig, requireStepCount } from './config.js';
 import { type DDIMConfig, ddimDefaults } from './ddim.js';
 import { epsilon, originalSample } from './prediction.js';
 import { noised, Scheduler, type StepOutput, type TimestepOptions } from './scheduler.js';
@@ -28,7 +29,7 @@ export class DDIMInverseScheduler extends Scheduler {
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value; spacing must be `leading` or `trailing`. */
   constructor(config: Partial<DDIMConfig> = {}) {
     super(config);
-    this.config = completeConfig('DDIMInverseScheduler', ddimDefaults, config, { timestepSpacing: ['leading', 'trailing'] });
+    this.config = completeConfig('DDIMInverseScheduler', ddimDefaults, config, { timestepSpacing: oneOf('leading', 'trailing') });
     this.alphas = alphasCumprod(this.config);
   }
 
@@ -36,14 +37,15 @@ export class DDIMInverseScheduler extends Scheduler {
     this.checkExplicit(numInferenceSteps, options, []);
     requireStepCount(numInferenceSteps, this.config.numTrainTimesteps);
     this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, this.config).reverse();
-    requireTrainedTimesteps(this.timesteps, numInferenceSteps, this.config.numTrainTimesteps);
     this.beginRun();
   }
 
   override step(modelOutput: Tensor, timestep: number, sample: Tensor): StepOutput {
     const { predictionType, numTrainTimesteps } = this.config;
     this.indexFor(timestep);
-    const from = this.alphaAt(Math.min(timestep - Math.floor(numTrainTimesteps / this.timesteps.length), numTrainTimesteps - 1));
+    const previous = Math.min(timestep - Math.floor(numTrainTimesteps / this.timesteps.length), numTrainTimesteps - 1);
+    // A clean sample predicted of a clean sample says nothing of the noise; there the least noisy level stands for the clean one.
+    const from = this.alphaAt(predictionType === 'sample' ? Math.max(previous, 0) : previous);
     const to = this.alphaAt(timestep);
     const signal = Math.sqrt(from);
     const noise = Math.sqrt(1 - from);

@@ -59,7 +59,7 @@ function factors(algorithm: DPMSolverAlgorithm, to: NoiseLevel, from: NoiseLevel
         midpoint: 0.5 * to.alpha * e,
         heun: to.alpha * (e / (-2 * h) + 1),
         c2: to.alpha * ((e - 2 * h) / (2 * h) ** 2 - 0.5),
-        noise: to.sigma * Math.sqrt(e),
+        noise: to.sigma * Math.sqrt(Math.max(e, 0)),
       };
     }
     case 'sde-dpmsolver': {
@@ -70,14 +70,17 @@ function factors(algorithm: DPMSolverAlgorithm, to: NoiseLevel, from: NoiseLevel
         midpoint: -to.sigma * e,
         heun: -2 * to.sigma * (e / h - 1),
         c2: NaN, // No third order has been published for it; the scheduler refuses the combination.
-        noise: to.sigma * Math.sqrt(Math.expm1(2 * h)),
+        noise: to.sigma * Math.sqrt(Math.max(Math.expm1(2 * h), 0)),
       };
     }
   }
 }
 
 /**
- * One update of order 1, 2 or 3: as many as there are `outputs`.
+ * One update of order 1, 2 or 3: as many as there are `outputs`, less those that were made no step apart.
+ *
+ * Schedules of many steps visit some timesteps twice. Where that makes a step of no length, the sample stays as it is (the
+ * published formulae give 0/0); and two predictions at one noise level have no slope between them, so that a lower order is used.
  *
  * @param levels noise levels: the one to reach, then those at which `outputs` were made, newest first.
  * @param outputs converted predictions (x₀ for the `++` kinds, ε for the others), newest first.
@@ -92,7 +95,9 @@ export function dpmSolverUpdate(
   noise: Tensor | undefined,
 ): Tensor {
   const [to, s0, s1, s2] = levels as [NoiseLevel, NoiseLevel, NoiseLevel?, NoiseLevel?];
-  const [, m1, m2] = outputs;
+  if (to.lambda === s0.lambda) return sample;
+  const m1 = s1 && s1.lambda !== s0.lambda ? outputs[1] : undefined;
+  const m2 = s1 && s2 && s2.lambda !== s1.lambda ? outputs[2] : undefined;
   const f = factors(algorithm, to, s0);
   // D1 and D2, the divided differences of the outputs, are spelt out as weights of the outputs themselves.
   const weights = [f.c0, 0, 0];

@@ -1,8 +1,9 @@
+import { oneOf } from '../checkOptions.js';
 import { FrameloomError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { alphasCumprodForSigmas } from './alphas.js';
 import { dynamicThreshold } from './clipping.js';
-import { completeConfig, type NoiseScheduleConfig, type PredictionType, readConfig, requireStepCount } from './config.js';
+import { completeConfig, type NoiseScheduleConfig, type PredictionType, readConfig, requireStepCount, settingError } from './config.js';
 import { type DPMSolverAlgorithm, dpmSolverUpdate, type NoiseLevel } from './dpmSolver.js';
 import { epsilon, originalSample } from './prediction.js';
 import { noised, Scheduler, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
@@ -101,16 +102,13 @@ export class DPMSolverMultistepScheduler extends Scheduler {
   constructor(config: Partial<DPMSolverMultistepConfig> = {}) {
     super(config);
     this.config = completeConfig('DPMSolverMultistepScheduler', defaults, config, {
-      predictionType: ['epsilon', 'sample', 'v_prediction', 'flow_prediction'],
-      algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'],
-      solverType: ['midpoint', 'heun'],
-      finalSigmasType: ['zero', 'sigma_min'],
-      solverOrder: [1, 2, 3],
+      predictionType: oneOf('epsilon', 'sample', 'v_prediction', 'flow_prediction'),
     });
     requireOneSigmaSchedule('DPMSolverMultistepScheduler', this.config);
     this.requireCompatibleSettings();
     this.trainingSigmas = sigmasOf(alphasCumprodForSigmas(this.config));
     this.sigmas = [...this.trainingSigmas];
+    if (this.lastTimestep() < 1) throw settingError(this.className, 'lambdaMinClipped', this.config.lambdaMinClipped, `less than λ of the least noisy timestep, ${-Math.log(this.trainingSigmas[0]!)}`);
   }
 
   override get history(): readonly Tensor[] {

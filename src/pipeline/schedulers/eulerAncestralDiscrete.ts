@@ -1,3 +1,4 @@
+import { oneOf } from '../checkOptions.js';
 import type { Tensor } from '../tensor.js';
 import { weightedSum } from '../tensor.js';
 import { alphasCumprodForSigmas } from './alphas.js';
@@ -45,7 +46,7 @@ export class EulerAncestralDiscreteScheduler extends Scheduler {
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value. */
   constructor(config: Partial<EulerAncestralDiscreteConfig> = {}) {
     super(config);
-    this.config = completeConfig('EulerAncestralDiscreteScheduler', defaults, config, { predictionType: ['epsilon', 'v_prediction'] });
+    this.config = completeConfig('EulerAncestralDiscreteScheduler', defaults, config, { predictionType: oneOf('epsilon', 'v_prediction') });
     this.trainingSigmas = sigmasOf(alphasCumprodForSigmas(this.config));
     this.sigmas = [...this.trainingSigmas].reverse();
   }

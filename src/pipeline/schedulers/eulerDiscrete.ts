@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor.js';
 import { weightedSum } from '../tensor.js';
 import { alphasCumprodForSigmas } from './alphas.js';
-import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
+import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount, settingError } from './config.js';
 import { originalSampleOfSigma } from './prediction.js';
 import { noised, Scheduler, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
 import { alternativeSigmas, requireOneSigmaSchedule, type SigmaScheduleConfig, sigmasAt, sigmasOf, timestepOfSigma } from './sigmas.js';
@@ -63,11 +63,7 @@ export class EulerDiscreteScheduler extends Scheduler {
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value, or two sigma schedules at once. */
   constructor(config: Partial<EulerDiscreteConfig> = {}) {
     super(config);
-    this.config = completeConfig('EulerDiscreteScheduler', defaults, config, {
-      interpolationType: ['linear', 'log_linear'],
-      timestepType: ['discrete', 'continuous'],
-      finalSigmasType: ['zero', 'sigma_min'],
-    });
+    this.config = completeConfig('EulerDiscreteScheduler', defaults, config);
     requireOneSigmaSchedule('EulerDiscreteScheduler', this.config);
     this.trainingSigmas = sigmasOf(alphasCumprodForSigmas(this.config));
     this.sigmas = [...this.trainingSigmas].reverse();
@@ -82,7 +78,7 @@ export class EulerDiscreteScheduler extends Scheduler {
     requireStepCount(numInferenceSteps, config.numTrainTimesteps);
     const continuous = config.timestepType === 'continuous' && config.predictionType === 'v_prediction';
     const alternative = config.useKarrasSigmas || config.useExponentialSigmas || config.useBetaSigmas;
-    this.checkExplicit(numInferenceSteps, options, alternative || continuous ? ['sigmas'] : ['timesteps', 'sigmas']);
+    this.checkExplicit(numInferenceSteps, options, alternative || continuous ? ['sigmas'] : ['timesteps', 'sigmas'], 'fractional');
     const { timesteps, sigmas } = this.schedule(numInferenceSteps, options);
     const last = options.sigmas?.at(-1) ?? (config.finalSigmasType === 'zero' ? 0 : trainingSigmas[0]!);
     this.sigmas = [...sigmas, last].map(Math.fround);
@@ -96,7 +92,7 @@ export class EulerDiscreteScheduler extends Scheduler {
 
   override step(modelOutput: Tensor, timestep: number, sample: Tensor, options: StepOptions = {}): StepOutput {
     const { sChurn = 0, sTmin = 0, sTmax = Infinity, sNoise = 1 } = options;
-    const index = this.indexFor(timestep);
+    const index = this.indexFor(timestep, options);
     const sigma = this.sigmas[index]!;
     const churned = sTmin <= sigma && sigma <= sTmax;
     const gamma = churned ? Math.min(sChurn / (this.sigmas.length - 1), Math.SQRT2 - 1) : 0;
@@ -121,7 +117,14 @@ export class EulerDiscreteScheduler extends Scheduler {
       config.interpolationType === 'linear'
         ? sigmasAt(timesteps, trainingSigmas)
         : linspace(logSigmas.at(-1)!, logSigmas[0]!, steps + 1).map(Math.exp);
-    const alternative = alternativeSigmas(config, config.sigmaMin ?? sigmas.at(-1)!, config.sigmaMax ?? sigmas[0]!, steps);
+    const smallest = config.sigmaMin ?? sigmas.at(-1)!;
+    const largest = config.sigmaMax ?? sigmas[0]!;
+    const alternative = alternativeSigmas(config, smallest, largest, steps);
+    if (alternative && smallest > largest) {
+      throw config.sigmaMin === null
+        ? settingError(this.className, 'sigmaMax', largest, `at least the smallest σ of the run, ${smallest}`)
+        : settingError(this.className, 'sigmaMin', smallest, `at most the largest σ of the run, ${largest}`);
+    }
     // σs in log steps are one too many: diffusers lets them end above the last timestep's and appends the final σ.
     return alternative ? fromSigmas(alternative) : { timesteps, sigmas };
   }

@@ -70,6 +70,7 @@ export class LCMScheduler extends Scheduler {
     this.checkExplicit(numInferenceSteps, options, ['timesteps']);
     const originalSteps = options.originalInferenceSteps ?? this.config.originalInferenceSteps;
     requireStepCount(numInferenceSteps, numTrainTimesteps);
+    if (originalSteps > numTrainTimesteps) throw new ArgumentError('originalInferenceSteps', originalSteps, `a whole number from 1 to ${numTrainTimesteps}, the training timesteps`);
     const stride = Math.floor(numTrainTimesteps / originalSteps);
     const length = Math.floor(originalSteps * (options.strength ?? 1));
     if (numInferenceSteps > length) {

@@ -1,4 +1,5 @@
 import { FrameloomError } from '../errors.js';
+import { chosenSettings } from './chosenSettings.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
 import { isSchedulerName, schedulerByName, type SchedulerName } from './registry.js';
 import type { Scheduler } from './scheduler.js';
@@ -40,7 +41,7 @@ export function modelSchedule(json: Readonly<Record<string, unknown>> | undefine
   const { name, config, notice } = named === undefined ? withoutClass(json) : withClass(named, json, given);
   if (given === undefined) return { config, named, used: name, notice };
   const scheduler = typeof given === 'string' ? schedulerByName(given, config) : given.adaptedTo(config);
-  return { config: { ...config, ...snakeCased(scheduler.config) }, named, used: scheduler.className as SchedulerName, notice: json ? undefined : notice };
+  return { config: { ...config, ...snakeCased(chosenSettings(scheduler.config)) }, named, used: scheduler.className as SchedulerName, notice: json ? undefined : notice };
 }
 
 type Choice = { name: SchedulerName; config: Readonly<Record<string, unknown>>; notice: string | undefined };

@@ -1,7 +1,8 @@
+import { oneOf } from '../checkOptions.js';
 import { ArgumentError } from '../errors.js';
 import { type Tensor, weightedSum } from '../tensor.js';
 import { alphasCumprod } from './alphas.js';
-import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount, requireTrainedTimesteps } from './config.js';
+import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
 import { epsilon, originalSample } from './prediction.js';
 import { noised, Scheduler, type StepOutput, type TimestepOptions } from './scheduler.js';
 import { spaceTimesteps } from './timesteps.js';
@@ -67,7 +68,7 @@ export class PNDMScheduler extends Scheduler {
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value. */
   constructor(config: Partial<PNDMConfig> = {}) {
     super(config);
-    this.config = completeConfig('PNDMScheduler', defaults, config, { predictionType: ['epsilon', 'v_prediction'] });
+    this.config = completeConfig('PNDMScheduler', defaults, config, { predictionType: oneOf('epsilon', 'v_prediction') });
     this.alphas = alphasCumprod(this.config);
   }
 
@@ -96,7 +97,6 @@ export class PNDMScheduler extends Scheduler {
       throw new ArgumentError('numInferenceSteps', numInferenceSteps, `at least ${PRK_STEPS} with PNDMScheduler's Runge-Kutta steps; skipPrkSteps: true does without them`);
     }
     const spaced = spaceTimesteps(config.timestepSpacing, numInferenceSteps, config);
-    requireTrainedTimesteps(spaced, numInferenceSteps, config.numTrainTimesteps);
     this.numInferenceSteps = numInferenceSteps;
     if (config.skipPrkSteps) {
       this.prkTimesteps = [];

@@ -10,12 +10,17 @@ import type { PredictionType } from './config.js';
 export function originalSample(type: PredictionType, modelOutput: Tensor, sample: Tensor, signal: number, noise: number): Tensor {
   switch (type) {
     case 'epsilon':
-      return weightedSum([1 / signal, sample], [-noise / signal, modelOutput]);
+      return signal > 0 ? weightedSum([1 / signal, sample], [-noise / signal, modelOutput]) : boundless(weightedSum([1, sample], [-noise, modelOutput]));
     case 'sample':
       return modelOutput;
     case 'v_prediction':
       return weightedSum([signal, sample], [-noise, modelOutput]);
   }
+}
+
+/** What is left of x/0, by sign: pure noise says nothing of the sample but its side, and only clipping makes it finite. */
+function boundless(tensor: Tensor): Tensor {
+  return tensor.map((value) => (value === 0 ? 0 : value * Infinity));
 }
 
 /** ε, the noise, that a prediction implies for `sample = signal·x₀ + noise·ε`. */

@@ -1,7 +1,9 @@
-import { anything, checkOptions, type OptionChecks } from '../checkOptions.js';
+import { anything, checkOptions, flag, number, type OptionCheck, type OptionChecks, wholeNumber } from '../checkOptions.js';
 import { ArgumentError, FrameloomError } from '../errors.js';
 import { Generator } from '../noise/generator.js';
 import { type Tensor, weightedSum } from '../tensor.js';
+import { chosenSettings } from './chosenSettings.js';
+import type { NoiseScheduleConfig } from './config.js';
 
 /** Anything that gives standard normal noise of a shape; {@link Generator} is one. */
 export interface NoiseSource {
@@ -47,7 +49,11 @@ export interface TimestepOptions {
   sigmas?: readonly number[];
 }
 
-const timestepChecks: OptionChecks<TimestepOptions> = { strength: anything, originalInferenceSteps: anything, timesteps: anything, sigmas: anything };
+const numbers: OptionCheck = (value) => (Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers');
+const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers };
+
+const amount = number(0, Infinity);
+const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount };
 
 /**
  * Decides the path from noise to sample: which timesteps are visited and how each prediction moves the sample.
@@ -82,8 +88,13 @@ export abstract class Scheduler {
   private index: number | undefined;
   private begin: number | undefined;
 
+  /** The settings that the caller spelt out. */
+  private readonly given: object;
+
   /** @param given the settings that the caller spelt out; {@link adaptedTo} keeps them. */
-  protected constructor(private readonly given: object) {}
+  protected constructor(given: object) {
+    this.given = chosenSettings(given);
+  }
 
   /** Prepares a run of `numInferenceSteps` steps and forgets the last one. */
   abstract setTimesteps(numInferenceSteps: number, options?: TimestepOptions): void;
@@ -146,8 +157,9 @@ export abstract class Scheduler {
     this.begin = undefined;
   }
 
-  /** The index of the step for `timestep`, kept from then on. */
-  protected indexFor(timestep: number): number {
+  /** The index of the step for `timestep`, kept from then on; checks the options of a `step` that has any. */
+  protected indexFor(timestep: number, options?: StepOptions): number {
+    if (options) checkOptions('step', options, stepChecks);
     if (this.timesteps.length === 0) {
       throw new FrameloomError('FL_SCHEDULER_NOT_SET', `${this.className} has no timesteps yet: call setTimesteps(numInferenceSteps) before the first step.`);
     }
@@ -176,8 +188,9 @@ export abstract class Scheduler {
    * To be called by `setTimesteps`: refuses explicit schedules that this scheduler cannot follow or that do not fit.
    *
    * @param takes what this scheduler can follow.
+   * @param timesteps whether it can be told of timesteps between the trained ones.
    */
-  protected checkExplicit(numInferenceSteps: number, options: TimestepOptions, takes: readonly ('timesteps' | 'sigmas')[]): void {
+  protected checkExplicit(numInferenceSteps: number, options: TimestepOptions, takes: readonly ('timesteps' | 'sigmas')[], timesteps: 'whole' | 'fractional' = 'whole'): void {
     checkOptions('setTimesteps', options, timestepChecks);
     for (const kind of ['timesteps', 'sigmas'] as const) {
       const given = options[kind];
@@ -189,6 +202,11 @@ export abstract class Scheduler {
       if (given.length !== wanted || given.some((value, i) => i > 0 && value >= given[i - 1]!)) {
         throw new ArgumentError(kind, given, `${wanted} falling numbers for ${numInferenceSteps} steps`);
       }
+      if (given.at(-1)! < 0) throw new ArgumentError(kind, given, 'numbers of 0 or more');
+    }
+    const { numTrainTimesteps } = this.config as NoiseScheduleConfig;
+    if (options.timesteps && (options.timesteps[0]! > numTrainTimesteps - 1 || (timesteps === 'whole' && !options.timesteps.every(Number.isInteger)))) {
+      throw new ArgumentError('timesteps', options.timesteps, `${timesteps === 'whole' ? 'whole ' : ''}numbers up to ${numTrainTimesteps - 1}, the noisiest timestep that was trained`);
     }
   }
 
@@ -197,8 +215,9 @@ export abstract class Scheduler {
     if (first === -1) {
       throw new FrameloomError('FL_SCHEDULER_TIMESTEP', `${timestep} is not a timestep of this run (${this.timesteps.slice(0, 4).join(', ')}, …).`);
     }
-    // Where a timestep stands twice, diffusers starts at the second, so that no sigma is skipped.
-    const second = this.timesteps.indexOf(timestep, first + 1);
+    // Where a timestep stands twice, diffusers starts at the second, so that no sigma is skipped; at the very beginning that
+    // would leave one σ too few (diffusers then fails at the end).
+    const second = first === 0 ? -1 : this.timesteps.indexOf(timestep, first + 1);
     return second === -1 ? first : second;
   }
 }

@@ -33,6 +33,7 @@ export function timestepOfSigma(sigma: number, logSigmas: Float32Array): number 
   const target = Math.log(Math.max(sigma, 1e-10));
   let low = 0;
   while (low < logSigmas.length - 2 && logSigmas[low + 1]! <= target) low++;
+  if (logSigmas.length === 1) return 0;
   const a = logSigmas[low]!;
   const b = logSigmas[low + 1]!;
   const weight = Math.min(Math.max((a - target) / (a - b), 0), 1);

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../errors.js';
 import type { TimestepSpacing } from './config.js';
 
 /** `count` evenly spaced numbers from `start` to `end`, both included. */
@@ -33,8 +34,18 @@ export interface SpacingOptions {
  * The timesteps of a run, noisiest first.
  *
  * The formulae differ between families of schedulers in diffusers; the options say how.
+ *
+ * @throws {ArgumentError} `FL_ARGUMENT` where a run with an offset is so long that it would begin above the trained timesteps.
  */
 export function spaceTimesteps(spacing: TimestepSpacing, steps: number, options: SpacingOptions): number[] {
+  const timesteps = spaced(spacing, steps, options);
+  if (timesteps[0]! >= options.numTrainTimesteps) {
+    throw new ArgumentError('numInferenceSteps', steps, `fewer, since stepsOffset moves the first timestep to ${timesteps[0]} and the last one that was trained is ${options.numTrainTimesteps - 1}`);
+  }
+  return timesteps;
+}
+
+function spaced(spacing: TimestepSpacing, steps: number, options: SpacingOptions): number[] {
   const last = options.lastTimestep ?? options.numTrainTimesteps;
   const count = options.dropLast ? steps + 1 : steps;
   switch (spacing) {
@@ -49,7 +60,10 @@ export function spaceTimesteps(spacing: TimestepSpacing, steps: number, options:
     }
     case 'trailing': {
       const ratio = options.numTrainTimesteps / steps;
-      return Array.from({ length: Math.ceil(last / ratio) }, (_, i) => roundHalfToEven(last - i * ratio) - 1);
+      // NumPy's arange adds up the difference of its first two values, whose rounding decides where timesteps fall on halves.
+      const difference = last - ratio - last;
+      // For some numbers of steps (61 of 1,000) the quotient comes out too large and diffusers runs a timestep of −1 more, which is no timestep.
+      return Array.from({ length: Math.ceil(last / ratio) }, (_, i) => roundHalfToEven(last + i * difference) - 1).filter((timestep) => timestep >= 0);
     }
   }
 }

@@ -5,6 +5,11 @@ COSINE = {"beta_schedule": "squaredcos_cap_v2"}
 V = {"prediction_type": "v_prediction"}
 SPACINGS = ("linspace", "leading", "trailing")
 
+# Numbers of steps at which NumPy's arange rounds the halves of spacing `trailing` otherwise than a multiplication would.
+HALVES = (48, 96, 112, 144, 176, 192)
+TRAILING = {"timestep_spacing": "trailing"}
+ZERO_SNR = {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
+
 # The "align your steps" timesteps for Stable Diffusion 1.x (Sabour et al., 2024), as diffusers ships them.
 ALIGN_YOUR_STEPS = [999, 850, 736, 645, 545, 455, 343, 233, 124, 24]
 
@@ -48,6 +53,8 @@ def ddim() -> list[dict]:
         case(name, "eta 0.4", {**sd, **V}, step={"eta": 0.4, "seed": 4}),
         case(name, "eta 1, clipped", {**sd, "clip_sample": True}, step={"eta": 1.0, "seed": 5, "use_clipped_model_output": True}),
         case(name, "zero terminal SNR", {**sd, **V, "rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}),
+        case(name, "trailing, halves", {**sd, **TRAILING}, steps=HALVES),
+        case(name, "zero terminal SNR, noise predicted, clipped", {**sd, **ZERO_SNR, "clip_sample": True, "clip_sample_range": 2.0}, steps=(2, 9, 50)),
         case(name, "from step 4", sd, begin=4, steps=(10,)),
     ]
     return rows
@@ -70,6 +77,8 @@ def euler() -> list[dict]:
         case(name, "continuous timesteps, v", {**SD, **V, "timestep_type": "continuous", "use_karras_sigmas": True}),
         case(name, "cosine betas", COSINE),
         case(name, "zero terminal SNR", {**SD, **V, "rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}),
+        case(name, "trailing, halves", {**SD, **TRAILING}, steps=(48, 144)),
+        case(name, "zero terminal SNR, linear betas, exponential sigmas", {**V, **ZERO_SNR, "use_exponential_sigmas": True}),
         case(name, "churn", SD, step={"s_churn": 0.5, "seed": 6}),
         case(name, "churn within limits, louder noise", {**SD, **V, "use_karras_sigmas": True},
              step={"s_churn": 4.0, "s_tmin": 0.5, "s_tmax": 10.0, "s_noise": 1.05, "seed": 7}),
@@ -131,6 +140,10 @@ def dpm_solver() -> list[dict]:
         case(name, "cosine betas, karras", {**COSINE, "use_karras_sigmas": True}),
         case(name, "SDE karras", {**SD, "algorithm_type": "sde-dpmsolver++", "use_karras_sigmas": True}, step={"seed": 16}),
         case(name, "zero terminal SNR", {**SD, **V, "rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}),
+        case(name, "trailing, halves", {**SD, **TRAILING}, steps=(48, 144)),
+        case(name, "ends twice at sigma_min, SDE", {**SD, "use_lu_lambdas": True, "algorithm_type": "sde-dpmsolver++", "final_sigmas_type": "sigma_min"},
+             step={"seed": 30}),
+        case(name, "as many steps as were trained, one of no length", {**SD, "num_train_timesteps": 100, "solver_order": 1}, steps=(100,)),
         case(name, "own timesteps", SD, set_timesteps={"timesteps": ALIGN_YOUR_STEPS}, steps=(10,)),
         case(name, "from step 4", SD, begin=4, steps=(10,)),
         case(name, "karras, order 3, from step 6", {**SD, "use_karras_sigmas": True, "solver_order": 3}, begin=6, steps=(10,)),
@@ -153,6 +166,7 @@ def lcm() -> list[dict]:
         case(name, "timestep_scaling 0.001", {"timestep_scaling": 0.001}, step={"seed": 25}, steps=(4,)),
         case(name, "own timesteps", set_timesteps={"timesteps": [999, 759, 499, 259]}, step={"seed": 26}, steps=(4,)),
         case(name, "zero terminal SNR, v", {**V, "rescale_betas_zero_snr": True}, step={"seed": 27}, steps=(4,)),
+        case(name, "zero terminal SNR, noise predicted, clipped", {"rescale_betas_zero_snr": True, "clip_sample": True}, step={"seed": 31}, steps=(4,)),
         case(name, "from step 2", step={"seed": 28}, begin=2, steps=(8,)),
     ]
 
@@ -189,6 +203,7 @@ def pndm() -> list[dict]:
         case(name, "trained betas", {"trained_betas": [0.0001 + 0.0199 * i / 99 for i in range(100)], "num_train_timesteps": 100,
                                      "skip_prk_steps": True}, steps=short),
         case(name, "500 train steps", {**sd, "num_train_timesteps": 500}, steps=short),
+        case(name, "trailing, halves", {**sd, **TRAILING}, steps=(48,)),
         case(name, "from step 1", sd, begin=1, steps=(10,)),
         case(name, "from step 4", sd, begin=4, steps=(10, 25)),
         case(name, "from the last step", sd, begin=10, steps=(10,)),

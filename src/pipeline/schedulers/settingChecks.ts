@@ -1,0 +1,64 @@
+import { flag, number, oneOf, type OptionCheck, wholeNumber } from '../checkOptions.js';
+
+/** Longest training schedule that is taken; the longest known has 4,000 timesteps. */
+const MOST_TIMESTEPS = 100_000;
+
+const positive: OptionCheck = (value) => (isPositive(value) ? undefined : 'a number above 0');
+const positiveOrNull: OptionCheck = (value) => (value === null || isPositive(value) ? undefined : 'a number above 0, or null');
+const share: OptionCheck = (value) => (isShare(value) ? undefined : 'a number between 0 and 1');
+const shares: OptionCheck = (value) => (value === null || (Array.isArray(value) && value.length > 0 && value.every(isShare)) ? undefined : 'a list of numbers between 0 and 1, or null');
+const lambda: OptionCheck = (value) => (value === null || value === -Infinity || (typeof value === 'number' && Number.isFinite(value)) ? undefined : 'a number, or null');
+
+/**
+ * What each knob must be, whichever scheduler has it: knobs of one name mean the same everywhere.
+ *
+ * A scheduler that takes fewer words than are listed here says so itself.
+ */
+export const settingChecks: Readonly<Record<string, OptionCheck>> = {
+  numTrainTimesteps: wholeNumber(1, MOST_TIMESTEPS),
+  betaStart: share,
+  betaEnd: share,
+  betaSchedule: oneOf('linear', 'scaled_linear', 'squaredcos_cap_v2'),
+  trainedBetas: shares,
+  rescaleBetasZeroSnr: flag,
+  predictionType: oneOf('epsilon', 'sample', 'v_prediction'),
+  timestepSpacing: oneOf('linspace', 'leading', 'trailing'),
+  stepsOffset: wholeNumber(0, MOST_TIMESTEPS),
+  timestepType: oneOf('discrete', 'continuous'),
+  timestepScaling: positive,
+  originalInferenceSteps: wholeNumber(1, MOST_TIMESTEPS),
+  setAlphaToOne: flag,
+  skipPrkSteps: flag,
+
+  clipSample: flag,
+  clipSampleRange: positive,
+  thresholding: flag,
+  dynamicThresholdingRatio: number(0, 1),
+  sampleMaxValue: positive,
+
+  useKarrasSigmas: flag,
+  useExponentialSigmas: flag,
+  useBetaSigmas: flag,
+  useLuLambdas: flag,
+  useFlowSigmas: flag,
+  flowShift: positive,
+  interpolationType: oneOf('linear', 'log_linear'),
+  sigmaMin: positiveOrNull,
+  sigmaMax: positiveOrNull,
+  finalSigmasType: oneOf('zero', 'sigma_min'),
+  lambdaMinClipped: lambda,
+
+  algorithmType: oneOf('dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'),
+  solverType: oneOf('midpoint', 'heun'),
+  solverOrder: wholeNumber(1, 3),
+  lowerOrderFinal: flag,
+  eulerAtFinal: flag,
+};
+
+function isPositive(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value);
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value < 1;
+}
