@@ -59,6 +59,11 @@ export function videoDamaged(path: string, detail: string): FrameloomError {
   return new FrameloomError('FL_VIDEO_DAMAGED', `${quote(path)} is damaged or cut off: ${detail}. Fetch the file again, or repair it with "ffmpeg -i in.mp4 -c copy out.mp4".`);
 }
 
+/** The container is fine, but this ffmpeg cannot decode what is in it. */
+export function codecUnreadable(path: string, codec: string, version: string): FrameloomError {
+  return new FrameloomError('FL_VIDEO_CODEC', `${quote(path)} is coded as ${codec}, which the ffmpeg in use (${version}) cannot decode. Install a newer ffmpeg so that it is on PATH, or name it with FRAMELOOM_FFMPEG.`);
+}
+
 /** Fewer frames can be read than the file declares. */
 export function videoTruncated(path: string, readable: number, declared: number, seconds: number): FrameloomError {
   const safe = Math.max(0, Math.floor(seconds * 100) / 100);
