@@ -45,8 +45,7 @@ export function timingOf(report: ProbeReport, stream: ProbeStream, target: Probe
   const clock = decoded?.clock ?? packets?.shown;
   if (!clock || (!decoded && packets?.timed === false)) return promisedTiming(report, stream, target, packets);
   if (formatIs(report, clockless)) {
-    const rate = parseRate(stream.r_frame_rate) ?? parseRate(stream.avg_frame_rate) ?? rateFromNumber(25);
-    return evenTiming(rate, clock.length, { clock, keys: [], inOrder: true });
+    return evenTiming(ownRate(stream), clock.length, { clock, keys: [], inOrder: true });
   }
   const lastLength = packets && packets.shown.length > 0 ? packets.lastLength + (packets.shown.at(-1) ?? 0) - (finite(clock.at(-1)) ?? packets.shown.at(-1) ?? 0) : 0;
   const moments = momentsOf(clock, packets?.timed === false ? packets.lastLength : lastLength, formatIs(report, jumping));
@@ -94,6 +93,13 @@ export function declaredBeyond(report: ProbeReport, stream: ProbeStream, timing:
   // A count in the header alone proves nothing, since an edit list may hide frames; the two together do.
   const counted = Number(stream.nb_frames) > packets.shown.length;
   return missing > (counted ? 2 : Math.max(3, 0.5 * fps)) ? timing.slotCount + missing : undefined;
+}
+
+/** The rate in a raw stream's own headers. Where ffprobe's average is only its habit (25), it counts H.264 in fields. */
+function ownRate(stream: ProbeStream): FrameRate {
+  const [average, own] = [parseRate(stream.avg_frame_rate), parseRate(stream.r_frame_rate)];
+  const fields = stream.codec_name === 'h264' && own && average && own.num * average.den !== average.num * own.den;
+  return own ? (fields ? rateFromNumber(framesPerSecond(own) / 2) : own) : average ?? rateFromNumber(25);
 }
 
 function finite(value: number | undefined): number | undefined {

@@ -1,7 +1,7 @@
-import { codecUnreadable } from './errors.js';
+import { codecUnreadable, ffmpegTooOld } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { ffmpegArguments } from './ffmpegCommand.js';
-import { FfmpegProcess, lastComplaint } from './ffmpegProcess.js';
+import { FfmpegProcess, lastComplaint, unknownOption } from './ffmpegProcess.js';
 import { frameMode } from './frameMode.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
 import type { FieldOrder, FrameFields } from './interlacing.js';
@@ -53,7 +53,7 @@ export function printedNumber(line: string): number | undefined {
 /**
  * Decodes a stream and tells its frames' times: packets promise frames, and only the decoder knows which it can make.
  *
- * @throws FrameloomError `FL_VIDEO_CODEC` when this ffmpeg has no decoder for it, `FL_VIDEO_TIMEOUT`; AbortError.
+ * @throws FrameloomError `FL_VIDEO_CODEC` when this ffmpeg has no decoder for it, `FL_VIDEO_FFMPEG_OLD`, `FL_VIDEO_TIMEOUT`; AbortError.
  */
 export async function decodeFrames(binaries: FfmpegBinaries, target: DecodeTarget, part?: DecodePart): Promise<DecodedFrames> {
   const clock: number[] = [];
@@ -79,6 +79,8 @@ export async function decodeFrames(binaries: FfmpegBinaries, target: DecodeTarge
   run.stdout.resume();
   const { stderr } = await run.finish();
   if (clock.length === 0 && /Decoder .*not found|Unknown decoder|no decoder/i.test(stderr)) throw codecUnreadable(target.path, target.codec, binaries.version);
+  const unknown = clock.length === 0 ? unknownOption(stderr) : undefined;
+  if (unknown) throw ffmpegTooOld(binaries.version, unknown);
   return { clock, fields: flagged.map((order, index) => ({ flagged: order, measured: measured[index] ?? order })), complaint: lastComplaint(stderr) };
 }
 

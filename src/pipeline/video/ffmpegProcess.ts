@@ -155,6 +155,11 @@ export async function runToText(program: string, args: readonly string[], option
   return { ...report, stdout: Buffer.concat(chunks).toString('utf8') };
 }
 
+/** What ffmpeg says of an option or filter that it does not know; undefined when that is not the trouble. */
+export function unknownOption(stderr: string): string | undefined {
+  return /(Unrecognized option|Option .{0,80}not found|No such filter|Failed to set value .{0,80} for option)[^\r\n]{0,120}/.exec(stderr)?.[0];
+}
+
 /** The most telling line of ffmpeg's stderr, without addresses and file names of its own. */
 export function lastComplaint(stderr: string): string {
   const lines = stderr.split(/\r?\n/).map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim()).filter(Boolean);

@@ -16,7 +16,10 @@ import { frameAt } from './frameTimes.js';
 import type { Placement } from './geometry.js';
 import { deinterlaceFilters } from './interlacing.js';
 import { thinningFilters } from './thinning.js';
+import { uprightFilters } from './orientation.js';
+import type { Orientation } from './orientation.js';
 import { microseconds, timedFrames } from './timedFrames.js';
+import type { DecodeRun } from './timedFrames.js';
 import type { ProbedVideo } from './videoInfo.js';
 
 /** How a file is to be read. */
@@ -95,27 +98,21 @@ export class FileSource implements FrameSource {
 
   /** The pictures of the file that the places from `start` to `stop` show, and perhaps some between them. @returns ffmpeg's complaints. */
   private async *decode(start: number, stop: number, signal: AbortSignal | undefined): AsyncGenerator<NumberedFrame, string, undefined> {
-    const { binaries, probed, reading } = this;
-    const { frameTimes } = probed;
+    const { probed, reading } = this;
     const [first, last] = [this.shown(start), this.shown(stop - 1)];
+    if (probed.orientations) return yield* this.decodePictures(probed.orientations, first, last, signal);
     const fps = framesPerSecond(this.rate);
-    const thinning = thinningFilters(frameTimes, { start: reading.window.start + (start + 1 / 16) / fps, step: 1 / fps, count: stop - start, first, last });
+    const thinning = thinningFilters(probed.frameTimes, { start: reading.window.start + (start + 1 / 16) / fps, step: 1 / fps, count: stop - start, first, last });
     for (const seek of this.waysTo(first)) {
-      const counter = new FrameCounter(frameTimes, probed.firstNumber === undefined ? 0 : first);
-      const frames = timedFrames(binaries, probed, {
-        what: this.what, size: this, seek, signal,
-        firstNumber: probed.firstNumber === undefined ? undefined : probed.firstNumber + first,
-        before: [...deinterlaceFilters(probed.info.interlacing), ...(thinning.length > 0 ? [microseconds, ...thinning] : [])],
-        after: pictureFilters(probed.info, reading.place, reading.background, reading.deepColour),
-      });
+      const counter = new FrameCounter(probed.frameTimes);
+      const frames = this.run(signal, { seek, before: [...deinterlaceFilters(probed.info.interlacing), ...(thinning.length > 0 ? [microseconds, ...thinning] : [])] });
       let any = false;
       try {
         for (;;) {
           const next = await frames.next();
           const index = next.done ? undefined : counter.next(next.value.time);
           // Not every container finds the way to a moment: some begin behind it.
-          const late = !any && seek !== undefined && (next.done || (index !== undefined && index > first));
-          if (late) break;
+          if (!any && seek !== undefined && (next.done || (index !== undefined && index > first))) break;
           if (next.done) return next.value;
           any ||= index !== undefined;
           if (index !== undefined && index >= first) yield { frame: next.value.frame, index };
@@ -125,6 +122,30 @@ export class FileSource implements FrameSource {
       }
     }
     return '';
+  }
+
+  /** Stills, one or numbered: those that are turned alike are read together. */
+  private async *decodePictures(orientations: readonly Orientation[], first: number, last: number, signal: AbortSignal | undefined): AsyncGenerator<NumberedFrame, string, undefined> {
+    const { firstNumber } = this.probed;
+    for (let index = first; index <= last;) {
+      const orientation = orientations[index] ?? 1;
+      const frames = this.run(signal, { firstNumber: firstNumber === undefined ? undefined : firstNumber + index, before: uprightFilters(orientation) });
+      try {
+        while (index <= last && orientations[index] === orientation) {
+          const next = await frames.next();
+          if (next.done) return next.value;
+          yield { frame: next.value.frame, index: index++ };
+        }
+      } finally {
+        await frames.return('');
+      }
+    }
+    return '';
+  }
+
+  private run(signal: AbortSignal | undefined, way: Pick<DecodeRun, 'before' | 'seek' | 'firstNumber'>): ReturnType<typeof timedFrames> {
+    const { probed, reading } = this;
+    return timedFrames(this.binaries, probed, { ...way, what: this.what, size: this, signal, after: pictureFilters(probed.info, reading.place, reading.background, reading.deepColour) });
   }
 
   /** Where decoding may begin for a frame, the nearest first: seconds on the file's own clock, undefined for the file's beginning. */

@@ -3,12 +3,9 @@ import type { FrameTimes } from './videoInfo.js';
 
 /** Tells which frame of a file a decoded picture is: by its time, or by counting where times say nothing. */
 export class FrameCounter {
-  private last: number;
+  private last = -1;
 
-  /** @param first the frame that decoding begins with, for files whose frames are counted. */
-  constructor(private readonly times: FrameTimes, first: number) {
-    this.last = times.inOrder ? first - 1 : -1;
-  }
+  constructor(private readonly times: FrameTimes) {}
 
   /** The number of the next picture; undefined for one that the list of frames does not have. */
   next(time: number): number | undefined {

@@ -27,7 +27,7 @@ interface Packet {
  * Reads ffprobe's `compact` listing of packets. A packet is not always a frame: there are packed and hidden frames, and frames
  * without the key frame before them. {@link PacketList.whole} says where to be careful.
  *
- * @returns the list of each stream by its index; streams whose packets have no usable times are left out.
+ * @returns the list of each stream by its index.
  */
 export function readPackets(listing: string): Map<number, PacketList> {
   const streams = new Map<number, { packets: Packet[]; timed: boolean }>();
@@ -37,25 +37,25 @@ export function readPackets(listing: string): Map<number, PacketList> {
     const index = Number(field('stream_index') ?? 0);
     const stream = streams.get(index) ?? { packets: [], timed: true };
     streams.set(index, stream);
-    const presented = Number(field('pts_time'));
-    const time = Number.isFinite(presented) ? presented : Number(field('dts_time'));
-    if (!Number.isFinite(presented)) stream.timed = false;
-    if (Number.isFinite(time)) stream.packets.push({ time, length: Number(field('duration_time')) || 0, key: field('flags')?.includes('K') ?? false });
+    const time = [field('pts_time'), field('dts_time')].map(Number).find(Number.isFinite);
+    if (!Number.isFinite(Number(field('pts_time')))) stream.timed = false;
+    const before = stream.packets.at(-1);
+    // Raw streams know no times at all; there packets are at least counted.
+    const next = before ? before.time + (before.length || 0.04) : 0;
+    stream.packets.push({ time: time ?? next, length: Number(field('duration_time')) || 0, key: field('flags')?.includes('K') ?? false });
   }
-  const lists = [...streams].map(([index, { packets, timed }]) => [index, condense(packets, timed)] as const);
-  return new Map(lists.flatMap(([index, list]) => (list ? [[index, list] as const] : [])));
+  return new Map([...streams].map(([index, { packets, timed }]) => [index, condense(packets, timed)] as const));
 }
 
-function condense(packets: readonly Packet[], timed: boolean): PacketList | undefined {
+function condense(packets: readonly Packet[], timed: boolean): PacketList {
   const [first] = packets;
-  if (!first) return undefined;
   const ordered = [...packets].sort((a, b) => a.time - b.time);
   return {
     shown: ordered.map(({ time }) => time),
     lastLength: ordered.at(-1)?.length ?? 0,
     keys: ordered.filter(({ key }) => key).map(({ time }) => time),
     timed,
-    whole: timed && first.key && ordered[0] === first && ordered.every(({ time }, index) => index === 0 || time > (ordered[index - 1]?.time ?? 0)),
+    whole: timed && first?.key === true && ordered[0] === first && ordered.every(({ time }, index) => index === 0 || time > (ordered[index - 1]?.time ?? 0)),
   };
 }
 

@@ -10,12 +10,14 @@ import { FileSource } from './fileSource.js';
 import { rateFromNumber, rateText } from './frameRate.js';
 import { placePicture } from './geometry.js';
 import type { SizeOptions } from './geometry.js';
-import { checkSequence, isSequencePattern, sequenceOfFolder, sequenceOfPattern } from './imageSequence.js';
+import { isSequencePattern, sequenceOfFolder, sequenceOfPattern } from './imageSequence.js';
 import type { ImageSequence } from './imageSequence.js';
 import { isAddress } from './errors.js';
 import { checkInputFile } from './inputFile.js';
 import type { InputKind } from './inputFile.js';
 import { probeVideo } from './probe.js';
+import type { ProbeTarget } from './probe.js';
+import { singleFile } from './singleFile.js';
 import type { ProbedVideo } from './videoInfo.js';
 
 /** How to open a video. */
@@ -60,11 +62,10 @@ export async function openFile(named: string, options: VideoOpenOptions): Promis
   const sequence = await findSequence(path);
   try {
     const binaries = await findFfmpeg({ ffmpegPath: options.ffmpegPath });
-    if (sequence) await checkSequence(sequence);
-    const probed = withTrack(await probeVideo(binaries, { path, signal: options.signal, ...inputOf(path, sequence, options) }), options.audioTrack);
+    const probed = withTrack(await probeVideo(binaries, { path, signal: options.signal, ...(sequence ? inputOf(sequence, options) : await singleFile(path)) }), options.audioTrack);
     return { ...(await readAs(binaries, probed, options)), sequence };
   } catch (error) {
-    await sequence?.links?.remove();
+    await sequence?.links.remove();
     throw error;
   }
 }
@@ -102,8 +103,7 @@ async function findSequence(path: string): Promise<ImageSequence | undefined> {
   return kind === 'pattern' ? sequenceOfPattern(path) : sequenceOfFolder(path);
 }
 
-function inputOf(path: string, sequence: ImageSequence | undefined, options: VideoOpenOptions): { inputPath: string; inputOptions: string[]; files: readonly string[]; frameCount?: number; firstNumber?: number } {
-  if (!sequence) return { inputPath: path, inputOptions: [], files: [path] };
+function inputOf(sequence: ImageSequence, options: VideoOpenOptions): Omit<ProbeTarget, 'path' | 'signal'> {
   // Played at the rate asked for: pictures that are opened at 8 fps are all shown, not resampled.
   const rate = rateFromNumber(options.fps ?? sequenceRate);
   return {
@@ -112,5 +112,6 @@ function inputOf(path: string, sequence: ImageSequence | undefined, options: Vid
     firstNumber: sequence.startNumber,
     frameCount: sequence.frameCount,
     files: sequence.files,
+    orientations: sequence.orientations,
   };
 }

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { declaredBeyond, timingOf } from './clipTiming.js';
 import { askDecoder, undecodedAtStart } from './decoderSurvey.js';
-import { audioOnly, codecUnreadable, ffmpegFailed, notAVideo, videoDamaged, videoTooLarge } from './errors.js';
+import { audioOnly, codecUnreadable, ffmpegFailed, ffmpegTooOld, notAVideo, videoDamaged, videoTooLarge } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
-import { lastComplaint, runToText } from './ffmpegProcess.js';
+import { lastComplaint, runToText, unknownOption } from './ffmpegProcess.js';
 import { framesPerSecond } from './frameRate.js';
 import { listableBytes, readPackets } from './frameTimes.js';
 import type { PacketList } from './frameTimes.js';
@@ -13,6 +13,8 @@ import { interlacingOf } from './interlacing.js';
 import { noticesOn } from './notices.js';
 import { audioTracksOf, bitDepthOf, colourOf, defaultOf, displaySize, hasAlpha, hdrOf, isVpxAlpha, rotationOf, seconds } from './streamFacts.js';
 import type { ProbeReport, ProbeStream } from './streamFacts.js';
+import { turnOf } from './orientation.js';
+import type { Orientation } from './orientation.js';
 import type { ProbedVideo } from './videoInfo.js';
 
 /** What to probe, where it differs from a plain file. */
@@ -29,6 +31,8 @@ export interface ProbeTarget {
   readonly frameCount?: number | undefined;
   /** The number of the first picture of an image sequence. */
   readonly firstNumber?: number | undefined;
+  /** For pictures, how each is to be turned: versions of ffmpeg differ in whether they know. */
+  readonly orientations?: readonly Orientation[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +50,8 @@ export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget):
   const [report, listed] = await Promise.all([probeReport(binaries, target), target.frameCount === undefined ? listPackets(binaries, target) : undefined]);
   const stream = videoStream(binaries, report, target);
   const packets = listed?.get(stream.index);
-  const rotation = rotationOf(stream);
+  const [picture] = target.orientations ?? [];
+  const rotation = picture ? turnOf(picture) : rotationOf(stream);
   const size = displaySize(stream, rotation);
   if ((stream.width ?? 0) * (stream.height ?? 0) > maxPixels || size.width * size.height > maxPixels) {
     throw videoTooLarge(target.path, size.width, size.height, maxPixels);
@@ -94,6 +99,7 @@ export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget):
     inputOptions: target.inputOptions,
     inputPath: target.inputPath,
     firstNumber: target.firstNumber,
+    orientations: target.orientations,
     files: target.files,
   };
 }
@@ -102,7 +108,7 @@ async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promi
   const what = `Reading ${JSON.stringify(target.path)}`;
   const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, ...startNumber(target), '-show_streams', '-show_format', '-of', 'json', '-i', fileArgument(target.inputPath)];
   const { code, stdout, stderr } = await runToText(binaries.ffprobe, args, { what, signal: target.signal, stallSeconds: probeSeconds });
-  if (code !== 0) throw await refusal(target, stderr);
+  if (code !== 0) throw await refusal(binaries, target, stderr);
   // ffprobe reports a stream of no size where the picture was refused.
   if (tooManyPixels(stderr)) throw refusedSize(target.path, stderr);
   try {
@@ -117,8 +123,10 @@ function startNumber({ firstNumber }: ProbeTarget): string[] {
 }
 
 /** Which of the named errors ffprobe's complaint amounts to. */
-async function refusal(target: ProbeTarget, stderr: string): Promise<Error> {
+async function refusal(binaries: FfmpegBinaries, target: ProbeTarget, stderr: string): Promise<Error> {
   const { path } = target;
+  const unknown = unknownOption(stderr);
+  if (unknown) return ffmpegTooOld(binaries.version, unknown);
   if (/Format not on whitelist/i.test(stderr)) return notAVideo(path, 'its real format is not one of those allowed');
   if (tooManyPixels(stderr)) return refusedSize(path, stderr);
   const known = target.inputPath !== path || beginsAsMedia(await readHead(path, 12));

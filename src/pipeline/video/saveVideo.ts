@@ -115,7 +115,7 @@ async function writeContainer(content: SaveContent, format: OutputFormat, partia
   });
   const rate = format.kind === 'gif' ? gifRate(source.rate) : source.rate;
   const expected = Math.max(1, Math.round((written * framesPerSecond(rate)) / framesPerSecond(source.rate)));
-  const { frames: found, sound: sounds } = await countPackets(binaries, path, options.signal);
+  const { frames: found, sound: sounds } = await countPackets(binaries, format, path, options.signal);
   const complete = Math.abs(found - expected) <= (rate === source.rate ? 0 : 1);
   // At the limit ffmpeg stops as if the clip ended there, or a little later.
   const { size: grown } = await stat(path);
@@ -140,8 +140,8 @@ async function writePalette(content: SaveContent, binaries: FfmpegBinaries, scra
 }
 
 /** Counts what really is in the file: an encoder that lost frames still ends with code 0, and sound may have had nothing to say. */
-async function countPackets(binaries: FfmpegBinaries, path: string, signal: AbortSignal | undefined): Promise<{ frames: number; sound: number }> {
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), '-count_packets', '-show_entries', 'stream=codec_type,nb_read_packets', '-of', 'csv=p=0', '-i', fileArgument(path)];
+async function countPackets(binaries: FfmpegBinaries, { kind }: OutputFormat, path: string, signal: AbortSignal | undefined): Promise<{ frames: number; sound: number }> {
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...(kind === 'gif' || kind === 'apng' ? ['-f', kind] : []), '-count_packets', '-show_entries', 'stream=codec_type,nb_read_packets', '-of', 'csv=p=0', '-i', fileArgument(path)];
   const { stdout } = await runToText(binaries.ffprobe, args, { what: 'Checking the finished file', signal, stallSeconds: 120 });
   const packets = (kind: string): number => Number(new RegExp(`^${kind},(\\d+)`, 'm').exec(stdout)?.[1] ?? 0);
   return { frames: packets('video'), sound: packets('audio') };

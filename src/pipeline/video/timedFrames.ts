@@ -82,6 +82,7 @@ function decodeArguments(binaries: FfmpegBinaries, probed: ProbedVideo, plan: De
       options: [
         ...untrustedInputOptions(),
         ...probed.inputOptions,
+        ...(probed.orientations ? ['-noautorotate'] : []),
         ...(plan.firstNumber === undefined ? [] : ['-start_number', String(plan.firstNumber)]),
         ...(probed.decoder ? ['-c:v', probed.decoder] : []),
         ...(plan.seek === undefined ? [] : seekOptions(plan.seek)),

@@ -243,7 +243,7 @@ export class Video {
     if (this.closed) return;
     this.closed = true;
     await this.parts.source.close();
-    await this.parts.file?.sequence?.links?.remove();
+    await this.parts.file?.sequence?.links.remove();
   }
 
   private async reread(file: OpenedFile, changes: Partial<VideoOpenOptions>): Promise<Video> {

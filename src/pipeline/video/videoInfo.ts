@@ -1,4 +1,5 @@
 import type { FrameRate } from './frameRate.js';
+import type { Orientation } from './orientation.js';
 import type { Interlacing } from './interlacing.js';
 
 /** What ffprobe and the list of packets say about a file, in display terms. */
@@ -114,6 +115,8 @@ export interface ProbedVideo {
   readonly inputPath: string;
   /** The number of the first picture of an image sequence. */
   readonly firstNumber?: number | undefined;
+  /** For pictures, how each is to be turned, in order. */
+  readonly orientations?: readonly Orientation[] | undefined;
   /** The files that hold the clip: one, or the pictures of a sequence in order. */
   readonly files: readonly string[];
 }

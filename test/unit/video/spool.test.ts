@@ -111,7 +111,8 @@ describe('sizes, times and rates', () => {
   it('lists packets in order of showing, without those an edit list cuts away', () => {
     const listing = ['stream_index=2|pts_time=1.000000|dts_time=0.9|duration_time=0.5|flags=KD_', 'stream_index=2|pts_time=1.500000|dts_time=1.0|duration_time=0.5|flags=K__', 'stream_index=2|pts_time=2.500000|dts_time=1.1|duration_time=0.5|flags=___', 'stream_index=2|pts_time=2.000000|dts_time=1.1|duration_time=0.5|flags=___', ''].join('\n');
     assert.deepEqual([...readPackets(listing)], [[2, { shown: [1.5, 2, 2.5], lastLength: 0.5, keys: [1.5], timed: true, whole: true }]]);
-    assert.equal(readPackets('stream_index=0|pts_time=N/A|dts_time=N/A|duration_time=N/A|flags=K_').size, 0);
+    const raw = readPackets('stream_index=0|pts_time=N/A|dts_time=N/A|duration_time=0.04|flags=K_\nstream_index=0|pts_time=N/A|dts_time=N/A|duration_time=0.04|flags=__').get(0);
+    assert.deepEqual([raw?.timed, raw?.shown], [false, [0, 0.04]]);
     const turn = readPackets('stream_index=0|pts_time=N/A|dts_time=0.04|duration_time=0.04|flags=K_').get(0);
     assert.deepEqual([turn?.timed, turn?.whole, turn?.shown], [false, false, [0.04]]);
     const headless = readPackets(['stream_index=0|pts_time=0.2|dts_time=0|flags=__', 'stream_index=0|pts_time=0.1|dts_time=0|flags=__', 'stream_index=0|pts_time=0.3|dts_time=0|flags=K_'].join('\n')).get(0);
