@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Video } from '../../src/pipeline/video/index.js';
 import { FrameloomError } from '../../src/pipeline/errors.js';
@@ -93,11 +93,31 @@ describe('videos that cannot be opened', () => {
     await refused(path, 'FL_VIDEO_TOO_LARGE', /9000 x 9000/);
   });
 
-  it('an image sequence with a hole, and a folder of mixed kinds', async () => {
+  it('an image sequence with a hole, and folders of mixed kinds, of other sizes, with something else', async () => {
     await clips.make('holes/%02d.png', { frames: 5, args: [] });
-    spawnSync('mv', [clips.file('holes/03.png'), clips.file('holes/03.jpg')]);
+    rmSync(clips.file('holes/03.png'));
     await refused(clips.file('holes/%02d.png'), 'FL_VIDEO_SEQUENCE', /number 3 is missing/);
-    await refused(clips.file('holes'), 'FL_VIDEO_SEQUENCE', /several kinds/);
+    await clips.make('holes/03.jpg', { frames: 1, args: [] });
+    await refused(clips.file('holes'), 'FL_VIDEO_SEQUENCE', /several kinds: "01.png" is PNG and "03.jpg" JPEG/);
+    await clips.make('sizes/%02d.png', { frames: 2, args: [] });
+    await clips.make('sizes/03.png', { frames: 1, width: 96, height: 160, args: [] });
+    await refused(clips.file('sizes'), 'FL_VIDEO_SEQUENCE', /"03.png" is 96 x 160 but "01.png" is 160 x 96/);
+    await refused(clips.file('sizes/%02d.png'), 'FL_VIDEO_SEQUENCE', /"03.png" is 96 x 160/);
+    await clips.make('notes/%02d.png', { frames: 2, args: [] });
+    put('notes/03.png', 'not a picture, but named like one');
+    await refused(clips.file('notes'), 'FL_VIDEO_SEQUENCE', /"03.png" is not a PNG/);
+  });
+
+  it('an animated WebP, which ffmpeg cannot read, is called that and not damaged', async () => {
+    const chunk = (name: string, data: Buffer): Buffer => Buffer.concat([Buffer.from(name), Buffer.from(Uint32Array.of(data.length).buffer), data]);
+    const body = Buffer.concat([Buffer.from('WEBP'), chunk('VP8X', Buffer.from([2, 0, 0, 0, 159, 0, 0, 95, 0, 0])), chunk('ANIM', Buffer.alloc(6)), chunk('ANMF', Buffer.alloc(64))]);
+    await refused(put('moving.webp', chunk('RIFF', body)), 'FL_VIDEO_NOT_A_VIDEO', /animated WebP/);
+  });
+
+  it('paths that no file system has', async () => {
+    await assert.rejects(Video.open(`${clips.path}/a\0b.mp4`), { code: 'FL_ARGUMENT' });
+    await refused(clips.file('%0999999999d.png'), 'FL_VIDEO_NOT_FOUND');
+    await refused(`${clips.path}/${'x'.repeat(300)}.mp4`, 'FL_VIDEO_NOT_FOUND');
   });
 
   it('a pipe, without waiting for its other end', function () {
@@ -126,16 +146,49 @@ describe('videos that cannot be opened', () => {
     await assert.rejects(Video.open(path, { signal: AbortSignal.abort() }), { code: 'FL_ABORTED' });
   });
 
-  it('an ffmpeg that does not exist or is something else is skipped, with the reason', async () => {
+  it('an ffmpeg that was named and does not work is an error that names it; one on PATH is skipped, with the reason', async () => {
     const { findFfmpeg } = await import('../../src/pipeline/video/index.js');
-    const script = put('not-ffmpeg', '#!/bin/sh\necho hello\n');
+    const script = put('not/ffmpeg', '#!/bin/sh\necho hello\n');
     chmodSync(script, 0o755);
-    for (const [ffmpegPath, reason] of [[clips.file('no-such-ffmpeg'), /ENOENT/], [script, /is not ffmpeg/]] as const) {
-      const found = await findFfmpeg({ ffmpegPath });
-      assert.notEqual(found.source, 'setting');
-      assert.match(found.skipped.join(), reason);
+    const path = process.env.PATH;
+    try {
+      for (const [ffmpegPath, reason] of [[clips.file('no-such-ffmpeg'), /The ffmpeg setting names .*no-such-ffmpeg.*ENOENT/], [script, /is not ffmpeg/]] as const) {
+        await assert.rejects(findFfmpeg({ ffmpegPath }), (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_SETTING' && reason.test(error.message));
+      }
+      process.env.FRAMELOOM_FFPROBE = clips.file('no-such-ffprobe');
+      await assert.rejects(findFfmpeg(), (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_SETTING' && /FRAMELOOM_FFPROBE names/.test(error.message));
+      delete process.env.FRAMELOOM_FFPROBE;
+      process.env.PATH = clips.file('not');
+      const found = await findFfmpeg();
+      assert.equal(found.source, 'bundled');
+      assert.match(found.skipped.join(), /is not ffmpeg/);
       assert.ok(existsSync(found.ffmpeg) && existsSync(found.ffprobe));
+    } finally {
+      process.env.PATH = path;
+      delete process.env.FRAMELOOM_FFPROBE;
     }
-    assert.equal(readFileSync(script, 'utf8').length > 0, true);
+  });
+
+  it('an ffmpeg that does not know what keeps strangers in bounds is called too old, and the file is not blamed', async function () {
+    if (process.platform === 'win32') this.skip();
+    const { findFfmpeg } = await import('../../src/pipeline/video/index.js');
+    const path = await clips.make('good.mp4', { frames: 3, args: h264 });
+    const real = await findFfmpeg();
+    const old = (name: 'ffmpeg' | 'ffprobe'): string => {
+      const program = put(`old/${name}`, `#!/bin/sh\n[ "$1" = -version ] && exec "${real[name]}" -version\necho "Unrecognized option 'max_pixels'." >&2\necho "Error splitting the argument list: Option not found" >&2\nexit 1\n`);
+      chmodSync(program, 0o755);
+      return program;
+    };
+    old('ffprobe');
+    await assert.rejects(Video.open(path, { ffmpegPath: old('ffmpeg') }), (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_OLD' && /too old.*max_pixels.*may be fine/.test(error.message));
+  });
+
+  it('an ffmpeg that takes ten seconds to answer on a busy machine is waited for', async function () {
+    if (process.platform === 'win32') this.skip();
+    const { findFfmpeg } = await import('../../src/pipeline/video/index.js');
+    const real = await findFfmpeg();
+    const slow = put('slow/ffmpeg', `#!/bin/sh\nsleep 10\nexec "${real.ffmpeg}" "$@"\n`);
+    chmodSync(slow, 0o755);
+    assert.equal((await findFfmpeg({ ffmpegPath: slow })).ffmpeg, slow);
   });
 });

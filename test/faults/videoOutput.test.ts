@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Video } from '../../src/pipeline/video/index.js';
+import { FrameloomError } from '../../src/pipeline/errors.js';
+import { Video, checkOutput } from '../../src/pipeline/video/index.js';
 import type { Frame } from '../../src/pipeline/video/index.js';
 import { ClipFolder, h264, numberedFrame } from '../unit/video/clips.js';
 
@@ -103,6 +104,23 @@ describe('saves and reads that do not finish', () => {
     const clip = await Video.open(source);
     await assert.rejects(clip.save(clips.file('big.mp4'), { maxBytes: 20_000 }), { code: 'FL_VIDEO_OUTPUT_SIZE' });
     assert.deepEqual(readdirSync(clips.path).filter((name) => name.startsWith('big')), []);
+  });
+
+  it('places where nothing can be written are refused before a frame is read, in a sentence', async () => {
+    let read = 0;
+    const clip = await Video.fromFrames(slowly(3), { fps: 8 });
+    const frames = clip.frames.bind(clip);
+    clip.frames = (range) => (read++, frames(range));
+    mkdirSync(clips.file('folder.mp4'), { recursive: true });
+    mkdirSync(clips.file('pictures/0002.png'), { recursive: true });
+    const places = [`${clips.path}/a\0b.mp4`, clips.file('folder.mp4'), clips.path, clips.file('%0999999999d.png'), clips.file('pictures/%04d.png'), `${clips.path}/${'x'.repeat(300)}.mp4`, `${clips.path}/${'x'.repeat(300)}%d.png`];
+    if (existsSync('/proc/self')) places.push('/proc/x.mp4', '/proc/x%d.png', '/proc/none/x%d.png');
+    for (const place of places) {
+      for (const work of [() => checkOutput(place), () => clip.save(place)]) {
+        await assert.rejects(work(), (error: FrameloomError) => error instanceof FrameloomError && /^FL_(ARGUMENT|VIDEO_OUTPUT_(PATH|FORMAT))$/.test(error.code) && !/E[A-Z]{4,}: /.test(error.message), place);
+      }
+    }
+    assert.deepEqual([read, readdirSync(clips.file('pictures'))], [0, ['0002.png']]);
   });
 
   it('a full drive is named as such', async function () {

@@ -36,7 +36,8 @@ export function clipTiming({ info, frameTimes, startOffset }: ProbedVideo): Clip
   const uneven = info.variableFrameRate && frameTimes !== undefined && frameTimes.times.length <= mostTimes;
   return {
     frames: info.frameCount,
-    fps: info.fps,
+    // Without its frames' times an uneven clip is best found its way in by their average.
+    fps: info.variableFrameRate ? info.frameCount / info.duration : info.fps,
     offset: Math.max(0, startOffset),
     ...(uneven ? { times: frameTimes.times, end: frameTimes.end } : {}),
   };

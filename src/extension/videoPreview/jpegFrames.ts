@@ -1,9 +1,12 @@
-import { pictureFilters, timingFilters } from '../../pipeline/video/decodeFilters.js';
+import { pictureFilters } from '../../pipeline/video/decodeFilters.js';
 import { deepColourOf } from '../../pipeline/video/deepColour.js';
 import type { FfmpegBinaries } from '../../pipeline/video/ffmpegBinaries.js';
 import { ffmpegArguments } from '../../pipeline/video/ffmpegCommand.js';
 import { FfmpegProcess, lastComplaint } from '../../pipeline/video/ffmpegProcess.js';
+import { frameMode } from '../../pipeline/video/frameMode.js';
+import { rateText } from '../../pipeline/video/frameRate.js';
 import { fileArgument, untrustedInputOptions } from '../../pipeline/video/inputLimits.js';
+import { deinterlaceFilters } from '../../pipeline/video/interlacing.js';
 import type { ProbedVideo } from '../../pipeline/video/videoInfo.js';
 import type { FramePlan } from './framePlan.js';
 import { JpegSplitter } from './jpegSplitter.js';
@@ -44,21 +47,30 @@ export async function jpegFrames(binaries: FfmpegBinaries, probed: ProbedVideo, 
 async function frameArguments(binaries: FfmpegBinaries, probed: ProbedVideo, { size, every, frames }: FramePlan): Promise<string[]> {
   const { info } = probed;
   const deepColour = info.hdr || info.bitDepth > 8 ? await deepColourOf(binaries) : 'swscale';
-  const { num, den } = info.frameRate;
-  const keepsFrames = every === 1 && !info.variableFrameRate;
   return ffmpegArguments({
+    ownClock: true,
     inputs: [{
       source: fileArgument(probed.inputPath),
       options: [...untrustedInputOptions(), ...probed.inputOptions, ...(probed.decoder ? ['-c:v', probed.decoder] : [])],
     }],
     videoFilters: [
-      ...timingFilters(-probed.startOffset, { num, den: den * every }, keepsFrames ? 1 / 2 : 1 / 16),
+      ...deinterlaceFilters(info.interlacing),
+      ...placing(probed, every),
       ...pictureFilters(info, { size, scaled: size, x: 0, y: 0 }, [255, 255, 255], deepColour),
       // JPEG is BT.601 in full range, whatever the clip is.
       'scale=out_color_matrix=bt601:out_range=pc',
       'format=yuvj420p',
     ],
-    outputOptions: ['-map', `0:${probed.streamIndex}`, '-an', '-sn', '-dn', '-frames:v', String(frames.length), '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe'],
+    outputOptions: ['-map', `0:${probed.streamIndex}`, '-an', '-sn', '-dn', ...frameMode(binaries.version, 'passthrough'), '-frames:v', String(frames.length), '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe'],
     output: 'pipe:1',
   });
+}
+
+/** Every how manieth frame; uneven ones are put on the even grid first, where gaps repeat the frame before them. */
+function placing({ info, frameTimes }: ProbedVideo, every: number): string[] {
+  const thin = every > 1 ? [`select='not(mod(n,${every}))'`] : [];
+  if (!info.variableFrameRate) return thin;
+  const { num, den } = info.frameRate;
+  const shift = Math.round(((frameTimes.clock[0] ?? 0) + den / num / 2) * 1e6);
+  return ['settb=1/1000000', `setpts=PTS-(${shift})`, `fps=fps=${rateText(info.frameRate)}:start_time=0:round=up`, ...thin];
 }

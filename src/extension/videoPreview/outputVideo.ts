@@ -57,7 +57,7 @@ export async function outputVideo(file: string, wish: OutputVideoWish, versions:
       return { kind: 'file', file: version, mime: 'video/mp4', offset: Math.max(0, startOffset) };
     }
   }
-  const shown = framePlan(probed.info);
+  const shown = framePlan({ ...probed.info, frameCount: probed.slotCount });
   const pictures = await jpegFrames(binaries, probed, shown, { signal, onProgress });
   return { kind: 'frames', pictures, frames: shown.frames.slice(0, pictures.length), note: noteOn(shown.every, probed.info.audio !== undefined) };
 }

@@ -4,7 +4,9 @@ import type { FfmpegBinaries } from '../../pipeline/video/ffmpegBinaries.js';
 import { ffmpegArguments } from '../../pipeline/video/ffmpegCommand.js';
 import { evenSize } from '../../pipeline/video/geometry.js';
 import type { Size } from '../../pipeline/video/geometry.js';
+import { frameMode, renamedOptions } from '../../pipeline/video/frameMode.js';
 import { fileArgument, untrustedInputOptions } from '../../pipeline/video/inputLimits.js';
+import { deinterlaceFilters } from '../../pipeline/video/interlacing.js';
 import type { ProbedVideo, VideoInfo } from '../../pipeline/video/videoInfo.js';
 import type { ProxyPlan } from './playability.js';
 
@@ -23,7 +25,7 @@ export async function proxyArguments(binaries: FfmpegBinaries, probed: ProbedVid
     outputOptions: [
       '-map', `0:${probed.streamIndex}`,
       ...(encode ? [...keepingTimes(binaries, probed.info), ...encoder(proxySize(probed.info))] : ['-c:v', 'copy']),
-      ...sound(plan.audio),
+      ...sound(plan.audio, probed.info.audio?.streamIndex),
       '-map_metadata', '-1',
       '-movflags', '+faststart',
       '-progress', 'pipe:1',
@@ -43,6 +45,7 @@ async function pictures(binaries: FfmpegBinaries, { info }: ProbedVideo): Promis
   const size = proxySize(info);
   const deepColour = info.hdr || info.bitDepth > 8 ? await deepColourOf(binaries) : 'swscale';
   return [
+    ...deinterlaceFilters(info.interlacing),
     ...pictureFilters(info, { size, scaled: size, x: 0, y: 0 }, [255, 255, 255], deepColour),
     'scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd',
     'format=yuv420p',
@@ -51,13 +54,10 @@ async function pictures(binaries: FfmpegBinaries, { info }: ProbedVideo): Promis
 
 /** Each frame once, when it was: ffmpeg would repeat frames to fill gaps, and their numbers would shift. */
 function keepingTimes({ version }: FfmpegBinaries, { variableFrameRate, frameRate }: VideoInfo): string[] {
-  const [, major = '0', minor = '0'] = /^n?(\d+)\.(\d+)/.exec(version) ?? [];
-  // Renamed in 5.1; the old name is on its way out, the new one unknown to older builds.
-  const recent = Number(major) > 5 || (Number(major) === 5 && Number(minor) >= 1);
   // Older builds let the last frame last one tick, and 1/90,000 s is too short to be shown. Where frames come evenly, a
   // tick can be a frame; elsewhere an eighth of one is as long as it must be and as short as it may be.
-  const tick = recent ? '1:90000' : `${frameRate.den}:${frameRate.num * (variableFrameRate ? 8 : 1)}`;
-  return [recent ? '-fps_mode' : '-vsync', 'vfr', '-enc_time_base', tick];
+  const tick = renamedOptions(version) ? '1:90000' : `${frameRate.den}:${frameRate.num * (variableFrameRate ? 8 : 1)}`;
+  return [...frameMode(version, 'vfr'), '-enc_time_base', tick];
 }
 
 function encoder({ width, height }: Size): string[] {
@@ -71,8 +71,8 @@ function encoder({ width, height }: Size): string[] {
   ];
 }
 
-function sound(audio: ProxyPlan['audio']): string[] {
-  if (audio === 'none') return ['-an', '-sn', '-dn'];
+function sound(audio: ProxyPlan['audio'], streamIndex: number | undefined): string[] {
+  if (audio === 'none' || streamIndex === undefined) return ['-an', '-sn', '-dn'];
   const coder = audio === 'copy' ? ['-c:a', 'copy'] : ['-c:a', 'libmp3lame', '-q:a', '3', '-ac', '2', '-ar', '48000'];
-  return ['-map', '0:a:0', ...coder, '-sn', '-dn'];
+  return ['-map', `0:${streamIndex}`, ...coder, '-sn', '-dn'];
 }

@@ -5,6 +5,7 @@ import { outputNotWritable } from './errors.js';
 import { checkCompression, outputFormatOf, sequenceNumber } from './outputFormat.js';
 import type { OutputFormat } from './outputFormat.js';
 import { PartialFile } from './partialFile.js';
+import { earlierPictures } from './pngSequence.js';
 import type { SaveOptions } from './videoOptions.js';
 
 /**
@@ -40,6 +41,7 @@ async function checkSequencePlace(target: string): Promise<void> {
   if (!sequenceNumber.test(basename(target))) throw outputNotWritable(target, 'the number pattern, such as %04d, must be in the file name and not in the folder');
   const entry = await stat(folder).catch(() => undefined);
   if (entry && !entry.isDirectory()) throw outputNotWritable(target, `${JSON.stringify(folder)} is a file, not a folder`);
+  if (entry) await earlierPictures(target);
   const trial = entry ? join(folder, `.partial-${process.pid}-trial`) : folder;
   await mkdir(trial).then(() => rmdir(trial)).catch((cause: unknown) => {
     throw outputNotWritable(target, `${entry ? 'its folder cannot be written to' : `the folder ${JSON.stringify(folder)} cannot be made`} (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`, cause);

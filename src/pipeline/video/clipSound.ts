@@ -9,7 +9,7 @@ export function soundOf({ probed, window }: Pick<OpenedFile, 'probed' | 'window'
   return {
     path,
     audio,
-    start: Math.max(0, probed.startOffset) + window.start,
+    start: probed.clockStart + window.start,
     duration: window.frameCount / framesPerSecond(window.rate),
   };
 }

@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors.js';
 import { rangeOutside, videoTruncated } from './errors.js';
 import { framesIn, framesPerSecond, rateFromNumber } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
+import { frameAt } from './frameTimes.js';
 import type { ProbedVideo } from './videoInfo.js';
 
 /** Which part of a file to read, and how fast. */
@@ -10,7 +11,7 @@ export interface WindowOptions {
   readonly start?: number | undefined;
   /** Seconds from the first frame, not included; default and limit: the end of the clip. */
   readonly end?: number | undefined;
-  /** Frames per second to read at; default the file's own average. */
+  /** Frames per second to read at; default the file's own rate. */
   readonly fps?: number | undefined;
   /** Read no more frames than this. */
   readonly maxFrames?: number | undefined;
@@ -23,7 +24,7 @@ export interface ClipWindow {
   readonly rate: FrameRate;
   /** Frames in the clip. */
   readonly frameCount: number;
-  /** Whether each frame of the clip is the next frame of the file, as opposed to a sample in time. */
+  /** Whether the clip keeps the file's rate, so that each of its frames is shown, as opposed to a sample in time. */
   readonly keepsFrames: boolean;
   /** False when the file's own length is only an estimate and the window reaches its end. */
   readonly exact: boolean;
@@ -32,15 +33,15 @@ export interface ClipWindow {
 /**
  * Places a window on a file.
  *
- * A clip with even frames that keeps its rate is cut at whole frames: `start` and `end` go to the
- * nearest one, and frame k is the file's frame `round(start * fps) + k`. Any other clip is sampled:
- * it has `round((end - start) * fps)` frames, and frame k is the picture shown at `start + k / fps`.
+ * A clip that keeps its rate is cut at whole frames: `start` and `end` go to the nearest one, and frame k stands at place
+ * `round(start * fps) + k` of the file. Any other clip is sampled: it has `round((end - start) * fps)` frames, and frame k is the
+ * picture shown at `start + k / fps`.
  *
  * @throws ArgumentError for values that are no times or rates; FrameloomError `FL_VIDEO_RANGE` when
  * the window lies outside the clip, `FL_VIDEO_TRUNCATED` when it needs frames that are cut off.
  */
 export function placeWindow(probed: ProbedVideo, options: WindowOptions): ClipWindow {
-  const { info } = probed;
+  const { info, slotCount } = probed;
   checkWindow(options);
   const { start = 0, maxFrames } = options;
   if (start >= info.duration) {
@@ -49,17 +50,30 @@ export function placeWindow(probed: ProbedVideo, options: WindowOptions): ClipWi
   const rate = options.fps === undefined ? info.frameRate : rateFromNumber(options.fps);
   const fps = framesPerSecond(rate);
   const end = Math.min(options.end ?? Infinity, info.duration);
-  const keepsFrames = !info.variableFrameRate && Math.abs(fps / info.fps - 1) < 1e-6;
-  const first = Math.min(Math.round(start * fps), info.frameCount - 1);
+  const keepsFrames = Math.abs(fps / info.fps - 1) < 1e-6;
+  const first = Math.min(Math.round(start * fps), slotCount - 1);
   const whole = keepsFrames
-    ? Math.max(1, Math.min(Math.round(end * fps), info.frameCount) - first)
+    ? Math.max(1, Math.min(Math.round(end * fps), slotCount) - first)
     : framesIn(end - start, rate);
   const frameCount = Math.min(whole, maxFrames ?? Infinity);
-  const window = { start: keepsFrames ? first / fps : start, rate, frameCount, keepsFrames, exact: info.frameCountExact };
   if (probed.declaredFrames !== undefined && (options.end ?? Infinity) > info.duration && frameCount === whole) {
     throw videoTruncated(info.path, info.frameCount, probed.declaredFrames, info.duration);
   }
-  return window;
+  return { start: keepsFrames ? first / fps : start, rate: keepsFrames ? info.frameRate : rate, frameCount, keepsFrames, exact: info.frameCountExact };
+}
+
+/**
+ * For each frame of a clip the frame of the file that it shows; ascending.
+ *
+ * A sample may be late for a frame by a sixteenth of its own length: enough to let frames that fall exactly on a moment belong
+ * to it however their fraction was rounded.
+ */
+export function framesShown({ frameTimes, slots }: Pick<ProbedVideo, 'frameTimes' | 'slots'>, window: ClipWindow): (frame: number) => number {
+  const fps = framesPerSecond(window.rate);
+  const last = frameTimes.times.length - 1;
+  if (!window.keepsFrames) return (frame) => frameAt(frameTimes.times, window.start + (frame + 1 / 16) / fps);
+  const first = Math.round(window.start * fps);
+  return slots ? (frame) => frameAt(slots, first + frame) : (frame) => Math.min(first + frame, last);
 }
 
 /** @throws ArgumentError for values that no clip could satisfy. */

@@ -1,7 +1,5 @@
 import { ArgumentError } from '../errors.js';
 import type { DeepColour } from './deepColour.js';
-import { rateText } from './frameRate.js';
-import type { FrameRate } from './frameRate.js';
 import type { Placement } from './geometry.js';
 import type { ColourInfo, VideoInfo } from './videoInfo.js';
 
@@ -18,25 +16,6 @@ export function parseBackground(text: string): Background {
   const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text);
   if (!hex) throw new ArgumentError('background', text, '"white", "black" or a colour such as "#3060ff"');
   return [parseInt(hex[1] ?? '', 16), parseInt(hex[2] ?? '', 16), parseInt(hex[3] ?? '', 16)];
-}
-
-/**
- * Puts frames on an even grid: `shift` seconds are added to every timestamp, so that the moment of the
- * first frame wanted becomes 0. Slot k then holds the frame that is shown at `k / rate`; frames before
- * slot 0 only serve to fill it, gaps repeat the frame before them.
- *
- * @param slack by how much of a slot a frame may be late and still count for it. Clips that keep
- * their rate are given half a slot, because many containers round timestamps; others a sixteenth,
- * enough to let frames that fall exactly on a slot belong to it however their fraction was rounded.
- */
-export function timingFilters(shift: number, rate: FrameRate, slack: number): string[] {
-  const ticks = Math.round((shift - (slack * rate.den) / rate.num) * 1e6);
-  return [
-    'settb=1/1000000',
-    `setpts=PTS${ticks < 0 ? '-' : '+'}${Math.abs(ticks)}`,
-    `fps=fps=${rateText(rate)}:start_time=0:round=up`,
-    'setpts=PTS-STARTPTS',
-  ];
 }
 
 /** Stored pictures to opaque RGB of the wanted size: matrix, range, depth, light and alpha; scaled, then cut or padded. */

@@ -46,7 +46,12 @@ export function videoIsPlaylist(path: string): FrameloomError {
 
 /** The file's bytes are not a video or picture that may be opened. */
 export function notAVideo(path: string, detail: string): FrameloomError {
-  return new FrameloomError('FL_VIDEO_NOT_A_VIDEO', `${quote(path)} is not a video that can be opened${detail ? ` (${detail})` : ''}. Supported: MP4, MOV, M4V, WebM, MKV, AVI, MPEG-TS, Ogg, GIF, APNG and PNG, JPEG, WebP, BMP or TIFF images.`);
+  return new FrameloomError('FL_VIDEO_NOT_A_VIDEO', `${quote(path)} is not a video that can be opened${detail ? ` (${detail})` : ''}. Supported: MP4, MOV, M4V, WebM, MKV, AVI, MPEG-TS and -PS, MXF, FLV, WMV, Ogg, NUT, Y4M, IVF, DV, raw H.264, HEVC and MPEG, GIF, APNG and PNG, JPEG, WebP, BMP or TIFF images.`);
+}
+
+/** An animated WebP, which ffmpeg does not decode. */
+export function animatedWebp(path: string): FrameloomError {
+  return new FrameloomError('FL_VIDEO_NOT_A_VIDEO', `${quote(path)} is an animated WebP, which ffmpeg cannot read. Save it as GIF, APNG or MP4 first, for example with a browser-based converter or ImageMagick ("magick in.webp out.gif").`);
 }
 
 /** There is sound but no picture. */
@@ -57,6 +62,11 @@ export function audioOnly(path: string, codec: string): FrameloomError {
 /** The container is recognised but its index or headers are missing or broken. */
 export function videoDamaged(path: string, detail: string): FrameloomError {
   return new FrameloomError('FL_VIDEO_DAMAGED', `${quote(path)} is damaged or cut off: ${detail}. Fetch the file again, or repair it with "ffmpeg -i in.mp4 -c copy out.mp4".`);
+}
+
+/** The container is fine, but this ffmpeg cannot decode what is in it. */
+export function codecUnreadable(path: string, codec: string, version: string): FrameloomError {
+  return new FrameloomError('FL_VIDEO_CODEC', `${quote(path)} is coded as ${codec}, which the ffmpeg in use (${version}) cannot decode. Install a newer ffmpeg so that it is on PATH, or name it with FRAMELOOM_FFMPEG.`);
 }
 
 /** Fewer frames can be read than the file declares. */
@@ -78,6 +88,16 @@ export function ffmpegStalled(what: string, seconds: number): FrameloomError {
 /** No working pair of ffmpeg and ffprobe was found. */
 export function ffmpegMissing(reasons: readonly string[]): FrameloomError {
   return new FrameloomError('FL_VIDEO_FFMPEG_MISSING', `No working ffmpeg was found (${reasons.join('; ') || 'nothing to try'}). Install ffmpeg so that it is on PATH, or name it with FRAMELOOM_FFMPEG or the ffmpegPath option.`);
+}
+
+/** The ffmpeg that someone named does not work: another is not used in its place without a word. */
+export function ffmpegSettingBroken(program: string, named: string, detail: string): FrameloomError {
+  return new FrameloomError('FL_VIDEO_FFMPEG_SETTING', `${named} names ${quote(program)}, which ${detail}. Correct it, or remove it so that Frameloom looks for ffmpeg itself.`);
+}
+
+/** The program does not know an option that keeps untrusted files in bounds. */
+export function ffmpegTooOld(version: string, detail: string): FrameloomError {
+  return new FrameloomError('FL_VIDEO_FFMPEG_OLD', `The ffmpeg in use (${version}) is too old for Frameloom (${detail}); the video may be fine. Install ffmpeg 4 or newer so that it is on PATH, name it with FRAMELOOM_FFMPEG, or use the one that comes along.`);
 }
 
 /** ffmpeg ended with an error that has no name of its own. */

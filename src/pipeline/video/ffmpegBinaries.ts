@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, chmod, stat } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
-import { ffmpegMissing } from './errors.js';
+import { ffmpegMissing, ffmpegSettingBroken } from './errors.js';
 import { checkVideoOptions } from './optionChecks.js';
 
 /** Where the two programs were found: named by the user, on PATH, or shipped with Frameloom. */
@@ -41,10 +41,10 @@ const found = new Map<string, Promise<FfmpegBinaries>>();
 
 /**
  * Finds ffmpeg and ffprobe: the setting first, then PATH, then the programs shipped as npm
- * packages. Each candidate is run once to see that it works; a broken one is skipped and its reason
- * kept in `skipped`. The answer is remembered for the life of the process.
+ * packages. Each candidate is run once to see that it works. A broken one on PATH is skipped and its reason
+ * kept in `skipped`; one that was named must work. The answer is remembered for the life of the process.
  *
- * @throws FrameloomError `FL_VIDEO_FFMPEG_MISSING` when none works.
+ * @throws FrameloomError `FL_VIDEO_FFMPEG_SETTING` when what was named does not work, `FL_VIDEO_FFMPEG_MISSING` when nothing does.
  */
 export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<FfmpegBinaries> {
   checkVideoOptions.findFfmpeg(options);
@@ -53,7 +53,10 @@ export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<Ffmpe
   const key = [setting, probeSetting, process.env.PATH].join('\0');
   let search = found.get(key);
   if (!search) {
-    search = searchFfmpeg(setting, probeSetting);
+    search = searchFfmpeg(setting, probeSetting, {
+      ffmpeg: options.ffmpegPath ? 'The ffmpeg setting' : 'FRAMELOOM_FFMPEG',
+      ffprobe: options.ffprobePath ? 'The ffprobe setting' : 'FRAMELOOM_FFPROBE',
+    });
     found.set(key, search);
     // A failure is not remembered: the user may install ffmpeg while the process lives.
     search.catch(() => found.delete(key));
@@ -61,11 +64,12 @@ export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<Ffmpe
   return search;
 }
 
-async function searchFfmpeg(setting: string, probeSetting: string): Promise<FfmpegBinaries> {
+async function searchFfmpeg(setting: string, probeSetting: string, named: Readonly<Record<'ffmpeg' | 'ffprobe', string>>): Promise<FfmpegBinaries> {
   const skipped: string[] = [];
   for (const candidate of await candidates(setting, probeSetting)) {
     const ffmpeg = await versionOf(candidate.ffmpeg, 'ffmpeg');
     if ('broken' in ffmpeg) {
+      if (candidate.source === 'setting') throw ffmpegSettingBroken(candidate.ffmpeg, named.ffmpeg, ffmpeg.broken);
       skipped.push(`${candidate.source}: ${candidate.ffmpeg} ${ffmpeg.broken}`);
       continue;
     }
@@ -74,6 +78,7 @@ async function searchFfmpeg(setting: string, probeSetting: string): Promise<Ffmp
       if ('version' in probe) {
         return { ffmpeg: candidate.ffmpeg, ffprobe, version: ffmpeg.version, source: candidate.source, skipped };
       }
+      if (ffprobe === probeSetting) throw ffmpegSettingBroken(ffprobe, named.ffprobe, probe.broken);
       skipped.push(`${candidate.source}: ${ffprobe} ${probe.broken}`);
     }
   }
@@ -122,11 +127,15 @@ async function bundled(name: '@ffmpeg-installer/ffmpeg' | '@ffprobe-installer/ff
   }
 }
 
+/** A program answers at once; on a busy machine, or from a slow drive, it may take its time. */
+const patienceSeconds = 60;
+
 function versionOf(path: string, name: 'ffmpeg' | 'ffprobe'): Promise<{ version: string } | { broken: string }> {
   return new Promise((resolve) => {
-    execFile(path, ['-version'], { timeout: 8000, windowsHide: true, maxBuffer: 1 << 20 }, (error, stdout) => {
+    execFile(path, ['-version'], { timeout: patienceSeconds * 1000, windowsHide: true, maxBuffer: 1 << 20 }, (error, stdout) => {
       const version = new RegExp(`^${name} version (\\S+)`).exec(stdout)?.[1];
       if (!error && version) resolve({ version });
+      else if (error?.killed) resolve({ broken: `did not answer within ${patienceSeconds} s` });
       else if (error) resolve({ broken: `does not run (${(error as NodeJS.ErrnoException).code ?? error.message})` });
       else resolve({ broken: `is not ${name}` });
     });

@@ -21,6 +21,8 @@ export interface CommandPlan {
   readonly outputOptions?: readonly string[];
   /** `file:…` or `pipe:1`. */
   readonly output: string;
+  /** Keep the file's own clock: no time is counted from where the input happens to begin. */
+  readonly ownClock?: boolean;
 }
 
 /** The builder's own argument list: undeclared in its types, and the part its tests pin down. */
@@ -44,7 +46,7 @@ export function ffmpegArguments(plan: CommandPlan): string[] {
   pass(plan.outputOptions, (first, second, ...rest) => command.outputOptions(first, second, ...rest));
   command.output(plan.output);
   const built = (command as unknown as ArgumentBuilder)._getArguments();
-  return ['-hide_banner', '-nostdin', '-v', 'error', '-y', ...built.filter((argument) => argument !== '-y')];
+  return ['-hide_banner', '-nostdin', '-v', 'repeat+error', ...(plan.ownClock ? ['-copyts'] : []), '-y', ...built.filter((argument) => argument !== '-y')];
 }
 
 /** The builder splits a lone string at spaces but leaves two or more as they are, so pass pairs. */

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Seconds without any sign of life, while it is its turn, after which it is killed. */
   readonly stallSeconds?: number;
+  /** Gets each line of stderr first; those it answers true for are left out of {@link ExitReport.stderr}. */
+  readonly takeLine?: ((line: string) => boolean) | undefined;
 }
 
 /** How a process ended. */
@@ -55,15 +57,20 @@ export class FfmpegProcess {
     this.stdin.on('error', () => undefined);
     this.stdout.on('error', () => undefined);
     let stderr = '';
+    let unfinished = '';
+    const keep = (text: string): void => void (stderr = (stderr + text).slice(-stderrLimit));
     this.child.stderr.setEncoding('utf8');
     this.child.stderr.on('data', (text: string) => {
-      stderr = (stderr + text).slice(-stderrLimit);
+      if (!options.takeLine) return keep(text);
+      const lines = (unfinished + text).split('\n');
+      unfinished = (lines.pop() ?? '').slice(-stderrLimit);
+      for (const line of lines) if (!options.takeLine(line)) keep(`${line}\n`);
     });
     const onAbort = (): void => this.kill();
     this.signal?.addEventListener('abort', onAbort, { once: true });
     this.exited = new Promise<ExitReport>((resolve, reject) => {
       this.child.once('error', (cause) => reject(ffmpegFailed(this.what, cause.message)));
-      this.child.once('close', (code, killedBy) => resolve({ code, killedBy, stderr }));
+      this.child.once('close', (code, killedBy) => resolve({ code, killedBy, stderr: stderr + unfinished }));
     }).finally(() => {
       this.ended = true;
       this.signal?.removeEventListener('abort', onAbort);
@@ -71,6 +78,11 @@ export class FfmpegProcess {
     });
     // Whoever awaits `exited` gets the rejection; this keeps an early one from being called unhandled.
     this.exited.catch(() => undefined);
+  }
+
+  /** Whether the process has ended and its pipes are closed. */
+  get gone(): boolean {
+    return this.ended;
   }
 
   /** Ends the process at once; harmless when it is gone already. */
@@ -141,6 +153,11 @@ export async function runToText(program: string, args: readonly string[], option
   });
   const report = await run.finish();
   return { ...report, stdout: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** What ffmpeg says of an option or filter that it does not know; undefined when that is not the trouble. */
+export function unknownOption(stderr: string): string | undefined {
+  return /(Unrecognized option|Option .{0,80}not found|No such filter|Failed to set value .{0,80} for option)[^\r\n]{0,120}/.exec(stderr)?.[0];
 }
 
 /** The most telling line of ffmpeg's stderr, without addresses and file names of its own. */

@@ -1,88 +1,90 @@
-import { framesPerSecond, parseRate, rateFromNumber } from './frameRate.js';
-import type { FrameRate } from './frameRate.js';
 import type { FrameTimes } from './videoInfo.js';
 
 /** Files up to this size have their packets listed when opened: exact counts for well under a second. */
 export const listableBytes = 256 * 2 ** 20;
 
-/** The list of packets, condensed. */
+/** What the packets of one stream say about its frames, in the container's own clock, seconds. */
 export interface PacketList {
-  /** Presentation time of the first frame, in the container's own clock, seconds. */
-  readonly first: number;
-  readonly frames: FrameTimes;
+  /** When the frames are shown, ascending; without those that an edit list cuts away. */
+  readonly shown: readonly number[];
+  /** How long the last of them is shown; 0 where the container does not say. */
+  readonly lastLength: number;
+  /** When the key frames are shown, ascending. */
+  readonly keys: readonly number[];
+  /** Whether every packet says when it is shown. AVI and raw streams only say when to decode. */
+  readonly timed: boolean;
+  /** Whether the packets may stand for the frames: the first is a key frame, none is shown before it, no two at once. */
+  readonly whole: boolean;
+}
+
+interface Packet {
+  readonly time: number;
+  readonly length: number;
+  readonly key: boolean;
 }
 
 /**
- * Reads ffprobe's `compact` listing of one stream's packets: one packet is one frame in every
- * container that is accepted. Packets that an edit list cuts away carry the flag D.
+ * Reads ffprobe's `compact` listing of packets. A packet is not always a frame: there are packed and hidden frames, and frames
+ * without the key frame before them. {@link PacketList.whole} says where to be careful.
  *
- * @returns undefined when the packets have no usable times.
+ * @returns the list of each stream by its index.
  */
-export function readPackets(listing: string): PacketList | undefined {
-  const shown: { time: number; length: number }[] = [];
+export function readPackets(listing: string): Map<number, PacketList> {
+  const streams = new Map<number, { packets: Packet[]; timed: boolean }>();
   for (const line of listing.split('\n')) {
     const field = (name: string): string | undefined => new RegExp(`(?:^|\\|)${name}=([^|\\r]*)`).exec(line)?.[1];
     if (!line.includes('pts_time=') || field('flags')?.includes('D')) continue;
-    const presented = Number(field('pts_time'));
-    const time = Number.isFinite(presented) ? presented : Number(field('dts_time'));
-    if (!Number.isFinite(time)) return undefined;
-    shown.push({ time, length: Number(field('duration_time')) || 0 });
+    const index = Number(field('stream_index') ?? 0);
+    const stream = streams.get(index) ?? { packets: [], timed: true };
+    streams.set(index, stream);
+    const time = [field('pts_time'), field('dts_time')].map(Number).find(Number.isFinite);
+    if (!Number.isFinite(Number(field('pts_time')))) stream.timed = false;
+    const before = stream.packets.at(-1);
+    // Raw streams know no times at all; there packets are at least counted.
+    const next = before ? before.time + (before.length || 0.04) : 0;
+    stream.packets.push({ time: time ?? next, length: Number(field('duration_time')) || 0, key: field('flags')?.includes('K') ?? false });
   }
-  shown.sort((a, b) => a.time - b.time);
-  const first = shown[0];
-  const last = shown.at(-1);
-  if (!first || !last) return undefined;
-  const typical = shown.length > 1 ? (last.time - first.time) / (shown.length - 1) : 0.04;
+  return new Map([...streams].map(([index, { packets, timed }]) => [index, condense(packets, timed)] as const));
+}
+
+function condense(packets: readonly Packet[], timed: boolean): PacketList {
+  const [first] = packets;
+  const ordered = [...packets].sort((a, b) => a.time - b.time);
   return {
-    first: first.time,
-    frames: {
-      times: shown.map((frame) => frame.time - first.time),
-      end: last.time - first.time + (last.length > 0 ? last.length : typical),
-    },
+    shown: ordered.map(({ time }) => time),
+    lastLength: ordered.at(-1)?.length ?? 0,
+    keys: ordered.filter(({ key }) => key).map(({ time }) => time),
+    timed,
+    whole: timed && first?.key === true && ordered[0] === first && ordered.every(({ time }, index) => index === 0 || time > (ordered[index - 1]?.time ?? 0)),
   };
 }
 
-/** The rate of a clip, and whether its frames keep to it. */
-export interface Pace {
-  readonly rate: FrameRate;
-  readonly variable: boolean;
-}
+/** Containers that jump when recordings are joined. A break above this many seconds is such a jump and no long picture. */
+const longestBreak = 10;
 
 /**
- * The average rate of the listed frames, written as the fraction that the container names when the
- * two agree, and whether any frame stands more than a quarter of a frame off the even grid.
+ * The moments of a list of frames from their times on the file's clock: seconds from the first, ascending. Times that are
+ * missing, stand still or go back, and jumps of more than ten seconds where the container has such, count as one usual step.
  *
- * @param named the container's `avg_frame_rate` and `r_frame_rate`.
- * @param tick the container's clock in seconds: frames cannot be placed better than this.
+ * @param lastLength how long the last frame is shown, in seconds; 0 where nobody says.
  */
-export function paceOf({ times, end }: FrameTimes, named: readonly (string | undefined)[], tick: number): Pace {
-  const declared = named.map(parseRate).filter((rate) => rate !== undefined);
-  if (times.length < 2 || !(end > 0)) {
-    return { rate: declared[0] ?? rateFromNumber(end > 0 ? Math.min(1000, 1 / end) : 25), variable: false };
-  }
-  const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  const measured = Math.min(1000, (times.length - 1) / span);
-  // A coarse clock (GIF counts hundredths) blurs the average: there a whole rate that fits is the one meant.
-  const whole = tick >= 0.005 ? parseRate(String(Math.round(measured))) : undefined;
-  const even = [whole, ...declared, snapped(measured)].filter((rate) => rate !== undefined).find((rate) => keepsPace(times, framesPerSecond(rate), tick));
-  if (even) return { rate: even, variable: false };
-  const average = Math.min(1000, times.length / end);
-  const close = declared.find((rate) => Math.abs(framesPerSecond(rate) / average - 1) < 0.001);
-  return { rate: close ?? snapped(average), variable: true };
+export function momentsOf(clock: readonly number[], lastLength: number, jumps: boolean): Pick<FrameTimes, 'times' | 'end'> {
+  const steps = clock.slice(1).map((time, index) => time - (clock[index] ?? NaN));
+  const sensible = (step: number): boolean => step > 0 && !(jumps && step > longestBreak);
+  const usual = median(steps.filter(sensible)) ?? 0.04;
+  const times = [0];
+  for (const [index, step] of steps.entries()) times.push((times[index] ?? 0) + (sensible(step) ? step : usual));
+  return { times, end: (times.at(-1) ?? 0) + (lastLength > 0 ? lastLength : usual) };
 }
 
-function keepsPace(times: readonly number[], fps: number, tick: number): boolean {
-  // A clock that counts the frames themselves (AVI) places them exactly: there a frame left out is a gap, not blur.
-  const blur = tick * fps > 0.7 ? 0 : 1.5 * Math.min(tick, 0.6 / fps);
-  const slack = Math.max(0.25 / fps, blur);
-  return times.every((time, index) => Math.abs(time - index / fps) <= slack);
+/** Whether times ascend and are all there, so that a frame can be told by its time. */
+export function ascending(clock: readonly number[]): boolean {
+  return clock.every((time, index) => Number.isFinite(time) && (index === 0 || time > (clock[index - 1] ?? Infinity)));
 }
 
-/** A measured 23.9998 is 24, and 29.9701 is NTSC. */
-function snapped(fps: number): FrameRate {
-  const whole = Math.round(fps);
-  if (whole > 0 && Math.abs(fps / whole - 1) < 0.0004) return { num: whole, den: 1 };
-  return rateFromNumber(Math.max(0.001, fps));
+/** The middle value; undefined of none. */
+export function median(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
 /** Index of the last frame shown at or before `time` seconds; 0 when none is. */

@@ -3,6 +3,9 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { folderWithoutImages, sequenceUnusable, videoNotFound } from './errors.js';
 import { checkInputFile } from './inputFile.js';
 import { sequenceNumber } from './outputFormat.js';
+import type { Orientation } from './orientation.js';
+import { readPicture } from './pictureFile.js';
+import type { PictureFile } from './pictureFile.js';
 import { createPrivateFolder } from './privateFolder.js';
 import type { PrivateFolder } from './privateFolder.js';
 
@@ -10,14 +13,16 @@ const imageExtensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.tif
 
 /** Pictures that follow each other, in the form in which ffmpeg's image2 demuxer reads them. */
 export interface ImageSequence {
-  /** A path with one `%0Nd`, other percent signs doubled. */
+  /** A path with one `%06d`, other percent signs doubled. */
   readonly inputPath: string;
   readonly startNumber: number;
   readonly frameCount: number;
   /** The pictures' files, in order. */
   readonly files: readonly string[];
-  /** Links under running numbers, where the names were not numbered without gaps. */
-  readonly links?: PrivateFolder | undefined;
+  /** How each is to be turned, in order. */
+  readonly orientations: readonly Orientation[];
+  /** Holds links to the pictures under running numbers. */
+  readonly links: PrivateFolder;
 }
 
 /** Whether a path that names no existing file is meant as a numbered sequence. */
@@ -44,39 +49,61 @@ export async function sequenceOfPattern(path: string): Promise<ImageSequence> {
   if (missing > 0) {
     throw sequenceUnusable(path, `number ${first + missing} is missing between ${first} and ${last}; add the missing picture, or open the folder to take the pictures in the order of their names`);
   }
-  const prefix = name.slice(0, match.index);
-  const rest = name.slice(match.index + match[0].length);
-  return {
-    inputPath: join(escapePercent(folder), `${escapePercent(prefix)}${match[0]}${escapePercent(rest)}`),
-    startNumber: first,
-    frameCount: numbers.length,
-    files: numbers.map((number) => join(folder, fileName(name, match, number))),
-  };
+  return linked(path, numbers.map((number) => join(folder, fileName(name, match, number))));
 }
 
 /**
  * All pictures of a folder in the order of their names, numbers counted as numbers (2 before 10).
  *
  * @throws FrameloomError `FL_VIDEO_FOLDER` without pictures, `FL_VIDEO_SEQUENCE` when they are of
- * more than one kind.
+ * more than one kind or size, or one is no picture.
  */
 export async function sequenceOfFolder(folder: string): Promise<ImageSequence> {
-  const names = (await readdir(folder)).filter((name) => imageExtensions.has(extname(name).toLowerCase()) && !name.startsWith('.'));
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name).filter((name) => imageExtensions.has(extname(name).toLowerCase()) && !name.startsWith('.'));
   if (names.length === 0) throw folderWithoutImages(folder);
   names.sort(new Intl.Collator('en', { numeric: true }).compare);
-  const kinds = [...new Set(names.map((name) => extname(name)))];
-  if (kinds.length > 1) throw sequenceUnusable(folder, `its pictures are of several kinds (${kinds.join(', ')}); keep one kind in the folder`);
-  const links = await createPrivateFolder();
-  const kind = kinds[0] ?? '';
-  for (const [index, name] of names.entries()) {
-    await linkPicture(resolve(folder, name), join(links.path, `${String(index).padStart(6, '0')}${kind}`));
-  }
-  return { inputPath: join(escapePercent(links.path), `%06d${kind}`), startNumber: 0, frameCount: names.length, files: names.map((name) => join(folder, name)), links };
+  return linked(folder, names.map((name) => join(folder, name)));
 }
 
-/** Checks that the first picture is a picture at all, with the messages that a single file gets. */
-export async function checkSequence(sequence: ImageSequence): Promise<void> {
-  await checkInputFile(sequence.files[0] ?? sequence.inputPath);
+/** Pictures in their order under running numbers: by links, since their own names may be anything, and their endings may lie. */
+async function linked(path: string, files: readonly string[]): Promise<ImageSequence> {
+  await checkInputFile(files[0] ?? path);
+  const pictures = await readAll(path, files);
+  const kind = pictures[0]?.kind === 'apng' ? 'png' : pictures[0]?.kind ?? 'png';
+  const links = await createPrivateFolder();
+  for (const [index, file] of files.entries()) await linkPicture(resolve(file), join(links.path, `${String(index).padStart(6, '0')}.${kind}`));
+  return {
+    inputPath: join(links.path.replaceAll('%', '%%'), `%06d.${kind}`),
+    startNumber: 0,
+    frameCount: files.length,
+    files,
+    orientations: pictures.map(({ orientation }) => orientation),
+    links,
+  };
+}
+
+/** Looks at every picture before any is decoded: ffmpeg would stretch one of another size, and skip one that it cannot read. */
+async function readAll(path: string, files: readonly string[]): Promise<PictureFile[]> {
+  const pictures: PictureFile[] = [];
+  for (const file of files) {
+    const picture = await readPicture(file);
+    const name = JSON.stringify(basename(file));
+    if (!picture) throw sequenceUnusable(path, `${name} is not a PNG, JPEG, WebP, BMP or TIFF picture; remove or replace it`);
+    if (picture.kind === 'gif' || (picture.kind === 'webp' && picture.animated)) throw sequenceUnusable(path, `${name} is an animation; open it by itself, or remove it`);
+    const first = pictures[0] ?? picture;
+    const start = JSON.stringify(basename(files[0] ?? file));
+    if (kindName(first) !== kindName(picture)) throw sequenceUnusable(path, `its pictures are of several kinds: ${start} is ${kindName(first)} and ${name} ${kindName(picture)}; keep one kind`);
+    if (first.size && picture.size && (first.size.width !== picture.size.width || first.size.height !== picture.size.height)) {
+      throw sequenceUnusable(path, `${name} is ${picture.size.width} x ${picture.size.height} but ${start} is ${first.size.width} x ${first.size.height}; bring them to one size first`);
+    }
+    pictures.push(picture);
+  }
+  return pictures;
+}
+
+function kindName({ kind }: PictureFile): string {
+  return kind === 'apng' ? 'PNG' : kind === 'jpg' ? 'JPEG' : kind.toUpperCase();
 }
 
 async function linkPicture(from: string, to: string): Promise<void> {
@@ -100,8 +127,4 @@ function numbersOf(names: readonly string[], pattern: string, match: RegExpExecA
 export function fileName(pattern: string, match: RegExpExecArray, number: number): string {
   const width = match[1] === '0' ? Number(match[2] ?? 0) : 0;
   return `${pattern.slice(0, match.index)}${String(number).padStart(width, '0')}${pattern.slice(match.index + match[0].length)}`;
-}
-
-function escapePercent(text: string): string {
-  return text.replaceAll('%', '%%');
 }

@@ -59,6 +59,7 @@ function isPlaylist(head: Buffer): boolean {
 
 /** No media format starts with four thousand printable characters. */
 function isPlainText(head: Buffer): boolean {
+  if (head.toString('latin1', 0, 10) === 'YUV4MPEG2 ') return false;
   for (const byte of head) {
     if (byte === 0x7f || (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x0c && byte !== 0x1b)) return false;
   }
@@ -74,9 +75,12 @@ function isPlainText(head: Buffer): boolean {
 /** Matroska's and WebM's first four bytes. */
 const ebml = 0x1a45dfa3;
 
-/** Whether a file begins as MP4 and MOV, Matroska and WebM, AVI, PNG, JPEG, GIF or WebP do. */
+/** Whether a file begins as MP4 and MOV, Matroska and WebM, AVI, Ogg, FLV, ASF, MPEG, MXF, NUT, Y4M, IVF, PNG, JPEG, GIF or WebP do. */
 export function beginsAsMedia(head: Buffer): boolean {
   if (head.length < 4) return false;
   const text = head.toString('latin1', 0, 12);
-  return /^....(ftyp|moov|mdat|free|skip|wide)/s.test(text) || /^(RIFF|OggS|\x89PNG|\xff\xd8\xff|GIF8)/.test(text) || head.readUInt32BE(0) === ebml;
+  return /^....(ftyp|moov|mdat|free|skip|wide)/s.test(text) || beginnings.some((beginning) => text.startsWith(beginning)) || head.readUInt32BE(0) === ebml;
 }
+
+/** RIFF, Ogg, FLV, ASF, MPEG program streams, MXF, NUT, Y4M, IVF and the pictures. */
+const beginnings = ['RIFF', 'OggS', 'FLV\x01', '\x30\x26\xb2\x75', '\0\0\x01\xba', '\x06\x0e\x2b\x34', 'nut/', 'YUV4MPEG2', 'DKIF', '\x89PNG', '\xff\xd8\xff', 'GIF8'];

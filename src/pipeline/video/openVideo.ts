@@ -10,18 +10,24 @@ import { FileSource } from './fileSource.js';
 import { rateFromNumber, rateText } from './frameRate.js';
 import { placePicture } from './geometry.js';
 import type { SizeOptions } from './geometry.js';
-import { checkSequence, isSequencePattern, sequenceOfFolder, sequenceOfPattern } from './imageSequence.js';
+import { isSequencePattern, sequenceOfFolder, sequenceOfPattern } from './imageSequence.js';
 import type { ImageSequence } from './imageSequence.js';
 import { isAddress } from './errors.js';
 import { checkInputFile } from './inputFile.js';
 import type { InputKind } from './inputFile.js';
 import { probeVideo } from './probe.js';
+import type { ProbeTarget } from './probe.js';
+import { singleFile } from './singleFile.js';
 import type { ProbedVideo } from './videoInfo.js';
 
 /** How to open a video. */
 export interface VideoOpenOptions extends WindowOptions, SizeOptions {
   /** What stands behind transparent pixels: `white` (default), `black` or `#rrggbb`. */
   readonly background?: string | undefined;
+  /** The track of sound to keep, counted from 0; default the one that the file marks to be played, else the first. */
+  readonly audioTrack?: number | undefined;
+  /** Gets what decoding does to the file, a sentence each: uneven frames, fields. Default: `console.warn`. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The ffmpeg program to use; default FRAMELOOM_FFMPEG, then PATH, then the bundled one. */
   readonly ffmpegPath?: string | undefined;
@@ -56,11 +62,10 @@ export async function openFile(named: string, options: VideoOpenOptions): Promis
   const sequence = await findSequence(path);
   try {
     const binaries = await findFfmpeg({ ffmpegPath: options.ffmpegPath });
-    if (sequence) await checkSequence(sequence);
-    const probed = await probeVideo(binaries, { path, signal: options.signal, ...inputOf(path, sequence, options) });
+    const probed = withTrack(await probeVideo(binaries, { path, signal: options.signal, ...(sequence ? inputOf(sequence, options) : await singleFile(path)) }), options.audioTrack);
     return { ...(await readAs(binaries, probed, options)), sequence };
   } catch (error) {
-    await sequence?.links?.remove();
+    await sequence?.links.remove();
     throw error;
   }
 }
@@ -77,6 +82,17 @@ export async function readAs(binaries: FfmpegBinaries, probed: ProbedVideo, opti
   return { binaries, probed, window, options, source };
 }
 
+function withTrack(probed: ProbedVideo, wanted: number | undefined): ProbedVideo {
+  if (wanted === undefined) return probed;
+  const { audioTracks } = probed.info;
+  const audio = audioTracks[wanted];
+  if (!audio) {
+    const known = audioTracks.map(({ track, codec, language, title }) => `${track}: ${[language, title, codec].filter(Boolean).join(' ')}`);
+    throw new ArgumentError('audioTrack', wanted, known.length > 0 ? `one of the file's tracks of sound (${known.join('; ')})` : 'left out, since the file has no sound');
+  }
+  return { ...probed, info: { ...probed.info, audio } };
+}
+
 async function findSequence(path: string): Promise<ImageSequence | undefined> {
   const kind = await checkInputFile(path).catch((error: unknown): InputKind | 'pattern' => {
     // Only a name that is no file is read as a pattern: "100%d.mp4" may well be a file.
@@ -87,14 +103,15 @@ async function findSequence(path: string): Promise<ImageSequence | undefined> {
   return kind === 'pattern' ? sequenceOfPattern(path) : sequenceOfFolder(path);
 }
 
-function inputOf(path: string, sequence: ImageSequence | undefined, options: VideoOpenOptions): { inputPath: string; inputOptions: string[]; files: readonly string[]; frameCount?: number } {
-  if (!sequence) return { inputPath: path, inputOptions: [], files: [path] };
+function inputOf(sequence: ImageSequence, options: VideoOpenOptions): Omit<ProbeTarget, 'path' | 'signal'> {
   // Played at the rate asked for: pictures that are opened at 8 fps are all shown, not resampled.
   const rate = rateFromNumber(options.fps ?? sequenceRate);
   return {
     inputPath: sequence.inputPath,
-    inputOptions: ['-f', 'image2', '-framerate', rateText(rate), '-start_number', String(sequence.startNumber)],
+    inputOptions: ['-f', 'image2', '-framerate', rateText(rate)],
+    firstNumber: sequence.startNumber,
     frameCount: sequence.frameCount,
     files: sequence.files,
+    orientations: sequence.orientations,
   };
 }

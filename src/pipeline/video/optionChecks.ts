@@ -14,7 +14,8 @@ import type { FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.
 const sizeChecks: OptionChecks<SizeOptions> = { width: anything, height: anything, fit: anything };
 
 const openChecks: OptionChecks<VideoOpenOptions> = {
-  ...sizeChecks, start: anything, end: anything, fps: anything, maxFrames: anything, background: anything, signal: abortSignal, ffmpegPath: text,
+  ...sizeChecks, start: anything, end: anything, fps: anything, maxFrames: anything, background: anything, audioTrack: anything, onNotice: callback,
+  signal: abortSignal, ffmpegPath: text,
 };
 
 const fromFramesChecks: OptionChecks<FromFramesOptions> = {

@@ -32,8 +32,8 @@ const formats: Readonly<Record<OutputKind, OutputFormat>> = {
   'png-sequence': { kind: 'png-sequence', muxer: '', evenSides: false },
 };
 
-/** `%04d`, `%d`: where the number of a frame goes in the name of an image sequence. */
-export const sequenceNumber = /%(0?)(\d*)d/;
+/** `%04d`, `%d`: where the number of a frame goes in the name of an image sequence. More than 99 digits are no number. */
+export const sequenceNumber = /%(0?)(\d{0,2})d/;
 
 /**
  * The format that a path asks for by its extension; a `.png` with a number pattern in its name is a

@@ -35,7 +35,7 @@ export async function writePngSequence(job: SequenceJob): Promise<{ frames: numb
   const match = sequenceNumber.exec(pattern);
   if (!match) throw outputNotWritable(job.target, 'the number pattern, such as %04d, must be in the file name and not in the folder');
   const madeFolder = await prepareFolder(job.target, folder);
-  const older = (await readdir(folder)).filter((name) => numberOf(name, pattern, match) !== undefined);
+  const older = await earlierPictures(job.target);
   if (older.length > 0 && !job.overwrite) throw outputExists(join(folder, older[0] ?? ''));
   const staging = join(folder, `.partial-${process.pid}-${Date.now().toString(36)}`);
   guardPath(staging);
@@ -53,8 +53,7 @@ export async function writePngSequence(job: SequenceJob): Promise<{ frames: numb
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
     if (madeFolder) await rm(folder, { recursive: true, force: true });
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw driveFull(job.target);
-    throw error;
+    throw sequenceFailure(job.target, error);
   } finally {
     await rm(staging, { recursive: true, force: true });
     releasePath(staging);
@@ -73,6 +72,39 @@ async function writeAll(job: SequenceJob, staging: string, pattern: string, matc
   }
   if (frames === 0) throw noFrames(`Writing ${JSON.stringify(job.target)}`);
   return { frames, bytes };
+}
+
+/**
+ * The pictures of a pattern that stand there already.
+ *
+ * @throws FrameloomError `FL_VIDEO_OUTPUT_PATH` when a folder has the name of one, or such names cannot be.
+ */
+export async function earlierPictures(target: string): Promise<string[]> {
+  const [folder, pattern] = [dirname(target), basename(target)];
+  const match = sequenceNumber.exec(pattern);
+  if (!match) return [];
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw sequenceFailure(target, cause);
+  });
+  await stat(join(folder, fileName(pattern, match, 1))).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw sequenceFailure(target, cause);
+  });
+  const same = entries.filter(({ name }) => numberOf(name, pattern, match) !== undefined);
+  const obstacle = same.find((entry) => entry.isDirectory());
+  if (obstacle) throw outputNotWritable(target, `${JSON.stringify(obstacle.name)} is a folder there; remove it or choose another place`);
+  return same.map(({ name }) => name);
+}
+
+/** What a file system says, in words; anything else stays what it is. */
+function sequenceFailure(target: string, error: unknown): unknown {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return driveFull(target);
+  if (code === undefined || syscall === undefined) return error;
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'its folder is write-protected', EPERM: 'its folder is write-protected', EROFS: 'its drive can only be read', ENAMETOOLONG: 'its name is too long',
+    ENOENT: 'the file system cannot hold that name',
+  };
+  return outputNotWritable(target, `${reasons[code] ?? `its pictures cannot be written${path ? ` (${JSON.stringify(path)})` : ''}, ${code}`}; choose another place`, error);
 }
 
 /** @returns whether the folder was made here. */

@@ -1,15 +1,20 @@
 import { stat } from 'node:fs/promises';
-import { audioOnly, notAVideo, ffmpegFailed, videoDamaged, videoTooLarge } from './errors.js';
-import type { FfmpegBinaries } from './ffmpegBinaries.js';
-import { lastComplaint, runToText } from './ffmpegProcess.js';
-import { framesPerSecond } from './frameRate.js';
 import { declaredBeyond, timingOf } from './clipTiming.js';
+import { askDecoder, undecodedAtStart } from './decoderSurvey.js';
+import { audioOnly, codecUnreadable, ffmpegFailed, ffmpegTooOld, notAVideo, videoDamaged, videoTooLarge } from './errors.js';
+import type { FfmpegBinaries } from './ffmpegBinaries.js';
+import { lastComplaint, runToText, unknownOption } from './ffmpegProcess.js';
+import { framesPerSecond } from './frameRate.js';
 import { listableBytes, readPackets } from './frameTimes.js';
 import type { PacketList } from './frameTimes.js';
 import { beginsAsMedia, readHead } from './inputFile.js';
 import { fileArgument, maxPixels, untrustedInputOptions } from './inputLimits.js';
-import { audioOf, bitDepthOf, colourOf, displaySize, hasAlpha, hdrOf, isVpxAlpha, rotationOf, seconds } from './streamFacts.js';
+import { interlacingOf } from './interlacing.js';
+import { noticesOn } from './notices.js';
+import { audioTracksOf, bitDepthOf, colourOf, defaultOf, displaySize, hasAlpha, hdrOf, isVpxAlpha, rotationOf, seconds } from './streamFacts.js';
 import type { ProbeReport, ProbeStream } from './streamFacts.js';
+import { turnOf } from './orientation.js';
+import type { Orientation } from './orientation.js';
 import type { ProbedVideo } from './videoInfo.js';
 
 /** What to probe, where it differs from a plain file. */
@@ -24,29 +29,41 @@ export interface ProbeTarget {
   readonly files: readonly string[];
   /** Frames, where that is known beforehand: image sequences are counted, not demuxed. */
   readonly frameCount?: number | undefined;
+  /** The number of the first picture of an image sequence. */
+  readonly firstNumber?: number | undefined;
+  /** For pictures, how each is to be turned: versions of ffmpeg differ in whether they know. */
+  readonly orientations?: readonly Orientation[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** ffprobe answers in a fraction of a second; one that takes this long reads something that is no video. */
-const probeSeconds = 8;
+/** ffprobe answers in a fraction of a second; one that takes this long, even on a busy machine, reads something that is no video. */
+const probeSeconds = 60;
 
 /**
- * Asks ffprobe what a file holds and checks that it can be decoded.
+ * Asks ffprobe what a file holds and checks that it can be decoded. Frames are counted, short clips by decoding them.
  *
- * @throws FrameloomError `FL_VIDEO_NOT_A_VIDEO`, `FL_VIDEO_DAMAGED`, `FL_VIDEO_AUDIO_ONLY`,
+ * @throws FrameloomError `FL_VIDEO_NOT_A_VIDEO`, `FL_VIDEO_DAMAGED`, `FL_VIDEO_AUDIO_ONLY`, `FL_VIDEO_CODEC`,
  * `FL_VIDEO_TOO_LARGE` or `FL_VIDEO_TIMEOUT`; AbortError.
  */
 export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbedVideo> {
   // Two questions to the same file, asked at once: each costs mostly the start of a process.
-  const [report, packets] = await Promise.all([probeReport(binaries, target), target.frameCount === undefined ? listPackets(binaries, target) : undefined]);
-  const stream = videoStream(report, target);
-  const rotation = rotationOf(stream);
+  const [report, listed] = await Promise.all([probeReport(binaries, target), target.frameCount === undefined ? listPackets(binaries, target) : undefined]);
+  const stream = videoStream(binaries, report, target);
+  const packets = listed?.get(stream.index);
+  const [picture] = target.orientations ?? [];
+  const rotation = picture ? turnOf(picture) : rotationOf(stream);
   const size = displaySize(stream, rotation);
   if ((stream.width ?? 0) * (stream.height ?? 0) > maxPixels || size.width * size.height > maxPixels) {
     throw videoTooLarge(target.path, size.width, size.height, maxPixels);
   }
-  const timing = timingOf(report, stream, target, packets);
-  const startOffset = packets ? packets.first - (seconds(report.format?.start_time) ?? 0) : 0;
+  const decoder = isVpxAlpha(stream) ? (stream.codec_name === 'vp8' ? 'libvpx' : 'libvpx-vp9') : undefined;
+  const { decoded, fields } = await askDecoder(binaries, report, stream, packets, { ...target, decoder });
+  const timing = timingOf(report, stream, target, packets, decoded);
+  const { clock } = timing.frameTimes;
+  // Where packets do not say when they are shown, the first one's turn to be decoded is the best that is known.
+  const clockStart = (packets?.timed === false ? packets.shown[0] : clock.find((time) => Number.isFinite(time))) ?? 0;
+  const audioTracks = audioTracksOf(report);
+  const interlacing = interlacingOf(fields);
   return {
     info: {
       path: target.path,
@@ -61,29 +78,37 @@ export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget):
       duration: timing.duration,
       rotation,
       variableFrameRate: timing.variable,
+      interlacing,
       bitDepth: bitDepthOf(stream),
       hasAlpha: hasAlpha(stream),
       hdr: hdrOf(stream),
       colour: colourOf(stream),
-      audio: audioOf(report),
+      audio: defaultOf(audioTracks, (track) => track.isDefault),
+      audioTracks,
       tags: lowerCaseKeys(report.format?.tags ?? {}),
+      notices: noticesOn(timing, interlacing, undecodedAtStart(packets, decoded)),
     },
     streamIndex: stream.index,
-    startOffset,
-    frameTimes: packets?.frames,
-    declaredFrames: declaredBeyond(report, stream, timing, startOffset),
-    decoder: isVpxAlpha(stream) ? (stream.codec_name === 'vp8' ? 'libvpx' : 'libvpx-vp9') : undefined,
+    clockStart,
+    startOffset: packets ? clockStart - (seconds(report.format?.start_time) ?? 0) : 0,
+    frameTimes: timing.frameTimes,
+    slots: timing.slots,
+    slotCount: timing.slotCount,
+    declaredFrames: declaredBeyond(report, stream, timing, packets),
+    decoder,
     inputOptions: target.inputOptions,
     inputPath: target.inputPath,
+    firstNumber: target.firstNumber,
+    orientations: target.orientations,
     files: target.files,
   };
 }
 
 async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbeReport> {
   const what = `Reading ${JSON.stringify(target.path)}`;
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-show_streams', '-show_format', '-of', 'json', '-i', fileArgument(target.inputPath)];
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, ...startNumber(target), '-show_streams', '-show_format', '-of', 'json', '-i', fileArgument(target.inputPath)];
   const { code, stdout, stderr } = await runToText(binaries.ffprobe, args, { what, signal: target.signal, stallSeconds: probeSeconds });
-  if (code !== 0) throw await refusal(target, stderr);
+  if (code !== 0) throw await refusal(binaries, target, stderr);
   // ffprobe reports a stream of no size where the picture was refused.
   if (tooManyPixels(stderr)) throw refusedSize(target.path, stderr);
   try {
@@ -93,9 +118,15 @@ async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promi
   }
 }
 
+function startNumber({ firstNumber }: ProbeTarget): string[] {
+  return firstNumber === undefined ? [] : ['-start_number', String(firstNumber)];
+}
+
 /** Which of the named errors ffprobe's complaint amounts to. */
-async function refusal(target: ProbeTarget, stderr: string): Promise<Error> {
+async function refusal(binaries: FfmpegBinaries, target: ProbeTarget, stderr: string): Promise<Error> {
   const { path } = target;
+  const unknown = unknownOption(stderr);
+  if (unknown) return ffmpegTooOld(binaries.version, unknown);
   if (/Format not on whitelist/i.test(stderr)) return notAVideo(path, 'its real format is not one of those allowed');
   if (tooManyPixels(stderr)) return refusedSize(path, stderr);
   const known = target.inputPath !== path || beginsAsMedia(await readHead(path, 12));
@@ -113,22 +144,24 @@ function refusedSize(path: string, stderr: string): Error {
   return videoTooLarge(path, Number(width ?? 0), Number(height ?? 0), maxPixels);
 }
 
-function videoStream(report: ProbeReport, target: ProbeTarget): ProbeStream {
+function videoStream(binaries: FfmpegBinaries, report: ProbeReport, target: ProbeTarget): ProbeStream {
   const streams = report.streams ?? [];
-  const stream = streams.find((candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1);
+  const pictures = streams.filter((candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1);
+  const stream = defaultOf(pictures, ({ disposition }) => disposition?.default === 1);
   if (!stream) {
     const sound = streams.find((candidate) => candidate.codec_type === 'audio');
     throw sound ? audioOnly(target.path, sound.codec_name ?? 'unknown codec') : notAVideo(target.path, 'it has no video stream');
   }
-  if (!stream.codec_name || stream.codec_name === 'unknown') throw notAVideo(target.path, 'no decoder knows its codec');
+  if (!stream.codec_name || stream.codec_name === 'unknown') throw codecUnreadable(target.path, `"${stream.codec_tag_string ?? 'unknown'}"`, binaries.version);
   if (!stream.width || !stream.height) throw videoDamaged(target.path, 'no picture in it can be decoded, or its pictures are larger than allowed');
   return stream;
 }
 
-async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget): Promise<PacketList | undefined> {
+/** The packets of each video stream, by its index; undefined for a file too large to list them. */
+async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget): Promise<Map<number, PacketList> | undefined> {
   const bytes = await stat(target.inputPath).then((entry) => entry.size, () => Infinity);
   if (bytes > listableBytes) return undefined;
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-select_streams', 'V:0', '-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0', '-i', fileArgument(target.inputPath)];
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-select_streams', 'V', '-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0', '-i', fileArgument(target.inputPath)];
   const { stdout } = await runToText(binaries.ffprobe, args, { what: `Reading ${JSON.stringify(target.path)}`, signal: target.signal, stallSeconds: probeSeconds });
   return readPackets(stdout);
 }

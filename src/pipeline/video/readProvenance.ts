@@ -10,6 +10,7 @@ import { checkVideoOptions } from './optionChecks.js';
 import { readPngText } from './png.js';
 import { parseProvenance } from './provenance.js';
 import type { Provenance } from './provenance.js';
+import { singleFile } from './singleFile.js';
 import { recordInXmp } from './xmpPacket.js';
 
 /** The keyword of the record in PNG's and APNG's `iTXt`. */
@@ -26,14 +27,16 @@ export async function readProvenance(path: string, options: FindFfmpegOptions & 
   checkVideoOptions.readProvenance(options);
   const file = await checkInputFile(path).then(() => path, async (error: unknown) => {
     if (!isSequencePattern(path)) throw error;
-    return (await sequenceOfPattern(path)).files[0] ?? path;
+    const { files, links } = await sequenceOfPattern(path);
+    await links.remove();
+    return files[0] ?? path;
   });
   const own = await recordOutsideTags(file);
   if (own) return own;
   const { signal, ...where } = options;
   const { ffprobe } = await findFfmpeg(where);
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), '-show_entries', 'format_tags', '-of', 'json', '-i', fileArgument(file)];
-  const { code, stdout } = await runToText(ffprobe, args, { what: `Reading ${JSON.stringify(path)}`, signal, stallSeconds: 8 });
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...(await singleFile(file)).inputOptions, '-show_entries', 'format_tags', '-of', 'json', '-i', fileArgument(file)];
+  const { code, stdout } = await runToText(ffprobe, args, { what: `Reading ${JSON.stringify(path)}`, signal, stallSeconds: 60 });
   if (code !== 0) return undefined;
   const tags = (JSON.parse(stdout) as { format?: { tags?: Record<string, string> } }).format?.tags ?? {};
   return recordOfTags(Object.fromEntries(Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value])));

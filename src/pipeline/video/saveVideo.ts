@@ -115,7 +115,7 @@ async function writeContainer(content: SaveContent, format: OutputFormat, partia
   });
   const rate = format.kind === 'gif' ? gifRate(source.rate) : source.rate;
   const expected = Math.max(1, Math.round((written * framesPerSecond(rate)) / framesPerSecond(source.rate)));
-  const found = await countFrames(binaries, path, options.signal);
+  const { frames: found, sound: sounds } = await countPackets(binaries, format, path, options.signal);
   const complete = Math.abs(found - expected) <= (rate === source.rate ? 0 : 1);
   // At the limit ffmpeg stops as if the clip ended there, or a little later.
   const { size: grown } = await stat(path);
@@ -126,7 +126,7 @@ async function writeContainer(content: SaveContent, format: OutputFormat, partia
   const size = format.evenSides ? evenSize(source) : source;
   return {
     path: target, frames: found, bytes, width: size.width, height: size.height,
-    fps: framesPerSecond(rate), duration: written / framesPerSecond(source.rate), audio: sound !== undefined,
+    fps: framesPerSecond(rate), duration: written / framesPerSecond(source.rate), audio: sounds > 0,
   };
 }
 
@@ -139,11 +139,12 @@ async function writePalette(content: SaveContent, binaries: FfmpegBinaries, scra
   return path;
 }
 
-/** Counts what really is in the file: an encoder that lost frames still ends with code 0. */
-async function countFrames(binaries: FfmpegBinaries, path: string, signal: AbortSignal | undefined): Promise<number> {
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), '-select_streams', 'v:0', '-count_packets', '-show_entries', 'stream=nb_read_packets', '-of', 'default=nk=1:nw=1', '-i', fileArgument(path)];
+/** Counts what really is in the file: an encoder that lost frames still ends with code 0, and sound may have had nothing to say. */
+async function countPackets(binaries: FfmpegBinaries, { kind }: OutputFormat, path: string, signal: AbortSignal | undefined): Promise<{ frames: number; sound: number }> {
+  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...(kind === 'gif' || kind === 'apng' ? ['-f', kind] : []), '-count_packets', '-show_entries', 'stream=codec_type,nb_read_packets', '-of', 'csv=p=0', '-i', fileArgument(path)];
   const { stdout } = await runToText(binaries.ffprobe, args, { what: 'Checking the finished file', signal, stallSeconds: 120 });
-  return Number.parseInt(stdout, 10) || 0;
+  const packets = (kind: string): number => Number(new RegExp(`^${kind},(\\d+)`, 'm').exec(stdout)?.[1] ?? 0);
+  return { frames: packets('video'), sound: packets('audio') };
 }
 
 async function savePngSequence({ source, provenance }: SaveContent, target: string, options: WriteOptions): Promise<SavedVideo> {

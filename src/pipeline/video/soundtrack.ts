@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { seekOptions } from './decodedFrames.js';
 import { audioSourceGone } from './errors.js';
 import type { CommandInput } from './ffmpegCommand.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
@@ -9,27 +10,31 @@ import type { AudioInfo } from './videoInfo.js';
 export interface Soundtrack {
   /** The file that has it. */
   readonly path: string;
-  /** Seconds after the container's start. */
+  /** When it begins, in seconds on the file's own clock: the same on which its pictures stand. */
   readonly start: number;
   /** Seconds. */
   readonly duration: number;
+  /** The track. */
   readonly audio: AudioInfo;
 }
 
-/** What to add to an ffmpeg command so that it carries the sound. */
+/** What to add to an ffmpeg command so that it carries the sound. The command must keep the file's own clock. */
 export interface SoundPlan {
   readonly input: CommandInput;
   readonly outputOptions: readonly string[];
 }
 
+/** Seconds before the clip at which decoding begins: containers do not interleave exactly, and decoders need a moment. */
+const runUp = 3;
+
 /**
  * Plans how a clip's sound goes into a file: cut to the clip, copied as it is when the container
- * takes the codec and the clip starts where the sound does, encoded anew otherwise (a copied stream
+ * takes the codec and the sound stands on the clip's own clock, encoded anew otherwise (a copied stream
  * can only be cut between packets, which would shift it against the picture).
  *
  * @param inputIndex which input of the command this will be.
  * @param seconds length of the video; longer sound is cut.
- * @returns undefined when the format has no sound.
+ * @returns undefined when the format has no sound, or the sound begins after the clip's end.
  * @throws FrameloomError `FL_VIDEO_AUDIO_SOURCE` when the file is gone.
  */
 export async function planSound(sound: Soundtrack, format: OutputFormat, seconds: number, inputIndex: number): Promise<SoundPlan | undefined> {
@@ -37,22 +42,37 @@ export async function planSound(sound: Soundtrack, format: OutputFormat, seconds
   await access(sound.path, constants.R_OK).catch((cause: unknown) => {
     throw audioSourceGone(sound.path, `the file cannot be read any more (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   });
-  const copy = sound.start < 0.001 && format.audio.copies.includes(sound.audio.codec);
+  const { audio, start } = sound;
   const length = Math.min(sound.duration, seconds);
+  if (audio.startTime !== undefined && audio.startTime >= start + length - 0.001) return undefined;
+  const source = fileArgument(sound.path);
+  const map = ['-map', `${inputIndex}:${audio.streamIndex}`];
+  // Shifting a copied stream is something that ffmpeg's versions and containers do differently; so it has to stand right already.
+  const standsRight = Math.abs(start) < 0.001 && audio.startTime !== undefined && audio.startTime > -0.001;
+  if (standsRight && sound.duration > seconds - 0.001 && format.audio.copies.includes(audio.codec)) {
+    return {
+      input: { source, options: untrustedInputOptions() },
+      outputOptions: [...map, '-c:a', 'copy', ...(Number.isFinite(seconds) && seconds < 1e9 ? ['-t', seconds.toFixed(6)] : [])],
+    };
+  }
+  const seek = start - runUp > (audio.startTime ?? 0) ? seekOptions(start - runUp) : [];
   return {
-    input: {
-      source: fileArgument(sound.path),
-      options: [...untrustedInputOptions(), ...(sound.start > 0 ? ['-ss', sound.start.toFixed(6)] : []), '-t', length.toFixed(6)],
-    },
-    outputOptions: ['-map', `${inputIndex}:a:0`, ...(copy ? ['-c:a', 'copy'] : encodeOptions(format.audio.encoder, sound.audio))],
+    input: { source, options: [...untrustedInputOptions(), ...seek] },
+    outputOptions: [...map, ...encodeOptions(format.audio.encoder, audio, start, length)],
   };
 }
 
-function encodeOptions(encoder: readonly string[], audio: AudioInfo): string[] {
+function encodeOptions(encoder: readonly string[], audio: AudioInfo, start: number, length: number): string[] {
+  const filters = [
+    `asetpts='PTS-(${start.toFixed(6)})/TB'`,
+    'atrim=start=0',
+    // Silence where the sound starts later than the picture or has holes, so that the two stay together.
+    'aresample=async=1:first_pts=0',
+    ...(length < 1e9 ? [`atrim=end=${length.toFixed(6)}`] : []),
+  ];
   return [
     ...encoder,
-    // Silence where the sound starts later than the picture or has holes, so that the two stay together.
-    '-af', 'aresample=async=1:first_pts=0',
+    '-af', filters.join(','),
     // Surround layouts that an encoder refuses, and rates above what AAC and Opus store, are brought down.
     ...(audio.channels > 2 ? ['-ac', '2'] : []),
     ...(audio.sampleRate > 48000 ? ['-ar', '48000'] : []),

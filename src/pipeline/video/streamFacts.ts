@@ -5,6 +5,7 @@ export interface ProbeStream {
   readonly index: number;
   readonly codec_type?: string;
   readonly codec_name?: string;
+  readonly codec_tag_string?: string;
   readonly width?: number;
   readonly height?: number;
   readonly pix_fmt?: string;
@@ -108,16 +109,31 @@ export function colourOf(stream: ProbeStream): ColourInfo {
   }
 }
 
-/** The first audio stream, or undefined. */
-export function audioOf(report: ProbeReport): AudioInfo | undefined {
-  const stream = report.streams?.find((candidate) => candidate.codec_type === 'audio' && candidate.codec_name !== undefined);
-  if (!stream) return undefined;
-  return {
+/** All tracks of sound that a decoder may know. */
+export function audioTracksOf(report: ProbeReport): AudioInfo[] {
+  const streams = (report.streams ?? []).filter((candidate) => candidate.codec_type === 'audio' && candidate.codec_name !== undefined);
+  return streams.map((stream, track) => ({
     codec: stream.codec_name ?? 'unknown',
     channels: stream.channels ?? 0,
     sampleRate: Number(stream.sample_rate ?? 0),
     duration: seconds(stream.duration) ?? seconds(report.format?.duration) ?? 0,
-  };
+    track,
+    streamIndex: stream.index,
+    startTime: seconds(stream.start_time),
+    isDefault: stream.disposition?.default === 1,
+    language: stream.tags?.language,
+    title: stream.tags?.title,
+  }));
+}
+
+/** Of tracks of one kind the one that the file marks to be played, else the first. */
+export function defaultOf<T>(tracks: readonly T[], isDefault: (track: T) => boolean): T | undefined {
+  return tracks.find(isDefault) ?? tracks[0];
+}
+
+/** Whether the file's container is one of those named; ffmpeg knows some by several names. */
+export function formatIs(report: ProbeReport, names: readonly string[]): boolean {
+  return (report.format?.format_name ?? '').split(',').some((name) => names.includes(name));
 }
 
 /** A time that ffprobe printed; undefined for `N/A`. */

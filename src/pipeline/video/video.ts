@@ -56,7 +56,7 @@ export class Video {
    * Opens a video file, a numbered image sequence (`frames/%04d.png`) or a folder of images.
    *
    * Probes and validates; nothing is decoded before frames are read. Rotation is applied, pixels are
-   * made square, variable frame rates become constant, transparency is laid over `background`
+   * made square, interlaced pictures whole, variable frame rates constant (no frame is lost), transparency is laid over `background`
    * (white), 10-bit is dithered to 8, HDR is tone-mapped.
    *
    * @throws FrameloomError with a code `FL_VIDEO_…` that names what is wrong with the file;
@@ -66,6 +66,8 @@ export class Video {
     checkVideoOptions.open(options);
     const file = await openFile(path, options);
     const { info } = file.probed;
+    const tell = options.onNotice ?? ((notice: string): void => console.warn(notice));
+    for (const notice of info.notices) tell(`${JSON.stringify(path)}: ${notice}`);
     const provenance = recordOfTags(info.tags) ?? (file.sequence ? undefined : await recordOutsideTags(path));
     return new Video({ source: file.source, file, sound: soundOf(file), provenance, ffmpegPath: options.ffmpegPath });
   }
@@ -183,7 +185,8 @@ export class Video {
     }
     const first = Math.min(Math.round(start * this.fps), (this.frameCount ?? 1) - 1);
     const count = Math.max(1, Math.round(end * this.fps) - first);
-    return this.view(partOf(source, first, count), soundPart(this.parts.sound, start, end));
+    // The sound is cut where the picture is: at whole frames.
+    return this.view(partOf(source, first, count), soundPart(this.parts.sound, first / this.fps, (first + count) / this.fps));
   }
 
   /** This clip at another size. Shares its frames. */
@@ -240,7 +243,7 @@ export class Video {
     if (this.closed) return;
     this.closed = true;
     await this.parts.source.close();
-    await this.parts.file?.sequence?.links?.remove();
+    await this.parts.file?.sequence?.links.remove();
   }
 
   private async reread(file: OpenedFile, changes: Partial<VideoOpenOptions>): Promise<Video> {

@@ -101,6 +101,7 @@ async function encodeArguments(job: EncodeJob): Promise<string[]> {
     tags = ['-map_metadata', String(inputs.length - 1)];
   }
   return ffmpegArguments({
+    ownClock: job.sound !== undefined,
     inputs,
     videoFilters: job.format.evenSides ? [matrixFilter(size.width, size.height, scalerFlags)] : [],
     outputOptions: [

@@ -1,4 +1,6 @@
 import type { FrameRate } from './frameRate.js';
+import type { Orientation } from './orientation.js';
+import type { Interlacing } from './interlacing.js';
 
 /** What ffprobe and the list of packets say about a file, in display terms. */
 export interface VideoInfo {
@@ -13,11 +15,11 @@ export interface VideoInfo {
   /** Display size in pixels, after rotation, with square pixels. */
   readonly width: number;
   readonly height: number;
-  /** Average frames per second. */
+  /** Frames per second: of uneven frames the nominal rate, at which each has a place of its own. */
   readonly fps: number;
   /** The same, exact. */
   readonly frameRate: FrameRate;
-  /** Frames in the file. */
+  /** Frames that the file holds and its decoder gives, each counted once. */
   readonly frameCount: number;
   /** False when counting would mean reading a huge file: `frameCount` is then duration x rate. */
   readonly frameCountExact: boolean;
@@ -25,7 +27,7 @@ export interface VideoInfo {
   readonly duration: number;
   /** Degrees clockwise by which the stored pictures are turned for display: 0, 90, 180 or 270. */
   readonly rotation: number;
-  /** Whether the frames stand unevenly in time. Such clips are decoded at a constant rate. */
+  /** Whether the frames stand unevenly in time. Such clips are decoded at their nominal rate, gaps filled by the frame before. */
   readonly variableFrameRate: boolean;
   /** Bits per colour component: 8, 10, 12, 16. */
   readonly bitDepth: number;
@@ -34,8 +36,14 @@ export interface VideoInfo {
   readonly hdr?: 'PQ' | 'HLG' | undefined;
   /** How the numbers become colours; what an untagged file is taken for is filled in. */
   readonly colour: ColourInfo;
-  /** The first audio stream. */
+  /** The fields of interlaced pictures. Decoding makes whole pictures of them. */
+  readonly interlacing?: Interlacing | undefined;
+  /** The sound that goes with the pictures: the track marked as default, or the first. */
   readonly audio?: AudioInfo | undefined;
+  /** All tracks of sound, in the file's order. */
+  readonly audioTracks: readonly AudioInfo[];
+  /** What decoding does to the file that a user may want to know, a sentence each. */
+  readonly notices: readonly string[];
   /** The container's tags, keys in lower case. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -56,6 +64,17 @@ export interface AudioInfo {
   readonly sampleRate: number;
   /** Seconds. */
   readonly duration: number;
+  /** Its number among the tracks of sound, from 0: what the option `audioTrack` takes. */
+  readonly track: number;
+  /** Index of the stream in the file. */
+  readonly streamIndex: number;
+  /** When its first sample is heard, in seconds on the file's own clock. */
+  readonly startTime?: number | undefined;
+  /** Whether the file marks it as the one to play. */
+  readonly isDefault: boolean;
+  /** As the file names it: `eng`, `cze`. */
+  readonly language?: string | undefined;
+  readonly title?: string | undefined;
 }
 
 /** The moments at which frames are shown, in seconds from the first one, ascending. */
@@ -63,6 +82,12 @@ export interface FrameTimes {
   readonly times: readonly number[];
   /** When the last frame stops being shown. */
   readonly end: number;
+  /** The same moments on the file's own clock, as the decoder gives them. */
+  readonly clock: readonly number[];
+  /** Moments of key frames on the file's own clock, from which decoding can begin; empty where they are not known. */
+  readonly keys: readonly number[];
+  /** Whether a frame can only be told by counting from the first: its time is missing, or changes with where decoding began. */
+  readonly inOrder: boolean;
 }
 
 /** A probed file: what users may know, and what only the decoder needs. */
@@ -72,8 +97,14 @@ export interface ProbedVideo {
   readonly streamIndex: number;
   /** When the first picture is shown, in seconds after the container's own start. */
   readonly startOffset: number;
-  /** Undefined when the file is too large to list its packets. */
-  readonly frameTimes?: FrameTimes | undefined;
+  /** When the first picture is shown, in seconds on the file's own clock: sound is counted from here. */
+  readonly clockStart: number;
+  /** Every frame of the file; where it is too large to list them, as many as its length and rate promise. */
+  readonly frameTimes: FrameTimes;
+  /** Where the frames stand at the nominal rate, when that is not simply one after the other; see `Pace`. */
+  readonly slots?: readonly number[] | undefined;
+  /** Frames at the nominal rate. */
+  readonly slotCount: number;
   /** Frames that the file declares where fewer can be read; undefined when it is whole. */
   readonly declaredFrames?: number | undefined;
   /** A decoder to use instead of ffmpeg's choice, for alpha in VP8 and VP9. */
@@ -82,6 +113,10 @@ export interface ProbedVideo {
   readonly inputOptions: readonly string[];
   /** What follows `file:` in `-i`; differs from the path for image sequences. */
   readonly inputPath: string;
+  /** The number of the first picture of an image sequence. */
+  readonly firstNumber?: number | undefined;
+  /** For pictures, how each is to be turned, in order. */
+  readonly orientations?: readonly Orientation[] | undefined;
   /** The files that hold the clip: one, or the pictures of a sequence in order. */
   readonly files: readonly string[];
 }

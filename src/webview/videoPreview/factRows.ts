@@ -12,7 +12,7 @@ export function factRows(facts: ClipFacts): Row[] {
     ['Picture', `${width} × ${height}`],
     ['Codec', picture.filter(Boolean).join(', ')],
     ['Container', facts.container],
-    ['Rate', `${round(fps, 3)} fps${facts.variableFrameRate ? ' on average, uneven' : ''}`],
+    ['Rate', `${round(fps, 3)} fps${facts.variableFrameRate ? ', uneven' : ''}`],
     ['Frames', `${framesExact ? '' : 'about '}${frames.toLocaleString('en')}`],
     ['Duration', durationText(duration)],
     ['Sound', audio ? `${audio.codec}, ${channelText(audio.channels)}, ${round(audio.sampleRate / 1000, 1)} kHz` : 'none'],

@@ -5,7 +5,8 @@ import { Video } from '../../../src/pipeline/video/index.js';
 import type { Frame } from '../../../src/pipeline/video/index.js';
 import { PictureScaler } from '../../../src/pipeline/video/pictureScaler.js';
 import { placePicture } from '../../../src/pipeline/video/geometry.js';
-import { frameAt, paceOf, readPackets } from '../../../src/pipeline/video/frameTimes.js';
+import { frameAt, readPackets } from '../../../src/pipeline/video/frameTimes.js';
+import { paceOf } from '../../../src/pipeline/video/pace.js';
 import { rateFromNumber } from '../../../src/pipeline/video/frameRate.js';
 import fc from 'fast-check';
 import { meanColour, numberedFrame, numbersOf, psnr, range } from './clips.js';
@@ -95,7 +96,7 @@ describe('sizes, times and rates', () => {
       const { num, den } = rateFromNumber(fps);
       const times = range(count).map((index) => Math.round((index * den) / num / tick) * tick);
       const pace = paceOf({ times, end: (count * den) / num }, [`${num}/${den}`], tick);
-      assert.deepEqual(pace, { rate: { num, den }, variable: false });
+      assert.deepEqual(pace, { rate: { num, den }, variable: false, count });
     }));
     assert.equal(paceOf({ times: [0, 0.1, 0.2, 1.2, 1.3], end: 1.4 }, [], 0.001).variable, true);
   });
@@ -108,8 +109,13 @@ describe('sizes, times and rates', () => {
   });
 
   it('lists packets in order of showing, without those an edit list cuts away', () => {
-    const listing = ['pts_time=1.000000|dts_time=0.9|duration_time=0.5|flags=KD_', 'pts_time=2.000000|dts_time=1.0|duration_time=0.5|flags=___', 'pts_time=1.500000|dts_time=1.1|duration_time=0.5|flags=K__', ''].join('\n');
-    assert.deepEqual(readPackets(listing), { first: 1.5, frames: { times: [0, 0.5], end: 1 } });
-    assert.equal(readPackets('pts_time=N/A|dts_time=N/A|duration_time=N/A|flags=K_'), undefined);
+    const listing = ['stream_index=2|pts_time=1.000000|dts_time=0.9|duration_time=0.5|flags=KD_', 'stream_index=2|pts_time=1.500000|dts_time=1.0|duration_time=0.5|flags=K__', 'stream_index=2|pts_time=2.500000|dts_time=1.1|duration_time=0.5|flags=___', 'stream_index=2|pts_time=2.000000|dts_time=1.1|duration_time=0.5|flags=___', ''].join('\n');
+    assert.deepEqual([...readPackets(listing)], [[2, { shown: [1.5, 2, 2.5], lastLength: 0.5, keys: [1.5], timed: true, whole: true }]]);
+    const raw = readPackets('stream_index=0|pts_time=N/A|dts_time=N/A|duration_time=0.04|flags=K_\nstream_index=0|pts_time=N/A|dts_time=N/A|duration_time=0.04|flags=__').get(0);
+    assert.deepEqual([raw?.timed, raw?.shown], [false, [0, 0.04]]);
+    const turn = readPackets('stream_index=0|pts_time=N/A|dts_time=0.04|duration_time=0.04|flags=K_').get(0);
+    assert.deepEqual([turn?.timed, turn?.whole, turn?.shown], [false, false, [0.04]]);
+    const headless = readPackets(['stream_index=0|pts_time=0.2|dts_time=0|flags=__', 'stream_index=0|pts_time=0.1|dts_time=0|flags=__', 'stream_index=0|pts_time=0.3|dts_time=0|flags=K_'].join('\n')).get(0);
+    assert.deepEqual([headless?.timed, headless?.whole, headless?.keys], [true, false, [0.3]]);
   });
 });
