@@ -62,3 +62,9 @@ export const mapOf = (shape: Shape): Shape => (value, path) => {
   }
   return undefined;
 };
+
+/** Whether lists and objects are nested in each other more than so many levels deep; looks no deeper than that. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeperThan(part, levels - 1));
+}
