@@ -20,8 +20,6 @@ export interface MutantTally {
   hung: number;
   /** Seconds of the slowest that ended. */
   slowest: number;
-  /** Temporary files that were left. */
-  leftovers: number;
   /** What was wrong, with what makes it again. */
   readonly faults: string[];
 }
@@ -39,7 +37,7 @@ export interface MutantOptions {
 /** Makes and uses mutants of a kind in a process of their own, which is started anew after each that it does not survive. */
 export async function runMutants(kind: MutantKindName, { count, seed, patienceMs, from = 0 }: MutantOptions): Promise<MutantTally> {
   const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-mutant-base-'));
-  const tally: MutantTally = { mutants: count, fine: 0, refused: 0, raw: 0, crashed: 0, hung: 0, slowest: 0, leftovers: 0, faults: [] };
+  const tally: MutantTally = { mutants: count, fine: 0, refused: 0, raw: 0, crashed: 0, hung: 0, slowest: 0, faults: [] };
   try {
     let next = from;
     for (let prepare = true; next < from + count; prepare = false) next = await round({ kind, seed, from: next, to: from + count, base: folder, prepare }, patienceMs, tally);
