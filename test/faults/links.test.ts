@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { carryFiles } from '../../src/extension/notebook/carryFiles.js';
@@ -124,17 +124,6 @@ describe("a stranger's folder with links in the place of files and side folders"
         assert.ok(lstatSync(written).isSymbolicLink());
       }
       untouched();
-    });
-
-    it('nor over the draft of one', async () => {
-      const beside = folderBesideNotebook(at('story.ipynb'));
-      const written = at(await writeBeside(beside, picture, ['latents', '.png']));
-      rmSync(written);
-      symlinkSync(path.join(documents, 'diary.txt'), `${written}.${process.pid}.part`);
-      await writeBeside(beside, picture, ['latents', '.png']);
-      assert.deepEqual(new Uint8Array(readFileSync(written)), picture);
-      assert.equal(readFileSync(path.join(documents, 'diary.txt'), 'utf8'), 'diary.txt');
-      assert.ok(!existsSync(`${written}.${process.pid}.part`));
     });
   });
 });

@@ -4,7 +4,9 @@ import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FrameloomError } from '../errors.js';
 import type { Video } from '../video/index.js';
+import { draftMark, sweepDrafts } from '../video/draftMark.js';
 import { linkBelow } from '../video/linkBelow.js';
+import { sweepPrivateFolders } from '../video/privateFolder.js';
 
 /** Files up to this size are copied beside the notebook so that its outputs can play them. */
 const LARGEST_COPY = 64 * 2 ** 20;
@@ -26,6 +28,12 @@ export function folderBesideNotebook(notebook: string): SideFolder {
 /** For a notebook that has no file yet: a folder that stays right when the notebook is then saved in `base`. */
 export function folderOfUntitled(base: string): SideFolder {
   return { base, folder: path.join(base, '.frameloom', 'untitled') };
+}
+
+/** Removes what processes that were killed left: unfinished files of outputs, and temporary folders. Never rejects. */
+export async function sweepLeftovers({ base, folder }: SideFolder): Promise<void> {
+  await sweepPrivateFolders();
+  if (!(await linkBelow(base, folder))) await sweepDrafts(folder);
 }
 
 /**
@@ -89,9 +97,8 @@ async function isThere(side: SideFolder, target: string): Promise<boolean> {
 
 /** @param write makes the draft, and fails where something has its name. */
 async function putInPlace(target: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = `${target}.${process.pid}.part`;
+  const draft = `${target}.${draftMark()}.part`;
   try {
-    await rm(draft, { force: true });
     await write(draft);
     await rename(draft, target);
   } finally {
