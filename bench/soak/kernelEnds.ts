@@ -33,7 +33,10 @@ export async function killKernels(times: number, chance: Chance): Promise<Kernel
       for (let line = 0; line < 5; line++) if (!printed.join('').includes(`line ${line} of ${time}\n`)) result.outputsLost++;
       const next = await place.kernel();
       const ran = [await next.execute(preparation), await next.execute(editing(2, time))];
-      if (ran.some(({ status }) => status !== 'ok')) result.faults.push(`kill ${time}: ${JSON.stringify(ran.map(({ error }) => error?.message))}`) && result.nextRunsBroken++;
+      if (ran.some(({ status }) => status !== 'ok')) {
+        result.nextRunsBroken++;
+        result.faults.push(`kill ${time}: ${JSON.stringify(ran.map(({ error }) => error?.message))}`);
+      }
       await next.stop();
       const left = place.leftovers();
       result.leftovers += left.length;
@@ -61,7 +64,10 @@ export async function interruptKernels(times: number, chance: Chance): Promise<K
       const { status } = await edit;
       const next = await kernel.execute(`console.log('after ${time}', model.windowFrames)`);
       if (!printed.includes(`before ${time}\n`) && status !== 'interrupted') result.outputsLost++;
-      if (next.status !== 'ok' || !printed.includes(`after ${time} 16\n`)) result.faults.push(`interrupt ${time}: ${status}, then ${next.status}: ${next.error?.message}`) && result.nextRunsBroken++;
+      if (next.status !== 'ok' || !printed.includes(`after ${time} 16\n`)) {
+        result.nextRunsBroken++;
+        result.faults.push(`interrupt ${time}: ${status}, then ${next.status}: ${next.error?.message}`);
+      }
     }
   } finally {
     await kernel.stop();

@@ -72,7 +72,7 @@ const runs: MutantKind = {
     run.attention('car').mass();
     await run.attention('car').mask(0.5);
     await run.pictures(1);
-    for await (const _ of run.result?.frames() ?? []);
+    await readThrough(run.result);
     await run.at(1).resume({ capture: false, onNotice: () => undefined });
     await run.save(path.join(folder, 'again'));
   },
@@ -112,6 +112,10 @@ const notebooks: MutantKind = {
   },
 };
 
+async function readThrough(video: Video | undefined): Promise<void> {
+  for await (const { data } of video?.frames() ?? []) if (data.length === 0) throw new Error('a frame without pixels');
+}
+
 /** The renderer runs in a page without the library: what it refuses is an Error with its sentence. */
 function refusedInWords(check: () => unknown): void {
   try {
@@ -138,7 +142,7 @@ const videos: MutantKind = {
   async use(folder) {
     const file = path.join(folder, readdirSync(folder)[0]!);
     const video = await Video.open(file, { maxFrames: 40 });
-    for await (const _ of video.frames());
+    await readThrough(video);
     await (await video.trim({ start: 0, end: video.duration / 2 })).save(path.join(folder, 'out.mp4'));
   },
 };
