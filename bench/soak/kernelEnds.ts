@@ -26,7 +26,7 @@ export async function killKernels(times: number, chance: Chance): Promise<Kernel
       kernel.main.on('stream', ({ text }) => printed.push(text));
       await kernel.execute(preparation);
       for (let line = 0; line < 5; line++) await kernel.execute(`console.log('line ${line} of ${time}')`);
-      const edit = kernel.execute(editing(400, time)).catch(() => undefined);
+      const edit = kernel.execute(editing(400, time, true)).catch(() => undefined);
       await pause(chance.below(1500));
       kernel.kill();
       await Promise.all([edit, kernel.ended]);
@@ -58,7 +58,7 @@ export async function interruptKernels(times: number, chance: Chance): Promise<K
     kernel.main.on('stream', ({ text }) => (printed += text));
     await kernel.execute(preparation);
     for (let time = 0; time < times; time++) {
-      const edit = kernel.execute(`console.log('before ${time}');\n${editing(400, time)}`);
+      const edit = kernel.execute(`console.log('before ${time}');\n${editing(400, time, true)}`);
       await pause(chance.below(1500));
       await kernel.interrupt();
       const { status } = await edit;

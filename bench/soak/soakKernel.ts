@@ -39,7 +39,13 @@ export const preparation = `import { LatentDiffusionModel, Video, show } from 'f
 const model = await LatentDiffusionModel.fromPretrained(${JSON.stringify(path.join(root, 'test', 'parity', 'tiny-sd'))}, { threads: 1 });
 const clip = await (await Video.open(${JSON.stringify(path.join(root, 'media', 'samples', 'red-car.mp4'))}, { maxFrames: 4 })).resize({ width: 64, height: 64 });`;
 
-/** A cell that edits and shows the clip: `steps` steps, so that it lasts as long as one likes. */
-export function editing(steps: number, seed: number): string {
-  return `await show(await model.editVideo(clip, 'a red car', { method: 'sdedit', strength: 1, scheduler: 'ddim', numInferenceSteps: ${steps}, seed: ${seed}, onNotice() {}, capture: { latents: true, memoryLimit: 0 } }));`;
+/**
+ * A cell that edits and shows the clip.
+ *
+ * @param steps so many that it lasts as long as one likes.
+ * @param captures whether every step goes into a temporary file.
+ */
+export function editing(steps: number, seed: number, captures = false): string {
+  const capture = captures ? ', capture: { latents: true, memoryLimit: 0 }' : '';
+  return `await show(await model.editVideo(clip, 'a red car', { method: 'sdedit', strength: 1, scheduler: 'ddim', numInferenceSteps: ${steps}, seed: ${seed}, onNotice() {}${capture} }));`;
 }
