@@ -19,7 +19,7 @@ export async function endurance(cells: number, edits: number): Promise<object> {
   let handles = 0;
   kernel.main.on('stream', ({ text }) => (handles = Number(/^handles (\d+)/m.exec(text)?.[1] ?? handles)));
   const holdings = async (): Promise<Holdings> => {
-    await kernel.execute("globalThis.gc?.(); await new Promise((resolve) => setTimeout(resolve, 300)); console.log('handles', process.getActiveResourcesInfo().length);");
+    await kernel.execute("globalThis.gc?.(); await new Promise((resolve) => setTimeout(resolve, 300)); console.log(`handles ${process.getActiveResourcesInfo().length}`);");
     return { megabytes: residentMegabytes(kernel.pid!), files: filesOf(kernel.pid!), handles };
   };
   try {
