@@ -106,6 +106,7 @@ export class Kernel {
   private placeOutputs(notebookPath: string | undefined): void {
     const { host } = this.running().library;
     this.outputs.sideFolder = notebookPath ? host.folderBesideNotebook(path.resolve(this.folder, notebookPath)) : host.folderOfUntitled(this.folder);
+    void host.sweepLeftovers(this.outputs.sideFolder);
   }
 
   private variables(): Variable[] {

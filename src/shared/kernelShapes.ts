@@ -1,6 +1,6 @@
 import type { ControlContract, ControlHostContract, HostContract, KernelContract } from './kernelProtocol.js';
 import type { ContractShapes } from './rpc.js';
-import { aCount, aNumber, aString, anything, bytes, listOf, mapOf, nothing, oneOf, optional, record } from './shape.js';
+import { aCount, aNumber, aString, anything, bytes, listOf, mapOf, nothing, oneOf, optional, record, wholeFrom } from './shape.js';
 
 /* Checks of what comes over the wires of kernelProtocol.ts: either end may be of another version, or broken. */
 
@@ -38,8 +38,8 @@ export const kernelShapes: ContractShapes<KernelContract> = {
       timestep: optional(aNumber),
       secondsLeft: optional(aNumber),
       frames: record({ start: aCount, end: aCount }),
-      width: aCount,
-      height: aCount,
+      width: wholeFrom(1, 32768),
+      height: wholeFrom(1, 32768),
       rgb: bytes,
     }),
     status: record({ state: oneOf('idle', 'busy'), cellId: optional(aString), progress: optional(progress) }),

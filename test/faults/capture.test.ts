@@ -138,6 +138,49 @@ describe('captured runs when things go wrong', () => {
       await assert.rejects(Run.load(saved), { code: 'FL_CAPTURE_DAMAGED' });
     });
 
+    it('whose files only have their names is refused at once: pipes, folders, devices, sparse files of terabytes', async () => {
+      for (const name of ['run.json', 'tensors.safetensors']) {
+        const [file, whole] = [path.join(saved, name), readFileSync(path.join(saved, name))];
+        const refused = async (make: () => void, why: RegExp) => {
+          rmSync(file, { recursive: true, force: true });
+          make();
+          await assert.rejects(Run.load(saved), { code: 'FL_CAPTURE_DAMAGED', message: why }, `${name} ${why.source}`);
+        };
+        await refused(() => mkdirSync(file), /is a folder/);
+        if (process.platform !== 'win32') {
+          await refused(() => execFileSync('mkfifo', [file]), /is a pipe/);
+          await refused(() => symlinkSync('/dev/zero', file), /a device/);
+        }
+        await refused(() => (writeFileSync(file, '{'), truncateSync(file, 2 ** 42)), /has 4398046511104 bytes|header claims|header is not/);
+        rmSync(file);
+        writeFileSync(file, whole);
+      }
+      assert.ok(await Run.load(saved));
+    });
+
+    it('of any depth, or with lists that go through each other for ever, is refused', async () => {
+      const [file, tensors] = [path.join(saved, 'run.json'), path.join(saved, 'tensors.safetensors')];
+      const [whole, bytes] = [readFileSync(file, 'utf8'), readFileSync(tensors)];
+      const damaged = (changes: string, why: RegExp) => {
+        writeFileSync(file, `${whole.trimEnd().slice(0, -1)},${changes}}`);
+        return assert.rejects(Run.load(saved), { code: 'FL_CAPTURE_DAMAGED', message: why });
+      };
+      for (const levels of [100, 200_000]) await damaged(`"more":${'['.repeat(levels)}${']'.repeat(levels)}`, /nested more than/);
+      await damaged(`"captured":[${Array(50_000).fill(1).join()}]`, /captured/);
+      await damaged('"captured":[2,1]', /captured/);
+      await damaged(`"windows":[${Array.from({ length: 90_000 }, (_, i) => `{"start":${i},"end":${i + 1}}`).join()}]`, /windows|attention\.mass/);
+      await damaged('"width":32768,"height":32768', /width and height/);
+      writeFileSync(file, whole);
+      for (const header of [`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, `{"a":{"dtype":${'['.repeat(100)}${']'.repeat(100)},"shape":[1],"data_offsets":[0,4]}}`, `{"a":{"dtype":"F32","shape":[${Array(500_000).fill(1).join()}],"data_offsets":[0,4]}}`, '{"a":{"dtype":{"toString":1},"shape":[1],"data_offsets":[0,4]}}']) {
+        const length = Buffer.alloc(8);
+        length.writeBigUInt64LE(BigInt(header.length));
+        writeFileSync(tensors, Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]));
+        await assert.rejects(Run.load(saved), { code: 'FL_CAPTURE_DAMAGED' }, header.slice(0, 60));
+      }
+      writeFileSync(tensors, bytes);
+      assert.ok(await Run.load(saved));
+    });
+
     it('with a header that lies allocates nothing and is refused', async () => {
       const tensors = path.join(saved, 'tensors.safetensors');
       const lies: [object, number][] = [

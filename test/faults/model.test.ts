@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FrameloomError } from '../../src/pipeline/errors.js';
@@ -104,6 +105,76 @@ describe('a model directory that is wrong gets one error that says what and what
   fails('a UNet optimised for a GPU', () => writeFileSync(at('unet', 'model.onnx'), gpuGraph()), 'FL_MODEL_LOAD', /CUDA or DirectML/, /GroupNorm/, /plain export/);
   it('what ONNX Runtime says of such a graph gets the same advice', () =>
     withFile(gpuGraph(), (file) => assert.rejects(Graph.load(file), (error: FrameloomError) => error.code === 'FL_MODEL_LOAD' && /GroupNorm/.test(error.message) && /optimised for a GPU.*plain CPU export/.test(error.message))));
+
+  describe('from a stranger', () => {
+    const deep = (levels: number) => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
+    const texts = ['model_index.json', 'scheduler/scheduler_config.json', 'unet/config.json', 'vae_decoder/config.json', 'text_encoder/config.json', 'tokenizer/tokenizer_config.json', 'tokenizer/special_tokens_map.json', 'tokenizer/vocab.json', 'tokenizer/merges.txt', 'tokenizer/tokenizer.json', 'vocabulary.json'];
+    const graphs = ['unet/model.onnx', 'text_encoder/model.onnx', 'vae_decoder/model.onnx', 'vae_encoder/model.onnx'];
+    const replaced = (file: string, make: (place: string) => void) => () => {
+      rmSync(at(file), { force: true });
+      make(at(file));
+    };
+
+    for (const file of [...texts, ...graphs]) {
+      const name = new RegExp(path.basename(file).replace('.', '\\.'));
+      if (process.platform !== 'win32') {
+        fails(`${file} that is a pipe`, replaced(file, (place) => execFileSync('mkfifo', [place])), 'FL_MODEL_FILE', name, /is a pipe/, /again/);
+        fails(`${file} that is a device without an end`, replaced(file, (place) => symlinkSync('/dev/zero', place)), 'FL_MODEL_FILE', name, /device/);
+      }
+      fails(`${file} that is a folder`, replaced(file, (place) => mkdirSync(place)), 'FL_MODEL_FILE', name, /is a folder/);
+    }
+    if (process.platform !== 'win32') fails('a pipe beside a graph, where its weights could be', () => execFileSync('mkfifo', [at('unet', 'weights.pb')]), 'FL_MODEL_FILE', /weights\.pb is a pipe/);
+    for (const file of texts) {
+      fails(`${file} of 20 GB`, replaced(file, (place) => (writeFileSync(place, '{'), truncateSync(place, 20 * 2 ** 30))), 'FL_MODEL_FILE', /has 21474836480 bytes/);
+      if (file.endsWith('.json')) for (const levels of [100, 100_000]) fails(`${file} that nests ${levels} levels deep`, () => writeFileSync(at(file), `{"a":${deep(levels)}}`), 'FL_MODEL_JSON', /nested more than 64 levels/);
+    }
+
+    const traps = [-1, 'x', [], { toString: 1, valueOf: 1 }, true, 1e300];
+    const fields: Record<string, readonly string[]> = {
+      'unet/config.json': ['in_channels', 'sample_size', 'num_frames', 'block_out_channels', 'latent_size_multiple', 'time_cond_proj_dim'],
+      'vae_decoder/config.json': ['scaling_factor', 'shift_factor', 'vae_scale_factor', 'block_out_channels'],
+      'model_index.json': ['recommended_settings'], 'text_encoder/config.json': ['model_type', 'use_attention_mask'],
+      'tokenizer/tokenizer_config.json': ['bos_token', 'unk_token'], 'tokenizer/special_tokens_map.json': ['eos_token'], 'vocabulary.json': ['order', 'values', 'synonyms'],
+    };
+    for (const [file, names] of Object.entries(fields)) {
+      for (const name of names) {
+        it(`${file} whose ${name} is no such thing`, async () => {
+          const whole = file === 'vocabulary.json' ? {} : (JSON.parse(readFileSync(at(file), 'utf8')) as object);
+          for (const value of traps) {
+            // Some of them are good for some fields.
+            if ((name === 'recommended_settings' && typeof value === 'object' && !Array.isArray(value)) || (name === 'use_attention_mask' && value === true) || (/token$|model_type/.test(name) && value === 'x') || (name === 'shift_factor' && value === -1) || (name === 'scaling_factor' && value === -1)) continue;
+            writeFileSync(at(file), JSON.stringify({ ...whole, [name]: value }));
+            await assert.rejects(LatentDiffusionModel.fromPretrained(folder), { code: 'FL_MODEL_JSON', message: new RegExp(`${path.basename(file).replace('.', '\\.')}.*${name}`) }, `${name} = ${JSON.stringify(value)}`);
+          }
+        });
+      }
+    }
+    for (const value of [{ fps: -3 }, { num_inference_steps: 1e9 }, { guidance_scale: 'much' }, { max_frames: [1] }]) fails(`recommended settings of ${JSON.stringify(value)}`, () => changeJson('model_index.json', { recommended_settings: value }), 'FL_MODEL_JSON', new RegExp(Object.keys(value)[0]!));
+    it('fields that are null are left out', async () => {
+      changeJson('unet/config.json', { sample_size: null, num_frames: null });
+      changeJson('vae_decoder/config.json', { shift_factor: null });
+      await (await LatentDiffusionModel.fromPretrained(folder)).release();
+    });
+    for (const [name, value] of Object.entries({ num_train_timesteps: 3e7, steps_offset: 1e12, original_inference_steps: 3e7, solver_order: 1e9, beta_schedule: 'x'.repeat(5000), trained_betas: Array<number>(200_000).fill(0.1) })) {
+      fails(`a scheduler whose ${name} would take for ever`, () => changeJson('scheduler/scheduler_config.json', { [name]: value }), 'FL_SCHEDULER_CONFIG', new RegExp(name));
+    }
+
+    for (const [title, vocab] of Object.entries({ 'a list': [1], nothing: {}, 'a text as id': { a: 'b' }, 'an id below zero': { a: -1 }, 'a huge id': { a: 1e12 }, 'an object as id': { a: { valueOf: 1 } } })) {
+      fails(`a vocabulary of ${title}`, () => writeFileSync(at('tokenizer', 'vocab.json'), JSON.stringify(vocab)), 'FL_MODEL_JSON', /vocab\.json/);
+    }
+    fails('merges that are no pairs', () => writeFileSync(at('tokenizer', 'merges.txt'), 'one\ntwo words here\n'), 'FL_MODEL_JSON', /merges\.txt/, /pairs/);
+    const tokenizer = (changes: object) => () => writeFileSync(at('tokenizer', 'tokenizer.json'), JSON.stringify({ ...(JSON.parse(readFileSync(path.join(embedded, 'tokenizer', 'tokenizer.json'), 'utf8')) as object), ...changes }));
+    const slow = { Regex: '(\\w|\\s|[a-z])+\\d{3}$' };
+    for (const [title, changes, code] of [
+      ['without a model', { model: null }, 'FL_MODEL_JSON'], ['whose model has no vocabulary', { model: { type: 'WordLevel' } }, 'FL_MODEL_JSON'], ['with added tokens that are none', { added_tokens: [{ id: -1, content: 5 }] }, 'FL_MODEL_JSON'],
+      ['of a kind that nobody knows', { model: { type: 'Telepathy', vocab: { a: 1 } } }, 'FL_MODEL_TOKENIZER'], ['with a normalizer that is none', { normalizer: { type: 'Sequence', normalizers: 7 } }, 'FL_MODEL_TOKENIZER'],
+      ['whose post-processor is none', { post_processor: { type: 'Sequence', processors: 5 } }, 'FL_MODEL_TOKENIZER'],
+      ['with a pattern that never ends', { normalizer: { type: 'Replace', pattern: slow, content: '' } }, 'FL_MODEL_TOKENIZER'],
+      ['that splits by a pattern that never ends', { pre_tokenizer: { type: 'Split', pattern: slow, behavior: 'Isolated', invert: false } }, 'FL_MODEL_TOKENIZER'],
+      ['with a pattern that is none', { normalizer: { type: 'Replace', pattern: { Regex: '(((' }, content: '' } }, 'FL_MODEL_TOKENIZER'],
+      ['that doubles a text for ever', { normalizer: { type: 'Sequence', normalizers: Array(40).fill({ type: 'Replace', pattern: { Regex: 'a' }, content: 'aa' }) } }, 'FL_MODEL_TOKENIZER'],
+    ] as const) fails(`a tokenizer ${title}`, tokenizer(changes), code, /tokenizer/, /again/);
+  });
 
   it("Python's -Infinity in a scheduler file is read", async () => {
     writeFileSync(at('scheduler', 'scheduler_config.json'), '{"_class_name":"DPMSolverMultistepScheduler","beta_schedule":"scaled_linear","lambda_min_clipped": -Infinity}');

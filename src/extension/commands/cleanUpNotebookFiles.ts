@@ -1,6 +1,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { NOTEBOOK_TYPE } from '../identifiers.js';
 import type { FrameloomController } from '../notebook/controller.js';
+import { placeOf, untitledSideFolder } from '../notebook/sideFiles.js';
 import { unusedFiles } from '../notebook/unusedFiles.js';
 import type { UnusedFile } from '../notebook/unusedFiles.js';
 import { requireTrust } from '../trust.js';
@@ -14,7 +16,7 @@ export async function cleanUpNotebookFiles(controller: FrameloomController): Pro
   const notebook = vscode.window.activeNotebookEditor?.notebook;
   if (notebook?.uri.scheme !== 'file') return say('Open a saved notebook first: its files lie beside it.');
   if (controller.sessionOf(notebook)?.runningCell) return say('A cell is running and may be writing files. Clean up when it has ended.');
-  const unused = await unusedFiles(notebook);
+  const unused = await unusedFilesOf(notebook);
   const name = path.basename(notebook.uri.fsPath);
   if (unused.length === 0) return say(`Every file beside ${name} is shown by one of its outputs: there is nothing to clean up.`);
   const trash = 'Move to Trash';
@@ -28,6 +30,21 @@ export async function cleanUpNotebookFiles(controller: FrameloomController): Pro
   const left = await removed(kept, false);
   if (left.length > 0) throw new Error(`${counted(left)} could not be deleted; another program may have them open: ${left.map(({ file }) => path.basename(file)).join(', ')}`);
   return say(`${counted(kept)} deleted.`);
+}
+
+/** What unsaved notebooks left in the folder that they share is nobody's when none is open. */
+function unusedFilesOf(notebook: vscode.NotebookDocument): Promise<UnusedFile[]> {
+  const { folder, sideFolder } = placeOf(notebook);
+  const open = vscode.workspace.notebookDocuments;
+  const unsaved = open.some(({ isUntitled, notebookType }) => isUntitled && notebookType === NOTEBOOK_TYPE);
+  return unusedFiles(folder, [sideFolder, ...(unsaved ? [] : [untitledSideFolder])], open.flatMap((each) => each.getCells()).flatMap(textsOf));
+}
+
+/** What a cell says and shows. */
+function textsOf({ document, outputs }: vscode.NotebookCell): string[] {
+  const decoder = new TextDecoder();
+  const readable = outputs.flatMap(({ items }) => items.filter(({ mime }) => /^text\/|json$/.test(mime)));
+  return [document.getText(), ...readable.map(({ data }) => decoder.decode(data))];
 }
 
 /** Deletes files; gives those that could not be. */

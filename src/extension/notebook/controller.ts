@@ -115,7 +115,8 @@ export class FrameloomController implements vscode.Disposable {
 
   private follower(): MoveFollower {
     return {
-      follows: (notebook) => this.isOurs(notebook),
+      // No files are moved in a folder that is not trusted, and no kernel runs that could go on.
+      follows: (notebook) => vscode.workspace.isTrusted && this.isOurs(notebook),
       hasKernel: (notebook) => this.sessions.has(notebook),
       hold: async (notebook) => this.sessionOf(notebook)?.hold(),
       moved: (from, to) => this.move(from, to).catch((error: unknown) => this.log.error(`${from.uri.toString()} could not go on as ${to.uri.toString()}: ${String(error)}`)),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { carryFiles, filesNamedIn, placeOf, renamedFiles } from './sideFiles.js';
+import { carryFiles } from './carryFiles.js';
+import { filesNamedIn, placeOf, renamedFiles } from './sideFiles.js';
 
 /**
  * Brings the files that the outputs of a notebook name to where the notebook is now.

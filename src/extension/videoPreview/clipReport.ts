@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import type { ProbedVideo, VideoInfo } from '../../pipeline/video/videoInfo.js';
 import type { Provenance } from '../../pipeline/video/provenance.js';
+import { isDeeperThan } from '../../shared/shape.js';
 import type { ProvenanceSummary } from '../../shared/display.js';
 import type { ClipFacts, ClipTiming } from '../../shared/videoPreviewProtocol.js';
 import { codecName } from './playability.js';
@@ -43,23 +44,30 @@ export function clipTiming({ info, frameTimes, startOffset }: ProbedVideo): Clip
   };
 }
 
+/** More settings and longer texts than any run has; a record from a stranger's file may hold megabytes of them. */
+const most = { settings: 200, characters: 10_000 };
+
 /** The record of how a file was made, in brief; values that are no simple ones become short text. */
 export function provenanceSummary(record: Provenance): ProvenanceSummary {
-  const settings = Object.entries(record.settings).map(([key, value]) => [key, simple(value)] as const);
+  const settings = Object.entries(record.settings).slice(0, most.settings).map(([key, value]) => [cut(key, 200), simple(value)] as const);
   return {
     kind: record.kind,
-    model: record.model,
-    prompt: record.prompt,
-    ...(record.negativePrompt ? { negativePrompt: record.negativePrompt } : {}),
+    model: cut(record.model),
+    prompt: cut(record.prompt),
+    ...(record.negativePrompt ? { negativePrompt: cut(record.negativePrompt) } : {}),
     seed: record.seed,
     settings: Object.fromEntries(settings),
-    created: record.created,
+    created: cut(record.created),
   };
 }
 
 function simple(value: unknown): string | number | boolean | null {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return cut(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return isDeeperThan(value, 16) ? '…' : cut(JSON.stringify(value) ?? String(value), 200);
+}
+
+function cut(text: string, characters = most.characters): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
 }

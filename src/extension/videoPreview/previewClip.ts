@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { AbortError } from '../../pipeline/errors.js';
 import { findFfmpeg } from '../../pipeline/video/ffmpegBinaries.js';
 import { checkInputFile } from '../../pipeline/video/inputFile.js';
@@ -7,6 +7,7 @@ import type { Provenance } from '../../pipeline/video/provenance.js';
 import { readProvenance } from '../../pipeline/video/readProvenance.js';
 import type { ClipPlayback, ClipSlot, ClipView } from '../../shared/videoPreviewProtocol.js';
 import { videoPrograms } from '../settings.js';
+import { requireTrust } from '../trust.js';
 import { clipFacts, clipTiming, provenanceSummary } from './clipReport.js';
 import { watchFile } from './fileWatch.js';
 import { fallbackPlan, playbackPlan } from './playability.js';
@@ -36,7 +37,7 @@ export class PreviewClip implements vscode.Disposable {
 
   constructor(readonly file: string, readonly slot: ClipSlot, private readonly around: ClipSurroundings) {
     this.current = { slot, name: path.basename(file), revision: ++revisions, playback: { kind: 'reading' } };
-    this.watch = watchFile(file, () => this.load());
+    this.watch = vscode.Disposable.from(watchFile(file, () => this.load()), vscode.workspace.onDidGrantWorkspaceTrust(() => this.load()));
   }
 
   get view(): ClipView {
@@ -86,6 +87,7 @@ export class PreviewClip implements vscode.Disposable {
 
   private async read(signal: AbortSignal): Promise<void> {
     const { file } = this;
+    requireTrust("VS Code's own editor plays most videos (\"Reopen Editor With...\"). For ffmpeg to read this one, trust the folder");
     const programs = videoPrograms();
     if ((await checkInputFile(file)) === 'folder') throw new Error('This is a folder, not a video.');
     const stamp = await stampOf(file);

@@ -7,6 +7,12 @@ import type { RunRecord } from './record.js';
 /** Above what any run has: steps, frames, training timesteps. Bounds what a file can make us allocate. */
 const MANY = 100_000;
 
+/** Entries of lists that are looked through for each other's entries: steps, layers, words. */
+const MOST_LISTED = 10_000;
+
+/** Pixels of a frame. */
+const MOST_PIXELS = 2 ** 27;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -41,8 +47,8 @@ export function checkRecord(path: string, value: Fields): RunRecord {
       const { mean, std, min, max, change, guidance } = fields(stats, `${name}.stats`);
       const of = { mean: number(mean, name), std: number(std, name), min: number(min, name), max: number(max, name), change: number(change, name) };
       return { step: whole(step, name, 1, MANY), timestep: number(timestep, name), sigma: number(sigma, name), stats: guidance === undefined ? of : { ...of, guidance: number(guidance, name) } };
-    }),
-    captured: list(value.captured, 'captured', (entry, name) => whole(entry, name, 1, MANY)),
+    }, MOST_LISTED),
+    captured: list(value.captured, 'captured', (entry, name) => whole(entry, name, 1, MANY), MOST_LISTED),
     windows: list(value.windows, 'windows', (entry, name) => {
       const { start, end } = fields(entry, name);
       return { start: whole(start, name, 0, MANY), end: whole(end, name, 1, MANY) };
@@ -50,18 +56,21 @@ export function checkRecord(path: string, value: Fields): RunRecord {
     words: list(value.words, 'words', (entry, name) => {
       const { text: word, tokens, start, end } = fields(entry, name);
       return { text: text(word, name), tokens: list(tokens, name, (token) => whole(token, name, 0, MANY)), start: whole(start, name, 0, MANY), end: whole(end, name, 0, MANY) };
-    }),
+    }, MOST_LISTED),
     ...(value.attention === undefined ? {} : { attention: attentionOf(fields(value.attention, 'attention'), check) }),
     ...(value.preview === undefined ? {} : { preview: previewOf(fields(value.preview, 'preview'), check) }),
     ...(value.branch === undefined ? {} : { branch: { run: text(fields(value.branch, 'branch').run, 'branch.run'), step: whole(fields(value.branch, 'branch').step, 'branch.step', 0, MANY) } }),
   };
   const { windows } = record;
+  if (record.width * record.height > MOST_PIXELS || record.latentWidth * record.latentHeight > MOST_PIXELS) throw check.fail('width and height');
   if (windows.length === 0 || windows[0]!.start !== 0) throw check.fail('windows');
   windows.forEach(({ start, end }, i) => {
     const next = windows[i + 1];
     if (end <= start || (next && (next.start <= start || next.start > end || next.end <= end))) throw check.fail('windows');
   });
   const { attention, captured } = record;
+  if (captured.some((step, i) => i > 0 && step <= captured[i - 1]!)) throw check.fail('captured');
+  if (new Set(attention?.sites.map(({ id }) => id)).size !== (attention?.sites.length ?? 0)) throw check.fail('attention.sites');
   const fitting = attention?.mass.every((frames) => frames.length === windows.at(-1)!.end && frames.every((tokens) => tokens.length === attention.tokens.length));
   if (attention && (!fitting || attention.mass.length !== captured.length)) throw check.fail('attention.mass');
   return record;
@@ -95,7 +104,7 @@ function attentionOf({ sites, heads, tokens, mass }: Fields, { list, whole, numb
       for (const key of ['heads', 'factor']) if (site[key] !== undefined) whole(site[key], `${name}.${key}`, 1, MANY);
       whole(site.order, `${name}.order`, 0, MANY);
       return site as unknown as AttentionSite;
-    }),
+    }, MOST_LISTED),
     heads: heads === 'mean' ? heads : list(heads, 'attention.heads', (head, name) => whole(head, name, 0, MANY)),
     tokens: list(tokens, 'attention.tokens', (token, name) => whole(token, name, 0, MANY)),
     mass: list(mass, 'attention.mass', (step, name) => list(step, name, (frame) => list(frame, name, (token) => number(token, name)))),
@@ -124,8 +133,8 @@ function checker(path: string) {
     if (typeof value !== 'string') throw fail(name);
     return value;
   };
-  const list = <T>(value: unknown, name: string, entry: (entry: unknown, name: string) => T): T[] => {
-    if (!Array.isArray(value)) throw fail(name);
+  const list = <T>(value: unknown, name: string, entry: (entry: unknown, name: string) => T, most = MANY): T[] => {
+    if (!Array.isArray(value) || value.length > most) throw fail(name);
     return value.map((item) => entry(item, name));
   };
   const fields = (value: unknown, name: string): Fields => {

@@ -1,4 +1,5 @@
 import { FrameloomError } from '../errors.js';
+import { ForeignFileProblem } from '../foreignFile.js';
 
 /** Errors of captured runs; each says what to do next. */
 export const captureErrors = {
@@ -24,3 +25,10 @@ export const captureErrors = {
     new FrameloomError('FL_CAPTURE_DAMAGED', `${JSON.stringify(file)} is no captured run, or a damaged one: ${problem}. Save the run again.`, { cause }),
   notReadable: (file: string, cause: unknown) => new FrameloomError('FL_CAPTURE_NOT_FOUND', `${JSON.stringify(file)} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}). Give the folder that run.save(folder) wrote.`, { cause }),
 } as const;
+
+/** What keeps a file of a run from being read, as an error of this area. */
+export function asCaptureError(file: string, problem: unknown): unknown {
+  if (!(problem instanceof ForeignFileProblem)) return problem;
+  // A file that cannot be opened may be the wrong folder; one that is something else was never saved by us.
+  return problem.cause === undefined ? captureErrors.damaged(file, `it ${problem.phrase}`) : captureErrors.notReadable(file, problem.cause);
+}

@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nestsDeeper, readForeignText } from '../foreignFile.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { type Frame, Video } from '../video/index.js';
-import { captureErrors } from './errors.js';
+import { asCaptureError, captureErrors } from './errors.js';
 import { checkRecord } from './checkRecord.js';
 import { checkTensors } from './checkTensors.js';
 import type { RunRecord } from './record.js';
@@ -20,6 +20,9 @@ export interface LoadRunOptions {
 /** A record of this size tells of a hundred thousand steps. */
 const LONGEST_RECORD = 64 << 20;
 
+/** Levels that its lists and objects nest; settings come to a handful. */
+const DEEPEST_RECORD = 64;
+
 /** Reads a saved run; {@link Run.load} is its face. Tensors stay in their file until they are asked for. */
 export async function loadRun(folder: string, { model }: LoadRunOptions): Promise<RunParts> {
   const path = join(folder, RECORD_FILE);
@@ -32,22 +35,19 @@ export async function loadRun(folder: string, { model }: LoadRunOptions): Promis
 }
 
 async function readRecord(path: string): Promise<RunRecord> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    throw captureErrors.notReadable(path, cause);
+  const text = await readForeignText(path, LONGEST_RECORD).catch((problem: unknown) => {
+    throw asCaptureError(path, problem);
   });
   let parsed: unknown;
   try {
-    const { size } = await file.stat();
-    if (size > LONGEST_RECORD) throw captureErrors.damaged(path, `it has ${size} bytes`);
-    parsed = JSON.parse(await file.readFile('utf8'));
+    parsed = JSON.parse(text);
   } catch (cause) {
-    throw cause instanceof SyntaxError ? captureErrors.damaged(path, 'it is not JSON', cause) : cause;
-  } finally {
-    await file.close();
+    throw captureErrors.damaged(path, 'it is not JSON', cause);
   }
   const { format, formatVersion } = (parsed ?? {}) as { format?: unknown; formatVersion?: unknown };
   if (format !== FORMAT.format) throw captureErrors.damaged(path, 'it does not say that it is one');
-  if (formatVersion !== FORMAT.formatVersion) throw captureErrors.damaged(path, `it has version ${String(formatVersion)} of the format, and this Frameloom reads version ${FORMAT.formatVersion}`);
+  if (formatVersion !== FORMAT.formatVersion) throw captureErrors.damaged(path, `it has ${typeof formatVersion === 'number' ? `version ${formatVersion}` : 'no known version'} of the format, and this Frameloom reads version ${FORMAT.formatVersion}`);
+  if (nestsDeeper(parsed, DEEPEST_RECORD)) throw captureErrors.damaged(path, `it is nested more than ${DEEPEST_RECORD} levels deep`);
   return checkRecord(path, parsed as Record<string, unknown>);
 }
 

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { captureErrors } from './errors.js';
+import { nestsDeeper, requirePlainFile } from '../foreignFile.js';
+import { asCaptureError, captureErrors } from './errors.js';
 import { bytesPerValue, type StoredTensor, type StoredType } from './tensorStore.js';
 
 /*
@@ -70,17 +71,20 @@ export async function writeSafetensors(path: string, tensors: readonly TensorToW
  * @throws {FrameloomError} `FL_CAPTURE_NOT_FOUND`, `FL_CAPTURE_DAMAGED`.
  */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
+  const { size } = await requirePlainFile(path).catch((problem: unknown) => {
+    throw asCaptureError(path, problem);
+  });
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw captureErrors.notReadable(path, cause);
   });
   try {
-    const { size } = await file.stat();
     const start = Buffer.alloc(8);
     await file.read(start, 0, 8, 0);
     const length = size < 8 ? 0n : start.readBigUInt64LE();
     if (length < 2n || length > BigInt(Math.min(LONGEST_HEADER, size - 8))) throw captureErrors.damaged(path, `its header claims ${length} bytes of ${size}`);
     const header = Buffer.alloc(Number(length));
-    await file.read(header, 0, header.length, 8);
+    const { bytesRead } = await file.read(header, 0, header.length, 8);
+    if (bytesRead < header.length) throw captureErrors.damaged(path, 'it ends within its header');
     return entriesOf(path, parseHeader(path, header), 8 + header.length, size);
   } finally {
     await file.close();
@@ -90,11 +94,11 @@ export async function readSafetensors(path: string): Promise<Map<string, StoredT
 function parseHeader(path: string, header: Buffer): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header));
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && !nestsDeeper(parsed, 8)) return parsed as Record<string, unknown>;
   } catch (cause) {
     throw captureErrors.damaged(path, 'its header is not JSON', cause);
   }
-  throw captureErrors.damaged(path, 'its header is not an object');
+  throw captureErrors.damaged(path, 'its header is not an object that names tensors');
 }
 
 function entriesOf(path: string, header: Record<string, unknown>, dataStart: number, size: number): Map<string, StoredTensor> {
@@ -104,9 +108,9 @@ function entriesOf(path: string, header: Record<string, unknown>, dataStart: num
     if (name === '__metadata__') continue;
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
     const fail = (problem: string) => captureErrors.damaged(path, `tensor ${JSON.stringify(name.slice(0, 80))} ${problem}`);
-    if (typeof dtype !== 'string' || !Object.hasOwn(bytesPerValue, dtype)) throw fail(`has the type ${JSON.stringify(dtype)}, and only ${Object.keys(bytesPerValue).join(', ')} are read`);
-    if (!isCounts(shape) || shape.length > 8) throw fail('has no shape');
-    if (!isCounts(offsets) || offsets.length !== 2) throw fail('has no place in the file');
+    if (typeof dtype !== 'string' || !Object.hasOwn(bytesPerValue, dtype)) throw fail(`has the type ${typeof dtype === 'string' ? JSON.stringify(dtype.slice(0, 20)) : 'without a name'}, and only ${Object.keys(bytesPerValue).join(', ')} are read`);
+    if (!Array.isArray(shape) || shape.length > 8 || !isCounts(shape)) throw fail('has no shape');
+    if (!Array.isArray(offsets) || offsets.length !== 2 || !isCounts(offsets)) throw fail('has no place in the file');
     const [begin, end] = offsets as [number, number];
     const type = dtype as StoredType;
     if (byteLengthOf(type, shape) !== end - begin) throw fail(`of shape [${shape.join(', ')}] cannot take ${end - begin} bytes`);
@@ -127,8 +131,8 @@ function byteLengthOf(type: StoredType, dims: readonly number[]): number {
 }
 
 /** Whole numbers from 0 on that are exact. */
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+function isCounts(value: readonly unknown[]): value is readonly number[] {
+  return value.every((entry) => Number.isSafeInteger(entry) && (entry as number) >= 0);
 }
 
 async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Uint8Array): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ambientSignal } from '../ambient.js';
 import { AbortError, FrameloomError, throwIfAborted } from '../errors.js';
+import { draftMark } from '../video/draftMark.js';
 import { guardPath, releasePath } from '../video/exitGuard.js';
 import type { Fit, Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
@@ -24,15 +25,13 @@ export const TENSOR_FILE = 'tensors.safetensors';
 /** What the record says it is. */
 export const FORMAT = { format: 'frameloom-run', formatVersion: 1 } as const;
 
-let counter = 0;
-
 /** Writes a run to a folder, which appears complete or not at all; {@link Run.save} is its face. */
 export async function saveRun({ record, store, source, result }: RunParts, folder: string, { overwrite = false, signal = ambientSignal() }: SaveRunOptions): Promise<void> {
   const target = resolve(folder);
   const parent = await stat(dirname(target)).catch(() => undefined);
   if (!parent?.isDirectory()) throw captureErrors.output(target, `the folder ${JSON.stringify(dirname(target))} does not exist; create it first`);
   await requireFree(target, overwrite);
-  const partial = `${target}.partial-${process.pid}-${++counter}`;
+  const partial = `${target}.partial-${draftMark()}`;
   guardPath(partial);
   try {
     await mkdir(partial);

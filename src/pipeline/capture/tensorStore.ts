@@ -111,8 +111,12 @@ export class TensorStore {
       throw captureErrors.notReadable(at.file, cause);
     });
     try {
-      const { bytesRead } = await file.read(bytes, 0, byteLength, at.offset);
-      if (bytesRead < byteLength) throw captureErrors.damaged(at.file, `it ends within ${JSON.stringify(name)}`);
+      // One read gives less than it was asked for when it likes, and never more than 2 GB.
+      for (let read = 0; read < byteLength; ) {
+        const { bytesRead } = await file.read(bytes, read, Math.min(byteLength - read, 2 ** 30), at.offset + read);
+        if (bytesRead === 0) throw captureErrors.damaged(at.file, `it ends within ${JSON.stringify(name)}`);
+        read += bytesRead;
+      }
     } finally {
       await file.close();
     }

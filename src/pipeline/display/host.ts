@@ -7,7 +7,7 @@ export { setAmbient } from '../ambient.js';
 export type { Ambient, AmbientPreparation, AmbientProgress, AmbientStep } from '../ambient.js';
 export { displaySink, setDisplaySink } from './sink.js';
 export type { DisplaySink, PreviewPixels } from './sink.js';
-export { folderBesideNotebook, folderOfUntitled } from './sideFolder.js';
+export { folderBesideNotebook, folderOfUntitled, sweepLeftovers } from './sideFolder.js';
 export type { SideFolder } from './sideFolder.js';
 export { LivePreview } from './livePreview.js';
 export { bundleOf, setFinishedPreview, summaryOf } from './show.js';

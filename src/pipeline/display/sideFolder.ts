@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { FrameloomError } from '../errors.js';
 import type { Video } from '../video/index.js';
+import { draftMark, sweepDrafts } from '../video/draftMark.js';
+import { linkBelow } from '../video/linkBelow.js';
+import { sweepPrivateFolders } from '../video/privateFolder.js';
 
 /** Files up to this size are copied beside the notebook so that its outputs can play them. */
 const LARGEST_COPY = 64 * 2 ** 20;
@@ -26,6 +30,12 @@ export function folderOfUntitled(base: string): SideFolder {
   return { base, folder: path.join(base, '.frameloom', 'untitled') };
 }
 
+/** Removes what processes that were killed left: unfinished files of outputs, and temporary folders. Never rejects. */
+export async function sweepLeftovers({ base, folder }: SideFolder): Promise<void> {
+  await sweepPrivateFolders();
+  if (!(await linkBelow(base, folder))) await sweepDrafts(folder);
+}
+
 /**
  * Makes a clip playable from the notebook's folder.
  *
@@ -33,6 +43,7 @@ export function folderOfUntitled(base: string): SideFolder {
  * MP4. A written file is named after its contents: running a cell again with the same seed adds nothing.
  *
  * @returns the path relative to `base` with `/` between the parts; undefined when there is no such file.
+ * @throws {FrameloomError} `FL_DISPLAY_LINK` when the side folder, or the file's place in it, is a link.
  */
 export async function fileFor(video: Video, side: SideFolder, signal?: AbortSignal): Promise<string | undefined> {
   const file = wholeFileOf(video);
@@ -41,13 +52,13 @@ export async function fileFor(video: Video, side: SideFolder, signal?: AbortSign
   const extension = file ? path.extname(file) : '.mp4';
   const name = file ? `${path.basename(file, extension)}-${await digest(createReadStream(file))}${extension}` : `clip-${await digest(pixels(video, signal))}.mp4`;
   const target = path.join(side.folder, name);
-  if (existsSync(target)) return relativeTo(side.base, target);
+  if (await isThere(side, target)) return relativeTo(side.base, target);
   await mkdir(side.folder, { recursive: true });
   if (!file) {
     await video.save(target, { signal });
     return relativeTo(side.base, target);
   }
-  await putInPlace(target, (draft) => copyFile(file, draft));
+  await putInPlace(target, (draft) => copyFile(file, draft, constants.COPYFILE_EXCL));
   return relativeTo(side.base, target);
 }
 
@@ -56,12 +67,13 @@ export async function fileFor(video: Video, side: SideFolder, signal?: AbortSign
  *
  * @param name what it is, and its extension: `['latents', '.png']`.
  * @returns the path relative to `base` with `/` between the parts.
+ * @throws {FrameloomError} `FL_DISPLAY_LINK` as {@link fileFor}.
  */
 export async function writeBeside(side: SideFolder, bytes: Uint8Array, [stem, extension]: readonly [string, string]): Promise<string> {
   const target = path.join(side.folder, `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 10)}${extension}`);
-  if (!existsSync(target)) {
+  if (!(await isThere(side, target))) {
     await mkdir(side.folder, { recursive: true });
-    await putInPlace(target, (draft) => writeFile(draft, bytes));
+    await putInPlace(target, (draft) => writeFile(draft, bytes, { flag: 'wx' }));
   }
   return relativeTo(side.base, target);
 }
@@ -74,8 +86,18 @@ function wholeFileOf(video: Video): string | undefined {
   return same && /\.(mp4|m4v|mov|webm|mkv|gif)$/i.test(info.path) ? path.resolve(info.path) : undefined;
 }
 
+/** Whether a file stands at its place already. A folder from a stranger may have made a link of it, to any file of ours. */
+async function isThere(side: SideFolder, target: string): Promise<boolean> {
+  const link = await linkBelow(side.base, target);
+  if (link !== undefined) {
+    throw new FrameloomError('FL_DISPLAY_LINK', `${JSON.stringify(link)} is a link to another place, and files of outputs are not written through links. Remove the link (what it points to stays), and run the cell again.`);
+  }
+  return existsSync(target);
+}
+
+/** @param write makes the draft, and fails where something has its name. */
 async function putInPlace(target: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = `${target}.${process.pid}.part`;
+  const draft = `${target}.${draftMark()}.part`;
   try {
     await write(draft);
     await rename(draft, target);

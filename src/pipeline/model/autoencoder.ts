@@ -3,6 +3,7 @@ import type { Frame } from '../video/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import { Tensor } from '../tensor.js';
 import { inBatches } from './batches.js';
+import { vaeFields } from './configFields.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
@@ -52,7 +53,7 @@ export class Autoencoder {
 
   /** Loads `vae_decoder/` of a model directory, and `vae_encoder/` where it has one. */
   static async load(directory: string, options?: RuntimeOptions): Promise<Autoencoder> {
-    const config = (await readJson(directory, 'vae_decoder/config.json')) ?? (await readJson(directory, 'vae/config.json')) ?? {};
+    const config = (await readJson(directory, 'vae_decoder/config.json', vaeFields)) ?? (await readJson(directory, 'vae/config.json', vaeFields)) ?? {};
     const encoder = (await hasGraph(directory, 'vae_encoder')) ? await Graph.load(await findGraph(directory, 'vae_encoder'), options) : undefined;
     return new Autoencoder(encoder, await Graph.load(await findGraph(directory, 'vae_decoder'), options), config);
   }

@@ -1,4 +1,5 @@
-import { type Json, readJson } from './modelFiles.js';
+import type { OptionCheck } from '../checkOptions.js';
+import { readJson } from './modelFiles.js';
 
 /** A part of a caption whose meaning the model's vocabulary knows. */
 export interface CaptionPart {
@@ -16,6 +17,16 @@ interface Word {
   start: number;
   end: number;
 }
+
+const isTable = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string' && text.length <= 1000);
+
+/** What `vocabulary.json` holds. */
+const vocabularyFields: Readonly<Record<string, OptionCheck>> = {
+  order: (value) => (isTexts(value) ? undefined : 'a list of categories'),
+  values: (value) => (isTable(value) && Object.values(value).every((meanings) => isTable(meanings) && Object.values(meanings).every(isTexts)) ? undefined : 'lists of phrases by value, by category'),
+  synonyms: (value) => (isTable(value) && Object.values(value).every((word) => typeof word === 'string') ? undefined : 'words by word'),
+};
 
 /** Words that bind others and say nothing by themselves. */
 const binding = new Set(['a', 'an', 'the', 'of', 'in', 'on', 'at', 'to', 'with', 'and', 'under', 'over', 'by', ',', 'background', 'camera', 'video', 'clip', 'animation', 'picture', 'photo', 'image']);
@@ -42,15 +53,15 @@ export class CaptionVocabulary {
     for (const [category, meanings] of Object.entries(values)) {
       for (const [value, phrases] of Object.entries(meanings)) for (const phrase of phrases) this.learn(phrase, category, value);
     }
-    this.longest = Math.max(...[...this.phrases.keys()].map((phrase) => phrase.split(' ').length));
+    this.longest = [...this.phrases.keys()].reduce((most, phrase) => Math.max(most, phrase.split(' ').length), 0);
   }
 
-  /** Reads `vocabulary.json` of a model directory; undefined where there is none. */
+  /** Reads `vocabulary.json` of a model directory; undefined where there is none. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`. */
   static async load(directory: string): Promise<CaptionVocabulary | undefined> {
-    const json: Json | undefined = await readJson(directory, 'vocabulary.json');
+    const json = await readJson(directory, 'vocabulary.json', vocabularyFields);
     if (!json) return undefined;
-    const { order, values, synonyms } = json as { order: string[]; values: Record<string, Record<string, string[]>>; synonyms?: Record<string, string> };
-    return new CaptionVocabulary(order, values, synonyms ?? {});
+    const { order = [], values = {}, synonyms = {} } = json as { order?: string[]; values?: Record<string, Record<string, string[]>>; synonyms?: Record<string, string> };
+    return new CaptionVocabulary(order, values, synonyms);
   }
 
   /** The parts of a caption that it knows, the first of each category, and the words that mean nothing to it. */

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { indexFields, unetFields } from './configFields.js';
 import { modelErrors } from './errors.js';
 import type { RuntimeOptions } from './graph.js';
 import { readHeader } from './graphHeader.js';
@@ -18,10 +19,10 @@ const parts = ['text_encoder', 'unet', 'vae_decoder'] as const;
  * @param options how it is to be run, and by which scheduler where not by the model's own.
  * @returns its `model_index.json`, empty where there is none, and how its noise is run.
  * @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` with the name of the kind of model and what to do; `FL_MODEL_FILE_MISSING`,
- * `FL_MODEL_JSON`; `FL_MODEL_NOT_A_MODEL` for weights that only PyTorch reads.
+ * `FL_MODEL_JSON`, `FL_MODEL_FILE`; `FL_MODEL_NOT_A_MODEL` for weights that only PyTorch reads.
  */
 export async function checkModelFolder(directory: string, options: RuntimeOptions & { scheduler?: Scheduler | string } = {}): Promise<{ index: Json; schedule: ModelSchedule }> {
-  const index = (await readJson(directory, 'model_index.json')) ?? {};
+  const index = (await readJson(directory, 'model_index.json', indexFields)) ?? {};
   const folders = await readdir(directory).catch(() => []);
   const unsupported = (kind: string) => modelErrors.unsupported(`${directory} is ${kind}, which Frameloom cannot run. ${whatRuns}`);
   const kind = kindByClass(typeof index._class_name === 'string' ? index._class_name : '') ?? kindByParts(folders);
@@ -29,7 +30,7 @@ export async function checkModelFolder(directory: string, options: RuntimeOption
   const schedule = await readSchedule(directory, index, options.scheduler);
   await requireGraphs(directory);
 
-  const config = (await readJson(directory, 'unet/config.json')) ?? {};
+  const config = (await readJson(directory, 'unet/config.json', unetFields)) ?? {};
   const unet = readHeader(await findGraph(directory, 'unet'));
   const decoder = readHeader(await findGraph(directory, 'vae_decoder'));
   const latentChannels = decoder?.inputs.get('latent_sample')?.[1];

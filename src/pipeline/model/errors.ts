@@ -1,5 +1,6 @@
 import { FrameloomError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
+import type { ForeignFileProblem } from '../foreignFile.js';
 
 /** What a good model directory looks like, for messages. */
 const goodLayout =
@@ -21,6 +22,12 @@ export const modelErrors = {
     new FrameloomError('FL_MODEL_NO_ENCODER', `${directory} has no vae_encoder/model.onnx, so it can make videos from text, but not edit any. Export the model with its encoder, or take the vae_encoder folder of another model with the same VAE.`),
   badJson: (file: string, cause: unknown) =>
     new FrameloomError('FL_MODEL_JSON', `${file} is not valid JSON (${reason(cause)}). Download or export the model again.`, { cause }),
+  badField: (file: string, field: string, value: unknown, wanted: string) =>
+    new FrameloomError('FL_MODEL_JSON', `${file}: ${field} is ${inShort(value)}, but it must be ${wanted}. Download or export the model again.`),
+  badFile: (file: string, { phrase }: ForeignFileProblem) =>
+    new FrameloomError('FL_MODEL_FILE', `${file} ${phrase}. Download or export the model again.`),
+  badTokenizer: (directory: string, problem: string, cause?: unknown) =>
+    new FrameloomError('FL_MODEL_TOKENIZER', `The tokenizer in ${directory} cannot be used: ${problem}. Download or export the model again.`, { cause }),
   cannotLoad: (file: string, cause: unknown) => new FrameloomError('FL_MODEL_LOAD', `ONNX Runtime cannot load ${file}: ${loadAdvice(reason(cause))}`, { cause }),
   gpuGraph: (file: string, operators: readonly string[]) =>
     new FrameloomError(
@@ -53,6 +60,13 @@ export const modelErrors = {
 export function requireFiniteOutput(what: string, output: Tensor, ...given: readonly Tensor[]): void {
   const count = output.countNotFinite();
   if (count > 0) throw modelErrors.notFinite(what, count, output.size, given.some((tensor) => tensor.countNotFinite() > 0));
+}
+
+/** A value of a file in a message: never long, whatever the file holds. */
+function inShort(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value) : String(value);
 }
 
 function reason(cause: unknown): string {

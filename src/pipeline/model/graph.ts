@@ -5,6 +5,7 @@ import type { RewrittenModel } from '../onnx/writeModel.js';
 import type { Tensor } from '../tensor.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor } from './elementTypes.js';
 import { modelErrors } from './errors.js';
+import { requireModelFile } from './modelFiles.js';
 import { InferenceSession } from './onnxRuntime.js';
 
 /** How ONNX Runtime runs a model's graphs. */
@@ -74,9 +75,11 @@ export class Graph {
   /**
    * Loads a graph from its path, so that ONNX Runtime finds external weights beside it.
    *
-   * @throws {FrameloomError} `FL_MODEL_LOAD` with the reason and, where it is a known one, what to do.
+   * @throws {FrameloomError} `FL_MODEL_LOAD` with the reason and, where it is a known one, what to do; `FL_MODEL_FILE` for a pipe
+   * or a folder in the place of a file.
    */
-  static load(file: string, options: RuntimeOptions = {}): Promise<Graph> {
+  static async load(file: string, options: RuntimeOptions = {}): Promise<Graph> {
+    await requireModelFile(file);
     return Graph.create(file, options, {}, (settings) => InferenceSession.create(file, settings));
   }
 

@@ -137,8 +137,9 @@ export class LatentDiffusionModel {
     const { scaleFactor } = this.vae;
     const fixed = this.unet.fixedSize;
     if (fixed) return { width: fixed.width * scaleFactor, height: fixed.height * scaleFactor };
-    const side = Number(this.unet.config.sample_size ?? 64) * scaleFactor;
-    return this.vae.fixedSize ?? { width: side, height: side };
+    const trained = this.unet.config.sample_size ?? 64;
+    const [height, width] = (Array.isArray(trained) ? trained : [trained, trained]) as [number, number];
+    return this.vae.fixedSize ?? { width: width * scaleFactor, height: height * scaleFactor };
   }
 
   /** Both sides of a picture must be multiples of this many pixels. */

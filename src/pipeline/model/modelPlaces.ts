@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { readForeignText } from '../foreignFile.js';
 
 /** Parts by which a folder is known for a model of some kind, loadable or not. */
 const telling: readonly string[] = ['model_index.json', 'unet', 'transformer', 'prior', 'controlnet', 'vae_decoder'];
@@ -30,9 +31,9 @@ export async function snapshotOf(directory: string): Promise<string | undefined>
   const snapshots = path.basename(directory) === 'snapshots' ? directory : path.join(directory, 'snapshots');
   const commits: readonly string[] = await readdir(snapshots).catch(() => []);
   if (commits.length === 0) return undefined;
-  const main = await readFile(path.join(path.dirname(snapshots), 'refs', 'main'), 'utf8').then((text) => text.trim(), () => undefined);
+  const main = await readForeignText(path.join(path.dirname(snapshots), 'refs', 'main'), 1000).then((text) => text.trim(), () => undefined);
   if (main && commits.includes(main)) return path.join(snapshots, main);
-  const dated = await Promise.all(commits.map(async (commit) => ({ commit, time: (await stat(path.join(snapshots, commit))).mtimeMs })));
+  const dated = await Promise.all(commits.map(async (commit) => ({ commit, time: await stat(path.join(snapshots, commit)).then(({ mtimeMs }) => mtimeMs, () => 0) })));
   const [latest] = dated.sort((a, b) => b.time - a.time);
   return path.join(snapshots, latest!.commit);
 }

@@ -43,7 +43,7 @@ function mergeNeighbours(parts: readonly LocatedText[]): LocatedText[] {
     const last = merged.at(-1);
     if (last && last.weight === weight) {
       last.text += text;
-      last.places.push(...places);
+      for (const place of places) last.places.push(place);
     } else merged.push({ text, weight, places: [...places] });
   }
   return merged.length > 0 ? merged : [{ text: '', weight: 1, places: [] }];

@@ -25,7 +25,7 @@ export const clipMarks = { bos_token: '<|startoftext|>', eos_token: '<|endoftext
  * @param vocab ids by token.
  */
 export function specialTokens(json: Json, special: Json, vocab: Readonly<Record<string, number>>): SpecialTokens {
-  const idOf = (...tokens: unknown[]) => tokens.map(tokenText).map((token) => (token === undefined ? undefined : vocab[token])).find((id) => id !== undefined);
+  const idOf = (...tokens: unknown[]) => tokens.map(tokenText).map((token) => (token !== undefined && Object.hasOwn(vocab, token) ? vocab[token] : undefined)).find((id) => id !== undefined);
   const framed = framing(json.post_processor);
   const begin = framed ? idOf(framed.begin) : idOf(special.bos_token, special.cls_token);
   const end = framed ? idOf(framed.end) : idOf(special.eos_token, special.sep_token);
@@ -57,7 +57,7 @@ function framing(processor: unknown): { begin: unknown; end: unknown } | undefin
 /** Special tokens are given as text or as an object with a `content`. */
 export function tokenText(token: unknown): string | undefined {
   if (typeof token === 'string') return token;
-  if (token && typeof token === 'object' && 'content' in token) return String(token.content);
+  if (token && typeof token === 'object' && 'content' in token && typeof token.content === 'string') return token.content;
   return undefined;
 }
 

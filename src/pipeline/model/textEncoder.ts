@@ -1,4 +1,5 @@
 import type { Tensor } from '../tensor.js';
+import { textEncoderFields } from './configFields.js';
 import type { Feed } from './elementTypes.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions } from './graph.js';
@@ -40,7 +41,7 @@ export class TextEncoder {
     const graph = await Graph.load(await findGraph(directory, 'text_encoder'), options);
     const fixed = graph.inputs.get('input_ids')?.dims[1];
     const tokenizer = await PromptTokenizer.load(directory, typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
-    const config = (await readJson(directory, 'text_encoder/config.json')) ?? {};
+    const config = (await readJson(directory, 'text_encoder/config.json', textEncoderFields)) ?? {};
     // Stable Diffusion was trained with CLIP looking at its padding; diffusers masks it only where the config asks for it.
     const isClip = config.model_type === undefined ? tokenizer.isClip : String(config.model_type).startsWith('clip');
     return new TextEncoder(graph, tokenizer, typeof config.use_attention_mask === 'boolean' ? config.use_attention_mask : !isClip);

@@ -4,6 +4,7 @@ import { concatenate, Tensor } from '../tensor.js';
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps, type TappedGraph } from './attentionTaps.js';
 import { inBatches } from './batches.js';
+import { unetFields } from './configFields.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import type { Feed } from './elementTypes.js';
@@ -75,7 +76,7 @@ export class UNet {
 
   /** Loads `unet/` of a model directory. */
   static async load(directory: string, options: RuntimeOptions = {}): Promise<UNet> {
-    const config = (await readJson(directory, 'unet/config.json')) ?? {};
+    const config = (await readJson(directory, 'unet/config.json', unetFields)) ?? {};
     return new UNet(await Graph.load(await findGraph(directory, 'unet'), options), config, options);
   }
 

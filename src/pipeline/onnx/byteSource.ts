@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { requirePlainFileSync } from '../foreignFile.js';
 import { onnxErrors } from './errors.js';
 
 /** Bytes `start` up to but not including `end`. */
@@ -43,6 +44,7 @@ export class ByteSource {
   static use<Result>(file: string, use: (source: ByteSource) => Result): Result {
     let descriptor: number;
     try {
+      requirePlainFileSync(file);
       descriptor = openSync(file, 'r');
     } catch (cause) {
       throw onnxErrors.unreadable(file, cause);

@@ -174,7 +174,7 @@ export class DPMSolverMultistepScheduler extends Scheduler {
       const rounds = (config.useKarrasSigmas || config.useLuLambdas) && config.betaSchedule !== 'squaredcos_cap_v2';
       return { sigmas, timesteps: rounds ? timesteps.map(roundHalfToEven) : timesteps };
     }
-    const timesteps = explicit ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, dropLast: true, lastTimestep: this.lastTimestep() });
+    const timesteps = explicit ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, dropLast: true, interpolated: true, lastTimestep: this.lastTimestep() });
     return { timesteps, sigmas: sigmasAt(timesteps, trainingSigmas) };
   }
 

@@ -58,7 +58,7 @@ export class EulerAncestralDiscreteScheduler extends Scheduler {
   override setTimesteps(numInferenceSteps: number, options: TimestepOptions = {}): void {
     this.checkExplicit(numInferenceSteps, options, []);
     requireStepCount(numInferenceSteps, this.config.numTrainTimesteps);
-    this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, { ...this.config, fractional: true });
+    this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, { ...this.config, fractional: true, interpolated: true });
     this.sigmas = [...sigmasAt(this.timesteps, this.trainingSigmas), 0].map(Math.fround);
     this.beginRun();
   }

@@ -112,7 +112,7 @@ export class EulerDiscreteScheduler extends Scheduler {
     const logSigmas = trainingSigmas.map(Math.log);
     const fromSigmas = (sigmas: readonly number[]) => ({ sigmas, timesteps: sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas)) });
     if (options.sigmas) return fromSigmas(options.sigmas.slice(0, -1));
-    const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, fractional: true });
+    const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, fractional: true, interpolated: true });
     const sigmas =
       config.interpolationType === 'linear'
         ? sigmasAt(timesteps, trainingSigmas)

@@ -24,6 +24,8 @@ export interface SpacingOptions {
   stepsOffset: number;
   /** Keep the fractions that spacing `linspace` gives (Euler, Heun, LMS) rather than round them. */
   fractional?: boolean;
+  /** Whether σs are interpolated between timesteps (Euler, Heun, LMS, DPM-Solver), so that a run may begin above the trained ones. */
+  interpolated?: boolean;
   /** Space `steps + 1` timesteps and drop the last, noiseless one (DPM-Solver, UniPC, DEIS). */
   dropLast?: boolean;
   /** First timestep that may be used plus one, where it is below `numTrainTimesteps` (DPM-Solver's `lambdaMinClipped`). */
@@ -39,7 +41,8 @@ export interface SpacingOptions {
  */
 export function spaceTimesteps(spacing: TimestepSpacing, steps: number, options: SpacingOptions): number[] {
   const timesteps = spaced(spacing, steps, options);
-  if (timesteps[0]! >= options.numTrainTimesteps) {
+  // Where σs are interpolated, a timestep beyond the last has the last one's σ; elsewhere its ᾱ is missing.
+  if (!options.interpolated && timesteps[0]! >= options.numTrainTimesteps) {
     throw new ArgumentError('numInferenceSteps', steps, `fewer, since stepsOffset moves the first timestep to ${timesteps[0]} and the last one that was trained is ${options.numTrainTimesteps - 1}`);
   }
   return timesteps;

@@ -2,12 +2,11 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { FrameloomError } from '../errors.js';
 import { driveFull, outputExists, outputNotWritable } from './errors.js';
+import { draftMark, isForgotten, isRunning } from './draftMark.js';
 import { guardPath, releasePath } from './exitGuard.js';
 
-let counter = 0;
-
 /**
- * A file that appears complete or not at all: written as `name.partial-<pid>-<n>.ext` in the folder
+ * A file that appears complete or not at all: written as `name.partial-<pid>-<n>-<machine>.ext` in the folder
  * where it will stand, flushed to the drive, then renamed over the target in one step. Removed when
  * this process ends before that.
  */
@@ -18,7 +17,7 @@ export class PartialFile {
   private constructor(readonly target: string) {
     const extension = extname(target);
     const name = basename(target, extension);
-    this.path = join(dirname(target), `${name}.partial-${process.pid}-${++counter}${extension}`);
+    this.path = join(dirname(target), `${name}.partial-${draftMark()}${extension}`);
     guardPath(this.path);
   }
 
@@ -90,20 +89,13 @@ async function removeAbandoned(target: string): Promise<void> {
   const prefix = `${basename(target, extension)}.partial-`;
   const folder = dirname(target);
   for (const name of await readdir(folder).catch(() => [])) {
-    const pid = name.startsWith(prefix) && name.endsWith(extension) ? /^(\d+)-\d+/.exec(name.slice(prefix.length))?.[1] : undefined;
+    const mark = name.startsWith(prefix) && name.endsWith(extension) ? name.slice(prefix.length) : '';
+    const pid = /^(\d+)-\d+/.exec(mark)?.[1];
     if (!pid || isRunning(Number(pid))) continue;
     const path = join(folder, name);
+    if (isForgotten(mark)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
     const age = await stat(path).then((entry) => Date.now() - entry.mtimeMs, () => 0);
     // Another machine or container may share the folder, where our list of processes says nothing.
     if (age > 10 * 60_000) await rm(path, { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { throwIfAborted } from '../errors.js';
 import { driveFull, noFrames, outputExists, outputNotWritable } from './errors.js';
+import { draftMark } from './draftMark.js';
 import { guardPath, releasePath } from './exitGuard.js';
 import type { Frame } from './frame.js';
 import { fileName } from './imageSequence.js';
@@ -37,7 +38,7 @@ export async function writePngSequence(job: SequenceJob): Promise<{ frames: numb
   const madeFolder = await prepareFolder(job.target, folder);
   const older = await earlierPictures(job.target);
   if (older.length > 0 && !job.overwrite) throw outputExists(join(folder, older[0] ?? ''));
-  const staging = join(folder, `.partial-${process.pid}-${Date.now().toString(36)}`);
+  const staging = join(folder, `.partial-${draftMark()}`);
   guardPath(staging);
   try {
     await mkdir(staging);

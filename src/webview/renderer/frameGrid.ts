@@ -8,6 +8,8 @@ const tileAim = 112;
 const columnsAim = 4;
 const heightAim = 420;
 const gap = 4;
+/** Height of one frame on the screen at most. */
+const largestTile = 4096;
 /** Frames from this width on are pictures, not latents. */
 const smoothFrom = 37;
 const usualLatentWidth = 16;
@@ -37,7 +39,7 @@ export class FrameGrid {
     this.newest++;
     const rgb = bytesOf(pixels.data);
     const frameBytes = width * height * 3;
-    if (rgb.length < frameBytes * count) return;
+    if (!(frameBytes > 0) || rgb.length < frameBytes * count) return;
     const frames = Array.from({ length: count }, (_, index) => pictureOf(rgb, index * frameBytes, width, height));
     this.take(frames, width, height, pixels.fps);
   }
@@ -104,7 +106,8 @@ export class FrameGrid {
   }
 
   private tile(scale: number): { width: number; height: number } {
-    const width = this.unit * scale;
+    // Frames that are far higher than wide would ask for more canvas than there is.
+    const width = Math.max(1, Math.min(this.unit * scale, (largestTile * this.frameWidth) / this.frameHeight));
     return { width, height: Math.max(1, Math.round((this.frameHeight * width) / this.frameWidth)) };
   }
 

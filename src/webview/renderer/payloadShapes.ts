@@ -1,9 +1,10 @@
 import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../shared/display.js';
-import type { PayloadByMime, TreeNode } from '../../shared/display.js';
+import type { PayloadByMime, PreviewSheet, ThumbnailStrip, TreeNode } from '../../shared/display.js';
 import { RUN_MIME } from '../../shared/runDisplay.js';
 import type { RunPayload } from '../../shared/runDisplay.js';
-import { aBoolean, aCount, aNumber, aString, listOf, mapOf, oneOf, optional, record } from '../../shared/shape.js';
+import { aBoolean, aCount, aNumber, aString, listOf, mapOf, numberFrom, oneOf, optional, record, wholeFrom } from '../../shared/shape.js';
 import type { Shape } from '../../shared/shape.js';
+import { excessOf } from './payloadSize.js';
 import { runShape } from './run/runShape.js';
 
 /** The payload under each MIME type that is drawn here. */
@@ -11,8 +12,20 @@ export interface DrawnPayloads extends PayloadByMime {
   readonly [RUN_MIME]: RunPayload;
 }
 
-/** A number above zero. */
-const aSize: Shape = (value, path) => aNumber(value, path) ?? ((value as number) > 0 ? undefined : `${path} must be above 0`);
+/** Pixels of one side of a picture. */
+const aSide = wholeFrom(1, 32768);
+/** Tiles of a sheet or a strip, beside each other or in all. */
+const aTileCount = wholeFrom(1, 4096);
+/** Frames a second. */
+const aRate = numberFrom(1e-3, 1e5);
+/** Most entries of a list that is drawn entry by entry, and of a branch of a tree. */
+const mostDrawn = 4096;
+/** Most pixels of all tiles of a sheet or a strip: each becomes a canvas. */
+const mostTilePixels = 2 ** 25;
+
+/** Tiles of one size, so many that all together can be drawn. */
+const tiled = (shape: Shape, sizeOf: (value: never) => number): Shape => (value, path) =>
+  shape(value, path) ?? (sizeOf(value as never) <= mostTilePixels ? undefined : `${path} must be smaller: all of it has more than ${mostTilePixels} pixels`);
 
 /** A picture in the JSON itself: nothing is loaded from anywhere, and SVG, which can hold more than a picture, is none. */
 const aPicture: Shape = (value, path) =>
@@ -25,39 +38,43 @@ export const aRelativePath: Shape = (value, path) => {
   return good ? undefined : `${path} must be a path below the notebook's folder`;
 };
 
-const strip = record({ picture: aPicture, columns: aSize, tileWidth: aSize, tileHeight: aSize, frames: listOf(aCount) });
+const strip = tiled(
+  record({ picture: aPicture, columns: aTileCount, tileWidth: aSide, tileHeight: aSide, frames: listOf(aCount, mostDrawn) }),
+  ({ frames, tileWidth, tileHeight }: ThumbnailStrip) => frames.length * tileWidth * tileHeight,
+);
 const simple: Shape = (value, path) => (value === null || ['string', 'number', 'boolean'].includes(typeof value) ? undefined : `${path} must be a simple value`);
 const provenance = record({
-  kind: oneOf('edited', 'generated'), model: aString, prompt: aString, negativePrompt: optional(aString), seed: aNumber, settings: mapOf(simple), created: optional(aString),
+  kind: oneOf('edited', 'generated'), model: aString, prompt: aString, negativePrompt: optional(aString), seed: aNumber, settings: mapOf(simple, mostDrawn), created: optional(aString),
 });
 const clipProperties = {
-  path: optional(aRelativePath), title: optional(aString), width: aSize, height: aSize, fps: aSize, frames: aSize, duration: aNumber,
+  path: optional(aRelativePath), title: optional(aString), width: aSide, height: aSide, fps: aRate, frames: wholeFrom(1, 1e9), duration: numberFrom(0, 1e9),
   hasAudio: optional(aBoolean), poster: optional(aPicture), strip: optional(strip), provenance: optional(provenance),
 };
 /** JSON has no NaN and no infinity: they come as null. */
 const maybeNumber: Shape = (value, path) => (value === null ? undefined : aNumber(value, path));
 const stats = record({ min: maybeNumber, max: maybeNumber, mean: maybeNumber, std: maybeNumber });
-const sheet = record({ picture: aPicture, columns: aSize, count: aSize, frameWidth: aSize, frameHeight: aSize, fps: optional(aNumber) });
+const sheet = tiled(
+  record({ picture: aPicture, columns: aTileCount, count: aTileCount, frameWidth: aSide, frameHeight: aSide, fps: optional(aRate) }),
+  ({ count, frameWidth, frameHeight }: PreviewSheet) => count * frameWidth * frameHeight,
+);
 
 const treeEntry = record({ key: aString, value: (value, path) => treeNode(value, path) });
 const treeKinds: Record<TreeNode['kind'], Shape> = {
   leaf: record({ valueType: aString, text: aString, omitted: optional(aCount) }),
-  branch: record({ valueType: aString, name: aString, size: aCount, entries: listOf(treeEntry), omitted: optional(aCount) }),
+  branch: record({ valueType: aString, name: aString, size: aCount, entries: listOf(treeEntry, mostDrawn), omitted: optional(aCount) }),
   cut: record({ reason: aString, text: aString }),
 };
 const anyNode = record({ kind: oneOf(...Object.keys(treeKinds)) });
 function treeNode(value: unknown, path: string): string | undefined {
-  // A tree deeper than any that we write would overflow the stack, here or where it is drawn.
-  if (path.length > 4000) return `${path.slice(0, 40)}… is too deep`;
   return anyNode(value, path) ?? treeKinds[(value as TreeNode).kind](value, path);
 }
 
 const shapes: Record<keyof DrawnPayloads, Shape> = {
   [VIDEO_MIME]: record({ ...clipProperties, source: optional(record(clipProperties)) }),
   [TENSOR_MIME]: record({
-    title: optional(aString), elementType: aString, dims: listOf(aCount), dimNames: optional(listOf(aString)), stats, notFinite: optional(aCount),
-    histogram: optional(listOf(aNumber)), channels: optional(listOf(stats)), values: optional(listOf(maybeNumber)),
-    pictures: optional(listOf(record({ label: aString, picture: aPicture, width: aSize, height: aSize }))),
+    title: optional(aString), elementType: aString, dims: listOf(aCount, 64), dimNames: optional(listOf(aString, 64)), stats, notFinite: optional(aCount),
+    histogram: optional(listOf(aNumber, mostDrawn)), channels: optional(listOf(stats, 1024)), values: optional(listOf(maybeNumber, mostDrawn)),
+    pictures: optional(listOf(record({ label: aString, picture: aPicture, width: aSide, height: aSide }), 1024)),
   }),
   [TREE_MIME]: record({ title: optional(aString), root: treeNode }),
   [PREVIEW_MIME]: record({
@@ -79,7 +96,7 @@ export function isOurMime(mime: string): mime is keyof DrawnPayloads {
  * @throws Error that says what is wrong with it.
  */
 export function checkPayload<M extends keyof DrawnPayloads>(mime: M, value: unknown): DrawnPayloads[M] {
-  const problem = shapes[mime](value, 'output');
+  const problem = excessOf(value) ?? shapes[mime](value, 'output');
   if (problem) throw new Error(`This output cannot be shown: ${problem}. Run the cell again to make it anew.`);
   return value as DrawnPayloads[M];
 }

@@ -67,7 +67,8 @@ function histogramOf(bins: readonly number[], stats: NumberStats): HTMLElement {
 }
 
 function pictureOf({ label, picture, width, height }: TensorPicture): HTMLElement {
-  const scale = Math.max(1, Math.round(pictureAim / width));
+  // A thread of a picture is enlarged by its length.
+  const scale = Math.max(1, Math.round(pictureAim / Math.max(width, height / 4)));
   const image = element('img', { attributes: { alt: label, loading: 'lazy', width: String(width * scale), height: String(height * scale) } });
   image.src = picture;
   const caption = element('figcaption', { text: label, title: label });

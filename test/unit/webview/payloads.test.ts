@@ -37,13 +37,78 @@ describe('payloads of a stranger’s notebook', () => {
   });
 
   it('are refused with the place of the fault', () => {
-    refused(VIDEO_MIME, { ...video, width: 0 }, /output\.width must be above 0/);
+    refused(VIDEO_MIME, { ...video, width: 0 }, /output\.width must be from 1 to/);
     refused(VIDEO_MIME, { ...video, fps: 'NaN' }, /output\.fps/);
     refused(VIDEO_MIME, null, /output must be an object/);
     refused(TREE_MIME, { type: 'tree', root: { kind: 'branch', valueType: 'array', name: 'Array', size: 1, entries: [{ key: '0', value: { kind: 'html' } }] } }, /output\.root\.entries\[0\]\.value\.kind/);
     let deep: unknown = { kind: 'leaf', valueType: 'number', text: '1' };
     for (let level = 0; level < 5000; level++) deep = { kind: 'branch', valueType: 'array', name: 'Array', size: 1, entries: [{ key: '0', value: deep }] };
     refused(TREE_MIME, { type: 'tree', root: deep }, /too deep/);
+  });
+});
+
+describe('payloads that would freeze the page', () => {
+  const refused = (mime: Parameters<typeof checkPayload>[0], payload: unknown, why: RegExp): void => {
+    assert.throws(() => checkPayload(mime, payload), (error: Error) => {
+      assert.match(error.message, /^This output cannot be shown: .*Run the cell again/s);
+      assert.match(error.message, why);
+      assert.ok(error.message.length < 1000, 'the sentence is short');
+      return true;
+    });
+  };
+  const preview = (sheet: object): object => ({ type: 'preview', runId: 'r', state: 'done', step: 1, steps: 4, sheet: { picture: pixel, columns: 4, count: 8, frameWidth: 16, frameHeight: 16, ...sheet } });
+  const leaf = { kind: 'leaf', valueType: 'number', text: '1' };
+  const branch = (entries: unknown[]): object => ({ kind: 'branch', valueType: 'array', name: 'Array', size: entries.length, entries });
+  const tensor = (more: object): object => ({ type: 'tensor', elementType: 'float32', dims: [2], stats: { min: 0, max: 1, mean: 0, std: 1 }, ...more });
+  const nested = (levels: number, open: string, close: string): unknown => JSON.parse(`${open.repeat(levels)}1${close.repeat(levels)}`);
+  /** A PNG that is nothing but its announcement. */
+  const announcing = (width: number, height: number): string => {
+    const head = Buffer.alloc(33);
+    Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').copy(head);
+    head.writeUInt32BE(width, 16);
+    head.writeUInt32BE(height, 20);
+    return `data:image/png;base64,${head.toString('base64')}`;
+  };
+
+  it('by sizes of sheets and strips that are no sizes, or more than the memory holds', () => {
+    checkPayload(PREVIEW_MIME, preview({ columns: 8, count: 512, frameWidth: 128, frameHeight: 128 }));
+    for (const side of ['frameWidth', 'frameHeight', 'columns', 'count']) {
+      for (const value of [1e-9, 0, -1, 1.5, 1e9, 1e300, NaN, null, '16']) refused(PREVIEW_MIME, preview({ [side]: value }), new RegExp(`sheet\\.${side} must be`));
+    }
+    refused(PREVIEW_MIME, preview({ count: 512, frameWidth: 8192, frameHeight: 8192 }), /sheet must be smaller/);
+    refused(PREVIEW_MIME, preview({ fps: 1e-300 }), /sheet\.fps/);
+    const strip = (more: object): object => ({ ...video, strip: { picture: pixel, columns: 4, tileWidth: 16, tileHeight: 16, frames: [0, 1], ...more } });
+    refused(VIDEO_MIME, strip({ tileWidth: 1e-9 }), /strip\.tileWidth/);
+    refused(VIDEO_MIME, strip({ frames: Array.from({ length: 512 }, (_, i) => i), tileWidth: 8192, tileHeight: 8192 }), /strip must be smaller/);
+    refused(VIDEO_MIME, strip({ frames: Array.from({ length: 90_000 }, (_, i) => i) }), /strip\.frames must have at most/);
+    for (const [name, value] of Object.entries({ frames: 1e300, fps: 1e-300, duration: -1, width: 1e12, height: 0.5 })) refused(VIDEO_MIME, { ...video, [name]: value }, new RegExp(`output\\.${name} must be`));
+  });
+
+  it('by very many entries, wherever lists are drawn', () => {
+    const many = (count: number): number[] => Array<number>(count).fill(1);
+    refused(TREE_MIME, { type: 'tree', root: branch(Array.from({ length: 200_000 }, (_, i) => ({ key: String(i), value: leaf }))) }, /more than 100000 values|at most 4096 entries/);
+    refused(TREE_MIME, { type: 'tree', root: branch(Array.from({ length: 5000 }, (_, i) => ({ key: String(i), value: leaf }))) }, /root\.entries must have at most 4096 entries/);
+    for (const name of ['histogram', 'values', 'dims', 'dimNames', 'channels', 'pictures']) refused(TENSOR_MIME, tensor({ [name]: many(20_000) }), new RegExp(`output\\.${name} must have at most`));
+    const provenance = { kind: 'edited', model: 'm', prompt: 'p', seed: 1, settings: Object.fromEntries(many(10_000).map((_, i) => [`k${i}`, 1])) };
+    refused(VIDEO_MIME, { ...video, provenance }, /settings must have at most/);
+    refused(VIDEO_MIME, { ...video, more: many(200_000) }, /more than 100000 values/);
+  });
+
+  it('by depth, in whatever part of it, known or not', () => {
+    for (const levels of [100, 20_000, 1_000_000]) {
+      for (const deep of [nested(levels, '[', ']'), nested(levels, '{"a":', '}')]) {
+        refused(VIDEO_MIME, { ...video, more: deep }, /too deep/);
+        refused(TENSOR_MIME, tensor({ values: deep }), /too deep/);
+      }
+    }
+  });
+
+  it('by texts and pictures that are larger than anything that is shown', () => {
+    refused(VIDEO_MIME, { ...video, title: 'x'.repeat(1_000_000) }, /a text in it has more than/);
+    refused(VIDEO_MIME, { ...video, poster: `data:image/png;base64,${'A'.repeat(20_000_000)}` }, /more than 8388608 characters/);
+    refused(VIDEO_MIME, { ...video, poster: announcing(60_000, 60_000) }, /pictures have more than/);
+    refused(TENSOR_MIME, tensor({ pictures: Array.from({ length: 100 }, () => ({ label: '', picture: announcing(1024, 1024), width: 16, height: 16 })) }), /pictures have more than/);
+    checkPayload(VIDEO_MIME, { ...video, poster: announcing(4096, 4096) });
   });
 });
 

@@ -36,7 +36,7 @@ describe('notebook renderer in a browser', function () {
     await page.waitForFunction('window.loaded');
     return page;
   }
-  const show = (page: Page, id: string, mime: string, payload: unknown): Promise<unknown> => page.evaluate(`window.show(${JSON.stringify(id)}, ${JSON.stringify(mime)}, ${JSON.stringify(payload)})`);
+  const show = (page: Page, id: string, mime: string, payload: unknown): Promise<unknown> => page.evaluate(`window.show(${JSON.stringify(id)}, ${JSON.stringify(mime)}, JSON.parse(${JSON.stringify(JSON.stringify(payload))}))`);
   /** As VS Code hands it over: as JSON. */
   const tell = (page: Page, message: ToRenderer): Promise<unknown> => page.evaluate(`window.tell(${JSON.stringify(message)})`);
   const sent = async (page: Page): Promise<FromRenderer[]> => (await page.evaluate('window.sent')) as FromRenderer[];
@@ -56,6 +56,32 @@ describe('notebook renderer in a browser', function () {
     await page.focus('.player');
     return page;
   }
+
+  it('answers at once with a sentence where a stranger’s output would freeze the page, and goes on drawing', async () => {
+    const page = await open();
+    const preview = (more: object) => ({ type: 'preview', runId: 'r', state: 'done', step: 1, steps: 4, sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32, ...more } });
+    const leaf = { kind: 'leaf', valueType: 'number', text: '1' };
+    const branch = (entries: unknown[]) => ({ kind: 'branch', valueType: 'array', name: 'Array', size: entries.length, entries });
+    let deep: unknown = leaf;
+    for (let level = 0; level < 1000; level++) deep = branch([{ key: '0', value: deep }]);
+    const hostile: [string, unknown][] = [
+      [PREVIEW_MIME, preview({ frameWidth: 1e-9 })],
+      [PREVIEW_MIME, preview({ count: 512, frameWidth: 8192, frameHeight: 8192 })],
+      [TREE_MIME, { type: 'tree', root: branch(Array.from({ length: 200_000 }, (_, i) => ({ key: String(i), value: leaf }))) }],
+      [TREE_MIME, { type: 'tree', root: deep }],
+      [VIDEO_MIME, { ...clip, type: 'video', strip: { picture: sheet, columns: 1, tileWidth: 8192, tileHeight: 8192, frames: Array.from({ length: 512 }, (_, i) => i) } }],
+      [TENSOR_MIME, { type: 'tensor', elementType: 'float32', dims: [2], stats: { min: 0, max: 1, mean: 0, std: 1 }, pictures: [{ label: '', picture: sheet, width: 1e-9, height: 8 }] }],
+    ];
+    for (const [index, [mime, payload]] of hostile.entries()) {
+      await show(page, `hostile${index}`, mime, payload);
+      await page.locator('pre', { hasText: 'This output cannot be shown' }).nth(index).waitFor({ timeout: 5000 });
+    }
+    // What is at the limits is drawn.
+    await show(page, 'thread', PREVIEW_MIME, preview({ frameWidth: 1, frameHeight: 8192, count: 1 }));
+    await show(page, 'tree', TREE_MIME, { type: 'tree', root: branch(Array.from({ length: 4096 }, (_, i) => ({ key: String(i), value: leaf }))) });
+    await page.getByText('4095').waitFor({ timeout: 20_000 });
+    await page.close();
+  });
 
   it('steps frame by frame, both clips together, and shows exactly the frame it names', async () => {
     const page = await openVideo({ type: 'video', ...clip, source });

@@ -41,6 +41,16 @@ describe('a stranger’s run', () => {
     refused({ ...run, result: { path: 'C:\\x.mp4' } }, /output\.result\.path/);
   });
 
+  it('is refused when it would take for ever to draw', () => {
+    refused({ ...run, x0: { ...atlas, tileWidth: 1, tileHeight: 1, frames: 4096, rows: Array<string>(4096).fill('') } }, /output\.x0 must have fewer tiles/);
+    refused({ ...run, views: Array<string>(4000).fill('steps') }, /output\.views must have at most 5/);
+    refused({ ...run, stages: Array(1000).fill({ name: 'x', caption: 'y' }) }, /output\.stages must have at most/);
+    refused({ ...run, latents: Array(1000).fill({ atlas, histograms: [[1], [1]] }) }, /output\.latents must have at most/);
+    refused({ ...run, fps: 1e-300 }, /output\.fps must be from/);
+    const word = { ...run.attention?.words[0], mass: [[0.1, 0.2, 0.1, 0.2], []] };
+    refused({ ...run, attention: { words: [word] } }, /words\[0\]\.mass must have 4 entries at every step/);
+  });
+
   it('is refused when its parts do not go together', () => {
     refused({ ...run, x0: { ...atlas, rows: ['one'] } }, /output\.x0\.rows must have 2 entries/);
     refused({ ...run, attention: { words: [{ ...run.attention?.words[0], mass: [[1]] }] } }, /attention\.words\[0\]\.mass must have 2 entries/);
@@ -119,6 +129,9 @@ describe('axes', () => {
     assert.deepEqual(roundTicks(-6.5, 3.2, 4), [-5, 0]);
     assert.deepEqual(roundTicks(0, 0.3, 4).map(tickText), ['0', '0.1', '0.2', '0.3']);
     assert.deepEqual(roundTicks(5, 5), [5]);
+    // So far out that the next number is farther away than the next tick.
+    for (const [min, max] of [[2 ** 60, 2 ** 60 + 256], [-(2 ** 70), 2 - 2 ** 69], [1e308, 1.7e308], [0, 5e-324], [-1.7e308, 1.7e308]] as const) assert.ok(roundTicks(min, max).length <= 20);
+    assert.ok(logTicks(5e-324, 1.7e308).length < 700);
     assert.deepEqual(logTicks(0.2, 30), [1, 10]);
     assert.deepEqual(logTicks(2, 9), [2, 4, 6, 8]);
     assert.deepEqual([0, -1.23456, 1e-7, 123456, null, NaN].map(tickText), ['0', '−1.23', '1e−7', '1.2e5', '–', '–']);

@@ -11,7 +11,8 @@ export function roundTicks(min: number, max: number, most = 5): number[] {
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const ticks: number[] = [];
   // Counted in whole steps: adding up fractions would drift. And −0 + 0 is 0.
-  for (let count = Math.ceil(min / step - 1e-9); count * step <= max + step * 1e-9; count++) ticks.push(count * step + 0);
+  // Where numbers are as far apart as the steps, counting on would not move, so the ticks are counted too.
+  for (let count = Math.ceil(min / step - 1e-9); count * step <= max + step * 1e-9 && ticks.length < 4 * most; count++) ticks.push(count * step + 0);
   return ticks;
 }
 

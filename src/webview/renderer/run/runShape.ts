@@ -1,9 +1,15 @@
-import { aCount, aNumber, aString, listOf, oneOf, optional, record } from '../../../shared/shape.js';
+import { aCount, aNumber, aString, listOf, numberFrom, oneOf, optional, record, wholeFrom } from '../../../shared/shape.js';
 import type { Shape } from '../../../shared/shape.js';
 import type { Atlas, RunPayload } from '../../../shared/runDisplay.js';
 
 /** Most rows, frames, columns, words and the like: more than any run has, few enough to be drawn. */
 const most = 4096;
+
+/** Most tiles of an atlas: the library writes 1,200 or so, and each is drawn by itself. */
+const mostTiles = 16_384;
+
+/** Most words, channels and stages: each has a part of the page to itself. */
+const mostCards = 256;
 
 /** Shapes of the other outputs that a run's payload contains too. */
 export interface CommonShapes {
@@ -13,10 +19,9 @@ export interface CommonShapes {
   readonly clip: Shape;
 }
 
-const whole: Shape = (value, path) => aCount(value, path) ?? ((value as number) > 0 && (value as number) <= most ? undefined : `${path} must be from 1 to ${most}`);
-const few = (shape: Shape): Shape => (value, path) => (Array.isArray(value) && value.length > most ? `${path} must have at most ${most} entries` : listOf(shape)(value, path));
-const some = (shape: Shape): Shape => (value, path) => few(shape)(value, path) ?? ((value as unknown[]).length > 0 ? undefined : `${path} must not be empty`);
-const aRate: Shape = (value, path) => aNumber(value, path) ?? ((value as number) > 0 ? undefined : `${path} must be above 0`);
+const whole = wholeFrom(1, most);
+const few = (shape: Shape, limit = most): Shape => listOf(shape, limit);
+const some = (shape: Shape, limit = most): Shape => (value, path) => few(shape, limit)(value, path) ?? ((value as unknown[]).length > 0 ? undefined : `${path} must not be empty`);
 /** JSON has no infinity, which the noise level of the first timestep may be: it comes as null. */
 const orNull: Shape = (value, path) => (value === null ? undefined : aNumber(value, path));
 
@@ -29,14 +34,14 @@ export function runShape({ picture, path: filePath, stats, clip }: CommonShapes)
   });
   const fields = record({
     type: oneOf('run'), title: optional(aString), kind: oneOf('edited', 'generated'), model: aString, prompt: aString, negativePrompt: optional(aString), seed: aNumber,
-    views: some(oneOf('stages', 'steps', 'latents', 'attention', 'schedule')), fps: aRate, width: whole, height: whole, shownFrames: optional(some(aCount)),
+    views: some(oneOf('stages', 'steps', 'latents', 'attention', 'schedule'), 5), fps: numberFrom(1e-3, 1e5), width: whole, height: whole, shownFrames: optional(some(aCount)),
     steps: few(record({ step: aCount, timestep: aNumber, sigma: optional(orNull), latents: optional(stats), change: optional(orNull), guidance: optional(orNull) })),
     stepCount: aCount, x0: optional(atlas), xt: optional(atlas), sourceFrames: optional(atlas), resultFrames: optional(atlas),
-    latents: optional(few(record({ atlas, histograms: few(few(aNumber)) }))),
-    words: optional(few(record({ text: aString, tokens: few(aCount), attention: optional(aCount) }))),
-    attention: optional(record({ words: few(record({ text: aString, bySteps: atlas, byLayers: optional(atlas), byHeads: optional(atlas), mass: few(few(orNull)) })) })),
+    latents: optional(few(record({ atlas, histograms: few(few(aNumber)) }), mostCards)),
+    words: optional(few(record({ text: aString, tokens: few(aCount), attention: optional(aCount) }), mostCards)),
+    attention: optional(record({ words: few(record({ text: aString, bySteps: atlas, byLayers: optional(atlas), byHeads: optional(atlas), mass: few(few(orNull)) }), mostCards) })),
     schedule: optional(record({ scheduler: aString, timesteps: few(aNumber), sigmas: few(orNull), logSnr: few(orNull), beginIndex: aCount, strength: optional(aNumber) })),
-    stages: optional(few(record({ name: aString, caption: aString, picture: optional(picture), tokens: optional(few(record({ text: aString, mass: optional(orNull) }))) }))),
+    stages: optional(few(record({ name: aString, caption: aString, picture: optional(picture), tokens: optional(few(record({ text: aString, mass: optional(orNull) }), mostCards)) }), mostCards)),
     source: optional(clip), result: optional(clip),
   });
   return (value, path) => fields(value, path) ?? agreement(value as RunPayload, path);
@@ -44,7 +49,7 @@ export function runShape({ picture, path: filePath, stats, clip }: CommonShapes)
 
 function tilesFit({ range, rows, frames, tileWidth, tileHeight }: Atlas, path: string): string | undefined {
   if (range && range.min > range.max) return `${path}.range.min must not be above max`;
-  return rows.length * frames * tileWidth * tileHeight > 2 ** 27 ? `${path} must have fewer tiles` : undefined;
+  return rows.length * frames > mostTiles || rows.length * frames * tileWidth * tileHeight > 2 ** 27 ? `${path} must have fewer tiles` : undefined;
 }
 
 /** What does not go together, though each part is well-formed. */
@@ -56,6 +61,8 @@ function agreement(run: RunPayload, path: string): string | undefined {
     ...(run.attention?.words ?? []).flatMap(({ bySteps, mass }, i): [string, number][] => [[`attention.words[${i}].bySteps.rows`, bySteps.rows.length], [`attention.words[${i}].mass`, mass.length]]),
   ];
   for (const [name, length] of perStep) if (length !== undefined && length !== steps) return `${path}.${name} must have ${steps} entries, one for each step`;
+  const shares = run.attention?.words[0]?.mass[0]?.length ?? 0;
+  for (const [i, { mass }] of (run.attention?.words ?? []).entries()) if (mass.some((row) => row.length !== shares)) return `${path}.attention.words[${i}].mass must have ${shares} entries at every step, one for each frame`;
   const words = run.attention?.words.length ?? 0;
   for (const [i, { attention }] of (run.words ?? []).entries()) if (attention !== undefined && attention >= words) return `${path}.words[${i}].attention must be below ${words}`;
   const { schedule } = run;
