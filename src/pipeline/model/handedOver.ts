@@ -65,6 +65,15 @@ export async function adviseOnFolder(directory: string): Promise<FrameloomError>
   return modelErrors.missingFile(path.join(directory, 'unet', 'model.onnx'));
 }
 
+/** What to do with a file or folder that was meant as a model by all appearances; undefined for anything else. */
+export async function adviseOnLookalike(place: string): Promise<FrameloomError | undefined> {
+  const isMeant = (name: string) => weights.test(name) || archive.test(name) || /\.onnx$/i.test(name);
+  const names = await readdir(place).catch(() => undefined);
+  if (names === undefined) return isMeant(path.basename(place)) ? adviseOnFile(place) : undefined;
+  const holdsModels = (await modelsInside(place)).length > 0;
+  return holdsModels || names.some((name) => isMeant(name) || name === 'adapter_config.json') ? adviseOnFolder(place) : undefined;
+}
+
 /** For messages: how a folder of PyTorch weights becomes one that can be loaded. */
 export function exportAdvice(directory: string): string {
   return `Export it once: ${exportCommand(directory, `${directory}-onnx`)} ${needsOptimum}; then give ${directory}-onnx.`;
