@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Command, Option } from 'commander';
-import { checkExecutionProviders, checkFilePlace, findFfmpeg, findModel, installedModels, LatentDiffusionModel, modelFolders, type ProviderCheck } from '../pipeline/index.js';
+import { checkExecutionProviders, checkTemporaryFolder, findFfmpeg, findModel, installedModels, LatentDiffusionModel, modelFolders, type ProviderCheck } from '../pipeline/index.js';
 import { readFileSync } from 'node:fs';
 import packageJson from '../../package.json';
 import { exitCodes } from './exitCodes.js';
@@ -65,9 +65,9 @@ function memory(): Check {
 
 async function temporaryFolder(): Promise<Check> {
   const check = { name: 'temporary folder', needed: true, detail: tmpdir() };
-  return checkFilePlace(path.join(tmpdir(), 'frameloom-doctor')).then(
+  return checkTemporaryFolder().then(
     () => ({ ...check, ok: true }),
-    (error: Error) => ({ ...check, ok: false, detail: error.message, advice: 'Set TMPDIR (on Windows TEMP) to a folder that can be written to.' }),
+    (error: Error) => ({ ...check, ok: false, detail: error.message }),
   );
 }
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { contactSheet, type SavedVideo, type Stopwatch, type Video } from '../pipeline/index.js';
+import { shellQuoted } from '../pipeline/shellQuoted.js';
 import type { CommonFlags } from './commonOptions.js';
 import { duration } from './progressDisplay.js';
 import { print, printJson } from './terminal.js';
@@ -52,7 +53,7 @@ export function printSummary(summary: Summary, flags: CommonFlags, extra: readon
       `Wrote ${shown(output)}: ${frames} frames of ${width} × ${height} at ${Number(fps.toFixed(3))} fps.`,
       ...extra,
       `${steps} steps of ${scheduler}, seed ${seed}, ${duration(seconds.total)} (UNet ${duration(seconds.unet)}), at most ${rssPeakMB} MB.`,
-      `"frameloom inspect ${shown(output)}" says how it was made.`,
+      `frameloom inspect ${shellQuoted(shown(output))} says how it was made.`,
     ].join('\n'),
   );
 }
