@@ -4,7 +4,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Command, Option } from 'commander';
 import { checkExecutionProviders, checkTemporaryFolder, findFfmpeg, findModel, installedModels, LatentDiffusionModel, modelFolders, type ProviderCheck } from '../pipeline/index.js';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { shellQuoted } from '../pipeline/shellQuoted.js';
 import packageJson from '../../package.json';
 import { exitCodes } from './exitCodes.js';
 import { print, printJson } from './terminal.js';
@@ -120,8 +121,16 @@ async function triedProviders(only?: string): Promise<ProviderCheck[] | undefine
 }
 
 function providerCheck({ name, failure }: ProviderCheck): Check {
-  const detail = failure === undefined ? 'works' : `not usable here (${failure.slice(0, 100)})`;
-  return { name: `provider ${name}`, ok: failure === undefined, needed: name === 'cpu', detail };
+  if (failure === undefined) return { name: `provider ${name}`, ok: true, needed: name === 'cpu', detail: 'works' };
+  const advice = name === 'cuda' ? cudaAdvice() : undefined;
+  return { name: `provider ${name}`, ok: false, needed: name === 'cpu', detail: `not usable here (${failure.slice(0, 100)})`, ...(advice ? { advice } : {}) };
+}
+
+/** CUDA's libraries are too large for npm; ONNX Runtime's own script fetches them. */
+function cudaAdvice(): string | undefined {
+  const script = path.join(path.dirname(require.resolve('onnxruntime-node/package.json')), 'script', 'install.js');
+  if (process.platform !== 'linux' || process.arch !== 'x64' || !existsSync(script)) return undefined;
+  return `For an NVIDIA GPU, with CUDA 12 and cuDNN 9 installed, fetch ONNX Runtime's CUDA libraries from NuGet: node ${shellQuoted(script)} --onnxruntime-node-install=cuda12`;
 }
 
 /** What the child process does. */

@@ -6,6 +6,7 @@ import { exitCodeFor, exitCodeHelp, exitCodes } from './exitCodes.js';
 import { registerGenerate } from './generate.js';
 import { registerInspect } from './inspect.js';
 import { registerModels } from './models.js';
+import { registerPrune } from './prune.js';
 import { registerRun } from './run.js';
 import { withSuggestion } from './suggestions.js';
 import { remark } from './terminal.js';
@@ -16,7 +17,7 @@ const program = new Command('frameloom')
   .version(packageJson.version)
   .addHelpText('after', exitCodeHelp);
 
-for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerRun]) register(program);
+for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerPrune, registerRun]) register(program);
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().showHelpAfterError('(--help lists the options)').showSuggestionAfterError(false);
   command.configureOutput({ outputError: (text) => remark(withSuggestion(text, command).trimEnd()) });
