@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -133,7 +134,6 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
     }
     const { stdout } = await start(['inspect', file], {}, here).finished;
     const command = /^Make it again: frameloom (.*)$/m.exec(stdout)![1]!;
-    const { spawnSync } = await import('node:child_process');
     const words = spawnSync('sh', ['-c', `for word in ${command}; do printf '%s\\n' "$word"; done`], { cwd: here, encoding: 'utf8' }).stdout.split('\n');
     assert.deepEqual(words.slice(0, 5), ['inspect', 'film.gif', '--rerun', 'again.mp4', '--source']);
     assert.match(words[5]!, /^\.\/-x'\$\(touch owned\)`touch owned`;/);
