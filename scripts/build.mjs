@@ -6,6 +6,7 @@ import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { withoutInstallScript } from './runtime-to-bundle.mjs';
 import { buildForVsCode } from './vscode-build.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -39,6 +40,7 @@ const entries = [
   { ...page, entryPoints: ['src/webview/videoPreview/main.ts'], outfile: `${out}/webview/videoPreview.js` },
 ];
 
+withoutInstallScript();
 await Promise.all([...entries.map((options) => build(options)), buildForVsCode({ dist: out })]);
 if (whole) {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${out}/types`], { stdio: 'inherit' });

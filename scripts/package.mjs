@@ -17,7 +17,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const parts = ['dist', 'models', 'media', 'notebooks', 'README.md', 'CHANGELOG.md', 'LICENSE'];
 
 /** Fields of package.json that are about developing or about the npm package. */
-const fieldsOfDevelopment = ['scripts', 'devDependencies', 'files', 'allowScripts', 'exports', 'bin', 'types'];
+const fieldsOfDevelopment = ['scripts', 'devDependencies', 'bundleDependencies', 'files', 'allowScripts', 'exports', 'bin', 'types'];
 
 /**
  * Makes `frameloom-<version>-<target>.vsix` in `folder` and returns its path.

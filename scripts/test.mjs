@@ -13,7 +13,7 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'frameloom-test-'));
 const total = { passed: 0, failed: 0 };
 
 /** Suites that mocha runs in this Node, in the order of how soon they tell something. */
-const suites = ['unit', 'golden', 'parity', 'faults', 'cli', 'kernel'];
+const suites = ['unit', 'golden', 'parity', 'faults', 'cli', 'kernel', 'install'];
 /** Checks that are programs of their own: they count as one test each. */
 const checks = [
   ['build', ['scripts/build.mjs']],

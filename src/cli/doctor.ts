@@ -1,21 +1,27 @@
-import { freemem, totalmem, cpus } from 'node:os';
+import { cpus, freemem, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Command, Option } from 'commander';
-import { checkExecutionProviders, findFfmpeg, findModel, installedModels, LatentDiffusionModel, modelFolders, packageRoot, type ProviderCheck } from '../pipeline/index.js';
-import { readFileSync } from 'node:fs';
+import { checkExecutionProviders, checkTemporaryFolder, findFfmpeg, findModel, installedModels, LatentDiffusionModel, modelFolders, type ProviderCheck } from '../pipeline/index.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { shellQuoted } from '../pipeline/shellQuoted.js';
+import packageJson from '../../package.json';
 import { exitCodes } from './exitCodes.js';
+import { print, printJson } from './terminal.js';
 
 const execute = promisify(execFile);
 
 /** One thing looked at. */
 interface Check {
   name: string;
+  /** Whether it works. */
   ok: boolean;
+  /** False for what is welcome but not needed: where it does not work, nothing is wrong. */
+  needed: boolean;
   /** What was found. */
   detail: string;
-  /** What to do, where something is wrong. */
+  /** What to do, where something could be better. */
   advice?: string;
 }
 
@@ -26,79 +32,109 @@ const LITTLE_MEMORY = 1.5e9;
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('say what works here, and what to do about what does not')
+    .description('say what works here (✓), what does not and what to do about it (✗), and what is not needed and not here (–)')
     .option('--json', 'print one line of JSON')
-    .addOption(new Option('--providers-only').hideHelp())
-    .action((flags: { json?: boolean; providersOnly?: boolean }) => (flags.providersOnly ? printProviders() : doctor(flags)));
+    .addOption(new Option('--providers-only [name]').hideHelp())
+    .action((flags: { json?: boolean; providersOnly?: true | string }) => (flags.providersOnly ? printProviders(flags.providersOnly) : doctor(flags)));
 }
 
 async function doctor({ json }: { json?: boolean }): Promise<void> {
-  const checks = [versions(), memory(), await ffmpeg(), ...(await models()), ...(await providers())];
-  if (json) process.stdout.write(`${JSON.stringify({ checks })}\n`);
-  else process.stdout.write(`${checks.map(line).join('\n')}\n`);
-  if (checks.some(({ ok }) => !ok)) process.exitCode = exitCodes.unexpected;
+  const checks = [versions(), memory(), await temporaryFolder(), await ffmpeg(), ...(await models()), ...(await providers())];
+  if (json) printJson({ checks });
+  else print(checks.map(line).join('\n'));
+  if (checks.some(({ ok, needed }) => !ok && needed)) process.exitCode = exitCodes.unexpected;
 }
 
-function line({ name, ok, detail, advice }: Check): string {
-  return `${ok ? '✓' : '✗'} ${name.padEnd(20)} ${detail}${advice ? `\n${' '.repeat(23)}→ ${advice}` : ''}`;
+function line({ name, ok, needed, detail, advice }: Check): string {
+  return `${ok ? '✓' : needed ? '✗' : '–'} ${name.padEnd(20)} ${detail}${advice ? `\n${' '.repeat(23)}→ ${advice}` : ''}`;
 }
 
 function versions(): Check {
-  const version = (folder: string) => (JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string }).version;
-  const runtime = version(path.dirname(require.resolve('onnxruntime-node/package.json')));
-  return { name: 'versions', ok: true, detail: `frameloom ${version(packageRoot())}, Node ${process.versions.node}, ONNX Runtime ${runtime}, ${process.platform}-${process.arch}` };
+  const { version } = JSON.parse(readFileSync(require.resolve('onnxruntime-node/package.json'), 'utf8')) as { version: string };
+  const detail = `frameloom ${packageJson.version}, Node ${process.versions.node}, ONNX Runtime ${version}, ${process.platform}-${process.arch}`;
+  const oldest = packageJson.engines.node.replace('>=', '');
+  const ok = oldest.localeCompare(process.versions.node, 'en', { numeric: true }) <= 0;
+  return { name: 'versions', ok, needed: true, detail, ...(ok ? {} : { advice: `Frameloom needs Node ${oldest} or newer.` }) };
 }
 
 function memory(): Check {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const detail = `${gigabytes(freemem())} free of ${gigabytes(totalmem())}, ${cpus().length} processor cores`;
   const ok = freemem() > LITTLE_MEMORY;
-  return { name: 'memory', ok, detail, ...(ok ? {} : { advice: 'Close other programs: Stable Diffusion needs 4 to 6 GB, the embedded model about half a gigabyte.' }) };
+  return { name: 'memory', ok, needed: true, detail, ...(ok ? {} : { advice: 'Close other programs: Stable Diffusion needs 4 to 6 GB, the embedded model about half a gigabyte.' }) };
+}
+
+async function temporaryFolder(): Promise<Check> {
+  const check = { name: 'temporary folder', needed: true, detail: tmpdir() };
+  return checkTemporaryFolder().then(
+    () => ({ ...check, ok: true }),
+    (error: Error) => ({ ...check, ok: false, detail: error.message }),
+  );
 }
 
 async function ffmpeg(): Promise<Check> {
   try {
-    const found = await findFfmpeg();
-    const advice = found.skipped.length > 0 ? `Skipped: ${found.skipped.join('; ')}` : undefined;
-    return { name: 'ffmpeg', ok: true, detail: `${found.version} (${found.ffmpeg}, found by ${found.source})`, advice };
+    const { version, ffmpeg: program, source, skipped } = await findFfmpeg();
+    // What the person named themselves and what does not work is a fault, even where another ffmpeg stands in for it.
+    const named = skipped.some((reason) => reason.startsWith('setting:'));
+    const advice = skipped.length > 0 ? `Skipped: ${skipped.join('; ')}` : undefined;
+    return { name: 'ffmpeg', ok: !named, needed: true, detail: `${version} (${program}, found by ${source})`, advice };
   } catch (error) {
-    return { name: 'ffmpeg', ok: false, detail: (error as Error).message, advice: 'Install ffmpeg and put it on PATH, or set FRAMELOOM_FFMPEG to it.' };
+    return { name: 'ffmpeg', ok: false, needed: true, detail: (error as Error).message, advice: 'Install ffmpeg and put it on PATH, or set FRAMELOOM_FFMPEG to it.' };
   }
 }
 
 async function models(): Promise<Check[]> {
   const installed = await installedModels();
-  if (installed.length === 0) return [{ name: 'models', ok: false, detail: `none in ${modelFolders().join(', ')}`, advice: 'Reinstall Frameloom: the model motion-stickers ships with it.' }];
-  const checks: Check[] = [];
+  const embedded = 'motion-stickers';
+  const missing: Check = { name: `model ${embedded}`, ok: false, needed: true, detail: `not in ${modelFolders().join(', ')}`, advice: 'Reinstall Frameloom: this model ships with it.' };
+  const checks: Check[] = installed.some(({ name }) => name === embedded) ? [] : [missing];
   for (const { name, directory } of installed) {
+    const check = { name: `model ${name}`, needed: true };
     try {
       const model = await LatentDiffusionModel.fromPretrained(directory);
       await model.release();
-      checks.push({ name: `model ${name}`, ok: true, detail: `loads (${directory})` });
+      checks.push({ ...check, ok: true, detail: `loads (${directory})` });
     } catch (error) {
-      checks.push({ name: `model ${name}`, ok: false, detail: (error as Error).message });
+      checks.push({ ...check, ok: false, detail: (error as Error).message });
     }
   }
   return checks;
 }
 
 /**
- * Tries the execution providers in a child process: drivers print to stderr as they please, and some crash.
- * Providers other than the processor are welcome, not needed: their failure is said, but is none of ours.
+ * Tries the execution providers in child processes: drivers print to stderr as they please, and some crash.
+ * Providers other than the processor are welcome, not needed. Where a driver ends the process, the processor is tried by itself.
  */
 async function providers(): Promise<Check[]> {
-  const cpuWorks: Check = { name: 'provider cpu', ok: true, detail: 'works' };
-  const { stdout } = await execute(process.execPath, [...process.execArgv, process.argv[1]!, 'doctor', '--providers-only']).catch(() => ({ stdout: '' }));
-  if (!stdout) return [cpuWorks, { name: 'other providers', ok: true, detail: 'none usable here: trying them ended the process' }];
-  return (JSON.parse(stdout) as ProviderCheck[]).map(({ name, failure }) => ({
-    name: `provider ${name}`,
-    ok: failure === undefined || name !== 'cpu',
-    detail: failure === undefined ? 'works' : `not usable here (${failure.slice(0, 100)})`,
-  }));
+  const tried = await triedProviders();
+  if (tried) return tried.map(providerCheck);
+  const others: Check = { name: 'other providers', ok: false, needed: false, detail: 'not usable here: trying them ended the process' };
+  const [cpu] = (await triedProviders('cpu')) ?? [{ name: 'cpu', bundled: true, failure: 'trying it ended the process' }];
+  return [providerCheck(cpu!), others];
+}
+
+async function triedProviders(only?: string): Promise<ProviderCheck[] | undefined> {
+  const args = [...process.execArgv, process.argv[1]!, 'doctor', '--providers-only', ...(only === undefined ? [] : [only])];
+  const { stdout } = await execute(process.execPath, args).catch(() => ({ stdout: '' }));
+  return stdout === '' ? undefined : (JSON.parse(stdout) as ProviderCheck[]);
+}
+
+function providerCheck({ name, failure }: ProviderCheck): Check {
+  if (failure === undefined) return { name: `provider ${name}`, ok: true, needed: name === 'cpu', detail: 'works' };
+  const advice = name === 'cuda' ? cudaAdvice() : undefined;
+  return { name: `provider ${name}`, ok: false, needed: name === 'cpu', detail: `not usable here (${failure.slice(0, 100)})`, ...(advice ? { advice } : {}) };
+}
+
+/** CUDA's libraries are too large for npm; ONNX Runtime's own script fetches them. */
+function cudaAdvice(): string | undefined {
+  const script = path.join(path.dirname(require.resolve('onnxruntime-node/package.json')), 'script', 'install.js');
+  if (process.platform !== 'linux' || process.arch !== 'x64' || !existsSync(script)) return undefined;
+  return `For an NVIDIA GPU, with CUDA 12 and cuDNN 9 installed, fetch ONNX Runtime's CUDA libraries from NuGet: node ${shellQuoted(script)} --onnxruntime-node-install=cuda12`;
 }
 
 /** What the child process does. */
-async function printProviders(): Promise<void> {
+async function printProviders(only: true | string): Promise<void> {
   const directory = await findModel('motion-stickers');
-  process.stdout.write(JSON.stringify(await checkExecutionProviders(path.join(directory, 'vae_encoder', 'model.onnx'))));
+  printJson(await checkExecutionProviders(path.join(directory, 'vae_encoder', 'model.onnx'), only === true ? undefined : only));
 }

@@ -7,7 +7,7 @@ export const exitCodes = {
   unexpected: 1,
   /** A wrong option, argument or setting. */
   usage: 2,
-  /** A video that cannot be read. */
+  /** A video or notebook that cannot be read. */
   video: 3,
   /** A model that cannot be loaded or run. */
   model: 4,
@@ -23,14 +23,14 @@ export function exitCodeFor(error: unknown): number {
   if (error instanceof ArgumentError) return exitCodes.usage;
   if (!(error instanceof FrameloomError)) return exitCodes.unexpected;
   const { code } = error;
-  if (code === 'FL_USAGE' || code.startsWith('FL_SCHEDULER')) return exitCodes.usage;
-  if (/^FL_VIDEO_(OUTPUT|DISK)/.test(code)) return exitCodes.output;
-  if (code.startsWith('FL_VIDEO')) return exitCodes.video;
+  if (code === 'FL_USAGE' || /^FL_(SCHEDULER|RERUN)/.test(code)) return exitCodes.usage;
+  if (/^FL_(VIDEO_(OUTPUT|DISK)|NOTEBOOK_WRITE)/.test(code)) return exitCodes.output;
+  if (/^FL_(VIDEO|NOTEBOOK)/.test(code)) return exitCodes.video;
   if (code.startsWith('FL_MODEL')) return exitCodes.model;
   return exitCodes.unexpected;
 }
 
 /** The lines of the help that say what the exit codes mean. */
 export const exitCodeHelp = `
-Exit codes: 0 done, 1 unexpected error, 2 wrong option or setting, 3 unreadable video,
+Exit codes: 0 done, 1 unexpected error, 2 wrong option or setting, 3 unreadable video or notebook,
 4 model missing or broken, 5 result cannot be written, 130 interrupted.`;

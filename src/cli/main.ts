@@ -6,8 +6,10 @@ import { exitCodeFor, exitCodeHelp, exitCodes } from './exitCodes.js';
 import { registerGenerate } from './generate.js';
 import { registerInspect } from './inspect.js';
 import { registerModels } from './models.js';
+import { registerPrune } from './prune.js';
 import { registerRun } from './run.js';
 import { withSuggestion } from './suggestions.js';
+import { remark } from './terminal.js';
 import packageJson from '../../package.json';
 
 const program = new Command('frameloom')
@@ -15,10 +17,10 @@ const program = new Command('frameloom')
   .version(packageJson.version)
   .addHelpText('after', exitCodeHelp);
 
-for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerRun]) register(program);
+for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerPrune, registerRun]) register(program);
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().showHelpAfterError('(--help lists the options)').showSuggestionAfterError(false);
-  command.configureOutput({ outputError: (text, write) => write(withSuggestion(text, command)) });
+  command.configureOutput({ outputError: (text) => remark(withSuggestion(text, command).trimEnd()) });
 }
 
 // A reader that has had enough (`frameloom models | head -1`) is no failure.
@@ -30,7 +32,7 @@ program.parseAsync().catch((error: unknown) => {
     return;
   }
   process.exitCode = exitCodeFor(error);
-  process.stderr.write(`${error instanceof FrameloomError ? sentence(error) : String((error as Error).stack ?? error)}\n`);
+  remark(error instanceof FrameloomError ? sentence(error) : String((error as Error).stack ?? error));
 });
 
 /** The error as people read it, with the option that was typed where the library calls it by another name. */

@@ -1,18 +1,22 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { installedModels, LatentDiffusionModel, modelFolders } from '../pipeline/index.js';
+import { onOneLine, print, printJson, remark } from './terminal.js';
 
 /** `frameloom models` and `frameloom models show NAME` */
 export function registerModels(program: Command): void {
-  const command = program.command('models').description('list the models that are installed, those that cannot be loaded with the reason').action(list);
+  const command = program.command('models').description('list the models that are installed, those that cannot be loaded with the reason').option('--json', 'print one line of JSON').action(list);
   command.command('show').description('say what a model is: sizes, frames, settings, words').argument('<name>', 'a model, by name or directory').action(show);
 }
 
-async function list(): Promise<void> {
-  for (const { name, directory, problem } of await installedModels()) {
-    process.stdout.write(`${name}\t${directory}${problem === undefined ? '' : '\tcannot be loaded'}\n`);
-    if (problem !== undefined) process.stderr.write(`${name}: ${problem}\n`);
+async function list({ json }: { json?: boolean }): Promise<void> {
+  const models = await installedModels();
+  if (json) return printJson(models);
+  for (const { name, directory, problem } of models) {
+    print([name, directory, ...(problem === undefined ? [] : [`cannot be loaded: ${problem}`])].map(onOneLine).join('\t'));
   }
-  process.stderr.write(`Looked in ${modelFolders().join(', ')} (FRAMELOOM_MODELS adds folders).\n`);
+  const folders = modelFolders().map((folder) => `${folder}${existsSync(folder) ? '' : ' (not there)'}`);
+  remark(`Looked in ${folders.join(', ')} (FRAMELOOM_MODELS adds folders).`);
 }
 
 async function show(name: string): Promise<void> {
@@ -30,6 +34,6 @@ async function show(name: string): Promise<void> {
   const words = model.tokenizer.vocabulary.filter((word) => /^[a-z]+$/.test(word)).sort();
   // A closed vocabulary is worth reading; CLIP's 49,408 pieces are not.
   if (words.length < 2000) lines.push(`Words it knows (${words.length}): ${words.join(' ')}`);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(lines.map(onOneLine).join('\n'));
   await model.release();
 }

@@ -1,7 +1,8 @@
-import { mkdir, realpath, rmdir, stat } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { checkFilePlace, checkOutput, FrameloomError, outputAt } from '../pipeline/index.js';
+import { checkFilePlace, checkOutput, checkTemporaryFolder, FrameloomError, outputAt } from '../pipeline/index.js';
 import type { CommonFlags } from './commonOptions.js';
+import { overlap, placeOf } from './outputPlaces.js';
 
 /** A file that a command will write. */
 export interface Output {
@@ -27,12 +28,15 @@ export function commonOutputs({ output, contactSheet }: Pick<CommonFlags, 'outpu
  */
 export async function prepareOutputs(outputs: readonly Output[], inputs: readonly (string | undefined)[] = []): Promise<() => Promise<void>> {
   const wanted = outputs.filter((output): output is Output & { file: string } => output.file !== undefined);
-  for (const [index, output] of wanted.entries()) {
-    checkEnding(output);
-    const twin = wanted.slice(0, index).find(({ file }) => path.resolve(file) === path.resolve(output.file));
-    if (twin) throw new FrameloomError('FL_USAGE', `${output.file} is named by both ${twin.option} and ${output.option}. Give each result a name of its own.`);
-    for (const input of inputs) if (input !== undefined && (await replaces(output, input))) throw sourceKept(output);
+  wanted.forEach(checkEnding);
+  const read = await Promise.all(inputs.filter((input) => input !== undefined).map(placeOf));
+  const written = await Promise.all(wanted.map(async (output) => ({ ...output, place: await placeOf(output.file) })));
+  for (const [index, output] of written.entries()) {
+    if (read.some((input) => overlap(output.place, input))) throw sourceKept(output);
+    const twin = written.slice(0, index).find(({ place }) => overlap(place, output.place));
+    if (twin) throw new FrameloomError('FL_USAGE', `${twin.option} and ${output.option} lead to one file, ${output.file}. Give each result a name of its own.`);
   }
+  await checkTemporaryFolder();
   const made: string[] = [];
   const takeAway = async (): Promise<void> => {
     for (const folder of made.reverse()) await rmdir(folder).catch(() => undefined);
@@ -50,17 +54,6 @@ export async function prepareOutputs(outputs: readonly Output[], inputs: readonl
 function checkEnding({ option, file, kind }: Output & { file: string }): void {
   if (kind !== 'picture') outputAt(file);
   else if (path.extname(file).toLowerCase() !== '.png') throw new FrameloomError('FL_VIDEO_OUTPUT_FORMAT', `${option} is ${JSON.stringify(file)}, but a contact sheet is a PNG picture: give it a name that ends in .png.`);
-}
-
-/** Whether writing `output` would replace `input`, or a picture of it: by the same name, a link, or the folder of a sequence. */
-async function replaces({ file: output, kind }: Output & { file: string }, input: string): Promise<boolean> {
-  if (path.resolve(output) === path.resolve(input)) return true;
-  const [before, after] = await Promise.all([input, output].map((file) => stat(file).catch(() => undefined)));
-  if (before?.isFile() && after?.isFile() && before.dev === after.dev && before.ino === after.ino && before.ino !== 0) return true;
-  if (kind === 'picture' || outputAt(output).format.kind !== 'png-sequence') return false;
-  const pictures = before?.isDirectory() ? input : path.basename(input).includes('%') && !before ? path.dirname(input) : undefined;
-  const real = (folder: string) => realpath(folder).catch(() => path.resolve(folder));
-  return pictures !== undefined && (await real(pictures)) === (await real(path.dirname(output)));
 }
 
 function sourceKept({ option, file }: Output & { file: string }): FrameloomError {

@@ -1,4 +1,5 @@
 import type { Progress } from '../pipeline/index.js';
+import { onOneLine, withoutControls } from './terminal.js';
 
 const BAR_WIDTH = 28;
 /** Plain lines are this far apart, in milliseconds, so that logs stay short. */
@@ -24,7 +25,7 @@ export class ProgressDisplay {
   /** A remark on a line of its own. */
   readonly notice = (text: string): void => {
     this.clear();
-    this.stream.write(`${text}\n`);
+    this.stream.write(`${withoutControls(text)}\n`);
   };
 
   /** Takes the bar away. */
@@ -36,7 +37,7 @@ export class ProgressDisplay {
 
   private draw(text: string): void {
     const width = (this.stream.columns || 80) - 1;
-    this.stream.write(`\r\x1b[K${text.slice(0, width)}`);
+    this.stream.write(`\r\x1b[K${onOneLine(text).slice(0, width)}`);
     this.barShown = true;
   }
 
@@ -44,7 +45,7 @@ export class ProgressDisplay {
     const now = Date.now();
     if (!important && now - this.lastLine < LINE_INTERVAL) return;
     this.lastLine = now;
-    this.stream.write(`${text}\n`);
+    this.stream.write(`${withoutControls(text)}\n`);
   }
 }
 

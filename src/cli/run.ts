@@ -1,10 +1,14 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { FrameloomError } from '../pipeline/index.js';
+import { checkNotebookPlace, readNotebook, writeNotebook } from '../kernel/host/notebookFile.js';
+import { checkLanguage } from '../kernel/host/notebookLanguage.js';
 import { runNotebook } from '../kernel/host/notebookRun.js';
-import { readNotebook, writeNotebook } from '../kernel/host/notebookFile.js';
 import { parseParameters, withParameters } from '../kernel/host/parameters.js';
 import { exitCodes } from './exitCodes.js';
+import { interruptSignal } from './interrupt.js';
+import { shown } from './summary.js';
+import { remark } from './terminal.js';
 
 interface RunFlags {
   output?: string;
@@ -29,28 +33,37 @@ export function registerRun(program: Command): void {
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
-  const output = path.resolve(flags.output ?? file);
-  const timeout = flags.timeout === undefined ? undefined : Number(flags.timeout);
-  if (timeout !== undefined && !(timeout > 0)) throw new FrameloomError('FL_USAGE', `--timeout is ${flags.timeout}, but it must be a number of seconds above 0.`);
+  const timeoutMs = milliseconds(flags.timeout);
   const parameters = parseParameters(flags.param);
-  const notebook = withParameters(await readNotebook(file), parameters);
-  const say = (text: string): void => void (flags.quiet || process.stderr.write(text));
-  const stop = new AbortController();
-  const onSignal = (): void => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const result = await runNotebook(notebook, {
+  const read = await readNotebook(file);
+  checkLanguage(read, file);
+  const notebook = withParameters(read, parameters);
+  const output = await checkNotebookPlace(flags.output ?? file);
+  const say = (text: string): void => void (flags.quiet || remark(text));
+  const signal = interruptSignal();
+  const { notebook: finished, failures, seconds } = await runNotebook(notebook, {
     script: path.join(__dirname, 'kernel.js'),
     // The cells see the folder of the notebook that is read; heavy outputs go beside the one that is written.
     folder: path.dirname(path.resolve(file)),
     notebookPath: output,
     keepGoing: flags.keepGoing ?? false,
-    timeoutMs: timeout === undefined ? undefined : timeout * 1000,
-    signal: stop.signal,
-    onCell: ({ index, total, status, seconds }) => say(`${status === 'ok' ? '✓' : '✗'} cell ${index} of ${total}  ${seconds.toFixed(1)} s\n`),
+    timeoutMs,
+    signal,
+    onCell: ({ index, total, status, seconds: took }) => say(`${status === 'ok' ? '✓' : '✗'} cell ${index} of ${total}  ${took.toFixed(1)} s`),
   });
-  process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  await writeNotebook(output, result.notebook);
-  say(`Wrote ${path.relative('', output) || output} (${result.seconds.toFixed(1)} s)\n`);
-  if (result.failure) process.stderr.write(`${result.failure}\n`);
-  process.exitCode = stop.signal.aborted ? exitCodes.interrupted : result.failure ? exitCodes.unexpected : exitCodes.done;
+  await writeNotebook(output, finished);
+  say(`Wrote ${shown(output)} (${seconds.toFixed(1)} s)`);
+  for (const failure of failures) remark(failure);
+  if (failures.length > 1) remark(`${failures.length} cells failed.`);
+  process.exitCode = signal.aborted ? exitCodes.interrupted : failures.length > 0 ? exitCodes.unexpected : exitCodes.done;
+}
+
+/** The longest that a timer can wait, seconds. */
+const LONGEST = 2_147_483;
+
+function milliseconds(seconds: string | undefined): number | undefined {
+  if (seconds === undefined) return undefined;
+  const value = Number(seconds);
+  if (!(value > 0 && value <= LONGEST)) throw new FrameloomError('FL_USAGE', `--timeout is ${JSON.stringify(seconds)}, but it must be a number of seconds above 0 and at most ${LONGEST}.`);
+  return value * 1000;
 }

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { contactSheet, type SavedVideo, type Stopwatch, type Video } from '../pipeline/index.js';
+import { shellQuoted } from '../pipeline/shellQuoted.js';
 import type { CommonFlags } from './commonOptions.js';
 import { duration } from './progressDisplay.js';
+import { print, printJson } from './terminal.js';
 
 /** What happened, as `--json` prints it. */
 export interface Summary {
@@ -42,17 +44,16 @@ export function summarise(saved: SavedVideo, result: Video, stopwatch: Stopwatch
 /** Prints the summary: one line of JSON, or a few lines for people. */
 export function printSummary(summary: Summary, flags: CommonFlags, extra: readonly string[] = []): void {
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(summary)}\n`);
+    printJson(summary);
     return;
   }
   const { output, frames, width, height, fps, steps, scheduler, seed, seconds, rssPeakMB } = summary;
-  process.stdout.write(
+  print(
     [
       `Wrote ${shown(output)}: ${frames} frames of ${width} × ${height} at ${Number(fps.toFixed(3))} fps.`,
       ...extra,
       `${steps} steps of ${scheduler}, seed ${seed}, ${duration(seconds.total)} (UNet ${duration(seconds.unet)}), at most ${rssPeakMB} MB.`,
-      `"frameloom inspect ${shown(output)}" says how it was made.`,
-      '',
+      `frameloom inspect ${shellQuoted(shown(output))} says how it was made.`,
     ].join('\n'),
   );
 }

@@ -31,6 +31,7 @@ export { type InstalledModel, installedModels } from './model/installedModels.js
 export { modelFolders, packageRoot } from './model/modelFiles.js';
 export * from './capture/index.js';
 export { rerun } from './diffusion/rerun.js';
+export { checkSettings } from './diffusion/recordedRun.js';
 export { checkEditVideoOptions, checkGenerateVideoOptions } from './diffusion/optionChecks.js';
 export { Stopwatch, type Stage } from './diffusion/stopwatch.js';
 export type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions, Progress, StepChanges, StepState } from './diffusion/options.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { frameloom } from './frameloom.js';
+import { frameloom, start } from './frameloom.js';
 
 const sample = path.join(__dirname, '..', '..', 'media', 'samples', 'red-car.mp4');
 
@@ -75,7 +75,19 @@ describe('frameloom: what it tells', () => {
     const { code, stdout, stderr } = await frameloom('doctor', '--json');
     assert.equal(code, 0, stdout + stderr);
     const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean }[] };
-    for (const name of ['versions', 'memory', 'ffmpeg', 'model motion-stickers', 'provider cpu']) assert.ok(checks.find((check) => check.name === name)?.ok, `${name}: ${stdout}`);
+    for (const name of ['versions', 'memory', 'temporary folder', 'ffmpeg', 'model motion-stickers', 'provider cpu']) assert.ok(checks.find((check) => check.name === name)?.ok, `${name}: ${stdout}`);
+  });
+
+  it('doctor ticks only what works: a provider that is not here gets a dash, a fault a cross and the exit code 1', async () => {
+    const hub = mkdtempSync(path.join(tmpdir(), 'frameloom-models-'));
+    mkdirSync(path.join(hub, 'broken', 'unet'), { recursive: true });
+    const { code, stdout } = await start(['doctor'], { FRAMELOOM_MODELS: hub, FRAMELOOM_FFMPEG: path.join(hub, 'none'), TMPDIR: path.join(hub, 'no-folder') }).finished;
+    rmSync(hub, { recursive: true });
+    assert.equal(code, 1, stdout);
+    for (const line of stdout.split('\n').filter((text) => /not usable|does not exist|missing|FL_/.test(text) && !text.includes('→'))) assert.doesNotMatch(line, /^✓/);
+    for (const name of ['temporary folder', 'ffmpeg', 'model broken']) assert.match(stdout, new RegExp(`^✗ ${name}`, 'm'));
+    for (const name of ['versions', 'model motion-stickers', 'provider cpu']) assert.match(stdout, new RegExp(`^✓ ${name}`, 'm'));
+    assert.match(stdout, /^– provider cuda/m);
   });
 
   it('--help documents the exit codes', async () => assert.match((await frameloom('--help')).stdout, /130 interrupted/));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FrameloomError } from '../../src/pipeline/errors.js';
@@ -100,4 +100,55 @@ describe('what newcomers hand over in the place of a model gets the next step', 
     assert.match(models[1]!.problem!, /Stable Diffusion XL/);
     assert.equal(models[2]!.problem, undefined);
   });
+
+  describe('the list of models marks what loading would refuse, without reading weights:', () => {
+    const marks = (title: string, spoil: (model: string) => void, reason: RegExp, loads = false) =>
+      it(title, async () => {
+        spoil(put('models', 'spoilt'));
+        process.env.FRAMELOOM_MODELS = at('models');
+        const spoilt = (await installedModels()).find(({ name }) => name === 'spoilt');
+        assert.match(String(spoilt?.problem), reason);
+        if (!loads) await assert.rejects(LatentDiffusionModel.fromPretrained('spoilt'), FrameloomError);
+      });
+    const graph = path.join('unet', 'model.onnx');
+
+    marks('no tokenizer', (model) => rmSync(path.join(model, 'tokenizer'), { recursive: true }), /tokenizer\.json/);
+    marks('a broken tokenizer', (model) => writeFileSync(path.join(model, 'tokenizer', 'vocab.json'), '{'), /vocab\.json is not valid JSON/);
+    marks('an empty graph', (model) => writeFileSync(path.join(model, graph), ''), /model\.onnx is empty/);
+    marks('a graph that was not fetched', (model) => writeFileSync(path.join(model, graph), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n'), /not a whole ONNX model|no ONNX model/);
+    marks('a graph that is cut off', (model) => writeFileSync(path.join(model, graph), readFileSync(path.join(good, graph)).subarray(0, 5000)), /not a whole ONNX model/);
+    marks('a part without a graph', (model) => rmSync(path.join(model, 'vae_decoder', 'model.onnx')), /vae_decoder/);
+    // ONNX Runtime passes over a weight that no node uses, as this one is.
+    marks('weights in a second file that is not there', (model) => writeFileSync(path.join(model, graph), withWeightsElsewhere(readFileSync(path.join(good, graph)))), /lie in model\.onnx_data beside it, which is not there/, true);
+    marks('weights in a second file that is too short', (model) => {
+      writeFileSync(path.join(model, graph), withWeightsElsewhere(readFileSync(path.join(good, graph))));
+      writeFileSync(path.join(model, 'unet', 'model.onnx_data'), 'short');
+    }, /has 5 of at least 4096 bytes/, true);
+
+    it('checkpoints, LoRAs and folders of models in the place of a model are listed with the next step, other files are not', async () => {
+      file('models', 'dreamshaper.safetensors');
+      file('models', 'style', 'pytorch_lora_weights.safetensors');
+      file('models', 'readme.txt');
+      file('models', 'notes', 'a.txt');
+      put('models', 'more', 'one');
+      process.env.FRAMELOOM_MODELS = at('models');
+      const problems = Object.fromEntries((await installedModels()).map(({ name, problem }) => [name, problem]));
+      assert.deepEqual(Object.keys(problems).sort(), ['dreamshaper.safetensors', 'more', 'motion-stickers', 'style']);
+      assert.match(problems['dreamshaper.safetensors']!, /optimum-cli/);
+      assert.match(problems.style!, /LoRA/);
+      assert.match(problems.more!, /holds one: give/);
+    });
+  });
 });
+
+/** A graph with one more weight, 4 KiB in `model.onnx_data`: a second `graph` field, which protobuf merges into the first. */
+function withWeightsElsewhere(graph: Buffer): Buffer {
+  const field = (number: number, body: Buffer | string) => Buffer.concat([Buffer.from([(number << 3) | 2, ...varint(Buffer.byteLength(body))]), Buffer.from(body)]);
+  const entry = (key: string, value: string) => field(13, Buffer.concat([field(1, key), field(2, value)]));
+  const tensor = Buffer.concat([Buffer.from([0x08, ...varint(1024), 0x10, 1]), field(8, 'elsewhere'), entry('location', 'model.onnx_data'), entry('offset', '0'), entry('length', '4096'), Buffer.from([0x70, 1])]);
+  return Buffer.concat([graph, field(7, field(5, tensor))]);
+}
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)];
+}

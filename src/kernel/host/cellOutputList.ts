@@ -1,7 +1,6 @@
 import type { Bundle, CellError, HostContract, KernelContract } from '../../shared/kernelProtocol.js';
 import type { RpcPeer } from '../../shared/rpc.js';
-import { linesOf } from './notebookFile.js';
-import type { NotebookCell, NotebookOutput } from './notebookFile.js';
+import { linesOf, mimeValue, type NotebookOutput } from './notebookFormat.js';
 
 interface Entry {
   readonly output: NotebookOutput;
@@ -12,19 +11,25 @@ interface Entry {
 export class CellOutputList {
   private readonly cells = new Map<string, Entry[]>();
 
-  constructor(kernel: RpcPeer<HostContract, KernelContract>) {
+  /** Takes what a kernel puts out from now on. */
+  listenTo(kernel: RpcPeer<HostContract, KernelContract>): void {
     kernel.on('stream', ({ cellId, name, text }) => this.print(cellId, name, text));
     kernel.on('display', ({ cellId, displayId, bundle }) => void this.entriesOf(cellId).push({ output: displayData(bundle), displayId }));
     kernel.on('updateDisplay', ({ displayId, bundle }) => this.update(displayId, bundle));
   }
 
-  /** Writes what a cell has put out so far into it, and how it failed. */
-  write(cellId: string, cell: NotebookCell, error: CellError | undefined): void {
-    cell.outputs = (this.cells.get(cellId) ?? []).map(({ output }) => output);
-    if (error) cell.outputs.push({ output_type: 'error', ename: error.name, evalue: error.message, traceback: error.stack.split('\n') });
+  /** What a cell has put out so far. */
+  of(cellId: string): NotebookOutput[] {
+    return (this.cells.get(cellId) ?? []).map(({ output }) => output);
   }
 
-  private print(cellId: string, name: 'stdout' | 'stderr', text: string): void {
+  /** Adds how a cell failed; what it prints later stands below. */
+  fail(cellId: string, { name, message, stack }: CellError): void {
+    this.entriesOf(cellId).push({ output: { output_type: 'error', ename: name, evalue: message, traceback: stack.split('\n') } });
+  }
+
+  /** Adds printed text. */
+  print(cellId: string, name: 'stdout' | 'stderr', text: string): void {
     const entries = this.entriesOf(cellId);
     const last = entries.at(-1)?.output;
     if (last?.output_type === 'stream' && last.name === name) last.text = linesOf(last.text.join('') + text);
@@ -47,10 +52,6 @@ export class CellOutputList {
 }
 
 function displayData(bundle: Bundle): NotebookOutput {
-  const data: Record<string, unknown> = {};
-  for (const [mime, value] of Object.entries(bundle)) {
-    if (value instanceof Uint8Array) data[mime] = Buffer.from(value).toString('base64');
-    else data[mime] = typeof value === 'string' && mime.startsWith('text/') ? linesOf(value) : value;
-  }
+  const data = Object.fromEntries(Object.entries(bundle).map(([mime, value]) => [mime, mimeValue(mime, value)]));
   return { output_type: 'display_data', data, metadata: {} };
 }

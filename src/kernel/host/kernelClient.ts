@@ -16,6 +16,8 @@ export interface KernelClientOptions {
   readonly notebookPath?: string;
   /** Options for Node, such as `--max-old-space-size=4096`. */
   readonly execArgv?: string[];
+  /** Takes what a child process of a cell or a native library wrote past Node to the kernel's own stdout and stderr. */
+  readonly onRawText?: (name: 'stdout' | 'stderr', text: string) => void;
 }
 
 /** How a kernel's process ended. */
@@ -39,14 +41,14 @@ export class KernelClient {
   private readonly child: ChildProcess;
   private executions = 0;
 
-  private constructor({ script, folder, execArgv = [] }: KernelClientOptions) {
+  private constructor({ script, folder, execArgv = [], onRawText }: KernelClientOptions) {
     this.child = fork(script, [], { cwd: folder, serialization: 'advanced', execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'] });
     this.main = new RpcPeer(processChannel(this.child), hostShapes, kernelShapes);
     const wire = this.child.stdio[CONTROL_FD] as Duplex;
     wire.on('error', () => undefined); // the process is gone; `ended` says how
     this.control = new RpcPeer(lineChannel(wire), controlHostShapes, controlShapes);
     this.control.on('heartbeat', (heartbeat) => (this.heartbeat = heartbeat));
-    this.ended = this.watch();
+    this.ended = this.watch(onRawText);
   }
 
   /**
@@ -69,9 +71,15 @@ export class KernelClient {
     return this.child.pid;
   }
 
-  /** Runs a cell. @throws RpcError `RPC_CLOSED` when the process ends under it. */
-  execute(code: string, cellId = `cell-${this.executions + 1}`): Promise<CellResult> {
-    return this.main.request('execute', { cellId, executionCount: ++this.executions, code });
+  /**
+   * Runs a cell.
+   *
+   * @param executionCount the number that stacks name it by; the next one by default.
+   * @throws RpcError `RPC_CLOSED` when the process ends under it.
+   */
+  execute(code: string, cellId = `cell-${this.executions + 1}`, executionCount = this.executions + 1): Promise<CellResult> {
+    this.executions = executionCount;
+    return this.main.request('execute', { cellId, executionCount, code });
   }
 
   /** Ends the running cell and keeps the session. */
@@ -93,10 +101,13 @@ export class KernelClient {
     this.child.kill('SIGKILL');
   }
 
-  private watch(): Promise<KernelEnd> {
+  private watch(onRawText: KernelClientOptions['onRawText']): Promise<KernelEnd> {
     let lastWords = '';
-    this.child.stdout?.resume();
-    this.child.stderr?.on('data', (part: Buffer) => (lastWords = (lastWords + part.toString()).slice(-4000)));
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => onRawText?.('stdout', text));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      lastWords = (lastWords + text).slice(-4000);
+      onRawText?.('stderr', text);
+    });
     return new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
         for (const wire of [this.main, this.control]) wire.close(describeEnd({ code, signal, lastWords }));

@@ -1,9 +1,9 @@
+import { FrameloomError } from '../../pipeline/index.js';
 import { RpcError } from '../../shared/rpc.js';
 import type { CellResult } from '../../shared/kernelProtocol.js';
 import { CellOutputList } from './cellOutputList.js';
-import { KernelClient } from './kernelClient.js';
-import { newCellId, sourceOf } from './notebookFile.js';
-import type { Notebook, NotebookCell } from './notebookFile.js';
+import { KernelClient, type KernelClientOptions } from './kernelClient.js';
+import { type Notebook, type NotebookCell, sourceOf } from './notebookFormat.js';
 
 /** How a notebook is run. */
 export interface NotebookRunOptions {
@@ -27,45 +27,63 @@ export interface NotebookRunOptions {
 export interface NotebookRunResult {
   /** The notebook with outputs, execution counts and timings. */
   readonly notebook: Notebook;
-  /** The first failure, for a person; undefined when all went well. */
-  readonly failure?: string;
+  /** The cells that failed, in order, each with its error for a person. */
+  readonly failures: readonly string[];
   readonly seconds: number;
 }
 
-/** Runs all code cells of a notebook in a fresh kernel, from top to bottom. */
+/** The kernelspec of notebooks that name none: JupyterLab's tslab runs them too. */
+const kernelspec = { display_name: 'TypeScript', language: 'typescript', name: 'tslab' };
+
+/**
+ * Runs all code cells of a notebook in a fresh kernel, from top to bottom.
+ *
+ * @throws FrameloomError `FL_KERNEL_START` where no kernel can be started.
+ */
 export async function runNotebook(notebook: Notebook, options: NotebookRunOptions): Promise<NotebookRunResult> {
   const began = Date.now();
-  const kernel = await KernelClient.start(options);
-  const cells = notebook.cells.map((cell) => (cell.cell_type === 'code' ? { ...cell, id: cell.id ?? newCellId(), outputs: [], execution_count: null } : cell));
+  const cells = notebook.cells.map((cell) => (cell.cell_type === 'code' ? { ...cell, execution_count: null } : cell));
   const code = cells.filter((cell) => cell.cell_type === 'code');
-  const outputs = new CellOutputList(kernel.main);
-  let failure: string | undefined;
+  const failures: string[] = [];
+  let running = code[0];
+  const outputs = new CellOutputList();
+  const kernel = await start({ ...options, onRawText: (name, text) => running && outputs.print(running.id, name, text) });
+  outputs.listenTo(kernel.main);
   try {
     for (const [at, cell] of code.entries()) {
       if (sourceOf(cell).trim() === '') continue;
-      if (options.signal?.aborted || (failure !== undefined && !options.keepGoing)) break;
-      const result = await runCell(kernel, cell, options);
-      outputs.write(cell.id!, cell, result.error);
+      if (options.signal?.aborted || (failures.length > 0 && !options.keepGoing)) break;
+      running = cell;
+      const result = await runCell(kernel, cell, at + 1, options);
       cell.execution_count = at + 1;
       cell.metadata = { ...cell.metadata, execution: timesOf(result) };
       options.onCell?.({ index: at + 1, total: code.length, status: result.status, seconds: result.durationMs / 1000 });
-      if (result.error) failure ??= `Cell ${at + 1} of ${code.length} failed.\n${result.error.stack}`;
-      if (result.error?.name === 'KernelDied') break;
+      if (!result.error) continue;
+      outputs.fail(cell.id, result.error);
+      failures.push(`Cell ${at + 1} of ${code.length} failed.\n${result.error.stack}`);
+      if (result.error.name === 'KernelDied') break;
     }
   } finally {
     await kernel.stop();
   }
-  const metadata = { ...notebook.metadata, kernelspec: notebook.metadata.kernelspec ?? { display_name: 'TypeScript', language: 'typescript', name: 'tslab' } };
-  return { notebook: { ...notebook, cells, metadata, nbformat_minor: Math.max(5, notebook.nbformat_minor) }, failure, seconds: (Date.now() - began) / 1000 };
+  // Now that nothing more can come: a cell may print after it has ended.
+  for (const cell of code) cell.outputs = outputs.of(cell.id);
+  return { notebook: { ...notebook, cells, metadata: { ...notebook.metadata, kernelspec: notebook.metadata.kernelspec ?? kernelspec } }, failures, seconds: (Date.now() - began) / 1000 };
 }
 
-async function runCell(kernel: KernelClient, cell: NotebookCell, { timeoutMs, signal }: NotebookRunOptions): Promise<CellResult> {
+async function start(options: KernelClientOptions): Promise<KernelClient> {
+  return KernelClient.start(options).catch((cause: unknown) => {
+    throw new FrameloomError('FL_KERNEL_START', `No kernel could be started in ${options.folder}: ${(cause as Error).message}`, { cause });
+  });
+}
+
+async function runCell(kernel: KernelClient, cell: NotebookCell, count: number, { timeoutMs, signal }: NotebookRunOptions): Promise<CellResult> {
   const interrupt = (): void => void kernel.interrupt().catch(() => undefined);
   const timer = timeoutMs === undefined ? undefined : setTimeout(interrupt, timeoutMs);
   signal?.addEventListener('abort', interrupt, { once: true });
   const began = Date.now();
   try {
-    return await kernel.execute(sourceOf(cell), cell.id);
+    return await kernel.execute(sourceOf(cell), cell.id, count);
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== 'RPC_CLOSED') throw error;
     return { status: 'error', durationMs: Date.now() - began, error: { name: 'KernelDied', message: error.message, stack: error.message } };

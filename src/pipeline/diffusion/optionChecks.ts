@@ -97,8 +97,24 @@ export function checkStepChanges(changes: StepChanges): void {
   checkOptions('What callbackOnStepEnd returns', changes as StepChanges & StepState, stepChecks);
 }
 
-/** Those of a record's settings that are options of the call that made it; a record also tells what was found out. */
+/** Options that no record decides: they belong to whoever makes the run. Scheduler, seed and negative prompt are recorded apart. */
+const callersOwn = ['callbackOnStepEnd', 'signal', 'onProgress', 'onNotice', 'capture', 'stopwatch', 'scheduler', 'seed', 'negativePrompt'];
+
+/**
+ * Those of a record's settings that are options of the call that made it; a record also tells what was found out. The record comes
+ * out of a file that anyone may have made.
+ *
+ * @throws {ArgumentError} for a setting that the call could not have had.
+ */
 export function recordedOptions(kind: 'edited' | 'generated', settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const checks = kind === 'edited' ? editVideoChecks : generateVideoChecks;
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(checks, name)));
+  const recorded = Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(checks, name) && !callersOwn.includes(name)));
+  checkOptions<object>(kind === 'edited' ? 'editVideo' : 'generateVideo', recorded, checks);
+  return recorded;
+}
+
+/** The seed and the negative prompt of a record. @throws {ArgumentError} for those that no run could have had. */
+export function recordedSeed({ seed, negativePrompt }: { readonly seed: number; readonly negativePrompt?: string | undefined }): { seed: number; negativePrompt: string | undefined } {
+  checkOptions('rerun', { seed, negativePrompt }, diffusionChecks as OptionChecks<{ seed: number; negativePrompt: string | undefined }>);
+  return { seed, negativePrompt };
 }

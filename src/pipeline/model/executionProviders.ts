@@ -15,10 +15,11 @@ export interface ProviderCheck {
  * Tries every execution provider of this build on one graph.
  *
  * @param file a small ONNX graph.
+ * @param only the one provider to try.
  */
-export async function checkExecutionProviders(file: string): Promise<ProviderCheck[]> {
+export async function checkExecutionProviders(file: string, only?: string): Promise<ProviderCheck[]> {
   const checks: ProviderCheck[] = [];
-  for (const { name, bundled } of listSupportedBackends()) {
+  for (const { name, bundled } of listSupportedBackends().filter((backend) => only === undefined || backend.name === only)) {
     try {
       const graph = await Graph.load(file, { executionProviders: [name] });
       await graph.release();

@@ -5,10 +5,12 @@ import { modelErrors } from './errors.js';
 import { modelFolders } from './modelFiles.js';
 import { modelsInside } from './modelPlaces.js';
 import { nearestNames } from '../nearestNames.js';
+import { shellQuoted } from '../shellQuoted.js';
 
 /** The task has to be named: of a folder on disk optimum cannot tell it. */
-const exportCommand = (from: string, to: string) => `optimum-cli export onnx --model ${quoted(from)} --task text-to-image ${quoted(to)}`;
-const quoted = (name: string) => (/\s/.test(name) ? `"${name}"` : name);
+const exportCommand = (from: string, to: string) => `optimum-cli export onnx --model ${shellQuoted(from)} --task text-to-image ${shellQuoted(to)}`;
+/** A text in Python; on Windows without the quotes that enclose the whole program there. */
+const inPython = (text: string) => (process.platform === 'win32' ? `'${text.replaceAll('\\', '/')}'` : JSON.stringify(text));
 /** The pair of versions that was tried together. */
 const needsOptimum = '(it comes with pip install "optimum-onnx[onnxruntime]" "diffusers==0.35.2")';
 
@@ -40,7 +42,7 @@ export function adviseOnFile(file: string): FrameloomError {
   if (weights.test(name)) {
     return modelErrors.notAModel(
       `${file} holds weights for PyTorch, which Frameloom does not read. Make a diffusers folder of it and export that: ` +
-        `python -c "from diffusers import StableDiffusionPipeline as P; P.from_single_file('${file}').save_pretrained('${folder}')" and ` +
+        `python -c ${shellQuoted(`from diffusers import StableDiffusionPipeline as P; P.from_single_file(${inPython(file)}).save_pretrained(${inPython(folder)})`)} and ` +
         `${exportCommand(folder, `${folder}-onnx`)} ${needsOptimum}; then give ${folder}-onnx.`,
     );
   }
@@ -65,11 +67,20 @@ export async function adviseOnFolder(directory: string): Promise<FrameloomError>
   return modelErrors.missingFile(path.join(directory, 'unet', 'model.onnx'));
 }
 
+/** What to do with a file or folder that was meant as a model by all appearances; undefined for anything else. */
+export async function adviseOnLookalike(place: string): Promise<FrameloomError | undefined> {
+  const isMeant = (name: string) => weights.test(name) || archive.test(name) || /\.onnx$/i.test(name);
+  const names = await readdir(place).catch(() => undefined);
+  if (names === undefined) return isMeant(path.basename(place)) ? adviseOnFile(place) : undefined;
+  const holdsModels = (await modelsInside(place)).length > 0;
+  return holdsModels || names.some((name) => isMeant(name) || name === 'adapter_config.json') ? adviseOnFolder(place) : undefined;
+}
+
 /** For messages: how a folder of PyTorch weights becomes one that can be loaded. */
 export function exportAdvice(directory: string): string {
   return `Export it once: ${exportCommand(directory, `${directory}-onnx`)} ${needsOptimum}; then give ${directory}-onnx.`;
 }
 
 function loraAdvice(place: string): string {
-  return `${place} is a LoRA: a change to a model, not a model. Fuse it into its model with diffusers (pipe.load_lora_weights('${place}'); pipe.fuse_lora(); pipe.save_pretrained('fused')) and export that: ${exportCommand('fused', 'fused-onnx')} ${needsOptimum}; then give fused-onnx.`;
+  return `${place} is a LoRA: a change to a model, not a model. Fuse it into its model with diffusers (pipe.load_lora_weights(${JSON.stringify(place)}); pipe.fuse_lora(); pipe.save_pretrained('fused')) and export that: ${exportCommand('fused', 'fused-onnx')} ${needsOptimum}; then give fused-onnx.`;
 }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { checkModelFolder } from './checkModelFolder.js';
+import { folderProblem } from './folderProblem.js';
+import { adviseOnLookalike } from './handedOver.js';
 import { looksLikeModel, snapshotOf } from './modelPlaces.js';
 import { modelFolders } from './modelFiles.js';
 
@@ -14,13 +15,27 @@ export interface InstalledModel {
   problem: string | undefined;
 }
 
-/** Models that {@link modelFolders} hold, those that cannot be loaded marked with the reason. */
+/**
+ * Models that {@link modelFolders} hold, those that cannot be loaded marked with the reason: also what lies there in the place of a
+ * model (a checkpoint for PyTorch, a LoRA, one graph, an archive).
+ */
 export async function installedModels(): Promise<InstalledModel[]> {
-  const found = await namedModels();
-  return Promise.all([...found].map(async ([name, directory]) => {
-    const problem = await checkModelFolder(directory).then(() => undefined, (error: Error) => error.message);
-    return { name, directory, problem };
-  }));
+  const models = [...(await namedModels())].map(async ([name, directory]) => ({ name, directory, problem: await folderProblem(directory) }));
+  return [...(await Promise.all(models)), ...(await inTheirPlace())];
+}
+
+/** What lies in our own or the person's folders and is no model, but was meant as one. */
+async function inTheirPlace(): Promise<InstalledModel[]> {
+  const found: InstalledModel[] = [];
+  for (const folder of modelFolders()) {
+    for (const name of (await readdir(folder).catch(() => [])).sort()) {
+      const place = path.join(folder, name);
+      if (await looksLikeModel((await snapshotOf(place)) ?? place)) continue;
+      const problem = await adviseOnLookalike(place);
+      if (problem !== undefined) found.push({ name, directory: place, problem: problem.message });
+    }
+  }
+  return found;
 }
 
 /** Directories of the models that {@link modelFolders} hold, by name, whether they can be loaded or not. */

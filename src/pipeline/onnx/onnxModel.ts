@@ -16,6 +16,8 @@ export interface OnnxTensor {
   readonly raw: ByteRange | undefined;
   /** Whether its weights lie in another file. */
   readonly external: boolean;
+  /** That file, relative to this one, and where in it the weights end, bytes, where the file says so. */
+  readonly elsewhere?: { readonly file: string; readonly end: number } | undefined;
   /** The values, of small tensors of numbers. */
   readonly values: readonly number[] | undefined;
 }

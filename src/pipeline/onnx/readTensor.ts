@@ -12,6 +12,7 @@ export function readTensor(reader: WireReader, body: ByteRange): OnnxTensor {
   let elementType = 0;
   let raw: ByteRange | undefined;
   let external = false;
+  const place = new Map<string, string>();
   const dims: number[] = [];
   const typed: number[] = [];
   for (const field of reader.fields(body)) {
@@ -19,6 +20,7 @@ export function readTensor(reader: WireReader, body: ByteRange): OnnxTensor {
     else if (field.number === 2) elementType = reader.integer(field);
     else if (field.number === 8) name = reader.string(field);
     else if (field.number === 9) raw = reader.payload(field);
+    else if (field.number === 13) place.set(...keyAndValue(reader, reader.payload(field)));
     else if (field.number === 14) external = reader.integer(field) === 1;
     else if ((field.number === 5 || field.number === 7) && typed.length <= SMALL) typed.push(...reader.integers(field, SMALL + 1));
     else if (field.number === 4 && typed.length <= SMALL) typed.push(...floats(reader, field.value));
@@ -26,7 +28,19 @@ export function readTensor(reader: WireReader, body: ByteRange): OnnxTensor {
   if (dims.length > SMALL || dims.some((length) => length < 0)) throw reader.malformed(body.start, `the tensor ${JSON.stringify(name)} has the shape [${dims.slice(0, 8).join(', ')}]`);
   const count = dims.reduce((product, length) => product * length, 1);
   const values = count > SMALL || external ? undefined : raw ? rawValues(reader.bytes(raw, SMALL * 8), elementType, count) : typed.length === count ? typed : undefined;
-  return { name, dims, elementType, body, raw, external, values };
+  const file = place.get('location');
+  const elsewhere = external && file !== undefined ? { file, end: Number(place.get('offset') ?? 0) + Number(place.get('length') ?? 0) } : undefined;
+  return { name, dims, elementType, body, raw, external, elsewhere, values };
+}
+
+function keyAndValue(reader: WireReader, entry: ByteRange): [key: string, value: string] {
+  let key = '';
+  let value = '';
+  for (const field of reader.fields(entry)) {
+    if (field.number === 1) key = reader.string(field);
+    else if (field.number === 2) value = reader.string(field);
+  }
+  return [key, value];
 }
 
 function floats(reader: WireReader, range: ByteRange): number[] {

@@ -1,11 +1,13 @@
-import { mkdir, rmdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, rmdir, stat, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ArgumentError } from '../errors.js';
-import { outputNotWritable } from './errors.js';
+import { ArgumentError, FrameloomError } from '../errors.js';
+import { driveFull, outputNotWritable } from './errors.js';
 import { checkCompression, outputFormatOf, sequenceNumber } from './outputFormat.js';
 import type { OutputFormat } from './outputFormat.js';
 import { PartialFile } from './partialFile.js';
 import { earlierPictures } from './pngSequence.js';
+import { createPrivateFolder } from './privateFolder.js';
 import type { SaveOptions } from './videoOptions.js';
 
 /**
@@ -30,10 +32,52 @@ export function outputAt(path: string, options: Pick<SaveOptions, 'crf' | 'loop'
   return { target, format };
 }
 
-/** As {@link checkOutput} for a file of any kind. */
+/**
+ * As {@link checkOutput} for a file of any kind.
+ *
+ * @throws FrameloomError `FL_VIDEO_OUTPUT_PATH`, `FL_VIDEO_OUTPUT_EXISTS`, `FL_VIDEO_DISK_FULL`.
+ */
 export async function checkFilePlace(target: string, overwrite = true): Promise<void> {
-  const partial = await PartialFile.create(resolve(target), overwrite);
+  const place = resolve(target);
+  const partial = await PartialFile.create(place, overwrite);
   await partial.discard();
+  await checkReplaceable(place);
+  await checkSpace(place, dirname(place));
+}
+
+/**
+ * Looks whether temporary files can be made: long clips and every save need them.
+ *
+ * @throws FrameloomError `FL_VIDEO_OUTPUT_TEMP`, `FL_VIDEO_DISK_FULL`.
+ */
+export async function checkTemporaryFolder(): Promise<void> {
+  const folder = await createPrivateFolder().catch((cause: unknown) => {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new FrameloomError('FL_VIDEO_OUTPUT_TEMP', `No file can be made in the temporary folder ${JSON.stringify(tmpdir())} (${reason}). Set TMPDIR (on Windows TEMP) to a folder that can be written to.`, { cause });
+  });
+  await folder.remove();
+  await checkSpace(tmpdir(), tmpdir());
+}
+
+/** What an empty file beside the target does not show: whether the finished one may take the target's name. */
+async function checkReplaceable(target: string): Promise<void> {
+  const [entry, folder] = await Promise.all([target, dirname(target)].map((path) => lstat(path).catch(() => undefined)));
+  if (!entry) return;
+  if (!entry.isFile() && !entry.isSymbolicLink()) throw outputNotWritable(target, 'what has that name is no ordinary file; choose another');
+  const user = process.getuid?.();
+  // In a folder such as /tmp people may replace their own files only.
+  if (user !== undefined && user !== 0 && folder && (folder.mode & 0o1000) !== 0 && entry.uid !== user && folder.uid !== user) {
+    throw outputNotWritable(target, 'the file of that name belongs to somebody else, who alone may replace it; choose another');
+  }
+}
+
+/** Less than this is no room for any clip, bytes. */
+const LEAST_ROOM = 1 << 20;
+
+async function checkSpace(target: string, folder: string): Promise<void> {
+  // Not every file system counts.
+  const space = await statfs(folder).catch(() => undefined);
+  if (space && space.blocks > 0 && space.bavail * space.bsize < LEAST_ROOM) throw driveFull(target);
 }
 
 async function checkSequencePlace(target: string): Promise<void> {
@@ -46,4 +90,5 @@ async function checkSequencePlace(target: string): Promise<void> {
   await mkdir(trial).then(() => rmdir(trial)).catch((cause: unknown) => {
     throw outputNotWritable(target, `${entry ? 'its folder cannot be written to' : `the folder ${JSON.stringify(folder)} cannot be made`} (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`, cause);
   });
+  await checkSpace(target, entry ? folder : dirname(folder));
 }

@@ -2,7 +2,7 @@
 export { Video } from './video.js';
 export type { FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
 export type { VideoOpenOptions } from './openVideo.js';
-export { checkFilePlace, checkOutput, outputAt } from './checkOutput.js';
+export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt } from './checkOutput.js';
 export type { SavedVideo, SaveProgress } from './saveVideo.js';
 export { createFrame, frameBytes } from './frame.js';
 export type { Frame } from './frame.js';

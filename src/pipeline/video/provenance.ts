@@ -82,7 +82,16 @@ export function parseProvenance(text: string): Provenance | undefined {
   } catch {
     return undefined;
   }
-  return isProvenance(value) ? value : undefined;
+  return isProvenance(value) && isShallow(value, MOST_LEVELS) ? value : undefined;
+}
+
+/** Levels of objects and lists within each other: a branch of a branch of a run takes four more each time. */
+const MOST_LEVELS = 200;
+
+/** Deeper ones could not be printed or written again. */
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
 }
 
 function isProvenance(value: unknown): value is Provenance {
