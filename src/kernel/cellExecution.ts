@@ -73,7 +73,7 @@ export class CellExecution {
     host.setAmbient({ signal: running.abort.signal, onProgress: (progress) => this.follow(cellId, preview, progress), onStep: preview.step, onPreparation: preview.preparation });
     const label = `Cell ${executionCount}`;
     try {
-      const outcome = await this.session.run(code, label);
+      const outcome = await this.session.run(code, label, running.abort.signal);
       const error = outcome.ok ? await this.showValue(outcome.value, label) : asInterrupted(outcome, running.interrupted);
       preview.finish(running.interrupted || error ? 'interrupted' : 'done');
       const status = !error ? 'ok' : running.interrupted || error.name === 'CellInterrupted' ? 'interrupted' : 'error';

@@ -12,6 +12,8 @@ import { CellOutputs } from './output/cellOutputs.js';
 import { SteadyUpdates } from './output/steadyUpdates.js';
 import { TSLAB_COMPILER } from './running/tslabDoor.js';
 import { Session, resolveAlways } from './session.js';
+import { describeThrown } from './thrown.js';
+import { CellInterrupted } from './typescript/loopGuards.js';
 import { treeOf, variablesOf } from './variables.js';
 
 type Library = typeof pipeline;
@@ -63,8 +65,9 @@ export class Kernel {
 
   /** Reports what happened outside of any cell's own course: the person sees it in the cell, printed. */
   reportStray(what: string, error: unknown): void {
-    const { readable } = this.started?.library.host ?? { readable: String };
-    process.stderr.write(`${what}: ${readable(error)}\n`);
+    // An interrupted loop in a callback ends like this; the cell says so itself.
+    if (error instanceof CellInterrupted) return;
+    process.stderr.write(`${what}: ${describeThrown(error, 'Cell').stack}\n`);
   }
 
   private async start({ folder, notebookPath }: Start['params']): Promise<Start['result']> {

@@ -5,6 +5,7 @@ import { runControlThread } from './control/controlThread.js';
 import type { ControlThreadData } from './control/controlThread.js';
 import { MainThreadState } from './control/mainThreadState.js';
 import { startControlThread } from './control/startControlThread.js';
+import { superviseChildren } from './control/superviseChildren.js';
 import { Kernel } from './kernel.js';
 import { installLoopGuard } from './typescript/loopGuards.js';
 
@@ -21,11 +22,16 @@ function startKernel(): void {
   const state = new MainThreadState();
   const kernel = new Kernel(processChannel(process), state, { library: path.join(__dirname, 'index.js'), types: path.join(__dirname, 'types', 'index.d.ts') });
   installLoopGuard(() => state.stopLoops);
-  startControlThread(__filename, state, () => kernel.interrupt());
+  const tellControl = startControlThread(__filename, state, () => kernel.interrupt());
+  superviseChildren(state, (others) => tellControl({ kind: 'waits-for-child', others }));
   // A failure in a callback that no cell waits for must not cost the session.
   process.on('uncaughtException', (error) => kernel.reportStray('Uncaught exception', error));
   process.on('unhandledRejection', (reason) => kernel.reportStray('Unhandled rejection of a promise', reason));
-  process.on('exit', () => kernel.flush());
+  process.on('exit', () => {
+    kernel.flush();
+    // A cell's own handler comes after this one, and may never end.
+    tellControl({ kind: 'exits' });
+  });
   // The host is gone, and with it every reason to go on.
   process.on('disconnect', () => process.exit(0));
 }

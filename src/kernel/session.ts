@@ -65,8 +65,12 @@ export class Session {
     this.around.undisturbed(() => this.compiler.moveTo(folder));
   }
 
-  /** Runs one cell. Never rejected. @param label how stacks name it, `Cell 3`. */
-  async run(code: string, label: string): Promise<CellOutcome> {
+  /**
+   * Runs one cell. Never rejected.
+   * @param label how stacks name it, `Cell 3`.
+   * @param signal a cell whose signal was aborted while it was compiled does not begin.
+   */
+  async run(code: string, label: string, signal: AbortSignal): Promise<CellOutcome> {
     const header = headerOf(code);
     if (header.forBrowser) return { ok: true, value: undefined };
     const compiled = this.compile(code, header.module);
@@ -76,7 +80,7 @@ export class Session {
     let value: unknown;
     let failure: { thrown: unknown } | undefined;
     try {
-      await this.apart.run(() => this.call(compiled, label, exports, (last) => (value = last)), () => new CellInterrupted());
+      await this.apart.run(() => signal.aborted ? Promise.reject(new CellInterrupted()) : this.call(compiled, label, exports, (last) => (value = last)), () => new CellInterrupted());
     } catch (thrown) {
       failure = { thrown };
     }

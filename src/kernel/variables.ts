@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 import { TREE_MIME } from '../shared/display.js';
 import type { TreeNode, TreePayload } from '../shared/display.js';
 import type { Variable } from '../shared/kernelProtocol.js';
@@ -15,19 +15,19 @@ export interface NamedValue {
 
 /** How long one variable may take to describe itself: it may have a way of its own to be printed. */
 const MOST_MS_A_VARIABLE = 100;
-/** How long all of them may take. */
+/** After which time no variable is asked any more to describe itself, and after twice that none is looked at. */
 const MOST_MS = 1000;
 
 /** The variables for the view. One that throws or never ends when it is looked at spoils its own row and no other. */
 export function variablesOf(variables: readonly NamedValue[], library: Library): Variable[] {
-  const deadline = performance.now() + MOST_MS;
+  const began = performance.now();
   return variables.map(({ name, value }) => {
-    const ms = Math.max(2, Math.min(MOST_MS_A_VARIABLE, deadline - performance.now()));
-    return {
-      name,
-      type: attempted(ms, () => typeOf(value()), 'unknown'),
-      summary: attempted(ms, () => summaryOf(value(), library), '(cannot be read: looking at it throws, or takes too long)'),
-    };
+    const spent = performance.now() - began;
+    const look = <T>(work: () => T, otherwise: () => T): T => (spent > 2 * MOST_MS ? otherwise() : attempted(MOST_MS_A_VARIABLE, work, otherwise));
+    const unread = (): string => '(cannot be read: looking at it throws, or takes too long)';
+    // Without a value's own way to be printed hardly anything of its code runs.
+    const plainly = (): string => look(() => inspect(value(), { customInspect: false, depth: 1, maxArrayLength: 10, breakLength: Infinity }).replace(/\s+/g, ' ').slice(0, 120), unread);
+    return { name, type: look(() => typeOf(value()), () => 'unknown'), summary: spent > MOST_MS ? plainly() : look(() => summaryOf(value(), library), plainly) };
   });
 }
 
@@ -35,7 +35,7 @@ export function variablesOf(variables: readonly NamedValue[], library: Library):
 export async function treeOf(value: () => unknown, library: Library): Promise<TreeNode> {
   const unreadable = { kind: 'cut', reason: 'unreadable', text: '(cannot be read)' } as const;
   // What is made may be a promise, which is awaited outside.
-  const tree = attempted<{ made: TreeNode | Promise<TreeNode> }>(MOST_MS, () => ({ made: treeNow(value(), library) }), { made: unreadable });
+  const tree = attempted<{ made: TreeNode | Promise<TreeNode> }>(MOST_MS, () => ({ made: treeNow(value(), library) }), () => ({ made: unreadable }));
   return Promise.resolve(tree.made).catch(() => unreadable);
 }
 
@@ -47,11 +47,11 @@ function treeNow(value: unknown, library: Library): TreeNode | Promise<TreeNode>
   return bundle instanceof Promise ? bundle.then(rootOf) : rootOf(bundle);
 }
 
-function attempted<T>(ms: number, look: () => T, otherwise: T): T {
+function attempted<T>(ms: number, look: () => T, otherwise: () => T): T {
   try {
     return withinTime(ms, look);
   } catch {
-    return otherwise;
+    return otherwise();
   }
 }
 
@@ -64,8 +64,10 @@ function typeOf(value: unknown): string {
   if (types.isProxy(value)) return 'Proxy';
   if (typeof value === 'function') return /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function';
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
-  const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
-  const name = prototype?.constructor?.name;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // Read from the property itself: a getter is a stranger's code.
+  const made = (prototype && Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value) as { name?: unknown } | undefined;
+  const name = made?.name;
   const dims = name === 'Tensor' ? (value as { dims?: unknown }).dims : undefined;
   const shape = Array.isArray(dims) ? ` [${dims.join(', ')}]` : Array.isArray(value) ? `(${value.length})` : '';
   return `${typeof name === 'string' && name ? name : 'object'}${shape}`;

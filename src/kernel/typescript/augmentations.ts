@@ -12,14 +12,24 @@ export class Augmentations {
     return [...this.cells.keys()];
   }
 
-  /** Looks through the module of a cell that has run. */
-  add(stem: string, text: string): void {
-    if (!/\bdeclare\b/.test(text)) return;
-    const added = new Set(ts.createSourceFile('cell.ts', text, ts.ScriptTarget.Latest, true).statements.flatMap(whatItAdds));
+  /** The modules whose additions hold for a cell: those that it does not say anew. */
+  besides(code: string): string[] {
+    const added = addedBy(code);
+    return this.stems.filter((stem) => ![...this.cells.get(stem)!].every((name) => added.has(name)));
+  }
+
+  /** Looks through a cell that has run. */
+  add(stem: string, code: string): void {
+    const added = addedBy(code);
     if (added.size === 0) return;
-    for (const [earlier, names] of this.cells) if ([...names].every((name) => added.has(name))) this.cells.delete(earlier);
+    const kept = this.besides(code);
+    for (const earlier of this.stems) if (!kept.includes(earlier)) this.cells.delete(earlier);
     this.cells.set(stem, added);
   }
+}
+
+function addedBy(code: string): ReadonlySet<string> {
+  return new Set(/\bdeclare\b/.test(code) ? ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true).statements.flatMap(whatItAdds) : []);
 }
 
 /** Names such as `global String.shout`, as far as one member deep. */

@@ -22,6 +22,7 @@ export interface CompiledCell extends Script {
 /** A cell's module while it runs. */
 interface Current extends CellModuleText {
   readonly stem: string;
+  readonly code: string;
 }
 
 /** A question about a cell at an offset, for the language service. */
@@ -59,13 +60,13 @@ export class CellCompiler {
     this.current = undefined;
     this.strict ||= asksForStrict(code);
     const stem = `${CELL_STEM}${++this.cells}`;
-    const cell = cellModule(code, { known: this.known, onlyUsed: true, augmentations: this.augmentations.stems });
+    const cell = cellModule(code, { known: this.known, onlyUsed: true, augmentations: this.augmentations.besides(code) });
     const file = this.hold(cell.text);
     const diagnostics = diagnosticsOf(this.program, file, cell.prefix.length, code);
     if (diagnostics.length > 0) return { diagnostics };
-    this.current = { ...cell, stem };
+    this.current = { ...cell, stem, code };
     const shared = new Set(cell.own.filter(({ assignable }) => assignable).map(({ name }) => name));
-    const before = [...cell.assigned].map((name) => `import { ${name} } from './${this.known.get(name)!.value!.stem}'; `).join('');
+    const before = [...cell.declared].map((name) => `import { ${name} } from './${this.known.get(name)!.value!.stem}'; `).join('');
     const script = commonJs(this.emit(file), { shared, before });
     return { ...script, stem, find: (place) => inCell(script.find(place), cell.prefix.length) };
   }
@@ -78,11 +79,11 @@ export class CellCompiler {
     const { current } = this;
     this.current = undefined;
     if (!current) return;
-    const { stem, text } = current;
+    const { stem, text, code } = current;
     this.known.declare(stem, current.own.filter(({ name, kind }) => succeeded || kind === 'type' || isSet(name)));
     // Every cell imports the augmentations of its own time.
     this.files.set(this.program.fileOf(stem), this.versioned(text.replace(/^(import '[^']+'; )+/, '')));
-    this.augmentations.add(stem, text);
+    this.augmentations.add(stem, code);
     this.forgetUnused();
   }
 
@@ -132,7 +133,7 @@ export class CellCompiler {
 
   /** Asks the language service something about a cell that is being written. */
   ask<T>(code: string, offset: number, question: (asked: Asked) => T): T {
-    const { prefix, text } = cellModule(code, { known: this.known, onlyUsed: false, augmentations: this.augmentations.stems });
+    const { prefix, text } = cellModule(code, { known: this.known, onlyUsed: false, augmentations: this.augmentations.besides(code) });
     const file = this.hold(text);
     return question({ service: this.program.service, file, position: prefix.length + offset, before: prefix.length });
   }

@@ -14,8 +14,8 @@ export interface CellModuleText {
   readonly text: string;
   /** What the cell declares. */
   readonly own: readonly DeclaredName[];
-  /** Variables of other cells that the cell assigns to. */
-  readonly assigned: ReadonlySet<string>;
+  /** Values of other cells that are declared rather than imported: where the cell runs they must be imported all the same. */
+  readonly declared: ReadonlySet<string>;
 }
 
 /** What a cell is joined to. */
@@ -32,34 +32,43 @@ export interface Joining {
  * Joins a cell to those above it. Lines stay as they are, and columns but for the first line's.
  *
  * Names of other cells are imported, so that types stay what they are even when a later cell declares them anew. A variable
- * that the cell assigns to is declared instead, with the same type: TypeScript lets nobody assign to an import.
+ * that the cell assigns to is declared instead, with the same type: TypeScript lets nobody assign to an import. So is a value
+ * whose name means a type of yet another cell.
  */
 export function cellModule(cellText: string, { known, onlyUsed, augmentations = [] }: Joining): CellModuleText {
   const source = ts.createSourceFile('cell.ts', cellText, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS);
   const own = declaredNames(source);
-  const ownNames = new Set(own.map(({ name }) => name));
+  const ownKinds = new Map(own.map(({ name, kind }) => [name, kind]));
   const used = onlyUsed ? new Set(cellText.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu)) : undefined;
-  const others = [...known.entries()].filter(([name]) => !ownNames.has(name) && (!used || used.has(name)));
+  const others = [...known.entries()].flatMap(([name, meaning]): [string, Meaning][] => {
+    const seen = used && !used.has(name) ? undefined : stillSeen(meaning, ownKinds.get(name));
+    return seen ? [[name, seen]] : [];
+  });
   const written = assignedNames(source);
-  const assigned = new Set(others.filter(([name, { value }]) => value?.declared.kind === 'variable' && written.has(name)).map(([name]) => name));
-  const prefix = augmentations.map((stem) => `import './${stem}'; `).join('') + introduced(others, assigned);
+  const isDeclared = ([name, { value, type }]: [string, Meaning]): boolean => value !== undefined && ((value.declared.kind === 'variable' && written.has(name)) || (type !== undefined && type.stem !== value.stem));
+  const declared = new Set(others.filter(isDeclared).map(([name]) => name));
+  const prefix = augmentations.map((stem) => `import './${stem}'; `).join('') + introduced(others, declared);
   const exports = own.filter(({ exported }) => !exported).map(({ name }) => name);
   // On a line of its own, for the cell may end in a comment; after a semicolon, for it may end in `model.`; always there, for
   // a cell is a module.
   const text = `${prefix}${cellText}\n;export { ${exports.join(', ')} };\n`;
-  return { prefix, text, own, assigned };
+  return { prefix, text, own, declared };
 }
 
-function introduced(names: readonly (readonly [string, Meaning])[], assigned: ReadonlySet<string>): string {
+/** What a cell sees of an earlier meaning of a name that it may declare itself: a variable does not hide an interface. */
+function stillSeen({ value, type }: Meaning, own: DeclaredName['kind'] | undefined): Meaning | undefined {
+  if (own === undefined) return { value, type };
+  if ((own === 'variable' || own === 'function') && type?.declared.kind === 'type') return { type };
+  return own === 'type' && (value?.declared.kind === 'variable' || value?.declared.kind === 'function') ? { value } : undefined;
+}
+
+function introduced(names: readonly (readonly [string, Meaning])[], declared: ReadonlySet<string>): string {
   const imported = new Map<string, string[]>();
   const declarations: string[] = [];
   for (const [name, { value, type }] of names) {
-    // What is value and type of one cell, or only one of the two, is imported as it is.
-    const whole = !value || !type || value.stem === type.stem;
-    const from = assigned.has(name) || !whole ? type : (value ?? type);
+    const from = declared.has(name) ? type : (value ?? type);
     if (from) imported.set(from.stem, [...(imported.get(from.stem) ?? []), name]);
-    if (!value || from === value) continue;
-    declarations.push(`declare ${value.declared.assignable ? 'let' : 'const'} ${name}: typeof import('./${value.stem}').${name}; `);
+    if (value && declared.has(name)) declarations.push(`declare ${value.declared.assignable ? 'let' : 'const'} ${name}: typeof import('./${value.stem}').${name}; `);
   }
   return [...imported].map(([stem, list]) => `import { ${list.join(', ')} } from './${stem}'; `).join('') + declarations.join('');
 }
