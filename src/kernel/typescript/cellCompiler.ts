@@ -68,7 +68,7 @@ export class CellCompiler {
     const shared = new Set(cell.own.filter(({ assignable }) => assignable).map(({ name }) => name));
     const before = [...cell.declared].map((name) => `import { ${name} } from './${this.known.get(name)!.value!.stem}'; `).join('');
     const script = commonJs(this.emit(file), { shared, before });
-    return { ...script, stem, find: (place) => inCell(script.find(place), cell.prefix.length) };
+    return { ...script, stem, find: (place) => inCell(script.find(place), cell.prefix === '' ? 0 : 1) };
   }
 
   /**
@@ -82,7 +82,7 @@ export class CellCompiler {
     const { stem, text, code } = current;
     this.known.declare(stem, current.own.filter(({ name, kind }) => succeeded || kind === 'type' || isSet(name)));
     // Every cell imports the augmentations of its own time.
-    this.files.set(this.program.fileOf(stem), this.versioned(text.replace(/^(import '[^']+'; )+/, '')));
+    this.files.set(this.program.fileOf(stem), this.versioned(text.replace(/^(import '[^']+'; )+\n?/, '')));
     this.augmentations.add(stem, code);
     this.forgetUnused();
   }
@@ -120,7 +120,7 @@ export class CellCompiler {
   /** Reads the libraries of TypeScript; better at the start than in the person's first cell. */
   warm(): void {
     const file = this.hold('export {};\n');
-    this.program.service.getSemanticDiagnostics(file);
+    this.program.service.getSyntacticDiagnostics(file);
     commonJs(this.emit(file));
   }
 
@@ -171,6 +171,6 @@ export class CellCompiler {
   }
 }
 
-function inCell(place: Place | undefined, prefix: number): Place | undefined {
-  return place && place.line === 0 ? { line: 0, column: Math.max(0, place.column - prefix) } : place;
+function inCell(place: Place | undefined, linesBefore: number): Place | undefined {
+  return place && { line: Math.max(0, place.line - linesBefore), column: place.line < linesBefore ? 0 : place.column };
 }

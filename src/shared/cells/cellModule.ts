@@ -8,7 +8,7 @@ export const CELL_STEM = '__frameloom_cell_';
 
 /** A cell as a module: it imports what the cells above declare and exports what it declares itself. */
 export interface CellModuleText {
-  /** Imports and declarations on the line of the cell's first character. */
+  /** Imports and declarations before the cell, on one line with its line break; the empty string where there are none. */
   readonly prefix: string;
   /** The whole module. */
   readonly text: string;
@@ -29,7 +29,7 @@ export interface Joining {
 }
 
 /**
- * Joins a cell to those above it. Lines stay as they are, and columns but for the first line's.
+ * Joins a cell to those above it.
  *
  * Names of other cells are imported, so that types stay what they are even when a later cell declares them anew. A variable
  * that the cell assigns to is declared instead, with the same type: TypeScript lets nobody assign to an import. So is a value
@@ -47,7 +47,9 @@ export function cellModule(cellText: string, { known, onlyUsed, augmentations = 
   const written = assignedNames(source);
   const isDeclared = ([name, { value, type }]: [string, Meaning]): boolean => value !== undefined && ((value.declared.kind === 'variable' && written.has(name)) || (type !== undefined && type.stem !== value.stem));
   const declared = new Set(others.filter(isDeclared).map(([name]) => name));
-  const prefix = augmentations.map((stem) => `import './${stem}'; `).join('') + introduced(others, declared);
+  const introduction = augmentations.map((stem) => `import './${stem}'; `).join('') + introduced(others, declared);
+  // On a line of its own, or a doc comment at the cell's head would be taken for a remark about the imports.
+  const prefix = introduction && `${introduction}\n`;
   const exports = own.filter(({ exported }) => !exported).map(({ name }) => name);
   // On a line of its own, for the cell may end in a comment; after a semicolon, for it may end in `model.`; always there, for
   // a cell is a module.
