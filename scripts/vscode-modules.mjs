@@ -6,12 +6,12 @@ import path from 'node:path';
 export const nativeTargets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
 /** Packages that the bundles leave outside: native ones, and those that read files beside themselves. */
-const roots = ['onnxruntime-node', 'tslab', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg', 'frameloom-tsserver-plugin'];
+const roots = ['onnxruntime-node', 'typescript', '@types/node', 'tslab', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg', 'frameloom-tsserver-plugin'];
 
-/** Dependencies that nothing of ours reaches: for installing, for Jupyter's sockets, for bundling in the browser mode. */
+/** Dependencies that nothing of ours reaches: for installing, for Jupyter's sockets, for bundling in the browser mode; tslab gets our compiler. */
 const unreached = {
   'onnxruntime-node': ['adm-zip', 'global-agent'],
-  tslab: ['zeromq', 'commander', 'rollup', '@rollup/plugin-commonjs', '@rollup/plugin-node-resolve', '@rollup/plugin-replace'],
+  tslab: ['@tslab/typescript-for-tslab', '@types/node', 'zeromq', 'commander', 'rollup', '@rollup/plugin-commonjs', '@rollup/plugin-node-resolve', '@rollup/plugin-replace'],
 };
 
 /** Files of packages that are left out: other platforms' binaries, what TypeScript has besides its compiler, and litter. */
@@ -20,7 +20,7 @@ function isLeftOut(file, target) {
   const native = /\/onnxruntime-node\/bin\/[^/]+\/([^/]+)(?:\/([^/]+))?/.exec(file);
   if (native) return native[1] !== platform || (native[2] !== undefined && native[2] !== arch);
   if (/\/onnxruntime-node\/script(\/|$)/.test(file)) return true;
-  const compiler = /\/typescript-for-tslab\/(bin|lib\/.+)$/.exec(file);
+  const compiler = /\/node_modules\/typescript\/(bin|lib\/.+)$/.exec(file);
   if (compiler) return !/^lib\/(typescript\.js|typescript\.d\.ts|lib\..*d\.ts)$/.test(compiler[1]);
   const command = /\/fluent-ffmpeg\/([^/]+)/.exec(file);
   if (command) return !['lib', 'index.js', 'package.json', 'LICENSE'].includes(command[1]);

@@ -3,9 +3,8 @@ import type { CellError, CellProgress, CellResult, KernelContract } from '../sha
 import type { MainThreadState } from './control/mainThreadState.js';
 import type { CellOutputs } from './output/cellOutputs.js';
 import type { CellOutcome, Session } from './session.js';
-import { describeThrown } from './session.js';
+import { describeThrown } from './thrown.js';
 import { CellInterrupted } from './typescript/loopGuards.js';
-
 
 type Library = typeof pipeline;
 
@@ -74,7 +73,7 @@ export class CellExecution {
     host.setAmbient({ signal: running.abort.signal, onProgress: (progress) => this.follow(cellId, preview, progress), onStep: preview.step, onPreparation: preview.preparation });
     const label = `Cell ${executionCount}`;
     try {
-      const outcome = await this.session.run(code, label);
+      const outcome = await this.session.run(code, label, running.abort.signal);
       const error = outcome.ok ? await this.showValue(outcome.value, label) : asInterrupted(outcome, running.interrupted);
       preview.finish(running.interrupted || error ? 'interrupted' : 'done');
       const status = !error ? 'ok' : running.interrupted || error.name === 'CellInterrupted' ? 'interrupted' : 'error';
@@ -96,9 +95,9 @@ export class CellExecution {
 
   /** Shows a cell's last value; showing a clip reads all of it, so that can fail and be interrupted like the cell. */
   private async showValue(value: unknown, label: string): Promise<CellError | undefined> {
-    if (value === undefined || value === null) return undefined;
+    if (value === undefined) return undefined;
     try {
-      await this.library.show(value);
+      await this.session.runApart(() => this.library.show(value));
       return undefined;
     } catch (error) {
       return describeThrown(error, label);
@@ -108,7 +107,7 @@ export class CellExecution {
 
 /** An interrupted cell ends with whatever broke in it; the person is told what they did, and where the cell was. */
 function asInterrupted({ error }: Extract<CellOutcome, { ok: false }>, interrupted: boolean): CellError {
-  const torn = error.name === 'CellInterrupted' || /Interrupted asynchronously|Script execution was interrupted/.test(error.message);
+  const torn = error.name === 'CellInterrupted';
   const aborted = interrupted && /AbortError|abort|interrupted/i.test(`${error.name} ${error.message}`);
   if (!torn && !aborted) return error;
   const message = `${torn ? 'The cell was interrupted.' : error.message} The session's variables are kept.`;

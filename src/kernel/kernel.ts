@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { TREE_MIME } from '../shared/display.js';
-import type { TreeNode, TreePayload } from '../shared/display.js';
+import type { TreeNode } from '../shared/display.js';
 import { hostShapes, kernelShapes } from '../shared/kernelShapes.js';
 import type * as pipeline from '../pipeline/index.js';
 import type { CellProgress, HostContract, KernelContract, Variable } from '../shared/kernelProtocol.js';
@@ -11,7 +10,11 @@ import { countNativeCalls } from './control/nativeCalls.js';
 import type { MainThreadState } from './control/mainThreadState.js';
 import { CellOutputs } from './output/cellOutputs.js';
 import { SteadyUpdates } from './output/steadyUpdates.js';
+import { TSLAB_COMPILER } from './running/tslabDoor.js';
 import { Session, resolveAlways } from './session.js';
+import { describeThrown } from './thrown.js';
+import { CellInterrupted } from './typescript/loopGuards.js';
+import { treeOf, variablesOf } from './variables.js';
 
 type Library = typeof pipeline;
 type Start = KernelContract['requests']['start'];
@@ -62,20 +65,22 @@ export class Kernel {
 
   /** Reports what happened outside of any cell's own course: the person sees it in the cell, printed. */
   reportStray(what: string, error: unknown): void {
-    const { readable } = this.started?.library.host ?? { readable: String };
-    process.stderr.write(`${what}: ${readable(error)}\n`);
+    // An interrupted loop in a callback ends like this; the cell says so itself.
+    if (error instanceof CellInterrupted) return;
+    process.stderr.write(`${what}: ${describeThrown(error, 'Cell').stack}\n`);
   }
 
   private async start({ folder, notebookPath }: Start['params']): Promise<Start['result']> {
     if (this.started) throw new RpcError('KERNEL_STARTED', 'This kernel was started before; a restart is a new process.');
     this.folder = folder;
-    process.chdir(folder); // tslab takes its folder from here, once
+    process.chdir(folder);
     // The library's own `require` and the cells' lead to one file and so to one instance.
     resolveAlways('frameloom', this.files.library);
     const library = await import('../pipeline/index.js');
     countNativeCalls(this.files.library, this.state);
-    const session = new Session(folder, this.files);
-    this.outputs.connect(library, session.jupyter);
+    resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));
+    this.outputs.connect(library);
+    const session = new Session(folder, notebookPath, { ...this.files, jupyter: (data, update) => this.outputs.displayFromJupyter(data, update), undisturbed: (work) => this.state.undisturbed(work) });
     const execution = new CellExecution(session, library, this.outputs, this.state, {
       busy: (cellId, progress) => (progress ? this.progress.push(cellId, plain(progress)) : this.peer.emit('status', { state: 'busy', cellId })),
       idle: () => {
@@ -96,7 +101,7 @@ export class Kernel {
     const follow = (): void => {
       if (folder === this.folder) return;
       process.chdir(folder);
-      session.moveTo(folder);
+      session.moveTo(folder, notebookPath);
       this.folder = folder;
     };
     execution.between(follow).catch((error: unknown) => this.log('error', `The folder ${folder} cannot become the working folder: ${String(error)}`));
@@ -111,17 +116,13 @@ export class Kernel {
 
   private variables(): Variable[] {
     const { session, library } = this.running();
-    return session.variables().map(({ name, value }) => ({ name, type: typeOf(value), summary: library.host.summaryOf(value) }));
+    return this.state.undisturbed(() => variablesOf(session.variables(), library));
   }
 
   private async variable(name: string): Promise<TreeNode | null> {
     const { session, library } = this.running();
     const found = session.variables().find((variable) => variable.name === name);
-    if (!found) return null;
-    const { value } = found;
-    // Clips and tensors are shown as what they are by `show`; in a list of variables their summary says it all.
-    if (typeof value !== 'object' || value instanceof library.Video || value instanceof library.Tensor) return { kind: 'leaf', valueType: 'other', text: library.host.summaryOf(value) };
-    return ((await library.host.bundleOf(value))[TREE_MIME] as TreePayload).root;
+    return found ? treeOf(found.value, library) : null;
   }
 
   private running(): NonNullable<Kernel['started']> {
@@ -142,14 +143,4 @@ async function versionOf({ packageRoot }: Library): Promise<string> {
   const { readFile } = await import('node:fs/promises');
   const { version } = JSON.parse(await readFile(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
   return version;
-}
-
-function typeOf(value: unknown): string {
-  if (typeof value === 'function') return /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function';
-  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
-  const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null;
-  const name = prototype?.constructor?.name;
-  const { dims } = value as { dims?: unknown };
-  const shape = name === 'Tensor' && Array.isArray(dims) ? ` [${dims.join(', ')}]` : Array.isArray(value) ? `(${value.length})` : '';
-  return `${typeof name === 'string' && name ? name : 'object'}${shape}`;
 }

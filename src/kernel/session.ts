@@ -1,139 +1,143 @@
 import Module from 'node:module';
-import { inspect } from 'node:util';
-import type { Executor } from 'tslab/dist/executor';
-import type { CellError, CompletionItem, KernelContract } from '../shared/kernelProtocol.js';
-import { CellConverter } from './typescript/cellConverter.js';
-import { CellVariables } from './typescript/cellVariables.js';
-import { loadTslab } from './typescript/compilerFacade.js';
-import type { Tslab } from './typescript/compilerFacade.js';
-import { declaredNames } from './typescript/declarations.js';
-import type { DeclaredName } from './typescript/declarations.js';
-import { StackTraces, codeOf } from './typescript/stackTraces.js';
-
-/** Where tslab's executor puts what the code of cells is called with. */
-const globals = globalThis as unknown as { __tslab__: { exports: object; require: NodeJS.Require } };
+import path from 'node:path';
+import type { CellError, Diagnostic, KernelContract } from '../shared/kernelProtocol.js';
+import { CELL_STEM } from '../shared/cells/cellModule.js';
+import { Apart } from './running/apart.js';
+import { ModuleLoader } from './running/moduleLoader.js';
+import { functionOf } from './running/script.js';
+import { loadTslab } from './running/tslabDoor.js';
+import type { JupyterSink } from './running/tslabDoor.js';
+import { describeThrown } from './thrown.js';
+import { CellCompiler } from './typescript/cellCompiler.js';
+import type { CompiledCell } from './typescript/cellCompiler.js';
+import { completionsAt, inspectionAt } from './typescript/cellQuestions.js';
+import { CellInterrupted } from './typescript/loopGuards.js';
+import { headerOf } from './typescript/moduleCells.js';
+import { StackTraces } from './typescript/stackTraces.js';
 
 /** How a cell ended, before anything was shown. */
 export type CellOutcome =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: CellError; readonly thrown: unknown };
+  | { readonly ok: false; readonly error: CellError };
+
+/** What a session is given. */
+export interface SessionSurroundings {
+  /** The library's bundle. */
+  readonly library: string;
+  /** Its `index.d.ts`. */
+  readonly types: string;
+  /** Takes what cells show with tslab's own functions. */
+  readonly jupyter: JupyterSink;
+  /** Does the kernel's own work, which must not be interrupted in the middle. */
+  readonly undisturbed: <T>(work: () => T) => T;
+}
 
 /** One TypeScript session: compiles cells, runs them in this process and remembers what they declared. */
 export class Session {
-  private readonly tslab: Tslab;
-  private readonly converter: CellConverter;
-  private executor: Executor;
-  /** What all cells of this session declared and not yet deleted, by name; it outlives a move to another folder. */
-  private readonly variablesOfCells = new CellVariables();
-  private value: unknown;
-  private thrown: { error: unknown } | undefined;
+  private readonly traces: StackTraces;
+  private readonly compiler: CellCompiler;
+  private readonly loader: ModuleLoader;
+  private readonly apart = new Apart();
+  /** What each cell has declared, by the module that it became. */
+  private readonly exports = new Map<string, Record<string, unknown>>();
+  private tslab: object | undefined;
+  private file: string;
 
   /**
    * @param folder where packages and relative imports are resolved from; must be the working folder already.
-   * @param library the library's bundle and its `index.d.ts`.
+   * @param notebook the notebook's file, when it has one: what cells say of themselves in `__filename`.
    */
-  constructor(folder: string, library: { readonly library: string; readonly types: string }) {
-    const traces = new StackTraces(library.library);
-    this.tslab = loadTslab(library.types);
-    this.converter = new CellConverter(this.tslab, traces);
-    this.executor = this.executorIn(folder);
-    traces.install();
-    // The first compilation reads the library files of TypeScript; better now than in the person's first cell.
-    this.converter.convert('', '0');
+  constructor(folder: string, notebook: string | undefined, private readonly around: SessionSurroundings) {
+    this.file = fileOf(folder, notebook);
+    this.traces = new StackTraces(around.library);
+    this.compiler = new CellCompiler(folder, around.types);
+    this.loader = new ModuleLoader({ traces: this.traces, virtual: (file) => this.compiler.sourceOf(file), special: (specifier) => this.ownModule(specifier) });
+    this.traces.install();
+    this.compiler.warm();
   }
 
   /**
    * Resolves packages and relative imports from another folder from now on, which is the working folder already.
    * Variables, functions and types stay. To be called between two cells.
    */
-  moveTo(folder: string): void {
-    this.converter.reopen();
-    this.executor = this.executorIn(folder);
-    this.converter.convert('', '0');
+  moveTo(folder: string, notebook: string): void {
+    this.file = fileOf(folder, notebook);
+    this.around.undisturbed(() => this.compiler.moveTo(folder));
   }
 
-  /** tslab's own display functions write through this. */
-  get jupyter(): Tslab['jupyter'] {
-    return this.tslab.jupyter;
+  /**
+   * Runs one cell. Never rejected.
+   * @param label how stacks name it, `Cell 3`.
+   * @param signal a cell whose signal was aborted while it was compiled does not begin.
+   */
+  async run(code: string, label: string, signal: AbortSignal): Promise<CellOutcome> {
+    const header = headerOf(code);
+    if (header.forBrowser) return { ok: true, value: undefined };
+    const compiled = this.compile(code, header.module);
+    if ('diagnostics' in compiled) return compiled.diagnostics.length > 0 ? { ok: false, error: refusal(compiled.diagnostics, label) } : { ok: true, value: undefined };
+    const exports: Record<string, unknown> = {};
+    this.exports.set(compiled.stem, exports);
+    let value: unknown;
+    let failure: { thrown: unknown } | undefined;
+    try {
+      await this.apart.run(() => signal.aborted ? Promise.reject(new CellInterrupted()) : this.call(compiled, label, exports, (last) => (value = last)), () => new CellInterrupted());
+    } catch (thrown) {
+      failure = { thrown };
+    }
+    this.compiler.settle(!failure, (name) => exports[name] !== undefined);
+    for (const stem of this.exports.keys()) if (!this.compiler.stems.has(stem)) this.exports.delete(stem);
+    return failure ? { ok: false, error: describeThrown(failure.thrown, label) } : { ok: true, value };
   }
 
-  /** Runs one cell. @param label how stacks name it, `Cell 3`. */
-  async run(code: string, label: string): Promise<CellOutcome> {
-    this.value = undefined;
-    this.thrown = undefined;
-    this.converter.diagnostics = [];
-    this.converter.label = label;
-    globals.__tslab__.exports = this.variablesOfCells.forCell();
-    const ok = await this.executor.execute(code).catch((error: unknown) => {
-      this.thrown = { error }; // the compiler itself failed
-      return false;
-    });
-    const { diagnostics } = this.converter;
-    this.converter.settle(ok, (name) => this.variablesOfCells.values[name] !== undefined);
-    if (ok) this.takeLastValue();
-    const { value, thrown } = this.take();
-    if (diagnostics.length > 0) return { ok: false, thrown: undefined, error: refusal(diagnostics, label) };
-    if (ok && !thrown) return { ok: true, value };
-    return { ok: false, thrown: thrown?.error, error: describeThrown(thrown?.error, label) };
-  }
-
-  /** The executor looks for a cell's last value among variables of its own; it is here. */
-  private takeLastValue(): void {
-    const name = this.converter.lastExpressionVar;
-    const { values } = this.variablesOfCells;
-    if (name === undefined || values[name] == null) return;
-    this.value = values[name];
-    delete values[name];
-  }
-
-  private executorIn(folder: string): Executor {
-    const converters = { node: this.converter, browser: this.converter, close: () => this.converter.close() };
-    return this.tslab.createExecutor(folder, converters, {
-      log: (value) => (this.value = value),
-      error: (first) => {
-        // Complaints of the compiler come here too, as a format; the converter has kept them in full.
-        if (this.converter.diagnostics.length === 0) this.thrown = { error: first };
-      },
-    });
-  }
-
-  /** What the executor reported of the latest cell; the session keeps no reference to it. */
-  private take(): { value: unknown; thrown: { error: unknown } | undefined } {
-    const { value, thrown } = this;
-    this.value = undefined;
-    this.thrown = undefined;
-    return { value, thrown };
+  /** Does something that may run code of the person's, such as showing a value, where it can be interrupted. */
+  runApart<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.apart.run(work, () => new CellInterrupted());
   }
 
   /** Frees a cell that waits for something; what it waits for goes on unless it heeds the cell's signal. */
   interrupt(): void {
-    this.executor.interrupt();
+    this.apart.leaveIt();
   }
 
   /** What could stand at `offset`. */
-  complete({ code, offset }: KernelContract['requests']['complete']['params']): KernelContract['requests']['complete']['result'] {
-    const found = this.executor.complete(code, offset);
-    const known = new Map(found.original?.entries.map((entry) => [entry.name, entry]));
-    const items = found.candidates.map((name, index): CompletionItem => ({ name, kind: known.get(name)?.kind ?? '', sortText: String(index).padStart(5, '0') }));
-    return { start: found.start, end: found.end, items };
+  complete(asked: KernelContract['requests']['complete']['params']): KernelContract['requests']['complete']['result'] {
+    return this.around.undisturbed(() => completionsAt(this.compiler, asked));
   }
 
   /** What is known of the thing at `offset`. */
-  inspect({ code, offset }: KernelContract['requests']['inspect']['params']): KernelContract['requests']['inspect']['result'] {
-    const info = this.executor.inspect(code, offset);
-    if (!info) return null;
-    const text = (parts: readonly { text: string }[] | undefined): string => (parts ?? []).map((part) => part.text).join('');
-    const tags = (info.tags ?? []).map(({ name, text: about }) => `*@${name}* ${text(about)}`);
-    return { ...info.textSpan, signature: text(info.displayParts), documentation: [text(info.documentation), ...tags].filter(Boolean).join('\n\n') };
+  inspect(asked: KernelContract['requests']['inspect']['params']): KernelContract['requests']['inspect']['result'] {
+    return this.around.undisturbed(() => inspectionAt(this.compiler, asked));
   }
 
-  /** The session's variables with their values, oldest first. */
-  variables(): { name: string; value: unknown }[] {
-    const wanted: readonly DeclaredName['kind'][] = ['variable', 'function', 'class', 'enum'];
-    const names = declaredNames(this.tslab.typescript, this.converter.declarations).filter(({ kind }) => wanted.includes(kind)).map(({ name }) => name);
-    const { values } = this.variablesOfCells;
-    const order = Object.keys(values);
-    return [...new Set(names)].sort((a, b) => order.indexOf(a) - order.indexOf(b)).map((name) => ({ name, value: values[name] }));
+  /** The session's variables, oldest first; a value is looked up when it is asked for. */
+  variables(): { readonly name: string; readonly value: () => unknown }[] {
+    return [...this.compiler.known.entries()].flatMap(([name, { value }]) => {
+      if (!value || value.declared.kind === 'import' || value.declared.kind === 'namespace') return [];
+      return [{ name, value: () => this.exports.get(value.stem)?.[name] }];
+    });
+  }
+
+  private compile(code: string, module: ReturnType<typeof headerOf>['module']): CompiledCell | { diagnostics: readonly Diagnostic[] } {
+    return this.around.undisturbed(() => {
+      try {
+        return module ? { diagnostics: this.compiler.addModule(module.name, code, module.ending) } : this.compiler.compile(code);
+      } catch (error) {
+        this.compiler.recover();
+        return { diagnostics: [compilerFailure(error)] };
+      }
+    });
+  }
+
+  private async call(compiled: CompiledCell, label: string, exports: object, takeValue: (value: unknown) => void): Promise<void> {
+    const { file } = this;
+    const run = functionOf(compiled, label, this.traces);
+    await this.loader.prepare(compiled.imports, file);
+    await run({ ...this.loader.scopeOf(file), exports, module: { exports, id: '.', filename: file, path: path.dirname(file), loaded: false, children: [], paths: [] }, file, takeValue });
+  }
+
+  private ownModule(specifier: string): object | undefined {
+    if (specifier === 'tslab') return (this.tslab ??= loadTslab(this.around.jupyter));
+    return specifier.startsWith(`./${CELL_STEM}`) ? this.exports.get(specifier.slice(2)) : undefined;
   }
 }
 
@@ -144,41 +148,21 @@ export function resolveAlways(name: string, file: string): void {
   loader._resolveFilename = (request, ...rest) => (request === name ? file : resolve.call(loader, request, ...rest));
 }
 
-function refusal(diagnostics: NonNullable<CellError['diagnostics']>, label: string): CellError {
+/** Imports of cells are resolved from this file, which is the notebook if there is one. */
+function fileOf(folder: string, notebook: string | undefined): string {
+  return notebook === undefined ? path.join(folder, 'notebook.ipynb') : path.resolve(folder, notebook);
+}
+
+function compilerFailure(error: unknown): Diagnostic {
+  const start = { line: 1, column: 1 };
+  const message = error instanceof RangeError
+    ? 'This cell is nested too deeply for the TypeScript compiler. Build the value with a loop, or read it from a file.'
+    : `The TypeScript compiler failed on this cell: ${error instanceof Error ? error.message : String(error)}`;
+  return { start, end: start, message, code: 0 };
+}
+
+function refusal(diagnostics: readonly Diagnostic[], label: string): CellError {
   const lines = diagnostics.map(({ start, code, message }) => `${label}:${start.line}:${start.column} - error TS${code}: ${message}`);
   const first = diagnostics[0]!;
-  return { name: 'TypeScriptError', message: `${first.message.split('\n')[0]} (line ${first.start.line}, column ${first.start.column})`, stack: lines.join('\n'), at: first.start, diagnostics };
-}
-
-/** Describes anything that a cell threw. */
-export function describeThrown(thrown: unknown, label: string): CellError {
-  const stack = safely(() => (typeof thrown === 'string' ? thrown : stackOf(thrown)));
-  if (!(thrown instanceof Error)) return { name: 'Thrown', message: stack.slice(0, 2000), stack: `Thrown: ${stack}`.slice(0, 20_000) };
-  const found = new RegExp(`${label}:(\\d+):(\\d+)`).exec(safely(() => String(thrown.stack)));
-  const at = found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
-  return { name: safely(() => String(thrown.name)), message: safely(() => String(thrown.message)).slice(0, 5000), stack: stack.slice(0, 20_000), at };
-}
-
-/** The stack, with what else an error carries; of one that the library raises on purpose its message and code say it all. */
-function stackOf(thrown: unknown): string {
-  const code = codeOf(thrown);
-  if (code !== undefined) {
-    const { name, message, stack } = thrown as Error;
-    const frames = String(stack).split('\n').filter((line) => /^ +at /.test(line));
-    return [`${name} [${code}]: ${message}`, ...frames].join('\n');
-  }
-  const text = inspect(thrown, { depth: 4 });
-  if (!(thrown instanceof Error)) return text;
-  // Node puts the line of compiled code before the stack of what a script throws; the person wrote another line.
-  const begin = text.indexOf(`\n${thrown.name}: ${thrown.message.split('\n')[0]}`);
-  return begin < 0 ? text : text.slice(begin + 1);
-}
-
-/** A thrown value may be anything, with getters that throw in their turn. */
-function safely(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '(an error that cannot be read)';
-  }
+  return { name: 'TypeScriptError', message: `${first.message.split('\n')[0]} (line ${first.start.line}, column ${first.start.column})`, stack: lines.join('\n'), at: first.start, diagnostics: [...diagnostics] };
 }

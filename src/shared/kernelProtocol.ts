@@ -173,10 +173,11 @@ export type ControlContract = {
   requests: {
     /**
      * Ends the running cell and keeps the session. Aborts the cell's signal at once; a main thread that does not react
-     * within `graceMs` (default 400) and is in JavaScript is torn out of it. While a native call (a denoising step)
-     * runs it waits: the cell ends when that call returns.
+     * within `graceMs` (default 400) and is in JavaScript is torn out of it. While a denoising step runs it waits: the
+     * cell ends when that call returns. `stuck`: the cell goes on, in native code that cannot be left, and nobody can say
+     * for how long; only a restart ends it.
      */
-    interrupt: { params: { graceMs?: number }; result: { outcome: 'nothing-running' | 'asked' | 'terminated' } };
+    interrupt: { params: { graceMs?: number }; result: { outcome: 'nothing-running' | 'asked' | 'terminated' | 'stuck' } };
   };
   events: {
     /** Every 500 ms, whatever the main thread does. */

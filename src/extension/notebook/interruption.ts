@@ -7,7 +7,7 @@ const patienceMs = 5000;
 
 /**
  * Interrupts a notebook: cells that wait are taken back, the running one ends at its next step and the variables stay.
- * When the person asks again within five seconds, a restart is offered; it is never done unasked, for it loses the session.
+ * When the person asks again within five seconds, or the cell cannot be interrupted, a restart is offered; it is never done unasked, for it loses the session.
  */
 export class Interruption {
   private lastAsked = Number.NEGATIVE_INFINITY;
@@ -24,18 +24,20 @@ export class Interruption {
     this.lastAsked = Date.now();
     const running = kernel.runningKernel();
     if (!running || !queue.running) return;
-    if (again) return this.offerRestart();
+    if (again) return this.offerRestart('it ends when the current denoising step or native call returns');
     const outcome = await running.interrupt().catch((error: unknown) => `failed: ${String(error)}`);
     this.log.info(`Interrupt of ${this.session.notebook.uri.fsPath}: ${outcome}`);
+    // Nobody can say how long that takes, so the person is asked at once.
+    if (outcome === 'stuck' && queue.running) await this.offerRestart('it is in native code, which cannot be interrupted');
   }
 
-  private async offerRestart(): Promise<void> {
+  private async offerRestart(why: string): Promise<void> {
     if (this.offering) return;
     this.offering = true;
     try {
       const restart = 'Restart Kernel';
       const answer = await vscode.window.showWarningMessage(
-        'The cell is still running: it ends when the current denoising step or native call returns. Restarting ends it now, but loses all variables.',
+        `The cell is still running: ${why}. Restarting ends it now, but loses all variables.`,
         restart,
         'Wait',
       );

@@ -1,5 +1,24 @@
 type Bundle = Record<string, unknown>;
 
+/**
+ * Checks that an output can be stored: texts, bytes, and what JSON can hold.
+ *
+ * @throws TypeError naming the MIME type, in the cell that shows it: what cannot be sent would break the wire to the notebook.
+ */
+export function checkBundle(bundle: Bundle): void {
+  for (const [mime, value] of Object.entries(bundle)) {
+    if (typeof value === 'string' || value instanceof Uint8Array) continue;
+    try {
+      // Functions are what structured cloning refuses; JSON would leave them out in silence.
+      structuredClone(value);
+      if (JSON.stringify(value) !== undefined) continue;
+    } catch {
+      // said below
+    }
+    throw new TypeError(`An output of the type ${mime} must be text, bytes or JSON; this one is ${typeof value === 'object' ? 'an object that JSON cannot hold' : `a ${typeof value}`}.`);
+  }
+}
+
 /** Characters that an output takes in the notebook's file, about. */
 export function sizeOfBundle(bundle: Bundle): number {
   return Object.values(bundle).reduce((sum: number, value) => sum + sizeOf(value), 0);

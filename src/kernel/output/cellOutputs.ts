@@ -1,7 +1,7 @@
 import type * as library from '../../pipeline/index.js';
 import type { KernelContract } from '../../shared/kernelProtocol.js';
-import type { JupyterDisplay } from '../typescript/compilerFacade.js';
-import { fitted, sizeOfBundle } from './bundleSize.js';
+import type { JupyterDisplay } from '../running/tslabDoor.js';
+import { checkBundle, fitted, sizeOfBundle } from './bundleSize.js';
 import { PrintedText, capturePrinting } from './printedText.js';
 import { SteadyUpdates } from './steadyUpdates.js';
 
@@ -28,14 +28,16 @@ export class CellOutputs implements DisplaySink {
     capturePrinting(this.printed);
   }
 
-  /** Routes the library's and tslab's own outputs here. */
-  connect({ host }: Library, jupyter: { lastWriteDisplayData: ((data: JupyterDisplay, update?: boolean) => void) | null }): void {
+  /** Routes the library's outputs here. */
+  connect({ host }: Library): void {
     host.setDisplaySink(this);
-    jupyter.lastWriteDisplayData = ({ data, transient }, update) => {
-      const id = transient?.display_id;
-      if (update && id !== undefined) this.update(id, data);
-      else this.display(data, id);
-    };
+  }
+
+  /** Takes what a cell shows with tslab's own functions. */
+  displayFromJupyter({ data, transient }: JupyterDisplay, update?: boolean): void {
+    const id = transient?.display_id;
+    if (update && id !== undefined) this.update(id, data);
+    else this.display(data, id);
   }
 
   /** A cell begins: what comes from now on is its. */
@@ -71,6 +73,7 @@ export class CellOutputs implements DisplaySink {
 
   /** Fits an output into what this cell may still store; an update gives back what the output before it took. */
   private withinBudget(bundle: Bundle, id: string): Bundle {
+    checkBundle(bundle);
     this.sizes.delete(id);
     const shown = [...this.sizes.values()].reduce((sum, size) => sum + size, 0);
     const kept = fitted(bundle, CELL_BUDGET - shown - this.printed.size);

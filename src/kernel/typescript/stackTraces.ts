@@ -1,12 +1,8 @@
-import { SourceMap, inlineMap } from './sourceMap.js';
 import type { Place } from './sourceMap.js';
 
 const scheme = 'frameloom-cell:';
 /** Frames of the machinery under a cell, left out of stacks that a cell's code is in. */
-const machinery = /[\\/]tslab[\\/]dist[\\/]|[\\/]dist[\\/]kernel\.js|^node:(vm|internal\/process\/task_queues|internal\/timers|internal\/vm)/;
-
-/** Turns a place in one cell's source, with what was put before it taken away. */
-export type ToCell = (place: Place) => Place;
+const machinery = /[\\/]dist[\\/]kernel\.js|^node:(vm|internal\/process\/task_queues|internal\/timers|internal\/vm)/;
 
 interface CompiledCell {
   readonly label: string;
@@ -24,21 +20,12 @@ export class StackTraces {
   constructor(private readonly library: string) {}
 
   /**
-   * Remembers a compiled cell.
-   * @param emit what TypeScript emitted, its source map inside; `finalMap` leads from what runs to that.
-   * @param javascript what runs.
+   * Remembers a compiled cell, or a file beside the notebook.
+   * @param label how stacks name it.
+   * @param find leads from a place in what runs to what the person wrote.
    * @returns the comment to put at the end of what runs, by which its frames are recognised.
    */
-  remember(label: string, { emitted, finalMap }: { emitted: string; finalMap: string }, javascript: string, toCell: ToCell): string {
-    const second = new SourceMap(finalMap);
-    const first = new SourceMap(inlineMap(emitted));
-    const lines = javascript.split('\n').length;
-    const find = (place: Place): Place | undefined => {
-      if (place.line >= lines) return undefined;
-      const between = second.lookUp(place);
-      const source = between && first.lookUp(between);
-      return source && toCell(source);
-    };
+  remember(label: string, find: CompiledCell['find']): string {
     return `//# sourceURL=${scheme}${this.cells.push({ label, find }) - 1}`;
   }
 
@@ -86,7 +73,7 @@ export class StackTraces {
 function inCellFrame(site: NodeJS.CallSite, place: string): string {
   const text = site.toString();
   const called = /^(.*) \(.*\)$/.exec(text)?.[1];
-  // The function that tslab wraps a cell in has no name of its own: what it runs is the cell.
+  // The function that a cell becomes has no name of its own: what it runs is the cell.
   if (!called || /^(Object|async)?\.?<anonymous>$/.test(called)) return text.startsWith('async ') ? `async ${place}` : place;
   return `${called} (${place})`;
 }

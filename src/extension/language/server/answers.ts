@@ -1,5 +1,6 @@
 import type { CallSignature, CellDiagnostic, Declaration, Explanation, Proposal, Span } from '../protocol.js';
-import { inWordsOfCells } from './relevantDiagnostics.js';
+import { CELL_STEM } from '../../../shared/cells/cellModule.js';
+import { inWordsOfCells } from '../../../shared/cells/relevantDiagnostics.js';
 import { markdownOf } from './documentation.js';
 import type { CellModule } from './cellModules.js';
 import type { ModulePlace, NotebookProgram } from './notebookProgram.js';
@@ -9,12 +10,10 @@ import type { TypeScript } from './typescript.js';
 const preferences: TypeScript.GetCompletionsAtPositionOptions = { includeCompletionsWithInsertText: true, includeCompletionsForImportStatements: false };
 
 /** What the kernel would refuse a cell for. */
-export function diagnosticsOf({ service }: NotebookProgram, module: CellModule): CellDiagnostic[] {
-  const all = [...service.getSyntacticDiagnostics(module.file), ...service.getSemanticDiagnostics(module.file)];
-  return all.flatMap((diagnostic) => {
+export function diagnosticsOf(program: NotebookProgram, module: CellModule): CellDiagnostic[] {
+  return program.complaints(module).flatMap((diagnostic) => {
     const span = spanInCell(module, diagnostic.start ?? 0, diagnostic.length ?? 0);
-    const words = inWordsOfCells(diagnostic, module);
-    return span && words ? [{ ...span, ...words }] : [];
+    return span ? [{ ...span, ...inWordsOfCells(diagnostic) }] : [];
   });
 }
 
@@ -22,7 +21,7 @@ export function diagnosticsOf({ service }: NotebookProgram, module: CellModule):
 export function proposalsAt({ service }: NotebookProgram, { module, position }: ModulePlace): Proposal[] {
   const found = service.getCompletionsAtPosition(module.file, position, preferences)?.entries ?? [];
   return found
-    .filter(({ name }) => !name.startsWith('__frameloom_cell_'))
+    .filter(({ name }) => !name.startsWith(CELL_STEM))
     .map(({ name, kind, sortText, insertText, replacementSpan, kindModifiers }) => ({
       name,
       kind,
