@@ -13,6 +13,8 @@ export interface EditPlan {
   maskBy: 'subject' | 'prompts';
   /** DiffEdit, by prompts: what the source prompt is compared with to find the mask; undefined for the prompt. */
   maskPrompt: string | undefined;
+  /** DiffEdit: whether the edit starts from the noised source; else from the inverted one, which holds on to the source's colours. */
+  noised: boolean;
   /** DiffEdit: whether what the mask leaves out is edited. */
   invertMask: boolean;
   /** DiffEdit: latent places around the mask that are edited too. */
@@ -31,7 +33,7 @@ const DEFAULT_STRENGTH = { sdedit: 0.6, diffedit: 0.8 } as const;
 /** Most that SDEdit does to a source that was not understood: it keeps its things, places and most of its colours. */
 const CAREFUL_STRENGTH = 0.3;
 
-type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, 'invertMask' | 'maskGrow' | 'keepShapes'>> & { maskBy?: 'prompt' | 'colour' };
+type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, 'invertMask' | 'maskGrow' | 'keepShapes' | 'noised'>> & { maskBy?: 'prompt' | 'colour' };
 
 /**
  * What does best for each kind of change, measured on held-out clips of the embedded model (`npm run eval`): a colour
@@ -39,7 +41,7 @@ type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, '
  * is found by its colour; looks concern every pixel; another motion cannot keep the old one.
  */
 const decisions: Readonly<Record<'colour' | 'subject' | 'background' | 'look' | 'all' | 'motion', Decision>> = {
-  colour: { method: 'diffedit', strength: 0.7, keepShapes: true, maskBy: 'prompt' },
+  colour: { method: 'diffedit', strength: 0.7, noised: true, keepShapes: true, maskBy: 'prompt' },
   subject: { method: 'diffedit', strength: 0.7, maskGrow: 1, maskBy: 'colour' },
   background: { method: 'diffedit', strength: 0.8, invertMask: true, maskBy: 'colour' },
   look: { method: 'sdedit', strength: 0.5 },
@@ -116,6 +118,7 @@ function complete(decision: Decision, maskPrompt: string | undefined, options: E
     sourcePrompt: options.sourcePrompt,
     maskBy: 'prompts',
     maskPrompt: options.maskPrompt ?? maskPrompt,
+    noised: decision.noised ?? false,
     invertMask: options.invertMask ?? decision.invertMask ?? false,
     maskGrow: options.maskGrow ?? decision.maskGrow ?? 1,
     keepPixels: options.keepPixels ?? method === 'diffedit',

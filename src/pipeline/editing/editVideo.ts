@@ -127,7 +127,7 @@ function tellOfReading(name: string, options: EditVideoOptions, plan: EditPlan, 
 async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod> {
   if (plan.method === 'sdedit') return sdedit(plan.strength);
   const contrast = plan.maskPrompt === undefined ? undefined : await run.condition(plan.maskPrompt);
-  return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, interrogator: plan.maskBy === 'subject' ? run.model.interrogator : undefined, grow: plan.maskGrow, invert: plan.invertMask, outline: plan.keepShapes, noised: plan.keepShapes });
+  return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, interrogator: plan.maskBy === 'subject' ? run.model.interrogator : undefined, grow: plan.maskGrow, invert: plan.invertMask, outline: plan.keepShapes, noised: plan.noised });
 }
 
 function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, model: LatentDiffusionModel): number {

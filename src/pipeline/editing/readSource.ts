@@ -30,20 +30,23 @@ const BENEFIT_OF_DOUBT = 0.3;
 export async function readSource(interrogator: Interrogator, vocabulary: CaptionVocabulary, frames: readonly Frame[], prompt: string): Promise<SourceReading> {
   const seen = [...new Set(GLANCES.map((share) => Math.floor(share * (frames.length - 1))))].map((index) => frames[index]!);
   const { answers, known } = await interrogator.read(seen);
-  let caption = prompt;
-  let confidence = 1;
   const hidden = new Set([...answers].flatMap(([category, probabilities]) => interrogator.hides[category]?.[likeliestOf(probabilities)[0]] ?? []));
+  let caption = prompt;
+  let doubtful = prompt;
+  let confidence = 1;
   for (const [category, probabilities] of answers) {
-    if (hidden.has(category)) continue;
     const named = vocabulary.read(prompt).parts.get(category)?.value;
-    if (named === undefined) continue;
+    if (named === undefined || hidden.has(category)) continue;
     const [likeliest, probability] = likeliestOf(probabilities);
-    const asNamed = probabilities.get(named) ?? 0;
-    const believed = asNamed >= BENEFIT_OF_DOUBT ? named : likeliest;
-    confidence = Math.min(confidence, believed === named ? Math.max(asNamed, probability) : probability);
-    if (believed !== named) caption = believed === '' ? vocabulary.without(caption, category) : vocabulary.with(caption, category, believed);
+    confidence = Math.min(confidence, probability);
+    if (likeliest === named || (probabilities.get(named) ?? 0) >= BENEFIT_OF_DOUBT) continue;
+    const put = (into: string) => (likeliest === '' ? vocabulary.without(into, category) : vocabulary.with(into, category, likeliest));
+    doubtful = put(doubtful);
+    // What is not sure is taken to be as the prompt says, so that it stays as it is.
+    if (probability >= interrogator.believedFrom) caption = put(caption);
   }
-  return { caption, confidence, known };
+  // Who asks for an edit wants something to change: without any difference, the doubt was misplaced.
+  return { caption: caption === prompt ? doubtful : caption, confidence, known };
 }
 
 function likeliestOf(probabilities: ReadonlyMap<string, number>): readonly [value: string, probability: number] {

@@ -24,7 +24,7 @@ export interface SpacingOptions {
   stepsOffset: number;
   /** Keep the fractions that spacing `linspace` gives (Euler, Heun, LMS) rather than round them. */
   fractional?: boolean;
-  /** Whether σs are interpolated between timesteps (Euler, Heun, LMS, DPM-Solver), so that a run may begin above the trained ones. */
+  /** Whether σs are interpolated between timesteps (Euler, Heun, LMS, DPM-Solver), so that a run may begin one above the trained ones. */
   interpolated?: boolean;
   /** Space `steps + 1` timesteps and drop the last, noiseless one (DPM-Solver, UniPC, DEIS). */
   dropLast?: boolean;
@@ -41,8 +41,8 @@ export interface SpacingOptions {
  */
 export function spaceTimesteps(spacing: TimestepSpacing, steps: number, options: SpacingOptions): number[] {
   const timesteps = spaced(spacing, steps, options);
-  // Where σs are interpolated, a timestep beyond the last has the last one's σ; elsewhere its ᾱ is missing.
-  if (!options.interpolated && timesteps[0]! >= options.numTrainTimesteps) {
+  // Where σs are interpolated, the timestep after the last has the last one's σ (SD's offset of 1 with all 1,000 steps); elsewhere its ᾱ is missing.
+  if (timesteps[0]! >= options.numTrainTimesteps + (options.interpolated ? 1 : 0)) {
     throw new ArgumentError('numInferenceSteps', steps, `fewer, since stepsOffset moves the first timestep to ${timesteps[0]} and the last one that was trained is ${options.numTrainTimesteps - 1}`);
   }
   return timesteps;
