@@ -55,6 +55,8 @@ const editVideoChecks: OptionChecks<EditVideoOptions> = {
   strength,
   maskPrompt: text,
   invertMask: flag,
+  maskBy: oneOf('subject', 'prompts'),
+  noised: flag,
   maskGrow: wholeNumber(0, 64),
   keepPixels: flag,
   keepShapes: flag,

@@ -115,7 +115,14 @@ export interface EditVideoOptions extends DiffusionOptions {
   sourcePrompt?: string;
   /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. 0.6 with `sdedit`, 0.8 with `diffedit` where nothing better is known. */
   strength?: number;
-  /** With `diffedit`: what `sourcePrompt` is compared with to find the mask; the prompt by default. */
+  /**
+   * With `diffedit`: whether the mask is the subject's outline, as the model's interrogator sees it, or lies where two prompts
+   * disagree. By default the subject where the model has an interrogator, the clip is of its kind, and the kind of change is known.
+   */
+  maskBy?: 'subject' | 'prompts';
+  /** With `diffedit`: start from the noised source rather than the inverted one; by default only where nothing but a colour changes. */
+  noised?: boolean;
+  /** With `diffedit` by prompts: what `sourcePrompt` is compared with to find the mask; the prompt by default. */
   maskPrompt?: string;
   /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */
   invertMask?: boolean;
@@ -125,7 +132,7 @@ export interface EditVideoOptions extends DiffusionOptions {
   keepPixels?: boolean;
   /**
    * With `diffedit`: take only the new colours from the edit; shapes, shading and sharpness stay the source's. By default true
-   * where the prompt changes nothing but a colour. The area is then noised, not inverted, and `keepPixels` says nothing more.
+   * where the prompt changes nothing but a colour. `keepPixels` then says nothing more.
    */
   keepShapes?: boolean;
   /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */

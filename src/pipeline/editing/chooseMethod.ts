@@ -79,7 +79,7 @@ export function planByCaptions(vocabulary: CaptionVocabulary, source: string, pr
   const decision: Decision = canInvert ? decide(changes) : { method: 'sdedit' as const, strength: DEFAULT_STRENGTH.sdedit };
   const careful: Decision = inDoubt && (decision.method === 'sdedit' || !seesSubject) ? { method: 'sdedit' as const, strength: Math.min(decision.strength, CAREFUL_STRENGTH) } : decision;
   const maskPrompt = decision.maskBy === 'colour' && !seesSubject ? inAnotherColour(vocabulary, source, prompt) : undefined;
-  const bySubject = careful.maskBy !== undefined && seesSubject && options.maskPrompt === undefined;
+  const bySubject = careful.maskBy !== undefined && seesSubject && options.maskPrompt === undefined && options.maskBy === undefined;
   return { ...complete(careful, maskPrompt, { ...options, sourcePrompt: source }), ...(bySubject ? { maskBy: 'subject' as const } : {}), changes };
 }
 
@@ -116,9 +116,9 @@ function complete(decision: Decision, maskPrompt: string | undefined, options: E
     method,
     strength: options.strength ?? decision.strength,
     sourcePrompt: options.sourcePrompt,
-    maskBy: 'prompts',
+    maskBy: options.maskBy ?? 'prompts',
     maskPrompt: options.maskPrompt ?? maskPrompt,
-    noised: decision.noised ?? false,
+    noised: options.noised ?? decision.noised ?? false,
     invertMask: options.invertMask ?? decision.invertMask ?? false,
     maskGrow: options.maskGrow ?? decision.maskGrow ?? 1,
     keepPixels: options.keepPixels ?? method === 'diffedit',

@@ -15,6 +15,9 @@ import { beginIndexFor } from './sdedit.js';
 /** What one step of the inversion takes of a guided step, which asks the UNet twice. */
 const INVERSION_STEP = 0.5;
 
+/** What a look for the subject takes of such a step. */
+const SUBJECT_MASK = 0.5;
+
 /** What DiffEdit is to do. */
 export interface DiffeditOptions extends EditMaskOptions {
   /** Share of the schedule that is inverted and run again, above 0 up to 1. */
@@ -50,7 +53,7 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
     name: 'diffedit',
     keepsSource: true,
     steps: (run) => run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps),
-    preparation: (run) => defaultChangeMap.maps + (noised ? 0 : INVERSION_STEP * (run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps))),
+    preparation: (run) => (interrogator ? SUBJECT_MASK : defaultChangeMap.maps) + (noised ? 0 : INVERSION_STEP * (run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps))),
     async edit(run, { source: clean, pictures, frames, onPrepared, onStep }) {
       const { options, guidance, stopwatch, model } = run;
       const scheduler = run.newScheduler();
@@ -58,7 +61,8 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
         throw new FrameloomError('FL_SCHEDULER_METHOD', `The editing method diffedit inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler.className}. Leave the scheduler out, or use the method sdedit.`);
       }
       const begin = beginIndexFor(strength, run.numInferenceSteps);
-      const map = (await subjectMap(interrogator, pictures, clean.dims[0]!)) ?? (await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', 1)));
+      const map = (await subjectMap(interrogator, pictures, clean.dims[0]!)) ?? (await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', interrogator ? 0 : 1)));
+      if (interrogator) onPrepared('mask', SUBJECT_MASK);
       const [, , rows, columns] = clean.dims as [number, number, number, number];
       const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
       await run.watch?.mapping(map, 1, 1);

@@ -126,6 +126,7 @@ function tellOfReading(name: string, options: EditVideoOptions, plan: EditPlan, 
 
 async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod> {
   if (plan.method === 'sdedit') return sdedit(plan.strength);
+  if (plan.maskBy === 'subject' && !run.model.interrogator) throw new ArgumentError('maskBy', 'subject', `"prompts" with ${run.model.name}, which has no interrogator to see the subject with`);
   const contrast = plan.maskPrompt === undefined ? undefined : await run.condition(plan.maskPrompt);
   return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, interrogator: plan.maskBy === 'subject' ? run.model.interrogator : undefined, grow: plan.maskGrow, invert: plan.invertMask, outline: plan.keepShapes, noised: plan.noised });
 }
