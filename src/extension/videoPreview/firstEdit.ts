@@ -10,17 +10,20 @@ export interface FirstEdit {
 }
 
 /**
- * The change that looks best on most clips: everything around the subject becomes another place, the subject itself keeps
- * its pixels. Looks (sepia, fog, snow) are drawn over the whole picture, and what the model does not know well suffers.
+ * The change that looks best on most clips: the subject takes another colour and keeps its shapes and shading, and all
+ * around it stays to the pixel. The second is for subjects whose name says the first.
  */
-const change = 'at sunset';
+const colours = ['purple', 'green'] as const;
+
+/** What is asked of a clip whose subject nobody knows. */
+const look = 'at sunset';
 
 /** Of a clip whose subject nobody knows only a breath may change. */
 const gentle = 0.2;
 
 /**
  * The first edit of a clip. The model needs to be told what to keep, and the only one who said so is whoever named the
- * file: `red-car.mp4` becomes "a car at sunset".
+ * file: `red-car.mp4` becomes "a purple car".
  *
  * @param file the clip's name or path.
  * @param subjects what the model can draw, each by one word.
@@ -29,7 +32,7 @@ export function firstEditOf(file: string, subjects: readonly string[]): FirstEdi
   const words = path.parse(file.replaceAll('\\', '/')).name.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase().split(/[^\p{L}]+/u);
   // The last word is what it is, those before say which: a fire car is a car.
   const subject = words.findLast((word) => subjects.includes(word));
-  return subject === undefined ? { prompt: change, strength: gentle } : { prompt: `${/^[aeio]/.test(subject) ? 'an' : 'a'} ${subject} ${change}`, strength: undefined };
+  return subject === undefined ? { prompt: look, strength: gentle } : { prompt: `a ${colours.find((colour) => !words.includes(colour))} ${subject}`, strength: undefined };
 }
 
 /** The subjects that the model which comes along knows. @param extension the extension's folder. */

@@ -30,7 +30,7 @@ export interface EditPlan {
 /** Strengths by method, where nothing more is known: enough to change what a thing is; diffusers' `inpaint_strength`. */
 const DEFAULT_STRENGTH = { sdedit: 0.6, diffedit: 0.8 } as const;
 
-/** Most that SDEdit does to a source that was not understood: it keeps its things, places and most of its colours. */
+/** Most that SDEdit does to a source that was not understood, or shows what the prompt says already: it keeps its things, places and most of its colours. */
 const CAREFUL_STRENGTH = 0.3;
 
 type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, 'invertMask' | 'maskGrow' | 'keepShapes' | 'noised'>> & { maskBy?: 'prompt' | 'colour' };
@@ -99,7 +99,7 @@ function decide(changes: readonly string[]): Decision {
   if (changes.includes('motion') || changes.includes('camera') || changes.includes('size')) return decisions.motion;
   if (changes.includes('background') || changes.includes('subject')) return decisions.all;
   if (changes.includes('effect')) return decisions.look;
-  return { method: 'sdedit', strength: DEFAULT_STRENGTH.sdedit };
+  return { method: 'sdedit', strength: changes.length === 0 ? CAREFUL_STRENGTH : DEFAULT_STRENGTH.sdedit };
 }
 
 /** The source's caption with its subject in a colour that neither it nor the prompt names. */

@@ -40,6 +40,7 @@ export async function readSource(interrogator: Interrogator, vocabulary: Caption
     const [likeliest, probability] = likeliestOf(probabilities);
     confidence = Math.min(confidence, probability);
     if (likeliest === named || (probabilities.get(named) ?? 0) >= BENEFIT_OF_DOUBT) continue;
+    if (category === 'colour' && likeliest === '' && likeliestOf(said(probabilities))[0] === named) continue;
     const put = (into: string) => (likeliest === '' ? vocabulary.without(into, category) : vocabulary.with(into, category, likeliest));
     doubtful = put(doubtful);
     // What is not sure is taken to be as the prompt says, so that it stays as it is.
@@ -47,6 +48,11 @@ export async function readSource(interrogator: Interrogator, vocabulary: Caption
   }
   // Who asks for an edit wants something to change: without any difference, the doubt was misplaced.
   return { caption: caption === prompt ? doubtful : caption, confidence, known };
+}
+
+/** The answers that captions name. A car that has its natural colour may be red by nature: the likeliest of these says so. */
+function said(probabilities: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...probabilities].filter(([value]) => value !== ''));
 }
 
 function likeliestOf(probabilities: ReadonlyMap<string, number>): readonly [value: string, probability: number] {

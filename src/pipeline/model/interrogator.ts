@@ -3,6 +3,7 @@ import { type Frame, PictureScaler, placePicture } from '../video/index.js';
 import { modelErrors } from './errors.js';
 import { Graph, type RuntimeOptions } from './graph.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
+import { keepLargest } from './largestArea.js';
 import { framesToTensor } from './pixels.js';
 
 const wanted = 'An interrogator takes sample [batch, 3, size, size] in −1…1 and gives a row of probabilities [batch, n] by each name of its labels, known [batch] and mask [batch, 1, size, size].';
@@ -65,9 +66,11 @@ export class Interrogator {
     return { answers, known };
   }
 
-  /** Where the subject is: `[frames, 1, size, size]` with probabilities 0…1, {@link sampleSize} pixels over the whole picture. */
+  /** Where the subject is, the largest thing that might be one: `[frames, 1, size, size]` with probabilities 0…1, {@link sampleSize} pixels over the whole picture. */
   async findSubject(frames: readonly Frame[]): Promise<Tensor> {
-    return (await this.run(frames, ['mask'])).mask!;
+    const mask = (await this.run(frames, ['mask'])).mask!;
+    for (let frame = 0; frame < frames.length; frame++) keepLargest(mask.data.subarray(frame * this.sampleSize ** 2, (frame + 1) * this.sampleSize ** 2), this.sampleSize);
+    return mask;
   }
 
   private async run(frames: readonly Frame[], outputs: readonly string[]): Promise<Record<string, Tensor>> {

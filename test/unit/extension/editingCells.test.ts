@@ -9,9 +9,9 @@ describe('the notebook of "Edit in a Notebook"', () => {
   it('names the subject that the file is named after, so that the model knows what to keep', async () => {
     const subjects = await knownSubjects(root);
     const prompt = (file: string): string => firstEditOf(file, subjects).prompt;
-    assert.deepEqual(['red-car.mp4', 'orange-cat.mp4', 'rocket.mp4', 'frog-meadow.mp4'].map((name) => prompt(`/clips/${name}`)), ['a car at sunset', 'a cat at sunset', 'a rocket at sunset', 'a frog at sunset']);
-    assert.equal(prompt('C:\\clips\\My Airplane (2).MOV'), 'an airplane at sunset');
-    assert.equal(prompt('/dog/ufoLanding.mp4'), 'a ufo at sunset', 'folders say nothing');
+    assert.deepEqual(['red-car.mp4', 'orange-cat.mp4', 'rocket.mp4', 'frog-meadow.mp4'].map((name) => prompt(`/clips/${name}`)), ['a purple car', 'a purple cat', 'a purple rocket', 'a purple frog']);
+    assert.equal(prompt('C:\\clips\\My Airplane (2).MOV'), 'a purple airplane');
+    assert.equal(prompt('/dog/ufoLanding.mp4'), 'a purple ufo', 'folders say nothing');
     assert.deepEqual(['red-car.mp4', 'IMG_2041.mov'].map((name) => firstEditOf(name, subjects).strength), [undefined, 0.2]);
     assert.deepEqual(firstEditOf('/dog/carpet.mp4', subjects), { prompt: 'at sunset', strength: 0.2 }, 'a clip of who knows what stays close to itself');
   });

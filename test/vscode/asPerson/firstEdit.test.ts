@@ -32,7 +32,7 @@ describe('A first edit without code, as a person makes it', function () {
     await person.window.picture('first-edit-1-menu');
     await entry.click();
     await page.locator('.notebookOverlay .cell-list-container .code-cell-row').first().waitFor({ timeout: 30_000 });
-    await page.locator('.notebookOverlay', { hasText: 'a car at sunset' }).waitFor();
+    await page.locator('.notebookOverlay', { hasText: 'a purple car' }).waitFor();
     await page.waitForTimeout(2500);
     await person.window.picture('first-edit-2-notebook');
   });
