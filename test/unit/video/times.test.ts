@@ -27,7 +27,7 @@ describe('frames and their times, whatever made the file', () => {
   for (const [name, args] of [
     ['B.avi', withB], ['b.avi', ['-c:v', 'mpeg4', '-q:v', '2', '-bf', '2', '-g', '20']], ['hidden.webm', ['-c:v', 'libvpx', '-b:v', '900k', '-auto-alt-ref', '1', '-lag-in-frames', '12', '-g', '20']],
     ['hidden.ivf', ['-c:v', 'libvpx', '-b:v', '900k', '-auto-alt-ref', '1', '-lag-in-frames', '12']], ['b.ts', withB], ['two.ts', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2']], ['b.flv', withB], ['w.wmv', ['-c:v', 'wmv2', '-q:v', '2']],
-    ['p.mpg', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2']], ['p.mxf', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2', '-g', '12']], ['n.nut', withB], ['y.y4m', ['-pix_fmt', 'yuv420p']], ['raw.h264', withB], ['raw.m2v', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2']],
+    ['p.mpg', ['-c:v', 'mpeg2video', '-b:v', '1500k', '-maxrate', '1500k', '-bufsize', '1000k', '-bf', '2']], ['p.mxf', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2', '-g', '12']], ['n.nut', withB], ['y.y4m', ['-pix_fmt', 'yuv420p']], ['raw.h264', withB], ['raw.m2v', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2']],
     ['frag.mp4', [...withB, '-movflags', 'frag_keyframe+empty_moov']], ['t.ogv', ['-c:v', 'libtheora', '-q:v', '8']],
   ] as const) {
     it(`every frame once: ${name}`, async () => isWhole(await clips.make(name, { frames: 60, fps: 25, args: [...args] })));
