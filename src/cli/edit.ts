@@ -19,6 +19,7 @@ interface EditFlags extends CommonFlags {
   windowFrames?: number;
   windowOverlap?: number;
   audio?: boolean;
+  audioTrack?: number;
   sideBySide?: string;
 }
 
@@ -40,6 +41,7 @@ export function registerEdit(program: Command): void {
     .addOption(new Option('--fit <how>', 'how the input is fitted to the size worked at').choices(['cover', 'contain', 'fill']))
     .option('--window-frames <n>', 'frames that are edited together (default: all, where the model takes as many)', number)
     .option('--window-overlap <n>', 'frames that neighbouring windows of a long clip share', number)
+    .option('--audio-track <n>', "the input's track of sound to keep, counted from 0 (default: the one that the file marks)", number)
     .option('--no-audio', "leave the input's sound out")
     .option('--side-by-side <file>', 'also write a video of source and result side by side')
     .action(edit);
@@ -57,7 +59,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   checkEditVideoOptions(options);
   const takeAway = await prepareOutputs([...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }], [input]);
   try {
-    const clip = await Video.open(input, { ...openOptions(flags), signal });
+    const clip = await Video.open(input, { ...openOptions(flags), signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, { ...runtimeOptions(flags), scheduler: flags.scheduler });
     const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
@@ -72,8 +74,8 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
 }
 
 /** The options of `Video.open` that the flags name. */
-function openOptions({ start, end, fps, maxFrames, ffmpeg }: EditFlags): VideoOpenOptions {
-  return { start, end, fps, maxFrames, ffmpegPath: ffmpeg };
+function openOptions({ start, end, fps, maxFrames, audioTrack, ffmpeg }: EditFlags): VideoOpenOptions {
+  return { start, end, fps, maxFrames, audioTrack, ffmpegPath: ffmpeg };
 }
 
 async function writeSideBySide(clip: Video, result: Video, file: string | undefined, signal: AbortSignal): Promise<SavedVideo[]> {

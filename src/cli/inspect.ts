@@ -33,7 +33,8 @@ async function inspect(file: string, flags: InspectFlags): Promise<void> {
     if (!record) throw new FrameloomError('FL_USAGE', `${file} holds no record of how it was made, so it cannot be made again.`);
     return makeAgain(file, record, { output, source, model });
   }
-  const clip = await Video.open(file);
+  // What decoding does to the file stands among its facts.
+  const clip = await Video.open(file, { onNotice: () => undefined });
   const { info } = clip;
   await clip.close();
   if (flags.json) printJson({ video: info, provenance: record ?? null });
@@ -41,11 +42,12 @@ async function inspect(file: string, flags: InspectFlags): Promise<void> {
 }
 
 function describeVideo(info: NonNullable<Video['info']>): string[] {
-  const { codec, pixelFormat, width, height, fps, frameCount, duration, audio, container } = info;
+  const { codec, pixelFormat, width, height, fps, frameCount, duration, audio, audioTracks, container, notices } = info;
   const frames = frameCount === undefined ? '' : `, ${frameCount} frames`;
   return [
     `Video  ${codec} (${pixelFormat}) in ${container}, ${width} × ${height}, ${Number(fps.toFixed(3))} fps${frames}, ${duration.toFixed(2)} s`,
-    `Sound  ${audio ? `${audio.codec}, ${audio.channels} channels, ${audio.sampleRate} Hz` : 'none'}`,
+    `Sound  ${audio ? `${audio.codec}, ${audio.channels} channels, ${audio.sampleRate} Hz` : 'none'}${audioTracks.length > 1 ? `; track ${audio?.track} of ${audioTracks.length}, counted from 0` : ''}`,
+    ...notices.map((notice) => `Note   ${notice}`),
   ];
 }
 

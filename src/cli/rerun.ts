@@ -77,7 +77,7 @@ async function asked(question: string, signal: AbortSignal): Promise<string | un
 
 async function openSource({ source }: Provenance, file: string, signal: AbortSignal): Promise<Video> {
   const { start, end, fps, sha256 } = source ?? {};
-  const clip = await Video.open(file, { start, end, fps, signal });
+  const clip = await Video.open(file, { start, end, fps, signal, onNotice: remark });
   if ((await clip.describeSource())?.sha256 !== sha256) remark(`${file} is not the file that was edited (its SHA-256 differs); the result will differ too.`);
   return clip;
 }
