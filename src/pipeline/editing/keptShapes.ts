@@ -22,6 +22,12 @@ const AROUND = 2;
 /** Around the area: how far is looked for what it is set against, as a share of the picture's width, and how far it is painted, in pixels. */
 const MARGIN = { looked: 1 / 8, painted: 4 };
 
+/** Pixels from the area's edge within which a colour may be the background's, and that are looked at around one deeper inside. */
+const EDGE = 2;
+
+/** Shares of the pixels around one deep inside that have to be the thing's for it to be so: not yet, and wholly. */
+const MOSTLY = { from: 0.4, to: 0.7 };
+
 /** Pixels around the area whose mean colour is what bleeds into it. */
 const RING = 10;
 
@@ -83,16 +89,24 @@ export class KeptShapes implements AfterEdit {
       return { edited: frame, ...held };
     });
     this.learn(parts);
-    const changes = this.known.blurred().map(3, changeOfColour);
+    const known = this.known.blurred().map(4, changeOfColour);
     return parts.map(({ source, area }) => {
       const { width, height } = source;
+      const deep = deepWithin(area, width, height);
       const soft = boxMean(within(area, width, height, MARGIN.painted), width, height, 2);
       const data = new Uint8Array(source.data);
-      const change = new Float32Array(3);
+      const change = new Float32Array(4);
+      const belongs = soft.map((weight, pixel) => {
+        if (weight > 0) known.read(source.data, pixel, change);
+        return weight > 0 ? change[3]! : 0;
+      });
+      const mostly = boxMean(belongs, width, height, EDGE);
       soft.forEach((weight, pixel) => {
         if (weight <= 0) return;
-        changes.read(source.data, pixel, change);
-        for (let c = 0; c < 3; c++) data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + weight * change[c]!)));
+        known.read(source.data, pixel, change);
+        // Deep inside, a line of a colour that the background has too (where two of the thing's own meet) is the thing's.
+        const share = weight * (deep[pixel] === 1 ? smoothStep((mostly[pixel]! - MOSTLY.from) / (MOSTLY.to - MOSTLY.from)) : belongs[pixel]!);
+        for (let c = 0; c < 3; c++) data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + share * change[c]!)));
       });
       return { data, width, height };
     });
@@ -145,15 +159,15 @@ function unlikeAround(edited: Frame, source: Frame, area: Float32Array): Float32
   return sum === 0 ? unlike.fill(1) : unlike.map((value) => (value * inside) / sum);
 }
 
-/** What becomes of a colour, by what is known of it. */
+/** What becomes of a colour, by what is known of it: its change in levels of red, green and blue, and how far it is the thing's, 0…1. */
 function changeOfColour(known: Float32Array): number[] {
   const [decided, others, around] = [known[PARTS.decided + 3]!, known[PARTS.others + 3]!, known[PARTS.around]!];
   const inside = decided + others;
-  if (inside < SEEN) return [0, 0, 0];
+  if (inside < SEEN) return [0, 0, 0, 0];
   const changed = smoothStep((decided / inside - CHANGES.from) / (CHANGES.to - CHANGES.from));
   const belongs = smoothStep((inside / (inside + AROUND * around) - INSIDE.from) / (INSIDE.to - INSIDE.from));
   const mean = (at: number, count: number, c: number) => (count > 0 ? known[at + c]! / count : 0);
-  return [0, 1, 2].map((c) => belongs * (changed * mean(PARTS.decided, decided, c) + (1 - changed) * mean(PARTS.others, others, c)));
+  return [...[0, 1, 2].map((c) => changed * mean(PARTS.decided, decided, c) + (1 - changed) * mean(PARTS.others, others, c)), belongs];
 }
 
 /** Mean of the colours' changes, in levels. */
@@ -161,6 +175,11 @@ function sizeOfChange(edited: Frame, roundTrip: Frame, pixel: number): number {
   let sum = 0;
   for (let i = 3 * pixel; i < 3 * pixel + 3; i++) sum += Math.abs(edited.data[i]! - roundTrip.data[i]!);
   return sum / 3;
+}
+
+/** 1 for pixels of the area whose neighbours, {@link EDGE} pixels far, all belong to it; else 0. */
+function deepWithin(area: Float32Array, width: number, height: number): Float32Array {
+  return boxMean(area.map((value) => (value > 0.5 ? 1 : 0)), width, height, EDGE).map((share) => (share > 1 - 1e-6 ? 1 : 0));
 }
 
 /** 1 for pixels of which one of the area is within `reach`, along rows and columns; else 0. */
