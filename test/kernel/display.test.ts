@@ -134,9 +134,9 @@ describe('Kernel: what cells show', () => {
 
   it('previews from the first frame that is read: the source, what is going to change on it, the noise that it gets', async () => {
     kernel.previews.length = 0;
-    await kernel.run("const green = await model.editVideo(clip, 'a big green car on a blue background', { sourcePrompt: 'a big red car on a blue background', numInferenceSteps: 6, seed: 1 });");
+    await kernel.run("const frog = await model.editVideo(clip, 'a big red frog on a blue background', { sourcePrompt: 'a big red car on a blue background', numInferenceSteps: 6, seed: 1 });");
     const stages = kernel.previews.map(({ stage }) => stage?.replace(/: .*/, ''));
-    assert.deepEqual(stages.filter((stage, i) => stage !== stages[i - 1]), ['reading the clip', 'finding what to change', 'inverting the source', undefined]);
+    assert.deepEqual(stages.filter((stage, i) => stage !== stages[i - 1]), ['reading the clip', 'looking at what the clip shows', 'finding what to change', 'inverting the source', undefined]);
     assert.equal(kernel.previews[0]!.stage, 'reading the clip: frame 1 of 8');
     assert.equal(new Set(kernel.previews.map(({ displayId }) => displayId)).size, 1, 'one output from the beginning to the end');
     const last = (stage: string): (typeof kernel.previews)[number] => kernel.previews.findLast((preview) => preview.stage?.startsWith(stage))!;
