@@ -107,7 +107,12 @@ export class Window {
   async runAll(lastCell: number): Promise<void> {
     await this.press('Run All');
     await this.page.locator('.execution-count-label', { hasText: `[${lastCell}]` }).first().waitFor({ timeout: 60_000 });
-    await this.untilStatus(/Frameloom: (idle|kernel died)/);
+    const ended = /Frameloom: (idle|kernel died)/;
+    // Between two cells the kernel is idle for a moment, too.
+    do {
+      await this.untilStatus(ended);
+      await this.page.waitForTimeout(500);
+    } while (!ended.test(await this.statusBar()));
   }
 
   /** Presses a button of the notebook's toolbar. */
