@@ -93,7 +93,7 @@ class Interrogate(nn.Module):
         return (*(part.softmax(1) for part in split(row).values()), known.sigmoid() * self.flatness(sample), mask.sigmoid())
 
     def flatness(self, sample):
-        """0 … 1 by how many neighbours differ by two levels at most: .77 to 1 of all in drawn clips, below .65 in
+        """0 … 1 by how many neighbours differ by two levels at most: .77 to 1 of all in drawn clips, below .7 in most
         photographs, which the network alone, knowing only strange pictures drawn by program, does not tell from drawings."""
         step = (sample[..., 1:] - sample[..., :-1]).abs().mean(1)
         flat = (step < 2 / 127.5).float().mean((1, 2))

@@ -61,11 +61,10 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
         throw new FrameloomError('FL_SCHEDULER_METHOD', `The editing method diffedit inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler.className}. Leave the scheduler out, or use the method sdedit.`);
       }
       const begin = beginIndexFor(strength, run.numInferenceSteps);
-      const map = (await subjectMap(interrogator, pictures, clean.dims[0]!)) ?? (await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', interrogator ? 0 : 1)));
+      const map = (await subjectMap(run, interrogator, pictures, clean.dims[0]!)) ?? (await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', interrogator ? 0 : 1)));
       if (interrogator) onPrepared('mask', SUBJECT_MASK);
       const [, , rows, columns] = clean.dims as [number, number, number, number];
       const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
-      await run.watch?.mapping(map, 1, 1);
       const steps = run.numInferenceSteps - begin;
       const at = noised ? noisedAt(scheduler, clean, run.noise.forFrames(frames.start, clean.dims)) : await invertedAt(run, clean, source, steps, () => onPrepared('invert', INVERSION_STEP));
       scheduler.setBeginIndex(begin);
@@ -80,10 +79,11 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
 }
 
 /** Where the subject is, for as many frames as there are latents; undefined where no subject is seen. */
-async function subjectMap(interrogator: Interrogator | undefined, pictures: readonly Frame[], frames: number): Promise<Tensor | undefined> {
+async function subjectMap(run: PreparedRun, interrogator: Interrogator | undefined, pictures: readonly Frame[], frames: number): Promise<Tensor | undefined> {
   if (!interrogator) return undefined;
   const map = await interrogator.findSubject(pictures);
   if (map.range().mean < LEAST_SUBJECT) return undefined;
+  await run.watch?.mapping(map, 1, 1);
   const last = map.slice(pictures.length - 1, pictures.length);
   return frames > pictures.length ? concatenate([map, ...Array.from({ length: frames - pictures.length }, () => last)]) : map;
 }

@@ -2,18 +2,13 @@ import type { Tensor } from '../tensor.js';
 import type { Frame } from '../video/index.js';
 import type { AfterEdit } from './afterEdit.js';
 import { boxMean } from './guidedFilter.js';
+import { HeldFrames } from './heldFrames.js';
 
 /** Change (0…1, mean of the colours) from which on a pixel counts as edited: a little, and in full. */
 const CHANGED = { from: 0.03, to: 0.08 };
 
 /** Pixels around each one whose change is averaged, so that single pixels do not flicker. */
 const SMOOTHING = 2;
-
-interface Held {
-  source: Frame;
-  roundTrip: Frame;
-  area: Float32Array;
-}
 
 /**
  * Puts the source's own pixels back where an edit has changed nothing.
@@ -22,18 +17,11 @@ interface Held {
  * becomes by the VAE alone, the result takes the source as it was.
  */
 export class KeptPixels implements AfterEdit {
-  private readonly held = new Map<number, Held>();
+  private readonly held = new HeldFrames();
 
   /** As {@link AfterEdit.add}. */
   add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
-    source.forEach((frame, index) => {
-      const size = frame.width * frame.height;
-      const own = area.data.subarray(index * size, (index + 1) * size);
-      const before = this.held.get(start + index);
-      // Two windows that share a frame may both have changed it.
-      const joined = before ? own.map((value, i) => Math.max(value, before.area[i]!)) : own;
-      this.held.set(start + index, { source: frame, roundTrip: roundTrip[index]!, area: joined });
-    });
+    this.held.add(start, source, roundTrip, area);
   }
 
   /** As {@link AfterEdit.finish}. */
@@ -44,9 +32,8 @@ export class KeptPixels implements AfterEdit {
 
   /** The frame with the source's pixels put back; each index may be asked for once. */
   restore(index: number, edited: Frame): Frame {
-    const held = this.held.get(index);
+    const held = this.held.take(index);
     if (!held) return edited;
-    this.held.delete(index);
     const { source, roundTrip, area } = held;
     const { width, height } = edited;
     const change = Float32Array.from({ length: width * height }, (_, pixel) => {

@@ -3,6 +3,7 @@ import type { Frame } from '../video/index.js';
 import type { AfterEdit } from './afterEdit.js';
 import { ColourGrid } from './colourGrid.js';
 import { boxMean } from './guidedFilter.js';
+import { type HeldFrame, HeldFrames } from './heldFrames.js';
 
 /** Frames that are recoloured together; what was learnt from those before goes on counting. */
 const TOGETHER = 24;
@@ -37,12 +38,6 @@ const SEEN = 0.02;
 /** Numbers of a colour's cell: changes (RGB) and count of the decidedly changed, the same of the others, count around. */
 const PARTS = { decided: 0, others: 4, around: 8, channels: 9 };
 
-interface Held {
-  source: Frame;
-  roundTrip: Frame;
-  area: Float32Array;
-}
-
 /**
  * Takes from an edit only what it made of each colour, and gives that to the source: its shapes, its shading and its sharpness stay.
  *
@@ -55,17 +50,12 @@ interface Held {
  * colours and applied to the sharp original. Here the grid has no place, since a recoloured thing moves.
  */
 export class KeptShapes implements AfterEdit {
-  private readonly held = new Map<number, Held>();
+  private readonly held = new HeldFrames();
   private readonly known = new ColourGrid(PARTS.channels);
 
   /** As {@link AfterEdit.add}. */
   add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
-    source.forEach((frame, index) => {
-      const size = frame.width * frame.height;
-      const own = area.data.subarray(index * size, (index + 1) * size);
-      const before = this.held.get(start + index);
-      this.held.set(start + index, { source: frame, roundTrip: roundTrip[index]!, area: before ? own.map((value, i) => Math.max(value, before.area[i]!)) : own });
-    });
+    this.held.add(start, source, roundTrip, area);
   }
 
   /** As {@link AfterEdit.finish}. */
@@ -83,11 +73,7 @@ export class KeptShapes implements AfterEdit {
   }
 
   private recolour(start: number, edited: readonly Frame[]): Frame[] {
-    const parts = edited.map((frame, index) => {
-      const held = this.held.get(start + index)!;
-      this.held.delete(start + index);
-      return { edited: frame, ...held };
-    });
+    const parts = edited.map((frame, index) => ({ edited: frame, ...this.held.take(start + index)! }));
     this.learn(parts);
     const known = this.known.blurred().map(4, changeOfColour);
     return parts.map(({ source, area }) => {
@@ -95,25 +81,24 @@ export class KeptShapes implements AfterEdit {
       const deep = deepWithin(area, width, height);
       const soft = boxMean(within(area, width, height, MARGIN.painted), width, height, 2);
       const data = new Uint8Array(source.data);
-      const change = new Float32Array(4);
+      const changes = new Float32Array(4 * soft.length);
       const belongs = soft.map((weight, pixel) => {
-        if (weight > 0) known.read(source.data, pixel, change);
-        return weight > 0 ? change[3]! : 0;
+        if (weight > 0) known.read(source.data, pixel, changes.subarray(4 * pixel, 4 * pixel + 4));
+        return changes[4 * pixel + 3]!;
       });
       const mostly = boxMean(belongs, width, height, EDGE);
       soft.forEach((weight, pixel) => {
         if (weight <= 0) return;
-        known.read(source.data, pixel, change);
         // Deep inside, a line of a colour that the background has too (where two of the thing's own meet) is the thing's.
         const share = weight * (deep[pixel] === 1 ? smoothStep((mostly[pixel]! - MOSTLY.from) / (MOSTLY.to - MOSTLY.from)) : belongs[pixel]!);
-        for (let c = 0; c < 3; c++) data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + share * change[c]!)));
+        for (let c = 0; c < 3; c++) data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + share * changes[4 * pixel + c]!)));
       });
       return { data, width, height };
     });
   }
 
   /** Counts what became of each colour in these frames. */
-  private learn(parts: readonly (Held & { edited: Frame })[]): void {
+  private learn(parts: readonly (HeldFrame & { edited: Frame })[]): void {
     const decided = DECIDED * quantile(parts.flatMap(({ edited, roundTrip, area }) => [...area.keys()].filter((pixel) => area[pixel]! > 0.5).map((pixel) => sizeOfChange(edited, roundTrip, pixel))), 0.9);
     const values = new Float32Array(PARTS.channels);
     for (const { source, edited, roundTrip, area } of parts) {

@@ -1,0 +1,36 @@
+import type { Tensor } from '../tensor.js';
+import type { Frame } from '../video/index.js';
+
+/** What is kept of a source's frame until its edited one is decoded. */
+export interface HeldFrame {
+  /** As it was. */
+  source: Frame;
+  /** As it becomes by the VAE alone. */
+  roundTrip: Frame;
+  /** One value in 0…1 a pixel: where the edit may change it. */
+  area: Float32Array;
+}
+
+/** The source's frames that are waiting for their edited ones, by their index in the clip. */
+export class HeldFrames {
+  private readonly frames = new Map<number, HeldFrame>();
+
+  /** Takes in a window, as `AfterEdit.add` does. */
+  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
+    source.forEach((frame, index) => {
+      const size = frame.width * frame.height;
+      const own = area.data.subarray(index * size, (index + 1) * size);
+      const before = this.frames.get(start + index);
+      // Two windows that share a frame may both have changed it.
+      const joined = before ? own.map((value, i) => Math.max(value, before.area[i]!)) : own;
+      this.frames.set(start + index, { source: frame, roundTrip: roundTrip[index]!, area: joined });
+    });
+  }
+
+  /** Hands a frame out, once. */
+  take(index: number): HeldFrame | undefined {
+    const held = this.frames.get(index);
+    this.frames.delete(index);
+    return held;
+  }
+}
