@@ -29,7 +29,7 @@ export function convolution(m: Module, x: Value, { stride = 1, pads, out }: Conv
   });
 }
 
-/** Height and width halved and then found again by nothing in particular are axes of their own. */
+/** Height and width behind a stride: names of their own. */
 function slid({ dims }: Value, stride: number) {
   return dims.slice(2).map((dim) => (stride === 1 ? dim : `${dim}/${stride}`));
 }

@@ -4,7 +4,7 @@ import { ElementType } from '../onnxModel.js';
 import type { Weights } from './weights.js';
 
 /** Weights of up to so many bytes are cast to float32 at load, larger ones late; see {@link Module.weight}. */
-const CAST_AT_LOAD = 64 * 1024;
+const CAST_AT_LOAD = 4096;
 
 /** Types whose values are real numbers. */
 const realTypes: readonly string[] = ['F32', 'F16', 'BF16', 'F64', 'F8_E4M3', 'F8_E5M2'];
