@@ -36,6 +36,13 @@ export class ArgumentError extends FrameloomError {
   }
 }
 
+/** @throws {ArgumentError} unless `value` is a number (a whole one, where asked) from `min` to `max`. */
+export function requireNumber(name: string, value: number, min: number, max: number, whole = false): void {
+  if (typeof value !== 'number' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
+    throw new ArgumentError(name, value, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
+  }
+}
+
 /**
  * Throws an {@link AbortError} when `signal` has fired.
  *

@@ -141,6 +141,21 @@ export function concatenate(tensors: readonly Tensor[]): Tensor {
   return out;
 }
 
+/** `[frames, channels, h, w]` ⇄ `[1, channels, frames, h, w]`, by exchanging the first two long axes. */
+export function swapFramesAndChannels(tensor: Tensor): Tensor {
+  const clip = tensor.dims.length === 5;
+  const [a, b, height, width] = (clip ? tensor.dims.slice(1) : tensor.dims) as [number, number, number, number];
+  const area = height * width;
+  const out = new Float32Array(tensor.size);
+  for (let i = 0; i < a; i++) {
+    for (let j = 0; j < b; j++) {
+      const from = (i * b + j) * area;
+      out.set(tensor.data.subarray(from, from + area), (j * a + i) * area);
+    }
+  }
+  return new Tensor(out, clip ? [b, a, height, width] : [1, b, a, height, width]);
+}
+
 /** @throws {FrameloomError} `FL_TENSOR_SHAPE` naming both shapes. */
 export function requireSameShape(a: Tensor, b: Tensor): void {
   if (a.dims.length !== b.dims.length || a.dims.some((length, axis) => length !== b.dims[axis])) {

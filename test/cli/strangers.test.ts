@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FrameloomError } from '../../src/pipeline/errors.js';
-import { checkSettings } from '../../src/pipeline/diffusion/recordedRun.js';
+import { checkSettings } from '../../src/pipeline/pipelines/recordedRun.js';
 import { addGifComment } from '../../src/pipeline/video/gifComment.js';
 import { type Provenance, Video } from '../../src/pipeline/video/index.js';
 import { frameloom, start } from './frameloom.js';

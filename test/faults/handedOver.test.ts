@@ -5,7 +5,7 @@ import path from 'node:path';
 import { FrameloomError } from '../../src/pipeline/errors.js';
 import { findModel } from '../../src/pipeline/model/findModel.js';
 import { installedModels } from '../../src/pipeline/model/installedModels.js';
-import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 
 const good = path.join(__dirname, '..', 'parity', 'tiny-sd');
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FrameloomError } from '../../src/pipeline/errors.js';
 import { Graph } from '../../src/pipeline/model/graph.js';
-import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { WireWriter } from '../../src/pipeline/onnx/wireWriter.js';
 import { declared, node, withFile } from '../unit/onnxFile.js';
 

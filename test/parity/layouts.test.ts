@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import type { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { Generator } from '../../src/pipeline/noise/generator.js';
 import { DDIMScheduler } from '../../src/pipeline/schedulers/index.js';
 import type { Tensor } from '../../src/pipeline/tensor.js';

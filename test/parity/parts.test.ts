@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rescaleGuidance } from '../../src/pipeline/diffusion/guidance.js';
-import type { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import type { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { Generator } from '../../src/pipeline/noise/generator.js';
 import { weightedSum } from '../../src/pipeline/tensor.js';
 import { assertClose, assertClosePixels } from './closeTo.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DiffusionOptions, StepState } from '../../src/pipeline/diffusion/options.js';
-import type { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import type { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { schedulerClasses, type SchedulerName } from '../../src/pipeline/schedulers/index.js';
 import { type Frame, Video } from '../../src/pipeline/video/index.js';
 import { assertClose, assertClosePixels } from './closeTo.js';

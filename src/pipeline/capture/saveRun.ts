@@ -6,7 +6,7 @@ import { draftMark } from '../video/draftMark.js';
 import { guardPath, releasePath } from '../video/exitGuard.js';
 import type { Fit, Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
-import type { RunParts } from './run.js';
+import type { RunParts } from './runParts.js';
 import { type TensorToWrite, writeSafetensors } from './safetensors.js';
 import type { TensorStore } from './tensorStore.js';
 

@@ -1,8 +1,7 @@
-import { swapFramesAndChannels } from '../model/unet.js';
 import type { Generator } from '../noise/generator.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import type { Tensor } from '../tensor.js';
-import { concatenate } from '../tensor.js';
+import { concatenate, swapFramesAndChannels } from '../tensor.js';
 
 /**
  * Noise for the frames of a clip, in the order that diffusers draws it.

@@ -1,6 +1,6 @@
 import { ambientPreparationObserver } from '../ambient.js';
 import type { AmbientPreparation, PreparationObserver } from '../ambient.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
 import type { Tensor } from '../tensor.js';
 import type { Frame } from '../video/index.js';
 
@@ -13,10 +13,10 @@ export class PreparationWatch {
   /** Frames from the first on that were read to be understood. */
   private seen = 0;
 
-  private constructor(private readonly observe: PreparationObserver, private readonly model: LatentDiffusionModel) {}
+  private constructor(private readonly observe: PreparationObserver, private readonly model: LatentDiffusionNetworks) {}
 
   /** The watch of a run that begins now; undefined when the host does not watch. */
-  static ofHost(model: LatentDiffusionModel): PreparationWatch | undefined {
+  static ofHost(model: LatentDiffusionNetworks): PreparationWatch | undefined {
     const observe = ambientPreparationObserver();
     return observe && new PreparationWatch(observe, model);
   }

@@ -1,3 +1,4 @@
+import type { AmbientStep } from '../ambient.js';
 import { Tensor } from '../tensor.js';
 import type { Frame } from '../video/index.js';
 
@@ -11,6 +12,11 @@ export interface LatentPreviewMatrix {
   /** `[3, channels + 1]`, row-major; the last of each row is the constant. Gives −1 … 1. */
   readonly weights: Float64Array;
 }
+
+/** What was learnt about each model's latents, for as long as the model is in use. */
+const matrices = new WeakMap<object, Promise<LatentPreviewMatrix>>();
+/** A fit on a part of the picture is as good; the decoder of a large model is slow. */
+const PROBE_SIDE = 16;
 
 /** Pulls weights that the samples say little about towards zero instead of letting them explode. */
 const RIDGE = 1e-3;
@@ -81,6 +87,28 @@ export function probeLatents(frames: number, channels: number, h: number, w: num
     }
   }
   return out;
+}
+
+/** The linear guess that fits a model's latents; fitted once for each model. @param latents any of the shape at work. */
+export function matrixFor({ model, latents, decode }: Pick<AmbientStep, 'model' | 'latents' | 'decode'>): Promise<LatentPreviewMatrix> {
+  const known = matrices.get(model);
+  if (known) return known;
+  const learnt = learn(latents, decode);
+  matrices.set(model, learnt);
+  learnt.catch(() => matrices.delete(model));
+  return learnt;
+}
+
+async function learn(latents: Tensor, decode: AmbientStep['decode']): Promise<LatentPreviewMatrix> {
+  const [, channels, h, w] = latents.dims as [number, number, number, number];
+  const small = probeLatents(4, channels, Math.min(PROBE_SIDE, h), Math.min(PROBE_SIDE, w));
+  try {
+    return fitLatentPreview(small, await decode(small));
+  } catch {
+    // A decoder with a fixed size takes only that.
+    const whole = probeLatents(2, channels, h, w);
+    return fitLatentPreview(whole, await decode(whole));
+  }
 }
 
 function areaMean(data: Float32Array, plane: number, width: number, cell: { x: number; y: number; across: number; down: number }): number {

@@ -1,19 +1,13 @@
 import type { AmbientPreparation, AmbientProgress, AmbientStep } from '../ambient.js';
 import { stageText } from '../diffusion/stageText.js';
 import type { Frame } from '../video/index.js';
-import type { Tensor } from '../tensor.js';
-import { drawLatents, fitLatentPreview, probeLatents } from './latentPreview.js';
-import type { LatentPreviewMatrix } from './latentPreview.js';
+import { drawLatents, matrixFor } from './latentPreview.js';
 import { PREVIEW_MIME } from './payloads.js';
 import type { Bundle, PreviewPayload } from './payloads.js';
 import { PreparationPictures } from './preparationPictures.js';
 import { previewSheet } from './previewSheet.js';
 import type { DisplaySink } from './sink.js';
 
-/** What was learnt about each model's latents, for as long as the model is in use. */
-const matrices = new WeakMap<object, Promise<LatentPreviewMatrix>>();
-/** A fit on a part of the picture is as good; the decoder of a large model is slow. */
-const PROBE_SIDE = 16;
 /** Frames that are read come faster than anyone can look, in ms. */
 const READING_INTERVAL = 100;
 
@@ -172,28 +166,6 @@ function hasEnded({ payload }: Run): boolean {
 
 function numbersOf({ step, steps, sigma, timestep, secondsLeft }: AmbientStep): Pick<Look, 'step' | 'steps' | 'sigma' | 'timestep' | 'secondsLeft'> {
   return { step, steps, sigma, timestep, secondsLeft };
-}
-
-/** The linear guess that fits a model's latents; fitted once for each model. @param latents any of the shape at work. */
-export function matrixFor({ model, latents, decode }: Pick<AmbientStep, 'model' | 'latents' | 'decode'>): Promise<LatentPreviewMatrix> {
-  const known = matrices.get(model);
-  if (known) return known;
-  const learnt = learn(latents, decode);
-  matrices.set(model, learnt);
-  learnt.catch(() => matrices.delete(model));
-  return learnt;
-}
-
-async function learn(latents: Tensor, decode: AmbientStep['decode']): Promise<LatentPreviewMatrix> {
-  const [, channels, h, w] = latents.dims as [number, number, number, number];
-  const small = probeLatents(4, channels, Math.min(PROBE_SIDE, h), Math.min(PROBE_SIDE, w));
-  try {
-    return fitLatentPreview(small, await decode(small));
-  } catch {
-    // A decoder with a fixed size takes only that.
-    const whole = probeLatents(2, channels, h, w);
-    return fitLatentPreview(whole, await decode(whole));
-  }
 }
 
 function bundleOf(payload: PreviewPayload): Bundle {

@@ -1,12 +1,11 @@
 import { ambientSignal } from '../ambient.js';
-import { Run, Stages } from '../capture/index.js';
+import { MadeVideo, Run, Stages } from '../capture/index.js';
 import { checkOptions, type OptionChecks, text } from '../checkOptions.js';
 import { ArgumentError } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { Video } from '../video/index.js';
 import { galleryOf } from './gallery.js';
 import type { Gallery } from './gallery.js';
-import { sourceOf } from './madeFrom.js';
 import type { Bundle } from './payloads.js';
 import { isPicture, pictureBundle } from './pictureBundle.js';
 import { describeRun } from './run/runBundle.js';
@@ -46,7 +45,7 @@ export async function show(value: unknown, options: ShowOptions = {}): Promise<v
   const sink = displaySink();
   const gallery = sink.sideFolder && galleryOf(value);
   if (gallery) return showGallery(value, gallery, options, sink);
-  const run = value instanceof Video && sink.sideFolder ? value.run : undefined;
+  const run = value instanceof MadeVideo && sink.sideFolder ? value.run : undefined;
   await display(value, options, sink, run && ROOM.player);
   if (run) sink.display(await bundleOfRun(run, { title: options.title, room: ROOM.run }, sink));
 }
@@ -79,7 +78,7 @@ export async function compare(before: Video, after: Video, options: Omit<ShowOpt
 export function bundleOf(value: unknown, { title, source }: ShowOptions = {}, sink: DisplaySink = displaySink(), room?: number): Bundle | Promise<Bundle> {
   if (value instanceof Run) return bundleOfRun(value, { title }, sink);
   if (value instanceof Stages) return bundleOfRun(value.run, { title, views: ['stages'] }, sink);
-  if (value instanceof Video) return videoBundle(value, { title, source: source ?? sourceOf(value), sideFolder: sink.sideFolder, signal: ambientSignal(), room });
+  if (value instanceof Video) return videoBundle(value, { title, source: source ?? (value instanceof MadeVideo ? value.source : undefined), sideFolder: sink.sideFolder, signal: ambientSignal(), room });
   if (value instanceof Tensor) return tensorBundle(value, { title });
   if (isPicture(value)) return pictureBundle(value, title, room);
   return treeBundle(value, title);

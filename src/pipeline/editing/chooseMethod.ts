@@ -1,4 +1,4 @@
-import type { EditVideoOptions } from '../diffusion/options.js';
+import type { EditVideoOptions } from './options.js';
 import type { CaptionVocabulary } from '../model/captionVocabulary.js';
 
 /** What an edit is made with; recorded in the result, so that the same edit can be made again. */

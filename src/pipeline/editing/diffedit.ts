@@ -1,6 +1,6 @@
 import { denoise } from '../diffusion/denoise.js';
-import { type PreparedRun, requireNumber } from '../diffusion/prepare.js';
-import { FrameloomError } from '../errors.js';
+import type { PreparedRun } from '../diffusion/preparedRun.js';
+import { FrameloomError, requireNumber } from '../errors.js';
 import type { Interrogator } from '../model/interrogator.js';
 import type { Conditioning } from '../model/unet.js';
 import type { Scheduler } from '../schedulers/index.js';
@@ -70,7 +70,7 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
       scheduler.setBeginIndex(begin);
       const latents = await denoise({
         unet: model.unet, scheduler, beginIndex: begin, latents: at(scheduler.timesteps[begin])!, guidance, noise: run.noise, eta: options.eta ?? 0,
-        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
+        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.observer,
         keep: { mask, area, outside: scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(scheduler.timesteps[index + 1]))) },
       });
       return { latents, area };

@@ -1,4 +1,4 @@
-import type { PreparedRun } from '../diffusion/prepare.js';
+import type { PreparedRun } from '../diffusion/preparedRun.js';
 import type { StepState } from '../diffusion/options.js';
 import type { Preparation } from '../diffusion/progress.js';
 import type { Tensor } from '../tensor.js';

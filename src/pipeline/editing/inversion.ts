@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { PreparedRun } from '../diffusion/prepare.js';
+import type { PreparedRun } from '../diffusion/preparedRun.js';
 import { throwIfAborted } from '../errors.js';
 import type { Conditioning } from '../model/unet.js';
 import { DDIMInverseScheduler } from '../schedulers/index.js';

@@ -1,7 +1,13 @@
-import type { WeightedText } from './tokenizer.js';
-
 /** What one pair of round brackets multiplies by; square brackets divide by it. */
 const BRACKET = 1.1;
+
+/** A stretch of a prompt with one weight. */
+export interface WeightedText {
+  /** Text without any weight marks. */
+  text: string;
+  /** How strongly it counts; 1 is normal. */
+  weight: number;
+}
 
 /**
  * Reads A1111's prompt weighting: `(a)` counts 1.1 times, `[a]` as much less, `(a:1.3)` 1.3 times;

@@ -3,7 +3,7 @@ import { clipTokenizerJson } from './clipTokenizer.js';
 import { tokenFields } from './configFields.js';
 import { modelErrors } from './errors.js';
 import { type Json, readJson, readModelText } from './modelFiles.js';
-import { locatePromptParts } from './promptWeights.js';
+import { locatePromptParts, type WeightedText } from './promptWeights.js';
 import { clipMarks, type SpecialTokens, specialTokens, tokenText, vocabularyOf } from './specialTokens.js';
 import { TokenizerCore } from './tokenizerCore.js';
 import { checkTokenizerJson, checkVocabulary } from './tokenizerShape.js';
@@ -39,14 +39,6 @@ export interface PromptWord {
   /** Where it stands in the prompt: first character, and the one after the last. */
   readonly start: number;
   readonly end: number;
-}
-
-/** A stretch of a prompt with one weight. */
-export interface WeightedText {
-  /** Text without any weight marks. */
-  text: string;
-  /** How strongly it counts; 1 is normal. */
-  weight: number;
 }
 
 /** Turns prompts into token ids of a fixed length, as diffusers' pipelines do. */

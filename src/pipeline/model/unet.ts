@@ -1,6 +1,6 @@
 import type { AttentionSite, AttentionTap, AttentionTapRequest } from '../onnx/attention.js';
 import { TOKENS_INPUT } from '../onnx/tapAttention.js';
-import { concatenate, Tensor } from '../tensor.js';
+import { concatenate, swapFramesAndChannels, type Tensor } from '../tensor.js';
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps, type TappedGraph } from './attentionTaps.js';
 import { inBatches } from './batches.js';
@@ -215,21 +215,6 @@ export class UNet {
     const row = Array.from({ length: dim }, (_, i) => (i < half ? Math.sin(angle(i)) : i < 2 * half ? Math.cos(angle(i - half)) : 0));
     return { data: Array<number[]>(batch).fill(row).flat(), dims: [batch, dim] };
   }
-}
-
-/** `[frames, channels, h, w]` ⇄ `[1, channels, frames, h, w]`, by exchanging the first two long axes. */
-export function swapFramesAndChannels(tensor: Tensor): Tensor {
-  const clip = tensor.dims.length === 5;
-  const [a, b, height, width] = (clip ? tensor.dims.slice(1) : tensor.dims) as [number, number, number, number];
-  const area = height * width;
-  const out = new Float32Array(tensor.size);
-  for (let i = 0; i < a; i++) {
-    for (let j = 0; j < b; j++) {
-      const from = (i * b + j) * area;
-      out.set(tensor.data.subarray(from, from + area), (j * a + i) * area);
-    }
-  }
-  return new Tensor(out, clip ? [b, a, height, width] : [1, b, a, height, width]);
 }
 
 function repeatRows(tensor: Tensor, rows: number): Tensor {

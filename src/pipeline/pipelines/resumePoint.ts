@@ -1,14 +1,15 @@
-import type { DenoiseRun, KeptRegion } from '../diffusion/denoise.js';
-import type { PreparedRun } from '../diffusion/prepare.js';
+import { captureErrors } from '../capture/errors.js';
+import { nameOf } from '../capture/names.js';
+import type { RunWindow } from '../capture/record.js';
+import type { RunParts } from '../capture/runParts.js';
+import { noiseLevels } from '../capture/schedule.js';
+import type { DenoiseRun } from '../diffusion/denoise.js';
+import type { KeptRegion } from '../diffusion/keptRegion.js';
+import type { PreparedRun } from '../diffusion/preparedRun.js';
 import { ArgumentError, FrameloomError } from '../errors.js';
 import { type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { Tensor } from '../tensor.js';
 import type { Fit, Frame } from '../video/index.js';
-import { captureErrors } from './errors.js';
-import { nameOf } from './names.js';
-import type { RunWindow } from './record.js';
-import type { RunParts } from './run.js';
-import { noiseLevels } from './schedule.js';
 
 /** The part of a run's settings that fixes its path of noise. */
 interface RecordedSchedule {

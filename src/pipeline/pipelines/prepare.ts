@@ -1,46 +1,25 @@
 import { capturePlan } from '../capture/options.js';
 import { RunRecorder } from '../capture/recorder.js';
+import type { RunModel } from '../capture/run.js';
+import { FrameNoise } from '../diffusion/frameNoise.js';
+import type { Guidance } from '../diffusion/guidance.js';
+import { notice } from '../diffusion/notice.js';
+import type { DiffusionOptions } from '../diffusion/options.js';
+import { PreparationWatch } from '../diffusion/preparationWatch.js';
+import type { PreparedRun } from '../diffusion/preparedRun.js';
+import { Stopwatch } from '../diffusion/stopwatch.js';
 import { ArgumentError } from '../errors.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import type { Conditioning } from '../model/unet.js';
+import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
 import { Generator } from '../noise/generator.js';
-import { type Scheduler, schedulerByName } from '../schedulers/index.js';
-import { FrameNoise } from './frameNoise.js';
-import type { Guidance } from './guidance.js';
-import type { DiffusionOptions } from './options.js';
-import { PreparationWatch } from './preparationWatch.js';
-import { Stopwatch } from './stopwatch.js';
+import { schedulerByName } from '../schedulers/index.js';
 
-/** A run's options with every default filled in and every value checked. */
-export interface PreparedRun {
-  /** The model. */
-  model: LatentDiffusionModel;
-  /** The prompt as given. */
-  prompt: string;
-  /** Denoising steps of the whole schedule. */
-  numInferenceSteps: number;
-  /** What to steer by. */
-  guidance: Guidance;
-  /** Encodes a further prompt for the UNet. */
-  condition: (text: string) => Promise<Conditioning>;
-  /** Makes a scheduler for one window, with its timesteps set; some pick them from the part of the schedule that `strength` leaves. */
-  newScheduler: (strength?: number) => Scheduler;
-  /** The whole number that fixes the noise. */
-  seed: number;
-  /** The one source of noise of the run; encoding and sampling take from it in turn. */
-  generator: Generator;
-  /** Noise per frame, from `generator`. */
-  noise: FrameNoise;
-  /** Size of the pictures, in pixels. */
-  size: { width: number; height: number };
-  /** The options as given. */
-  options: DiffusionOptions;
-  /** Takes the times. */
-  stopwatch: Stopwatch;
-  /** Keeps what the options ask to be captured; undefined when they ask for nothing. */
-  recorder?: RunRecorder;
-  /** Shows what comes before the first step; undefined when nobody watches. */
-  watch?: PreparationWatch | undefined;
+/** A model that makes and edits videos, as far as its pipelines know it. */
+export interface PipelineModel extends LatentDiffusionNetworks, RunModel {}
+
+/** A run that keeps what its options ask to be captured. */
+export interface RecordedPass extends PreparedRun {
+  /** Undefined when the options ask for nothing. */
+  observer?: RunRecorder;
 }
 
 /**
@@ -50,7 +29,7 @@ export interface PreparedRun {
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
-export async function prepareRun(model: LatentDiffusionModel, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<PreparedRun> {
+export async function prepareRun(model: LatentDiffusionNetworks, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<RecordedPass> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
@@ -80,8 +59,8 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
     rescale,
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
-  const run: PreparedRun = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch: PreparationWatch.ofHost(model) };
-  return plan ? { ...run, recorder: await RunRecorder.create(run, plan) } : run;
+  const run: RecordedPass = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch: PreparationWatch.ofHost(model) };
+  return plan ? { ...run, observer: await RunRecorder.create(run, plan) } : run;
 }
 
 /** The settings to record in a result's provenance, so that the run can be made again. */
@@ -99,20 +78,7 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
   };
 }
 
-/** Where remarks go when nobody asked for them. */
-export function notice(options: Pick<DiffusionOptions, 'onNotice'>, text: string): void {
-  if (options.onNotice) options.onNotice(text);
-  else console.warn(text);
-}
-
-/** @throws {ArgumentError} unless `value` is a number (a whole one, where asked) from `min` to `max`. */
-export function requireNumber(name: string, value: number, min: number, max: number, whole = false): void {
-  if (typeof value !== 'number' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
-    throw new ArgumentError(name, value, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
-  }
-}
-
-async function encodePrompt(model: LatentDiffusionModel, text: string, options: DiffusionOptions, stopwatch: Stopwatch) {
+async function encodePrompt(model: LatentDiffusionNetworks, text: string, options: DiffusionOptions, stopwatch: Stopwatch) {
   const { embeddings, prompt } = await stopwatch.measure('text', () => model.textEncoder.encode(text));
   if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${prompt.truncated}".`);
   if (prompt.unknownWords.length > 0) notice(options, model.describeUnknownWords(prompt.unknownWords));

@@ -1,8 +1,8 @@
+import type { DiffusionOptions } from '../diffusion/options.js';
 import { FrameloomError } from '../errors.js';
 import { isSchedulerName, type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { parseProvenance, type Provenance } from '../video/index.js';
 import { recordedOptions, recordedSeed } from './optionChecks.js';
-import type { DiffusionOptions } from './options.js';
 
 /** A run as its record tells it, checked. */
 export interface RecordedRun {

@@ -1,16 +1,16 @@
 import { recorded } from '../capture/recorder.js';
+import type { MadeVideo } from '../capture/run.js';
+import { denoise } from '../diffusion/denoise.js';
+import { ProgressTracker } from '../diffusion/progress.js';
 import { throwIfAborted } from '../errors.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
-import { denoise } from './denoise.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
-import { prepareRun, recordedSettings } from './prepare.js';
-import { ProgressTracker } from './progress.js';
+import { type PipelineModel, prepareRun, recordedSettings } from './prepare.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
-export async function generateVideo(model: LatentDiffusionModel, prompt: string, given: GenerateVideoOptions): Promise<Video> {
+export async function generateVideo(model: PipelineModel, prompt: string, given: GenerateVideoOptions): Promise<MadeVideo> {
   checkGenerateVideoOptions(given);
   const options = withAmbient(given, model);
   const numFrames = options.numFrames ?? model.windowFrames;
@@ -20,7 +20,7 @@ export async function generateVideo(model: LatentDiffusionModel, prompt: string,
   const { stopwatch, noise, guidance } = run;
 
   const scheduler = run.newScheduler();
-  await run.recorder?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
+  await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
   const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1);
   tracker.beginWindow('denoise');
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
@@ -29,11 +29,11 @@ export async function generateVideo(model: LatentDiffusionModel, prompt: string,
     version: model.libraryVersion, kind: 'generated', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
     settings: { numFrames, fps, ...recordedSettings(run) },
   });
-  return recorded(run, { provenance, source: undefined }, async () => {
+  return recorded(run.observer, { model, provenance, source: undefined }, async () => {
     const latents = await denoise({
       unet: model.unet, scheduler, beginIndex: 0, latents: start, guidance, noise, eta: options.eta ?? 0, frames: { start: 0, end: numFrames },
       onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
-      callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
+      callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.observer,
     });
     throwIfAborted(options.signal, 'Generating the video');
     tracker.decoding();

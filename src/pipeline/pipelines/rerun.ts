@@ -1,8 +1,11 @@
+import type { MadeVideo } from '../capture/run.js';
+import type { DiffusionOptions } from '../diffusion/options.js';
+import type { EditVideoOptions } from '../editing/options.js';
 import { FrameloomError } from '../errors.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import type { Provenance, Video } from '../video/index.js';
+import type { LatentDiffusionModel } from './latentDiffusionModel.js';
 import { checkRerunOptions } from './optionChecks.js';
-import type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions } from './options.js';
+import type { GenerateVideoOptions } from './options.js';
 import { readSettings, type RecordedRun } from './recordedRun.js';
 
 /**
@@ -13,7 +16,7 @@ import { readSettings, type RecordedRun } from './recordedRun.js';
  * @throws {FrameloomError} `FL_RERUN_SOURCE` when an edit is to be made again without its source; `FL_RERUN_LATENTS` for a
  * branch that went on with latents of its own; `FL_RERUN_RECORD` for a record whose settings no run could have had.
  */
-export async function rerun(model: LatentDiffusionModel, record: Provenance, clip: Video | undefined, options: DiffusionOptions = {}): Promise<Video> {
+export async function rerun(model: LatentDiffusionModel, record: Provenance, clip: Video | undefined, options: DiffusionOptions = {}): Promise<MadeVideo> {
   checkRerunOptions(options);
   const recorded = readSettings(record);
   if (recorded.branchedFrom) return rerunBranch(model, record, recorded, clip, options);
@@ -23,7 +26,7 @@ export async function rerun(model: LatentDiffusionModel, record: Provenance, cli
 }
 
 /** Makes the run again that the branch came from, up to its end, and branches it at the same step. */
-async function rerunBranch(model: LatentDiffusionModel, record: Provenance, recorded: RecordedRun, clip: Video | undefined, options: DiffusionOptions): Promise<Video> {
+async function rerunBranch(model: LatentDiffusionModel, record: Provenance, recorded: RecordedRun, clip: Video | undefined, options: DiffusionOptions): Promise<MadeVideo> {
   const { step, ownLatents, provenance } = recorded.branchedFrom!;
   if (ownLatents) throw new FrameloomError('FL_RERUN_LATENTS', 'This video went on from latents that a program gave, which its record does not hold, so it cannot be made again.');
   const { signal, onProgress, onNotice } = options;

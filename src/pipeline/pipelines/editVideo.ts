@@ -1,25 +1,30 @@
 import { recorded } from '../capture/recorder.js';
-import { ArgumentError, throwIfAborted } from '../errors.js';
-import { checkEditVideoOptions } from '../diffusion/optionChecks.js';
-import { withAmbient } from '../diffusion/ambientOptions.js';
-import type { EditVideoOptions } from '../diffusion/options.js';
-import { notice, type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
-import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
+import type { MadeVideo } from '../capture/run.js';
+import type { WindowPart } from '../diffusion/joinWindows.js';
+import { notice } from '../diffusion/notice.js';
+import type { PreparedRun } from '../diffusion/preparedRun.js';
 import { type Preparation, ProgressTracker } from '../diffusion/progress.js';
-import { readFrames } from '../diffusion/readFrames.js';
 import { type Pieces, stageText } from '../diffusion/stageText.js';
 import { countWindows, slidingWindows, type Window } from '../diffusion/windows.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { afterEdit } from '../editing/afterEdit.js';
+import type { AfterEdit } from '../editing/heldFrames.js';
+import { type EditPlan, planByCaptions, planByOptions } from '../editing/chooseMethod.js';
+import { diffedit } from '../editing/diffedit.js';
+import type { EditingMethod } from '../editing/editingMethod.js';
+import { withInvertibleScheduler } from '../editing/invertibleScheduler.js';
+import type { EditVideoOptions } from '../editing/options.js';
+import { readSource, type SourceReading } from '../editing/readSource.js';
+import { beginOf, sdedit } from '../editing/sdedit.js';
+import { ArgumentError, throwIfAborted } from '../errors.js';
+import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
 import { croppedShare } from '../model/nearestShape.js';
 import { parsePromptWeights } from '../model/promptWeights.js';
 import { describeProvenance, type Frame, Video } from '../video/index.js';
-import { afterEdit, type AfterEdit } from './afterEdit.js';
-import { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
-import { diffedit } from './diffedit.js';
-import type { EditingMethod } from './editingMethod.js';
-import { withInvertibleScheduler } from './invertibleScheduler.js';
-import { readSource, type SourceReading } from './readSource.js';
-import { beginOf, sdedit } from './sdedit.js';
+import { withAmbient } from './ambientOptions.js';
+import { decodeWindows } from './decodeWindows.js';
+import { checkEditVideoOptions } from './optionChecks.js';
+import { type PipelineModel, prepareRun, recordedSettings } from './prepare.js';
+import { readFrames } from './readFrames.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
 const RESULT_MEMORY = 8 << 20;
@@ -29,7 +34,7 @@ const RESULT_MEMORY = 8 << 20;
  *
  * The clip streams through in windows, so memory does not grow with its length.
  */
-export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<Video> {
+export async function editVideo(model: PipelineModel, clip: Video, prompt: string, given: EditVideoOptions): Promise<MadeVideo> {
   checkEditVideoOptions(given);
   if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
   model.vae.requireEncoder();
@@ -45,7 +50,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const plan = await planEdit(run, options, scaled);
   const method = await methodOf(run, plan);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
-  await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
+  await run.observer?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
   const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows, method.preparation?.(run));
   const frames = readFrames(run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })), clip.frameCount, (done) => tracker.reading(done), run.watch);
   const after = afterEdit(plan);
@@ -56,7 +61,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
     settings: { ...plan, fit: options.fit ?? 'cover', windowFrames: windowSize, windowOverlap: overlap, ...recordedSettings(run) },
     source: await clip.describeSource(options.signal),
   });
-  return recorded(run, { provenance, source: clip }, () => clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }));
+  return recorded(run.observer, { model, provenance, source: clip }, () => clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }));
 }
 
 /** Edits window after window. */
@@ -131,7 +136,7 @@ async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod
   return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, interrogator: plan.maskBy === 'subject' ? run.model.interrogator : undefined, grow: plan.maskGrow, invert: plan.invertMask, outline: plan.keepShapes, noised: plan.noised });
 }
 
-function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, model: LatentDiffusionModel): number {
+function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, model: LatentDiffusionNetworks): number {
   if (frames === undefined) {
     const { frameCount = Infinity } = clip;
     return frameCount > model.recommended.maxFrames ? model.windowFrames : Math.max(frameCount, model.windowFrames);
@@ -140,7 +145,7 @@ function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, m
   return frames;
 }
 
-function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionModel): number {
+function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionNetworks): number {
   const overlap = options.windowOverlap ?? (model.unet.hasMotion ? Math.floor(windowSize / 4) : 0);
   if (!Number.isInteger(overlap) || overlap < 0 || overlap >= windowSize) {
     throw new ArgumentError('windowOverlap', overlap, `a whole number from 0 to ${windowSize - 1} (a window has ${windowSize} frames)`);

@@ -1,12 +1,12 @@
 import { ambientProgress, ambientSignal, ambientStepObserver } from '../ambient.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import type { DiffusionOptions, Progress } from './options.js';
+import type { DiffusionOptions, Progress } from '../diffusion/options.js';
+import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
 
 /**
  * The caller's options joined with what the host of the library (a notebook's kernel) has set around the call:
  * its interrupt signal where the caller gave none, its progress display and its live preview beside the caller's own.
  */
-export function withAmbient<O extends DiffusionOptions>(options: O, model: LatentDiffusionModel): O {
+export function withAmbient<O extends DiffusionOptions>(options: O, model: LatentDiffusionNetworks): O {
   const { onProgress, callbackOnStepEnd } = options;
   const hostProgress = ambientProgress();
   const observe = ambientStepObserver();

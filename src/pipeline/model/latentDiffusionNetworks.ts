@@ -1,20 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { generateVideo } from '../diffusion/generateVideo.js';
-import type { EditVideoOptions, GenerateVideoOptions } from '../diffusion/options.js';
-import { checkOptions } from '../checkOptions.js';
-import { schedulerCheck } from '../diffusion/optionChecks.js';
-import { rememberSource } from '../display/madeFrom.js';
-import { editVideo } from '../editing/editVideo.js';
 import { ArgumentError } from '../errors.js';
 import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { concatenate, type Tensor } from '../tensor.js';
-import type { Frame, Video } from '../video/index.js';
+import type { Frame } from '../video/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
 import { checkModelFolder } from './checkModelFolder.js';
-import { runtimeChecks, type RuntimeOptions } from './graph.js';
+import type { RuntimeOptions } from './graph.js';
 import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import { type Json, packageRoot } from './modelFiles.js';
@@ -24,38 +18,76 @@ import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
 
+/** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
+const PICTURE_WINDOW = 16;
+
 /** How a model is loaded. */
 export interface LoadOptions extends RuntimeOptions {
   /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
   scheduler?: Scheduler | string;
 }
 
-/** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
-const PICTURE_WINDOW = 16;
+/** What a model's folder holds, loaded. */
+export interface NetworkParts {
+  /** Name of the model: that of its directory. */
+  readonly name: string;
+  /** Where it was loaded from. */
+  readonly directory: string;
+  /** Tokenizer and text encoder. */
+  readonly textEncoder: TextEncoder;
+  /** The denoising network. */
+  readonly unet: UNet;
+  /** Encoder and decoder of pictures. */
+  readonly vae: Autoencoder;
+  /** Which scheduler the model names, and which one runs. */
+  readonly schedule: ModelSchedule;
+  /** What its captions are made of, for models with a closed vocabulary. */
+  readonly captions: CaptionVocabulary | undefined;
+  /** Reads what frames show, for models that bring such a part. */
+  readonly interrogator: Interrogator | undefined;
+  /** The folder's `model_index.json`; empty where there is none. */
+  readonly index: Json;
+}
 
-/** A latent diffusion model: text encoder, UNet, VAE and noise schedule, loaded and ready to make and edit videos. */
-export class LatentDiffusionModel {
+/**
+ * Loads the networks of a model: by name or from a directory in one of the layouts that optimum and diffusers export
+ * Stable Diffusion to. What cannot be run is refused before weights are read.
+ *
+ * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED`.
+ */
+export async function loadNetworks(nameOrPath: string, options: LoadOptions): Promise<NetworkParts> {
+  const directory = await findModel(nameOrPath);
+  const { index, schedule } = await checkModelFolder(directory, options);
+  const textEncoder = await TextEncoder.load(directory, options);
+  const unet = await UNet.load(directory, options);
+  const vae = await Autoencoder.load(directory, options);
+  const captions = await CaptionVocabulary.load(directory);
+  return { name: path.basename(directory), directory, textEncoder, unet, vae, schedule, captions, interrogator: await Interrogator.load(directory, options), index };
+}
+
+/** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
+export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
+  /** Name of the model: that of its directory. */
+  readonly name: string;
+  /** Where it was loaded from. */
+  readonly directory: string;
+  /** Tokenizer and text encoder. */
+  readonly textEncoder: TextEncoder;
+  /** The denoising network. */
+  readonly unet: UNet;
+  /** Encoder and decoder of pictures. */
+  readonly vae: Autoencoder;
+  /** Which scheduler the model names, and which one runs. */
+  readonly schedule: ModelSchedule;
+  /** What its captions are made of, for models with a closed vocabulary. */
+  readonly captions: CaptionVocabulary | undefined;
+  /** Reads what frames show, for models that bring such a part. */
+  readonly interrogator: Interrogator | undefined;
+  private readonly index: Json;
   private schedulerNoticeTaken = false;
 
-  private constructor(
-    /** Name of the model: that of its directory. */
-    readonly name: string,
-    /** Where it was loaded from. */
-    readonly directory: string,
-    /** Tokenizer and text encoder. */
-    readonly textEncoder: TextEncoder,
-    /** The denoising network. */
-    readonly unet: UNet,
-    /** Encoder and decoder of pictures. */
-    readonly vae: Autoencoder,
-    /** Which scheduler the model names, and which one runs. */
-    readonly schedule: ModelSchedule,
-    /** What its captions are made of, for models with a closed vocabulary. */
-    readonly captions: CaptionVocabulary | undefined,
-    /** Reads what frames show, for models that bring such a part. */
-    readonly interrogator: Interrogator | undefined,
-    private readonly index: Json,
-  ) {
+  /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
+  protected constructor({ name, directory, textEncoder, unet, vae, schedule, captions, interrogator, index }: NetworkParts) {
     const { crossAttentionDim } = unet;
     const textChannels = textEncoder.channels;
     if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
@@ -64,26 +96,15 @@ export class LatentDiffusionModel {
     if (unet.inChannels !== vae.latentChannels) {
       throw modelErrors.unsupported(`${unet.graph.label} takes ${unet.inChannels} latent channels, but the VAE has ${vae.latentChannels}. Models with extra channels (9: inpainting, 8: instructions) cannot be run yet.`);
     }
-  }
-
-  /**
-   * Loads a model: by name (`motion-stickers` ships with Frameloom) or from a directory in one of the layouts that
-   * optimum and diffusers export Stable Diffusion to.
-   *
-   * What Frameloom cannot run is refused before its weights are read.
-   *
-   * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`: each says
-   * which file or tensor is wrong and what a good one looks like; `FL_MODEL_UNSUPPORTED` name
-   * the kind of model or scheduler that cannot be run, and what to do.
-   */
-  static async fromPretrained(nameOrPath = 'motion-stickers', options: LoadOptions = {}): Promise<LatentDiffusionModel> {
-    checkOptions('fromPretrained', options, { ...runtimeChecks, scheduler: schedulerCheck });
-    const directory = await findModel(nameOrPath);
-    const { index, schedule } = await checkModelFolder(directory, options);
-    const textEncoder = await TextEncoder.load(directory, options);
-    const unet = await UNet.load(directory, options);
-    const vae = await Autoencoder.load(directory, options);
-    return new LatentDiffusionModel(path.basename(directory), directory, textEncoder, unet, vae, schedule, await CaptionVocabulary.load(directory), await Interrogator.load(directory, options), index);
+    this.name = name;
+    this.directory = directory;
+    this.textEncoder = textEncoder;
+    this.unet = unet;
+    this.vae = vae;
+    this.schedule = schedule;
+    this.captions = captions;
+    this.interrogator = interrogator;
+    this.index = index;
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
@@ -197,29 +218,6 @@ export class LatentDiffusionModel {
     const known = this.tokenizer.vocabulary;
     const described = words.map((word) => `"${word}" (nearest: ${nearestWords(word, known, 3).join(', ')})`);
     return `${this.name} does not know ${described.join(', ')}; ${words.length === 1 ? 'it' : 'they'} will not be drawn.`;
-  }
-
-  /**
-   * Edits a clip until it fits the prompt. With no further option the method is chosen by what the prompt changes, so that
-   * naming another subject, colour or background keeps the rest; see {@link EditVideoOptions.method}.
-   *
-   * @param clip the source; it is not changed. The result keeps its frame rate and its sound.
-   * @param prompt what the clip should show, `(with weights:1.3)` where wanted.
-   * @throws {AbortError} when `signal` fires; {@link ArgumentError} for an option that cannot be used.
-   */
-  async editVideo(clip: Video, prompt: string, options: EditVideoOptions = {}): Promise<Video> {
-    const edited = await editVideo(this, clip, prompt, options);
-    rememberSource(edited, clip);
-    return edited;
-  }
-
-  /**
-   * Makes a clip from text alone.
-   *
-   * @throws {AbortError} when `signal` fires; {@link ArgumentError} for an option that cannot be used.
-   */
-  generateVideo(prompt: string, options: GenerateVideoOptions = {}): Promise<Video> {
-    return generateVideo(this, prompt, options);
   }
 
   /** Gives the model's memory back; it cannot be used afterwards. */

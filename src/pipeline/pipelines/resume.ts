@@ -1,27 +1,27 @@
-import { withAmbient } from '../diffusion/ambientOptions.js';
+import { captureErrors } from '../capture/errors.js';
+import type { CapturePlan } from '../capture/options.js';
+import { recorded } from '../capture/recorder.js';
+import type { CapturedPoint, MadeVideo, ResumeOptions, Run } from '../capture/run.js';
 import { denoise } from '../diffusion/denoise.js';
-import { decodeWindows, type WindowPart } from '../diffusion/joinWindows.js';
+import type { WindowPart } from '../diffusion/joinWindows.js';
 import type { DiffusionOptions } from '../diffusion/options.js';
-import { type PreparedRun, prepareRun, recordedSettings } from '../diffusion/prepare.js';
+import type { PreparedRun } from '../diffusion/preparedRun.js';
 import { ProgressTracker } from '../diffusion/progress.js';
-import { afterEdit, type AfterEdit } from '../editing/afterEdit.js';
-import { rememberSource } from '../display/madeFrom.js';
+import { afterEdit } from '../editing/afterEdit.js';
+import type { AfterEdit } from '../editing/heldFrames.js';
 import { throwIfAborted } from '../errors.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import { schedulerByName } from '../schedulers/index.js';
 import { describeProvenance, type Frame, type Provenance, Video } from '../video/index.js';
-import { captureErrors } from './errors.js';
-import type { CapturePlan } from './options.js';
-import { recorded } from './recorder.js';
+import { withAmbient } from './ambientOptions.js';
+import { decodeWindows } from './decodeWindows.js';
+import { type PipelineModel, prepareRun, recordedSettings } from './prepare.js';
 import { ResumePoint } from './resumePoint.js';
-import type { Run, RunParts } from './run.js';
-import type { ResumeOptions } from './runPoint.js';
 
 /** Bytes of frames kept in memory; longer results go to a temporary file. */
 const RESULT_MEMORY = 8 << 20;
 
 /** Goes on from a captured step; {@link RunPoint.resume} is its face. */
-export async function resumeRun(run: Run, parts: RunParts, step: number, model: LatentDiffusionModel, given: ResumeOptions): Promise<Video> {
+export async function resumeRun(model: PipelineModel, { run, parts, step }: CapturedPoint, given: ResumeOptions): Promise<MadeVideo> {
   const { record, source } = parts;
   if (model.name !== record.provenance.model) throw captureErrors.otherModel(record.provenance.model, model.name);
   const { prompt = run.prompt, latents, ...changes } = given;
@@ -30,17 +30,15 @@ export async function resumeRun(run: Run, parts: RunParts, step: number, model: 
   const point = new ResumePoint(parts, prepared, step, latents);
   const [first] = record.windows;
   const { remaining } = point;
-  await prepared.recorder?.reserve({ frames: first!.end - first!.start, steps: remaining, windows: record.windows.length, doneSteps: step, keepsSource: point.keepsSource });
+  await prepared.observer?.reserve({ frames: first!.end - first!.start, steps: remaining, windows: record.windows.length, doneSteps: step, keepsSource: point.keepsSource });
   const tracker = new ProgressTracker(options.onProgress, step + remaining, record.windows.length);
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);
 
-  const result = await recorded(prepared, { provenance, source, branch: { run: run.id, step } }, () => {
+  return recorded(prepared.observer, { model, provenance, source, branch: { run: run.id, step } }, () => {
     const after = point.keepsSource ? afterEdit(record.provenance.settings) : undefined;
     const decoded = decodeWindows(prepared, continuedWindows(prepared, point, tracker, after), tracker);
     return videoOf(after?.finish(decoded) ?? decoded, run, source, provenance);
   });
-  if (source) rememberSource(result, source);
-  return result;
 }
 
 /** Denoises window after window to the end. */
@@ -53,7 +51,7 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, tracker: 
     const latents = await denoise({
       unet: model.unet, ...from, guidance, noise, eta: options.eta ?? 0, frames: { start, end },
       onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
-      callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
+      callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.observer,
     });
     if (after && from.keep?.area) {
       const clean = from.keep.outside.at(-1)!.slice(0, end - start);
@@ -74,7 +72,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
 }
 
 /** What the run captured, as far as another prompt has the words for it. */
-function inheritedCapture(plan: CapturePlan, model: LatentDiffusionModel, prompt: string): CapturePlan {
+function inheritedCapture(plan: CapturePlan, model: PipelineModel, prompt: string): CapturePlan {
   const { attention, ...rest } = plan;
   if (attention === undefined || attention === true) return plan;
   const known = model.tokenizer.wordsOf(prompt).map(({ text }) => text.toLowerCase());

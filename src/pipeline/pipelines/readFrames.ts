@@ -1,6 +1,6 @@
 import type { Frame } from '../video/index.js';
-import type { PreparationWatch } from './preparationWatch.js';
-import type { Pieces } from './stageText.js';
+import type { PreparationWatch } from '../diffusion/preparationWatch.js';
+import type { Pieces } from '../diffusion/stageText.js';
 
 /**
  * Passes a clip's frames on as they are read, and tells of each.
