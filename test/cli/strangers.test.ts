@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { FrameloomError } from '../../src/pipeline/errors.js';
+import type { FrameloomError } from '../../src/pipeline/core/errors.js';
 import { checkSettings } from '../../src/pipeline/pipelines/recordedRun.js';
 import { addGifComment } from '../../src/pipeline/video/gifComment.js';
 import { type Provenance, Video } from '../../src/pipeline/video/index.js';

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { sweepLeftovers } from '../../src/pipeline/display/sideFolder.js';
-import { draftMark, isForgotten } from '../../src/pipeline/video/draftMark.js';
+import { sweepLeftovers } from '../../src/display/sideFolder.js';
+import { draftMark, isForgotten } from '../../src/pipeline/core/draftMark.js';
 
 const ownTemporary = process.env.TMPDIR;
 

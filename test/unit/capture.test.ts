@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { combine } from '../../src/pipeline/diffusion/guidance.js';
-import { type CaptureOptions, LatentDiffusionModel, MadeVideo, rerun, Run, Tensor, Video } from '../../src/pipeline/index.js';
+import { type CaptureOptions, LatentDiffusionModel, MadeVideo, rerun, Run, Tensor, Video } from '../../src/index.js';
 import { loadTinyMotionModel } from '../parity/tinyModels.js';
 
 const samples = path.join(__dirname, '..', '..', 'media', 'samples');

@@ -9,8 +9,9 @@ import { findChangeMap } from '../../src/pipeline/editing/changeMask.js';
 import { makeEditMask } from '../../src/pipeline/editing/editMask.js';
 import { invert } from '../../src/pipeline/editing/inversion.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
-import { Tensor, weightedSum } from '../../src/pipeline/tensor.js';
-import { type Frame, Video } from '../../src/pipeline/video/index.js';
+import { Tensor, weightedSum } from '../../src/pipeline/core/tensor.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
+import { Video } from '../../src/pipeline/video/index.js';
 
 const samples = path.join(__dirname, '..', '..', 'media', 'samples');
 const caption = 'a big red car moving right on a blue background';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { nestsDeeper, readForeignText } from '../foreignFile.js';
-import { type Frame, Video } from '../video/index.js';
+import { nestsDeeper, readForeignText, type Frame } from '../core/index.js';
+import { Video } from '../video/index.js';
 import { asCaptureError, captureErrors } from './errors.js';
 import { checkRecord } from './checkRecord.js';
 import { checkTensors } from './checkTensors.js';

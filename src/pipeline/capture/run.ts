@@ -1,8 +1,6 @@
-import { abortSignal, anything, checkOptions, flag, instanceOf, type OptionChecks, text } from '../checkOptions.js';
-import { changeableChecks } from '../diffusion/optionChecks.js';
-import type { DiffusionOptions } from '../diffusion/options.js';
-import { Tensor } from '../tensor.js';
-import { Video, type VideoParts } from '../video/video.js';
+import { abortSignal, anything, checkOptions, flag, instanceOf, type OptionChecks, text, Tensor } from '../core/index.js';
+import { changeableChecks, type DiffusionOptions } from '../diffusion/index.js';
+import { Video, type VideoParts } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { loadRun } from './loadRun.js';
 import type { DecodingModel, RunParts } from './runParts.js';

@@ -1,4 +1,4 @@
-import type { Autoencoder } from '../model/autoencoder.js';
+import type { Autoencoder } from '../networks/index.js';
 import type { Video } from '../video/index.js';
 import type { RunRecord } from './record.js';
 import type { TensorStore } from './tensorStore.js';

@@ -1,7 +1,5 @@
-import { checkOptions, oneOf } from '../checkOptions.js';
-import { drawLatents, type LatentPreviewMatrix } from '../display/latentPreview.js';
-import { type Tensor, weightedSum } from '../tensor.js';
-import type { Frame } from '../video/index.js';
+import { checkOptions, oneOf, type Tensor, weightedSum, type Frame } from '../core/index.js';
+import { drawLatents, type LatentPreviewMatrix } from '../networks/index.js';
 import { captureErrors } from './errors.js';
 import { joinedFrames, kindTitles, nameOf, type TensorKind } from './names.js';
 import { RunFacts } from './runFacts.js';

@@ -1,9 +1,6 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ambientSignal } from '../ambient.js';
-import { AbortError, FrameloomError, throwIfAborted } from '../errors.js';
-import { draftMark } from '../video/draftMark.js';
-import { guardPath, releasePath } from '../video/exitGuard.js';
+import { ambientSignal, AbortError, FrameloomError, throwIfAborted, draftMark, guardPath, releasePath } from '../core/index.js';
 import type { Fit, Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import type { RunParts } from './runParts.js';

@@ -1,10 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { FrameloomError, throwIfAborted } from '../errors.js';
-import type { UNet } from '../model/unet.js';
-import { requireFiniteSample } from '../schedulers/finiteSteps.js';
-import type { NoiseSource, Scheduler } from '../schedulers/index.js';
-import type { Tensor } from '../tensor.js';
-import type { AttentionTap } from '../onnx/attention.js';
+import { FrameloomError, throwIfAborted, type Tensor } from '../core/index.js';
+import type { UNet } from '../networks/index.js';
+import { requireFiniteSample, type NoiseSource, type Scheduler } from '../schedulers/index.js';
+import type { AttentionTap } from '../onnx/index.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import { checkStepChanges } from './optionChecks.js';
 import { blend, type KeptRegion } from './keptRegion.js';

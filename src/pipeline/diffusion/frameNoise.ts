@@ -1,7 +1,5 @@
-import type { Generator } from '../noise/generator.js';
+import { type Generator, type Tensor, concatenate, swapFramesAndChannels } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
-import type { Tensor } from '../tensor.js';
-import { concatenate, swapFramesAndChannels } from '../tensor.js';
 
 /**
  * Noise for the frames of a clip, in the order that diffusers draws it.

@@ -1,4 +1,4 @@
-import { concatenate, type Tensor } from '../tensor.js';
+import { concatenate, type Tensor } from '../core/index.js';
 
 /** What came out of one window of frames. */
 export interface WindowPart {

@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor.js';
+import { Tensor } from '../core/index.js';
 
 /** What is kept of the source while the rest is denoised. */
 export interface KeptRegion {

@@ -1,7 +1,6 @@
-import { capturePlan, type CaptureOptions } from '../capture/options.js';
-import { abortSignal, anything, callback, checkOptions, flag, instanceOf, number, type OptionCheck, type OptionChecks, text, wholeNumber } from '../checkOptions.js';
+import { capturePlan, type CaptureOptions } from './captureOptions.js';
+import { abortSignal, anything, callback, checkOptions, flag, instanceOf, number, type OptionCheck, type OptionChecks, text, wholeNumber, Tensor } from '../core/index.js';
 import { Scheduler, schedulerByName } from '../schedulers/index.js';
-import { Tensor } from '../tensor.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Stopwatch } from './stopwatch.js';
 

@@ -1,6 +1,6 @@
-import type { CaptureOptions } from '../capture/options.js';
+import type { CaptureOptions } from './captureOptions.js';
 import type { Scheduler, SchedulerName, SchedulerShortName } from '../schedulers/index.js';
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../core/index.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */

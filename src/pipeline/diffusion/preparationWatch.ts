@@ -1,8 +1,5 @@
-import { ambientPreparationObserver } from '../ambient.js';
-import type { AmbientPreparation, PreparationObserver } from '../ambient.js';
-import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
-import type { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
+import { ambientPreparationObserver, type AmbientPreparation, type PreparationObserver, type Tensor, type Frame } from '../core/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
 
 /** Shows the host of the library what an edit does before its first step. There is none where nobody watches. */
 export class PreparationWatch {

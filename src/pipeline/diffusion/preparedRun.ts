@@ -1,6 +1,5 @@
-import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
-import type { Conditioning } from '../model/unet.js';
-import type { Generator } from '../noise/generator.js';
+import type { LatentDiffusionNetworks, Conditioning } from '../networks/index.js';
+import type { Generator } from '../core/index.js';
 import type { Scheduler } from '../schedulers/index.js';
 import type { DenoiseObserver } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { PreparedRun } from '../diffusion/preparedRun.js';
-import { throwIfAborted } from '../errors.js';
-import type { Conditioning } from '../model/unet.js';
-import { Tensor, weightedSum } from '../tensor.js';
+import type { PreparedRun } from '../diffusion/index.js';
+import { throwIfAborted, Tensor, weightedSum } from '../core/index.js';
+import type { Conditioning } from '../networks/index.js';
 
 /** How two prompts are compared about a clip. */
 export interface ChangeMapOptions {

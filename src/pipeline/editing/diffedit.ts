@@ -1,11 +1,7 @@
-import { denoise } from '../diffusion/denoise.js';
-import type { PreparedRun } from '../diffusion/preparedRun.js';
-import { FrameloomError, requireNumber } from '../errors.js';
-import type { Interrogator } from '../model/interrogator.js';
-import type { Conditioning } from '../model/unet.js';
+import { denoise, type PreparedRun } from '../diffusion/index.js';
+import { FrameloomError, requireNumber, concatenate, type Tensor, type Frame } from '../core/index.js';
+import type { Interrogator, Conditioning } from '../networks/index.js';
 import type { Scheduler } from '../schedulers/index.js';
-import { concatenate, type Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
 import { defaultChangeMap, findChangeMap } from './changeMask.js';
 import { type EditMaskOptions, makeEditMask } from './editMask.js';
 import type { EditingMethod } from './editingMethod.js';

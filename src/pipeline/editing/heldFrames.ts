@@ -1,5 +1,4 @@
-import type { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
+import type { Tensor, Frame } from '../core/index.js';
 
 /** What the edited frames go through when they are decoded: it brings back what the source has better. */
 export interface AfterEdit {

@@ -1,5 +1,5 @@
-import { notice } from '../diffusion/notice.js';
-import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
+import { notice } from '../diffusion/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { DDIMScheduler } from '../schedulers/index.js';
 import type { EditVideoOptions } from './options.js';
 

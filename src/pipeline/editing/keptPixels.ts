@@ -1,5 +1,4 @@
-import type { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
+import type { Tensor, Frame } from '../core/index.js';
 import { type AfterEdit, HeldFrames } from './heldFrames.js';
 import { boxMean } from './guidedFilter.js';
 

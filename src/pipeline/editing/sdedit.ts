@@ -1,5 +1,5 @@
-import { denoise } from '../diffusion/denoise.js';
-import { ArgumentError, requireNumber } from '../errors.js';
+import { denoise } from '../diffusion/index.js';
+import { ArgumentError, requireNumber } from '../core/index.js';
 import type { Scheduler } from '../schedulers/index.js';
 import type { EditingMethod } from './editingMethod.js';
 

@@ -1,6 +1,6 @@
-import { ambientProgress, ambientSignal, ambientStepObserver } from '../ambient.js';
-import type { DiffusionOptions, Progress } from '../diffusion/options.js';
-import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
+import { ambientProgress, ambientSignal, ambientStepObserver } from '../core/index.js';
+import type { DiffusionOptions, Progress } from '../diffusion/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
 
 /**
  * The caller's options joined with what the host of the library (a notebook's kernel) has set around the call:

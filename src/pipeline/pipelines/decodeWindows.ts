@@ -1,7 +1,5 @@
-import { joinWindows, type WindowPart } from '../diffusion/joinWindows.js';
-import type { PreparedRun } from '../diffusion/preparedRun.js';
-import type { ProgressTracker } from '../diffusion/progress.js';
-import type { Frame } from '../video/index.js';
+import { joinWindows, type WindowPart, type PreparedRun, type ProgressTracker } from '../diffusion/index.js';
+import type { Frame } from '../core/index.js';
 
 /** Decodes windows of latents to the frames of the clip; those that two windows share once, after they were joined. */
 export async function* decodeWindows({ model, stopwatch }: PreparedRun, windows: AsyncIterable<WindowPart>, tracker: ProgressTracker): AsyncGenerator<Frame> {

@@ -1,8 +1,6 @@
-import { recorded } from '../capture/recorder.js';
-import type { MadeVideo } from '../capture/run.js';
-import { denoise } from '../diffusion/denoise.js';
-import { ProgressTracker } from '../diffusion/progress.js';
-import { throwIfAborted } from '../errors.js';
+import { recorded, type MadeVideo } from '../capture/index.js';
+import { denoise, ProgressTracker } from '../diffusion/index.js';
+import { throwIfAborted } from '../core/index.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';

@@ -1,9 +1,8 @@
-import type { CapturedPoint, MadeVideo, ResumeOptions, RunModel } from '../capture/run.js';
-import { checkOptions } from '../checkOptions.js';
-import { schedulerCheck } from '../diffusion/optionChecks.js';
-import type { EditVideoOptions } from '../editing/options.js';
-import { runtimeChecks } from '../model/graph.js';
-import { LatentDiffusionNetworks, loadNetworks, type LoadOptions } from '../model/latentDiffusionNetworks.js';
+import type { CapturedPoint, MadeVideo, ResumeOptions, RunModel } from '../capture/index.js';
+import { checkOptions } from '../core/index.js';
+import { schedulerCheck } from '../diffusion/index.js';
+import type { EditVideoOptions } from '../editing/index.js';
+import { runtimeChecks, LatentDiffusionNetworks, loadNetworks, type LoadOptions } from '../networks/index.js';
 import type { Video } from '../video/index.js';
 import { editVideo } from './editVideo.js';
 import { generateVideo } from './generateVideo.js';

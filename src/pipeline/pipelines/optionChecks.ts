@@ -1,7 +1,6 @@
-import { checkOptions, flag, number, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../checkOptions.js';
-import { diffusionChecks } from '../diffusion/optionChecks.js';
-import type { DiffusionOptions } from '../diffusion/options.js';
-import type { EditVideoOptions } from '../editing/options.js';
+import { checkOptions, flag, number, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../core/index.js';
+import { diffusionChecks, type DiffusionOptions } from '../diffusion/index.js';
+import type { EditVideoOptions } from '../editing/index.js';
 import type { GenerateVideoOptions } from './options.js';
 
 const strength: OptionCheck = (value) => (typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run');

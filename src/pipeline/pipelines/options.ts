@@ -1,4 +1,4 @@
-import type { DiffusionOptions } from '../diffusion/options.js';
+import type { DiffusionOptions } from '../diffusion/index.js';
 
 /** Options of `generateVideo`. */
 export interface GenerateVideoOptions extends DiffusionOptions {

@@ -1,16 +1,7 @@
-import { capturePlan } from '../capture/options.js';
-import { RunRecorder } from '../capture/recorder.js';
-import type { RunModel } from '../capture/run.js';
-import { FrameNoise } from '../diffusion/frameNoise.js';
-import type { Guidance } from '../diffusion/guidance.js';
-import { notice } from '../diffusion/notice.js';
-import type { DiffusionOptions } from '../diffusion/options.js';
-import { PreparationWatch } from '../diffusion/preparationWatch.js';
-import type { PreparedRun } from '../diffusion/preparedRun.js';
-import { Stopwatch } from '../diffusion/stopwatch.js';
-import { ArgumentError } from '../errors.js';
-import type { LatentDiffusionNetworks } from '../model/latentDiffusionNetworks.js';
-import { Generator } from '../noise/generator.js';
+import { capturePlan, FrameNoise, type Guidance, notice, type DiffusionOptions, PreparationWatch, type PreparedRun, Stopwatch } from '../diffusion/index.js';
+import { RunRecorder, type RunModel } from '../capture/index.js';
+import { ArgumentError, Generator } from '../core/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { schedulerByName } from '../schedulers/index.js';
 
 /** A model that makes and edits videos, as far as its pipelines know it. */

@@ -1,6 +1,5 @@
-import type { Frame } from '../video/index.js';
-import type { PreparationWatch } from '../diffusion/preparationWatch.js';
-import type { Pieces } from '../diffusion/stageText.js';
+import type { Frame } from '../core/index.js';
+import type { PreparationWatch, Pieces } from '../diffusion/index.js';
 
 /**
  * Passes a clip's frames on as they are read, and tells of each.

@@ -1,5 +1,5 @@
-import type { DiffusionOptions } from '../diffusion/options.js';
-import { FrameloomError } from '../errors.js';
+import type { DiffusionOptions } from '../diffusion/index.js';
+import { FrameloomError } from '../core/index.js';
 import { isSchedulerName, type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { parseProvenance, type Provenance } from '../video/index.js';
 import { recordedOptions, recordedSeed } from './optionChecks.js';

@@ -1,7 +1,7 @@
-import type { MadeVideo } from '../capture/run.js';
-import type { DiffusionOptions } from '../diffusion/options.js';
-import type { EditVideoOptions } from '../editing/options.js';
-import { FrameloomError } from '../errors.js';
+import type { MadeVideo } from '../capture/index.js';
+import type { DiffusionOptions } from '../diffusion/index.js';
+import type { EditVideoOptions } from '../editing/index.js';
+import { FrameloomError } from '../core/index.js';
 import type { Provenance, Video } from '../video/index.js';
 import type { LatentDiffusionModel } from './latentDiffusionModel.js';
 import { checkRerunOptions } from './optionChecks.js';

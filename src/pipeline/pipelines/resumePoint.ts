@@ -1,15 +1,8 @@
-import { captureErrors } from '../capture/errors.js';
-import { nameOf } from '../capture/names.js';
-import type { RunWindow } from '../capture/record.js';
-import type { RunParts } from '../capture/runParts.js';
-import { noiseLevels } from '../capture/schedule.js';
-import type { DenoiseRun } from '../diffusion/denoise.js';
-import type { KeptRegion } from '../diffusion/keptRegion.js';
-import type { PreparedRun } from '../diffusion/preparedRun.js';
-import { ArgumentError, FrameloomError } from '../errors.js';
+import { captureErrors, nameOf, type RunWindow, type RunParts, noiseLevels } from '../capture/index.js';
+import type { DenoiseRun, KeptRegion, PreparedRun } from '../diffusion/index.js';
+import { ArgumentError, FrameloomError, Tensor, type Frame } from '../core/index.js';
 import { type Scheduler, schedulerByName } from '../schedulers/index.js';
-import { Tensor } from '../tensor.js';
-import type { Fit, Frame } from '../video/index.js';
+import type { Fit } from '../video/index.js';
 
 /** The part of a run's settings that fixes its path of noise. */
 interface RecordedSchedule {

@@ -1,10 +1,10 @@
 /** Video in and out: files and frames through ffmpeg. The one entrance to this folder. */
 export { Video } from './video.js';
-export type { FrameRange, FromFramesOptions, SaveOptions, VideoOpenOptions, SaveProgress, FindFfmpegOptions, ContactSheetOptions, SideBySideOptions } from './videoOptions.js';
+export type {
+  FrameRange, FromFramesOptions, SaveOptions, VideoOpenOptions, SaveProgress, FindFfmpegOptions, ContactSheetOptions, SideBySideOptions,
+} from './videoOptions.js';
 export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt } from './checkOutput.js';
 export type { SavedVideo } from './saveVideo.js';
-export { createFrame, frameBytes } from './frame.js';
-export type { Frame } from './frame.js';
 export { placePicture } from './geometry.js';
 export type { Fit, Size, SizeOptions } from './geometry.js';
 export { PictureScaler } from './pictureScaler.js';
@@ -17,3 +17,22 @@ export { findFfmpeg, type FfmpegBinaries, type FfmpegSource } from './ffmpegBina
 export { encodePng } from './png.js';
 export { contactSheet } from './contactSheet.js';
 export { sideBySide } from './sideBySide.js';
+export { type Colour, drawPicture, plainFrame } from './canvas.js';
+export { drawContactSheet } from './contactSheet.js';
+export { pictureFilters } from './decodeFilters.js';
+export { deepColourOf } from './deepColour.js';
+export { ffmpegArguments } from './ffmpegCommand.js';
+export { FfmpegProcess, lastComplaint } from './ffmpegProcess.js';
+export { frameMode, renamedOptions } from './frameMode.js';
+export { rateText } from './frameRate.js';
+export { evenSize } from './geometry.js';
+export { checkInputFile } from './inputFile.js';
+export { fileArgument, untrustedInputOptions } from './inputLimits.js';
+export { deinterlaceFilters } from './interlacing.js';
+export { sequenceNumber } from './outputFormat.js';
+export { PartialFile } from './partialFile.js';
+export { chunk } from './png.js';
+export { probeVideo } from './probe.js';
+export { singleFile } from './singleFile.js';
+export type { VideoParts } from './video.js';
+export type { ProbedVideo } from './videoInfo.js';

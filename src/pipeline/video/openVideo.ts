@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ArgumentError, throwIfAborted } from '../errors.js';
+import { ArgumentError, throwIfAborted } from '../core/index.js';
 import { checkWindow, placeWindow } from './clipWindow.js';
 import type { ClipWindow } from './clipWindow.js';
 import { parseBackground } from './decodeFilters.js';

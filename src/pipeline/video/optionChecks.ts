@@ -1,4 +1,4 @@
-import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, text } from '../checkOptions.js';
+import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, text } from '../core/index.js';
 import type { ContactSheetOptions, FindFfmpegOptions, VideoOpenOptions, SideBySideOptions, FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
 import type { SizeOptions } from './geometry.js';
 

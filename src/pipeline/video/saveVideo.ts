@@ -1,6 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AbortError, throwIfAborted } from '../errors.js';
+import { AbortError, throwIfAborted, createPrivateFolder } from '../core/index.js';
 import { outputAt } from './checkOutput.js';
 import { outputIncomplete, outputTooLarge } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
@@ -13,7 +13,6 @@ import { fileArgument, untrustedInputOptions } from './inputLimits.js';
 import type { OutputFormat } from './outputFormat.js';
 import { PartialFile } from './partialFile.js';
 import { writePngSequence } from './pngSequence.js';
-import { createPrivateFolder } from './privateFolder.js';
 import { provenanceComment, provenanceJson } from './provenance.js';
 import type { Provenance } from './provenance.js';
 import { pngKeyword } from './readProvenance.js';

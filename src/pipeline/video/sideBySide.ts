@@ -1,6 +1,5 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, type Frame } from '../core/index.js';
 import { captionHeight, drawPicture, drawText, fitText, paperColour, plainFrame, textWidth } from './canvas.js';
-import type { Frame } from './frame.js';
 import { checkVideoOptions } from './optionChecks.js';
 import { PictureScaler } from './pictureScaler.js';
 import type { Video } from './video.js';

@@ -1,8 +1,6 @@
-import { ArgumentError } from '../errors.js';
-import { printsAsText } from '../printsAsText.js';
+import { ArgumentError, printsAsText, type Frame } from '../core/index.js';
 import { rangeOutside, videoClosed } from './errors.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
-import type { Frame } from './frame.js';
 import { framesPerSecond, rateFromNumber } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';
 import type { SizeOptions } from './geometry.js';

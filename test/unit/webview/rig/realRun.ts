@@ -1,7 +1,7 @@
 import * as path from 'node:path';
-import type { Run } from '../../../../src/pipeline/index.js';
+import type { Run } from '../../../../src/index.js';
 import { LatentDiffusionModel } from '../../../../src/pipeline/pipelines/latentDiffusionModel.js';
-import { runBundle } from '../../../../src/pipeline/display/run/runBundle.js';
+import { runBundle } from '../../../../src/display/run/runBundle.js';
 import { Video } from '../../../../src/pipeline/video/index.js';
 import { RUN_MIME } from '../../../../src/shared/runDisplay.js';
 import type { RunPayload } from '../../../../src/shared/runDisplay.js';
