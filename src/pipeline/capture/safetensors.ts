@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
-import { readSafetensorsHeader, safetensorsByteLength, SafetensorsProblem } from '../core/safetensors.js';
-import { ForeignFileProblem } from '../foreignFile.js';
+import { ForeignFileProblem, readSafetensorsHeader, safetensorsByteLength, SafetensorsProblem } from '../core/index.js';
 import { asCaptureError, captureErrors } from './errors.js';
 import { bytesPerValue, type StoredTensor, type StoredType } from './tensorStore.js';
 

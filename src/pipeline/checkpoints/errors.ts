@@ -1,4 +1,4 @@
-import { FrameloomError } from '../errors.js';
+import { FrameloomError } from '../core/index.js';
 
 /** Errors of reading checkpoints; each says which file is wrong and what to do next. */
 export const checkpointErrors = {

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { readSafetensorsHeader, type SafetensorsEntry, type SafetensorsHeader, SafetensorsProblem, shortName } from '../core/safetensors.js';
-import { ForeignFileProblem } from '../foreignFile.js';
-import { Weights } from '../onnx/build/weights.js';
+import { ForeignFileProblem, readSafetensorsHeader, type SafetensorsEntry, type SafetensorsHeader, SafetensorsProblem, shortName } from '../core/index.js';
+import { Weights } from '../onnx/index.js';
 import { checkpointErrors } from './errors.js';
 
 /** `diffusion_pytorch_model.fp16-00001-of-00002.safetensors`; the variant stands before the numbers, or in older files behind. */

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { nestsDeeper, requirePlainFile } from '../foreignFile.js';
+import { nestsDeeper, requirePlainFile } from './foreignFile.js';
 
 /*
  * The file format of Hugging Face's safetensors: 8 bytes with the header's length (little-endian), a JSON header that names

@@ -1,5 +1,4 @@
-import { FrameloomError } from '../../errors.js';
-import { shortName } from '../../core/safetensors.js';
+import { FrameloomError, shortName } from '../../core/index.js';
 
 const otherParts = 'Weights and config.json come from different models, or the file is damaged; take both from one.';
 

@@ -1,4 +1,4 @@
-import type { SafetensorsEntry, SafetensorsType } from '../../core/safetensors.js';
+import type { SafetensorsEntry, SafetensorsType } from '../../core/index.js';
 import { type AttributeValue, externalTensorMessage, nodeMessage, tensorMessage, valueMessage } from '../messages.js';
 import { ElementType } from '../onnxModel.js';
 import { WireWriter } from '../wireWriter.js';

@@ -1,4 +1,4 @@
-import type { SafetensorsEntry } from '../../core/safetensors.js';
+import type { SafetensorsEntry } from '../../core/index.js';
 import { buildErrors } from './errors.js';
 
 /** The tensors that one network (or the two halves of an autoencoder) is made of, and which of them have been used. */
