@@ -13,7 +13,7 @@ import { buildTinyAutoencoder } from '../../src/pipeline/onnx/build/tinyAutoenco
 import { buildUNet } from '../../src/pipeline/onnx/build/unet.js';
 import { Weights } from '../../src/pipeline/onnx/build/weights.js';
 import type { Feed } from '../../src/pipeline/networks/elementTypes.js';
-import { Tensor } from '../../src/pipeline/core/index.js';
+import type { Tensor } from '../../src/pipeline/core/index.js';
 import { assertClose } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 

@@ -1,11 +1,11 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ByteRange, ByteSource } from './byteSource.js';
 import { megabytes, onnxErrors } from './errors.js';
 import type { GraphNode, GraphRewriter } from './graphRewriter.js';
 import { type AttributeValue, nodeMessage, valueMessage, withPlace } from './messages.js';
 import { inOrder } from './nodeOrder.js';
-import type { OnnxTensor } from './onnxModel.js';
+import type { OnnxModel, OnnxTensor } from './onnxModel.js';
 import { WireReader } from './wireReader.js';
 import { WireWriter } from './wireWriter.js';
 
@@ -21,6 +21,8 @@ export interface RewrittenModel {
   readonly bytes: Uint8Array;
   /** The folder that its weights' files are in: `session.model_external_initializers_file_folder_path`. */
   readonly weightsFolder: string;
+  /** Whether its graph was built from weights, which then are no part of any ONNX file. */
+  readonly isBuilt: boolean;
 }
 
 /**
@@ -34,11 +36,8 @@ export interface RewrittenModel {
 export function writeModel(graph: GraphRewriter): RewrittenModel {
   const { model } = graph;
   const nodes = inOrder(graph);
-  const external = model.initializers.some((tensor) => tensor.external);
-  const real = realpathSync(model.file);
-  // Download caches keep files under links. Weights in other files are found beside the link, those in this file beside its target.
-  const [weightsFolder, location] = external ? [path.dirname(path.resolve(model.file)), undefined] : [path.dirname(real), path.basename(real)];
-  return ByteSource.use(model.file, (source) => {
+  const { weightsFolder, location, isBuilt } = weightsOf(model);
+  return ByteSource.use(model.source, (source) => {
     if (source.size !== model.version.size || source.modified !== model.version.modified) throw onnxErrors.changed(model.file);
     const reader = new WireReader(source);
     const body = new WireWriter();
@@ -56,8 +55,23 @@ export function writeModel(graph: GraphRewriter): RewrittenModel {
     for (const value of graph.addedOutputs) body.bytes(12, valueMessage(value));
     const whole = new WireWriter();
     for (const range of model.kept.model) whole.raw(copy(range));
-    return { bytes: whole.bytes(7, body).finish(), weightsFolder };
+    return { bytes: whole.bytes(7, body).finish(), weightsFolder, isBuilt };
   });
+}
+
+/** Where the weights are found; `location` is the model's own file, where large ones are in it. @throws {FrameloomError} `FL_ONNX_CHANGED`. */
+function weightsOf({ source, initializers }: OnnxModel): { weightsFolder: string; location: string | undefined; isBuilt: boolean } {
+  if (typeof source !== 'string') {
+    for (const { file, size, modified } of source.files) {
+      const now = statSync(file, { throwIfNoEntry: false });
+      if (now?.size !== size || now.mtimeMs !== modified) throw onnxErrors.changed(file);
+    }
+    return { weightsFolder: source.weightsFolder, location: undefined, isBuilt: true };
+  }
+  // Download caches keep files under links. Weights in other files are found beside the link, those in this file beside its target.
+  if (initializers.some((tensor) => tensor.external)) return { weightsFolder: path.dirname(path.resolve(source)), location: undefined, isBuilt: false };
+  const real = realpathSync(source);
+  return { weightsFolder: path.dirname(real), location: path.basename(real), isBuilt: false };
 }
 
 /** Bytes of the file, counted. */

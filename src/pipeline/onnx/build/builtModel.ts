@@ -1,3 +1,5 @@
+import type { SafetensorsType } from '../../core/index.js';
+
 /** A network's graph that was made from its weights: a `ModelProto` in memory whose weights stay where they lie. */
 export interface BuiltModel {
   /** What it is, for messages: `unet`. */
@@ -8,6 +10,8 @@ export interface BuiltModel {
   readonly weightsFolder: string;
   /** The files, as they were when the graph was made. */
   readonly files: readonly WeightsFile[];
+  /** Numbers that its weights have, by the type that they are stored in: `F16`. */
+  readonly parameters: ReadonlyMap<SafetensorsType, number>;
 }
 
 /** A file with weights, and how to tell whether it is still the same. */

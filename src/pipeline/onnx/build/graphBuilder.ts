@@ -107,7 +107,13 @@ export class GraphBuilder {
     for (const output of this.outputs) graph.bytes(12, output);
     const opset = (domain: string, version: number) => new WireWriter().bytes(1, domain).integer(2, version);
     const model = new WireWriter().integer(1, IR_VERSION).bytes(2, 'frameloom').bytes(7, graph).bytes(8, opset('', OPSET)).bytes(8, opset('com.microsoft', 1));
-    return { label: this.label, bytes: model.finish(), weightsFolder: folder, files };
+    return { label: this.label, bytes: model.finish(), weightsFolder: folder, files, parameters: this.parameters() };
+  }
+
+  private parameters(): Map<SafetensorsType, number> {
+    const counts = new Map<SafetensorsType, number>();
+    for (const { dims, type } of new Set([...this.weights.values()].map(({ entry }) => entry))) counts.set(type, (counts.get(type) ?? 0) + dims.reduce((product, length) => product * length, 1));
+    return counts;
   }
 
   private constant(elementType: typeof ElementType.int64 | typeof ElementType.float, values: ArrayLike<number>, dims: readonly number[]): Value {
