@@ -22,7 +22,7 @@ export const parts = ['dist', 'models', 'media', 'notebooks', 'docs', 'README.md
 const isShipped = (file) => !file.endsWith('.map') && file !== path.join(root, 'docs', 'api');
 
 /** Fields of package.json that are about developing or about the npm package. */
-const fieldsOfDevelopment = ['scripts', 'devDependencies', 'bundleDependencies', 'files', 'allowScripts', 'exports', 'bin', 'types'];
+const fieldsOfDevelopment = ['scripts', 'devDependencies', 'bundleDependencies', 'files', 'allowScripts', 'exports', 'bin', 'types', 'typesVersions', 'sideEffects'];
 
 /**
  * Makes `frameloom-<version>-<target>.vsix` in `folder` and returns its path.
