@@ -1,16 +1,17 @@
 // Which file of src/ may import which; eslint.config.js makes a rule of it, and docs/architecture.md shows it.
 const path = require('node:path');
 
-/** What each folder of src/ may import beside itself: a folder, or the library's face `src/index.ts` as `index`. */
+/** What each folder of src/ may import beside itself: a folder, the public face `src/index.ts` as `index`, or the whole library `src/library.ts`. */
 const mayImport = {
   index: ['pipeline', 'display'],
+  library: ['index', 'pipeline', 'display'],
   pipeline: [],
   display: ['pipeline', 'shared'],
-  kernel: ['index', 'pipeline/core', 'shared'],
+  kernel: ['index', 'library', 'pipeline/core', 'shared'],
   extension: ['shared', 'pipeline/video', 'pipeline/core'],
   shared: [],
   webview: ['shared'],
-  cli: ['index', 'kernel', 'pipeline/core', 'pipeline/video', 'shared'],
+  cli: ['index', 'library', 'kernel', 'pipeline/core', 'pipeline/video', 'shared'],
 };
 
 /** The floors of src/pipeline, lowest first: a folder imports those below it, and none beside it. */
