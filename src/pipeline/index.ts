@@ -5,7 +5,10 @@
  * our own programs need stands in `src/library.ts`. The lists of `schedulers` and `video` are also `frameloom/schedulers` and
  * `frameloom/video`.
  */
-export { FrameloomError, AbortError, ArgumentError, Tensor, Generator, createFrame, frameBytes, type Frame } from './core/index.js';
+export {
+  FrameloomError, AbortError, ArgumentError, throwIfAborted, Tensor, concatenate, weightedSum, Generator, type OptionCheck, createFrame,
+  frameBytes, type Frame,
+} from './core/index.js';
 export {
   DDIMScheduler, type DDIMConfig, DDIMInverseScheduler, DPMSolverMultistepScheduler, type DPMSolverMultistepConfig,
   EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig, EulerDiscreteScheduler, type EulerDiscreteConfig, LCMScheduler,
@@ -28,14 +31,20 @@ export {
   modelFolders, packageRoot, type PromptWord,
 } from './networks/index.js';
 export {
-  Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type CaptureOptions,
+  type CaptureOptions, combine, denoise, type DenoiseObserver, type DenoisePass, type DenoiseRun, type DiffusionOptions, FrameNoise,
+  type GuidedPrediction, type Guidance, guidedPrediction, type KeptRegion, type ObservedStep, type Pieces, type Preparation, PreparationWatch,
+  type PreparedRun, type Progress, ProgressTracker, type RunSetup, type Stage, type StepChanges, type StepState, Stopwatch,
 } from './diffusion/index.js';
 export {
   MadeVideo, Run, RunPoint, Stages, type CapturedParts, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
   type NoisePrediction, type PictureOptions, type DecodingModel, type RunParts, WordAttention, type MapChoice, type WordMask,
   type SaveRunOptions, type RunBranch, type RunSchedule, type RunStep, type RunWindow, type StepStatistics,
 } from './capture/index.js';
-export type { EditVideoOptions } from './editing/index.js';
+export {
+  beginIndexFor, beginOf, type ChangeMapOptions, choiceOption, defineMethod, type EditedWindow, type EditingMethod, type EditingMethodName,
+  editingMethods, type EditPlan, type EditSettings, type EditVideoOptions, type EditWindow, findChangeMap, flagOption, invert, type MethodOption,
+  type MethodOptions, numberOption, type OwnMethodOptions, type PreparedMethod, type SettingsOfMethods, textOption, wholeNumberOption,
+} from './editing/index.js';
 export {
   LatentDiffusionModel, rerun, type GenerateVideoOptions,
 } from './pipelines/index.js';

@@ -7,6 +7,7 @@ export const captureErrors = {
     new FrameloomError('FL_CAPTURE_STEP', `Step ${String(step)} was not captured. Captured steps: ${captured.join(', ') || 'none'}${first === 0 ? ' (and 0, before the first)' : ''}.`),
   noWord: (word: string, words: readonly string[]) =>
     new FrameloomError('FL_CAPTURE_WORD', `The prompt has no word ${JSON.stringify(word)}. It has: ${words.join(', ') || 'no words'}.`),
+  ownLoop: () => new FrameloomError('FL_CAPTURE_LOOP', 'This editing method has a loop of its own, whose steps cannot be captured. Leave capture out, or let the method denoise by run.denoise.'),
   wordCutOff: (word: string) => new FrameloomError('FL_CAPTURE_WORD', `The prompt was too long for the model and cut off before ${JSON.stringify(word)}. Shorten the prompt.`),
   tooLarge: (message: string) => new FrameloomError('FL_CAPTURE_TOO_LARGE', message),
   driveFull: (folder: string, cause?: unknown) =>

@@ -91,17 +91,28 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     latents = keep ? blend(keep.mask, prevSample, keep.outside[index]!) : prevSample;
 
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
-    run.onStep(state);
-    const changes = await run.callbackOnStepEnd?.(state);
-    if (typeof changes === 'object') checkStepChanges(changes);
-    if (changes?.latents) latents = requireLatents(changes.latents, latents);
+    const told = await tellStep(run, state);
+    latents = told.latents;
     await observer?.stepDone({ ...state, before, latents, prediction });
-    if (changes?.stop) return predOriginalSample;
+    if (told.stop) return predOriginalSample;
     // ONNX Runtime computes on this thread: let timers, messages and interrupts through between the steps.
     await setImmediate();
   }
   throwIfAborted(signal, 'Denoising');
   return latents;
+}
+
+/**
+ * Tells of a step that is done, and asks what to do next.
+ *
+ * @returns the latents to go on with, and whether to end here.
+ * @throws {FrameloomError} `FL_CALLBACK_LATENTS`, {@link ArgumentError} for what a callback cannot ask for.
+ */
+export async function tellStep({ onStep, callbackOnStepEnd }: Pick<DenoiseRun, 'onStep' | 'callbackOnStepEnd'>, state: StepState): Promise<{ latents: Tensor; stop: boolean }> {
+  onStep(state);
+  const changes = await callbackOnStepEnd?.(state);
+  if (typeof changes === 'object') checkStepChanges(changes);
+  return { latents: changes?.latents ? requireLatents(changes.latents, state.latents) : state.latents, stop: changes?.stop === true };
 }
 
 function requireLatents(given: Tensor, expected: Tensor): Tensor {

@@ -1,4 +1,4 @@
-import { capturePlan, FrameNoise, type Guidance, notice, type DiffusionOptions, PreparationWatch, type PreparedRun, Stopwatch } from '../diffusion/index.js';
+import { capturePlan, FrameNoise, type Guidance, notice, type DiffusionOptions, PreparationWatch, type PreparedRun, preparedRun, Stopwatch } from '../diffusion/index.js';
 import { RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
@@ -8,7 +8,7 @@ import { schedulerByName } from '../schedulers/index.js';
 export interface PipelineModel extends LatentDiffusionNetworks, RunModel {}
 
 /** A run that keeps what its options ask to be captured. */
-export interface RecordedPass extends PreparedRun {
+export interface RecordedPass<Options extends DiffusionOptions = DiffusionOptions> extends PreparedRun<Options> {
   /** Undefined when the options ask for nothing. */
   observer?: RunRecorder;
 }
@@ -20,7 +20,7 @@ export interface RecordedPass extends PreparedRun {
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
-export async function prepareRun(model: LatentDiffusionNetworks, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<RecordedPass> {
+export async function prepareRun<Options extends DiffusionOptions>(model: LatentDiffusionNetworks, prompt: string, options: Options, size: { width: number; height: number }): Promise<RecordedPass<Options>> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
@@ -50,8 +50,10 @@ export async function prepareRun(model: LatentDiffusionNetworks, prompt: string,
     rescale,
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
-  const run: RecordedPass = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch: PreparationWatch.ofHost(model) };
-  return plan ? { ...run, observer: await RunRecorder.create(run, plan) } : run;
+  const watch = PreparationWatch.ofHost(model);
+  const run = preparedRun({ model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch }) as RecordedPass<Options>;
+  if (plan) run.observer = await RunRecorder.create(run, plan);
+  return run;
 }
 
 /** The settings to record in a result's provenance, so that the run can be made again. */
