@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { KernelClient } from '../../src/kernel/host/kernelClient.js';
+import { KernelClient } from '../../src/kernelHost/index.js';
 import type { Bundle, CellProgress, PreviewFrames } from '../../src/shared/kernelProtocol.js';
 
 /** The repository's folder. */
