@@ -2,10 +2,10 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { lineChannel, processChannel } from '../shared/kernelChannels.js';
-import { CONTROL_FD } from '../shared/kernelProtocol.js';
-import type { CellResult, ControlContract, ControlHostContract, Heartbeat, HostContract, KernelContract } from '../shared/kernelProtocol.js';
-import { cellResultShape, controlHostShapes, controlShapes, hostShapes, kernelShapes } from '../shared/kernelShapes.js';
-import { RpcError, RpcPeer } from '../shared/rpc.js';
+import { CONTROL_FD, controlContract, kernelContract } from '../shared/kernelProtocol.js';
+import type { CellResult, ControlContract, Heartbeat, KernelContract } from '../shared/kernelProtocol.js';
+import { offersNothing, RpcPeer } from '../shared/rpc.js';
+import type { OffersNothing } from '../shared/rpc.js';
 import { describeDeath, type KernelEnd } from './kernelDeath.js';
 
 /** How to start a kernel process. */
@@ -35,9 +35,9 @@ export interface KernelListener {
 /** One kernel process and both wires to it: starts it, watches it, asks it. A process that ended is never revived. */
 export class KernelClient {
   /** The main wire: `execute`, outputs, completion. */
-  readonly main: RpcPeer<HostContract, KernelContract>;
+  readonly main: RpcPeer<OffersNothing, KernelContract>;
   /** The control wire: `interrupt` and heartbeats. */
-  readonly control: RpcPeer<ControlHostContract, ControlContract>;
+  readonly control: RpcPeer<OffersNothing, ControlContract>;
   /** Settled when the process has ended; never rejected. */
   readonly ended: Promise<KernelEnd>;
   /** The latest sign of life. */
@@ -58,11 +58,11 @@ export class KernelClient {
       ...(nodePath ? { execPath: nodePath } : {}),
     });
     const onProtocolError = (problem: string): void => listener.onLog?.('warn', problem);
-    this.main = new RpcPeer<HostContract, KernelContract>(processChannel(this.child), hostShapes, kernelShapes, onProtocolError);
+    this.main = new RpcPeer<OffersNothing, KernelContract>(processChannel(this.child), offersNothing, kernelContract, onProtocolError);
     this.main.on('log', ({ level, text }) => listener.onLog?.(level, text));
     const wire = this.child.stdio[CONTROL_FD] as Duplex;
     wire.on('error', () => undefined); // the process is gone; `ended` says how
-    this.control = new RpcPeer<ControlHostContract, ControlContract>(lineChannel(wire), controlHostShapes, controlShapes, onProtocolError);
+    this.control = new RpcPeer<OffersNothing, ControlContract>(lineChannel(wire), offersNothing, controlContract, onProtocolError);
     this.control.on('heartbeat', (heartbeat) => (this.heartbeat = heartbeat));
     this.ended = this.watch();
   }
@@ -104,12 +104,9 @@ export class KernelClient {
    * @param executionCount the number that stacks name it by; the next one by default.
    * @throws RpcError `RPC_CLOSED`, with what became of it as its message, when the process ends under it; `RPC_SHAPE` for an answer that is none.
    */
-  async execute(code: string, cellId = `cell-${this.executions + 1}`, executionCount = this.executions + 1): Promise<CellResult> {
+  execute(code: string, cellId = `cell-${this.executions + 1}`, executionCount = this.executions + 1): Promise<CellResult> {
     this.executions = executionCount;
-    const result = await this.main.request('execute', { cellId, executionCount, code });
-    const problem = cellResultShape(result, 'result');
-    if (problem) throw new RpcError('RPC_SHAPE', `The kernel answered with something malformed: ${problem}.`);
-    return result;
+    return this.main.request('execute', { cellId, executionCount, code });
   }
 
   /** Ends the running cell at its next step and keeps the session. */

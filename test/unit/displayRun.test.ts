@@ -5,10 +5,9 @@ import path from 'node:path';
 import { LatentDiffusionModel, Video, host, show, showAttention, showLatents, showSchedule, showSteps } from '../../src/pipeline/index.js';
 import type { Run } from '../../src/pipeline/index.js';
 import { runBundle } from '../../src/pipeline/display/run/runBundle.js';
-import { VIDEO_MIME, maxPayloadBytes } from '../../src/shared/display.js';
-import { RUN_MIME } from '../../src/shared/runDisplay.js';
-import type { Atlas, RunPayload } from '../../src/shared/runDisplay.js';
-import { checkPayload } from '../../src/webview/renderer/payloadShapes.js';
+import { maxPayloadBytes, RUN_MIME, VIDEO_MIME } from '../../src/shared/outputs/index.js';
+import type { Atlas, RunPayload } from '../../src/shared/outputs/index.js';
+import { checkPayload } from '../../src/webview/renderer/checkPayload.js';
 
 type Bundle = host.Bundle;
 

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } fr
 import path from 'node:path';
 import { readNotebook, writeNotebook } from '../../../src/kernelHost/notebook/index.js';
 import { LatentDiffusionModel, Run, Video } from '../../../src/pipeline/index.js';
-import { checkPayload, isOurMime } from '../../../src/webview/renderer/payloadShapes.js';
+import { checkPayload, isOurMime } from '../../../src/webview/renderer/checkPayload.js';
 import { ffmpeg } from '../../unit/webview/rig/numberedClip.js';
 import type { Chance } from './chance.js';
 import { mutateFile } from './mutations.js';

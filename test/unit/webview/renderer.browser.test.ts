@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Page } from 'playwright-core';
-import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/display.js';
+import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/outputs/index.js';
+import type { ClipPayload, PreviewPayload, TensorPayload, TreePayload, VideoPayload } from '../../../src/shared/outputs/index.js';
+import type { FromRenderer, ToRenderer } from '../../../src/shared/rendererMessages.js';
 import { JpegSplitter } from '../../../src/extension/videoPreview/jpegSplitter.js';
-import type { ClipPayload, FromRenderer, PreviewPayload, TensorPayload, ToRenderer, TreePayload, VideoPayload } from '../../../src/shared/display.js';
 import { ffmpeg, numberIn, writeNumberedClip } from './rig/numberedClip.js';
 import { rendererPage } from './rig/rendererPage.js';
 import { openSite } from './rig/site.js';
@@ -278,7 +279,7 @@ describe('notebook renderer in a browser', function () {
 
   it('draws a live preview over itself and interrupts the run', async () => {
     const page = await open();
-    const preview: PreviewPayload = { type: 'preview', runId: 'run 1', state: 'running', title: 'Editing', step: 0, steps: 4 };
+    const preview: PreviewPayload = { type: 'preview', runId: 'run 1', state: 'running', step: 0, steps: 4 };
     await show(page, 'run', PREVIEW_MIME, preview);
     const canvas = await page.waitForSelector('canvas.frame-grid');
     await page.evaluate(`window.canvas = document.getElementById('run').firstChild.shadowRoot.querySelector('canvas')`);

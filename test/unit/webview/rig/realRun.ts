@@ -3,8 +3,8 @@ import type { Run, Video } from '../../../../src/pipeline/index.js';
 import { LatentDiffusionModel } from '../../../../src/pipeline/model/latentDiffusionModel.js';
 import { runBundle } from '../../../../src/pipeline/display/run/runBundle.js';
 import { Video as Clips } from '../../../../src/pipeline/video/index.js';
-import { RUN_MIME } from '../../../../src/shared/runDisplay.js';
-import type { RunPayload } from '../../../../src/shared/runDisplay.js';
+import { RUN_MIME } from '../../../../src/shared/outputs/index.js';
+import type { RunPayload } from '../../../../src/shared/outputs/index.js';
 
 const sample = path.join(__dirname, '..', '..', '..', '..', 'media', 'samples', 'red-car.mp4');
 
