@@ -31,7 +31,7 @@ const page = { bundle: true, platform: 'browser', target: 'es2022', format: 'esm
 
 const entries = [
   // Class names are read by people: in stacks, in the variables view, in what a cell shows.
-  { ...node, keepNames: true, entryPoints: ['src/pipeline/index.ts'], outfile: `${out}/index.js` },
+  { ...node, keepNames: true, entryPoints: ['src/index.ts'], outfile: `${out}/index.js` },
   // The command line and the kernel use the very library that notebooks import, never a second copy of it.
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: `${out}/cli.js`, banner: { js: '#!/usr/bin/env node' }, plugins: [libraryStaysOutside()] },
   { ...node, entryPoints: ['src/kernel/main.ts'], outfile: `${out}/kernel.js`, plugins: [libraryStaysOutside()] },
@@ -48,12 +48,13 @@ if (whole) {
   renameSync(out, 'dist');
 }
 
-/** Turns imports of src/pipeline/index.ts into `require('./index.js')`. */
+/** Turns imports of src/index.ts into `require('./index.js')`. */
 function libraryStaysOutside() {
   return {
     name: 'library-stays-outside',
     setup(context) {
-      context.onResolve({ filter: /\/pipeline\/index\.js$/ }, () => ({ path: './index.js', external: true }));
+      const face = path.join(root, 'src', 'index.js');
+      context.onResolve({ filter: /^\..*\/index\.js$/ }, (args) => (path.resolve(args.resolveDir, args.path) === face ? { path: './index.js', external: true } : undefined));
     },
   };
 }

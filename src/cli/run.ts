@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { FrameloomError } from '../pipeline/index.js';
+import { FrameloomError } from '../index.js';
 import { checkLanguage, checkNotebookPlace, parseParameters, readNotebook, runNotebook, withParameters, writeNotebook } from '../kernelHost/notebook/index.js';
 import { exitCodes } from './exitCodes.js';
 import { interruptSignal } from './interrupt.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type * as pipeline from '../pipeline/index.js';
+import type * as pipeline from '../index.js';
 import { kernelContract } from '../shared/kernelProtocol.js';
 import type { CellProgress, KernelContract, Variable } from '../shared/kernelProtocol.js';
 import type { TreeNode } from '../shared/outputs/index.js';
@@ -76,7 +76,7 @@ export class Kernel {
     process.chdir(folder);
     // The library's own `require` and the cells' lead to one file and so to one instance.
     resolveAlways('frameloom', this.files.library);
-    const library = await import('../pipeline/index.js');
+    const library = await import('../index.js');
     countNativeCalls(this.files.library, this.state);
     resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));
     this.outputs.connect(library);

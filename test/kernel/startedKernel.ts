@@ -88,7 +88,7 @@ export function buildKernel(): void {
   if (built) return;
   built = true;
   const types = path.join(root, 'dist/types/display/index.d.ts');
-  const sources = ['src/kernel', 'src/pipeline', 'src/shared', 'src/cli', 'scripts'].map((folder) => newest(path.join(root, folder)));
+  const sources = ['src/kernel', 'src/pipeline', 'src/display', 'src/shared', 'src/cli', 'scripts'].map((folder) => newest(path.join(root, folder)));
   const outputs = [kernelScript, path.join(root, 'dist/index.js'), path.join(root, 'dist/cli.js')];
   if (outputs.some((file) => !existsSync(file) || statSync(file).mtimeMs < Math.max(...sources))) {
     execFileSync(process.execPath, ['scripts/build.mjs', '--no-types'], { cwd: root, stdio: 'inherit' });

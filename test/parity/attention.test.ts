@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { Graph } from '../../src/pipeline/model/graph.js';
-import { UNet } from '../../src/pipeline/model/unet.js';
+import { Graph } from '../../src/pipeline/networks/graph.js';
+import { UNet } from '../../src/pipeline/networks/unet.js';
 import type { AttentionKind } from '../../src/pipeline/onnx/attention.js';
 import { findAttention } from '../../src/pipeline/onnx/attentionSites.js';
 import { crossFrameAttention } from '../../src/pipeline/onnx/crossFrameAttention.js';
@@ -11,7 +11,7 @@ import { inputShapes } from '../../src/pipeline/onnx/networkInputs.js';
 import { readModel } from '../../src/pipeline/onnx/readModel.js';
 import { tapAttention } from '../../src/pipeline/onnx/tapAttention.js';
 import { writeModel } from '../../src/pipeline/onnx/writeModel.js';
-import type { Tensor } from '../../src/pipeline/tensor.js';
+import type { Tensor } from '../../src/pipeline/core/tensor.js';
 import { assertClose } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 

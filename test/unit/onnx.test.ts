@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { Graph } from '../../src/pipeline/model/graph.js';
-import { UNet } from '../../src/pipeline/model/unet.js';
+import { Graph } from '../../src/pipeline/networks/graph.js';
+import { UNet } from '../../src/pipeline/networks/unet.js';
 import { modulePath } from '../../src/pipeline/onnx/attentionNames.js';
 import { ByteSource } from '../../src/pipeline/onnx/byteSource.js';
 import { GraphRewriter } from '../../src/pipeline/onnx/graphRewriter.js';
@@ -13,7 +13,7 @@ import { readModel } from '../../src/pipeline/onnx/readModel.js';
 import { WireReader } from '../../src/pipeline/onnx/wireReader.js';
 import { WireWriter } from '../../src/pipeline/onnx/wireWriter.js';
 import { writeModel } from '../../src/pipeline/onnx/writeModel.js';
-import { Tensor } from '../../src/pipeline/tensor.js';
+import { Tensor } from '../../src/pipeline/core/tensor.js';
 import { model, tensor, withFile } from './onnxFile.js';
 
 const embedded = path.join(__dirname, '..', '..', 'models', 'motion-stickers');

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { nestsDeeper, requirePlainFile } from '../foreignFile.js';
+import { nestsDeeper, requirePlainFile } from '../core/index.js';
 import { asCaptureError, captureErrors } from './errors.js';
 import { bytesPerValue, type StoredTensor, type StoredType } from './tensorStore.js';
 

@@ -1,6 +1,5 @@
-import { ArgumentError } from '../errors.js';
-import { Tensor } from '../tensor.js';
-import { createFrame, type Frame, Video } from '../video/index.js';
+import { ArgumentError, Tensor, createFrame, type Frame } from '../core/index.js';
+import { Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { joinedFrames, nameOf } from './names.js';
 import type { RunAttention, RunRecord } from './record.js';

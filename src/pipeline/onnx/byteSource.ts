@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { requirePlainFileSync } from '../foreignFile.js';
+import { requirePlainFileSync } from '../core/index.js';
 import { onnxErrors } from './errors.js';
 
 /** Bytes `start` up to but not including `end`. */

@@ -1,5 +1,4 @@
-import { createFrame } from './frame.js';
-import type { Frame } from './frame.js';
+import { createFrame, type Frame } from '../core/index.js';
 import type { Placement, Size } from './geometry.js';
 
 /** For each output position: the first input position, then its weights. */

@@ -1,10 +1,7 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { throwIfAborted } from '../errors.js';
+import { throwIfAborted, draftMark, guardPath, releasePath, type Frame } from '../core/index.js';
 import { driveFull, noFrames, outputExists, outputNotWritable } from './errors.js';
-import { draftMark } from './draftMark.js';
-import { guardPath, releasePath } from './exitGuard.js';
-import type { Frame } from './frame.js';
 import { fileName } from './imageSequence.js';
 import { sequenceNumber } from './outputFormat.js';
 import { encodePng } from './png.js';

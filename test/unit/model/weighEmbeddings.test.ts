@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { Generator } from '../../../src/pipeline/noise/generator.js';
-import { TextEncoder } from '../../../src/pipeline/model/textEncoder.js';
-import { weighEmbeddings } from '../../../src/pipeline/model/weighEmbeddings.js';
-import type { Tensor } from '../../../src/pipeline/tensor.js';
+import { Generator } from '../../../src/pipeline/core/generator.js';
+import { TextEncoder } from '../../../src/pipeline/networks/textEncoder.js';
+import { weighEmbeddings } from '../../../src/pipeline/networks/weighEmbeddings.js';
+import type { Tensor } from '../../../src/pipeline/core/tensor.js';
 
 const rms = ({ data, size }: Tensor) => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / size);
 /** Embeddings of a mean, in parts of their deviation, as text encoders give them. */
