@@ -1,22 +1,23 @@
 // Which file of src/ may import which; eslint.config.js makes a rule of it, and docs/architecture.md shows it.
 const path = require('node:path');
 
-/** What each folder of src/ may import beside itself: a folder, or the library's face `src/index.ts` as `index`. */
+/** What each folder of src/ may import beside itself: a folder, the public face `src/index.ts` as `index`, or the whole library `src/library.ts`. */
 const mayImport = {
   index: ['pipeline', 'display'],
+  library: ['index', 'pipeline', 'display'],
   pipeline: [],
   display: ['pipeline', 'shared'],
-  kernel: ['index', 'pipeline/core', 'shared'],
-  kernelHost: ['index', 'pipeline/core', 'shared'],
+  kernel: ['index', 'library', 'pipeline/core', 'shared'],
+  kernelHost: ['index', 'library', 'pipeline/core', 'shared'],
   // Of the kernel's hosts the client alone: the headless runner beside it brings the library along.
   extension: ['kernelHost/index', 'shared', 'pipeline/video', 'pipeline/core'],
   shared: [],
   webview: ['shared'],
-  cli: ['index', 'kernelHost', 'pipeline/core', 'pipeline/video', 'shared'],
+  cli: ['index', 'library', 'kernelHost', 'pipeline/core', 'pipeline/video', 'shared'],
 };
 
 /** The floors of src/pipeline, lowest first: a folder imports those below it, and none beside it. */
-const floors = [['core'], ['onnx', 'schedulers', 'video'], ['networks'], ['diffusion'], ['capture', 'editing'], ['pipelines']];
+const floors = [['core'], ['onnx', 'schedulers', 'video'], ['checkpoints'], ['networks'], ['diffusion'], ['capture', 'editing'], ['pipelines']];
 
 /** The files by which folders with floors or doors are entered from outside. */
 const doors = { display: ['index', 'host'], kernelHost: ['index', 'notebook/index'] };

@@ -14,4 +14,3 @@
  */
 export * from './pipeline/index.js';
 export * from './display/index.js';
-export * as host from './display/host.js';

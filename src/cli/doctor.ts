@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Command, Option } from 'commander';
-import { checkExecutionProviders, checkTemporaryFolder, findFfmpeg, findModel, installedModels, LatentDiffusionModel, modelFolders, type ProviderCheck } from '../index.js';
+import { checkExecutionProviders, checkTemporaryFolder, findFfmpeg, findModel, installedModels, LatentDiffusionModel, modelFolders, type ProviderCheck } from '../library.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { shellQuoted } from '../pipeline/core/index.js';
 import packageJson from '../../package.json';

@@ -60,7 +60,7 @@ function drawPlanes({ data, dims }: Tensor, { min, max }: FiniteStats): Frame | 
   const scale = Math.max(height, width) > room ? room / Math.max(height, width) : Math.max(1, Math.min(4, Math.floor(room / Math.max(height, width))));
   const cell = { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) };
   const picture = createFrame(columns * (cell.width + 1) - 1, rows * (cell.height + 1) - 1);
-  const out = picture.data as Uint8Array;
+  const out = picture.data;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const plane = (row * channels + column) * height * width;

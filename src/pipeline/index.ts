@@ -1,9 +1,11 @@
-/** The library: video in, prompt in, video out. Knows nothing of notebooks; what it exports is public. */
-export {
-  FrameloomError, AbortError, ArgumentError, throwIfAborted, Tensor, Generator, type AmbientProgress, type AmbientStep,
-  type StepObserver, type AmbientPreparation, type PreparationObserver, type Ambient, ambientSignal, ambientProgress,
-  ambientStepObserver, ambientPreparationObserver, setAmbientSignal, setAmbient, createFrame, frameBytes, type Frame,
-} from './core/index.js';
+/**
+ * The library: video in, prompt in, video out. Knows nothing of notebooks.
+ *
+ * Everything named here is public, and `docs/api-report.md` shows it: a name added or changed here changes that page. What only
+ * our own programs need stands in `src/library.ts`. The lists of `schedulers` and `video` are also `frameloom/schedulers` and
+ * `frameloom/video`.
+ */
+export { FrameloomError, AbortError, ArgumentError, Tensor, Generator, createFrame, frameBytes, type Frame } from './core/index.js';
 export {
   DDIMScheduler, type DDIMConfig, DDIMInverseScheduler, DPMSolverMultistepScheduler, type DPMSolverMultistepConfig,
   EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig, EulerDiscreteScheduler, type EulerDiscreteConfig, LCMScheduler,
@@ -14,9 +16,8 @@ export {
 } from './schedulers/index.js';
 export {
   Video, type FrameRange, type FromFramesOptions, type SaveOptions, type VideoOpenOptions, type SaveProgress, type FindFfmpegOptions,
-  type ContactSheetOptions, type SideBySideOptions, checkFilePlace, checkOutput, checkTemporaryFolder, outputAt, type SavedVideo,
-  placePicture, type Fit, type Size, type SizeOptions, PictureScaler, type AudioInfo, type ColourInfo, type VideoInfo, type Soundtrack,
-  type FrameRate, describeProvenance, digitalSourceTypes, parseProvenance, provenanceComment, provenanceJson, type Provenance,
+  type ContactSheetOptions, type SideBySideOptions, type SavedVideo, type Fit, type Size, type SizeOptions, type AudioInfo, type ColourInfo, type VideoInfo, type Soundtrack,
+  type FrameRate, describeProvenance, digitalSourceTypes, parseProvenance, type Provenance,
   type ProvenanceFacts, type ProvenanceSource, readProvenance, findFfmpeg, type FfmpegBinaries, type FfmpegSource, encodePng,
   contactSheet, sideBySide,
 } from './video/index.js';
@@ -36,5 +37,5 @@ export {
 } from './capture/index.js';
 export type { EditVideoOptions } from './editing/index.js';
 export {
-  LatentDiffusionModel, rerun, checkSettings, checkEditVideoOptions, checkGenerateVideoOptions, type GenerateVideoOptions,
+  LatentDiffusionModel, rerun, type GenerateVideoOptions,
 } from './pipelines/index.js';

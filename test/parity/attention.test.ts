@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { Graph } from '../../src/pipeline/networks/graph.js';
+import { ModelFolder } from '../../src/pipeline/networks/modelFolder.js';
 import { UNet } from '../../src/pipeline/networks/unet.js';
 import type { AttentionKind } from '../../src/pipeline/onnx/attention.js';
 import { findAttention } from '../../src/pipeline/onnx/attentionSites.js';
@@ -39,7 +40,7 @@ const inputs = { sample: 'sample', text: 'encoder_hidden_states' };
 const reference = new ReferenceFile<AttentionIndex>('attention');
 const { unet, motion_unet: motionUnet, forms, packed, clip } = reference.index;
 
-const load = (folder: string) => UNet.load(path.join(__dirname, folder), { threads: 1 });
+const load = async (folder: string) => UNet.load(await ModelFolder.open(path.join(__dirname, folder)), { threads: 1 });
 const given = ({ sample, embeddings, timestep = 0 }: Case) => [reference.tensor(sample), timestep, { embeddings: reference.tensor(embeddings), guidanceScale: 1 }] as const;
 
 function assertNear(actual: Tensor, expected: Tensor, what: string, tolerance = TOLERANCE): void {

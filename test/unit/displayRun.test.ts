@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LatentDiffusionModel, Video, host, show, showAttention, showLatents, showSchedule, showSteps, type MadeVideo, type Run } from '../../src/index.js';
+import { LatentDiffusionModel, Video, host, show, showAttention, showLatents, showSchedule, showSteps, type MadeVideo, type Run } from '../../src/library.js';
 import { runBundle } from '../../src/display/run/runBundle.js';
 import { maxPayloadBytes, RUN_MIME, VIDEO_MIME } from '../../src/shared/outputs/index.js';
 import type { Atlas, RunPayload } from '../../src/shared/outputs/index.js';

@@ -145,6 +145,6 @@ function added(sum: Tensor | undefined, more: Tensor): Tensor {
 
 function blackAndWhite(mask: Tensor, width: number, height: number): Frame {
   const frame = createFrame(width, height);
-  for (let i = 0; i < mask.size; i++) if (mask.data[i]! > 0) (frame.data as Uint8Array).fill(255, i * 3, i * 3 + 3);
+  for (let i = 0; i < mask.size; i++) if (mask.data[i]! > 0) (frame.data).fill(255, i * 3, i * 3 + 3);
   return frame;
 }

@@ -17,6 +17,9 @@ export { linkBelow, plainFilesBelow } from './linkBelow.js';
 export { editDistance, nearestNames, suggestion } from './nearestNames.js';
 export { printsAsText } from './printsAsText.js';
 export { type PrivateFolder, createPrivateFolder, sweepPrivateFolders } from './privateFolder.js';
+export {
+  type SafetensorsEntry, type SafetensorsHeader, SafetensorsProblem, type SafetensorsType, readSafetensorsHeader, safetensorsByteLength, shortName,
+} from './safetensors.js';
 export { shellQuoted } from './shellQuoted.js';
 export { Tensor, concatenate, swapFramesAndChannels, weightedSum } from './tensor.js';
 export { TimeLimitError, withinTime } from './timeLimit.js';

@@ -51,7 +51,7 @@ export function capturePlan(given: CaptureOptions | boolean | undefined): Captur
   for (const [key, value] of Object.entries(options)) {
     if (!known.includes(key)) throw new ArgumentError(`capture.${key}`, value, 'left out', `capture has no option "${key}". ${suggestion(key, known, 'Its options')}`);
   }
-  const { frames, attention, heads = 'mean', steps, maxBytes, memoryLimit } = options as CaptureOptions;
+  const { frames, attention, heads = 'mean', steps, maxBytes, memoryLimit } = options;
   if (frames !== undefined && frames !== 'linear' && frames !== 'vae') throw new ArgumentError('capture.frames', frames, "'linear' or 'vae'");
   if (attention !== undefined && attention !== true && !isList(attention, (word) => typeof word === 'string')) {
     throw new ArgumentError('capture.attention', attention, 'a list of words of the prompt, or true for all of them');

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../core/index.js';
-import { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads, extentOf, findAttention, type FoundAttention, megabytes, onnxErrors, GraphRewriter, inferShapes, fixedSizes, type InputSizes, inputShapes, type NetworkInputs, tellingSizes, type OnnxModel, readModel, type Shape, tapAttention, writeModel } from '../onnx/index.js';
+import { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads, extentOf, findAttention, type FoundAttention, megabytes, onnxErrors, GraphRewriter, inferShapes, fixedSizes, type InputSizes, inputShapes, type ModelSource, type NetworkInputs, tellingSizes, type OnnxModel, readModel, type Shape, tapAttention, writeModel } from '../onnx/index.js';
 import { Graph, type RuntimeOptions } from './graph.js';
 
 /** Most bytes of maps of one call, where the request names no other number. */
@@ -26,7 +26,7 @@ export class AttentionTaps {
   private readonly sessions = new Map<string, { readonly tapped: Promise<TappedGraph>; users: number }>();
 
   constructor(
-    private readonly file: string,
+    private readonly source: ModelSource,
     private readonly inputs: NetworkInputs,
     private readonly options: RuntimeOptions,
   ) {}
@@ -126,7 +126,7 @@ export class AttentionTaps {
   }
 
   private readOnce(): OnnxModel {
-    return (this.model ??= readModel(this.file));
+    return (this.model ??= readModel(this.source));
   }
 
   private chosen(tap: AttentionTap): FoundAttention[] {
@@ -140,7 +140,7 @@ export class AttentionTaps {
   private async create(chosen: readonly FoundAttention[], { heads }: AttentionTap, chooseTokens: boolean): Promise<TappedGraph> {
     const graph = new GraphRewriter(this.readOnce());
     const outputs = tapAttention(graph, chosen, { heads, chooseTokens }, this.shapesFor(tellingSizes));
-    return { graph: await Graph.loadRewritten(this.file, writeModel(graph), this.options), outputs };
+    return { graph: await Graph.loadRewritten(this.source, writeModel(graph), this.options), outputs };
   }
 
   private shapesFor(sizes: InputSizes): ReadonlyMap<string, Shape> {

@@ -2,10 +2,11 @@ import path from 'node:path';
 import { type Frame, Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import { inBatches } from './batches.js';
-import { vaeFields } from './configFields.js';
+import { requireGraph } from './checkModel.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
-import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
+import type { ModelContents } from './modelContents.js';
+import type { Json } from './modelFiles.js';
 import { framesToTensor, tensorToFrames } from './pixels.js';
 
 const encoderWanted = 'A VAE encoder takes sample [batch, 3, height, width] in −1…1 and gives latent_parameters [batch, 2 × channels, h, w] (or latent_sample).';
@@ -46,15 +47,15 @@ export class Autoencoder {
     this.decoderOutput = decoder.requireOutput(['sample'], [4], decoderWanted);
     this.scalingFactor = Number(config.scaling_factor ?? DEFAULT_SCALING_FACTOR);
     this.shiftFactor = Number(config.shift_factor ?? 0);
-    const blocks = config.block_out_channels;
+    const blocks = config.block_out_channels ?? config.decoder_block_out_channels;
     this.scaleFactor = Number(config.vae_scale_factor ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
   }
 
-  /** Loads `vae_decoder/` of a model directory, and `vae_encoder/` where it has one. */
-  static async load(directory: string, options?: RuntimeOptions): Promise<Autoencoder> {
-    const config = (await readJson(directory, 'vae_decoder/config.json', vaeFields)) ?? (await readJson(directory, 'vae/config.json', vaeFields)) ?? {};
-    const encoder = (await hasGraph(directory, 'vae_encoder')) ? await Graph.load(await findGraph(directory, 'vae_encoder'), options) : undefined;
-    return new Autoencoder(encoder, await Graph.load(await findGraph(directory, 'vae_decoder'), options), config);
+  /** Loads the decoder of a model, and its encoder where it has one. */
+  static async load(contents: ModelContents, options?: RuntimeOptions): Promise<Autoencoder> {
+    const encoder = await contents.graph('vae_encoder');
+    const opened = encoder === undefined ? undefined : await Graph.open(encoder, options);
+    return new Autoencoder(opened, await Graph.open(await requireGraph(contents, 'vae_decoder'), options), await contents.config('vae'));
   }
 
   /** Latent channels: 4 for SD. */

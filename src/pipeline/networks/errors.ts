@@ -2,8 +2,8 @@ import { FrameloomError, type Tensor, type ForeignFileProblem } from '../core/in
 
 /** What a good model directory looks like, for messages. */
 const goodLayout =
-  'A model directory holds text_encoder/model.onnx, unet/model.onnx, vae_encoder/model.onnx, vae_decoder/model.onnx, ' +
-  'tokenizer/ (tokenizer.json, or vocab.json and merges.txt) and scheduler/scheduler_config.json, as optimum and diffusers export Stable Diffusion.';
+  'A model directory holds text_encoder/, unet/ and vae/ with config.json and .safetensors, as diffusers saves Stable Diffusion, or text_encoder/, unet/, vae_encoder/ and ' +
+  'vae_decoder/ with model.onnx, as optimum exports it; tokenizer/ (tokenizer.json, or vocab.json and merges.txt) and scheduler/scheduler_config.json.';
 
 /** Errors of loading and running a model; each says which file or tensor is wrong and what a good one looks like. */
 export const modelErrors = {
@@ -15,9 +15,16 @@ export const modelErrors = {
         `Give the path of a model directory, or put the model into one of ${folders.join(', ')}.`,
     ),
   notAModel: (what: string) => new FrameloomError('FL_MODEL_NOT_A_MODEL', what),
-  missingFile: (file: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `The model has no ${file}. ${goodLayout}`),
+  missingFile: (file: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `The model has no ${file}, nor weights in .safetensors to build it from. ${goodLayout}`),
+  pickled: (file: string) =>
+    new FrameloomError(
+      'FL_MODEL_NOT_A_MODEL',
+      `${file} holds weights as a Python pickle, which can run any program when it is opened; Frameloom reads .safetensors only. Most models come in both: download that one. ` +
+        'Else convert it once where you trust it: in Python, load it with diffusers and save it with save_pretrained(folder), then give that folder.',
+    ),
+  missingPart: (file: string, part: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `${file} has no ${part}. Give a model that has one, or that part by an option.`),
   noEncoder: (directory: string) =>
-    new FrameloomError('FL_MODEL_NO_ENCODER', `${directory} has no vae_encoder/model.onnx, so it can make videos from text, but not edit any. Export the model with its encoder, or take the vae_encoder folder of another model with the same VAE.`),
+    new FrameloomError('FL_MODEL_NO_ENCODER', `${directory} has no encoder of pictures (vae_encoder/model.onnx, or vae/ with its weights), so it can make videos from text, but not edit any. Export the model with its encoder, or take the vae_encoder folder of another model with the same VAE.`),
   badJson: (file: string, cause: unknown) =>
     new FrameloomError('FL_MODEL_JSON', `${file} is not valid JSON (${reason(cause)}). Download or export the model again.`, { cause }),
   badField: (file: string, field: string, value: unknown, wanted: string) =>

@@ -1,26 +1,29 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type OnnxModel, readModel } from '../onnx/index.js';
-import { checkModelFolder } from './checkModelFolder.js';
-import { findGraph, hasGraph } from './modelFiles.js';
+import { checkModel } from './checkModel.js';
+import { openModel } from './openModel.js';
 import { PromptTokenizer } from './tokenizer.js';
 
 const parts = ['text_encoder', 'unet', 'vae_decoder', 'vae_encoder'] as const;
 
 /**
- * Why a model directory cannot be loaded, as far as that shows without reading its weights: what {@link checkModelFolder} refuses, a
+ * Why a model directory cannot be loaded, as far as that shows without reading its weights: what {@link checkModel} refuses, a
  * tokenizer that is missing or broken, a graph that is cut off or was not fetched (Git LFS), weights in a second file that is missing
  * or too short.
  */
 export async function folderProblem(directory: string): Promise<string | undefined> {
   try {
-    await checkModelFolder(directory);
+    const contents = await openModel(directory);
+    await checkModel(contents);
     for (const part of parts) {
-      if (!(await hasGraph(directory, part))) continue;
-      const problem = await graphProblem(await findGraph(directory, part));
+      const source = await contents.graph(part);
+      // What is built from weights has been found whole.
+      if (typeof source !== 'string') continue;
+      const problem = await graphProblem(source);
       if (problem !== undefined) return problem;
     }
-    await PromptTokenizer.load(directory, undefined);
+    await PromptTokenizer.load(await contents.tokenizerFolder(), undefined);
     return undefined;
   } catch (error) {
     return (error as Error).message;

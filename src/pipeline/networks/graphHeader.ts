@@ -1,4 +1,4 @@
-import { type OnnxModel, readModel } from '../onnx/index.js';
+import { type ModelSource, type OnnxModel, readModel } from '../onnx/index.js';
 
 /** What a graph's file says without its weights. */
 export interface GraphHeader {
@@ -15,10 +15,10 @@ export interface GraphHeader {
 const withoutCpuKernel = new Set(['GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'NhwcFusedConv', 'BiasSplitGelu', 'BiasAdd', 'PackedAttention', 'PackedMultiHeadAttention', 'GemmFloat8', 'FusedConvGrad']);
 
 /** Reads the head of a graph; undefined where the file cannot be followed, which loading it will explain better. */
-export function readHeader(file: string): GraphHeader | undefined {
+export function readHeader(source: ModelSource): GraphHeader | undefined {
   let model: OnnxModel;
   try {
-    model = readModel(file);
+    model = readModel(source);
   } catch {
     return undefined;
   }

@@ -5,11 +5,13 @@ import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName }
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { modelErrors } from './errors.js';
-import { checkModelFolder } from './checkModelFolder.js';
+import { checkModel } from './checkModel.js';
 import type { RuntimeOptions } from './graph.js';
 import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
+import type { PartOptions } from './modelContents.js';
 import { type Json, packageRoot } from './modelFiles.js';
+import { openModel } from './openModel.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
@@ -20,7 +22,7 @@ import { UNet } from './unet.js';
 const PICTURE_WINDOW = 16;
 
 /** How a model is loaded. */
-export interface LoadOptions extends RuntimeOptions {
+export interface LoadOptions extends RuntimeOptions, PartOptions {
   /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
   scheduler?: Scheduler | string;
 }
@@ -54,13 +56,15 @@ export interface NetworkParts {
  * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED`.
  */
 export async function loadNetworks(nameOrPath: string, options: LoadOptions): Promise<NetworkParts> {
-  const directory = await findModel(nameOrPath);
-  const { index, schedule } = await checkModelFolder(directory, options);
-  const textEncoder = await TextEncoder.load(directory, options);
-  const unet = await UNet.load(directory, options);
-  const vae = await Autoencoder.load(directory, options);
-  const captions = await CaptionVocabulary.load(directory);
-  return { name: path.basename(directory), directory, textEncoder, unet, vae, schedule, captions, interrogator: await Interrogator.load(directory, options), index };
+  const contents = await openModel(await findModel(nameOrPath), options);
+  const { name, place: directory, folder, index } = contents;
+  const schedule = await checkModel(contents, options);
+  const textEncoder = await TextEncoder.load(contents, options);
+  const unet = await UNet.load(contents, options);
+  const vae = await Autoencoder.load(contents, options);
+  const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
+  const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
+  return { name, directory, textEncoder, unet, vae, schedule, captions, interrogator, index };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */

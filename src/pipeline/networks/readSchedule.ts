@@ -1,22 +1,22 @@
 import { FrameloomError } from '../core/index.js';
 import { modelSchedule, type ModelSchedule, type Scheduler, schedulerByName } from '../schedulers/index.js';
-import { unetFields } from './configFields.js';
-import { type Json, readJson } from './modelFiles.js';
+import type { ModelContents } from './modelContents.js';
+import type { Json } from './modelFiles.js';
 
 /** Widths of Stable Diffusion 2's text embeddings and latents, in the version of 768 pixels, which predicts velocities. */
 const stableDiffusion2 = { cross_attention_dim: 1024, sample_size: 96 } as const;
 
 /**
- * Reads which scheduler a model directory names, and settles which one runs.
+ * Reads which scheduler a model names, and settles which one runs.
  *
- * @param index its `model_index.json`, which may name the class too.
  * @param given the caller's own scheduler.
  * @throws {FrameloomError} `FL_MODEL_JSON`, `FL_SCHEDULER_CONFIG`, `FL_MODEL_UNSUPPORTED`, `FL_SCHEDULER_UNKNOWN`
  */
-export async function readSchedule(directory: string, index: Json, given?: Scheduler | string): Promise<ModelSchedule> {
-  const json = await readJson(directory, 'scheduler/scheduler_config.json');
+export async function readSchedule(contents: ModelContents, given?: Scheduler | string): Promise<ModelSchedule> {
+  const json = await contents.scheduler();
   requireBounds(json ?? {});
-  const unet = (await readJson(directory, 'unet/config.json', unetFields)) ?? {};
+  const unet = await contents.config('unet');
+  const { index } = contents;
   // Entries are ["diffusers", "PNDMScheduler"]; hand-written files hold anything.
   const entry: unknown = Array.isArray(index.scheduler) ? index.scheduler[1] : undefined;
   const schedule = modelSchedule(json, typeof entry === 'string' ? entry : undefined, given);

@@ -1,9 +1,9 @@
 import type { Tensor } from '../core/index.js';
-import { textEncoderFields } from './configFields.js';
 import type { Feed } from './elementTypes.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions } from './graph.js';
-import { findGraph, readJson } from './modelFiles.js';
+import { requireGraph } from './checkModel.js';
+import type { ModelContents } from './modelContents.js';
 import { parsePromptWeights } from './promptWeights.js';
 import { weighEmbeddings } from './weighEmbeddings.js';
 import { PromptTokenizer, type TokenizedPrompt } from './tokenizer.js';
@@ -36,12 +36,12 @@ export class TextEncoder {
     if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
 
-  /** Loads `text_encoder/` and `tokenizer/` of a model directory. */
-  static async load(directory: string, options?: RuntimeOptions): Promise<TextEncoder> {
-    const graph = await Graph.load(await findGraph(directory, 'text_encoder'), options);
+  /** Loads text encoder and tokenizer of a model. */
+  static async load(contents: ModelContents, options?: RuntimeOptions): Promise<TextEncoder> {
+    const graph = await Graph.open(await requireGraph(contents, 'text_encoder'), options);
     const fixed = graph.inputs.get('input_ids')?.dims[1];
-    const tokenizer = await PromptTokenizer.load(directory, typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
-    const config = (await readJson(directory, 'text_encoder/config.json', textEncoderFields)) ?? {};
+    const tokenizer = await PromptTokenizer.load(await contents.tokenizerFolder(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
+    const config = await contents.config('text_encoder');
     // Stable Diffusion was trained with CLIP looking at its padding; diffusers masks it only where the config asks for it.
     const isClip = config.model_type === undefined ? tokenizer.isClip : String(config.model_type).startsWith('clip');
     return new TextEncoder(graph, tokenizer, typeof config.use_attention_mask === 'boolean' ? config.use_attention_mask : !isClip);

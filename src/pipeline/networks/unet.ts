@@ -3,11 +3,12 @@ import { concatenate, swapFramesAndChannels, type Tensor } from '../core/index.j
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps, type TappedGraph } from './attentionTaps.js';
 import { inBatches } from './batches.js';
-import { unetFields } from './configFields.js';
+import { requireGraph } from './checkModel.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import type { Feed } from './elementTypes.js';
-import { findGraph, type Json, readJson } from './modelFiles.js';
+import type { ModelContents } from './modelContents.js';
+import type { Json } from './modelFiles.js';
 
 const wanted =
   'A UNet takes sample [batch, channels, height, width] (or [batch, channels, frames, height, width] with motion), timestep and ' +
@@ -67,16 +68,15 @@ export class UNet {
     this.timestep = graph.requireInput(['timestep', 't'], [0, 1], wanted);
     this.text = graph.requireInput(['encoder_hidden_states'], [3], wanted);
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
-    this.taps = new AttentionTaps(graph.file, { sample: this.sample.name, text: this.text.name }, options);
+    this.taps = new AttentionTaps(graph.source, { sample: this.sample.name, text: this.text.name }, options);
     const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond'];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
     if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
 
-  /** Loads `unet/` of a model directory. */
-  static async load(directory: string, options: RuntimeOptions = {}): Promise<UNet> {
-    const config = (await readJson(directory, 'unet/config.json', unetFields)) ?? {};
-    return new UNet(await Graph.load(await findGraph(directory, 'unet'), options), config, options);
+  /** Loads the UNet of a model. */
+  static async load(contents: ModelContents, options: RuntimeOptions = {}): Promise<UNet> {
+    return new UNet(await Graph.open(await requireGraph(contents, 'unet'), options), await contents.config('unet'), options);
   }
 
   /** Whether it sees a whole clip at once. */

@@ -1,5 +1,16 @@
 /** ONNX graphs, read and rewritten without their weights. */
 export { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads } from './attention.js';
+export { type BuiltAutoencoder, buildAutoencoder } from './build/autoencoder.js';
+export type { BuiltModel, WeightsFile } from './build/builtModel.js';
+export { type ModelSource, nameOfSource } from './byteSource.js';
+export { buildClipText } from './build/clipText.js';
+export type { ConfigJson } from './build/configReader.js';
+export { buildControlNet } from './build/controlNet.js';
+export type { BuildOptions } from './build/module.js';
+export { buildMotionUNet } from './build/motionUnet.js';
+export { buildTinyAutoencoder } from './build/tinyAutoencoder.js';
+export { type UNetBuildOptions, buildUNet } from './build/unet.js';
+export { Weights } from './build/weights.js';
 export { type FoundAttention, extentOf, findAttention } from './attentionSites.js';
 export { megabytes, onnxErrors } from './errors.js';
 export { GraphRewriter } from './graphRewriter.js';

@@ -2,7 +2,7 @@ import type { CapturedPoint, MadeVideo, ResumeOptions, RunModel } from '../captu
 import { checkOptions } from '../core/index.js';
 import { schedulerCheck } from '../diffusion/index.js';
 import type { EditVideoOptions } from '../editing/index.js';
-import { runtimeChecks, LatentDiffusionNetworks, loadNetworks, type LoadOptions } from '../networks/index.js';
+import { LatentDiffusionNetworks, loadNetworks, type LoadOptions, partChecks, runtimeChecks } from '../networks/index.js';
 import type { Video } from '../video/index.js';
 import { editVideo } from './editVideo.js';
 import { generateVideo } from './generateVideo.js';
@@ -22,7 +22,7 @@ export class LatentDiffusionModel extends LatentDiffusionNetworks implements Run
    * the kind of model or scheduler that cannot be run, and what to do.
    */
   static async fromPretrained(nameOrPath = 'motion-stickers', options: LoadOptions = {}): Promise<LatentDiffusionModel> {
-    checkOptions('fromPretrained', options, { ...runtimeChecks, scheduler: schedulerCheck });
+    checkOptions('fromPretrained', options, { ...runtimeChecks, ...partChecks, scheduler: schedulerCheck });
     return new LatentDiffusionModel(await loadNetworks(nameOrPath, options));
   }
 

@@ -31,7 +31,7 @@ export class PictureScaler {
     if (scaled.width === this.source.width && scaled.height === this.source.height && size.width === scaled.width && size.height === scaled.height) return frame;
     this.scaleColumns(frame.data);
     const result = createFrame(size.width, size.height);
-    const out = result.data as Uint8Array;
+    const out = result.data;
     const { first, weights, count } = this.rows;
     const stride = scaled.width * 3;
     const left = Math.max(0, x);

@@ -64,7 +64,7 @@ async function writeAll(job: SequenceJob, staging: string, pattern: string, matc
   for await (const frame of job.frames) {
     throwIfAborted(job.signal, `Writing ${JSON.stringify(job.target)}`);
     const png = await encodePng(frame, job.text);
-    await writeFile(join(staging, fileName(pattern, match, ++frames)), png, { flush: true } as object);
+    await writeFile(join(staging, fileName(pattern, match, ++frames)), png, { flush: true });
     bytes += png.length;
     job.onFrame?.(frames);
   }
