@@ -53,7 +53,7 @@ export class ConfigReader {
     const value = this.given(name) ?? otherwise;
     const list: unknown[] = Array.isArray(value) ? value : Array<unknown>(levels).fill(value);
     if (list.length !== levels || !list.every(isCount)) throw this.wrong(name, value, `a whole number, or a list of ${levels}`);
-    return list as number[];
+    return list;
   }
 
   /**

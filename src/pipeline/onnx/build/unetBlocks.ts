@@ -67,7 +67,7 @@ export function upBlocks(m: Module, { x: middle, skips }: DownResult, { time, te
       if (withAttention) x = transformer(block.at(`attentions.${layer}`), x, text, { heads: heads[level]!, groups: norms.groups, depth: depth[level]! });
       if (motion) x = motion(block.at(`motion_modules.${layer}`), x, level);
     }
-    if (level > 0) x = upsample(block.at('upsamplers.0'), x, left.at(-1)!);
+    if (level > 0) x = upsample(block.at('upsamplers.0'), x, left.at(-1));
   }
   return x;
 }
