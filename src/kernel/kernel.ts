@@ -2,6 +2,7 @@ import path from 'node:path';
 import type * as pipeline from '../library.js';
 import { kernelContract } from '../shared/kernelProtocol.js';
 import type { CellProgress, KernelContract, Variable } from '../shared/kernelProtocol.js';
+import { libraryEntries } from '../shared/cells/cellOptions.js';
 import type { TreeNode } from '../shared/outputs/index.js';
 import { offersNothing, RpcError, RpcPeer } from '../shared/rpc.js';
 import type { Channel, OffersNothing } from '../shared/rpc.js';
@@ -21,10 +22,8 @@ type Start = KernelContract['requests']['start'];
 
 /** Files that the kernel finds beside its own. */
 export interface KernelFiles {
-  /** The library's bundle, `dist/library.js`. */
+  /** The library's bundle, `dist/library.js`; beside it lie the files of its public names, which cells import. */
   readonly library: string;
-  /** What `import … from 'frameloom'` gives in cells: the public part of it, `dist/index.js`. */
-  readonly face: string;
   /** The library's types, `dist/types/index.d.ts`. */
   readonly types: string;
 }
@@ -77,7 +76,7 @@ export class Kernel {
     this.folder = folder;
     process.chdir(folder);
     // What cells import passes on the very library that is loaded below.
-    resolveAlways('frameloom', this.files.face);
+    for (const [name, entry] of Object.entries(libraryEntries)) resolveAlways(name, path.join(path.dirname(this.files.library), `${entry}.js`));
     const library = await import('../library.js');
     countNativeCalls(this.files.library, this.state);
     resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));
