@@ -18,32 +18,36 @@ export {
   schedulerNames, schedulerByName, isSchedulerName,
 } from './schedulers/index.js';
 export {
-  Video, type FrameRange, type FromFramesOptions, type SaveOptions, type VideoOpenOptions, type SaveProgress, type FindFfmpegOptions,
-  type ContactSheetOptions, type SideBySideOptions, type SavedVideo, type Fit, type Size, type SizeOptions, type AudioInfo, type ColourInfo, type VideoInfo, type Soundtrack,
+  Video, type FrameRange, type FromFramesOptions, type SaveOptions, type WriteOptions, type CompressionOptions, type VideoOpenOptions,
+  type WindowOptions, type SaveProgress, type FindFfmpegOptions,
+  type ContactSheetOptions, type SideBySideOptions, type SavedVideo, type Fit, type Size, type SizeOptions, type AudioInfo, type ColourInfo, type VideoInfo, type Interlacing, type Soundtrack,
   type FrameRate, describeProvenance, digitalSourceTypes, parseProvenance, type Provenance,
   type ProvenanceFacts, type ProvenanceSource, readProvenance, findFfmpeg, type FfmpegBinaries, type FfmpegSource, encodePng,
   contactSheet, sideBySide,
 } from './video/index.js';
 export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
 export {
-  type LoadOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
-  type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, findModel, type InstalledModel, installedModels,
+  type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
+  type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
+  type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
+  type AdvisedEdit, type EditingAdvice, type EditingRule, type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
   modelFolders, packageRoot, type PromptWord,
 } from './networks/index.js';
 export {
   type CaptureOptions, combine, denoise, type DenoiseObserver, type DenoisePass, type DenoiseRun, type DiffusionOptions, FrameNoise,
   type GuidedPrediction, type Guidance, guidedPrediction, type KeptRegion, type ObservedStep, type Pieces, type Preparation, PreparationWatch,
   type PreparedRun, type Progress, ProgressTracker, type RunSetup, type Stage, type StepChanges, type StepState, Stopwatch,
+  type OtherSpelling, type CapturePlan,
 } from './diffusion/index.js';
 export {
-  MadeVideo, Run, RunPoint, Stages, type CapturedParts, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
-  type NoisePrediction, type PictureOptions, type DecodingModel, type RunParts, WordAttention, type MapChoice, type WordMask,
-  type SaveRunOptions, type RunBranch, type RunSchedule, type RunStep, type RunWindow, type StepStatistics,
+  MadeVideo, Run, RunPoint, Stages, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
+  type RunFacts, type RunTensors, type NoisePrediction, type PictureOptions, type DecodingModel, WordAttention, type MapChoice, type WordMask,
+  type SaveRunOptions, type RunBranch, type RunAttention, type RunRecord, type RunSchedule, type RunStep, type RunWindow, type StepStatistics,
 } from './capture/index.js';
 export {
   beginIndexFor, beginOf, type ChangeMapOptions, choiceOption, defineMethod, type EditedWindow, type EditingMethod, type EditingMethodName,
-  editingMethods, type EditPlan, type EditSettings, type EditVideoOptions, type EditWindow, findChangeMap, flagOption, invert, type MethodOption,
-  type MethodOptions, numberOption, type OwnMethodOptions, type PreparedMethod, type SettingsOfMethods, textOption, wholeNumberOption,
+  editingMethods, type EditPlan, type EditSettings, type EditVideoOptions, type EditWindow, type FrameSpan, findChangeMap, flagOption, invert, type MethodOption,
+  type MethodOptions, numberOption, type OwnMethodOptions, type PreparedMethod, type SettingsOfMethods, type DiffeditSettings, textOption, wholeNumberOption,
 } from './editing/index.js';
 export {
   LatentDiffusionModel, rerun, type GenerateVideoOptions,

@@ -16,6 +16,8 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly model: LatentDiffusionNetworks;
   /** The prompt as given. */
   readonly prompt: string;
+  /** The text that the network is guided by: the prompt, unless an edit looks at a part of the picture alone. */
+  readonly guidedBy: string;
   /** Denoising steps of the whole schedule. */
   readonly numInferenceSteps: number;
   /** What to steer by. */

@@ -33,6 +33,8 @@ export interface Circumstances {
   seesSubject: boolean;
   /** Whether the source's caption may be wrong: then nothing is redrawn by much. */
   inDoubt: boolean;
+  /** Whether the prompt weighs its words, which another text would lose. */
+  isWeighted: boolean;
 }
 
 /**
@@ -47,7 +49,7 @@ export function planByCaptions(
   source: string,
   prompt: string,
   options: EditVideoOptions,
-  { canInvert, seesSubject, inDoubt }: Circumstances,
+  { canInvert, seesSubject, inDoubt, isWeighted }: Circumstances,
 ): EditPlan {
   const changes = differences(vocabulary, source, prompt);
   const rule = canInvert ? advice.rules.find((each) => applies(each, changes)) : undefined;
@@ -58,7 +60,16 @@ export function planByCaptions(
   const maskPrompt =
     rule?.maskCategory !== undefined && !seesSubject ? withAnother(vocabulary, rule.maskCategory, source, prompt) : undefined;
   const settings = { maskPrompt, ...advised.settings, ...(bySubject ? { maskBy: 'subject' } : {}) };
-  return { ...complete(findMethod(advised.method), advised.strength, { ...options, sourcePrompt: source }, settings), changes };
+  const plan = { ...complete(findMethod(advised.method), advised.strength, { ...options, sourcePrompt: source }, settings), changes };
+  if (plan.isolatedPrompt !== undefined) return { ...plan, isolatedPrompt: plan.isolatedPrompt || undefined };
+  const isolates = plan.maskBy === 'subject' && plan.keepShapes && plan.noised && !plan.invertMask && !isWeighted;
+  return isolates ? { ...plan, isolatedPrompt: aloneBefore(vocabulary, advice, prompt) } : plan;
+}
+
+/** What a prompt says of its subject alone, before a plain background; undefined where the model knows no such background. */
+export function aloneBefore(vocabulary: CaptionVocabulary | undefined, advice: EditingAdvice | undefined, prompt: string): string | undefined {
+  const plain = advice?.plainBackground;
+  return plain !== undefined && vocabulary?.values.background?.[plain] ? vocabulary.with(prompt, 'background', plain) : undefined;
 }
 
 /** @throws {FrameloomError} `FL_MODEL_FILE` for advice that names methods or settings that there are not. */

@@ -2,14 +2,24 @@ import { ArgumentError, type Frame, type Tensor } from '../core/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
 import type { MethodOptions } from './methodOption.js';
 
+/** Frames of a clip: `start` up to but not including `end`. */
+export interface FrameSpan {
+  /** Index of the first. */
+  readonly start: number;
+  /** Index after the last. */
+  readonly end: number;
+}
+
 /** One window of the source, ready to be edited. */
 export interface EditWindow {
   /** Clean latents of the source, `[frames, channels, height, width]`. */
   readonly source: Tensor;
   /** The pictures they come from; where the latents were padded, there are fewer of them. */
   readonly pictures: readonly Frame[];
-  /** Where its frames stand in the clip: `start` up to but not including `end`. */
-  readonly frames: { readonly start: number; readonly end: number };
+  /** Encodes other pictures as these were: clean latents in the shape of `source`. */
+  readonly encode: (pictures: readonly Frame[]) => Promise<Tensor>;
+  /** Where its frames stand in the clip. */
+  readonly frames: FrameSpan;
 }
 
 /** What an editing method made of a window. */
@@ -18,6 +28,8 @@ export interface EditedWindow {
   readonly latents: Tensor;
   /** Where it may have changed pixels, `[frames, 1, height, width]` in 0…1; everywhere when undefined. */
   readonly area?: Tensor;
+  /** The clean latents that the edit began with, where they are not `source`. */
+  readonly began?: Tensor;
 }
 
 /** What every method is told. */
@@ -69,6 +81,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly ownLoop?: boolean;
   /** Its own options. */
   readonly options: MethodOptions<Settings>;
+  /** The text that guides the network, where that is not the prompt. */
+  guidedBy?(settings: EditSettings & Partial<Settings>): string | undefined;
   /**
    * Gets ready to edit: what takes the model and all options to know is checked here, before the first window.
    *

@@ -1,4 +1,4 @@
-import type { OptionCheck } from '../core/index.js';
+import { type OptionCheck, text } from '../core/index.js';
 import { readJson } from './modelFiles.js';
 
 /** How to edit: a method with its settings, by the names that `editVideo` has for them. */
@@ -33,6 +33,8 @@ export interface EditingAdvice {
   readonly careful: AdvisedEdit;
   /** Probability, 0…1, from which on what the prompt says is taken to be what the source shows, though something else is likelier. */
   readonly benefitOfDoubt: number;
+  /** The background, by the vocabulary's name, before which a subject is edited alone; undefined where the model knows none. */
+  readonly plainBackground?: string;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -65,6 +67,7 @@ const adviceFields: Readonly<Record<string, OptionCheck>> = {
       : 'a list of objects with either only or any (lists of categories), method, strength and, if any, settings, subject_mask and mask_category',
   otherwise: edit,
   careful: edit,
+  plain_background: text,
   benefit_of_doubt: (value) => (isShare(value) ? undefined : 'a number above 0 and at most 1'),
 };
 
@@ -88,6 +91,7 @@ export async function loadEditingAdvice(directory: string): Promise<EditingAdvic
     otherwise: advised(json.otherwise as Record<string, unknown>),
     careful: advised(json.careful as Record<string, unknown>),
     benefitOfDoubt: (json.benefit_of_doubt as number | undefined) ?? 1,
+    plainBackground: json.plain_background as string | undefined,
   };
 }
 

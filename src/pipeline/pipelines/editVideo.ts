@@ -10,7 +10,7 @@ import { withAmbient } from './ambientOptions.js';
 import { decodeWindows } from './decodeWindows.js';
 import { checkEditVideoOptions } from './optionChecks.js';
 import { planEdit, windowFrames } from './planEdit.js';
-import { type PipelineModel, prepareRun, recordedSettings } from './prepare.js';
+import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { readFrames } from './readFrames.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
@@ -27,15 +27,16 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   model.vae.requireEncoder();
   const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
-  const run = await prepareRun(model, prompt, options, size);
+  const unguided = await prepareRun(model, prompt, options, size);
   tellOfCropping(options, clip, size);
-  if (options.strength !== undefined) beginOf(run.newScheduler(options.strength), options.strength, run.numInferenceSteps);
+  if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
-  const plan = await planEdit(run, scaled);
+  const plan = await planEdit(unguided, scaled);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
+  const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
   requireScheduler(method, run.newScheduler());
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = await method.prepare(run, plan);
@@ -63,9 +64,10 @@ async function* editWindows(run: PreparedRun, method: PreparedMethod, windows: A
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
     run.watch?.take(start, frames);
-    const source = await stopwatch.measure('encode', () => model.encodeFrames(frames, run.generator));
-    const { latents, area } = await method.edit({ source: model.padFrames(source), pictures: frames, frames: { start, end: start + frames.length } });
-    if (after && area) after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(source)), area);
+    const encode = async (pictures: readonly Frame[]) => model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, run.generator)));
+    const source = await encode(frames);
+    const { latents, area, began = source } = await method.edit({ source, pictures: frames, encode, frames: { start, end: start + frames.length } });
+    if (after && area) after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, frames.length))), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
 }

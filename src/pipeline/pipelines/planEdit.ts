@@ -20,6 +20,7 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
   const prompt = parsePromptWeights(run.prompt)
     .map(({ text }) => text)
     .join('');
+  const isWeighted = prompt !== run.prompt;
   const { method, sourcePrompt } = options;
   const vocabulary = model.captions;
   const { advice } = model;
@@ -38,7 +39,7 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
   if (!interrogator)
     return sourcePrompt === undefined
       ? planByOptions(options, inverts)
-      : planByCaptions(vocabulary, advice, sourcePrompt, prompt, options, { canInvert: inverts, seesSubject: false, inDoubt: false });
+      : planByCaptions(vocabulary, advice, sourcePrompt, prompt, options, { canInvert: inverts, seesSubject: false, inDoubt: false, isWeighted });
   const reading = await readSource(interrogator, vocabulary, await firstWindow(run, scaled), prompt, advice.benefitOfDoubt);
   const known = reading.known >= interrogator.knownFrom;
   const believed = sourcePrompt !== undefined || (known && reading.confidence >= interrogator.believedFrom);
@@ -46,6 +47,7 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
     canInvert: inverts,
     seesSubject: known,
     inDoubt: !believed,
+    isWeighted,
   });
   tellOfReading(model.name, options, plan, reading, { known, believed });
   return plan;
@@ -87,7 +89,7 @@ function tellOfReading(
       `This is not the kind of clip that ${name} was trained on (${percent(reading.known)} like one): do not expect much of it. See the model's card for what it knows, or take a model that was trained on footage.`,
     );
   if (options.sourcePrompt !== undefined) return;
-  const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}`;
+  const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}${plan.isolatedPrompt === undefined ? '' : ', the subject alone before plain gray'}`;
   if (believed) notice(options, `The source reads as "${plan.sourcePrompt}"; ${changing}.`);
   else if (known)
     notice(

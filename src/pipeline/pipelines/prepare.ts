@@ -20,12 +20,11 @@ export interface RecordedPass<Options extends DiffusionOptions = DiffusionOption
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
-export async function prepareRun<Options extends DiffusionOptions>(model: LatentDiffusionNetworks, prompt: string, options: Options, size: { width: number; height: number }): Promise<RecordedPass<Options>> {
+export async function prepareRun<Options extends DiffusionOptions>(model: LatentDiffusionNetworks, prompt: string, options: Options, size: { width: number; height: number }): Promise<PreparedRun<Options>> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
   const rescale = options.guidanceRescale ?? 0;
-  const plan = capturePlan(options.capture);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const generator = new Generator(seed);
   const stopwatch = options.stopwatch ?? new Stopwatch();
@@ -51,9 +50,24 @@ export async function prepareRun<Options extends DiffusionOptions>(model: Latent
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
   const watch = PreparationWatch.ofHost(model);
-  const run = preparedRun({ model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch }) as RecordedPass<Options>;
+  capturePlan(options.capture); // A wish that cannot be read is found before the work.
+  return preparedRun({ model, prompt, guidedBy: prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch });
+}
+
+/** The run guided by another text than its prompt. */
+export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun<Options>, text: string): Promise<PreparedRun<Options>> {
+  return text === run.guidedBy ? run : preparedRun({ ...run, guidedBy: text, guidance: { ...run.guidance, positive: await run.condition(text) } });
+}
+
+/**
+ * The run with a recorder that follows it, if its options ask for one.
+ *
+ * @throws {FrameloomError} as {@link RunRecorder.create}.
+ */
+export async function withRecorder<Options extends DiffusionOptions>(run: PreparedRun<Options>): Promise<RecordedPass<Options>> {
+  const plan = capturePlan(run.options.capture);
   if (plan) run.observer = await RunRecorder.create(run, plan);
-  return run;
+  return run as RecordedPass<Options>;
 }
 
 /** The settings to record in a result's provenance, so that the run can be made again. */

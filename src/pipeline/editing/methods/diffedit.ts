@@ -18,6 +18,12 @@ export interface DiffeditSettings {
   maskBy: 'subject' | 'prompts';
   /** With `diffedit`: start from the noised source rather than the inverted one; by default only where nothing but a colour changes. */
   noised: boolean;
+  /**
+   * With `diffedit`: cut out what the mask marks and edit it alone before plain gray, towards this text, so that nothing of its
+   * surroundings bleeds into its colours. An empty text edits it where it stands. By default, where nothing but the colour of a
+   * subject changes that the model sees: the prompt with "on a gray background" in the place of its own.
+   */
+  isolatedPrompt: string | undefined;
   /** With `diffedit` by prompts: what `sourcePrompt` is compared with to find the mask; the prompt by default. */
   maskPrompt: string | undefined;
   /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */
@@ -25,6 +31,9 @@ export interface DiffeditSettings {
   /** With `diffedit`: latent places around the mask that may be edited too, 0 or more; 1 by default. */
   maskGrow: number;
 }
+
+/** Level of the gray before which something is edited alone. */
+const GRAY = 128;
 
 /** What one step of the inversion takes of a guided step, which asks the UNet twice. */
 const INVERSION_STEP = 0.5;
@@ -62,15 +71,18 @@ export const diffedit = defineMethod<DiffeditSettings>({
     ),
     noised: flagOption('start from the noised source rather than the inverted one, which holds on to its colours', false),
     maskPrompt: textOption('what the source prompt is compared with to find the mask, in the place of the prompt'),
+    isolatedPrompt: textOption('cut out what the mask marks and edit it alone before plain gray, towards this text; empty: edit it where it stands'),
     invertMask: flagOption('edit what the mask leaves out, as for another background', false),
     maskGrow: wholeNumberOption('latent places around the mask that may be edited too', 0, 64, 1),
   },
-  async prepare(run, { strength, sourcePrompt, maskBy, noised, maskPrompt, invertMask, maskGrow, keepShapes }) {
+  guidedBy: ({ isolatedPrompt }) => isolatedPrompt || undefined,
+  async prepare(run, { strength, sourcePrompt, maskBy, noised, isolatedPrompt, maskPrompt, invertMask, maskGrow, keepShapes }) {
     const { model, guidance, progress } = run;
     const interrogator = maskBy === 'subject' ? model.interrogator : undefined;
     if (maskBy === 'subject' && !interrogator)
       throw new ArgumentError('maskBy', 'subject', `"prompts" with ${model.name}, which has no interrogator to see the subject with`);
-    const contrast = maskPrompt === undefined ? guidance.positive : await run.condition(maskPrompt);
+    const contrasted = maskPrompt ?? (isolatedPrompt ? run.prompt : undefined);
+    const contrast = contrasted === undefined ? guidance.positive : await run.condition(contrasted);
     const source = await run.condition(sourcePrompt ?? '');
     const begin = beginIndexFor(strength, run.numInferenceSteps);
     const steps = run.numInferenceSteps - begin;
@@ -78,14 +90,15 @@ export const diffedit = defineMethod<DiffeditSettings>({
     return {
       steps,
       preparation: (interrogator ? SUBJECT_MASK : defaultChangeMap.maps) + (noised ? 0 : INVERSION_STEP * steps),
-      async edit({ source: clean, pictures, frames }) {
+      async edit({ source: given, pictures, encode, frames }) {
         const scheduler = run.newScheduler();
         const map =
-          (await subjectMap(run, interrogator, pictures, clean.dims[0]!)) ??
-          (await findChangeMap(run, clean, source, contrast, () => progress.prepared('mask', interrogator ? 0 : 1)));
+          (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
+          (await findChangeMap(run, given, source, contrast, () => progress.prepared('mask', interrogator ? 0 : 1)));
         if (interrogator) progress.prepared('mask', SUBJECT_MASK);
-        const [, , rows, columns] = clean.dims as [number, number, number, number];
+        const [, , rows, columns] = given.dims as [number, number, number, number];
         const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
+        const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : given;
         const at = noised
           ? noisedAt(scheduler, clean, run.noise.forFrames(frames.start, clean.dims))
           : await invertedAt(run, clean, source, steps, () => progress.prepared('invert', INVERSION_STEP));
@@ -98,7 +111,7 @@ export const diffedit = defineMethod<DiffeditSettings>({
           frames,
           keep: { mask, area, outside },
         });
-        return { latents, area };
+        return { latents, area, began: clean };
       },
     };
   },
@@ -117,6 +130,19 @@ async function subjectMap(
   await run.watch?.mapping(map, 1, 1);
   const last = map.slice(pictures.length - 1, pictures.length);
   return frames > pictures.length ? concatenate([map, ...Array.from({ length: frames - pictures.length }, () => last)]) : map;
+}
+
+/** The pictures with plain gray around the area: as bright as the middle of all that a background can be. */
+function beforeGray(pictures: readonly Frame[], area: Tensor): Frame[] {
+  return pictures.map(({ data, width, height }, index) => {
+    const alone = new Uint8Array(data.length);
+    const first = index * width * height;
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      const share = area.data[first + pixel]!;
+      for (let i = 3 * pixel; i < 3 * pixel + 3; i++) alone[i] = Math.round(share * data[i]! + (1 - share) * GRAY);
+    }
+    return { data: alone, width, height };
+  });
 }
 
 /** The source as it is at a timestep on its way to noise, and clean at none. */
