@@ -37,7 +37,7 @@ export {
   type CaptureOptions, combine, denoise, type DenoiseObserver, type DenoisePass, type DenoiseRun, type DiffusionOptions, FrameNoise,
   type GuidedPrediction, type Guidance, guidedPrediction, type KeptRegion, type ObservedStep, type Pieces, type Preparation, PreparationWatch,
   type PreparedRun, type Progress, ProgressTracker, type RunSetup, type Stage, type StepChanges, type StepState, Stopwatch,
-  type OtherSpelling, type CapturePlan,
+  type OtherSpelling, type CapturePlan, type FrameSpan,
 } from './diffusion/index.js';
 export {
   MadeVideo, Run, RunPoint, Stages, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
@@ -46,7 +46,7 @@ export {
 } from './capture/index.js';
 export {
   beginIndexFor, beginOf, type ChangeMapOptions, choiceOption, defineMethod, type EditedWindow, type EditingMethod, type EditingMethodName,
-  editingMethods, type EditPlan, type EditSettings, type EditVideoOptions, type EditWindow, type FrameSpan, findChangeMap, flagOption, invert, type MethodOption,
+  editingMethods, type EditPlan, type EditSettings, type EditVideoOptions, type EditWindow, findChangeMap, flagOption, invert, type MethodOption,
   type MethodOptions, numberOption, type OwnMethodOptions, type PreparedMethod, type SettingsOfMethods, type DiffeditSettings, textOption, wholeNumberOption,
 } from './editing/index.js';
 export {

@@ -6,7 +6,7 @@ import type { AttentionTap } from '../onnx/index.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import { checkStepChanges } from './optionChecks.js';
 import { blend, type KeptRegion } from './keptRegion.js';
-import type { DiffusionOptions, StepState } from './options.js';
+import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** A step as an observer sees it: beside what callbacks see, all that it was made from. */
@@ -46,7 +46,7 @@ export interface DenoiseRun {
   /** DDIM's η. */
   eta: number;
   /** Frames of the clip that the latents are. */
-  frames: { start: number; end: number };
+  frames: FrameSpan;
   /** What an editing method keeps of the source. */
   keep?: KeptRegion;
   /** Captures the run. */

@@ -33,7 +33,12 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   /** Noise per frame, from `generator`. */
   readonly noise: FrameNoise;
   /** Size of the pictures, in pixels. */
-  readonly size: { readonly width: number; readonly height: number };
+  readonly size: {
+    /** From left to right. */
+    readonly width: number;
+    /** From top to bottom. */
+    readonly height: number;
+  };
   /** The options as given. */
   readonly options: Options;
   /** Takes the times. */

@@ -1,14 +1,6 @@
 import { ArgumentError, type Frame, type Tensor } from '../core/index.js';
-import type { PreparedRun } from '../diffusion/index.js';
+import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
 import type { MethodOptions } from './methodOption.js';
-
-/** Frames of a clip: `start` up to but not including `end`. */
-export interface FrameSpan {
-  /** Index of the first. */
-  readonly start: number;
-  /** Index after the last. */
-  readonly end: number;
-}
 
 /** One window of the source, ready to be edited. */
 export interface EditWindow {

@@ -2,7 +2,7 @@
 export { afterEdit } from './afterEdit.js';
 export { type ChangeMapOptions, findChangeMap } from './changeMask.js';
 export { aloneBefore, checkAdvice, type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
-export { defineMethod, type EditedWindow, type EditingMethod, type EditSettings, type EditWindow, type FrameSpan, type PreparedMethod } from './editingMethod.js';
+export { defineMethod, type EditedWindow, type EditingMethod, type EditSettings, type EditWindow, type PreparedMethod } from './editingMethod.js';
 export { allMethods, canInvert, findMethod, methodCheck, methodChecks, optionsOf, requireScheduler, settingChecks } from './findMethod.js';
 export type { AfterEdit } from './heldFrames.js';
 export { invert } from './inversion.js';
