@@ -19,6 +19,7 @@ const areas = {
   FFMPEG: 'Videos',
   MODEL: 'Models',
   ONNX: 'Models',
+  CHECKPOINT: 'Models',
   ATTENTION: 'Models',
   CHECKPOINT: 'Models',
   SCHEDULER: 'Schedulers',
