@@ -25,7 +25,7 @@ export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } 
 export {
   type LoadOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
   type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, findModel, type InstalledModel, installedModels,
-  modelFolders, packageRoot, type PromptWord,
+  modelFolders, packageRoot, type PromptWord, type NetworkFacts, type PartOptions,
 } from './networks/index.js';
 export {
   Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type CaptureOptions,
