@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readCheckpointHeader, readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
 import { readSingleFile } from '../../src/pipeline/checkpoints/singleFile.js';
-import { FrameloomError } from '../../src/pipeline/core/index.js';
+import type { FrameloomError } from '../../src/pipeline/core/index.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { readUNetConfig } from '../../src/pipeline/onnx/build/unetConfig.js';
 
