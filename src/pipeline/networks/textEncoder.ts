@@ -36,7 +36,7 @@ export class TextEncoder {
     if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
 
-  /** Loads text encoder and tokenizer of a model. */
+  /** @internal Loads text encoder and tokenizer of a model. */
   static async load(contents: ModelContents, options?: RuntimeOptions): Promise<TextEncoder> {
     const graph = await Graph.open(await requireGraph(contents, 'text_encoder'), options);
     const fixed = graph.inputs.get('input_ids')?.dims[1];

@@ -39,6 +39,7 @@ export interface PromptWord {
   readonly tokens: readonly number[];
   /** Where it stands in the prompt: first character, and the one after the last. */
   readonly start: number;
+  /** The character after the last. */
   readonly end: number;
 }
 

@@ -1,8 +1,8 @@
 import { FrameloomError } from '../../index.js';
-import { RpcError } from '../../shared/rpc.js';
 import type { CellResult } from '../../shared/kernelProtocol.js';
+import { RpcError } from '../../shared/rpc.js';
+import { describeDeath, KernelClient, type KernelLaunch, type KernelListener } from '../index.js';
 import { CellOutputList } from './cellOutputList.js';
-import { KernelClient, type KernelClientOptions } from './kernelClient.js';
 import { type Notebook, type NotebookCell, sourceOf } from './notebookFormat.js';
 
 /** How a notebook is run. */
@@ -47,7 +47,7 @@ export async function runNotebook(notebook: Notebook, options: NotebookRunOption
   const failures: string[] = [];
   let running = code[0];
   const outputs = new CellOutputList();
-  const kernel = await start({ ...options, onRawText: (name, text) => running && outputs.print(running.id, name, text) });
+  const kernel = await start(options, { onRawText: (name, text) => running && outputs.print(running.id, name, text) });
   outputs.listenTo(kernel.main);
   try {
     for (const [at, cell] of code.entries()) {
@@ -71,9 +71,9 @@ export async function runNotebook(notebook: Notebook, options: NotebookRunOption
   return { notebook: { ...notebook, cells, metadata: { ...notebook.metadata, kernelspec: notebook.metadata.kernelspec ?? kernelspec } }, failures, seconds: (Date.now() - began) / 1000 };
 }
 
-async function start(options: KernelClientOptions): Promise<KernelClient> {
-  return KernelClient.start(options).catch((cause: unknown) => {
-    throw new FrameloomError('FL_KERNEL_START', `No kernel could be started in ${options.folder}: ${(cause as Error).message}`, { cause });
+async function start(launch: KernelLaunch, listener: KernelListener): Promise<KernelClient> {
+  return KernelClient.start(launch, listener).catch((cause: unknown) => {
+    throw new FrameloomError('FL_KERNEL_START', `No kernel could be started in ${launch.folder}: ${(cause as Error).message}`, { cause });
   });
 }
 
@@ -86,7 +86,8 @@ async function runCell(kernel: KernelClient, cell: NotebookCell, count: number, 
     return await kernel.execute(sourceOf(cell), cell.id, count);
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== 'RPC_CLOSED') throw error;
-    return { status: 'error', durationMs: Date.now() - began, error: { name: 'KernelDied', message: error.message, stack: error.message } };
+    const message = describeDeath(await kernel.ended, { cell: count });
+    return { status: 'error', durationMs: Date.now() - began, error: { name: 'KernelDied', message, stack: message } };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', interrupt);
