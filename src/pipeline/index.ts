@@ -5,7 +5,7 @@
  * our own programs need stands in `src/library.ts`. The lists of `schedulers` and `video` are also `frameloom/schedulers` and
  * `frameloom/video`.
  */
-export { FrameloomError, AbortError, ArgumentError, Tensor, Generator, createFrame, frameBytes, type Frame } from './core/index.js';
+export { FrameloomError, AbortError, ArgumentError, Tensor, Generator, createFrame, frameBytes, type Frame, packageRoot } from './core/index.js';
 export {
   DDIMScheduler, type DDIMConfig, DDIMInverseScheduler, DPMSolverMultistepScheduler, type DPMSolverMultistepConfig,
   EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig, EulerDiscreteScheduler, type EulerDiscreteConfig, LCMScheduler,
@@ -28,7 +28,7 @@ export {
   type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
   type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
   type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
-  modelFolders, packageRoot, type PromptWord,
+  modelFolders, type PromptWord,
 } from './networks/index.js';
 export {
   Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type OtherSpelling, type CaptureOptions, type CapturePlan,

@@ -15,6 +15,7 @@ export { type Frame, checkFrame, checkSide, createFrame, frameBytes } from './fr
 export { Generator } from './generator.js';
 export { linkBelow, plainFilesBelow } from './linkBelow.js';
 export { editDistance, nearestNames, suggestion } from './nearestNames.js';
+export { packageRoot } from './packageRoot.js';
 export { printsAsText } from './printsAsText.js';
 export { type PrivateFolder, createPrivateFolder, sweepPrivateFolders } from './privateFolder.js';
 export {
