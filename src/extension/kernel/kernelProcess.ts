@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { lineChannel, processChannel } from '../../shared/kernelChannels.js';
-import { CONTROL_FD } from '../../shared/kernelProtocol.js';
+import { CONTROL_FD, KERNEL_ENVIRONMENT } from '../../shared/kernelProtocol.js';
 import type { CellResult, ControlContract, ControlHostContract, Heartbeat, HostContract, KernelContract } from '../../shared/kernelProtocol.js';
 import { cellResultShape, controlHostShapes, controlShapes, hostShapes, kernelShapes } from '../../shared/kernelShapes.js';
 import { RpcError, RpcPeer } from '../../shared/rpc.js';
@@ -50,7 +50,7 @@ export class KernelProcess {
   constructor(launch: KernelLaunch, private readonly log: Log) {
     this.child = fork(launch.script, [], {
       cwd: launch.folder,
-      env: launch.env,
+      env: { ...KERNEL_ENVIRONMENT, ...launch.env },
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { lineChannel, processChannel } from '../../shared/kernelChannels.js';
-import { CONTROL_FD } from '../../shared/kernelProtocol.js';
+import { CONTROL_FD, KERNEL_ENVIRONMENT } from '../../shared/kernelProtocol.js';
 import type { CellResult, ControlContract, ControlHostContract, Heartbeat, HostContract, KernelContract } from '../../shared/kernelProtocol.js';
 import { controlHostShapes, controlShapes, hostShapes, kernelShapes } from '../../shared/kernelShapes.js';
 import { RpcPeer } from '../../shared/rpc.js';
@@ -42,7 +42,7 @@ export class KernelClient {
   private executions = 0;
 
   private constructor({ script, folder, execArgv = [], onRawText }: KernelClientOptions) {
-    this.child = fork(script, [], { cwd: folder, serialization: 'advanced', execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'] });
+    this.child = fork(script, [], { cwd: folder, env: { ...KERNEL_ENVIRONMENT, ...process.env }, serialization: 'advanced', execArgv, stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'] });
     this.main = new RpcPeer(processChannel(this.child), hostShapes, kernelShapes);
     const wire = this.child.stdio[CONTROL_FD] as Duplex;
     wire.on('error', () => undefined); // the process is gone; `ended` says how
