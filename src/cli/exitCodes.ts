@@ -1,4 +1,4 @@
-import { AbortError, ArgumentError, FrameloomError } from '../pipeline/index.js';
+import { AbortError, ArgumentError, FrameloomError } from '../index.js';
 
 /** What the process answers; documented in the help and the README. */
 export const exitCodes = {

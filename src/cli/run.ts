@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { FrameloomError } from '../pipeline/index.js';
+import { FrameloomError } from '../index.js';
 import { checkNotebookPlace, readNotebook, writeNotebook } from '../kernel/host/notebookFile.js';
 import { checkLanguage } from '../kernel/host/notebookLanguage.js';
 import { runNotebook } from '../kernel/host/notebookRun.js';

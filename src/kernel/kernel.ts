@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { TreeNode } from '../shared/display.js';
 import { hostShapes, kernelShapes } from '../shared/kernelShapes.js';
-import type * as pipeline from '../pipeline/index.js';
+import type * as pipeline from '../library.js';
 import type { CellProgress, HostContract, KernelContract, Variable } from '../shared/kernelProtocol.js';
 import { RpcError, RpcPeer } from '../shared/rpc.js';
 import type { Channel } from '../shared/rpc.js';
@@ -21,8 +21,10 @@ type Start = KernelContract['requests']['start'];
 
 /** Files that the kernel finds beside its own. */
 export interface KernelFiles {
-  /** The library's bundle, `dist/index.js`. */
+  /** The library's bundle, `dist/library.js`. */
   readonly library: string;
+  /** What `import … from 'frameloom'` gives in cells: the public part of it, `dist/index.js`. */
+  readonly face: string;
   /** The library's types, `dist/types/index.d.ts`. */
   readonly types: string;
 }
@@ -74,9 +76,9 @@ export class Kernel {
     if (this.started) throw new RpcError('KERNEL_STARTED', 'This kernel was started before; a restart is a new process.');
     this.folder = folder;
     process.chdir(folder);
-    // The library's own `require` and the cells' lead to one file and so to one instance.
-    resolveAlways('frameloom', this.files.library);
-    const library = await import('../pipeline/index.js');
+    // What cells import passes on the very library that is loaded below.
+    resolveAlways('frameloom', this.files.face);
+    const library = await import('../library.js');
     countNativeCalls(this.files.library, this.state);
     resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));
     this.outputs.connect(library);

@@ -1,4 +1,4 @@
-import type { host } from '../pipeline/index.js';
+import type { host } from '../library.js';
 import type { PreviewPayload, TensorPayload, TreePayload, VideoPayload } from '../shared/display.js';
 import type { RunPayload } from '../shared/runDisplay.js';
 

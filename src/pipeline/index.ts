@@ -1,37 +1,41 @@
 /**
- * Frameloom: text-guided video editing and generation with latent diffusion.
+ * The library: video in, prompt in, video out. Knows nothing of notebooks.
  *
- * ```ts
- * import { LatentDiffusionModel, Video } from 'frameloom';
- *
- * const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
- * const clip = await Video.open('red-car.mp4');
- * const edited = await model.editVideo(clip, 'a big green car on a blue background');
- * await edited.save('green-car.mp4');
- * ```
- *
- * @module
+ * Everything named here is public, and `docs/api-report.md` shows it: a name added or changed here changes that page. What only
+ * our own programs need stands in `src/library.ts`. The lists of `schedulers` and `video` are also `frameloom/schedulers` and
+ * `frameloom/video`.
  */
-export * from './errors.js';
-export { Tensor } from './tensor.js';
-export { Generator } from './noise/generator.js';
-export * from './schedulers/index.js';
-export * from './video/index.js';
-export { LatentDiffusionModel, type LoadOptions } from './model/latentDiffusionModel.js';
-export type { RecommendedSettings } from './model/recommendedSettings.js';
-export { checkExecutionProviders, type ProviderCheck } from './model/executionProviders.js';
-export type { RuntimeOptions } from './model/graph.js';
-export type { Conditioning, TappedPrediction, UNet } from './model/unet.js';
-export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/attention.js';
-export * from './ambient.js';
-export * from './display/index.js';
-export * as host from './display/host.js';
-export { findModel } from './model/findModel.js';
-export { type InstalledModel, installedModels } from './model/installedModels.js';
-export { modelFolders, packageRoot } from './model/modelFiles.js';
-export * from './capture/index.js';
-export { rerun } from './diffusion/rerun.js';
-export { checkSettings } from './diffusion/recordedRun.js';
-export { checkEditVideoOptions, checkGenerateVideoOptions } from './diffusion/optionChecks.js';
-export { Stopwatch, type Stage } from './diffusion/stopwatch.js';
-export type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions, Progress, StepChanges, StepState } from './diffusion/options.js';
+export { FrameloomError, AbortError, ArgumentError, Tensor, Generator, createFrame, frameBytes, type Frame } from './core/index.js';
+export {
+  DDIMScheduler, type DDIMConfig, DDIMInverseScheduler, DPMSolverMultistepScheduler, type DPMSolverMultistepConfig,
+  EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig, EulerDiscreteScheduler, type EulerDiscreteConfig, LCMScheduler,
+  type LCMConfig, PNDMScheduler, type PNDMConfig, modelSchedule, type ModelSchedule, Scheduler, type NoiseSource, type StepOptions,
+  type StepOutput, type TimestepOptions, type BetaSchedule, type NoiseScheduleConfig, type PredictionType, type TimestepSpacing,
+  type ClippingConfig, type DPMSolverAlgorithm, type SigmaScheduleConfig, schedulerClasses, type SchedulerName, type SchedulerShortName,
+  schedulerNames, schedulerByName, isSchedulerName,
+} from './schedulers/index.js';
+export {
+  Video, type FrameRange, type FromFramesOptions, type SaveOptions, type VideoOpenOptions, type SaveProgress, type FindFfmpegOptions,
+  type ContactSheetOptions, type SideBySideOptions, type SavedVideo, type Fit, type Size, type SizeOptions, type AudioInfo, type ColourInfo, type VideoInfo, type Soundtrack,
+  type FrameRate, describeProvenance, digitalSourceTypes, parseProvenance, type Provenance,
+  type ProvenanceFacts, type ProvenanceSource, readProvenance, findFfmpeg, type FfmpegBinaries, type FfmpegSource, encodePng,
+  contactSheet, sideBySide,
+} from './video/index.js';
+export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
+export {
+  type LoadOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
+  type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, findModel, type InstalledModel, installedModels,
+  modelFolders, packageRoot, type PromptWord,
+} from './networks/index.js';
+export {
+  Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type CaptureOptions,
+} from './diffusion/index.js';
+export {
+  MadeVideo, Run, RunPoint, Stages, type CapturedParts, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
+  type NoisePrediction, type PictureOptions, type DecodingModel, type RunParts, WordAttention, type MapChoice, type WordMask,
+  type SaveRunOptions, type RunBranch, type RunSchedule, type RunStep, type RunWindow, type StepStatistics,
+} from './capture/index.js';
+export type { EditVideoOptions } from './editing/index.js';
+export {
+  LatentDiffusionModel, rerun, type GenerateVideoOptions,
+} from './pipelines/index.js';

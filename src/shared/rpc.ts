@@ -134,7 +134,7 @@ export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
     method: M,
     handler: RequestHandler<Mine['requests'][M]['params'], Mine['requests'][M]['result']>,
   ): void {
-    this.handlers.set(method, handler as RequestHandler<unknown, unknown>);
+    this.handlers.set(method, handler);
   }
 
   /** Sends an event; after the wire closed it goes nowhere. */

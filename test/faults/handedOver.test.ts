@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FrameloomError } from '../../src/pipeline/errors.js';
-import { findModel } from '../../src/pipeline/model/findModel.js';
-import { installedModels } from '../../src/pipeline/model/installedModels.js';
-import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import { FrameloomError } from '../../src/pipeline/core/errors.js';
+import { findModel } from '../../src/pipeline/networks/findModel.js';
+import { installedModels } from '../../src/pipeline/networks/installedModels.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 
 const good = path.join(__dirname, '..', 'parity', 'tiny-sd');
 

@@ -86,13 +86,13 @@ let built = false;
 export function buildKernel(): void {
   if (built) return;
   built = true;
-  const types = path.join(root, 'dist/types/display/index.d.ts');
-  const sources = ['src/kernel', 'src/pipeline', 'src/shared', 'src/cli', 'scripts'].map((folder) => newest(path.join(root, folder)));
-  const outputs = [kernelScript, path.join(root, 'dist/index.js'), path.join(root, 'dist/cli.js')];
+  const types = path.join(root, 'dist/types/index.d.ts');
+  const sources = ['src/kernel', 'src/pipeline', 'src/display', 'src/shared', 'src/cli', 'scripts'].map((folder) => newest(path.join(root, folder)));
+  const outputs = [kernelScript, path.join(root, 'dist/library.js'), path.join(root, 'dist/cli.js')];
   if (outputs.some((file) => !existsSync(file) || statSync(file).mtimeMs < Math.max(...sources))) {
     execFileSync(process.execPath, ['scripts/build.mjs', '--no-types'], { cwd: root, stdio: 'inherit' });
   }
-  if (!existsSync(types)) execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { cwd: root, stdio: 'inherit' });
+  if (!existsSync(types)) execFileSync(process.execPath, ['scripts/library-types.mjs', 'dist/types'], { cwd: root, stdio: 'inherit' });
 }
 
 function newest(folder: string): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { PromptTokenizer } from '../../src/pipeline/model/tokenizer.js';
+import { PromptTokenizer } from '../../src/pipeline/networks/tokenizer.js';
 import { readIndex } from './referenceFile.js';
 
 interface TokenizerIndex {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { combine } from '../../src/pipeline/diffusion/guidance.js';
-import { type CaptureOptions, LatentDiffusionModel, rerun, Run, Tensor, Video } from '../../src/pipeline/index.js';
+import { type CaptureOptions, LatentDiffusionModel, MadeVideo, rerun, Run, Tensor, Video } from '../../src/index.js';
 import { loadTinyMotionModel } from '../parity/tinyModels.js';
 
 const samples = path.join(__dirname, '..', '..', 'media', 'samples');
@@ -269,7 +269,7 @@ describe('a captured run of the embedded model', () => {
 });
 
 function runOf(video: Video): Run {
-  assert.ok(video.run, 'the clip has no run');
+  assert.ok(video instanceof MadeVideo && video.run, 'the clip has no run');
   return video.run;
 }
 

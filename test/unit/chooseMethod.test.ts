@@ -4,9 +4,9 @@ import { differences, planByCaptions, planByOptions } from '../../src/pipeline/e
 import { makeEditMask } from '../../src/pipeline/editing/editMask.js';
 import { boxMean, guidedFilter } from '../../src/pipeline/editing/guidedFilter.js';
 import { KeptPixels } from '../../src/pipeline/editing/keptPixels.js';
-import { CaptionVocabulary } from '../../src/pipeline/model/captionVocabulary.js';
-import { Tensor } from '../../src/pipeline/tensor.js';
-import type { Frame } from '../../src/pipeline/video/index.js';
+import { CaptionVocabulary } from '../../src/pipeline/networks/captionVocabulary.js';
+import { Tensor } from '../../src/pipeline/core/tensor.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
 import { readHeldOut } from '../../eval/heldOut.js';
 
 const embedded = path.join(__dirname, '..', '..', 'models', 'motion-stickers');

@@ -1,6 +1,6 @@
 import { access, constants, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkFilePlace, FrameloomError } from '../../pipeline/index.js';
+import { checkFilePlace, FrameloomError } from '../../library.js';
 import { asNotebook, type Notebook } from './notebookFormat.js';
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { FrameloomError } from '../../pipeline/index.js';
+import { FrameloomError } from '../../index.js';
 import { validCellMetadata, validNotebookMetadata } from './notebookMetadata.js';
 
 /** One output of a cell, as nbformat 4 writes it. */

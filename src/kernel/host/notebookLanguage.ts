@@ -1,4 +1,4 @@
-import { FrameloomError } from '../../pipeline/index.js';
+import { FrameloomError } from '../../index.js';
 import { type Notebook, sourceOf } from './notebookFormat.js';
 
 /** What notebooks call the languages that our kernel runs. */

@@ -1,4 +1,4 @@
-import { FrameloomError } from '../../pipeline/index.js';
+import { FrameloomError } from '../../index.js';
 import { RpcError } from '../../shared/rpc.js';
 import type { CellResult } from '../../shared/kernelProtocol.js';
 import { CellOutputList } from './cellOutputList.js';

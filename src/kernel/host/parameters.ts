@@ -1,5 +1,5 @@
-import { FrameloomError } from '../../pipeline/index.js';
-import { nearestNames } from '../../pipeline/nearestNames.js';
+import { FrameloomError } from '../../index.js';
+import { nearestNames } from '../../pipeline/core/index.js';
 import { linesOf, newCellId, type Notebook, type NotebookCell } from './notebookFormat.js';
 import { namesIn } from './parameterNames.js';
 

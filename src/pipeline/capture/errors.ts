@@ -1,5 +1,4 @@
-import { FrameloomError } from '../errors.js';
-import { ForeignFileProblem } from '../foreignFile.js';
+import { FrameloomError, ForeignFileProblem } from '../core/index.js';
 
 /** Errors of captured runs; each says what to do next. */
 export const captureErrors = {

@@ -1,7 +1,7 @@
-import type { PromptWord } from '../model/tokenizer.js';
-import type { AttentionSite } from '../onnx/attention.js';
+import type { PromptWord } from '../networks/index.js';
+import type { AttentionSite } from '../onnx/index.js';
 import type { Provenance } from '../video/index.js';
-import type { CapturePlan } from './options.js';
+import type { CapturePlan } from '../diffusion/index.js';
 
 /** The path of noise of a run: one entry for each timestep of the whole schedule. */
 export interface RunSchedule {

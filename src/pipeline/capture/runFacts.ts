@@ -1,5 +1,5 @@
-import type { PromptWord } from '../model/tokenizer.js';
-import type { AttentionSite } from '../onnx/attention.js';
+import type { PromptWord } from '../networks/index.js';
+import type { AttentionSite } from '../onnx/index.js';
 import type { RunBranch, RunRecord, RunSchedule, RunStep } from './record.js';
 
 /** What is known of a captured run without looking at its tensors. */

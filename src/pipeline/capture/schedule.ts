@@ -1,5 +1,4 @@
-import { alphasCumprod, type AlphasConfig } from '../schedulers/alphas.js';
-import type { Scheduler } from '../schedulers/index.js';
+import { alphasCumprod, type AlphasConfig, type Scheduler } from '../schedulers/index.js';
 import type { RunSchedule } from './record.js';
 
 /** The least ᾱ that is told apart from none: pure noise has no finite σ. */

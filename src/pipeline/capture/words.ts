@@ -1,5 +1,5 @@
 import { captureErrors } from './errors.js';
-import type { PromptWord } from '../model/tokenizer.js';
+import type { PromptWord } from '../networks/index.js';
 
 /**
  * The tokens of a word of the prompt, of all its occurrences; or of several words that follow one another.

@@ -1,5 +1,5 @@
-import type { EditVideoOptions } from '../diffusion/options.js';
-import type { CaptionVocabulary } from '../model/captionVocabulary.js';
+import type { EditVideoOptions } from './options.js';
+import type { CaptionVocabulary } from '../networks/index.js';
 
 /** What an edit is made with; recorded in the result, so that the same edit can be made again. */
 export interface EditPlan {

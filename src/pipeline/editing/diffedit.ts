@@ -1,11 +1,7 @@
-import { denoise } from '../diffusion/denoise.js';
-import { type PreparedRun, requireNumber } from '../diffusion/prepare.js';
-import { FrameloomError } from '../errors.js';
-import type { Interrogator } from '../model/interrogator.js';
-import type { Conditioning } from '../model/unet.js';
+import { denoise, type PreparedRun } from '../diffusion/index.js';
+import { FrameloomError, requireNumber, concatenate, type Tensor, type Frame } from '../core/index.js';
+import type { Interrogator, Conditioning } from '../networks/index.js';
 import type { Scheduler } from '../schedulers/index.js';
-import { concatenate, type Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
 import { defaultChangeMap, findChangeMap } from './changeMask.js';
 import { type EditMaskOptions, makeEditMask } from './editMask.js';
 import type { EditingMethod } from './editingMethod.js';
@@ -70,7 +66,7 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
       scheduler.setBeginIndex(begin);
       const latents = await denoise({
         unet: model.unet, scheduler, beginIndex: begin, latents: at(scheduler.timesteps[begin])!, guidance, noise: run.noise, eta: options.eta ?? 0,
-        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
+        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.observer,
         keep: { mask, area, outside: scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(scheduler.timesteps[index + 1]))) },
       });
       return { latents, area };

@@ -1,8 +1,5 @@
-import type { PreparedRun } from '../diffusion/prepare.js';
-import type { StepState } from '../diffusion/options.js';
-import type { Preparation } from '../diffusion/progress.js';
-import type { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
+import type { PreparedRun, StepState, Preparation } from '../diffusion/index.js';
+import type { Tensor, Frame } from '../core/index.js';
 
 /** One window of the source, ready to be edited. */
 export interface EditWindow {

@@ -1,5 +1,4 @@
-import type { Tensor } from '../tensor.js';
-import { weightedSum } from '../tensor.js';
+import { type Tensor, weightedSum } from '../core/index.js';
 import { alphasCumprod } from './alphas.js';
 import { clip, type ClippingConfig } from './clipping.js';
 import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';

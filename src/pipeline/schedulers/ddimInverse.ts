@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import type { Tensor } from '../tensor.js';
-import { weightedSum } from '../tensor.js';
+import { oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { alphasCumprod } from './alphas.js';
 import { clip } from './clipping.js';
 import { completeConfig, readConfig, requireStepCount } from './config.js';

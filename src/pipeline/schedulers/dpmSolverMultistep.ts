@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { FrameloomError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { oneOf, FrameloomError, type Tensor } from '../core/index.js';
 import { alphasCumprodForSigmas } from './alphas.js';
 import { dynamicThreshold } from './clipping.js';
 import { completeConfig, type NoiseScheduleConfig, type PredictionType, readConfig, requireStepCount, settingError } from './config.js';

@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import type { Tensor } from '../tensor.js';
-import { weightedSum } from '../tensor.js';
+import { oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { alphasCumprodForSigmas } from './alphas.js';
 import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
 import { eulerStep, initNoiseSigma, scaleBySigma } from './eulerDiscrete.js';

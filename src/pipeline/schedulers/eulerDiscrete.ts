@@ -1,5 +1,4 @@
-import type { Tensor } from '../tensor.js';
-import { weightedSum } from '../tensor.js';
+import { type Tensor, weightedSum } from '../core/index.js';
 import { alphasCumprodForSigmas } from './alphas.js';
 import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount, settingError } from './config.js';
 import { originalSampleOfSigma } from './prediction.js';

@@ -11,4 +11,8 @@ export type { BetaSchedule, NoiseScheduleConfig, PredictionType, TimestepSpacing
 export type { ClippingConfig } from './clipping.js';
 export type { DPMSolverAlgorithm } from './dpmSolver.js';
 export type { SigmaScheduleConfig } from './sigmas.js';
-export { schedulerClasses, type SchedulerName, type SchedulerShortName, schedulerNames, schedulerByName, isSchedulerName } from './registry.js';
+export {
+  schedulerClasses, type SchedulerName, type SchedulerShortName, schedulerNames, schedulerByName, isSchedulerName,
+} from './registry.js';
+export { type AlphasConfig, alphasCumprod } from './alphas.js';
+export { requireFiniteSample } from './finiteSteps.js';

@@ -1,6 +1,4 @@
-import { ArgumentError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
-import { weightedSum } from '../tensor.js';
+import { ArgumentError, type Tensor, weightedSum } from '../core/index.js';
 import { alphasCumprod } from './alphas.js';
 import { clip, type ClippingConfig } from './clipping.js';
 import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';

@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { ArgumentError } from '../errors.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { oneOf, ArgumentError, type Tensor, weightedSum } from '../core/index.js';
 import { alphasCumprod } from './alphas.js';
 import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
 import { epsilon, originalSample } from './prediction.js';

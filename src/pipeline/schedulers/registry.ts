@@ -1,5 +1,4 @@
-import { FrameloomError } from '../errors.js';
-import { suggestion } from '../nearestNames.js';
+import { FrameloomError, suggestion } from '../core/index.js';
 import { DDIMScheduler } from './ddim.js';
 import { DDIMInverseScheduler } from './ddimInverse.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';

@@ -1,7 +1,4 @@
-import { anything, checkOptions, flag, number, type OptionCheck, type OptionChecks, wholeNumber } from '../checkOptions.js';
-import { ArgumentError, FrameloomError } from '../errors.js';
-import { Generator } from '../noise/generator.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { anything, checkOptions, flag, number, type OptionCheck, type OptionChecks, wholeNumber, ArgumentError, FrameloomError, Generator, type Tensor, weightedSum } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
 import type { NoiseScheduleConfig } from './config.js';
 

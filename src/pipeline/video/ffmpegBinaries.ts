@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { ffmpegMissing, ffmpegSettingBroken } from './errors.js';
 import { checkVideoOptions } from './optionChecks.js';
+import type { FindFfmpegOptions } from './videoOptions.js';
 
 /** Where the two programs were found: named by the user, on PATH, or shipped with Frameloom. */
 export type FfmpegSource = 'setting' | 'path' | 'bundled';
@@ -19,14 +20,6 @@ export interface FfmpegBinaries {
   readonly source: FfmpegSource;
   /** Candidates that came first but do not work, each with the reason: what `doctor` tells. */
   readonly skipped: readonly string[];
-}
-
-/** Where to look before PATH. */
-export interface FindFfmpegOptions {
-  /** The ffmpeg program; the environment variable FRAMELOOM_FFMPEG when absent. */
-  ffmpegPath?: string | undefined;
-  /** The ffprobe program; FRAMELOOM_FFPROBE when absent, then the one beside ffmpeg. */
-  ffprobePath?: string | undefined;
 }
 
 interface Candidate {

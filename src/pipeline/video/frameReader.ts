@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Frame } from './frame.js';
-import { frameBytes } from './frame.js';
+import { type Frame, frameBytes } from '../core/index.js';
 
 /** Whole frames that may wait for the consumer before reading pauses: one in hand, one behind it. */
 const queuedFrames = 2;

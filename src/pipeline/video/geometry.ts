@@ -1,5 +1,4 @@
-import { ArgumentError } from '../errors.js';
-import { checkSide } from './frame.js';
+import { ArgumentError, checkSide } from '../core/index.js';
 
 /**
  * How a picture meets a size of another shape: `cover` fills it and cuts what hangs over, `contain`

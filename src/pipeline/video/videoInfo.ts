@@ -2,6 +2,18 @@ import type { FrameRate } from './frameRate.js';
 import type { Orientation } from './orientation.js';
 import type { Interlacing } from './interlacing.js';
 
+/** The stretch of a file's sound that belongs to a clip. */
+export interface Soundtrack {
+  /** The file that has it. */
+  readonly path: string;
+  /** When it begins, in seconds on the file's own clock: the same on which its pictures stand. */
+  readonly start: number;
+  /** Seconds. */
+  readonly duration: number;
+  /** The track. */
+  readonly audio: AudioInfo;
+}
+
 /** What ffprobe and the list of packets say about a file, in display terms. */
 export interface VideoInfo {
   /** The path as it was opened. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Page } from 'playwright-core';
-import type { Run } from '../../../src/pipeline/index.js';
+import type { Run } from '../../../src/index.js';
 import { RUN_MIME } from '../../../src/shared/runDisplay.js';
 import type { Atlas, RunPayload } from '../../../src/shared/runDisplay.js';
 import { viridis } from '../../../src/webview/renderer/run/colourMaps.js';

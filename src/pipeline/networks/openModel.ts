@@ -1,0 +1,11 @@
+import { oneOf, type OptionChecks, text } from '../core/index.js';
+import type { ModelContents, PartOptions } from './modelContents.js';
+import { ModelFolder } from './modelFolder.js';
+
+/** What the options that name parts may be. */
+export const partChecks: OptionChecks<PartOptions> = { variant: text, vae: text, motionAdapter: text, tokenizer: text, predictionType: oneOf('epsilon', 'v_prediction') };
+
+/** What a model's place holds. @param place a folder. */
+export function openModel(place: string, options: PartOptions = {}): Promise<ModelContents> {
+  return ModelFolder.open(place, options);
+}
