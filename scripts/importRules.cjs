@@ -8,17 +8,19 @@ const mayImport = {
   pipeline: [],
   display: ['pipeline', 'shared'],
   kernel: ['index', 'library', 'pipeline/core', 'shared'],
-  extension: ['shared', 'pipeline/video', 'pipeline/core'],
+  kernelHost: ['index', 'library', 'pipeline/core', 'shared'],
+  // Of the kernel's hosts the client alone: the headless runner beside it brings the library along.
+  extension: ['kernelHost/index', 'shared', 'pipeline/video', 'pipeline/core'],
   shared: [],
   webview: ['shared'],
-  cli: ['index', 'library', 'kernel', 'pipeline/core', 'pipeline/video', 'shared'],
+  cli: ['index', 'library', 'kernelHost', 'pipeline/core', 'pipeline/video', 'shared'],
 };
 
 /** The floors of src/pipeline, lowest first: a folder imports those below it, and none beside it. */
 const floors = [['core'], ['onnx', 'schedulers', 'video'], ['checkpoints'], ['networks'], ['diffusion'], ['capture', 'editing'], ['pipelines']];
 
 /** The files by which folders with floors or doors are entered from outside. */
-const doors = { display: ['index', 'host'] };
+const doors = { display: ['index', 'host'], kernelHost: ['index', 'notebook/index'] };
 
 /** Packages that only one place may import, and why. */
 const onlyIn = [

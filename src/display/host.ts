@@ -11,5 +11,5 @@ export type { SideFolder } from './sideFolder.js';
 export { LivePreview } from './livePreview.js';
 export { bundleOf, setFinishedPreview, summaryOf } from './show.js';
 export { readable } from './treeBundle.js';
-export type { RunPayload } from './run/payload.js';
-export type { Bundle, PreviewPayload, TensorPayload, TreePayload, VideoPayload } from './payloads.js';
+export type { RunPayload } from '../shared/outputs/index.js';
+export type { Bundle, PreviewPayload, TensorPayload, TreePayload, VideoPayload } from '../shared/outputs/index.js';

@@ -1,8 +1,8 @@
 import type { AmbientPreparation, AmbientProgress, AmbientStep, Frame } from '../pipeline/core/index.js';
 import { stageText } from '../pipeline/diffusion/index.js';
 import { drawLatents, matrixFor } from '../pipeline/networks/index.js';
-import { PREVIEW_MIME } from './payloads.js';
-import type { Bundle, PreviewPayload } from './payloads.js';
+import { PREVIEW_MIME } from '../shared/outputs/index.js';
+import type { Bundle, PreviewPayload } from '../shared/outputs/index.js';
 import { PreparationPictures } from './preparationPictures.js';
 import { previewSheet } from './previewSheet.js';
 import type { DisplaySink } from './sink.js';
@@ -89,8 +89,8 @@ export class LivePreview {
     const { run } = this;
     this.run = undefined;
     if (!run?.displayed) return;
-    run.payload = { ...run.payload, state, secondsLeft: undefined, folded: folded || undefined };
-    if (state === 'done') run.payload.stage = undefined;
+    const stage = state === 'done' ? undefined : run.payload.stage;
+    run.payload = { ...run.payload, state, stage, secondsLeft: undefined, folded: folded || undefined };
     this.sink.update(run.id, bundleOf(run.payload));
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { findFfmpeg } from '../pipeline/video/index.js';
-import type { Bundle } from './payloads.js';
+import type { Bundle } from '../shared/outputs/index.js';
 
 /** The picture files that every front end shows, by their first bytes. */
 const kinds = [

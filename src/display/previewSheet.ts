@@ -1,7 +1,7 @@
 import { drawPicture, plainFrame, placePicture, PictureScaler } from '../pipeline/video/index.js';
 import type { Frame } from '../pipeline/core/index.js';
 import { encodePalettePng } from './drawing/palettePng.js';
-import type { PreviewPayload } from './payloads.js';
+import type { PreviewPayload } from '../shared/outputs/index.js';
 import { dataUri, pngUri } from './smallPicture.js';
 
 const COLUMNS = 8;

@@ -3,7 +3,7 @@ import { MadeVideo, Run, Stages } from '../pipeline/capture/index.js';
 import { Video } from '../pipeline/video/index.js';
 import { galleryOf } from './gallery.js';
 import type { Gallery } from './gallery.js';
-import type { Bundle } from './payloads.js';
+import type { Bundle } from '../shared/outputs/index.js';
 import { isPicture, pictureBundle } from './pictureBundle.js';
 import { describeRun } from './run/runBundle.js';
 import { bundleOfRun } from './run/showRun.js';

@@ -1,6 +1,6 @@
 import Module from 'node:module';
 import path from 'node:path';
-import type { Bundle } from './payloads.js';
+import type { Bundle } from '../shared/outputs/index.js';
 import { folderBesideNotebook } from './sideFolder.js';
 import type { SideFolder } from './sideFolder.js';
 

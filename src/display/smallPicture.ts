@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { encodePng, findFfmpeg } from '../pipeline/video/index.js';
 import type { Frame } from '../pipeline/core/index.js';
-import type { PictureUri } from './payloads.js';
+import type { PictureUri } from '../shared/outputs/index.js';
 
 /** A picture as a JPEG data URI, good enough for a thumbnail. */
 export async function jpegUri(frame: Frame): Promise<PictureUri> {

@@ -1,8 +1,8 @@
 import { createFrame, type Tensor, type Frame } from '../pipeline/core/index.js';
 import { encodePng } from '../pipeline/video/index.js';
 import { heatColour } from './heatColours.js';
-import { TENSOR_MIME } from './payloads.js';
-import type { Bundle, StatsPayload, TensorPayload } from './payloads.js';
+import { TENSOR_MIME } from '../shared/outputs/index.js';
+import type { Bundle, NumberStats, TensorPayload } from '../shared/outputs/index.js';
 import { pngUri } from './smallPicture.js';
 
 const BINS = 32;
@@ -13,6 +13,9 @@ const PICTURE_CHARACTERS = 60_000;
 /** Rows and columns of a grid of planes. */
 const GRID = { rows: 8, columns: 8 };
 const GRID_PIXELS = 512;
+
+/** Statistics of the values that are finite, so that each of them is a number. */
+type FiniteStats = { readonly [Name in keyof NumberStats]: number };
 
 /** What a tensor is shown with. */
 export interface TensorBundleOptions {
@@ -40,12 +43,12 @@ export async function tensorBundle(tensor: Tensor, { title }: TensorBundleOption
   if (!frame) return { [TENSOR_MIME]: payload, 'text/plain': text };
   const picture = await pngUri(frame);
   const label = tensor.dims.length === 4 ? `planes: a row for each frame, a column for each channel` : 'values, low to high';
-  if (picture.length <= PICTURE_CHARACTERS) payload.pictures = [{ label, picture, width: frame.width, height: frame.height }];
-  return { [TENSOR_MIME]: payload, 'image/png': await encodePng(frame), 'text/plain': text };
+  const pictures = picture.length <= PICTURE_CHARACTERS ? [{ label, picture, width: frame.width, height: frame.height }] : undefined;
+  return { [TENSOR_MIME]: { ...payload, pictures }, 'image/png': await encodePng(frame), 'text/plain': text };
 }
 
 /** Planes `[…, height, width]` as heat maps: frames below one another, channels beside one another. */
-function drawPlanes({ data, dims }: Tensor, { min, max }: StatsPayload): Frame | undefined {
+function drawPlanes({ data, dims }: Tensor, { min, max }: FiniteStats): Frame | undefined {
   const [height, width] = dims.slice(-2) as [number, number];
   if (dims.length < 2 || dims.length > 4 || height === 0 || width === 0 || !Number.isFinite(min)) return undefined;
   const channels = dims.length > 2 ? dims.at(-3)! : 1;
@@ -73,7 +76,7 @@ function drawPlanes({ data, dims }: Tensor, { min, max }: StatsPayload): Frame |
 }
 
 /** Of the second axis from `[frames, channels, …]`, of the first from `[channels, …]`. */
-function channelStatistics({ data, dims }: Tensor): StatsPayload[] | undefined {
+function channelStatistics({ data, dims }: Tensor): NumberStats[] | undefined {
   if (dims.length < 3 || dims.length > 4) return undefined;
   const channels = dims.at(-3)!;
   const plane = dims.at(-1)! * dims.at(-2)!;
@@ -89,7 +92,7 @@ function channelStatistics({ data, dims }: Tensor): StatsPayload[] | undefined {
   });
 }
 
-function statistics(values: Float32Array): StatsPayload {
+function statistics(values: Float32Array): FiniteStats {
   let [min, max, sum, squares, count] = [Infinity, -Infinity, 0, 0, 0];
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
@@ -105,7 +108,7 @@ function statistics(values: Float32Array): StatsPayload {
   return { min, max, mean, std: Math.sqrt(Math.max(0, squares / count - mean * mean)) };
 }
 
-function histogram(values: Float32Array, { min, max }: StatsPayload): number[] {
+function histogram(values: Float32Array, { min, max }: FiniteStats): number[] {
   const bins = new Array<number>(BINS).fill(0);
   if (max === min) return bins;
   for (const value of values) {

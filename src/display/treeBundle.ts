@@ -1,8 +1,8 @@
 import { inspect, types } from 'node:util';
 import { Tensor } from '../pipeline/core/index.js';
 import { Video } from '../pipeline/video/index.js';
-import { TREE_MIME } from './payloads.js';
-import type { Bundle, TreeNode, TreePayload } from './payloads.js';
+import { TREE_MIME } from '../shared/outputs/index.js';
+import type { Bundle, TreeBranch, TreeEntry, TreeNode, TreePayload } from '../shared/outputs/index.js';
 
 const DEEPEST = 6;
 const MOST_ENTRIES = 100;
@@ -13,7 +13,6 @@ const NODE_CHARACTERS = 70;
 const LONGEST_LEAF = 1000;
 const LONGEST_TEXT = 20_000;
 
-type Branch = Extract<TreeNode, { kind: 'branch' }>;
 type Leaf = Extract<TreeNode, { kind: 'leaf' }>;
 
 /** Any value as an output: an expandable tree for what holds others, text for the rest. */
@@ -68,23 +67,24 @@ class TreeWriter {
 
   private branch(value: object): TreeNode {
     const name = className(value);
-    if (Array.isArray(value)) return this.entries({ kind: 'branch', valueType: 'array', name, size: value.length, entries: [] }, properties(value, Math.min(value.length, MOST_ENTRIES)));
-    if (types.isTypedArray(value)) return this.entries({ kind: 'branch', valueType: 'typedArray', name, size: value.length, entries: [] }, [...value.subarray(0, MOST_ENTRIES)].map((item: unknown, i) => [String(i), item]));
-    if (types.isMap(value)) return this.entries({ kind: 'branch', valueType: 'map', name, size: value.size, entries: [] }, first(value.entries()).map(([key, item]) => [shortKey(key), item]));
-    if (types.isSet(value)) return this.entries({ kind: 'branch', valueType: 'set', name, size: value.size, entries: [] }, first(value.values()).map((item, i) => [String(i), item]));
+    if (Array.isArray(value)) return this.entries({ kind: 'branch', valueType: 'array', name, size: value.length }, properties(value, Math.min(value.length, MOST_ENTRIES)));
+    if (types.isTypedArray(value)) return this.entries({ kind: 'branch', valueType: 'typedArray', name, size: value.length }, [...value.subarray(0, MOST_ENTRIES)].map((item: unknown, i) => [String(i), item]));
+    if (types.isMap(value)) return this.entries({ kind: 'branch', valueType: 'map', name, size: value.size }, first(value.entries()).map(([key, item]) => [shortKey(key), item]));
+    if (types.isSet(value)) return this.entries({ kind: 'branch', valueType: 'set', name, size: value.size }, first(value.values()).map((item, i) => [String(i), item]));
     const keys = Reflect.ownKeys(value).filter((key) => types.isNativeError(value) || Object.prototype.propertyIsEnumerable.call(value, key));
     const valueType = types.isNativeError(value) ? 'error' : 'object';
-    return this.entries({ kind: 'branch', valueType, name, size: keys.length, entries: [] }, keys.slice(0, MOST_ENTRIES).map((key) => [String(key), ownValue(value, key)]));
+    return this.entries({ kind: 'branch', valueType, name, size: keys.length }, keys.slice(0, MOST_ENTRIES).map((key) => [String(key), ownValue(value, key)]));
   }
 
-  private entries(branch: Branch, items: readonly (readonly [string, unknown])[]): TreeNode {
+  private entries(head: Omit<TreeBranch, 'entries' | 'omitted'>, items: readonly (readonly [string, unknown])[]): TreeBranch {
+    const entries: TreeEntry[] = [];
     for (const [key, item] of items) {
       if (this.characters >= MOST_CHARACTERS) break;
       this.characters += key.length;
-      branch.entries.push({ key, value: item instanceof Unread ? item.node : this.write(item) });
+      entries.push({ key, value: item instanceof Unread ? item.node : this.write(item) });
     }
-    if (branch.entries.length < branch.size) branch.omitted = branch.size - branch.entries.length;
-    return branch;
+    const omitted = head.size - entries.length;
+    return { ...head, entries, ...(omitted > 0 ? { omitted } : {}) };
   }
 }
 

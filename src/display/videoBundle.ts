@@ -1,8 +1,8 @@
 import { drawContactSheet, drawPicture, plainFrame, placePicture, PictureScaler, type Video } from '../pipeline/video/index.js';
 import type { Frame } from '../pipeline/core/index.js';
 import { encodePalettePng } from './drawing/palettePng.js';
-import { VIDEO_MIME } from './payloads.js';
-import type { Bundle, ClipPayload, StripPayload, VideoPayload } from './payloads.js';
+import { VIDEO_MIME } from '../shared/outputs/index.js';
+import type { Bundle, ClipPayload, ThumbnailStrip, VideoPayload } from '../shared/outputs/index.js';
 import { jpegUri } from './smallPicture.js';
 import { fileFor } from './sideFolder.js';
 import type { SideFolder } from './sideFolder.js';
@@ -36,8 +36,8 @@ export interface VideoBundleOptions {
 /** A clip as an output: a player (rich), a contact sheet with a player (HTML), the sheet (PNG), a line (text). */
 export async function videoBundle(video: Video, { source, sideFolder, title, signal, room = ROOM }: VideoBundleOptions = {}): Promise<Bundle> {
   const share = Math.min(1, room / ROOM);
-  const payload: VideoPayload = { type: 'video', ...(await clipPayload(video, { title, side: sideFolder, signal, share })) };
-  if (source) payload.source = await clipPayload(source, { title: 'Source', side: sideFolder, signal, share });
+  const clip = await clipPayload(video, { title, side: sideFolder, signal, share });
+  const payload: VideoPayload = { type: 'video', ...clip, ...(source ? { source: await clipPayload(source, { title: 'Source', side: sideFolder, signal, share }) } : {}) };
   const clips = source ? [source, video] : [video];
   const labels = source ? ['Source', payload.provenance?.prompt ?? title ?? 'Result'] : [title ?? payload.provenance?.prompt ?? 'Clip'];
   const sheet = await smallSheet(clips, labels, { signal, share });
@@ -80,10 +80,10 @@ async function clipPayload(video: Video, { title, side, signal, share }: Means &
 }
 
 /** Strips that were made: the source of an edit is shown again with each of its results. */
-const strips = new WeakMap<Video, { strip: StripPayload; share: number }>();
+const strips = new WeakMap<Video, { strip: ThumbnailStrip; share: number }>();
 
 /** Evenly spaced frames in one picture, as large as the budget allows. */
-async function stripOf(video: Video, { signal, share }: Means): Promise<StripPayload> {
+async function stripOf(video: Video, { signal, share }: Means): Promise<ThumbnailStrip> {
   const known = strips.get(video);
   if (known?.share === share) return known.strip;
   const count = video.frameCount ?? STRIP_TILES;

@@ -1,10 +1,11 @@
 import path from 'node:path';
-import type { TreeNode } from '../shared/display.js';
-import { hostShapes, kernelShapes } from '../shared/kernelShapes.js';
 import type * as pipeline from '../library.js';
-import type { CellProgress, HostContract, KernelContract, Variable } from '../shared/kernelProtocol.js';
-import { RpcError, RpcPeer } from '../shared/rpc.js';
-import type { Channel } from '../shared/rpc.js';
+import { kernelContract } from '../shared/kernelProtocol.js';
+import type { CellProgress, KernelContract, Variable } from '../shared/kernelProtocol.js';
+import { libraryEntries } from '../shared/cells/cellOptions.js';
+import type { TreeNode } from '../shared/outputs/index.js';
+import { offersNothing, RpcError, RpcPeer } from '../shared/rpc.js';
+import type { Channel, OffersNothing } from '../shared/rpc.js';
 import { CellExecution } from './cellExecution.js';
 import { countNativeCalls } from './control/nativeCalls.js';
 import type { MainThreadState } from './control/mainThreadState.js';
@@ -21,17 +22,15 @@ type Start = KernelContract['requests']['start'];
 
 /** Files that the kernel finds beside its own. */
 export interface KernelFiles {
-  /** The library's bundle, `dist/library.js`. */
+  /** The library's bundle, `dist/library.js`; beside it lie the files of its public names, which cells import. */
   readonly library: string;
-  /** What `import … from 'frameloom'` gives in cells: the public part of it, `dist/index.js`. */
-  readonly face: string;
   /** The library's types, `dist/types/index.d.ts`. */
   readonly types: string;
 }
 
 /** A kernel: answers the host on the main wire. */
 export class Kernel {
-  private readonly peer: RpcPeer<KernelContract, HostContract>;
+  private readonly peer: RpcPeer<KernelContract, OffersNothing>;
   private readonly outputs: CellOutputs;
   private started: { session: Session; execution: CellExecution; library: Library } | undefined;
   private folder = process.cwd();
@@ -39,7 +38,7 @@ export class Kernel {
 
   /** @param channel the main wire. */
   constructor(channel: Channel, private readonly state: MainThreadState, private readonly files: KernelFiles) {
-    this.peer = new RpcPeer<KernelContract, HostContract>(channel, kernelShapes, hostShapes, (problem) => this.log('warn', `a malformed message of the host: ${problem}`));
+    this.peer = new RpcPeer<KernelContract, OffersNothing>(channel, kernelContract, offersNothing, (problem) => this.log('warn', `a malformed message of the host: ${problem}`));
     this.outputs = new CellOutputs((event, params) => this.peer.emit(event, params));
     this.peer.handle('start', (params) => this.start(params));
     this.peer.handle('execute', (params) => this.running().execution.execute(params));
@@ -77,7 +76,7 @@ export class Kernel {
     this.folder = folder;
     process.chdir(folder);
     // What cells import passes on the very library that is loaded below.
-    resolveAlways('frameloom', this.files.face);
+    for (const [name, entry] of Object.entries(libraryEntries)) resolveAlways(name, path.join(path.dirname(this.files.library), `${entry}.js`));
     const library = await import('../library.js');
     countNativeCalls(this.files.library, this.state);
     resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));

@@ -14,7 +14,7 @@ export function startKernel(script: string): void {
   }
   const state = new MainThreadState();
   const beside = (...names: string[]): string => path.join(path.dirname(script), ...names);
-  const kernel = new Kernel(processChannel(process), state, { library: beside('library.js'), face: beside('index.js'), types: beside('types', 'index.d.ts') });
+  const kernel = new Kernel(processChannel(process), state, { library: beside('library.js'), types: beside('types', 'index.d.ts') });
   installLoopGuard(() => state.stopLoops);
   const tellControl = startControlThread(script, state, () => kernel.interrupt());
   superviseChildren(state, (others) => tellControl({ kind: 'waits-for-child', others }));

@@ -15,25 +15,28 @@ export {
   schedulerNames, schedulerByName, isSchedulerName,
 } from './schedulers/index.js';
 export {
-  Video, type FrameRange, type FromFramesOptions, type SaveOptions, type VideoOpenOptions, type SaveProgress, type FindFfmpegOptions,
-  type ContactSheetOptions, type SideBySideOptions, type SavedVideo, type Fit, type Size, type SizeOptions, type AudioInfo, type ColourInfo, type VideoInfo, type Soundtrack,
+  Video, type FrameRange, type FromFramesOptions, type SaveOptions, type WriteOptions, type CompressionOptions, type VideoOpenOptions,
+  type WindowOptions, type SaveProgress, type FindFfmpegOptions,
+  type ContactSheetOptions, type SideBySideOptions, type SavedVideo, type Fit, type Size, type SizeOptions, type AudioInfo, type ColourInfo, type VideoInfo, type Interlacing, type Soundtrack,
   type FrameRate, describeProvenance, digitalSourceTypes, parseProvenance, type Provenance,
   type ProvenanceFacts, type ProvenanceSource, readProvenance, findFfmpeg, type FfmpegBinaries, type FfmpegSource, encodePng,
   contactSheet, sideBySide,
 } from './video/index.js';
 export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
 export {
-  type LoadOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
-  type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, findModel, type InstalledModel, installedModels,
+  type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
+  type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
+  type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
+  type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
   modelFolders, packageRoot, type PromptWord,
 } from './networks/index.js';
 export {
-  Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type CaptureOptions,
+  Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type OtherSpelling, type CaptureOptions, type CapturePlan,
 } from './diffusion/index.js';
 export {
-  MadeVideo, Run, RunPoint, Stages, type CapturedParts, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
-  type NoisePrediction, type PictureOptions, type DecodingModel, type RunParts, WordAttention, type MapChoice, type WordMask,
-  type SaveRunOptions, type RunBranch, type RunSchedule, type RunStep, type RunWindow, type StepStatistics,
+  MadeVideo, Run, RunPoint, Stages, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
+  type RunFacts, type RunTensors, type NoisePrediction, type PictureOptions, type DecodingModel, WordAttention, type MapChoice, type WordMask,
+  type SaveRunOptions, type RunBranch, type RunAttention, type RunRecord, type RunSchedule, type RunStep, type RunWindow, type StepStatistics,
 } from './capture/index.js';
 export type { EditVideoOptions } from './editing/index.js';
 export {

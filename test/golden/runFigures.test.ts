@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LatentDiffusionModel, Video, findFfmpeg, type Run } from '../../src/index.js';
 import { encodePalettePng } from '../../src/display/drawing/palettePng.js';
-import type { RunView } from '../../src/display/run/payload.js';
+import type { RunView } from '../../src/shared/outputs/index.js';
 import { runFigure } from '../../src/display/run/runFigure.js';
 import { RunReader } from '../../src/display/run/runReader.js';
 import type { Frame } from '../../src/pipeline/core/index.js';

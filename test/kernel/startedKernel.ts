@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { KernelClient } from '../../src/kernel/host/kernelClient.js';
-import type { Bundle, CellProgress, PreviewFrames } from '../../src/shared/kernelProtocol.js';
+import { KernelClient } from '../../src/kernelHost/index.js';
+import type { CellProgress, PreviewFrames } from '../../src/shared/kernelProtocol.js';
+import type { Bundle } from '../../src/shared/outputs/index.js';
 
 /** The repository's folder. */
 export const root = path.resolve(__dirname, '../..');

@@ -20,8 +20,8 @@ describe('words of a prompt', () => {
   let clip: PromptTokenizer;
   let stickers: PromptTokenizer;
   before(async () => {
-    clip = await PromptTokenizer.load(model('test/parity/tiny-sd'), undefined);
-    stickers = await PromptTokenizer.load(model('models/motion-stickers'), 28);
+    clip = await PromptTokenizer.load({ folder: model('test/parity/tiny-sd') }, undefined);
+    stickers = await PromptTokenizer.load({ folder: model('models/motion-stickers') }, 28);
   });
 
   it('are found as typed, without weight marks, with the places of their letters', () => {

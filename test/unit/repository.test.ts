@@ -3,9 +3,17 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import packageJson from '../../package.json';
+import { libraryEntries } from '../../src/shared/cells/cellOptions.js';
 
 const root = path.join(__dirname, '..', '..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+
+describe('the package', () => {
+  it('gives cells of notebooks the same entries as programs', () => {
+    const entries = Object.keys(packageJson.exports).filter((name) => name !== './package.json').map((name) => name.replace(/^\./, 'frameloom'));
+    assert.deepEqual(Object.keys(libraryEntries).sort(), entries.sort());
+  });
+});
 
 describe('the repository, as a newcomer finds it', () => {
   it('has every script that its pages, tasks and workflows name', () => {

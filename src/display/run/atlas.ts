@@ -5,7 +5,7 @@ import { encodeGreyPng } from '../drawing/palettePng.js';
 import { writeBeside } from '../sideFolder.js';
 import type { SideFolder } from '../sideFolder.js';
 import { encodeJpeg } from '../smallPicture.js';
-import type { Atlas } from './payload.js';
+import type { Atlas } from '../../shared/outputs/index.js';
 
 /** Tiles that are smaller bleed into each other as JPEG. */
 const SMALLEST_JPEG_TILE = 48;

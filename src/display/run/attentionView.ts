@@ -4,7 +4,7 @@ import { valueAt } from '../drawing/heatMap.js';
 import type { ValueMap } from '../drawing/heatMap.js';
 import { mapAtlas } from './atlas.js';
 import type { AttentionMaterial, WordMaterial } from './attentionFigure.js';
-import type { Atlas, PromptWordPayload, WordAttentionPayload } from './payload.js';
+import type { Atlas, PromptWordPayload, WordAttentionPayload } from '../../shared/outputs/index.js';
 import { ifCaptured } from './runReader.js';
 import type { RunReader } from './runReader.js';
 

@@ -3,7 +3,7 @@ import type { ValueMap } from '../drawing/heatMap.js';
 import { mapAtlas } from './atlas.js';
 import { spread } from './figure.js';
 import type { LatentsMaterial } from './latentsFigure.js';
-import type { LatentChannelPayload } from './payload.js';
+import type { LatentChannelPayload } from '../../shared/outputs/index.js';
 import { ifCaptured } from './runReader.js';
 import type { RunReader } from './runReader.js';
 

@@ -1,11 +1,10 @@
 import { ambientSignal } from '../../pipeline/core/index.js';
 import type { Run } from '../../pipeline/capture/index.js';
 import type { Video } from '../../pipeline/video/index.js';
-import type { Bundle, ClipPayload } from '../payloads.js';
+import { RUN_MIME } from '../../shared/outputs/index.js';
+import type { Bundle, ClipPayload, RunPayload } from '../../shared/outputs/index.js';
 import { fileFor } from '../sideFolder.js';
 import type { SideFolder } from '../sideFolder.js';
-import { RUN_MIME } from './payload.js';
-import type { RunPayload } from './payload.js';
 import { runFigure } from './runFigure.js';
 import type { RunFigureOptions } from './runFigure.js';
 import { RunReader } from './runReader.js';

@@ -10,7 +10,7 @@ import type { FigureHeader, Section } from './figure.js';
 import { inWords } from './inWords.js';
 import { latentsSection } from './latentsFigure.js';
 import { latentsOf } from './latentsView.js';
-import type { RunPayload, RunView } from './payload.js';
+import type { RunPayload, RunView } from '../../shared/outputs/index.js';
 import type { RunReader } from './runReader.js';
 import { scheduleSection } from './scheduleFigure.js';
 import { headOf, scheduleOf } from './scheduleView.js';

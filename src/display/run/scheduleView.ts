@@ -1,5 +1,5 @@
 import type { Run } from '../../pipeline/capture/index.js';
-import type { RunPayload, RunStepPayload, SchedulePayload } from './payload.js';
+import type { RunPayload, RunStepPayload, SchedulePayload } from '../../shared/outputs/index.js';
 import type { RunReader } from './runReader.js';
 import type { ScheduleMaterial } from './scheduleFigure.js';
 

@@ -1,9 +1,8 @@
 import { Run } from '../../pipeline/capture/index.js';
 import { checkOptions, text, ArgumentError } from '../../pipeline/core/index.js';
-import type { RunView } from './payload.js';
+import type { Bundle, RunView } from '../../shared/outputs/index.js';
 import { describeRun, runBundle } from './runBundle.js';
 import type { RunBundleOptions } from './runBundle.js';
-import type { Bundle } from '../payloads.js';
 import { displaySink } from '../sink.js';
 import type { DisplaySink } from '../sink.js';
 

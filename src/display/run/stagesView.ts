@@ -6,7 +6,7 @@ import { Page } from '../drawing/page.js';
 import { figureUri } from '../smallPicture.js';
 import type { AttentionView } from './attentionView.js';
 import { spread } from './figure.js';
-import type { StagePayload } from './payload.js';
+import type { StagePayload } from '../../shared/outputs/index.js';
 import { ifCaptured } from './runReader.js';
 import type { RunReader } from './runReader.js';
 import { sigmaLabel, stagePanels } from './stagesFigure.js';

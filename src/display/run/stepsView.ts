@@ -1,7 +1,7 @@
 import type { Frame } from '../../pipeline/core/index.js';
 import { pictureAtlas } from './atlas.js';
 import { spread } from './figure.js';
-import type { RunPayload } from './payload.js';
+import type { RunPayload } from '../../shared/outputs/index.js';
 import type { RunReader } from './runReader.js';
 import type { StepsMaterial } from './stepsFigure.js';
 

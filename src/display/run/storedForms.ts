@@ -1,5 +1,5 @@
 import type { Page } from '../drawing/page.js';
-import type { Bundle, PictureUri } from '../payloads.js';
+import type { Bundle, PictureUri } from '../../shared/outputs/index.js';
 import { dataUri, encodeWebp } from '../smallPicture.js';
 import { figureWithin } from './figure.js';
 

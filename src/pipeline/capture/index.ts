@@ -2,11 +2,12 @@
 export {
   MadeVideo, Run, RunPoint, Stages, type CapturedParts, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
 } from './run.js';
-export type { NoisePrediction, PictureOptions } from './runTensors.js';
+export type { RunFacts } from './runFacts.js';
+export type { NoisePrediction, PictureOptions, RunTensors } from './runTensors.js';
 export type { DecodingModel, RunParts } from './runParts.js';
 export { WordAttention, type MapChoice, type WordMask } from './wordAttention.js';
 export type { SaveRunOptions } from './saveRun.js';
-export type { RunBranch, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
+export type { RunAttention, RunBranch, RunRecord, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
 export { captureErrors } from './errors.js';
 export { nameOf } from './names.js';
 export { RunRecorder, recorded } from './recorder.js';

@@ -11,6 +11,8 @@ import { nameOf } from './names.js';
 import type { RunBranch, RunSchedule, RunStep, RunWindow } from './record.js';
 import { type CapturedParts, MadeVideo, Run, type RunModel } from './run.js';
 import { describeSchedule } from './schedule.js';
+import { captureErrors } from './errors.js';
+import { hasWord } from './words.js';
 import { tapFor } from './tapFor.js';
 import { TensorStore } from './tensorStore.js';
 
@@ -52,11 +54,14 @@ export class RunRecorder implements DenoiseObserver {
   /**
    * Gets ready to capture.
    *
-   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the prompt; what {@link UNet.tap} throws.
+   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the text that guides the run; what {@link UNet.tap} throws.
    */
   static async create(run: PreparedRun, plan: CapturePlan): Promise<RunRecorder> {
-    const { model, prompt, size } = run;
-    const words = model.tokenizer.wordsOf(prompt);
+    const { model, prompt, guidedBy, size } = run;
+    const words = model.tokenizer.wordsOf(guidedBy);
+    for (const word of Array.isArray(plan.attention) && guidedBy !== prompt ? plan.attention : []) {
+      if (!hasWord(words, word) && hasWord(model.tokenizer.wordsOf(prompt), word)) throw captureErrors.wordNotGuiding(word, guidedBy);
+    }
     const fitted = matrixFor({ model, latents: Tensor.zeros(model.latentDims(1, size)), decode: (latents) => model.vae.decodePixels(latents) });
     // Only pictures by the linear map cannot do without it.
     const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));

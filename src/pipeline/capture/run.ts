@@ -23,7 +23,7 @@ export interface CapturedParts extends RunParts<RunModel> {
 export interface CapturedPoint {
   /** The run. */
   readonly run: Run;
-  /** What it is made of. */
+  /** @internal What it is made of. */
   readonly parts: RunParts;
   /** Steps that are done; 0 before the first. */
   readonly step: number;
@@ -59,7 +59,7 @@ export interface LoadRunOptions {
  * frames that two windows share are cross-faded, as they were for the result.
  */
 export class Run extends RunTensors {
-  /** @param parts what was captured; made by `generateVideo`, `editVideo`, `resume` and {@link Run.load}. */
+  /** @internal Made by `generateVideo`, `editVideo`, `resume` and {@link Run.load}. @param parts what was captured. */
   constructor(private readonly parts: CapturedParts) {
     super(parts);
   }
@@ -128,7 +128,7 @@ export class Run extends RunTensors {
 
 /** A captured step of a run. */
 export class RunPoint {
-  /** Made by `run.at(step)`. */
+  /** @internal Made by `run.at(step)`. */
   constructor(
     /** The run. */
     readonly run: Run,
@@ -165,8 +165,11 @@ export class RunPoint {
  * them on one card.
  */
 export class Stages {
-  /** @param run the run to be drawn. */
-  constructor(readonly run: Run) {}
+  /** @internal Made by {@link Run.stages}. */
+  constructor(
+    /** The run to be drawn. */
+    readonly run: Run,
+  ) {}
 }
 
 /** A clip that a model made. */
@@ -183,6 +186,7 @@ export class MadeVideo extends Video {
     this.source = source;
   }
 
+  /** @internal */
   protected override derived(changes: Partial<VideoParts>): MadeVideo {
     return new MadeVideo(super.derived(changes), { run: this.run });
   }

@@ -27,7 +27,7 @@ export interface PictureOptions {
 
 /** The tensors of a captured run, and what is drawn from them. */
 export abstract class RunTensors extends RunFacts {
-  /** @param captured what was captured. */
+  /** @internal @param captured what was captured. */
   protected constructor(private readonly captured: RunParts) {
     super(captured.record);
   }
@@ -102,7 +102,7 @@ export abstract class RunTensors extends RunFacts {
     return joinedFrames(record.windows, (window) => store.get(nameOf(kind, step, window)));
   }
 
-  /** @throws {FrameloomError} `FL_CAPTURE_STEP`, `FL_CAPTURE_MISSING` unless there is such a tensor of the step. @param how the option that would have captured it. */
+  /** @internal @throws {FrameloomError} `FL_CAPTURE_STEP`, `FL_CAPTURE_MISSING` unless there is such a tensor of the step. @param how the option that would have captured it. */
   protected requireStep(kind: TensorKind, step: number, how: string): void {
     const { store, record } = this.captured;
     if (store.has(nameOf(kind, step, 0))) return;

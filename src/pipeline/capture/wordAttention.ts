@@ -28,7 +28,7 @@ export interface WordMask {
 export class WordAttention {
   private readonly attention: RunAttention;
 
-  /** Made by `run.attention(word)`. */
+  /** @internal Made by `run.attention(word)`. */
   constructor(
     /** As asked for. */
     readonly word: string,

@@ -109,11 +109,6 @@ export function ambientPreparationObserver(): PreparationObserver | undefined {
   return current.onPreparation;
 }
 
-/** Sets the signal alone; `undefined` takes it away. */
-export function setAmbientSignal(signal: AbortSignal | undefined): void {
-  current = { ...current, signal };
-}
-
 /** Sets everything at once and returns what was set before, so that a host can put it back. */
 export function setAmbient(next: Ambient): Ambient {
   const previous = current;

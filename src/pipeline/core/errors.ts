@@ -8,6 +8,7 @@ export class FrameloomError extends Error {
   /** A stable identifier of the kind of failure, `FL_` followed by the area and the reason. */
   readonly code: string;
 
+  /** @param options `cause`: the error that led to this one. */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'FrameloomError';
@@ -17,6 +18,7 @@ export class FrameloomError extends Error {
 
 /** Raised when the caller's `AbortSignal` fired: the work ended between two steps and left nothing behind. */
 export class AbortError extends FrameloomError {
+  /** @param what what was interrupted, as the start of a sentence: "Editing the video". */
   constructor(what: string, options?: ErrorOptions) {
     super('FL_ABORTED', `${what} was interrupted.`, options);
     this.name = 'AbortError';

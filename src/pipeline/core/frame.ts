@@ -5,8 +5,11 @@ import { ArgumentError } from './errors.js';
  * `width * height * 3` bytes. Alpha is already composited and rotation already applied.
  */
 export interface Frame {
+  /** The bytes, red, green and blue of each pixel in turn, 0 … 255. */
   readonly data: Uint8Array;
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
 }
 

@@ -1,7 +1,7 @@
 /** What everything else is made of: tensors, frames, errors, checks of options, noise, and files that appear whole or not at all. */
 export {
   type Ambient, type AmbientPreparation, type AmbientProgress, type AmbientStep, type PreparationObserver, type StepObserver,
-  ambientPreparationObserver, ambientProgress, ambientSignal, ambientStepObserver, setAmbient, setAmbientSignal,
+  ambientPreparationObserver, ambientProgress, ambientSignal, ambientStepObserver, setAmbient,
 } from './ambient.js';
 export {
   type OptionCheck, type OptionChecks, abortSignal, anything, bytes, callback, checkOptions, flag, instanceOf, number, oneOf, text,

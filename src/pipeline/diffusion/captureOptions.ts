@@ -23,7 +23,12 @@ export interface CaptureOptions {
   /** The mean over heads (default), every head of each layer, or the heads of these numbers (from 0). */
   heads?: 'mean' | 'each' | readonly number[];
   /** Which steps to capture, counted from 1; or every n-th from the first, and the last. All by default. */
-  steps?: readonly number[] | { readonly every: number };
+  steps?:
+    | readonly number[]
+    | {
+        /** From one captured step to the next: 5 keeps the 1st, 6th, 11th, … and the last. */
+        readonly every: number;
+      };
   /** Most bytes that the capture may take, in memory and on disk together; half of the free disk, 8 GiB at most, by default. */
   maxBytes?: number;
   /** Bytes kept in memory before the rest goes to a private temporary file; 64 MiB by default. */

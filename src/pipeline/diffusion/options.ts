@@ -42,7 +42,12 @@ export interface StepState {
   /** The clean latents as predicted at this step. */
   predOriginalSample: Tensor;
   /** Frames of the clip that these latents are: `start` up to but not including `end`. */
-  frames: { start: number; end: number };
+  frames: {
+    /** Index of the first. */
+    start: number;
+    /** Index after the last. */
+    end: number;
+  };
 }
 
 /** What `callbackOnStepEnd` may ask for. */
@@ -54,7 +59,7 @@ export interface StepChanges {
 }
 
 /** Any other text, such as `DPM++ 2M Karras`: taken as well, and written so that editors still offer the names. */
-type OtherSpelling = string & Record<never, never>;
+export type OtherSpelling = string & Record<never, never>;
 
 /** Options that generating and editing share. Names and meanings are those of diffusers' pipelines, in camelCase. */
 export interface DiffusionOptions {

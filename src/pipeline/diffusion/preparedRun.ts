@@ -14,6 +14,8 @@ export interface PreparedRun {
   model: LatentDiffusionNetworks;
   /** The prompt as given. */
   prompt: string;
+  /** The text that the network is guided by: the prompt, unless an edit looks at a part of the picture alone. */
+  guidedBy: string;
   /** Denoising steps of the whole schedule. */
   numInferenceSteps: number;
   /** What to steer by. */

@@ -1,6 +1,6 @@
 /** How a clip is edited: methods, masks, and what decides between them. */
 export { afterEdit } from './afterEdit.js';
-export { type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
+export { beforePlainGray, type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 export { diffedit } from './diffedit.js';
 export type { EditingMethod } from './editingMethod.js';
 export type { AfterEdit } from './heldFrames.js';

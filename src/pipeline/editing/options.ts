@@ -22,6 +22,12 @@ export interface EditVideoOptions extends DiffusionOptions {
   maskBy?: 'subject' | 'prompts';
   /** With `diffedit`: start from the noised source rather than the inverted one; by default only where nothing but a colour changes. */
   noised?: boolean;
+  /**
+   * With `diffedit`: cut out what the mask marks and edit it alone before plain gray, towards this text, so that nothing of its
+   * surroundings bleeds into its colours. An empty text edits it where it stands. By default, where nothing but the colour of a
+   * subject changes that the model sees: the prompt with "on a gray background" in the place of its own.
+   */
+  isolatedPrompt?: string;
   /** With `diffedit` by prompts: what `sourcePrompt` is compared with to find the mask; the prompt by default. */
   maskPrompt?: string;
   /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */

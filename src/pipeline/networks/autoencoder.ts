@@ -51,7 +51,7 @@ export class Autoencoder {
     this.scaleFactor = Number(config.vae_scale_factor ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
   }
 
-  /** Loads the decoder of a model, and its encoder where it has one. */
+  /** @internal Loads the decoder of a model, and its encoder where it has one. */
   static async load(contents: ModelContents, options?: RuntimeOptions): Promise<Autoencoder> {
     const encoder = await contents.graph('vae_encoder');
     const opened = encoder === undefined ? undefined : await Graph.open(encoder, options);

@@ -9,6 +9,7 @@ export interface CaptionPart {
   value: string;
   /** Where it stands in the caption: first character, and the one after the last. */
   start: number;
+  /** The character after the last. */
   end: number;
 }
 

@@ -23,6 +23,7 @@ export const modelErrors = {
         'Else convert it once where you trust it: in Python, load it with diffusers and save it with save_pretrained(folder), then give that folder.',
     ),
   missingPart: (file: string, part: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `${file} has no ${part}. Give a model that has one, or that part by an option.`),
+  missingVae: (file: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `${file} has no autoencoder. Give the folder of one with the option vae, such as the vae/ of a Stable Diffusion model in diffusers' layout.`),
   noEncoder: (directory: string) =>
     new FrameloomError('FL_MODEL_NO_ENCODER', `${directory} has no encoder of pictures (vae_encoder/model.onnx, or vae/ with its weights), so it can make videos from text, but not edit any. Export the model with its encoder, or take the vae_encoder folder of another model with the same VAE.`),
   badJson: (file: string, cause: unknown) =>

@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { adviseOnFile, adviseOnFolder, adviseOnText } from './handedOver.js';
 import { namedModels } from './installedModels.js';
-import { cachedFromHub, looksLikeModel, snapshotOf } from './modelPlaces.js';
+import { cachedFromHub, isCheckpointFile, looksLikeModel, snapshotOf } from './modelPlaces.js';
 
 /**
- * The directory of a model given by name, by path, or by the Hub id of one that the Hub's own tools fetched before.
+ * The directory (or, of a checkpoint in one file, the file) of a model given by name, by path, or by the Hub id of one that the Hub's own tools fetched before.
  *
  * @throws {FrameloomError} `FL_MODEL_NOT_FOUND` with the names there are; `FL_MODEL_NOT_A_MODEL` where something else was
  * handed over, with what to do with it.
@@ -16,7 +16,10 @@ export async function findModel(nameOrPath: string): Promise<string> {
   const named = models.get(nameOrPath);
   if (named) return named;
   const entry = await stat(nameOrPath).catch(() => undefined);
-  if (entry?.isFile()) throw adviseOnFile(path.resolve(nameOrPath));
+  if (entry?.isFile()) {
+    if (isCheckpointFile(nameOrPath)) return path.resolve(nameOrPath);
+    throw adviseOnFile(path.resolve(nameOrPath));
+  }
   if (entry?.isDirectory()) {
     const directory = path.resolve(nameOrPath);
     const model = (await snapshotOf(directory)) ?? directory;

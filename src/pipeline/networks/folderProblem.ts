@@ -23,7 +23,7 @@ export async function folderProblem(directory: string): Promise<string | undefin
       const problem = await graphProblem(source);
       if (problem !== undefined) return problem;
     }
-    await PromptTokenizer.load(await contents.tokenizerFolder(), undefined);
+    await PromptTokenizer.load(await contents.tokenizer(), undefined);
     return undefined;
   } catch (error) {
     return (error as Error).message;

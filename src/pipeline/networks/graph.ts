@@ -55,7 +55,7 @@ export class Graph {
   runSeconds = 0;
 
   private constructor(
-    /** What it was loaded from. */
+    /** @internal What it was loaded from. */
     readonly source: ModelSource,
     private readonly session: InferenceSession,
     executionProvider: string,
@@ -82,12 +82,13 @@ export class Graph {
     return Graph.create(file, options, {}, (settings) => InferenceSession.create(file, settings));
   }
 
-  /** Loads a graph from a file, as {@link load}, or one that was built, as {@link loadBuilt}. */
+  /** @internal Loads a graph from a file, as {@link load}, or one that was built, as {@link loadBuilt}. */
   static open(source: ModelSource, options: RuntimeOptions = {}): Promise<Graph> {
     return typeof source === 'string' ? Graph.load(source, options) : Graph.loadBuilt(source, options);
   }
 
   /**
+   * @internal
    * Loads a graph that was built from weights.
    *
    * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
@@ -97,6 +98,7 @@ export class Graph {
   }
 
   /**
+   * @internal
    * Loads a graph that was made from another, whose files still hold the weights.
    *
    * The weights of built graphs stay the files' own pages: nothing is copied, optimised or repacked, so that a network of gigabytes is loaded in half a

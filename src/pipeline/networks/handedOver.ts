@@ -5,13 +5,6 @@ import { modelErrors } from './errors.js';
 import { modelFolders } from './modelFiles.js';
 import { modelsInside } from './modelPlaces.js';
 
-/** The task has to be named: of a folder on disk optimum cannot tell it. */
-const exportCommand = (from: string, to: string) => `optimum-cli export onnx --model ${shellQuoted(from)} --task text-to-image ${shellQuoted(to)}`;
-/** A text in Python; on Windows without the quotes that enclose the whole program there. */
-const inPython = (text: string) => (process.platform === 'win32' ? `'${text.replaceAll('\\', '/')}'` : JSON.stringify(text));
-/** The pair of versions that was tried together. */
-const needsOptimum = '(it comes with pip install "optimum-onnx[onnxruntime]" "diffusers==0.35.2")';
-
 /** Endings of files that hold weights for PyTorch. */
 const weights = /\.(safetensors|ckpt|bin|pt|pth)$/i;
 const archive = /\.(zip|tar|tgz|tar\.gz|tar\.xz|7z|rar)$/i;
@@ -22,34 +15,27 @@ export function adviseOnText(text: string, known: readonly string[]): FrameloomE
   const address = /^https?:\/\/(?:www\.)?huggingface\.co\/([\w.-]+\/[\w.-]+)/i.exec(text);
   const id = address?.[1] ?? (/^[\w.-]+\/[\w.-]+$/.test(text) && !/^\.{1,2}\//.test(text) && !weights.test(text) ? text : undefined);
   if (id !== undefined && !archive.test(id) && !/\.onnx$/i.test(id)) {
-    const folder = id.split('/')[1]!;
-    return modelErrors.notAModel(`"${shown}" ${address ? 'is an address on' : 'is no folder here; it looks like the id of a model on'} the Hugging Face Hub. Frameloom fetches nothing. Fetch and export it once: ${exportCommand(id, folder)} ${needsOptimum}; then give ./${folder}.`);
+    return modelErrors.notAModel(`"${shown}" ${address ? 'is an address on' : 'is no folder here; it looks like the id of a model on'} the Hugging Face Hub. Frameloom fetches nothing. Fetch it once: hf download ${shellQuoted(id)} (it comes with pip install huggingface_hub); then give ${id} again, which is found in the Hub's cache.`);
   }
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
     return modelErrors.notAModel(`"${shown}" is an address. Frameloom fetches nothing: download the model's whole folder and give its path.`);
   }
-  if (weights.test(text) || archive.test(text) || /\.onnx$/i.test(text)) return modelErrors.notAModel(`There is no file ${shown}. A model is a folder of ONNX files; give the path of that folder.`);
+  if (weights.test(text) || archive.test(text) || /\.onnx$/i.test(text)) return modelErrors.notAModel(`There is no file ${shown}. A model is a folder, or one .safetensors file; give its path.`);
   return modelErrors.notFound(shown, known, modelFolders(), nearestNames(text, known, 1)[0]);
 }
 
 /** What to do with a file in the place of a model's folder. */
 export function adviseOnFile(file: string): FrameloomError {
   const name = path.basename(file);
-  const folder = name.replace(/\.[^.]+$/, '');
   if (/lora/i.test(name) && weights.test(name)) return modelErrors.notAModel(loraAdvice(file));
-  if (weights.test(name)) {
-    return modelErrors.notAModel(
-      `${file} holds weights for PyTorch, which Frameloom does not read. Make a diffusers folder of it and export that: ` +
-        `python -c ${shellQuoted(`from diffusers import StableDiffusionPipeline as P; P.from_single_file(${inPython(file)}).save_pretrained(${inPython(folder)})`)} and ` +
-        `${exportCommand(folder, `${folder}-onnx`)} ${needsOptimum}; then give ${folder}-onnx.`,
-    );
-  }
-  if (archive.test(name)) return modelErrors.notAModel(`${file} is an archive. Unpack it and give the folder that holds unet/, text_encoder/, vae_decoder/ and tokenizer/.`);
+  if (name.endsWith('.safetensors')) return modelErrors.notAModel(`${file} may be a checkpoint in one file: give its path.`);
+  if (weights.test(name)) return modelErrors.pickled(file);
+  if (archive.test(name)) return modelErrors.notAModel(`${file} is an archive. Unpack it and give the folder that holds unet/, text_encoder/, vae/ (or vae_decoder/) and tokenizer/.`);
   if (/\.onnx(_data|\.data)?$/i.test(name)) {
     return modelErrors.notAModel(`${file} is one graph; a model is a folder with text_encoder/, unet/, vae_decoder/, vae_encoder/, tokenizer/ and scheduler/. Give the folder that holds them${/^(unet|text_encoder|vae_encoder|vae_decoder)$/.test(path.basename(path.dirname(file))) ? `: ${path.dirname(path.dirname(file))}` : ''}.`);
   }
   if (name === 'model_index.json') return modelErrors.notAModel(`${file} is a model's table of contents; give its folder: ${path.dirname(file)}.`);
-  return modelErrors.notAModel(`${file} is a file, and a model is a folder of ONNX files. Give the path of that folder.`);
+  return modelErrors.notAModel(`${file} is no model: that is a folder, or one .safetensors file. Give its path.`);
 }
 
 /** What to do with a folder that is no model's. */
@@ -74,11 +60,6 @@ export async function adviseOnLookalike(place: string): Promise<FrameloomError |
   return holdsModels || names.some((name) => isMeant(name) || name === 'adapter_config.json') ? adviseOnFolder(place) : undefined;
 }
 
-/** For messages: how a folder of PyTorch weights becomes one that can be loaded. */
-export function exportAdvice(directory: string): string {
-  return `Export it once: ${exportCommand(directory, `${directory}-onnx`)} ${needsOptimum}; then give ${directory}-onnx.`;
-}
-
 function loraAdvice(place: string): string {
-  return `${place} is a LoRA: a change to a model, not a model. Fuse it into its model with diffusers (pipe.load_lora_weights(${JSON.stringify(place)}); pipe.fuse_lora(); pipe.save_pretrained('fused')) and export that: ${exportCommand('fused', 'fused-onnx')} ${needsOptimum}; then give fused-onnx.`;
+  return `${place} is a LoRA: a change to a model, not a model. Fuse it into its model with diffusers (pipe.load_lora_weights(${JSON.stringify(place)}); pipe.fuse_lora(); pipe.save_pretrained('fused')); then give that folder.`;
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { folderProblem } from './folderProblem.js';
 import { adviseOnLookalike } from './handedOver.js';
-import { looksLikeModel, snapshotOf } from './modelPlaces.js';
+import { isCheckpointFile, looksLikeModel, snapshotOf } from './modelPlaces.js';
 import { modelFolders } from './modelFiles.js';
 
 /** A model in one of {@link modelFolders}. */
@@ -30,7 +30,7 @@ async function inTheirPlace(): Promise<InstalledModel[]> {
   for (const folder of modelFolders()) {
     for (const name of (await readdir(folder).catch(() => [])).sort()) {
       const place = path.join(folder, name);
-      if (await looksLikeModel((await snapshotOf(place)) ?? place)) continue;
+      if (isCheckpointFile(place) || (await looksLikeModel((await snapshotOf(place)) ?? place))) continue;
       const problem = await adviseOnLookalike(place);
       if (problem !== undefined) found.push({ name, directory: place, problem: problem.message });
     }
@@ -38,15 +38,15 @@ async function inTheirPlace(): Promise<InstalledModel[]> {
   return found;
 }
 
-/** Directories of the models that {@link modelFolders} hold, by name, whether they can be loaded or not. */
+/** Directories (or files) of the models that {@link modelFolders} hold, by name, whether they can be loaded or not. */
 export async function namedModels(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const folder of modelFolders()) {
     for (const entry of (await readdir(folder).catch(() => [])).sort()) {
       const place = path.join(folder, entry);
       const directory = (await snapshotOf(place)) ?? place;
-      const name = entry.replace(/^models--(.+?)--(.+)$/, '$1/$2');
-      if (!found.has(name) && (await looksLikeModel(directory))) found.set(name, directory);
+      const name = entry.replace(/^models--(.+?)--(.+)$/, '$1/$2').replace(/\.safetensors$/, '');
+      if (!found.has(name) && (isCheckpointFile(directory) || (await looksLikeModel(directory)))) found.set(name, directory);
     }
   }
   return found;

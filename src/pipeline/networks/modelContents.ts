@@ -1,6 +1,7 @@
 import type { FrameloomError } from '../core/index.js';
 import type { ModelSource } from '../onnx/index.js';
 import type { Json } from './modelFiles.js';
+import type { TokenizerPlace } from './tokenizer.js';
 
 /** A network of a latent diffusion model, by the name of the folder that exporters put it in. */
 export type NetworkPart = 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder';
@@ -49,6 +50,9 @@ export interface ModelContents {
   /** `scheduler_config.json`; undefined where there is none. @throws {FrameloomError} `FL_MODEL_JSON`. */
   scheduler(): Promise<Json | undefined>;
 
-  /** The folder that holds `tokenizer/`. */
-  tokenizerFolder(): Promise<string>;
+  /** Where its tokenizer lies. */
+  tokenizer(): Promise<TokenizerPlace>;
+
+  /** A sentence about what was assumed, because the files do not say it. */
+  readonly notice?: string;
 }

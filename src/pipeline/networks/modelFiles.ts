@@ -95,6 +95,11 @@ function fileError(file: string, problem: unknown): unknown {
   return problem.isMissing ? modelErrors.missingFile(file) : modelErrors.badFile(file, problem);
 }
 
+/** The folder with CLIP's tokenizer, which comes along for checkpoints in one file: they have none, and all of them use this one. */
+export function clipTokenizerFolder(): string {
+  return path.join(packageRoot(), 'models', 'clip-tokenizer');
+}
+
 /** The folder that holds Frameloom's package.json, from wherever this code was bundled to. */
 export function packageRoot(): string {
   let folder = __dirname;

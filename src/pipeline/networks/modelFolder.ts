@@ -1,12 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { buildDenoiser, buildVae, hasPartWeights, type NetworkFiles, readPartWeights } from '../checkpoints/index.js';
+import { buildDenoiser, buildVae, hasPartWeights, type NetworkFiles, readMotionFile, readPartWeights } from '../checkpoints/index.js';
 import type { FrameloomError } from '../core/index.js';
 import { type BuiltAutoencoder, buildClipText, type ModelSource } from '../onnx/index.js';
 import { indexFields, textEncoderFields, unetFields, vaeFields } from './configFields.js';
 import { modelErrors } from './errors.js';
 import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
+import type { TokenizerPlace } from './tokenizer.js';
 
 /** Weights that only PyTorch and other frameworks of Python read. */
 const pickled = /\.(bin|ckpt|pt|pth|msgpack)$/;
@@ -63,8 +64,8 @@ export class ModelFolder implements ModelContents {
     return this.options.motionAdapter === undefined ? json : { ...json, ...motionSchedule };
   }
 
-  tokenizerFolder(): Promise<string> {
-    return tokenizerFolder(this.options.tokenizer ?? this.place);
+  async tokenizer(): Promise<TokenizerPlace> {
+    return { folder: await tokenizerFolder(this.options.tokenizer ?? this.place) };
   }
 
   async missing(part: NetworkPart): Promise<FrameloomError> {
@@ -99,8 +100,9 @@ export class ModelFolder implements ModelContents {
   }
 }
 
-/** A motion adapter's settings and weights. @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_CHECKPOINT_…`. */
-async function readMotionAdapter(folder: string, variant: string | undefined): Promise<NetworkFiles> {
+/** A motion adapter's settings and weights, of a folder of diffusers or AnimateDiff's own file. @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_CHECKPOINT_…`. */
+export async function readMotionAdapter(folder: string, variant?: string): Promise<NetworkFiles> {
+  if (folder.endsWith('.safetensors')) return readMotionFile(folder);
   const config = await readJson(folder, 'config.json');
   if (!config || !(await hasPartWeights(folder))) throw modelErrors.notAModel(`${folder} is no motion adapter: such a folder holds config.json and diffusion_pytorch_model.safetensors, as diffusers' MotionAdapter saves them.`);
   return { config, weights: await readPartWeights(folder, variant) };

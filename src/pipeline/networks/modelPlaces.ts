@@ -12,6 +12,11 @@ export async function looksLikeModel(directory: string): Promise<boolean> {
   return telling.some((name) => names.includes(name));
 }
 
+/** Whether a file may be a whole checkpoint by its name; what is in it, opening it shows. */
+export function isCheckpointFile(file: string): boolean {
+  return file.endsWith('.safetensors') && !/lora/i.test(path.basename(file));
+}
+
 /** The model folders right inside a folder. */
 export async function modelsInside(directory: string): Promise<string[]> {
   const inside: string[] = [];

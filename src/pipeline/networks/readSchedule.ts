@@ -22,8 +22,9 @@ export async function readSchedule(contents: ModelContents, given?: Scheduler | 
   const schedule = modelSchedule(json, typeof entry === 'string' ? entry : undefined, given);
   const velocity = !json && Object.entries(stableDiffusion2).every(([key, value]) => unet[key] === value);
   const settled = velocity && given === undefined ? { ...schedule, config: { ...schedule.config, prediction_type: 'v_prediction' } } : schedule;
+  const notice = [contents.notice, settled.notice].filter((sentence) => sentence !== undefined).join(' ');
   schedulerByName(settled.used, settled.config); // A broken scheduler file comes to light before the weights are read.
-  return settled;
+  return { ...settled, notice: notice === '' ? undefined : notice };
 }
 
 /** A hundred times what any model was trained on. A schedule is made entry by entry, so a number in a file decides how long that takes. */

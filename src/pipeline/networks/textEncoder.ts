@@ -36,11 +36,11 @@ export class TextEncoder {
     if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
 
-  /** Loads text encoder and tokenizer of a model. */
+  /** @internal Loads text encoder and tokenizer of a model. */
   static async load(contents: ModelContents, options?: RuntimeOptions): Promise<TextEncoder> {
     const graph = await Graph.open(await requireGraph(contents, 'text_encoder'), options);
     const fixed = graph.inputs.get('input_ids')?.dims[1];
-    const tokenizer = await PromptTokenizer.load(await contents.tokenizerFolder(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
+    const tokenizer = await PromptTokenizer.load(await contents.tokenizer(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
     const config = await contents.config('text_encoder');
     // Stable Diffusion was trained with CLIP looking at its padding; diffusers masks it only where the config asks for it.
     const isClip = config.model_type === undefined ? tokenizer.isClip : String(config.model_type).startsWith('clip');

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { clipTokenizerJson } from './clipTokenizer.js';
+import { clipVocabulary } from './clipVocabulary.js';
 import { tokenFields } from './configFields.js';
 import { modelErrors } from './errors.js';
-import { type Json, readJson, readModelText } from './modelFiles.js';
+import { clipTokenizerFolder, type Json, readJson, readModelText } from './modelFiles.js';
 import { locatePromptParts, type WeightedText } from './promptWeights.js';
 import { clipMarks, type SpecialTokens, specialTokens, tokenText, vocabularyOf } from './specialTokens.js';
 import { TokenizerCore } from './tokenizerCore.js';
@@ -38,7 +39,16 @@ export interface PromptWord {
   readonly tokens: readonly number[];
   /** Where it stands in the prompt: first character, and the one after the last. */
   readonly start: number;
+  /** The character after the last. */
   readonly end: number;
+}
+
+/** Where a tokenizer lies. */
+export interface TokenizerPlace {
+  /** The folder that holds `tokenizer/`. */
+  readonly folder: string;
+  /** Special tokens in the place of its own, in the spelling of `tokenizer_config.json`. */
+  readonly marks?: Json;
 }
 
 /** Turns prompts into token ids of a fixed length, as diffusers' pipelines do. */
@@ -55,15 +65,16 @@ export class PromptTokenizer {
   ) {}
 
   /**
-   * Loads `tokenizer/` of a model directory: `tokenizer.json`, or CLIP's `vocab.json` and `merges.txt`.
+   * Loads `tokenizer/` of a folder: `tokenizer.json`, or CLIP's `vocab.json` and `merges.txt`.
    *
+   * @param directory the folder, and special tokens in the place of its own.
    * @param length number of tokens that the text encoder's graph fixes, where it does.
    * @throws {FrameloomError} `FL_MODEL_FILE_MISSING`, `FL_MODEL_FILE`, `FL_MODEL_JSON`; `FL_MODEL_TOKENIZER` for one that fails,
    * or does not come to an end.
    */
-  static async load(directory: string, length: number | undefined): Promise<PromptTokenizer> {
+  static async load({ folder: directory, marks: given }: TokenizerPlace, length: number | undefined): Promise<PromptTokenizer> {
     const config = (await readJson(directory, 'tokenizer/tokenizer_config.json', tokenFields)) ?? {};
-    const listed: Json = { ...((await readJson(directory, 'tokenizer/special_tokens_map.json', tokenFields)) ?? {}), ...config };
+    const listed: Json = { ...((await readJson(directory, 'tokenizer/special_tokens_map.json', tokenFields)) ?? {}), ...config, ...given };
     const whole = await readJson(directory, 'tokenizer/tokenizer.json');
     const special = whole ? listed : { ...clipMarks, ...listed };
     const json = whole ?? (await fromVocabAndMerges(directory, special));
@@ -147,8 +158,8 @@ export class PromptTokenizer {
 
 async function fromVocabAndMerges(directory: string, special: Json): Promise<Json> {
   const [vocabFile, mergesFile] = ['vocab.json', 'merges.txt'].map((name) => path.join(directory, 'tokenizer', name)) as [string, string];
-  const vocab = await readJson(directory, 'tokenizer/vocab.json');
   const merges = await readModelText(mergesFile);
+  const vocab = (await readJson(directory, 'tokenizer/vocab.json')) ?? (directory === clipTokenizerFolder() && merges !== undefined ? clipVocabulary(merges) : undefined);
   if (!vocab) throw modelErrors.missingFile(path.join(directory, 'tokenizer', 'tokenizer.json'));
   if (merges === undefined) throw modelErrors.missingFile(mergesFile);
   checkVocabulary(vocabFile, 'it', vocab);

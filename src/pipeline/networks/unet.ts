@@ -74,7 +74,7 @@ export class UNet {
     if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
 
-  /** Loads the UNet of a model. */
+  /** @internal Loads the UNet of a model. */
   static async load(contents: ModelContents, options: RuntimeOptions = {}): Promise<UNet> {
     return new UNet(await Graph.open(await requireGraph(contents, 'unet'), options), await contents.config('unet'), options);
   }

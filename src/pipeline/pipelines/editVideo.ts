@@ -7,7 +7,7 @@ import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows } from './decodeWindows.js';
 import { checkEditVideoOptions } from './optionChecks.js';
-import { type PipelineModel, prepareRun, recordedSettings } from './prepare.js';
+import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { readFrames } from './readFrames.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
@@ -24,14 +24,15 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   model.vae.requireEncoder();
   const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
-  const run = await prepareRun(model, prompt, options, size);
+  const prepared = await prepareRun(model, prompt, options, size);
   tellOfCropping(options, clip, size);
-  if (options.strength !== undefined) beginOf(run.newScheduler(options.strength), options.strength, run.numInferenceSteps);
+  if (options.strength !== undefined) beginOf(prepared.newScheduler(options.strength), options.strength, prepared.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
-  const plan = await planEdit(run, options, scaled);
+  const plan = await planEdit(prepared, options, scaled);
+  const run = await withRecorder(await guideBy(prepared, plan.isolatedPrompt ?? prompt));
   const method = await methodOf(run, plan);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
@@ -59,8 +60,9 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
     const padded = model.padFrames(source);
     const onPrepared = (what: Preparation, steps: number) => tracker.prepared(what, steps);
     const onStep = ({ step, timestep, sigma }: { step: number; timestep: number; sigma?: number }) => tracker.stepDone(step, timestep, sigma);
-    const { latents, area } = await method.edit(run, { source: padded, pictures: frames, frames: { start, end: start + frames.length }, onPrepared, onStep });
-    if (after && area) after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(source)), area);
+    const encode = async (pictures: readonly Frame[]) => model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, run.generator)));
+    const { latents, area, began = padded } = await method.edit(run, { source: padded, pictures: frames, encode, frames: { start, end: start + frames.length }, onPrepared, onStep });
+    if (after && area) after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, frames.length))), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
 }
@@ -69,6 +71,7 @@ async function* editWindows(run: PreparedRun, method: EditingMethod, windows: As
 async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Video): Promise<EditPlan> {
   const { model } = run;
   const prompt = parsePromptWeights(run.prompt).map(({ text }) => text).join('');
+  const isWeighted = prompt !== run.prompt;
   const { method, sourcePrompt } = options;
   const vocabulary = model.captions;
   const { className } = run.newScheduler();
@@ -78,11 +81,11 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
     return planByOptions(options, canInvert);
   }
   const { interrogator } = model;
-  if (!interrogator) return sourcePrompt === undefined ? planByOptions(options, canInvert) : planByCaptions(vocabulary, sourcePrompt, prompt, options, { canInvert, seesSubject: false, inDoubt: false });
+  if (!interrogator) return sourcePrompt === undefined ? planByOptions(options, canInvert) : planByCaptions(vocabulary, sourcePrompt, prompt, options, { canInvert, seesSubject: false, inDoubt: false, isWeighted });
   const reading = await readSource(interrogator, vocabulary, await firstWindow(run, options, scaled), prompt);
   const known = reading.known >= interrogator.knownFrom;
   const believed = sourcePrompt !== undefined || (known && reading.confidence >= interrogator.believedFrom);
-  const plan = planByCaptions(vocabulary, sourcePrompt ?? reading.caption, prompt, options, { canInvert, seesSubject: known, inDoubt: !believed });
+  const plan = planByCaptions(vocabulary, sourcePrompt ?? reading.caption, prompt, options, { canInvert, seesSubject: known, inDoubt: !believed, isWeighted });
   tellOfReading(model.name, options, plan, reading, { known, believed });
   return plan;
 }
@@ -107,7 +110,7 @@ function tellOfReading(name: string, options: EditVideoOptions, plan: EditPlan, 
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   if (!known) notice(options, `This is not the kind of clip that ${name} was trained on (${percent(reading.known)} like one): do not expect much of it. See the model's card for what it knows, or take a model that was trained on footage.`);
   if (options.sourcePrompt !== undefined) return;
-  const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}`;
+  const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}${plan.isolatedPrompt === undefined ? '' : ', the subject alone before plain gray'}`;
   if (believed) notice(options, `The source reads as "${plan.sourcePrompt}"; ${changing}.`);
   else if (known) notice(options, `The source may be "${plan.sourcePrompt}", but that is not sure (${percent(reading.confidence)}); ${changing}. Say what it shows as sourcePrompt (--source-prompt) for a better edit.`);
   else notice(options, `So that little is lost, the edit stays close to the source: ${plan.method} with strength ${plan.strength}. Another strength or a sourcePrompt says otherwise.`);
@@ -116,8 +119,9 @@ function tellOfReading(name: string, options: EditVideoOptions, plan: EditPlan, 
 async function methodOf(run: PreparedRun, plan: EditPlan): Promise<EditingMethod> {
   if (plan.method === 'sdedit') return sdedit(plan.strength);
   if (plan.maskBy === 'subject' && !run.model.interrogator) throw new ArgumentError('maskBy', 'subject', `"prompts" with ${run.model.name}, which has no interrogator to see the subject with`);
-  const contrast = plan.maskPrompt === undefined ? undefined : await run.condition(plan.maskPrompt);
-  return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, interrogator: plan.maskBy === 'subject' ? run.model.interrogator : undefined, grow: plan.maskGrow, invert: plan.invertMask, outline: plan.keepShapes, noised: plan.noised });
+  const maskPrompt = plan.maskPrompt ?? (plan.isolatedPrompt === undefined ? undefined : run.prompt);
+  const contrast = maskPrompt === undefined ? undefined : await run.condition(maskPrompt);
+  return diffedit({ strength: plan.strength, source: await run.condition(plan.sourcePrompt ?? ''), contrast, interrogator: plan.maskBy === 'subject' ? run.model.interrogator : undefined, grow: plan.maskGrow, invert: plan.invertMask, outline: plan.keepShapes, noised: plan.noised, isolated: plan.isolatedPrompt !== undefined });
 }
 
 function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, model: LatentDiffusionNetworks): number {

@@ -5,7 +5,7 @@ import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
-import { type PipelineModel, prepareRun, recordedSettings } from './prepare.js';
+import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
 export async function generateVideo(model: PipelineModel, prompt: string, given: GenerateVideoOptions): Promise<MadeVideo> {
@@ -14,7 +14,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const numFrames = options.numFrames ?? model.windowFrames;
   const fps = options.fps ?? model.recommended.fps;
   const { sampleSize } = model;
-  const run = await prepareRun(model, prompt, options, { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height });
+  const run = await withRecorder(await prepareRun(model, prompt, options, { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height }));
   const { stopwatch, noise, guidance } = run;
 
   const scheduler = run.newScheduler();

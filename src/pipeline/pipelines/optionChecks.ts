@@ -16,6 +16,7 @@ const editVideoChecks: OptionChecks<EditVideoOptions> = {
   invertMask: flag,
   maskBy: oneOf('subject', 'prompts'),
   noised: flag,
+  isolatedPrompt: text,
   maskGrow: wholeNumber(0, 64),
   keepPixels: flag,
   keepShapes: flag,

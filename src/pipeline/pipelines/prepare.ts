@@ -20,12 +20,11 @@ export interface RecordedPass extends PreparedRun {
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
-export async function prepareRun(model: LatentDiffusionNetworks, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<RecordedPass> {
+export async function prepareRun(model: LatentDiffusionNetworks, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<PreparedRun> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
   const rescale = options.guidanceRescale ?? 0;
-  const plan = capturePlan(options.capture);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const generator = new Generator(seed);
   const stopwatch = options.stopwatch ?? new Stopwatch();
@@ -50,8 +49,23 @@ export async function prepareRun(model: LatentDiffusionNetworks, prompt: string,
     rescale,
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
-  const run: RecordedPass = { model, prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch: PreparationWatch.ofHost(model) };
-  return plan ? { ...run, observer: await RunRecorder.create(run, plan) } : run;
+  capturePlan(options.capture); // A wish that cannot be read is found before the work.
+  return { model, prompt, guidedBy: prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch: PreparationWatch.ofHost(model) };
+}
+
+/** The run guided by another text than its prompt. */
+export async function guideBy(run: PreparedRun, text: string): Promise<PreparedRun> {
+  return text === run.guidedBy ? run : { ...run, guidedBy: text, guidance: { ...run.guidance, positive: await run.condition(text) } };
+}
+
+/**
+ * The run with a recorder that follows it, if its options ask for one.
+ *
+ * @throws {FrameloomError} as {@link RunRecorder.create}.
+ */
+export async function withRecorder(run: PreparedRun): Promise<RecordedPass> {
+  const plan = capturePlan(run.options.capture);
+  return plan ? { ...run, observer: await RunRecorder.create(run, plan) } : run as RecordedPass;
 }
 
 /** The settings to record in a result's provenance, so that the run can be made again. */

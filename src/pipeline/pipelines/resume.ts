@@ -1,12 +1,12 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
 import { type CapturePlan, denoise, type WindowPart, type DiffusionOptions, type PreparedRun, ProgressTracker } from '../diffusion/index.js';
-import { afterEdit, type AfterEdit } from '../editing/index.js';
+import { afterEdit, type AfterEdit, beforePlainGray } from '../editing/index.js';
 import { throwIfAborted, type Frame } from '../core/index.js';
 import { schedulerByName } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows } from './decodeWindows.js';
-import { type PipelineModel, prepareRun, recordedSettings } from './prepare.js';
+import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { ResumePoint } from './resumePoint.js';
 
 /** Bytes of frames kept in memory; longer results go to a temporary file. */
@@ -17,8 +17,9 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const { record, source } = parts;
   if (model.name !== record.provenance.model) throw captureErrors.otherModel(record.provenance.model, model.name);
   const { prompt = run.prompt, latents, ...changes } = given;
-  const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, prompt)), model);
-  const prepared = await prepareRun(model, prompt, options, { width: record.width, height: record.height });
+  const guidedBy = textOfGuidance(run, model, prompt);
+  const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
+  const prepared = await withRecorder(await guideBy(await prepareRun(model, prompt, options, { width: record.width, height: record.height }), guidedBy));
   const point = new ResumePoint(parts, prepared, step, latents);
   const [first] = record.windows;
   const { remaining } = point;
@@ -61,6 +62,13 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     negativePrompt: run.negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, seed: run.seed, capture: inherited,
     scheduler: schedulerByName(scheduler.name, { ...scheduler.config }), ...given,
   };
+}
+
+/** What guides the run's continuation: of another prompt, too, only what it says of the subject, where the run edits that alone. */
+function textOfGuidance(run: Run, model: PipelineModel, prompt: string): string {
+  const { isolatedPrompt } = run.settings;
+  if (typeof isolatedPrompt !== 'string') return prompt;
+  return prompt === run.prompt ? isolatedPrompt : (model.captions && beforePlainGray(model.captions, prompt)) ?? prompt;
 }
 
 /** What the run captured, as far as another prompt has the words for it. */

@@ -17,6 +17,7 @@ export interface FfmpegBinaries {
   readonly ffprobe: string;
   /** ffmpeg's own version text, such as `5.1.9-0+deb12u1` or `N-47683-g0e8eb07980-static`. */
   readonly version: string;
+  /** How it was found. */
   readonly source: FfmpegSource;
   /** Candidates that came first but do not work, each with the reason: what `doctor` tells. */
   readonly skipped: readonly string[];

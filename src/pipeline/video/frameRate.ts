@@ -2,7 +2,9 @@ import { ArgumentError } from '../core/index.js';
 
 /** Frames per second as the fraction that containers store: 30000/1001 is NTSC's "29.97". */
 export interface FrameRate {
+  /** Numerator. */
   readonly num: number;
+  /** Denominator. */
   readonly den: number;
 }
 

@@ -1,7 +1,7 @@
 /** Video in and out: files and frames through ffmpeg. The one entrance to this folder. */
 export { Video } from './video.js';
 export type {
-  FrameRange, FromFramesOptions, SaveOptions, VideoOpenOptions, SaveProgress, FindFfmpegOptions, ContactSheetOptions, SideBySideOptions,
+  FrameRange, FromFramesOptions, SaveOptions, VideoOpenOptions, WriteOptions, SaveProgress, FindFfmpegOptions, ContactSheetOptions, SideBySideOptions,
 } from './videoOptions.js';
 export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt } from './checkOutput.js';
 export { overlaps, placeOf } from './filePlace.js';
@@ -29,10 +29,11 @@ export { rateText } from './frameRate.js';
 export { evenSize } from './geometry.js';
 export { checkInputFile } from './inputFile.js';
 export { fileArgument, untrustedInputOptions } from './inputLimits.js';
-export { deinterlaceFilters } from './interlacing.js';
-export { sequenceNumber } from './outputFormat.js';
+export { type Interlacing, deinterlaceFilters } from './interlacing.js';
+export { type CompressionOptions, sequenceNumber } from './outputFormat.js';
 export { PartialFile } from './partialFile.js';
 export { chunk } from './png.js';
+export type { WindowOptions } from './clipWindow.js';
 export { probeVideo } from './probe.js';
 export { singleFile } from './singleFile.js';
 export type { VideoParts } from './video.js';

@@ -29,10 +29,13 @@ export interface SavedVideo {
   readonly path: string;
   /** Frames in the file: fewer than in the clip only for a GIF above 50 fps. */
   readonly frames: number;
+  /** Size of the file, or of all files of a sequence. */
   readonly bytes: number;
   /** Size in pixels as stored: odd sides grow by one in MP4, M4V, MOV, MKV and WebM. */
   readonly width: number;
+  /** Height in pixels as stored. */
   readonly height: number;
+  /** Frames per second. */
   readonly fps: number;
   /** Seconds. */
   readonly duration: number;

@@ -45,7 +45,10 @@ export class Video {
   private closed = false;
   private readonly parts: VideoParts;
 
-  /** @param from what the clip is made of, or a clip to share the frames of. */
+  /** @param from a clip to share the frames of. Clips are made by {@link Video.open} and {@link Video.fromFrames}. */
+  protected constructor(from: Video);
+  /** @internal @param from what the clip is made of. */
+  protected constructor(from: VideoParts | Video);
   protected constructor(from: VideoParts | Video) {
     this.parts = from instanceof Video ? from.parts : from;
   }
@@ -250,7 +253,7 @@ export class Video {
     await this.parts.file?.sequence?.links.remove();
   }
 
-  /** This clip with other frames or sound; a class of clips that know more makes one of its own. */
+  /** @internal This clip with other frames or sound; a class of clips that know more makes one of its own. */
   protected derived(changes: Partial<VideoParts>): Video {
     return new Video({ ...this.parts, ...changes });
   }

@@ -20,6 +20,7 @@ export interface VideoOpenOptions extends WindowOptions, SizeOptions {
   readonly audioTrack?: number | undefined;
   /** Gets what decoding does to the file, a sentence each: uneven frames, fields. Default: `console.warn`. */
   readonly onNotice?: ((notice: string) => void) | undefined;
+  /** Ends the work when it fires: an {@link AbortError}, and nothing half-written is left. */
   readonly signal?: AbortSignal | undefined;
   /** The ffmpeg program to use; default FRAMELOOM_FFMPEG, then PATH, then the bundled one. */
   readonly ffmpegPath?: string | undefined;
@@ -37,6 +38,7 @@ export interface FromFramesOptions {
   readonly sound?: Soundtrack | undefined;
   /** Bytes of frames kept in memory before they move to a temporary file. Default 64 MiB. */
   readonly memoryLimit?: number | undefined;
+  /** Ends the work when it fires: an {@link AbortError}, and nothing half-written is left. */
   readonly signal?: AbortSignal | undefined;
   /** The ffmpeg program that `save` uses. */
   readonly ffmpegPath?: string | undefined;
@@ -48,6 +50,7 @@ export interface FrameRange {
   readonly start?: number | undefined;
   /** Index after the last frame; default and limit: the end of the clip. */
   readonly end?: number | undefined;
+  /** Ends the work when it fires: an {@link AbortError}, and nothing half-written is left. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -67,7 +70,9 @@ export interface WriteOptions extends CompressionOptions {
   readonly overwrite?: boolean | undefined;
   /** Bytes above which the save is given up. Default 16 GiB. */
   readonly maxBytes?: number | undefined;
+  /** Ends the work when it fires: an {@link AbortError}, and nothing half-written is left. */
   readonly signal?: AbortSignal | undefined;
+  /** Called while frames are written. */
   readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
 }
 
@@ -84,6 +89,7 @@ export interface ContactSheetOptions {
   readonly labels?: readonly string[] | undefined;
   /** Height of the pictures in pixels. Default the first clip's own, between 96 and 192. */
   readonly cellHeight?: number | undefined;
+  /** Ends the work when it fires: an {@link AbortError}, and nothing half-written is left. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -93,5 +99,6 @@ export interface SideBySideOptions {
   readonly gap?: number | undefined;
   /** A caption over each: "source", "edited". None by default. */
   readonly labels?: readonly [string, string] | undefined;
+  /** Ends the work when it fires: an {@link AbortError}, and nothing half-written is left. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -3,8 +3,8 @@ import type { Run } from '../../../../src/index.js';
 import { LatentDiffusionModel } from '../../../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { runBundle } from '../../../../src/display/run/runBundle.js';
 import { Video } from '../../../../src/pipeline/video/index.js';
-import { RUN_MIME } from '../../../../src/shared/runDisplay.js';
-import type { RunPayload } from '../../../../src/shared/runDisplay.js';
+import { RUN_MIME } from '../../../../src/shared/outputs/index.js';
+import type { RunPayload } from '../../../../src/shared/outputs/index.js';
 
 const sample = path.join(__dirname, '..', '..', '..', '..', 'media', 'samples', 'red-car.mp4');
 

@@ -1,5 +1,6 @@
-import type { Bundle, CellError, HostContract, KernelContract } from '../../shared/kernelProtocol.js';
-import type { RpcPeer } from '../../shared/rpc.js';
+import type { CellError, KernelContract } from '../../shared/kernelProtocol.js';
+import type { Bundle } from '../../shared/outputs/index.js';
+import type { OffersNothing, RpcPeer } from '../../shared/rpc.js';
 import { linesOf, mimeValue, type NotebookOutput } from './notebookFormat.js';
 
 interface Entry {
@@ -12,7 +13,7 @@ export class CellOutputList {
   private readonly cells = new Map<string, Entry[]>();
 
   /** Takes what a kernel puts out from now on. */
-  listenTo(kernel: RpcPeer<HostContract, KernelContract>): void {
+  listenTo(kernel: RpcPeer<OffersNothing, KernelContract>): void {
     kernel.on('stream', ({ cellId, name, text }) => this.print(cellId, name, text));
     kernel.on('display', ({ cellId, displayId, bundle }) => void this.entriesOf(cellId).push({ output: displayData(bundle), displayId }));
     kernel.on('updateDisplay', ({ displayId, bundle }) => this.update(displayId, bundle));

@@ -1,8 +1,8 @@
 import { FrameloomError } from '../../index.js';
-import { RpcError } from '../../shared/rpc.js';
 import type { CellResult } from '../../shared/kernelProtocol.js';
+import { RpcError } from '../../shared/rpc.js';
+import { describeDeath, KernelClient, type KernelLaunch, type KernelListener } from '../index.js';
 import { CellOutputList } from './cellOutputList.js';
-import { KernelClient, type KernelClientOptions } from './kernelClient.js';
 import { type Notebook, type NotebookCell, sourceOf } from './notebookFormat.js';
 
 /** How a notebook is run. */
@@ -47,7 +47,7 @@ export async function runNotebook(notebook: Notebook, options: NotebookRunOption
   const failures: string[] = [];
   let running = code[0];
   const outputs = new CellOutputList();
-  const kernel = await start({ ...options, onRawText: (name, text) => running && outputs.print(running.id, name, text) });
+  const kernel = await start(options, { onRawText: (name, text) => running && outputs.print(running.id, name, text) });
   outputs.listenTo(kernel.main);
   try {
     for (const [at, cell] of code.entries()) {
@@ -71,16 +71,16 @@ export async function runNotebook(notebook: Notebook, options: NotebookRunOption
   return { notebook: { ...notebook, cells, metadata: { ...notebook.metadata, kernelspec: notebook.metadata.kernelspec ?? kernelspec } }, failures, seconds: (Date.now() - began) / 1000 };
 }
 
-async function start(options: KernelClientOptions): Promise<KernelClient> {
-  return KernelClient.start(options).catch((cause: unknown) => {
-    throw new FrameloomError('FL_KERNEL_START', `No kernel could be started in ${options.folder}: ${(cause as Error).message}`, { cause });
+async function start(launch: KernelLaunch, listener: KernelListener): Promise<KernelClient> {
+  return KernelClient.start(launch, listener).catch((cause: unknown) => {
+    throw new FrameloomError('FL_KERNEL_START', `No kernel could be started in ${launch.folder}: ${(cause as Error).message}`, { cause });
   });
 }
 
 async function runCell(kernel: KernelClient, cell: NotebookCell, count: number, { timeoutMs, signal }: NotebookRunOptions): Promise<CellResult> {
   let stuck = false;
   // What cannot be interrupted must not keep a run that nobody watches for ever.
-  const interrupt = (): void => void kernel.interrupt().then(({ outcome }) => {
+  const interrupt = (): void => void kernel.interrupt().then((outcome) => {
     if (outcome !== 'stuck') return;
     stuck = true;
     kernel.kill();
@@ -92,7 +92,8 @@ async function runCell(kernel: KernelClient, cell: NotebookCell, count: number, 
     return await kernel.execute(sourceOf(cell), cell.id, count);
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== 'RPC_CLOSED') throw error;
-    const message = stuck ? `This cell could not be interrupted after ${((Date.now() - began) / 1000).toFixed(1)} s, so its kernel was ended. The session's variables are lost.` : error.message;
+    const death = await kernel.ended;
+    const message = stuck ? `This cell could not be interrupted after ${((Date.now() - began) / 1000).toFixed(1)} s, so its kernel was ended. The session's variables are lost.` : describeDeath(death, { cell: count });
     return { status: 'error', durationMs: Date.now() - began, error: { name: 'KernelDied', message, stack: message } };
   } finally {
     clearTimeout(timer);
