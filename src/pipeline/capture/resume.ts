@@ -8,7 +8,7 @@ import { afterEdit, type AfterEdit } from '../editing/afterEdit.js';
 import { rememberSource } from '../display/madeFrom.js';
 import { throwIfAborted } from '../errors.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import { schedulerByName } from '../schedulers/index.js';
+import { recordedScheduler, type RecordedScheduler } from '../schedulers/index.js';
 import { describeProvenance, type Frame, type Provenance, Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import type { CapturePlan } from './options.js';
@@ -31,7 +31,7 @@ export async function resumeRun(run: Run, parts: RunParts, step: number, model: 
   const [first] = record.windows;
   const { remaining } = point;
   await prepared.recorder?.reserve({ frames: first!.end - first!.start, steps: remaining, windows: record.windows.length, doneSteps: step, keepsSource: point.keepsSource });
-  const tracker = new ProgressTracker(options.onProgress, step + remaining, record.windows.length);
+  const tracker = new ProgressTracker(options.onProgress, step + remaining, record.windows.length, 0, prepared.newScheduler().order);
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);
 
   const result = await recorded(prepared, { provenance, source, branch: { run: run.id, step } }, () => {
@@ -51,7 +51,7 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, tracker: 
     tracker.beginWindow();
     const from = await point.restore(index);
     const latents = await denoise({
-      unet: model.unet, ...from, guidance, noise, eta: options.eta ?? 0, frames: { start, end },
+      unet: model.unet, ...from, guidance, noise, eta: options.eta, frames: { start, end },
       onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
       callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
     });
@@ -65,11 +65,11 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, tracker: 
 
 /** The run's own options with the changes laid over them. */
 function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): DiffusionOptions {
-  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> & { scheduler: { name: string; config: object } };
+  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> & { scheduler: RecordedScheduler };
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   return {
     negativePrompt: run.negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, seed: run.seed, capture: inherited,
-    scheduler: schedulerByName(scheduler.name, { ...scheduler.config }), ...given,
+    scheduler: recordedScheduler(scheduler), ...given,
   };
 }
 

@@ -55,8 +55,8 @@ export interface DenoiseRun {
   guidance: Guidance;
   /** Where stochastic schedulers take noise from. */
   noise: NoiseSource;
-  /** DDIM's η. */
-  eta: number;
+  /** DDIM's η; the scheduler's default where it is undefined. */
+  eta: number | undefined;
   /** Frames of the clip that the latents are. */
   frames: { start: number; end: number };
   /** What an editing method keeps of the source. */

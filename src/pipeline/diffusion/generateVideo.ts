@@ -21,7 +21,7 @@ export async function generateVideo(model: LatentDiffusionModel, prompt: string,
 
   const scheduler = run.newScheduler();
   await run.recorder?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
-  const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1);
+  const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1, 0, scheduler.order);
   tracker.beginWindow('denoise');
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
   const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
@@ -31,7 +31,7 @@ export async function generateVideo(model: LatentDiffusionModel, prompt: string,
   });
   return recorded(run, { provenance, source: undefined }, async () => {
     const latents = await denoise({
-      unet: model.unet, scheduler, beginIndex: 0, latents: start, guidance, noise, eta: options.eta ?? 0, frames: { start: 0, end: numFrames },
+      unet: model.unet, scheduler, beginIndex: 0, latents: start, guidance, noise, eta: options.eta, frames: { start: 0, end: numFrames },
       onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
       callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
     });

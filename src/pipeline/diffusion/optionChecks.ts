@@ -1,7 +1,7 @@
 import { capturePlan, type CaptureOptions } from '../capture/options.js';
 import type { ResumeOptions } from '../capture/runPoint.js';
 import { abortSignal, anything, callback, checkOptions, flag, instanceOf, number, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../checkOptions.js';
-import { Scheduler, schedulerByName } from '../schedulers/index.js';
+import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import { Tensor } from '../tensor.js';
 import type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions, StepChanges, StepState } from './options.js';
 import { Stopwatch } from './stopwatch.js';
@@ -14,10 +14,12 @@ import { Stopwatch } from './stopwatch.js';
 /** A side in pixels; the model says which multiples it takes. */
 const side = wholeNumber(1, 32768);
 
-/** A scheduler, or the name of one that there is. */
+/** A scheduler, the name of one that there is, or a name with knobs that it has. */
 export const schedulerCheck: OptionCheck = (value) => {
-  if (typeof value === 'string') schedulerByName(value);
-  return typeof value === 'string' || value instanceof Scheduler ? undefined : 'a scheduler, or the name of one';
+  const said = typeof value === 'string' || (typeof value === 'object' && value !== null && 'name' in value);
+  if (!said && !(value instanceof Scheduler)) return 'a scheduler, the name of one, or { name, … } with its knobs';
+  chosenScheduler(value as Scheduler | SchedulerSpec | string);
+  return undefined;
 };
 
 const capture: OptionCheck = (value) => {

@@ -4,7 +4,7 @@ import { ArgumentError } from '../errors.js';
 import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
 import type { Conditioning } from '../model/unet.js';
 import { Generator } from '../noise/generator.js';
-import { type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { chosenScheduler, type Scheduler } from '../schedulers/index.js';
 import { FrameNoise } from './frameNoise.js';
 import type { Guidance } from './guidance.js';
 import type { DiffusionOptions } from './options.js';
@@ -52,7 +52,8 @@ export interface PreparedRun {
  */
 export async function prepareRun(model: LatentDiffusionModel, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<PreparedRun> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
-  const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
+  const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
+  const numInferenceSteps = options.numInferenceSteps ?? stepsOf(ownScheduler()) ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
   const rescale = options.guidanceRescale ?? 0;
   const plan = capturePlan(options.capture);
@@ -62,8 +63,7 @@ export async function prepareRun(model: LatentDiffusionModel, prompt: string, op
   model.requireSize(size.width, size.height);
 
   const newScheduler = (strength?: number) => {
-    const chosen = options.scheduler ?? model.scheduler;
-    const scheduler = typeof chosen === 'string' ? schedulerByName(chosen, model.schedulerConfig) : chosen.adaptedTo(model.schedulerConfig);
+    const scheduler = ownScheduler();
     scheduler.setTimesteps(numInferenceSteps, { strength });
     return scheduler;
   };
@@ -92,11 +92,16 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     guidanceScale: run.guidance.scale,
     guidanceRescale: run.guidance.rescale,
     // Cloned, a config no longer knows which settings nobody chose: the record holds them all.
-    scheduler: { name: scheduler.className, config: structuredClone(scheduler.config) },
-    eta: run.options.eta ?? 0,
+    scheduler: { name: scheduler.className, config: structuredClone(scheduler.config), ...(Object.keys(scheduler.runOptions).length > 0 ? { options: structuredClone(scheduler.runOptions) } : {}) },
+    eta: run.options.eta ?? scheduler.runOptions.eta ?? scheduler.defaultEta,
     sharedNoise: run.options.sharedNoise ?? false,
     ...run.size,
   };
+}
+
+/** As many steps as the scheduler's explicit schedule has; undefined where it has none. */
+function stepsOf({ runOptions: { timesteps, sigmas } }: Scheduler): number | undefined {
+  return timesteps?.length ?? (sigmas && sigmas.length - 1);
 }
 
 /** Where remarks go when nobody asked for them. */

@@ -14,12 +14,14 @@ export class ProgressTracker {
    * @param steps denoising steps of one window.
    * @param windows how many windows there are, where that is known.
    * @param preparation what comes before the first step of a window, in steps that take as long.
+   * @param order UNet calls of a step, all of which count in `steps`; reports count whole steps.
    */
   constructor(
     private readonly report: ((progress: Progress) => void) | undefined,
     private readonly steps: number,
     private readonly windows: number | undefined,
     private readonly preparation = 0,
+    private readonly order = 1,
   ) {}
 
   /** Frames of the clip have been read, for the window at work or those to come. */
@@ -56,6 +58,7 @@ export class ProgressTracker {
     const fraction = windows === undefined ? undefined : Math.max(0, (window - 1 + done / (this.preparation + steps)) / windows);
     const elapsed = (performance.now() - this.started) / 1000;
     const secondsLeft = fraction ? (elapsed / fraction) * (1 - fraction) : undefined;
-    this.report({ ...event, text: stageText({ ...event, steps }, pieces), steps, window, windows, fraction, secondsLeft });
+    const shown = { ...event, step: Math.ceil(event.step / this.order), steps: Math.ceil(steps / this.order) };
+    this.report({ ...shown, text: stageText(shown, pieces), window, windows, fraction, secondsLeft });
   }
 }

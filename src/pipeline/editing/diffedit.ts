@@ -57,8 +57,9 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
     async edit(run, { source: clean, pictures, frames, onPrepared, onStep }) {
       const { options, guidance, stopwatch, model } = run;
       const scheduler = run.newScheduler();
-      if (scheduler.className !== 'DDIMScheduler') {
-        throw new FrameloomError('FL_SCHEDULER_METHOD', `The editing method diffedit inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler.className}. Leave the scheduler out, or use the method sdedit.`);
+      const inverse = scheduler.inverse();
+      if (!noised && !inverse) {
+        throw new FrameloomError('FL_SCHEDULER_METHOD', `The editing method diffedit inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler.className}. Leave the scheduler out, use the method sdedit, or start from the noised source (noised: true).`);
       }
       const begin = beginIndexFor(strength, run.numInferenceSteps);
       const map = (await subjectMap(run, interrogator, pictures, clean.dims[0]!)) ?? (await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', interrogator ? 0 : 1)));
@@ -66,10 +67,10 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
       const [, , rows, columns] = clean.dims as [number, number, number, number];
       const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
       const steps = run.numInferenceSteps - begin;
-      const at = noised ? noisedAt(scheduler, clean, run.noise.forFrames(frames.start, clean.dims)) : await invertedAt(run, clean, source, steps, () => onPrepared('invert', INVERSION_STEP));
+      const at = noised ? noisedAt(scheduler, clean, run.noise.forFrames(frames.start, clean.dims)) : await invertedAt(run, inverse!, clean, source, steps, () => onPrepared('invert', INVERSION_STEP));
       scheduler.setBeginIndex(begin);
       const latents = await denoise({
-        unet: model.unet, scheduler, beginIndex: begin, latents: at(scheduler.timesteps[begin])!, guidance, noise: run.noise, eta: options.eta ?? 0,
+        unet: model.unet, scheduler, beginIndex: begin, latents: at(scheduler.timesteps[begin])!, guidance, noise: run.noise, eta: options.eta,
         frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
         keep: { mask, area, outside: scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(scheduler.timesteps[index + 1]))) },
       });
@@ -97,7 +98,7 @@ function noisedAt(scheduler: Scheduler, clean: Tensor, noise: Tensor): PathOfSou
 }
 
 /** The source run backwards. */
-async function invertedAt(run: PreparedRun, clean: Tensor, source: Conditioning, steps: number, onStep: () => void): Promise<PathOfSource> {
-  const inverted = await invert(run, clean, source, steps, onStep);
+async function invertedAt(run: PreparedRun, inverse: Scheduler, clean: Tensor, source: Conditioning, steps: number, onStep: () => void): Promise<PathOfSource> {
+  const inverted = await invert(run, inverse, clean, source, steps, onStep);
   return (timestep = -1) => inverted.get(timestep);
 }

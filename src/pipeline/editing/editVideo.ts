@@ -46,7 +46,7 @@ export async function editVideo(model: LatentDiffusionModel, clip: Video, prompt
   const method = await methodOf(run, plan);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.recorder?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps: method.steps(run), windows, keepsSource: method.keepsSource });
-  const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows, method.preparation?.(run));
+  const tracker = new ProgressTracker(options.onProgress, method.steps(run), windows, method.preparation?.(run), run.newScheduler().order);
   const frames = readFrames(run.stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })), clip.frameCount, (done) => tracker.reading(done), run.watch);
   const after = afterEdit(plan);
   const decoded = decodeWindows(run, editWindows(run, method, slidingWindows(frames, windowSize, overlap), tracker, after), tracker);
@@ -82,10 +82,10 @@ async function planEdit(run: PreparedRun, options: EditVideoOptions, scaled: Vid
   const prompt = parsePromptWeights(run.prompt).map(({ text }) => text).join('');
   const { method, sourcePrompt } = options;
   const vocabulary = model.captions;
-  const { className } = run.newScheduler();
-  const canInvert = className === 'DDIMScheduler';
+  const scheduler = run.newScheduler();
+  const canInvert = scheduler.inverse() !== undefined;
   if (method !== undefined || !vocabulary || vocabulary.read(prompt).parts.size === 0) {
-    if (method === undefined && sourcePrompt !== undefined && !canInvert) notice(options, `${className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`);
+    if (method === undefined && sourcePrompt !== undefined && !canInvert) notice(options, `${scheduler.className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`);
     return planByOptions(options, canInvert);
   }
   const { interrogator } = model;

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { PreparedRun } from '../diffusion/prepare.js';
 import { throwIfAborted } from '../errors.js';
 import type { Conditioning } from '../model/unet.js';
-import { DDIMInverseScheduler } from '../schedulers/index.js';
+import type { Scheduler } from '../schedulers/index.js';
 import { requireFiniteSample } from '../schedulers/finiteSteps.js';
 import type { Tensor } from '../tensor.js';
 
@@ -10,13 +10,13 @@ import type { Tensor } from '../tensor.js';
  * DDIM inversion: the noise, and everything on the way to it, that DDIM would make the source from.
  *
  * No guidance is used, as is usual: it would carry the path away from the source.
+ * @param scheduler the inverse of the run's.
  * @param conditioning what the source shows: its caption, or the empty prompt.
  * @param steps how many of the schedule's steps to go up.
  * @param onStep called after each step.
  * @returns latents by timestep: the clean source at −1, and what it becomes at each timestep passed.
  */
-export async function invert(run: PreparedRun, source: Tensor, conditioning: Conditioning, steps: number, onStep: () => void): Promise<Map<number, Tensor>> {
-  const scheduler = DDIMInverseScheduler.fromConfig({ ...run.newScheduler().config });
+export async function invert(run: PreparedRun, scheduler: Scheduler, source: Tensor, conditioning: Conditioning, steps: number, onStep: () => void): Promise<Map<number, Tensor>> {
   scheduler.setTimesteps(run.numInferenceSteps);
   const path = new Map([[-1, source]]);
   let latents = source;

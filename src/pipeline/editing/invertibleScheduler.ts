@@ -12,9 +12,7 @@ import { DDIMScheduler } from '../schedulers/index.js';
 export function withInvertibleScheduler(model: LatentDiffusionModel, options: EditVideoOptions): EditVideoOptions {
   const wantsDiffedit = options.method === 'diffedit' || (options.method === undefined && options.sourcePrompt !== undefined);
   const own = model.scheduler;
-  // What inverts DDIM cannot space its timesteps linearly.
-  const isInvertible = own instanceof DDIMScheduler && own.config.timestepSpacing !== 'linspace';
-  if (!wantsDiffedit || options.scheduler !== undefined || isInvertible) return options;
+  if (!wantsDiffedit || options.scheduler !== undefined || own.inverse()) return options;
   notice(options, `DiffEdit runs the source backwards, which ${own.className}${own instanceof DDIMScheduler ? ' with timesteps of spacing linspace' : ''} cannot; DDIMScheduler is used, on the model's own noise schedule.`);
   const { schedulerConfig } = model;
   const spacing = schedulerConfig.timestep_spacing === 'trailing' ? 'trailing' : 'leading';

@@ -26,7 +26,7 @@ export function sdedit(strength: number): EditingMethod {
       const latents = scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
       const { options, guidance, stopwatch } = run;
       const edited = await denoise({
-        unet: run.model.unet, scheduler, beginIndex: begin, latents, guidance, noise: run.noise, eta: options.eta ?? 0,
+        unet: run.model.unet, scheduler, beginIndex: begin, latents, guidance, noise: run.noise, eta: options.eta,
         frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
       });
       return { latents: edited };
@@ -41,7 +41,7 @@ export function sdedit(strength: number): EditingMethod {
  * @throws {ArgumentError} when not a single step would be run.
  */
 export function beginOf(scheduler: Scheduler, strength: number, numInferenceSteps: number): number {
-  return scheduler.picksWithinStrength ? 0 : beginIndexFor(strength, numInferenceSteps);
+  return scheduler.picksWithinStrength ? 0 : beginIndexFor(strength, numInferenceSteps) * scheduler.order;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { RuntimeOptions } from './graph.js';
 import { readHeader } from './graphHeader.js';
 import { exportAdvice } from './handedOver.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
-import type { ModelSchedule, Scheduler } from '../schedulers/index.js';
+import type { ModelSchedule, SchedulerChoice } from '../schedulers/index.js';
 import { kindByClass, kindByInputs, kindByParts, whatRuns } from './modelKinds.js';
 import { readSchedule } from './readSchedule.js';
 
@@ -21,7 +21,7 @@ const parts = ['text_encoder', 'unet', 'vae_decoder'] as const;
  * @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` with the name of the kind of model and what to do; `FL_MODEL_FILE_MISSING`,
  * `FL_MODEL_JSON`, `FL_MODEL_FILE`; `FL_MODEL_NOT_A_MODEL` for weights that only PyTorch reads.
  */
-export async function checkModelFolder(directory: string, options: RuntimeOptions & { scheduler?: Scheduler | string } = {}): Promise<{ index: Json; schedule: ModelSchedule }> {
+export async function checkModelFolder(directory: string, options: RuntimeOptions & { scheduler?: SchedulerChoice } = {}): Promise<{ index: Json; schedule: ModelSchedule }> {
   const index = (await readJson(directory, 'model_index.json', indexFields)) ?? {};
   const folders = await readdir(directory).catch(() => []);
   const unsupported = (kind: string) => modelErrors.unsupported(`${directory} is ${kind}, which Frameloom cannot run. ${whatRuns}`);

@@ -7,7 +7,7 @@ import { schedulerCheck } from '../diffusion/optionChecks.js';
 import { rememberSource } from '../display/madeFrom.js';
 import { editVideo } from '../editing/editVideo.js';
 import { ArgumentError } from '../errors.js';
-import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
 import { concatenate, type Tensor } from '../tensor.js';
 import type { Frame, Video } from '../video/index.js';
 import { Autoencoder } from './autoencoder.js';
@@ -27,7 +27,7 @@ import { UNet } from './unet.js';
 /** How a model is loaded. */
 export interface LoadOptions extends RuntimeOptions {
   /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
-  scheduler?: Scheduler | string;
+  scheduler?: SchedulerChoice;
 }
 
 /** Frames worked on together when a picture UNet, which sees them one by one, does not care. */

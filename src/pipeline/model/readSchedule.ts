@@ -1,5 +1,5 @@
 import { FrameloomError } from '../errors.js';
-import { modelSchedule, type ModelSchedule, type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { modelSchedule, type ModelSchedule, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
 import { unetFields } from './configFields.js';
 import { type Json, readJson } from './modelFiles.js';
 
@@ -13,7 +13,7 @@ const stableDiffusion2 = { cross_attention_dim: 1024, sample_size: 96 } as const
  * @param given the caller's own scheduler.
  * @throws {FrameloomError} `FL_MODEL_JSON`, `FL_SCHEDULER_CONFIG`, `FL_MODEL_UNSUPPORTED`, `FL_SCHEDULER_UNKNOWN`
  */
-export async function readSchedule(directory: string, index: Json, given?: Scheduler | string): Promise<ModelSchedule> {
+export async function readSchedule(directory: string, index: Json, given?: SchedulerChoice): Promise<ModelSchedule> {
   const json = await readJson(directory, 'scheduler/scheduler_config.json');
   requireBounds(json ?? {});
   const unet = (await readJson(directory, 'unet/config.json', unetFields)) ?? {};

@@ -1,6 +1,6 @@
 import { FrameloomError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import type { DDIMConfig } from './ddim.js';
+import type { DDIMConfig } from './ddimConfig.js';
 import type { Scheduler } from './scheduler.js';
 
 /**

@@ -1,11 +1,11 @@
-import { ArgumentError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
 import { weightedSum } from '../tensor.js';
-import { alphasCumprod } from './alphas.js';
 import { clip, type ClippingConfig } from './clipping.js';
-import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
+import { consistencyTimesteps } from './consistencyTimesteps.js';
+import type { NoiseScheduleConfig } from './config.js';
+import { AlphaScheduler } from './families/alphaScheduler.js';
 import { originalSample } from './prediction.js';
-import { noised, Scheduler, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
+import type { TimestepOptions } from './runOptions.js';
+import type { StepInput, StepOutput } from './scheduler.js';
 
 /** Settings of {@link LCMScheduler}. */
 export interface LCMConfig extends NoiseScheduleConfig, ClippingConfig {
@@ -47,42 +47,18 @@ const SIGMA_DATA = 0.5;
  *
  * Luo et al. 2023, "Latent Consistency Models", algorithm 3; agrees with diffusers' class. Needs a distilled model.
  */
-export class LCMScheduler extends Scheduler {
-  /** Made from the knobs of a `scheduler_config.json`, in snake_case or camelCase; keys of other schedulers are ignored. */
-  static fromConfig(json: Readonly<Record<string, unknown>>): LCMScheduler {
-    return new LCMScheduler(readConfig(defaults, json));
-  }
-
-  readonly className = 'LCMScheduler';
+export class LCMScheduler extends AlphaScheduler<LCMConfig> {
+  static readonly className = 'LCMScheduler';
+  static readonly defaults = defaults;
+  static override readonly runKnobs = ['timesteps', 'originalInferenceSteps'] as const;
   override readonly picksWithinStrength = true;
-  readonly config: Readonly<LCMConfig>;
-  private readonly alphas: Float32Array;
 
-  /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value. */
-  constructor(config: Partial<LCMConfig> = {}) {
-    super(config);
-    this.config = completeConfig('LCMScheduler', defaults, config);
-    this.alphas = alphasCumprod(this.config);
+  protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
+    this.checkExplicit(numInferenceSteps, options);
+    this.timesteps = consistencyTimesteps(this.className, numInferenceSteps, this.config, options);
   }
 
-  override setTimesteps(numInferenceSteps: number, options: TimestepOptions = {}): void {
-    const { numTrainTimesteps } = this.config;
-    this.checkExplicit(numInferenceSteps, options, ['timesteps']);
-    const originalSteps = options.originalInferenceSteps ?? this.config.originalInferenceSteps;
-    requireStepCount(numInferenceSteps, numTrainTimesteps);
-    if (originalSteps > numTrainTimesteps) throw new ArgumentError('originalInferenceSteps', originalSteps, `a whole number from 1 to ${numTrainTimesteps}, the training timesteps`);
-    const stride = Math.floor(numTrainTimesteps / originalSteps);
-    const length = Math.floor(originalSteps * (options.strength ?? 1));
-    if (numInferenceSteps > length) {
-      throw new ArgumentError('numInferenceSteps', numInferenceSteps, `at most ${length} with LCMScheduler (originalInferenceSteps ${originalSteps} × strength ${options.strength ?? 1}); LCM runs well with 4 to 8`);
-    }
-    const original = Array.from({ length }, (_, i) => (i + 1) * stride - 1).reverse();
-    this.timesteps = options.timesteps ?? Array.from({ length: numInferenceSteps }, (_, i) => original[Math.floor((i * length) / numInferenceSteps)]!);
-    this.beginRun();
-  }
-
-  override step(modelOutput: Tensor, timestep: number, sample: Tensor, options: StepOptions = {}): StepOutput {
-    const index = this.indexFor(timestep);
+  protected override makeStep({ modelOutput, timestep, index, sample, options }: StepInput): StepOutput {
     const alpha = this.alphas[timestep]!;
     const predicted = originalSample(this.config.predictionType, modelOutput, sample, Math.sqrt(alpha), Math.sqrt(1 - alpha));
     const scaled = timestep * this.config.timestepScaling;
@@ -92,12 +68,6 @@ export class LCMScheduler extends Scheduler {
 
     const next = this.timesteps[index + 1];
     const prevSample = next === undefined ? denoised : this.addNoise(denoised, this.noise(sample, options), next);
-    this.advance();
     return { prevSample, predOriginalSample: denoised };
-  }
-
-  override addNoise(original: Tensor, noise: Tensor, timestep: number): Tensor {
-    const alpha = this.alphas[timestep]!;
-    return noised(original, noise, Math.sqrt(alpha), Math.sqrt(1 - alpha));
   }
 }

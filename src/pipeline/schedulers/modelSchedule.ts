@@ -1,8 +1,8 @@
 import { FrameloomError } from '../errors.js';
 import { chosenSettings } from './chosenSettings.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
-import { isSchedulerName, schedulerByName, type SchedulerName } from './registry.js';
-import type { Scheduler } from './scheduler.js';
+import { isSchedulerName, type SchedulerName } from './registry.js';
+import { chosenScheduler, type SchedulerChoice } from './schedulerChoice.js';
 import { clippingClasses, type Substitute, substitutes, whyIrreplaceable } from './substitutes.js';
 
 /** How a model's noise is to be run, after what its folder says. */
@@ -32,7 +32,7 @@ const stableDiffusion = {
  * @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` where the class belongs to another path of noise, so that every
  * scheduler here would draw garbage; `FL_SCHEDULER_UNKNOWN` for a `given` name that does not exist.
  */
-export function modelSchedule(json: Readonly<Record<string, unknown>> | undefined, indexed: string | undefined, given?: Scheduler | string): ModelSchedule {
+export function modelSchedule(json: Readonly<Record<string, unknown>> | undefined, indexed: string | undefined, given?: SchedulerChoice): ModelSchedule {
   const own = json?._class_name ?? json?.className ?? indexed;
   if (own !== undefined && typeof own !== 'string') {
     throw new FrameloomError('FL_SCHEDULER_CONFIG', `scheduler/scheduler_config.json: _class_name is ${JSON.stringify(own)}, but it must be the name of a scheduler class, such as "DDIMScheduler".`);
@@ -40,7 +40,7 @@ export function modelSchedule(json: Readonly<Record<string, unknown>> | undefine
   const named = own?.replace(/^Flax/, '');
   const { name, config, notice } = named === undefined ? withoutClass(json) : withClass(named, json, given);
   if (given === undefined) return { config, named, used: name, notice };
-  const scheduler = typeof given === 'string' ? schedulerByName(given, config) : given.adaptedTo(config);
+  const scheduler = chosenScheduler(given, config);
   return { config: { ...config, ...snakeCased(chosenSettings(scheduler.config)) }, named, used: scheduler.className as SchedulerName, notice: json ? undefined : notice };
 }
 
@@ -54,7 +54,7 @@ function withoutClass(json: Readonly<Record<string, unknown>> | undefined): Choi
   };
 }
 
-function withClass(named: string, json: Readonly<Record<string, unknown>> | undefined, given: Scheduler | string | undefined): Choice {
+function withClass(named: string, json: Readonly<Record<string, unknown>> | undefined, given: SchedulerChoice | undefined): Choice {
   const missing = json ? undefined : `The model has no scheduler/scheduler_config.json; the noise schedule of Stable Diffusion is used with the ${named} that its model_index.json names.`;
   const written: Readonly<Record<string, unknown>> = json ?? stableDiffusion;
   const config = clippingClasses.includes(named) ? written : { clip_sample: false, ...written };
@@ -69,7 +69,7 @@ function withClass(named: string, json: Readonly<Record<string, unknown>> | unde
 }
 
 /** @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` for a class that cannot be replaced, with what can be done. */
-function requireReplaceable(named: string, flows: boolean, json: Readonly<Record<string, unknown>>, given: Scheduler | string | undefined): void {
+function requireReplaceable(named: string, flows: boolean, json: Readonly<Record<string, unknown>>, given: SchedulerChoice | undefined): void {
   const reason = whyIrreplaceable(flows ? 'Flow' : named) ?? ('beta_schedule' in json || 'beta_start' in json || 'trained_betas' in json ? undefined : 'its file names no noise schedule (beta_start, beta_end, beta_schedule)');
   if (reason === undefined) return;
   // A distilled UNet is still an ε network of the usual schedule: who names a scheduler knows what to expect, as in diffusers.

@@ -45,8 +45,11 @@ export const settingChecks: Readonly<Record<string, OptionCheck>> = {
   interpolationType: oneOf('linear', 'log_linear'),
   sigmaMin: positiveOrNull,
   sigmaMax: positiveOrNull,
+  useDynamicShifting: flag,
+  timeShiftType: oneOf('exponential', 'linear'),
   finalSigmasType: oneOf('zero', 'sigma_min'),
   lambdaMinClipped: lambda,
+  varianceType: (value) => (value === null || value === 'learned' || value === 'learned_range' ? undefined : '"learned", "learned_range" or null'),
 
   algorithmType: oneOf('dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'),
   solverType: oneOf('midpoint', 'heun'),

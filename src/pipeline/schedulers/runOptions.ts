@@ -1,0 +1,111 @@
+import { anything, checkOptions, flag, number, type OptionCheck, type OptionChecks, wholeNumber } from '../checkOptions.js';
+import { ArgumentError, FrameloomError } from '../errors.js';
+import type { Tensor } from '../tensor.js';
+
+/** Anything that gives standard normal noise of a shape; `Generator` is one. */
+export interface NoiseSource {
+  /** Standard normal noise of the given shape. */
+  randn(dims: readonly number[]): Tensor;
+}
+
+/** What {@link Scheduler.step} may be told beside the prediction. Each scheduler reads what it knows and ignores the rest. */
+export interface StepOptions {
+  /** Where schedulers that add noise take it from; without one they take unseeded noise. */
+  generator?: NoiseSource;
+  /** DDIM's η, 0 … 1: 0 adds no noise, 1 as much as DDPM. 0 by default. */
+  eta?: number;
+  /** DDIM: derive ε anew from the clipped clean sample; false by default. */
+  useClippedModelOutput?: boolean;
+  /** Euler's stochasticity (Karras et al. 2022, algorithm 2), 0 or more: how much noise is added back a step; 0 by default. */
+  sChurn?: number;
+  /** Euler: smallest σ at which noise is added back; 0 by default. */
+  sTmin?: number;
+  /** Euler: largest σ at which noise is added back; ∞ by default. */
+  sTmax?: number;
+  /** Euler: scale of the noise added back; 1 by default. */
+  sNoise?: number;
+}
+
+/** How {@link Scheduler.setTimesteps} may be told another schedule than its own. */
+export interface TimestepOptions {
+  /** LCM: the part of the schedule that will run, above 0 up to 1, since its timesteps are chosen from that part. */
+  strength?: number;
+  /** LCM: length of the schedule that the model was distilled on. */
+  originalInferenceSteps?: number;
+  /** Explicit timesteps, noisiest first, as many as `numInferenceSteps` (Euler, DPM-Solver, LCM). */
+  timesteps?: readonly number[];
+  /** Explicit σs, noisiest first and one more than `numInferenceSteps` (Euler). */
+  sigmas?: readonly number[];
+  /** Flow: shift of the σs by e^μ, for schedulers with `useDynamicShifting`. */
+  mu?: number;
+}
+
+/** The knobs of a run: all that `setTimesteps` and `step` may be told, but for what the run itself fills in. */
+export type RunOptions = Omit<TimestepOptions, 'strength'> & Omit<StepOptions, 'generator'>;
+
+/** The name of a knob of a run. */
+export type RunKnob = keyof RunOptions;
+
+const numbers: OptionCheck = (value) => (Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers');
+const amount = number(0, Infinity);
+
+const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10) };
+const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount };
+const { strength, ...timestepKnobs } = timestepChecks;
+const { generator, ...stepKnobs } = stepChecks;
+
+/** What every knob of a run must be, whichever scheduler has it. */
+export const runOptionChecks: OptionChecks<RunOptions> = { ...timestepKnobs, ...stepKnobs };
+
+/** @throws {ArgumentError} for an option of `setTimesteps` that does not exist or cannot be used. */
+export function checkTimestepOptions(options: TimestepOptions): void {
+  checkOptions('setTimesteps', options, timestepChecks);
+}
+
+/** @throws {ArgumentError} for an option of `step` that does not exist or cannot be used. */
+export function checkStepOptions(options: StepOptions): void {
+  checkOptions('step', options, stepChecks);
+}
+
+/** The knobs among a run's that `setTimesteps` reads. */
+export function timestepOptionsOf(options: RunOptions): TimestepOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(timestepKnobs, name)));
+}
+
+/** The knobs among a run's that `step` reads. */
+export function stepOptionsOf(options: RunOptions): StepOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(stepKnobs, name)));
+}
+
+/** What explicit timesteps a scheduler can follow. */
+export interface ExplicitLimits {
+  /** The class, for messages. */
+  readonly className: string;
+  /** The kinds of explicit schedule that it takes as it is set up. */
+  readonly takes: readonly ('timesteps' | 'sigmas')[];
+  /** Noisiest trained timestep. */
+  readonly lastTimestep: number;
+  /** Whether timesteps may lie between the trained ones. */
+  readonly fractional?: boolean;
+}
+
+/** @throws {FrameloomError} for explicit timesteps or σs that a scheduler cannot follow, or that do not fit the number of steps. */
+export function checkExplicitSchedule(numInferenceSteps: number, options: TimestepOptions, { className, takes, lastTimestep, fractional = false }: ExplicitLimits): void {
+  if (options.timesteps && options.sigmas) throw new ArgumentError('sigmas', options.sigmas, 'left out where timesteps are given');
+  for (const kind of ['timesteps', 'sigmas'] as const) {
+    const given = options[kind];
+    if (!given) continue;
+    if (!takes.includes(kind)) {
+      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${className} with these settings cannot follow explicit ${kind}; leave them out, or choose another scheduler.`);
+    }
+    const wanted = kind === 'sigmas' ? numInferenceSteps + 1 : numInferenceSteps;
+    if (given.length !== wanted || given.some((value, i) => i > 0 && value >= given[i - 1]!)) {
+      throw new ArgumentError(kind, given, `${wanted} falling numbers for ${numInferenceSteps} steps`);
+    }
+    if (given.at(-1)! < 0) throw new ArgumentError(kind, given, 'numbers of 0 or more');
+  }
+  const { timesteps } = options;
+  if (timesteps && (timesteps[0]! > lastTimestep || (!fractional && !timesteps.every(Number.isInteger)))) {
+    throw new ArgumentError('timesteps', timesteps, `${fractional ? '' : 'whole '}numbers up to ${lastTimestep}, the noisiest timestep that was trained`);
+  }
+}
