@@ -53,7 +53,7 @@ export interface PreparedRun {
 export async function prepareRun(model: LatentDiffusionModel, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<PreparedRun> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
-  const numInferenceSteps = options.numInferenceSteps ?? stepsOf(ownScheduler()) ?? model.recommended.numInferenceSteps;
+  const numInferenceSteps = options.numInferenceSteps ?? ownScheduler().explicitSteps ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
   const rescale = options.guidanceRescale ?? 0;
   const plan = capturePlan(options.capture);
@@ -97,11 +97,6 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     sharedNoise: run.options.sharedNoise ?? false,
     ...run.size,
   };
-}
-
-/** As many steps as the scheduler's explicit schedule has; undefined where it has none. */
-function stepsOf({ runOptions: { timesteps, sigmas } }: Scheduler): number | undefined {
-  return timesteps?.length ?? (sigmas && sigmas.length - 1);
 }
 
 /** Where remarks go when nobody asked for them. */

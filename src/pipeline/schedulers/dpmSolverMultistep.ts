@@ -1,8 +1,8 @@
 import { FrameloomError } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { type DPMSolverAlgorithm, dpmSolverUpdate } from './dpmSolver.js';
-import { requireShifting, type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
-import type { TimestepOptions } from './runOptions.js';
+import { orderAt, requireShifting, type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
+import type { RunKnob, TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import type { SchedulerState } from './schedulerState.js';
 import { requireOneSigmaSchedule } from './sigmas.js';
@@ -51,9 +51,6 @@ const defaults: DPMSolverMultistepConfig = {
   timeShiftType: 'exponential',
 };
 
-/** Runs shorter than this are the ones that `lowerOrderFinal` speaks of. */
-const FEW_STEPS = 15;
-
 /** What a multistep solver remembers. */
 export type MultistepMemory = {
   /** Converted predictions of earlier steps, newest first, as many as the next step can take. */
@@ -69,19 +66,19 @@ export type MultistepMemory = {
 export class DPMSolverMultistepScheduler extends SolverScheduler<DPMSolverMultistepConfig, MultistepMemory> {
   static readonly className: string = 'DPMSolverMultistepScheduler';
   static readonly defaults: DPMSolverMultistepConfig = defaults;
-  static override readonly runKnobs: readonly ('timesteps' | 'mu')[] = ['timesteps', 'mu'];
+  static override readonly runKnobs: readonly RunKnob[] = ['timesteps', 'mu'];
   static readonly settingChecks = solverSettingChecks;
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */
   static requireFitting(config: DPMSolverMultistepConfig): void {
-    requireOneSigmaSchedule('DPMSolverMultistepScheduler', config);
-    requireShifting('DPMSolverMultistepScheduler', config);
+    requireOneSigmaSchedule(this.className, config);
+    requireShifting(this.className, config);
     const { algorithmType, finalSigmasType, solverOrder } = config;
     if (!algorithmType.endsWith('++') && finalSigmasType === 'zero') {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `DPMSolverMultistepScheduler: algorithmType ${algorithmType} cannot end at a sigma of zero. Set finalSigmasType to 'sigma_min', or use ${algorithmType}++.`);
+      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: algorithmType ${algorithmType} cannot end at a sigma of zero. Set finalSigmasType to 'sigma_min', or use ${algorithmType}++.`);
     }
     if (algorithmType === 'sde-dpmsolver' && solverOrder === 3) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', 'DPMSolverMultistepScheduler: sde-dpmsolver has no third order. Set solverOrder to 2, or use sde-dpmsolver++.');
+      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: sde-dpmsolver has no third order. Set solverOrder to 2, or use sde-dpmsolver++.`);
     }
   }
 
@@ -127,11 +124,7 @@ export class DPMSolverMultistepScheduler extends SolverScheduler<DPMSolverMultis
 
   /** Order of a step: that of the settings, lower in the last ones. */
   protected orderAt(index: number): number {
-    const { solverOrder, lowerOrderFinal, eulerAtFinal, finalSigmasType } = this.config;
-    const left = this.timesteps.length - index;
-    const few = lowerOrderFinal && this.timesteps.length < FEW_STEPS;
-    if (left === 1 && (eulerAtFinal || few || finalSigmasType === 'zero')) return 1;
-    if (left === 2 && few) return Math.min(solverOrder, 2);
-    return solverOrder;
+    const { eulerAtFinal, finalSigmasType } = this.config;
+    return orderAt(index, this.timesteps.length, this.config, eulerAtFinal || finalSigmasType === 'zero');
   }
 }

@@ -1,5 +1,6 @@
 import { oneOf } from '../checkOptions.js';
 import { weightedSum } from '../tensor.js';
+import { ancestralSigmas } from './ancestral.js';
 import { type NoiseScheduleConfig, requireStepCount } from './config.js';
 import { eulerStep, SigmaScheduler } from './families/sigmaScheduler.js';
 import { originalSampleOfSigma } from './prediction.js';
@@ -51,10 +52,4 @@ export class EulerAncestralDiscreteScheduler extends SigmaScheduler<EulerAncestr
     const prevSample = weightedSum([1, eulerStep(sample, original, from, down)], [up, this.noise(sample, options)]);
     return { prevSample, predOriginalSample: original };
   }
-}
-
-/** How far down an ancestral step from σ to σ' goes, and the deviation of the noise that brings it up to σ' again. */
-export function ancestralSigmas(from: number, to: number): { up: number; down: number } {
-  const up = Math.sqrt((to ** 2 * (from ** 2 - to ** 2)) / from ** 2);
-  return { up, down: Math.sqrt(to ** 2 - up ** 2) };
 }

@@ -1,43 +1,11 @@
 import { weightedSum } from '../tensor.js';
-import { clip, type ClippingConfig } from './clipping.js';
+import { clip } from './clipping.js';
 import { consistencyTimesteps } from './consistencyTimesteps.js';
-import type { NoiseScheduleConfig } from './config.js';
 import { AlphaScheduler } from './families/alphaScheduler.js';
+import { type LCMConfig, lcmDefaults } from './lcmConfig.js';
 import { originalSample } from './prediction.js';
 import type { TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
-
-/** Settings of {@link LCMScheduler}. */
-export interface LCMConfig extends NoiseScheduleConfig, ClippingConfig {
-  /** Length of the schedule that the model was distilled on; the run's timesteps are picked from it. */
-  originalInferenceSteps: number;
-  /** Take ᾱ = 1 after the last step; otherwise ᾱ of training timestep 0. */
-  setAlphaToOne: boolean;
-  /** How sharply the boundary condition sets in; timesteps are multiplied by it. */
-  timestepScaling: number;
-  /** Rescale the training noise schedule so that the last timestep is pure noise. */
-  rescaleBetasZeroSnr: boolean;
-}
-
-const defaults: LCMConfig = {
-  numTrainTimesteps: 1000,
-  betaStart: 0.00085,
-  betaEnd: 0.012,
-  betaSchedule: 'scaled_linear',
-  trainedBetas: null,
-  originalInferenceSteps: 50,
-  clipSample: false,
-  clipSampleRange: 1,
-  setAlphaToOne: true,
-  stepsOffset: 0,
-  predictionType: 'epsilon',
-  thresholding: false,
-  dynamicThresholdingRatio: 0.995,
-  sampleMaxValue: 1,
-  timestepSpacing: 'leading',
-  timestepScaling: 10,
-  rescaleBetasZeroSnr: false,
-};
 
 /** Standard deviation of the data that the boundary condition assumes. */
 const SIGMA_DATA = 0.5;
@@ -49,7 +17,7 @@ const SIGMA_DATA = 0.5;
  */
 export class LCMScheduler extends AlphaScheduler<LCMConfig> {
   static readonly className = 'LCMScheduler';
-  static readonly defaults = defaults;
+  static readonly defaults = lcmDefaults;
   static override readonly runKnobs = ['timesteps', 'originalInferenceSteps'] as const;
   override readonly picksWithinStrength = true;
 

@@ -1,12 +1,24 @@
 import { DDIMScheduler } from './ddim.js';
+import { DDPMScheduler } from './ddpm.js';
+import { DEISMultistepScheduler } from './deisMultistep.js';
 import { DDIMInverseScheduler } from './ddimInverse.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
+import { DPMSolverMultistepInverseScheduler } from './dpmSolverMultistepInverse.js';
+import { DPMSolverSinglestepScheduler } from './dpmSolverSinglestep.js';
 import { EulerAncestralDiscreteScheduler } from './eulerAncestralDiscrete.js';
 import { EulerDiscreteScheduler } from './eulerDiscrete.js';
+import { HeunDiscreteScheduler } from './heunDiscrete.js';
+import { IPNDMScheduler } from './ipndm.js';
+import { KDPM2AncestralDiscreteScheduler } from './kdpm2AncestralDiscrete.js';
+import { KDPM2DiscreteScheduler } from './kdpm2Discrete.js';
 import { LCMScheduler } from './lcm.js';
+import { LMSDiscreteScheduler } from './lmsDiscrete.js';
 import { PNDMScheduler } from './pndm.js';
 import type { RunKnob } from './runOptions.js';
+import { SASolverScheduler } from './saSolver.js';
 import type { Scheduler, SchedulerClass } from './scheduler.js';
+import { TCDScheduler } from './tcd.js';
+import { UniPCMultistepScheduler } from './unipcMultistep.js';
 
 /** Every scheduler class by the name it has in `scheduler_config.json`, in diffusers and here. A new one is one line here. */
 export const schedulerClasses = {
@@ -17,6 +29,18 @@ export const schedulerClasses = {
   DPMSolverMultistepScheduler,
   LCMScheduler,
   PNDMScheduler,
+  UniPCMultistepScheduler,
+  HeunDiscreteScheduler,
+  KDPM2DiscreteScheduler,
+  KDPM2AncestralDiscreteScheduler,
+  LMSDiscreteScheduler,
+  DPMSolverSinglestepScheduler,
+  DPMSolverMultistepInverseScheduler,
+  DEISMultistepScheduler,
+  SASolverScheduler,
+  DDPMScheduler,
+  TCDScheduler,
+  IPNDMScheduler,
 } as const;
 
 /** The name of a scheduler class. */

@@ -24,6 +24,8 @@ export interface StepOptions {
   sTmax?: number;
   /** Euler: scale of the noise added back; 1 by default. */
   sNoise?: number;
+  /** LMS: how many predictions a step is made from, 1 … 4; 4 by default. */
+  order?: number;
 }
 
 /** How {@link Scheduler.setTimesteps} may be told another schedule than its own. */
@@ -34,8 +36,10 @@ export interface TimestepOptions {
   originalInferenceSteps?: number;
   /** Explicit timesteps, noisiest first, as many as `numInferenceSteps` (Euler, DPM-Solver, LCM). */
   timesteps?: readonly number[];
-  /** Explicit σs, noisiest first and one more than `numInferenceSteps` (Euler). */
+  /** Explicit σs, noisiest first: for Euler one more than `numInferenceSteps`, for flow and EDM as many, as in diffusers. */
   sigmas?: readonly number[];
+  /** Heun, KDPM2, DPMSolverSDE: training timesteps to pick from, in the place of the setting. */
+  numTrainTimesteps?: number;
   /** Flow: shift of the σs by e^μ, for schedulers with `useDynamicShifting`. */
   mu?: number;
 }
@@ -49,8 +53,8 @@ export type RunKnob = keyof RunOptions;
 const numbers: OptionCheck = (value) => (Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers');
 const amount = number(0, Infinity);
 
-const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10) };
-const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount };
+const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10), numTrainTimesteps: wholeNumber(1, 100_000) };
+const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4) };
 const { strength, ...timestepKnobs } = timestepChecks;
 const { generator, ...stepKnobs } = stepChecks;
 
@@ -87,10 +91,12 @@ export interface ExplicitLimits {
   readonly lastTimestep: number;
   /** Whether timesteps may lie between the trained ones. */
   readonly fractional?: boolean;
+  /** Whether explicit σs hold the one after the last step, too. */
+  readonly sigmasHoldLast?: boolean;
 }
 
 /** @throws {FrameloomError} for explicit timesteps or σs that a scheduler cannot follow, or that do not fit the number of steps. */
-export function checkExplicitSchedule(numInferenceSteps: number, options: TimestepOptions, { className, takes, lastTimestep, fractional = false }: ExplicitLimits): void {
+export function checkExplicitSchedule(numInferenceSteps: number, options: TimestepOptions, { className, takes, lastTimestep, fractional = false, sigmasHoldLast = true }: ExplicitLimits): void {
   if (options.timesteps && options.sigmas) throw new ArgumentError('sigmas', options.sigmas, 'left out where timesteps are given');
   for (const kind of ['timesteps', 'sigmas'] as const) {
     const given = options[kind];
@@ -98,7 +104,7 @@ export function checkExplicitSchedule(numInferenceSteps: number, options: Timest
     if (!takes.includes(kind)) {
       throw new FrameloomError('FL_SCHEDULER_CONFIG', `${className} with these settings cannot follow explicit ${kind}; leave them out, or choose another scheduler.`);
     }
-    const wanted = kind === 'sigmas' ? numInferenceSteps + 1 : numInferenceSteps;
+    const wanted = kind === 'sigmas' && sigmasHoldLast ? numInferenceSteps + 1 : numInferenceSteps;
     if (given.length !== wanted || given.some((value, i) => i > 0 && value >= given[i - 1]!)) {
       throw new ArgumentError(kind, given, `${wanted} falling numbers for ${numInferenceSteps} steps`);
     }

@@ -76,6 +76,8 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
   /** Whether a run of less than full strength picks all its timesteps within its part of the schedule, rather than leave the first ones out. */
   readonly picksWithinStrength: boolean = false;
 
+  /** Whether explicit σs hold the one after the last step, too. */
+  protected readonly sigmasHoldLast: boolean = true;
   /** Calls of the run that are done, wherever in the schedule it began. */
   protected stepsDone = 0;
   /** What the next step takes from earlier ones. */
@@ -89,10 +91,10 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value, or settings that exclude each other. */
   constructor(config: Partial<C> = {}) {
-    const { className, defaults, settingChecks, requireFitting } = new.target as unknown as SchedulerClass<Scheduler, C>;
+    const type = new.target as unknown as SchedulerClass<Scheduler, C>;
     this.given = chosenSettings(config);
-    this.config = completeConfig(className, defaults as C, config, settingChecks);
-    requireFitting?.(this.config);
+    this.config = completeConfig(type.className, type.defaults as C, config, type.settingChecks);
+    type.requireFitting?.(this.config);
     this.memory = this.freshMemory();
   }
 
@@ -122,6 +124,12 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
   /** The kinds of explicit schedule that it takes as it is set up. */
   get explicitSchedules(): readonly ('timesteps' | 'sigmas')[] {
     return (['timesteps', 'sigmas'] as const).filter((kind) => this.class.runKnobs.includes(kind));
+  }
+
+  /** Steps of the explicit schedule that every run of this scheduler has; undefined where it has none. */
+  get explicitSteps(): number | undefined {
+    const { timesteps, sigmas } = this.kept;
+    return timesteps?.length ?? (sigmas && sigmas.length - (this.sigmasHoldLast ? 1 : 0));
   }
 
   /** η where nobody says another, for schedulers that have one. */
@@ -254,7 +262,7 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
   /** Refuses explicit schedules that this scheduler cannot follow or that do not fit. @param fractional whether timesteps may lie between the trained ones. */
   protected checkExplicit(numInferenceSteps: number, options: TimestepOptions, fractional = false): void {
     const { numTrainTimesteps = Infinity } = this.config as { numTrainTimesteps?: number };
-    checkExplicitSchedule(numInferenceSteps, options, { className: this.className, takes: this.explicitSchedules, lastTimestep: numTrainTimesteps - 1, fractional });
+    checkExplicitSchedule(numInferenceSteps, options, { className: this.className, takes: this.explicitSchedules, lastTimestep: numTrainTimesteps - 1, fractional, sigmasHoldLast: this.sigmasHoldLast });
   }
 
   private find(timestep: number): number {

@@ -56,6 +56,12 @@ export const settingChecks: Readonly<Record<string, OptionCheck>> = {
   solverOrder: wholeNumber(1, 3),
   lowerOrderFinal: flag,
   eulerAtFinal: flag,
+  predictX0: flag,
+  disableCorrector: (value) => (Array.isArray(value) && value.every((step) => Number.isInteger(step) && step >= 0) ? undefined : 'a list of whole numbers, 0 or more'),
+  shiftTerminal: (value) => (value === null || isShare(value) ? undefined : 'a number between 0 and 1, or null'),
+  predictorOrder: wholeNumber(1, 4),
+  correctorOrder: wholeNumber(1, 4),
+  tauFunc: (value) => (value === null || (Array.isArray(value) && value.length === 3 && value.every((part) => typeof part === 'number' && part >= 0 && Number.isFinite(part))) ? undefined : '[tau, from, to], three numbers of 0 or more, or null'),
 };
 
 function isPositive(value: unknown): boolean {

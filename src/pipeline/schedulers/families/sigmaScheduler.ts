@@ -1,9 +1,11 @@
 import { type Tensor, weightedSum } from '../../tensor.js';
 import { alphasCumprodForSigmas, type AlphasConfig } from '../alphas.js';
-import type { NoiseScheduleConfig } from '../config.js';
+import { type NoiseScheduleConfig, requireStepCount } from '../config.js';
+import type { TimestepOptions } from '../runOptions.js';
 import { noised, Scheduler } from '../scheduler.js';
 import type { SchedulerMemory } from '../schedulerState.js';
-import { sigmasOf } from '../sigmas.js';
+import { alternativeSigmas, type SigmaScheduleConfig, sigmasAt, sigmasOf, timestepOfSigma } from '../sigmas.js';
+import { spaceTimesteps } from '../timesteps.js';
 
 /** Settings that every scheduler of Euler's family has. */
 export type SigmaConfig = Omit<NoiseScheduleConfig, 'predictionType'> & Pick<AlphasConfig, 'rescaleBetasZeroSnr'>;
@@ -16,6 +18,7 @@ export type SigmaConfig = Omit<NoiseScheduleConfig, 'predictionType'> & Pick<Alp
 export abstract class SigmaScheduler<C extends SigmaConfig, M extends SchedulerMemory = SchedulerMemory> extends Scheduler<C, M> {
   /** σ of every training timestep, rising. */
   protected readonly trainingSigmas: Float32Array = sigmasOf(alphasCumprodForSigmas(this.config));
+  private readonly logSigmas: Float32Array = this.trainingSigmas.map(Math.log);
   override sigmas: readonly number[] = [...this.trainingSigmas].reverse();
 
   /** Spacing `leading` starts below the noisiest timestep, where the clean sample still counts. */
@@ -28,6 +31,11 @@ export abstract class SigmaScheduler<C extends SigmaConfig, M extends SchedulerM
     return this.timesteps.map((_, i) => this.sigmas[i]!);
   }
 
+  override get explicitSchedules(): readonly ('timesteps' | 'sigmas')[] {
+    const { useKarrasSigmas, useExponentialSigmas, useBetaSigmas } = this.config as C & Partial<SigmaScheduleConfig>;
+    return useKarrasSigmas || useExponentialSigmas || useBetaSigmas ? super.explicitSchedules.filter((kind) => kind === 'sigmas') : super.explicitSchedules;
+  }
+
   /** Brings `x₀ + σ·ε` to about unit variance for the UNet. */
   override scaleModelInput(sample: Tensor, timestep: number): Tensor {
     return weightedSum([1 / Math.sqrt(this.sigmas[this.indexFor(timestep)]! ** 2 + 1), sample]);
@@ -35,6 +43,27 @@ export abstract class SigmaScheduler<C extends SigmaConfig, M extends SchedulerM
 
   override addNoise(original: Tensor, noise: Tensor, timestep: number): Tensor {
     return noised(original, noise, 1, this.sigmas[this.indexForNoise(timestep)]!);
+  }
+
+  /**
+   * Timesteps and σs of a run, by the schedule that the settings ask for, before the last σ; timesteps may be fractional.
+   * Karras, exponential and beta σs begin and end where the timesteps' own do.
+   */
+  protected interpolated(steps: number, options: TimestepOptions): { timesteps: readonly number[]; sigmas: readonly number[]; alternative: boolean } {
+    const config = this.config as C & Partial<SigmaScheduleConfig>;
+    const { useKarrasSigmas = false, useExponentialSigmas = false, useBetaSigmas = false } = config;
+    const numTrainTimesteps = options.numTrainTimesteps ?? config.numTrainTimesteps;
+    requireStepCount(steps, numTrainTimesteps);
+    this.checkExplicit(steps, options, true);
+    const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, numTrainTimesteps, fractional: true, interpolated: true });
+    const sigmas = sigmasAt(timesteps, this.trainingSigmas);
+    const alternative = alternativeSigmas({ useKarrasSigmas, useExponentialSigmas, useBetaSigmas }, sigmas.at(-1)!, sigmas[0]!, steps);
+    return alternative ? { sigmas: alternative, timesteps: alternative.map((sigma) => this.timestepOf(sigma)), alternative: true } : { timesteps, sigmas, alternative: false };
+  }
+
+  /** The training timestep, fractional, at which σ is reached. */
+  protected timestepOf(sigma: number): number {
+    return timestepOfSigma(sigma, this.logSigmas);
   }
 }
 

@@ -30,7 +30,7 @@ export interface SolverConfig extends Omit<NoiseScheduleConfig, 'predictionType'
 }
 
 /** Further settings that only some of them have. */
-type FurtherConfig = Partial<{ useLuLambdas: boolean; lambdaMinClipped: number | null; varianceType: string | null; useDynamicShifting: boolean; timeShiftType: string }>;
+type FurtherConfig = Partial<{ useLuLambdas: boolean; lambdaMinClipped: number | null; varianceType: string | null; useDynamicShifting: boolean; timeShiftType: string; sigmaMin: number | null; sigmaMax: number | null }>;
 
 /** Defaults that the solvers in λ share, those of diffusers. */
 export const solverDefaults = {
@@ -93,7 +93,7 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
 
   /** The timesteps that `timestepSpacing` picks. */
   protected spaced(steps: number, spacing = this.config.timestepSpacing): readonly number[] {
-    return spaceTimesteps(spacing, steps, { ...this.config, dropLast: true, interpolated: true, lastTimestep: this.timestepsInUse });
+    return spaceTimesteps(spacing, steps, { ...this.config, stepsOffset: this.config.stepsOffset ?? 0, dropLast: true, interpolated: true, lastTimestep: this.timestepsInUse });
   }
 
   /**
@@ -108,7 +108,8 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
     this.checkExplicit(steps, options);
     const logSigmas = trainingSigmas.map(Math.log);
     const even = config.useLuLambdas ? linspace(logSigmas.at(-1)!, logSigmas[0]!, steps).map(Math.exp) : undefined;
-    const sigmas = alternativeSigmas(config, trainingSigmas[0]!, trainingSigmas.at(-1)!, steps) ?? even;
+    const [smallest, largest] = this.sigmaRange();
+    const sigmas = alternativeSigmas(config, smallest, largest, steps) ?? even;
     if (sigmas) {
       const timesteps = sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas));
       return { sigmas, timesteps: config.useKarrasSigmas || config.useLuLambdas ? this.roundedTimesteps(timesteps) : timesteps, alternative: true };
@@ -116,6 +117,12 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
     if (config.useFlowSigmas) return { ...this.flowSchedule(steps, options), alternative: true };
     const timesteps = options.timesteps ?? spaced?.() ?? this.spaced(steps);
     return { timesteps, sigmas: sigmasAt(timesteps, trainingSigmas), alternative: false };
+  }
+
+  /** Where Karras, exponential and beta σs end and begin. */
+  protected sigmaRange(): readonly [smallest: number, largest: number] {
+    const { sigmaMin, sigmaMax } = this.config as C & FurtherConfig;
+    return [sigmaMin ?? this.trainingSigmas[0]!, sigmaMax ?? this.trainingSigmas.at(-1)!];
   }
 
   /** What becomes of the fractional timesteps of Karras and Lu σs. */
@@ -188,4 +195,19 @@ export function requireShifting(scheduler: string, { useDynamicShifting, timeShi
   if (!useDynamicShifting) return;
   if (timeShiftType !== 'exponential') throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: useDynamicShifting works with timeShiftType "exponential" only.`);
   if (!useFlowSigmas) throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: useDynamicShifting shifts the σs of flow. Set useFlowSigmas to true, or leave it out.`);
+}
+
+/** Runs shorter than this are the ones that `lowerOrderFinal` speaks of. */
+const FEW_STEPS = 15;
+
+/**
+ * Order of a multistep solver's step: that of the settings, lower in the last ones of short runs.
+ *
+ * @param endsAtFirst whether the last step is of first order however long the run.
+ */
+export function orderAt(index: number, steps: number, { solverOrder, lowerOrderFinal }: { solverOrder: number; lowerOrderFinal: boolean }, endsAtFirst = false): number {
+  const left = steps - index;
+  const few = lowerOrderFinal && steps < FEW_STEPS;
+  if (left === 1 && (endsAtFirst || few)) return 1;
+  return left === 2 && few ? Math.min(solverOrder, 2) : solverOrder;
 }
