@@ -1,6 +1,4 @@
-import { anything, checkOptions, flag, number, type OptionCheck, type OptionChecks, wholeNumber } from '../checkOptions.js';
-import { ArgumentError, FrameloomError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { anything, ArgumentError, checkOptions, flag, FrameloomError, number, type OptionCheck, type OptionChecks, type Tensor, wholeNumber } from '../core/index.js';
 
 /** Anything that gives standard normal noise of a shape; `Generator` is one. */
 export interface NoiseSource {

@@ -1,5 +1,4 @@
-import { ArgumentError, FrameloomError } from '../errors.js';
-import { suggestion } from '../nearestNames.js';
+import { ArgumentError, FrameloomError, suggestion } from '../core/index.js';
 import { scheduleNames, scheduleSettings, type SigmaScheduleName } from './namedSchedules.js';
 import { isSchedulerName, schedulerClass, schedulerClasses, type SchedulerName } from './registry.js';
 import { type RunKnob, runOptionChecks, type RunOptions } from './runOptions.js';

@@ -1,4 +1,4 @@
-import { flag, number, oneOf, type OptionCheck, wholeNumber } from '../checkOptions.js';
+import { flag, number, oneOf, type OptionCheck, wholeNumber } from '../core/index.js';
 
 /** Longest training schedule that is taken; the longest known has 4,000 timesteps. */
 const MOST_TIMESTEPS = 100_000;
