@@ -4,6 +4,7 @@ import { DEISMultistepScheduler } from './deisMultistep.js';
 import { DDIMInverseScheduler } from './ddimInverse.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
 import { DPMSolverMultistepInverseScheduler } from './dpmSolverMultistepInverse.js';
+import { DPMSolverSDEScheduler } from './dpmSolverSDE.js';
 import { DPMSolverSinglestepScheduler } from './dpmSolverSinglestep.js';
 import { EulerAncestralDiscreteScheduler } from './eulerAncestralDiscrete.js';
 import { EulerDiscreteScheduler } from './eulerDiscrete.js';
@@ -14,6 +15,7 @@ import { KDPM2DiscreteScheduler } from './kdpm2Discrete.js';
 import { LCMScheduler } from './lcm.js';
 import { LMSDiscreteScheduler } from './lmsDiscrete.js';
 import { PNDMScheduler } from './pndm.js';
+import { RePaintScheduler } from './repaint.js';
 import type { RunKnob } from './runOptions.js';
 import { SASolverScheduler } from './saSolver.js';
 import type { Scheduler, SchedulerClass } from './scheduler.js';
@@ -41,6 +43,8 @@ export const schedulerClasses = {
   DDPMScheduler,
   TCDScheduler,
   IPNDMScheduler,
+  DPMSolverSDEScheduler,
+  RePaintScheduler,
 } as const;
 
 /** The name of a scheduler class. */

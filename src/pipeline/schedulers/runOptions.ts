@@ -22,6 +22,10 @@ export interface StepOptions {
   sTmax?: number;
   /** Euler: scale of the noise added back; 1 by default. */
   sNoise?: number;
+  /** RePaint: the picture whose parts stay, in the sample's shape. */
+  originalImage?: Tensor;
+  /** RePaint: 1 where it stays, 0 where it is painted, in the sample's shape. */
+  mask?: Tensor;
   /** LMS: how many predictions a step is made from, 1 … 4; 4 by default. */
   order?: number;
 }
@@ -38,6 +42,10 @@ export interface TimestepOptions {
   sigmas?: readonly number[];
   /** Heun, KDPM2, DPMSolverSDE: training timesteps to pick from, in the place of the setting. */
   numTrainTimesteps?: number;
+  /** RePaint: steps that it goes back at a time, 10 by default. */
+  jumpLength?: number;
+  /** RePaint: how often each stretch is gone over, 10 by default. */
+  jumpNSample?: number;
   /** Flow: shift of the σs by e^μ, for schedulers with `useDynamicShifting`. */
   mu?: number;
 }
@@ -51,8 +59,10 @@ export type RunKnob = keyof RunOptions;
 const numbers: OptionCheck = (value) => (Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers');
 const amount = number(0, Infinity);
 
-const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10), numTrainTimesteps: wholeNumber(1, 100_000) };
-const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4) };
+const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10), numTrainTimesteps: wholeNumber(1, 100_000),
+  jumpLength: wholeNumber(1, 1000), jumpNSample: wholeNumber(1, 1000),
+};
+const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4), originalImage: anything, mask: anything };
 const { strength, ...timestepKnobs } = timestepChecks;
 const { generator, ...stepKnobs } = stepChecks;
 
