@@ -11,6 +11,14 @@ import { HeunDiscreteScheduler } from './heunDiscrete.js';
 import { IPNDMScheduler } from './ipndm.js';
 import { KDPM2AncestralDiscreteScheduler } from './kdpm2AncestralDiscrete.js';
 import { KDPM2DiscreteScheduler } from './kdpm2Discrete.js';
+import { CosineDPMSolverMultistepScheduler } from './cosineDpmSolverMultistep.js';
+import { CMStochasticIterativeScheduler } from './cmStochasticIterative.js';
+import { EDMDPMSolverMultistepScheduler } from './edmDpmSolverMultistep.js';
+import { EDMEulerScheduler } from './edmEuler.js';
+import { FlowMatchEulerDiscreteScheduler } from './flowMatchEulerDiscrete.js';
+import { FlowMatchHeunDiscreteScheduler } from './flowMatchHeunDiscrete.js';
+import { FlowMatchLCMScheduler } from './flowMatchLCM.js';
+import { SCMScheduler } from './scm.js';
 import { LCMScheduler } from './lcm.js';
 import { LMSDiscreteScheduler } from './lmsDiscrete.js';
 import { PNDMScheduler } from './pndm.js';
@@ -41,6 +49,14 @@ export const schedulerClasses = {
   DDPMScheduler,
   TCDScheduler,
   IPNDMScheduler,
+  CosineDPMSolverMultistepScheduler,
+  CMStochasticIterativeScheduler,
+  EDMDPMSolverMultistepScheduler,
+  EDMEulerScheduler,
+  FlowMatchEulerDiscreteScheduler,
+  FlowMatchHeunDiscreteScheduler,
+  FlowMatchLCMScheduler,
+  SCMScheduler,
 } as const;
 
 /** The name of a scheduler class. */

@@ -1,12 +1,19 @@
-import { anything, checkOptions, flag, number, type OptionCheck, type OptionChecks, wholeNumber } from '../checkOptions.js';
+import { anything, checkOptions, flag, instanceOf, number, type OptionCheck, type OptionChecks, wholeNumber } from '../checkOptions.js';
 import { ArgumentError, FrameloomError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 
 /** Anything that gives standard normal noise of a shape; `Generator` is one. */
 export interface NoiseSource {
   /** Standard normal noise of the given shape. */
   randn(dims: readonly number[]): Tensor;
+  /** The seed that it began with, for schedulers whose noise has seeds of its own. */
+  readonly seed?: number | bigint;
+  /** A source that draws in the same order from another seed. */
+  seeded?(seed: number | bigint): NoiseSource;
 }
+
+/** ½π, with room for its usual spelling, 1.5708. */
+const HALF_PI = Math.PI / 2 + 1e-4;
 
 /** What {@link Scheduler.step} may be told beside the prediction. Each scheduler reads what it knows and ignores the rest. */
 export interface StepOptions {
@@ -26,6 +33,10 @@ export interface StepOptions {
   sNoise?: number;
   /** LMS: how many predictions a step is made from, 1 … 4; 4 by default. */
   order?: number;
+  /** EDM's Euler: the clean sample, where it is known otherwise than by the prediction (guidance that corrects it). */
+  predOriginalSample?: Tensor;
+  /** FlowMatchEuler: timesteps of their own for every token, `[batch, tokens]`, of a sample `[batch, tokens, channels]`. */
+  perTokenTimesteps?: Tensor;
 }
 
 /** How {@link Scheduler.setTimesteps} may be told another schedule than its own. */
@@ -40,23 +51,29 @@ export interface TimestepOptions {
   sigmas?: readonly number[];
   /** Heun, KDPM2, DPMSolverSDE: training timesteps to pick from, in the place of the setting. */
   numTrainTimesteps?: number;
-  /** Flow: shift of the σs by e^μ, for schedulers with `useDynamicShifting`. */
+  /** Flow: shift of the σs by e^μ, for schedulers with `useDynamicShifting`; without effect elsewhere. */
   mu?: number;
+  /** SCM: the noisiest timestep, above 0 up to ½π; 1.5708 by default. Null where `timesteps` say it. */
+  maxTimesteps?: number | null;
+  /** SCM: the middle timestep of a run of two steps; 1.3 by default. Null: half of the first. */
+  intermediateTimesteps?: number | null;
 }
 
 /** The knobs of a run: all that `setTimesteps` and `step` may be told, but for what the run itself fills in. */
-export type RunOptions = Omit<TimestepOptions, 'strength'> & Omit<StepOptions, 'generator'>;
+export type RunOptions = Omit<TimestepOptions, 'strength'> & Omit<StepOptions, 'generator' | 'predOriginalSample' | 'perTokenTimesteps'>;
 
 /** The name of a knob of a run. */
 export type RunKnob = keyof RunOptions;
 
 const numbers: OptionCheck = (value) => (Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers');
 const amount = number(0, Infinity);
+const tensor = instanceOf(Tensor, 'a Tensor');
+const angle: OptionCheck = (value) => (value === null || (typeof value === 'number' && value > 0 && value <= HALF_PI) ? undefined : 'a number above 0 up to ½π, or null');
 
-const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10), numTrainTimesteps: wholeNumber(1, 100_000) };
-const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4) };
+const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10), maxTimesteps: angle, intermediateTimesteps: angle, numTrainTimesteps: wholeNumber(1, 100_000) };
+const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4), predOriginalSample: tensor, perTokenTimesteps: tensor };
 const { strength, ...timestepKnobs } = timestepChecks;
-const { generator, ...stepKnobs } = stepChecks;
+const { generator, predOriginalSample, perTokenTimesteps, ...stepKnobs } = stepChecks;
 
 /** What every knob of a run must be, whichever scheduler has it. */
 export const runOptionChecks: OptionChecks<RunOptions> = { ...timestepKnobs, ...stepKnobs };

@@ -1,9 +1,11 @@
 import { ArgumentError, FrameloomError } from '../errors.js';
 import { suggestion } from '../nearestNames.js';
+import { chosenSettings } from './chosenSettings.js';
 import { scheduleNames, scheduleSettings, type SigmaScheduleName } from './namedSchedules.js';
+import { requireNoisePath } from './noisePath.js';
 import { isSchedulerName, schedulerClass, schedulerClasses, type SchedulerName } from './registry.js';
 import { type RunKnob, runOptionChecks, type RunOptions } from './runOptions.js';
-import { Scheduler } from './scheduler.js';
+import { Scheduler, type SchedulerClass } from './scheduler.js';
 import { type NamedSampler, plainName, samplerNamed, type SchedulerShortName, shortNames } from './schedulerNames.js';
 
 /** Any other text, such as `DPM++ 2M Karras`: taken as well, and written so that editors still offer the names. */
@@ -32,7 +34,10 @@ export const schedulerNames: readonly string[] = [...Object.keys(shortNames), ..
  * @throws {FrameloomError} `FL_SCHEDULER_UNKNOWN`, `FL_SCHEDULER_CONFIG`, `FL_ARGUMENT` for what cannot be.
  */
 export function chosenScheduler(choice: SchedulerChoice, json: Readonly<Record<string, unknown>> = {}): Scheduler {
-  if (choice instanceof Scheduler) return choice.adaptedTo(json);
+  if (choice instanceof Scheduler) {
+    requireNoisePath(choice.constructor as unknown as SchedulerClass, chosenSettings(choice.config) as Record<string, unknown>, json);
+    return choice.adaptedTo(json);
+  }
   return typeof choice === 'string' ? schedulerByName(choice, json) : schedulerBySpec(choice, json);
 }
 
@@ -84,6 +89,7 @@ function schedulerBySpec({ name, schedule, ...knobs }: SchedulerSpec, json: Read
     const wrong = runOptionChecks[knob as RunKnob](value, knob);
     if (wrong !== undefined) throw new ArgumentError(`${sampler.name}'s ${knob}`, value, wrong);
   }
+  requireNoisePath(schedulerClass(sampler.name), settings, json);
   return fromConfig.call(schedulerClass(sampler.name), { ...json, ...settings }).withRunOptions(run);
 }
 
