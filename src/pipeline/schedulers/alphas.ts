@@ -65,7 +65,7 @@ function trainingBetas(schedule: BetaSchedule, start: number, end: number, count
 }
 
 /** Evenly spaced numbers as `torch.linspace` rounds them: counted from both ends, with fused multiplications. */
-function linspaceInSinglePrecision(start: number, end: number, count: number): Float32Array {
+export function linspaceInSinglePrecision(start: number, end: number, count: number): Float32Array {
   const first = Math.fround(start);
   const last = Math.fround(end);
   const step = count === 1 ? 0 : Math.fround(Math.fround(last - first) / (count - 1));

@@ -8,10 +8,20 @@ import { DPMSolverSDEScheduler } from './dpmSolverSDE.js';
 import { DPMSolverSinglestepScheduler } from './dpmSolverSinglestep.js';
 import { EulerAncestralDiscreteScheduler } from './eulerAncestralDiscrete.js';
 import { EulerDiscreteScheduler } from './eulerDiscrete.js';
+import { SigmaScheduler } from './families/sigmaScheduler.js';
+import { SolverScheduler } from './families/solverScheduler.js';
 import { HeunDiscreteScheduler } from './heunDiscrete.js';
 import { IPNDMScheduler } from './ipndm.js';
 import { KDPM2AncestralDiscreteScheduler } from './kdpm2AncestralDiscrete.js';
 import { KDPM2DiscreteScheduler } from './kdpm2Discrete.js';
+import { CosineDPMSolverMultistepScheduler } from './cosineDpmSolverMultistep.js';
+import { CMStochasticIterativeScheduler } from './cmStochasticIterative.js';
+import { EDMDPMSolverMultistepScheduler } from './edmDpmSolverMultistep.js';
+import { EDMEulerScheduler } from './edmEuler.js';
+import { FlowMatchEulerDiscreteScheduler } from './flowMatchEulerDiscrete.js';
+import { FlowMatchHeunDiscreteScheduler } from './flowMatchHeunDiscrete.js';
+import { FlowMatchLCMScheduler } from './flowMatchLCM.js';
+import { SCMScheduler } from './scm.js';
 import { LCMScheduler } from './lcm.js';
 import { LMSDiscreteScheduler } from './lmsDiscrete.js';
 import { PNDMScheduler } from './pndm.js';
@@ -45,6 +55,14 @@ export const schedulerClasses = {
   IPNDMScheduler,
   DPMSolverSDEScheduler,
   RePaintScheduler,
+  CosineDPMSolverMultistepScheduler,
+  CMStochasticIterativeScheduler,
+  EDMDPMSolverMultistepScheduler,
+  EDMEulerScheduler,
+  FlowMatchEulerDiscreteScheduler,
+  FlowMatchHeunDiscreteScheduler,
+  FlowMatchLCMScheduler,
+  SCMScheduler,
 } as const;
 
 /** The name of a scheduler class. */
@@ -68,7 +86,13 @@ export interface SchedulerCapabilities {
 export function schedulerCapabilities(name: SchedulerName): SchedulerCapabilities {
   const type = schedulerClass(name);
   const scheduler = type.fromConfig({});
-  return { name, settings: { ...type.defaults }, runKnobs: type.runKnobs, order: scheduler.order, isInvertible: scheduler.inverse() !== undefined };
+  return { name, settings: { ...type.defaults }, runKnobs: runKnobsOf(name), order: scheduler.order, isInvertible: scheduler.inverse() !== undefined };
+}
+
+/** Knobs of a run that a class reads: its own, and a schedule of σ by name where it works in σ or λ. */
+export function runKnobsOf(name: SchedulerName): readonly RunKnob[] {
+  const { runKnobs, prototype } = schedulerClass(name) as SchedulerClass & { prototype: unknown };
+  return prototype instanceof SigmaScheduler || prototype instanceof SolverScheduler ? [...runKnobs, 'sigmaSchedule'] : runKnobs;
 }
 
 /** A class by its name, typed alike for all. */

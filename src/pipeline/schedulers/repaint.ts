@@ -29,7 +29,7 @@ export class RePaintScheduler extends AlphaScheduler<RePaintConfig & NoiseSchedu
     numTrainTimesteps: 1000, betaStart: 0.0001, betaEnd: 0.02, betaSchedule: 'linear', eta: 0, trainedBetas: null, clipSample: true,
   } as RePaintConfig as RePaintConfig & NoiseScheduleConfig;
   /** Knobs of a run that it reads. */
-  static override readonly runKnobs = ['jumpLength', 'jumpNSample', 'originalImage', 'mask'] as const;
+  static override readonly runKnobs = ['jumpLength', 'jumpNSample'] as const;
   /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { betaSchedule: oneOf('linear', 'scaled_linear', 'squaredcos_cap_v2', 'sigmoid'), clipSample: flag };
   private readonly betas = betasOf(this.config);

@@ -1,10 +1,18 @@
-import { anything, ArgumentError, checkOptions, flag, FrameloomError, number, type OptionCheck, type OptionChecks, type Tensor, wholeNumber } from '../core/index.js';
+import { anything, ArgumentError, checkOptions, flag, FrameloomError, instanceOf, number, oneOf, type OptionCheck, type OptionChecks, Tensor, wholeNumber } from '../core/index.js';
+import { type NamedSigmaSchedule, namedSigmaSchedules } from './namedSigmas.js';
 
 /** Anything that gives standard normal noise of a shape; `Generator` is one. */
 export interface NoiseSource {
   /** Standard normal noise of the given shape. */
   randn(dims: readonly number[]): Tensor;
+  /** The seed that it began with, for schedulers whose noise has seeds of its own. */
+  readonly seed?: number | bigint;
+  /** A source that draws in the same order from another seed. */
+  seeded?(seed: number | bigint): NoiseSource;
 }
+
+/** ½π, with room for its usual spelling, 1.5708. */
+const HALF_PI = Math.PI / 2 + 1e-4;
 
 /** What {@link Scheduler.step} may be told beside the prediction. Each scheduler reads what it knows and ignores the rest. */
 export interface StepOptions {
@@ -28,6 +36,10 @@ export interface StepOptions {
   mask?: Tensor;
   /** LMS: how many predictions a step is made from, 1 … 4; 4 by default. */
   order?: number;
+  /** EDM's Euler: the clean sample, where it is known otherwise than by the prediction (guidance that corrects it). */
+  predOriginalSample?: Tensor;
+  /** FlowMatchEuler: timesteps of their own for every token, `[batch, tokens]`, of a sample `[batch, tokens, channels]`. */
+  perTokenTimesteps?: Tensor;
 }
 
 /** How {@link Scheduler.setTimesteps} may be told another schedule than its own. */
@@ -40,31 +52,43 @@ export interface TimestepOptions {
   timesteps?: readonly number[];
   /** Explicit σs, noisiest first: for Euler one more than `numInferenceSteps`, for flow and EDM as many, as in diffusers. */
   sigmas?: readonly number[];
+  /** A schedule of σ that is no setting of the class, between the ends that its own has (schedulers in σ and λ). */
+  sigmaSchedule?: NamedSigmaSchedule;
   /** Heun, KDPM2, DPMSolverSDE: training timesteps to pick from, in the place of the setting. */
   numTrainTimesteps?: number;
   /** RePaint: steps that it goes back at a time, 10 by default. */
   jumpLength?: number;
   /** RePaint: how often each stretch is gone over, 10 by default. */
   jumpNSample?: number;
-  /** Flow: shift of the σs by e^μ, for schedulers with `useDynamicShifting`. */
+  /** Flow: shift of the σs by e^μ, for schedulers with `useDynamicShifting`; without effect elsewhere. */
   mu?: number;
+  /** SCM: the noisiest timestep, above 0 up to ½π; 1.5708 by default. Null where `timesteps` say it. */
+  maxTimesteps?: number | null;
+  /** SCM: the middle timestep of a run of two steps; 1.3 by default. Null: half of the first. */
+  intermediateTimesteps?: number | null;
 }
 
 /** The knobs of a run: all that `setTimesteps` and `step` may be told, but for what the run itself fills in. */
-export type RunOptions = Omit<TimestepOptions, 'strength'> & Omit<StepOptions, 'generator'>;
+export type RunOptions = Omit<TimestepOptions, 'strength'> & Omit<StepOptions, 'generator' | 'predOriginalSample' | 'perTokenTimesteps' | 'originalImage' | 'mask'>;
 
 /** The name of a knob of a run. */
 export type RunKnob = keyof RunOptions;
 
 const numbers: OptionCheck = (value) => (Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers');
 const amount = number(0, Infinity);
+const tensor = instanceOf(Tensor, 'a Tensor');
+const angle: OptionCheck = (value) => (value === null || (typeof value === 'number' && value > 0 && value <= HALF_PI) ? undefined : 'a number above 0 up to ½π, or null');
 
-const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10), numTrainTimesteps: wholeNumber(1, 100_000),
-  jumpLength: wholeNumber(1, 1000), jumpNSample: wholeNumber(1, 1000),
+const timestepChecks: OptionChecks<TimestepOptions> = {
+  strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, sigmaSchedule: oneOf(...namedSigmaSchedules), mu: number(-10, 10),
+  maxTimesteps: angle, intermediateTimesteps: angle, numTrainTimesteps: wholeNumber(1, 100_000), jumpLength: wholeNumber(1, 1000), jumpNSample: wholeNumber(1, 1000),
 };
-const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4), originalImage: anything, mask: anything };
+const stepChecks: OptionChecks<StepOptions> = {
+  generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4),
+  predOriginalSample: tensor, perTokenTimesteps: tensor, originalImage: tensor, mask: tensor,
+};
 const { strength, ...timestepKnobs } = timestepChecks;
-const { generator, ...stepKnobs } = stepChecks;
+const { generator, predOriginalSample, perTokenTimesteps, originalImage, mask, ...stepKnobs } = stepChecks;
 
 /** What every knob of a run must be, whichever scheduler has it. */
 export const runOptionChecks: OptionChecks<RunOptions> = { ...timestepKnobs, ...stepKnobs };
@@ -106,6 +130,7 @@ export interface ExplicitLimits {
 /** @throws {FrameloomError} for explicit timesteps or σs that a scheduler cannot follow, or that do not fit the number of steps. */
 export function checkExplicitSchedule(numInferenceSteps: number, options: TimestepOptions, { className, takes, lastTimestep, fractional = false, sigmasHoldLast = true }: ExplicitLimits): void {
   if (options.timesteps && options.sigmas) throw new ArgumentError('sigmas', options.sigmas, 'left out where timesteps are given');
+  if (options.sigmaSchedule && (options.timesteps ?? options.sigmas)) throw new ArgumentError('sigmaSchedule', options.sigmaSchedule, 'left out where timesteps or sigmas are given');
   for (const kind of ['timesteps', 'sigmas'] as const) {
     const given = options[kind];
     if (!given) continue;

@@ -2,6 +2,7 @@ import { FrameloomError, Generator, type OptionCheck, type Tensor, weightedSum }
 import { chosenSettings } from './chosenSettings.js';
 import { completeConfig, readConfig } from './config.js';
 import { checkExplicitSchedule, checkStepOptions, checkTimestepOptions, type RunKnob, type RunOptions, type StepOptions, stepOptionsOf, type TimestepOptions, timestepOptionsOf } from './runOptions.js';
+import type { NoisePath } from './noisePath.js';
 import { packMemory, type SchedulerMemory, type SchedulerState, unpackMemory } from './schedulerState.js';
 
 /** What one step gives. */
@@ -35,6 +36,8 @@ export interface SchedulerClass<S extends Scheduler = Scheduler, C extends objec
   readonly defaults: Readonly<C>;
   /** Knobs of a run that the class reads, in `setTimesteps` or `step`. */
   readonly runKnobs: readonly RunKnob[];
+  /** The path of noise that the network must have been trained on, for classes that follow only one; see `noisePath.ts`. */
+  readonly noisePath?: NoisePath;
   /** Checks of settings for which the class takes something else than the others. */
   readonly settingChecks?: Readonly<Record<string, OptionCheck>>;
   /** Refuses settings that are fine one by one, but not together. */

@@ -1,8 +1,10 @@
 import { ArgumentError, FrameloomError, suggestion } from '../core/index.js';
+import { chosenSettings } from './chosenSettings.js';
 import { scheduleNames, scheduleSettings, type SigmaScheduleName } from './namedSchedules.js';
-import { isSchedulerName, schedulerClass, schedulerClasses, type SchedulerName } from './registry.js';
+import { requireNoisePath } from './noisePath.js';
+import { isSchedulerName, runKnobsOf, schedulerClass, schedulerClasses, type SchedulerName } from './registry.js';
 import { type RunKnob, runOptionChecks, type RunOptions } from './runOptions.js';
-import { Scheduler } from './scheduler.js';
+import { Scheduler, type SchedulerClass } from './scheduler.js';
 import { type NamedSampler, plainName, samplerNamed, type SchedulerShortName, shortNames } from './schedulerNames.js';
 
 /** Any other text, such as `DPM++ 2M Karras`: taken as well, and written so that editors still offer the names. */
@@ -31,7 +33,10 @@ export const schedulerNames: readonly string[] = [...Object.keys(shortNames), ..
  * @throws {FrameloomError} `FL_SCHEDULER_UNKNOWN`, `FL_SCHEDULER_CONFIG`, `FL_ARGUMENT` for what cannot be.
  */
 export function chosenScheduler(choice: SchedulerChoice, json: Readonly<Record<string, unknown>> = {}): Scheduler {
-  if (choice instanceof Scheduler) return choice.adaptedTo(json);
+  if (choice instanceof Scheduler) {
+    requireNoisePath(choice.constructor as unknown as SchedulerClass, chosenSettings(choice.config) as Record<string, unknown>, json);
+    return choice.adaptedTo(json);
+  }
   return typeof choice === 'string' ? schedulerByName(choice, json) : schedulerBySpec(choice, json);
 }
 
@@ -68,12 +73,15 @@ export function recordedScheduler({ name, config, options = {} }: RecordedSchedu
 function schedulerBySpec({ name, schedule, ...knobs }: SchedulerSpec, json: Readonly<Record<string, unknown>>): Scheduler {
   if (typeof name !== 'string') throw new ArgumentError('scheduler.name', name, 'the name of a scheduler');
   const sampler = namedSampler(name);
-  const { defaults, runKnobs, fromConfig } = schedulerClass(sampler.name);
+  const { defaults, fromConfig } = schedulerClass(sampler.name);
+  const runKnobs = runKnobsOf(sampler.name);
   const has = (knob: string) => Object.hasOwn(defaults, knob);
+  const takes = (knob: string) => has(knob) || runKnobs.includes(knob as RunKnob);
   const wanted = schedule ?? sampler.schedule;
-  const settings: Record<string, unknown> = { ...sampler.config, ...(wanted === undefined ? {} : settingsOf(wanted, sampler.name, has)) };
+  const scheduled = wanted === undefined ? {} : settingsOf(wanted, sampler.name, takes);
+  const settings: Record<string, unknown> = { ...sampler.config };
   const run: Record<string, unknown> = {};
-  for (const [given, value] of Object.entries(knobs)) {
+  for (const [given, value] of Object.entries({ ...scheduled, ...knobs })) {
     const knob = camelCase(given);
     if (has(knob)) settings[knob] = value;
     else if (runKnobs.includes(knob as RunKnob)) run[knob] = value;
@@ -83,6 +91,7 @@ function schedulerBySpec({ name, schedule, ...knobs }: SchedulerSpec, json: Read
     const wrong = runOptionChecks[knob as RunKnob](value, knob);
     if (wrong !== undefined) throw new ArgumentError(`${sampler.name}'s ${knob}`, value, wrong);
   }
+  requireNoisePath(schedulerClass(sampler.name), settings, json);
   return fromConfig.call(schedulerClass(sampler.name), { ...json, ...settings }).withRunOptions(run);
 }
 
