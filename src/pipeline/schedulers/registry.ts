@@ -97,7 +97,7 @@ export function runKnobsOf(name: SchedulerName): readonly RunKnob[] {
 
 /** A class by its name, typed alike for all. */
 export function schedulerClass(name: SchedulerName): SchedulerClass<Scheduler> {
-  return schedulerClasses[name] as unknown as SchedulerClass<Scheduler>;
+  return schedulerClasses[name];
 }
 
 /** Whether Frameloom has a scheduler class of this name. */
