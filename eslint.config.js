@@ -1,50 +1,9 @@
-const path = require('node:path');
 const js = require('@eslint/js');
 const tseslint = require('typescript-eslint');
-
-/** The import table of the design (docs/architecture.md): what each folder of src/ may import beside itself. */
-const mayImport = {
-  pipeline: [],
-  kernel: ['pipeline', 'shared'],
-  extension: ['shared', 'pipeline/video', 'pipeline/errors'],
-  shared: [],
-  webview: ['shared'],
-  cli: ['kernel', 'pipeline', 'shared'],
-};
-
-/** Packages that only one place may import, and why. */
-const onlyIn = [
-  { name: /^vscode$/, place: /^extension\//, why: 'Only src/extension knows VS Code.' },
-  { name: /^onnxruntime-/, place: /^pipeline\/model\/onnxRuntime\.ts$/, why: 'ONNX Runtime is loaded by src/pipeline/model/onnxRuntime.ts alone, which keeps it from reporting to its maker.' },
-  { name: /^fluent-ffmpeg$/, place: /^pipeline\/video\/ffmpegCommand\.ts$/, why: 'fluent-ffmpeg is archived: only src/pipeline/video/ffmpegCommand.ts may import it.' },
-];
-
-const source = path.join(__dirname, 'src');
-
-/** Says what is wrong with one import, if anything. */
-function problem(file, specifier) {
-  const place = path.relative(source, file).replaceAll(path.sep, '/');
-  if (!specifier.startsWith('.')) return onlyIn.find((rule) => rule.name.test(specifier) && !rule.place.test(place))?.why;
-  const [folder] = place.split('/');
-  const target = path.relative(source, path.resolve(path.dirname(file), specifier)).replaceAll(path.sep, '/').replace(/\.js$/, '');
-  const allowed = [folder, ...(mayImport[folder] ?? [])];
-  const fine = target.startsWith('../') || allowed.some((part) => target === part || target.startsWith(`${part}/`));
-  return fine ? undefined : `src/${folder} may import only ${allowed.join(', ')} (docs/architecture.md).`;
-}
-
-const importTable = {
-  create(context) {
-    const check = (node) => {
-      const specifier = node.source?.value;
-      const message = typeof specifier === 'string' ? problem(context.filename, specifier) : undefined;
-      if (message) context.report({ node: node.source, message });
-    };
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check };
-  },
-};
+const { importTable } = require('./scripts/importRules.cjs');
 
 module.exports = tseslint.config(
-  { ignores: ['dist*/**', 'output/**', 'node_modules/**', 'artifacts/**', 'training/**'] },
+  { ignores: ['dist*/**', 'output/**', 'node_modules/**', 'artifacts/**', 'coverage/**', 'docs/api/**', 'training/**'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
@@ -59,6 +18,23 @@ module.exports = tseslint.config(
     files: ['**/*.{js,cjs,mjs}'],
     languageOptions: { globals: { require: 'readonly', module: 'writable', process: 'readonly', console: 'readonly', __dirname: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', Buffer: 'readonly', AbortController: 'readonly' } },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
+    // Rules that need types. A promise that nobody waits for loses its error, and with it the reason why nothing happened.
+    files: ['src/**/*.ts'],
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.webview.json'], tsconfigRootDir: __dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+      '@typescript-eslint/no-for-in-array': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/prefer-promise-reject-errors': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-deprecated': 'error',
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+    },
   },
   {
     files: ['src/cli/**/*.ts'],

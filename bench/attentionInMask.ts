@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { LatentDiffusionModel, Video } from '../src/pipeline/index.js';
+import { LatentDiffusionModel, Video } from '../src/index.js';
 
 const folder = path.join(__dirname, '../test/golden/maskedClips');
 

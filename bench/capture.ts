@@ -1,4 +1,4 @@
-import { type CaptureOptions, LatentDiffusionModel } from '../src/pipeline/index.js';
+import { type CaptureOptions, LatentDiffusionModel } from '../src/index.js';
 import { round } from './overhead.js';
 
 const prompt = 'a big red car moving right on a blue background';

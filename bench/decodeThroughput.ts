@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findFfmpeg, Video } from '../src/pipeline/index.js';
+import { findFfmpeg, Video } from '../src/index.js';
 import { scalerFlags } from '../src/pipeline/video/decodeFilters.js';
 import { round } from './overhead.js';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { setAmbient } from '../src/pipeline/ambient.js';
-import { LatentDiffusionModel, Video } from '../src/pipeline/index.js';
+import { setAmbient } from '../src/pipeline/core/ambient.js';
+import { LatentDiffusionModel, Video } from '../src/index.js';
 import { round } from './overhead.js';
 
 const sample = path.join(__dirname, '..', 'media', 'samples', 'red-car.mp4');

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { KernelClient } from '../src/kernel/host/kernelClient.js';
+import { KernelClient } from '../src/kernelHost/index.js';
 import { round } from './overhead.js';
 
 const script = path.join(__dirname, '..', 'dist', 'kernel.js');

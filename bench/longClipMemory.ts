@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findFfmpeg } from '../src/pipeline/index.js';
+import { findFfmpeg } from '../src/index.js';
 import { round } from './overhead.js';
 
 const cli = path.join(__dirname, '..', 'dist', 'cli.js');

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { LatentDiffusionModel, Video } from '../src/pipeline/index.js';
+import { LatentDiffusionModel, Video } from '../src/index.js';
 
 const sample = path.join(__dirname, '..', 'media', 'samples', 'red-car.mp4');
 

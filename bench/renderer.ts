@@ -1,5 +1,5 @@
-import { RUN_MIME } from '../src/shared/runDisplay.js';
-import type { RunPayload } from '../src/shared/runDisplay.js';
+import { RUN_MIME } from '../src/shared/outputs/index.js';
+import type { RunPayload } from '../src/shared/outputs/index.js';
 import { realRun } from '../test/unit/webview/rig/realRun.js';
 import { rendererPage } from '../test/unit/webview/rig/rendererPage.js';
 import { openSite } from '../test/unit/webview/rig/site.js';

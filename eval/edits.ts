@@ -1,4 +1,4 @@
-import { type EditVideoOptions, type Frame, type LatentDiffusionModel, Video } from '../src/pipeline/index.js';
+import { type EditVideoOptions, type Frame, type LatentDiffusionModel, Video } from '../src/index.js';
 import type { Change, HeldOutClip, WantedEdit } from './heldOut.js';
 import { type Judge, mean } from './judge.js';
 import { paintedShare } from './painted.js';

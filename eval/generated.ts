@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Frame, GenerateVideoOptions, LatentDiffusionModel } from '../src/pipeline/index.js';
+import type { Frame, GenerateVideoOptions, LatentDiffusionModel } from '../src/index.js';
 import { median } from './edits.js';
 import type { HeldOutClip, HeldOutPrompt } from './heldOut.js';
 import { type Judge, type Judged, mean, shareWithoutEffect, sharesRight } from './judge.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Frame, Video } from '../src/pipeline/index.js';
+import { type Frame, Video } from '../src/index.js';
 
 /** What a clip shows; the names are those of `training/grammar.py`, and the judge's labels. */
 export interface Attributes {

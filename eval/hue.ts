@@ -1,4 +1,4 @@
-import type { Frame } from '../src/pipeline/index.js';
+import type { Frame } from '../src/index.js';
 
 /** Hues in degrees of the colours that captions name; those of `HUE` in `training/clips.py`. */
 export const hues: Readonly<Record<string, number>> = { red: 0, orange: 28, yellow: 50, green: 125, blue: 215, purple: 275, pink: 330 };

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Frame, Video } from '../src/pipeline/index.js';
-import { Graph } from '../src/pipeline/model/graph.js';
-import { framesToTensor } from '../src/pipeline/model/pixels.js';
+import { type Frame, Video } from '../src/index.js';
+import { Graph } from '../src/pipeline/networks/graph.js';
+import { framesToTensor } from '../src/pipeline/networks/pixels.js';
 import type { Attributes } from './heldOut.js';
 
 /** Attributes that the judge reads and the evaluation counts. */

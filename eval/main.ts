@@ -2,7 +2,7 @@
 // Measures a model on held-out combinations, through the library alone: what it generates, what it makes of edits.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type EditVideoOptions, type GenerateVideoOptions, LatentDiffusionModel } from '../src/pipeline/index.js';
+import { type EditVideoOptions, type GenerateVideoOptions, LatentDiffusionModel } from '../src/index.js';
 import { judgeEdits } from './edits.js';
 import { judgeGenerated, judgeReal, megabytes } from './generated.js';
 import { type Change, readHeldOut } from './heldOut.js';

@@ -1,4 +1,4 @@
-import type { Frame } from '../src/pipeline/index.js';
+import type { Frame } from '../src/index.js';
 import { hueDistance, hues, type Hsv, toHsv } from './hue.js';
 
 /** Saturation and value from which on a pixel has a colour; those that `training/clips.py` recolours by. */

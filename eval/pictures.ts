@@ -1,4 +1,4 @@
-import type { Frame } from '../src/pipeline/index.js';
+import type { Frame } from '../src/index.js';
 import { mean } from './judge.js';
 
 /** Most that a PSNR counts for, in dB: one clip that is the same to the last bit shall not lift the mean of all without bound. */

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { contactSheet, LatentDiffusionModel, Video } from '../src/pipeline/index.js';
+import { contactSheet, LatentDiffusionModel, Video } from '../src/index.js';
 import { type HeldOutClip, readHeldOut } from './heldOut.js';
 
 const PROMPTS = 12;

@@ -1,18 +1,21 @@
 // Builds everything into dist/: the library, the command line, the kernel, the extension and its pages.
 //   node scripts/build.mjs            bundles and type declarations
 //   node scripts/build.mjs --no-types bundles only (seconds faster)
-import { execFileSync } from 'node:child_process';
-import { renameSync, rmSync } from 'node:fs';
+//   node scripts/build.mjs --watch    bundles, made anew whenever a source changes; types once, where there are none
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, context } from 'esbuild';
+import { writeFace } from './library-face.mjs';
+import { writeTypes } from './library-types.mjs';
 import { withoutInstallScript } from './runtime-to-bundle.mjs';
 import { buildForVsCode } from './vscode-build.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
-const whole = !process.argv.includes('--no-types');
+const watch = process.argv.includes('--watch');
+const whole = !watch && !process.argv.includes('--no-types');
 // A whole build appears at once, so that whatever runs from dist/ meanwhile never finds half of it.
 const out = whole ? `dist.${process.pid}` : 'dist';
 
@@ -31,7 +34,7 @@ const page = { bundle: true, platform: 'browser', target: 'es2022', format: 'esm
 
 const entries = [
   // Class names are read by people: in stacks, in the variables view, in what a cell shows.
-  { ...node, keepNames: true, entryPoints: ['src/pipeline/index.ts'], outfile: `${out}/index.js` },
+  { ...node, keepNames: true, entryPoints: ['src/library.ts'], outfile: `${out}/library.js` },
   // The command line and the kernel use the very library that notebooks import, never a second copy of it.
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: `${out}/cli.js`, banner: { js: '#!/usr/bin/env node' }, plugins: [libraryStaysOutside()] },
   { ...node, entryPoints: ['src/kernel/main.ts'], outfile: `${out}/kernel.js`, plugins: [libraryStaysOutside()] },
@@ -41,19 +44,43 @@ const entries = [
 ];
 
 withoutInstallScript();
-await Promise.all([...entries.map((options) => build(options)), buildForVsCode({ dist: out })]);
+if (watch) await keepBuilding();
+else await Promise.all([...entries.map((options) => build(options)), buildForVsCode({ dist: out }), writeFace(out)]);
 if (whole) {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${out}/types`], { stdio: 'inherit' });
+  await writeTypes(path.join(out, 'types'));
   rmSync('dist', { recursive: true, force: true });
   renameSync(out, 'dist');
 }
 
-/** Turns imports of src/pipeline/index.ts into `require('./index.js')`. */
+/** Builds whenever a source changes, until the process is ended. The two lines are what .vscode/tasks.json waits for. */
+async function keepBuilding() {
+  let running = 0;
+  const tell = {
+    name: 'tell',
+    setup({ onStart, onEnd }) {
+      onStart(() => {
+        if (running++ === 0) console.log('Building …');
+      });
+      onEnd(() => {
+        if (--running === 0) console.log('Built.');
+      });
+    },
+  };
+  // The public names are few and rarely change: they are made anew with the library's bundle.
+  const face = { name: 'face', setup: ({ onEnd }) => onEnd(({ errors }) => (errors.length === 0 ? writeFace(out) : undefined)) };
+  await buildForVsCode({ dist: out });
+  if (!existsSync(path.join(out, 'types', 'index.d.ts'))) await writeTypes(path.join(out, 'types'));
+  const contexts = await Promise.all(entries.map((options, index) => context({ ...options, plugins: [tell, ...(index === 0 ? [face] : []), ...(options.plugins ?? [])] })));
+  await Promise.all(contexts.map((each) => each.watch()));
+}
+
+/** Turns imports of src/index.ts and src/library.ts into `require('./library.js')`. */
 function libraryStaysOutside() {
   return {
     name: 'library-stays-outside',
-    setup(context) {
-      context.onResolve({ filter: /\/pipeline\/index\.js$/ }, () => ({ path: './index.js', external: true }));
+    setup({ onResolve }) {
+      const library = ['index.js', 'library.js'].map((name) => path.join(root, 'src', name));
+      onResolve({ filter: /^\..*\/(index|library)\.js$/ }, (args) => (library.includes(path.resolve(args.resolveDir, args.path)) ? { path: './library.js', external: true } : undefined));
     },
   };
 }

@@ -8,27 +8,32 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statS
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createVSIX } from '@vscode/vsce';
 import { copyModules, nativeTargets } from './vscode-modules.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
+/** Makes and publishes VSIX files. Only releases need it and its hundred dependencies, so npx fetches it then. */
+const vsce = '@vscode/vsce@3.9.2';
+
 /** What the extension is made of besides package.json and its modules; what does not exist yet is left out. */
-const parts = ['dist', 'models', 'media', 'notebooks', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+export const parts = ['dist', 'models', 'media', 'notebooks', 'docs', 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE'];
+
+/** Source maps are for developing, and the pages of the API are made anew anywhere with `npm run docs`. */
+const isShipped = (file) => !file.endsWith('.map') && file !== path.join(root, 'docs', 'api');
 
 /** Fields of package.json that are about developing or about the npm package. */
-const fieldsOfDevelopment = ['scripts', 'devDependencies', 'bundleDependencies', 'files', 'allowScripts', 'exports', 'bin', 'types'];
+const fieldsOfDevelopment = ['scripts', 'devDependencies', 'bundleDependencies', 'files', 'allowScripts', 'exports', 'bin', 'types', 'typesVersions', 'sideEffects'];
 
 /**
  * Makes `frameloom-<version>-<target>.vsix` in `folder` and returns its path.
  * @param target VS Code's name for a platform: `linux-x64`, `darwin-arm64`, `win32-x64`, …
  */
-export async function makeVsix(target, folder) {
+export function makeVsix(target, folder) {
   if (!nativeTargets.includes(target)) throw new Error(`There is no ONNX Runtime for ${target}. Known: ${nativeTargets.join(', ')}.`);
   if (!existsSync(path.join(root, 'dist', 'extension.js'))) throw new Error('dist/ is empty. Run first: npm run build');
   const stage = mkdtempSync(path.join(os.tmpdir(), 'frameloom-vsix-'));
   try {
-    for (const part of parts) if (existsSync(path.join(root, part))) cpSync(path.join(root, part), path.join(stage, part), { recursive: true, dereference: true, filter: (file) => !file.endsWith('.map') });
+    for (const part of parts) if (existsSync(path.join(root, part))) cpSync(path.join(root, part), path.join(stage, part), { recursive: true, dereference: true, filter: isShipped });
     const installed = copyModules({ from: installedFor(target, stage), to: path.join(stage, 'node_modules'), target });
     const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
     for (const field of fieldsOfDevelopment) delete manifest[field];
@@ -37,7 +42,10 @@ export async function makeVsix(target, folder) {
     writeFileSync(path.join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
     mkdirSync(folder, { recursive: true });
     const vsix = path.join(folder, `frameloom-${manifest.version}-${target}.vsix`);
-    await createVSIX({ cwd: stage, target, packagePath: vsix, allowMissingRepository: true, rewriteRelativeLinks: false, skipLicense: !existsSync(path.join(stage, 'LICENSE')) });
+    // README's links lead into the repository, where package.json says where that is; else to the files in the package.
+    const unknownPlace = manifest.repository ? [] : ['--allow-missing-repository', '--no-rewrite-relative-links'];
+    const args = ['--yes', vsce, 'package', '--target', target, '--out', vsix, ...unknownPlace];
+    execFileSync('npx', args, { cwd: stage, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' });
     return vsix;
   } finally {
     rmSync(stage, { recursive: true, force: true });
@@ -69,7 +77,7 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === path.resolve(process.a
   const folder = path.resolve(at < 0 ? path.join(root, 'output') : args.splice(at, 2)[1]);
   const targets = args.includes('--all') ? nativeTargets : args.length > 0 ? args : [thisTarget()];
   for (const target of targets) {
-    const vsix = await makeVsix(target, folder);
+    const vsix = makeVsix(target, folder);
     console.log(`${vsix}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
   }
 }

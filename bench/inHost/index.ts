@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { PREVIEW_MIME } from '../../src/shared/display.js';
+import { PREVIEW_MIME } from '../../src/shared/outputs/index.js';
 import { closeAll, openNotebook, runCell, settled, startCell, theExtension, until } from '../../test/vscode/inHost/notebooks.js';
 
 const setUp = `import { LatentDiffusionModel, Video } from 'frameloom';

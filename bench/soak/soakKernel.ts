@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { KernelClient } from '../../src/kernel/host/kernelClient.js';
+import { KernelClient } from '../../src/kernelHost/index.js';
 
 const root = path.join(__dirname, '..', '..');
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type DiffusionOptions, FrameloomError, type RuntimeOptions, schedulerNames } from '../pipeline/index.js';
+import { type DiffusionOptions, FrameloomError, type RuntimeOptions, schedulerNames } from '../index.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
 export interface CommonFlags {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { checkEditVideoOptions, type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../pipeline/index.js';
+import { checkEditVideoOptions, type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../library.js';
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';

@@ -1,4 +1,4 @@
-import { AbortError, ArgumentError, FrameloomError } from '../pipeline/index.js';
+import { AbortError, ArgumentError, FrameloomError } from '../index.js';
 
 /** What the process answers; documented in the help and the README. */
 export const exitCodes = {
@@ -26,7 +26,7 @@ export function exitCodeFor(error: unknown): number {
   if (code === 'FL_USAGE' || /^FL_(SCHEDULER|RERUN)/.test(code)) return exitCodes.usage;
   if (/^FL_(VIDEO_(OUTPUT|DISK)|NOTEBOOK_WRITE)/.test(code)) return exitCodes.output;
   if (/^FL_(VIDEO|NOTEBOOK)/.test(code)) return exitCodes.video;
-  if (code.startsWith('FL_MODEL')) return exitCodes.model;
+  if (/^FL_(MODEL|CHECKPOINT)/.test(code)) return exitCodes.model;
   return exitCodes.unexpected;
 }
 

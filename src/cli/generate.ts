@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkGenerateVideoOptions, type GenerateVideoOptions, LatentDiffusionModel, Stopwatch } from '../pipeline/index.js';
+import { checkGenerateVideoOptions, type GenerateVideoOptions, LatentDiffusionModel, Stopwatch } from '../library.js';
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { FrameloomError, type Provenance, readProvenance, Video } from '../pipeline/index.js';
-import { shellQuoted } from '../pipeline/shellQuoted.js';
+import { FrameloomError, type Provenance, readProvenance, Video } from '../index.js';
+import { shellQuoted } from '../pipeline/core/index.js';
 import { makeAgain } from './rerun.js';
 import { shown } from './summary.js';
 import { onOneLine, print, printJson } from './terminal.js';

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ArgumentError, FrameloomError } from '../pipeline/index.js';
+import { ArgumentError, FrameloomError } from '../index.js';
 import { registerDoctor } from './doctor.js';
 import { registerEdit } from './edit.js';
 import { exitCodeFor, exitCodeHelp, exitCodes } from './exitCodes.js';

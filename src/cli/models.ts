@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { installedModels, LatentDiffusionModel, modelFolders } from '../pipeline/index.js';
+import { installedModels, LatentDiffusionModel, modelFolders } from '../index.js';
 import { onOneLine, print, printJson, remark } from './terminal.js';
 
 /** `frameloom models` and `frameloom models show NAME` */

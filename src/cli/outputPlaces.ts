@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { sequenceNumber } from '../pipeline/video/outputFormat.js';
+import { sequenceNumber } from '../pipeline/video/index.js';
 
 /** What a name stands for on the drive, whatever links lead to it. */
 export interface Place {

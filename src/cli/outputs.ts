@@ -1,6 +1,6 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { checkFilePlace, checkOutput, checkTemporaryFolder, FrameloomError, outputAt } from '../pipeline/index.js';
+import { checkFilePlace, checkOutput, checkTemporaryFolder, FrameloomError, outputAt } from '../library.js';
 import type { CommonFlags } from './commonOptions.js';
 import { overlap, placeOf } from './outputPlaces.js';
 

@@ -1,4 +1,4 @@
-import type { Progress } from '../pipeline/index.js';
+import type { Progress } from '../index.js';
 import { onOneLine, withoutControls } from './terminal.js';
 
 const BAR_WIDTH = 28;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { FrameloomError, packageRoot } from '../pipeline/index.js';
+import { FrameloomError, packageRoot } from '../index.js';
 import { print } from './terminal.js';
 
 interface PruneFlags {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { AbortError, checkSettings, FrameloomError, LatentDiffusionModel, packageRoot, type Provenance, rerun, Video } from '../pipeline/index.js';
+import { AbortError, checkSettings, FrameloomError, LatentDiffusionModel, packageRoot, type Provenance, rerun, Video } from '../library.js';
 import { ask } from './ask.js';
 import { interruptSignal } from './interrupt.js';
 import { prepareOutputs } from './outputs.js';

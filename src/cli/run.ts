@@ -1,10 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { FrameloomError } from '../pipeline/index.js';
-import { checkNotebookPlace, readNotebook, writeNotebook } from '../kernel/host/notebookFile.js';
-import { checkLanguage } from '../kernel/host/notebookLanguage.js';
-import { runNotebook } from '../kernel/host/notebookRun.js';
-import { parseParameters, withParameters } from '../kernel/host/parameters.js';
+import { FrameloomError } from '../index.js';
+import { checkLanguage, checkNotebookPlace, parseParameters, readNotebook, runNotebook, withParameters, writeNotebook } from '../kernelHost/notebook/index.js';
 import { exitCodes } from './exitCodes.js';
 import { interruptSignal } from './interrupt.js';
 import { shown } from './summary.js';

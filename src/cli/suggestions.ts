@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { nearestNames } from '../pipeline/nearestNames.js';
+import { nearestNames } from '../pipeline/core/index.js';
 
 /** What commander says about a wrong command line, with the nearest command or option that there is. */
 export function withSuggestion(text: string, command: Command): string {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { contactSheet, type SavedVideo, type Stopwatch, type Video } from '../pipeline/index.js';
-import { shellQuoted } from '../pipeline/shellQuoted.js';
+import { contactSheet, type SavedVideo, type Stopwatch, type Video } from '../index.js';
+import { shellQuoted } from '../pipeline/core/index.js';
 import type { CommonFlags } from './commonOptions.js';
 import { duration } from './progressDisplay.js';
 import { print, printJson } from './terminal.js';

@@ -1,4 +1,4 @@
-import type * as pipeline from '../pipeline/index.js';
+import type * as pipeline from '../library.js';
 import type { CellError, CellProgress, CellResult, KernelContract } from '../shared/kernelProtocol.js';
 import type { MainThreadState } from './control/mainThreadState.js';
 import type { CellOutputs } from './output/cellOutputs.js';

@@ -1,10 +1,11 @@
 import path from 'node:path';
-import type { TreeNode } from '../shared/display.js';
-import { hostShapes, kernelShapes } from '../shared/kernelShapes.js';
-import type * as pipeline from '../pipeline/index.js';
-import type { CellProgress, HostContract, KernelContract, Variable } from '../shared/kernelProtocol.js';
-import { RpcError, RpcPeer } from '../shared/rpc.js';
-import type { Channel } from '../shared/rpc.js';
+import type * as pipeline from '../library.js';
+import { kernelContract } from '../shared/kernelProtocol.js';
+import type { CellProgress, KernelContract, Variable } from '../shared/kernelProtocol.js';
+import { libraryEntries } from '../shared/cells/cellOptions.js';
+import type { TreeNode } from '../shared/outputs/index.js';
+import { offersNothing, RpcError, RpcPeer } from '../shared/rpc.js';
+import type { Channel, OffersNothing } from '../shared/rpc.js';
 import { CellExecution } from './cellExecution.js';
 import { countNativeCalls } from './control/nativeCalls.js';
 import type { MainThreadState } from './control/mainThreadState.js';
@@ -21,7 +22,7 @@ type Start = KernelContract['requests']['start'];
 
 /** Files that the kernel finds beside its own. */
 export interface KernelFiles {
-  /** The library's bundle, `dist/index.js`. */
+  /** The library's bundle, `dist/library.js`; beside it lie the files of its public names, which cells import. */
   readonly library: string;
   /** The library's types, `dist/types/index.d.ts`. */
   readonly types: string;
@@ -29,7 +30,7 @@ export interface KernelFiles {
 
 /** A kernel: answers the host on the main wire. */
 export class Kernel {
-  private readonly peer: RpcPeer<KernelContract, HostContract>;
+  private readonly peer: RpcPeer<KernelContract, OffersNothing>;
   private readonly outputs: CellOutputs;
   private started: { session: Session; execution: CellExecution; library: Library } | undefined;
   private folder = process.cwd();
@@ -37,7 +38,7 @@ export class Kernel {
 
   /** @param channel the main wire. */
   constructor(channel: Channel, private readonly state: MainThreadState, private readonly files: KernelFiles) {
-    this.peer = new RpcPeer<KernelContract, HostContract>(channel, kernelShapes, hostShapes, (problem) => this.log('warn', `a malformed message of the host: ${problem}`));
+    this.peer = new RpcPeer<KernelContract, OffersNothing>(channel, kernelContract, offersNothing, (problem) => this.log('warn', `a malformed message of the host: ${problem}`));
     this.outputs = new CellOutputs((event, params) => this.peer.emit(event, params));
     this.peer.handle('start', (params) => this.start(params));
     this.peer.handle('execute', (params) => this.running().execution.execute(params));
@@ -74,9 +75,9 @@ export class Kernel {
     if (this.started) throw new RpcError('KERNEL_STARTED', 'This kernel was started before; a restart is a new process.');
     this.folder = folder;
     process.chdir(folder);
-    // The library's own `require` and the cells' lead to one file and so to one instance.
-    resolveAlways('frameloom', this.files.library);
-    const library = await import('../pipeline/index.js');
+    // What cells import passes on the very library that is loaded below.
+    for (const [name, entry] of Object.entries(libraryEntries)) resolveAlways(name, path.join(path.dirname(this.files.library), `${entry}.js`));
+    const library = await import('../library.js');
     countNativeCalls(this.files.library, this.state);
     resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));
     this.outputs.connect(library);

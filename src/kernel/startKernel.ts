@@ -13,7 +13,8 @@ export function startKernel(script: string): void {
     process.exit(2);
   }
   const state = new MainThreadState();
-  const kernel = new Kernel(processChannel(process), state, { library: path.join(path.dirname(script), 'index.js'), types: path.join(path.dirname(script), 'types', 'index.d.ts') });
+  const beside = (...names: string[]): string => path.join(path.dirname(script), ...names);
+  const kernel = new Kernel(processChannel(process), state, { library: beside('library.js'), types: beside('types', 'index.d.ts') });
   installLoopGuard(() => state.stopLoops);
   const tellControl = startControlThread(script, state, () => kernel.interrupt());
   superviseChildren(state, (others) => tellControl({ kind: 'waits-for-child', others }));

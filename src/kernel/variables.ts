@@ -1,8 +1,8 @@
 import { inspect, types } from 'node:util';
-import { TREE_MIME } from '../shared/display.js';
-import type { TreeNode, TreePayload } from '../shared/display.js';
 import type { Variable } from '../shared/kernelProtocol.js';
-import type * as pipeline from '../pipeline/index.js';
+import type * as pipeline from '../library.js';
+import { TREE_MIME } from '../shared/outputs/index.js';
+import type { TreeNode, TreePayload } from '../shared/outputs/index.js';
 import { withinTime } from './running/withinTime.js';
 
 type Library = typeof pipeline;

@@ -1,37 +1,51 @@
 /**
- * Frameloom: text-guided video editing and generation with latent diffusion.
+ * The library: video in, prompt in, video out. Knows nothing of notebooks.
  *
- * ```ts
- * import { LatentDiffusionModel, Video } from 'frameloom';
- *
- * const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
- * const clip = await Video.open('red-car.mp4');
- * const edited = await model.editVideo(clip, 'a big green car on a blue background');
- * await edited.save('green-car.mp4');
- * ```
- *
- * @module
+ * Everything named here is public, and `docs/api-report.md` shows it: a name added or changed here changes that page. What only
+ * our own programs need stands in `src/library.ts`. The lists of `schedulers` and `video` are also `frameloom/schedulers` and
+ * `frameloom/video`.
  */
-export * from './errors.js';
-export { Tensor } from './tensor.js';
-export { Generator } from './noise/generator.js';
-export * from './schedulers/index.js';
-export * from './video/index.js';
-export { LatentDiffusionModel, type LoadOptions } from './model/latentDiffusionModel.js';
-export type { RecommendedSettings } from './model/recommendedSettings.js';
-export { checkExecutionProviders, type ProviderCheck } from './model/executionProviders.js';
-export type { RuntimeOptions } from './model/graph.js';
-export type { Conditioning, TappedPrediction, UNet } from './model/unet.js';
-export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/attention.js';
-export * from './ambient.js';
-export * from './display/index.js';
-export * as host from './display/host.js';
-export { findModel } from './model/findModel.js';
-export { type InstalledModel, installedModels } from './model/installedModels.js';
-export { modelFolders, packageRoot } from './model/modelFiles.js';
-export * from './capture/index.js';
-export { rerun } from './diffusion/rerun.js';
-export { checkSettings } from './diffusion/recordedRun.js';
-export { checkEditVideoOptions, checkGenerateVideoOptions } from './diffusion/optionChecks.js';
-export { Stopwatch, type Stage } from './diffusion/stopwatch.js';
-export type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions, Progress, StepChanges, StepState } from './diffusion/options.js';
+export { FrameloomError, AbortError, ArgumentError, Tensor, Generator, createFrame, frameBytes, type Frame } from './core/index.js';
+export {
+  DDIMScheduler, type DDIMConfig, DDIMInverseScheduler, DPMSolverMultistepScheduler, type DPMSolverMultistepConfig,
+  EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig, EulerDiscreteScheduler, type EulerDiscreteConfig, LCMScheduler,
+  type LCMConfig, PNDMScheduler, type PNDMConfig, AlphaScheduler, type AlphaConfig, SigmaScheduler, type SigmaConfig, SolverScheduler,
+  type SolverConfig, modelSchedule, type ModelSchedule, Scheduler, type SchedulerClass, type StepInput, type StepOutput, type NoiseSource,
+  type RunKnob, type RunOptions, type StepOptions, type TimestepOptions, type SchedulerMemory, type SchedulerState, type BetaSchedule,
+  type NoiseScheduleConfig, type PredictionType, type TimestepSpacing, type ClippingConfig, type DPMSolverAlgorithm,
+  type SigmaScheduleConfig, scheduleNames, type SigmaScheduleName, type SchedulerShortName, schedulerClasses, type SchedulerName,
+  type SchedulerCapabilities, schedulerCapabilities, isSchedulerName, chosenScheduler, type OtherSpelling, schedulerByName, schedulerNames,
+  type SchedulerChoice, type SchedulerSpec, DDPMScheduler, type DDPMConfig, type VarianceType, DEISMultistepScheduler,
+  type DEISMultistepConfig, DPMSolverMultistepInverseScheduler, type DPMSolverMultistepInverseConfig, DPMSolverSinglestepScheduler,
+  type DPMSolverSinglestepConfig, HeunDiscreteScheduler, type HeunDiscreteConfig, IPNDMScheduler, type IPNDMConfig, KDPM2DiscreteScheduler,
+  KDPM2AncestralDiscreteScheduler, MidpointScheduler, type MidpointConfig, LMSDiscreteScheduler, type LMSDiscreteConfig, SASolverScheduler,
+  type SASolverConfig, TCDScheduler, UniPCMultistepScheduler, type UniPCMultistepConfig,
+} from './schedulers/index.js';
+export {
+  Video, type FrameRange, type FromFramesOptions, type SaveOptions, type WriteOptions, type CompressionOptions, type VideoOpenOptions,
+  type WindowOptions, type SaveProgress, type FindFfmpegOptions,
+  type ContactSheetOptions, type SideBySideOptions, type SavedVideo, type Fit, type Size, type SizeOptions, type AudioInfo, type ColourInfo, type VideoInfo, type Interlacing, type Soundtrack,
+  type FrameRate, describeProvenance, digitalSourceTypes, parseProvenance, type Provenance,
+  type ProvenanceFacts, type ProvenanceSource, readProvenance, findFfmpeg, type FfmpegBinaries, type FfmpegSource, encodePng,
+  contactSheet, sideBySide,
+} from './video/index.js';
+export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
+export {
+  type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
+  type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
+  type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
+  type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
+  modelFolders, packageRoot, type PromptWord,
+} from './networks/index.js';
+export {
+  Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type CaptureOptions, type CapturePlan,
+} from './diffusion/index.js';
+export {
+  MadeVideo, Run, RunPoint, Stages, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
+  type RunFacts, type RunTensors, type NoisePrediction, type PictureOptions, type DecodingModel, WordAttention, type MapChoice, type WordMask,
+  type SaveRunOptions, type RunBranch, type RunAttention, type RunRecord, type RunSchedule, type RunStep, type RunWindow, type StepStatistics,
+} from './capture/index.js';
+export type { EditVideoOptions } from './editing/index.js';
+export {
+  LatentDiffusionModel, rerun, type GenerateVideoOptions,
+} from './pipelines/index.js';

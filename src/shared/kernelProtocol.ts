@@ -1,7 +1,11 @@
-import type { TreeNode } from './display.js';
+import { bundle, treeNode } from './outputs/index.js';
+import type { ContractOf } from './rpc.js';
+import { aCount, aNumber, aString, bytes, listOf, nothing, oneOf, optional, orNull, record, wholeFrom } from './shape.js';
+import type { TypeOf } from './shape.js';
 
 /*
  * What the host of a notebook (the extension, the headless runner, a test) and the kernel process say to each other.
+ * The host offers nothing, on either wire: it asks and listens.
  *
  * A kernel is forked with two wires. The *main wire* is the child's IPC channel (`serialization: 'advanced'`, so
  * bytes stay bytes): cells, outputs, completion. It is served by the main thread, which is deaf while a cell runs a
@@ -16,160 +20,178 @@ import type { TreeNode } from './display.js';
 /** The file descriptor of the control wire in the kernel process: the fifth entry of `stdio`. */
 export const CONTROL_FD = 4;
 
-/** One output in several forms, by MIME type: text and JSON as themselves, pictures as bytes. */
-export type Bundle = Record<string, unknown>;
+const cellPosition = record({
+  /** From 1. */
+  line: aCount,
+  /** From 1. */
+  column: aCount,
+});
+/** Where an error in a cell's own code is. */
+export type CellPosition = TypeOf<typeof cellPosition>;
 
-/** Where an error in a cell's own code is; line and column count from 1. */
-export interface CellPosition {
-  line: number;
-  column: number;
-}
-
-/** Why a cell failed. */
-export interface CellError {
-  /** The error's class: `TypeError`, `AbortError`, `TypeScriptError` (the cell was refused), `KeyboardInterrupt`. */
-  name: string;
-  message: string;
-  /** The stack with the cells' own line numbers, without frames of the kernel; for type errors, one line each. */
-  stack: string;
-  /** The first place in this cell, when there is one. */
-  at?: CellPosition;
-  /** Every complaint of the compiler, when the cell was refused. */
-  diagnostics?: Diagnostic[];
-}
-
-/** One complaint of the TypeScript compiler about a cell; lines and columns count from 1, the end is exclusive. */
-export interface Diagnostic {
-  start: CellPosition;
-  end: CellPosition;
-  message: string;
+const diagnostic = record({
+  start: cellPosition,
+  /** Exclusive. */
+  end: cellPosition,
+  message: aString,
   /** TypeScript's number, 2322 for TS2322. */
-  code: number;
-}
+  code: aNumber,
+});
+/** One complaint of the TypeScript compiler about a cell. */
+export type Diagnostic = TypeOf<typeof diagnostic>;
 
-/** How a cell ended. */
-export interface CellResult {
+const cellError = record({
+  /** The error's class: `TypeError`, `AbortError`, `TypeScriptError` (the cell was refused), `KeyboardInterrupt`. */
+  name: aString,
+  message: aString,
+  /** The stack with the cells' own line numbers, without frames of the kernel; for type errors, one line each. */
+  stack: aString,
+  /** The first place in this cell, when there is one. */
+  at: optional(cellPosition),
+  /** Every complaint of the compiler, when the cell was refused. */
+  diagnostics: optional(listOf(diagnostic)),
+});
+/** Why a cell failed. */
+export type CellError = TypeOf<typeof cellError>;
+
+const cellResult = record({
   /** `interrupted` when the person ended it; then `error` says at which point. */
-  status: 'ok' | 'error' | 'interrupted';
-  durationMs: number;
-  error?: CellError;
-}
+  status: oneOf('ok', 'error', 'interrupted'),
+  durationMs: aNumber,
+  error: optional(cellError),
+});
+/** How a cell ended. */
+export type CellResult = TypeOf<typeof cellResult>;
 
-/** One proposal of completion. */
-export interface CompletionItem {
-  name: string;
+const completionItem = record({
+  name: aString,
   /** TypeScript's word for it: `method`, `property`, `function`, `class`, `keyword`, … */
-  kind: string;
-  sortText: string;
-}
+  kind: aString,
+  sortText: aString,
+});
+/** One proposal of completion. */
+export type CompletionItem = TypeOf<typeof completionItem>;
 
-/** A session's variable, for the variables view. */
-export interface Variable {
-  name: string;
+const variable = record({
+  name: aString,
   /** Its class or primitive type, with a shape where there is one: `Tensor [8, 4, 16, 16]`. */
-  type: string;
+  type: aString,
   /** One line about its value, at most 120 characters. */
-  summary: string;
-}
+  summary: aString,
+});
+/** A session's variable, for the variables view. */
+export type Variable = TypeOf<typeof variable>;
 
-/** How far a running cell has come. */
-export interface CellProgress {
+const cellProgress = record({
   /** What is being done: `decode`, `encode`, `denoise`, … */
-  stage: string;
+  stage: aString,
   /** The same for people: `reading the clip: frame 3 of 8`. */
-  text?: string;
-  step?: number;
-  steps?: number;
+  text: optional(aString),
+  step: optional(aNumber),
+  steps: optional(aNumber),
   /** 0 … 1 over the whole call. */
-  fraction?: number;
-  secondsLeft?: number;
-}
+  fraction: optional(aNumber),
+  secondsLeft: optional(aNumber),
+});
+/** How far a running cell has come. */
+export type CellProgress = TypeOf<typeof cellProgress>;
 
-/** The host offers nothing on the main wire. */
-export type HostContract = { requests: Record<never, never>; events: Record<never, never> };
-
-/** All frames of a live preview at one denoising step. */
-export interface PreviewFrames {
-  cellId: string;
-  displayId: string;
+const previewFrames = record({
+  cellId: aString,
+  displayId: aString,
   /** What is being done, where it is not a step of denoising. */
-  stage?: string;
+  stage: optional(aString),
   /** Share of the whole run that is done, 0 … 1. */
-  fraction?: number;
-  step: number;
-  steps: number;
-  sigma?: number;
-  timestep?: number;
-  secondsLeft?: number;
-  /** Which frames of the clip these are. */
-  frames: { start: number; end: number };
-  width: number;
-  height: number;
+  fraction: optional(aNumber),
+  step: aNumber,
+  steps: aNumber,
+  sigma: optional(aNumber),
+  timestep: optional(aNumber),
+  secondsLeft: optional(aNumber),
+  /** Which frames of the clip these are; the end is exclusive. */
+  frames: record({ start: aCount, end: aCount }),
+  width: wholeFrom(1, 32768),
+  height: wholeFrom(1, 32768),
   /** RGB, 8 bits, `[frames, height, width, 3]`. */
-  rgb: Uint8Array;
-}
+  rgb: bytes,
+});
+/** All frames of a live preview at one denoising step. */
+export type PreviewFrames = TypeOf<typeof previewFrames>;
 
 /** What the kernel offers the host on the main wire. */
-export type KernelContract = {
+export const kernelContract = {
   requests: {
     /** To be asked first. Loads the compiler and the library; answers when cells can run. */
     start: {
-      params: {
+      params: record({
         /** The folder from which npm packages and relative paths are resolved: the notebook's. */
-        folder: string;
+        folder: aString,
         /** The notebook's file, when it has one: heavy outputs go to `<its name without .ipynb>.frameloom/` beside it. */
-        notebookPath?: string;
-      };
-      result: { pid: number; node: string; frameloom: string; readyMs: number };
-    };
+        notebookPath: optional(aString),
+      }),
+      result: record({ pid: aCount, node: aString, frameloom: aString, readyMs: aNumber }),
+    },
     /** Runs a cell. Cells run one at a time, in the order in which they were asked. */
     execute: {
-      params: {
+      params: record({
         /** Names the cell in outputs; any string that stays the same for one cell. */
-        cellId: string;
+        cellId: aString,
         /** The number in the brackets, used in stack traces: `Cell 3:2:7`. */
-        executionCount: number;
-        code: string;
-      };
-      result: CellResult;
-    };
+        executionCount: aCount,
+        code: aString,
+      }),
+      result: cellResult,
+    },
     /**
      * The notebook was saved under another name (absolute): outputs from now on go beside it. When the running cell has
      * ended, its folder becomes the working folder, from which packages and relative paths are resolved.
      */
-    notebookMoved: { params: { notebookPath: string }; result: null };
+    notebookMoved: { params: record({ notebookPath: aString }), result: nothing },
     /** What could stand at `offset` (UTF-16 units) of `code`; `start`…`end` is what a proposal replaces. */
-    complete: { params: { code: string; offset: number }; result: { start: number; end: number; items: CompletionItem[] } };
+    complete: { params: record({ code: aString, offset: aCount }), result: record({ start: aCount, end: aCount, items: listOf(completionItem) }) },
     /** Signature and documentation (Markdown) of what stands at `offset`; `null` where there is nothing to say. */
     inspect: {
-      params: { code: string; offset: number };
-      result: { start: number; length: number; signature: string; documentation: string } | null;
-    };
+      params: record({ code: aString, offset: aCount }),
+      result: orNull(record({ start: aCount, length: aCount, signature: aString, documentation: aString })),
+    },
     /** The session's variables, newest last. */
-    variables: { params: null; result: Variable[] };
+    variables: { params: nothing, result: listOf(variable) },
     /** What is in a variable, getters not run; `null` where there is no variable of that name. */
-    variable: { params: { name: string }; result: TreeNode | null };
+    variable: { params: record({ name: aString }), result: orNull(treeNode) },
     /** Ends the process after what is open was closed. The answer comes before the exit. */
-    shutdown: { params: null; result: null };
-  };
+    shutdown: { params: nothing, result: nothing },
+  },
   events: {
     /** Printed text, in order over both streams; already limited in length. */
-    stream: { cellId: string; name: 'stdout' | 'stderr'; text: string };
+    stream: record({ cellId: aString, name: oneOf('stdout', 'stderr'), text: aString }),
     /** A new output. With a `displayId` it can be replaced later by `updateDisplay`. */
-    display: { cellId: string; displayId?: string; bundle: Bundle };
+    display: record({ cellId: aString, displayId: optional(aString), bundle }),
     /** Replaces an output in place, in whichever cell shows it. At most 10 a second for one id. */
-    updateDisplay: { displayId: string; bundle: Bundle };
+    updateDisplay: record({ displayId: aString, bundle }),
     /** Pixels of a live preview: not for the document, for the renderer that shows `displayId`. */
-    preview: PreviewFrames;
+    preview: previewFrames,
     /** What the kernel is doing. `progress` comes with `busy`, at most 10 times a second. */
-    status: { state: 'idle' | 'busy'; cellId?: string; progress?: CellProgress };
+    status: record({ state: oneOf('idle', 'busy'), cellId: optional(aString), progress: optional(cellProgress) }),
     /** A line for the output log. */
-    log: { level: 'info' | 'warn' | 'error'; text: string };
-  };
+    log: record({ level: oneOf('info', 'warn', 'error'), text: aString }),
+  },
 };
+/** The types of {@link kernelContract}. */
+export type KernelContract = ContractOf<typeof kernelContract>;
 
-/** What the kernel's control thread offers the host. */
-export type ControlContract = {
+const heartbeat = record({
+  /** For how long the main thread's event loop has been blocked, in ms. */
+  silentMs: aNumber,
+  /** What blocks it: a native call (a denoising step), script, or nothing. */
+  blockedBy: oneOf('native', 'script', 'nothing'),
+  /** Resident memory of the process, in bytes. */
+  rss: aNumber,
+});
+/** A sign of life from the control thread, with what it knows of the main thread. */
+export type Heartbeat = TypeOf<typeof heartbeat>;
+
+/** What the kernel's control thread offers the host on the control wire. */
+export const controlContract = {
   requests: {
     /**
      * Ends the running cell and keeps the session. Aborts the cell's signal at once; a main thread that does not react
@@ -177,23 +199,12 @@ export type ControlContract = {
      * cell ends when that call returns. `stuck`: the cell goes on, in native code that cannot be left, and nobody can say
      * for how long; only a restart ends it.
      */
-    interrupt: { params: { graceMs?: number }; result: { outcome: 'nothing-running' | 'asked' | 'terminated' | 'stuck' } };
-  };
+    interrupt: { params: record({ graceMs: optional(aCount) }), result: record({ outcome: oneOf('nothing-running', 'asked', 'terminated', 'stuck') }) },
+  },
   events: {
     /** Every 500 ms, whatever the main thread does. */
-    heartbeat: Heartbeat;
-  };
+    heartbeat,
+  },
 };
-
-/** A sign of life from the control thread, with what it knows of the main thread. */
-export interface Heartbeat {
-  /** For how long the main thread has not turned its event loop, in ms. */
-  silentMs: number;
-  /** What keeps it: a native call (a denoising step), script, or nothing. */
-  blockedBy: 'native' | 'script' | 'nothing';
-  /** Resident memory of the process, in bytes. */
-  rss: number;
-}
-
-/** The host offers nothing on the control wire. */
-export type ControlHostContract = { requests: Record<never, never>; events: Record<never, never> };
+/** The types of {@link controlContract}. */
+export type ControlContract = ContractOf<typeof controlContract>;

@@ -1,13 +1,14 @@
-import { aCount, aString, anything, oneOf, optional, record } from './shape.js';
-import type { Shape } from './shape.js';
+import { aCount, aString, anything, optional, record, variants } from './shape.js';
+import type { Shape, TypeOf } from './shape.js';
 
 /**
  * One typed RPC for every wire of Frameloom: extension ↔ kernel process, kernel ↔ its control thread,
  * extension ↔ webview.
  *
  * A side offers *requests* (answered with a result or an error) and sends *events* (answered by nobody). What each
- * side offers is written down once as a {@link Contract} type with a table of {@link Shape}s that check what
- * arrives. Values travel as the channel carries them: over structured clone, typed arrays stay bytes.
+ * side offers is written down once, as {@link ContractShapes}: they check what arrives, and the {@link Contract} that the
+ * compiler checks is {@link ContractOf} them. Values travel as the channel carries them: over structured clone, typed
+ * arrays stay bytes.
  */
 
 /** Anything that carries messages both ways: a child process, a worker, a webview, a socket behind an adapter. */
@@ -18,41 +19,54 @@ export interface Channel {
   onMessage(listener: (message: unknown) => void): () => void;
 }
 
-/** What one side of a wire offers: requests it answers and events it sends. */
+/** What one side of a wire offers, as types: requests it answers and events it sends. */
 export interface Contract {
+  /** By method. */
   requests: Record<string, { params: unknown; result: unknown }>;
+  /** By name: what comes with the event. */
   events: Record<string, unknown>;
 }
 
-/** The checks for a contract: one shape for every request's params and for every event. */
-export interface ContractShapes<C extends Contract> {
-  requests: { readonly [M in keyof C['requests']]: Shape };
-  events: { readonly [E in keyof C['events']]: Shape };
+/** What one side of a wire offers: a shape for what each request asks, one for its answer, and one for each event. */
+export interface ContractShapes<C extends Contract = Contract> {
+  /** By method. */
+  readonly requests: { readonly [M in keyof C['requests']]: { readonly params: Shape<C['requests'][M]['params']>; readonly result: Shape<C['requests'][M]['result']> } };
+  /** By name. */
+  readonly events: { readonly [E in keyof C['events']]: Shape<C['events'][E]> };
 }
 
-/** How an error looks on the wire. `code` is for programs, `message` for people, `stack` for the log. */
-export interface WireError {
-  code: string;
-  name: string;
-  message: string;
-  stack?: string;
-}
-
-type WireMessage =
-  | { rpc: 'request'; id: number; method: string; params?: unknown }
-  | { rpc: 'result'; id: number; result?: unknown }
-  | { rpc: 'error'; id: number; error: WireError }
-  | { rpc: 'cancel'; id: number }
-  | { rpc: 'event'; event: string; params?: unknown };
-
-const wireShapes: Record<WireMessage['rpc'], Shape> = {
-  request: record({ id: aCount, method: aString, params: anything }),
-  result: record({ id: aCount, result: anything }),
-  error: record({ id: aCount, error: record({ code: aString, name: aString, message: aString, stack: optional(aString) }) }),
-  cancel: record({ id: aCount }),
-  event: record({ event: aString, params: anything }),
+/** The types of a contract, from its shapes. */
+export type ContractOf<S extends ContractShapes> = {
+  requests: { [M in keyof S['requests']]: { params: TypeOf<S['requests'][M]['params']>; result: TypeOf<S['requests'][M]['result']> } };
+  events: { [E in keyof S['events']]: TypeOf<S['events'][E]> };
 };
-const anyWireMessage = record({ rpc: oneOf(...Object.keys(wireShapes)) });
+
+/** The contract of a side that only asks and listens. */
+export const offersNothing = { requests: {}, events: {} } as const;
+/** The type of {@link offersNothing}. */
+export type OffersNothing = ContractOf<typeof offersNothing>;
+
+const wireError = record({
+  /** For programs. */
+  code: aString,
+  /** The error's class. */
+  name: aString,
+  /** For people. */
+  message: aString,
+  /** For the log. */
+  stack: optional(aString),
+});
+/** How an error looks on the wire. */
+export type WireError = TypeOf<typeof wireError>;
+
+const wireMessage = variants('rpc', {
+  request: { id: aCount, method: aString, params: anything },
+  result: { id: aCount, result: anything },
+  error: { id: aCount, error: wireError },
+  cancel: { id: aCount },
+  event: { event: aString, params: anything },
+});
+type WireMessage = TypeOf<typeof wireMessage>;
 
 /** The other side refused, failed, was cancelled or went away. `code` and `remoteStack` are the other side's. */
 export class RpcError extends Error {
@@ -73,6 +87,7 @@ export class RpcError extends Error {
 export type RequestHandler<P, R> = (params: P, context: { signal: AbortSignal }) => R | Promise<R>;
 
 interface Waiting {
+  readonly method: string;
   resolve(result: unknown): void;
   reject(error: RpcError): void;
   stopListening(): void;
@@ -82,7 +97,8 @@ interface Waiting {
  * One end of a wire. `Mine` is what this side offers, `Theirs` what the other side offers.
  *
  * Messages that are not ours or not well-formed never reach a handler: a malformed request is answered with
- * `RPC_SHAPE`, anything else is reported to `onProtocolError` and dropped.
+ * `RPC_SHAPE`, a malformed answer rejects its request with that code, anything else is reported to `onProtocolError` and
+ * dropped.
  */
 export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
   private nextId = 1;
@@ -124,7 +140,7 @@ export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
       };
       signal?.addEventListener('abort', cancel, { once: true });
       const stopListening = (): void => signal?.removeEventListener('abort', cancel);
-      this.waiting.set(id, { resolve, reject, stopListening });
+      this.waiting.set(id, { method, resolve, reject, stopListening });
       this.post({ rpc: 'request', id, method, params });
     });
   }
@@ -134,7 +150,7 @@ export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
     method: M,
     handler: RequestHandler<Mine['requests'][M]['params'], Mine['requests'][M]['result']>,
   ): void {
-    this.handlers.set(method, handler as RequestHandler<unknown, unknown>);
+    this.handlers.set(method, handler);
   }
 
   /** Sends an event; after the wire closed it goes nowhere. */
@@ -174,7 +190,7 @@ export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
   }
 
   private receive(raw: unknown): void {
-    const problem = anyWireMessage(raw, 'message') ?? wireShapes[(raw as WireMessage).rpc](raw, 'message');
+    const problem = wireMessage(raw, 'message');
     if (problem) return this.onProtocolError(problem);
     const message = raw as WireMessage;
     switch (message.rpc) {
@@ -185,7 +201,7 @@ export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
         this.answering.get(message.id)?.abort(cancelled('The request'));
         return;
       case 'result':
-        return this.settle(message.id, ({ resolve }) => resolve(message.result));
+        return this.settle(message.id, (waiting) => this.accept(waiting, message.result));
       case 'error':
         return this.settle(message.id, ({ reject }) => reject(new RpcError(message.error.code, message.error.message, message.error)));
       case 'event':
@@ -201,6 +217,12 @@ export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
     how(waiting);
   }
 
+  private accept({ method, resolve, reject }: Waiting, result: unknown): void {
+    const problem = this.theirs.requests[method]!.result(result, 'result');
+    if (problem) reject(new RpcError('RPC_SHAPE', `The other side answered ${method} with something malformed: ${problem}.`));
+    else resolve(result);
+  }
+
   private dispatch(event: string, params: unknown): void {
     const shape = Object.hasOwn(this.theirs.events, event) ? this.theirs.events[event] : undefined;
     const problem = shape ? shape(params, event) : `nobody knows the event ${JSON.stringify(event)}`;
@@ -212,7 +234,7 @@ export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
     const abort = new AbortController();
     this.answering.set(id, abort);
     try {
-      const shape = Object.hasOwn(this.mine.requests, method) ? this.mine.requests[method] : undefined;
+      const shape = Object.hasOwn(this.mine.requests, method) ? this.mine.requests[method]!.params : undefined;
       const handler = this.handlers.get(method);
       if (!shape || !handler) throw new RpcError('RPC_UNKNOWN_METHOD', `This side does not answer ${JSON.stringify(method)}.`);
       const problem = shape(params, method);

@@ -1,140 +1,115 @@
-import type { ProvenanceSummary } from './display.js';
-import type { Contract, ContractShapes } from './rpc.js';
-import { aBoolean, aCount, aNumber, aString, anything, listOf, nothing, oneOf, optional, record } from './shape.js';
-import type { Shape } from './shape.js';
+import { provenanceSummary } from './outputs/index.js';
+import type { ContractOf } from './rpc.js';
+import { aBoolean, aCount, aNumber, aString, listOf, nothing, oneOf, optional, record, variants } from './shape.js';
+import type { TypeOf } from './shape.js';
 
 /*
  * The wire between the video preview's page and the extension host. The page asks, the host answers
  * and tells it what became of the clips; each clip is always told whole.
  */
 
+const clipSlot = oneOf('main', 'compare');
 /** The clip that was opened, or the one it is compared with. */
-export type ClipSlot = 'main' | 'compare';
+export type ClipSlot = TypeOf<typeof clipSlot>;
 
-/** What a file holds, for the side panel. */
-export interface ClipFacts {
-  /** Names for people: `MP4`, `H.264`. */
-  readonly container: string;
-  readonly codec: string;
-  readonly pixelFormat: string;
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
-  readonly frames: number;
+const clipFacts = record({
+  /** For people: `MP4`. */
+  container: aString,
+  /** For people: `H.264`. */
+  codec: aString,
+  pixelFormat: aString,
+  width: aNumber,
+  height: aNumber,
+  fps: aNumber,
+  frames: aCount,
   /** False when `frames` is an estimate. */
-  readonly framesExact: boolean;
+  framesExact: aBoolean,
   /** Seconds. */
-  readonly duration: number;
+  duration: aNumber,
   /** Degrees clockwise. */
-  readonly rotation: number;
-  readonly variableFrameRate: boolean;
-  readonly hdr?: string;
-  readonly hasAlpha: boolean;
-  readonly audio?: { readonly codec: string; readonly channels: number; readonly sampleRate: number };
+  rotation: aNumber,
+  variableFrameRate: aBoolean,
+  hdr: optional(aString),
+  hasAlpha: aBoolean,
+  audio: optional(record({ codec: aString, channels: aNumber, sampleRate: aNumber })),
   /** Size of the file. */
-  readonly bytes: number;
-}
+  bytes: aNumber,
+});
+/** What a file holds, for the side panel. */
+export type ClipFacts = TypeOf<typeof clipFacts>;
 
-/** When the frames of the file at `address` are shown. */
-export interface ClipTiming {
-  readonly frames: number;
-  readonly fps: number;
+const clipTiming = record({
+  frames: aCount,
+  fps: aNumber,
   /** The file's time of its first frame, seconds. */
-  readonly offset: number;
-  /** Only where frames stand unevenly: seconds from the first frame, and when the last one ends. */
-  readonly times?: readonly number[];
-  readonly end?: number;
-}
+  offset: aNumber,
+  /** Only where frames stand unevenly: seconds from the first frame. */
+  times: optional(listOf(aNumber)),
+  /** Only where frames stand unevenly: when the last one ends. */
+  end: optional(aNumber),
+});
+/** When the frames of the file at `address` are shown. */
+export type ClipTiming = TypeOf<typeof clipTiming>;
 
-/** What can be played of a clip at this moment. */
-export type ClipPlayback =
-  | { readonly kind: 'reading' }
+const clipPlayback = variants('kind', {
+  reading: {},
   /** A version that VS Code can play is being made; `fraction` from 0 to 1. */
-  | { readonly kind: 'preparing'; readonly why: string; readonly fraction: number }
-  | { readonly kind: 'ready'; readonly address: string; readonly timing: ClipTiming; readonly hasAudio: boolean; readonly proxy: boolean; readonly why?: string }
-  | { readonly kind: 'failed'; readonly message: string; readonly canRetry: boolean };
+  preparing: { why: aString, fraction: aNumber },
+  ready: { address: aString, timing: clipTiming, hasAudio: aBoolean, proxy: aBoolean, why: optional(aString) },
+  failed: { message: aString, canRetry: aBoolean },
+});
+/** What can be played of a clip at this moment. */
+export type ClipPlayback = TypeOf<typeof clipPlayback>;
 
-/** All that the page knows about a clip. */
-export interface ClipView {
-  readonly slot: ClipSlot;
+const clipView = record({
+  slot: clipSlot,
   /** File name. */
-  readonly name: string;
+  name: aString,
   /** Grows whenever the file changed or another one took its place. */
-  readonly revision: number;
-  readonly facts?: ClipFacts;
-  readonly provenance?: ProvenanceSummary;
-  readonly playback: ClipPlayback;
-}
+  revision: aCount,
+  facts: optional(clipFacts),
+  provenance: optional(provenanceSummary),
+  playback: clipPlayback,
+});
+/** All that the page knows about a clip. */
+export type ClipView = TypeOf<typeof clipView>;
+
+const frameRange = record({ first: aCount, last: aCount });
 
 /** What the host answers and tells. */
-export interface PreviewHost extends Contract {
+export const previewHost = {
   requests: {
     /** The page has loaded: tell it everything. */
-    ready: { params: undefined; result: undefined };
+    ready: { params: nothing, result: nothing },
     /** The browser could not play what the host took for playable: make another version. */
-    cannotPlay: { params: { slot: ClipSlot; revision: number }; result: undefined };
+    cannotPlay: { params: record({ slot: clipSlot, revision: aCount }), result: nothing },
     /** Stop making a playable version. */
-    cancel: { params: { slot: ClipSlot }; result: undefined };
+    cancel: { params: record({ slot: clipSlot }), result: nothing },
     /** Read the file again. */
-    retry: { params: { slot: ClipSlot }; result: undefined };
+    retry: { params: record({ slot: clipSlot }), result: nothing },
     /** Let the user choose a clip to compare with. */
-    chooseCompare: { params: undefined; result: undefined };
-    endCompare: { params: undefined; result: undefined };
+    chooseCompare: { params: nothing, result: nothing },
+    endCompare: { params: nothing, result: nothing },
     /** Put how the clip was made on the clipboard. */
-    copySettings: { params: { slot: ClipSlot }; result: undefined };
+    copySettings: { params: record({ slot: clipSlot }), result: nothing },
     /** Make a notebook with the clip and these frames of it, both included. */
-    editInNotebook: { params: { first: number; last: number }; result: undefined };
-  };
-  events: {
-    clip: ClipView;
-    compareEnded: undefined;
-  };
-}
-
-/** What the page tells. */
-export interface PreviewPage extends Contract {
-  requests: Record<never, never>;
-  events: {
-    /** The frames between the in and out points, for commands that act on them. */
-    range: { first: number; last: number };
-  };
-}
-
-const slot = oneOf('main', 'compare');
-const facts = record({
-  container: aString, codec: aString, pixelFormat: aString, width: aNumber, height: aNumber, fps: aNumber, frames: aCount, framesExact: aBoolean, duration: aNumber, rotation: aNumber,
-  variableFrameRate: aBoolean, hdr: optional(aString), hasAlpha: aBoolean, audio: optional(record({ codec: aString, channels: aNumber, sampleRate: aNumber })), bytes: aNumber,
-});
-const timing = record({ frames: aCount, fps: aNumber, offset: aNumber, times: optional(listOf(aNumber)), end: optional(aNumber) });
-const playbacks: Record<ClipPlayback['kind'], Shape> = {
-  reading: record({}),
-  preparing: record({ why: aString, fraction: aNumber }),
-  ready: record({ address: aString, timing, hasAudio: aBoolean, proxy: aBoolean, why: optional(aString) }),
-  failed: record({ message: aString, canRetry: aBoolean }),
-};
-const anyPlayback = record({ kind: oneOf(...Object.keys(playbacks)) });
-const playback: Shape = (value, path) => anyPlayback(value, path) ?? playbacks[(value as ClipPlayback).kind](value, path);
-
-/** Checks for {@link PreviewHost}. */
-export const previewHostShapes: ContractShapes<PreviewHost> = {
-  requests: {
-    ready: nothing,
-    cannotPlay: record({ slot, revision: aCount }),
-    cancel: record({ slot }),
-    retry: record({ slot }),
-    chooseCompare: nothing,
-    endCompare: nothing,
-    copySettings: record({ slot }),
-    editInNotebook: record({ first: aCount, last: aCount }),
+    editInNotebook: { params: frameRange, result: nothing },
   },
   events: {
-    clip: record({ slot, name: aString, revision: aCount, facts: optional(facts), provenance: optional(anything), playback }),
+    clip: clipView,
     compareEnded: nothing,
   },
 };
+/** The types of {@link previewHost}. */
+export type PreviewHost = ContractOf<typeof previewHost>;
 
-/** Checks for {@link PreviewPage}. */
-export const previewPageShapes: ContractShapes<PreviewPage> = {
+/** What the page tells. */
+export const previewPage = {
   requests: {},
-  events: { range: record({ first: aCount, last: aCount }) },
+  events: {
+    /** The frames between the in and out points, for commands that act on them. */
+    range: frameRange,
+  },
 };
+/** The types of {@link previewPage}. */
+export type PreviewPage = ContractOf<typeof previewPage>;

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { FrameloomError, type LatentDiffusionModel, Run, Tensor } from '../../src/pipeline/index.js';
+import { FrameloomError, type LatentDiffusionModel, Run, Tensor } from '../../src/index.js';
 import { TensorStore } from '../../src/pipeline/capture/tensorStore.js';
 import { loadTinyModel } from '../parity/tinyModels.js';
 

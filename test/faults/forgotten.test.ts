@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { sweepLeftovers } from '../../src/pipeline/display/sideFolder.js';
-import { draftMark, isForgotten } from '../../src/pipeline/video/draftMark.js';
+import { sweepLeftovers } from '../../src/display/sideFolder.js';
+import { draftMark, isForgotten } from '../../src/pipeline/core/draftMark.js';
 
 const ownTemporary = process.env.TMPDIR;
 
@@ -29,10 +29,10 @@ describe('what a process that was killed outright left is swept by the next', ()
   it('its temporary folders and its drafts of outputs, at once; those of the living stay', async () => {
     mkdirSync(side().folder);
     const program = `
-      const video = ${JSON.stringify(path.join(__dirname, '../../src/pipeline/video'))};
-      const { createPrivateFolder } = require(video + '/privateFolder.ts');
-      const { PartialFile } = require(video + '/partialFile.ts');
-      const { draftMark } = require(video + '/draftMark.ts');
+      const pipeline = ${JSON.stringify(path.join(__dirname, '../../src/pipeline'))};
+      const { createPrivateFolder } = require(pipeline + '/core/privateFolder.ts');
+      const { PartialFile } = require(pipeline + '/video/partialFile.ts');
+      const { draftMark } = require(pipeline + '/core/draftMark.ts');
       (async () => {
         require('node:fs').writeFileSync((await createPrivateFolder()).path + '/capture.bin', 'x');
         await PartialFile.create(${JSON.stringify(inSide('clip.mp4'))}, true);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FrameloomError } from '../../src/pipeline/errors.js';
-import { findModel } from '../../src/pipeline/model/findModel.js';
-import { installedModels } from '../../src/pipeline/model/installedModels.js';
-import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import { FrameloomError } from '../../src/pipeline/core/errors.js';
+import { findModel } from '../../src/pipeline/networks/findModel.js';
+import { installedModels } from '../../src/pipeline/networks/installedModels.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 
 const good = path.join(__dirname, '..', 'parity', 'tiny-sd');
 
@@ -45,16 +45,16 @@ describe('what newcomers hand over in the place of a model gets the next step', 
       });
     });
 
-  gets('a Hub id', () => 'runwayml/stable-diffusion-v1-5', /Hugging Face Hub/, /optimum-cli export onnx --model runwayml\/stable-diffusion-v1-5 --task text-to-image stable-diffusion-v1-5/);
-  gets("an address of the Hub", () => 'https://huggingface.co/stabilityai/sd-turbo/tree/main', /optimum-cli export onnx --model stabilityai\/sd-turbo --task text-to-image sd-turbo/);
+  gets('a Hub id', () => 'runwayml/stable-diffusion-v1-5', /Hugging Face Hub/, /hf download runwayml\/stable-diffusion-v1-5/);
+  gets("an address of the Hub", () => 'https://huggingface.co/stabilityai/sd-turbo/tree/main', /hf download stabilityai\/sd-turbo/);
   gets('any other address', () => 'https://example.org/model.zip', /is an address/, /download/);
-  for (const ending of ['safetensors', 'ckpt', 'bin', 'pt']) gets(`a file .${ending}`, () => file(`dreamshaper_8.${ending}`), /PyTorch/, /from_single_file/, /optimum-cli export onnx/);
+  for (const ending of ['ckpt', 'bin', 'pt']) gets(`a file .${ending}`, () => file(`dreamshaper_8.${ending}`), /Python pickle, which can run any program/, /\.safetensors/, /save_pretrained/);
   for (const ending of ['zip', 'tar.gz']) gets(`a file .${ending}`, () => file(`model.${ending}`), /archive/, /Unpack/);
   gets('one graph', () => path.join(good, 'unet', 'model.onnx'), /is one graph/, /tiny-sd/);
   gets('model_index.json itself', () => path.join(good, 'model_index.json'), /give its folder/);
   gets('a LoRA', () => file('my_lora.safetensors'), /LoRA/, /fuse_lora/);
   gets('a folder with a LoRA', () => path.dirname(file('style', 'pytorch_lora_weights.safetensors')), /LoRA/, /fuse_lora/);
-  gets('a folder with one checkpoint', () => path.dirname(file('sd', 'v1-5-pruned.safetensors')), /v1-5-pruned\.safetensors/, /from_single_file/);
+  gets('a folder with one checkpoint', () => path.dirname(file('sd', 'v1-5-pruned.safetensors')), /v1-5-pruned\.safetensors/, /give its path/);
   gets('a part of a model', () => path.join(good, 'unet'), /give the folder above|is one graph/, /tiny-sd/);
   gets('a folder with models inside', () => path.dirname(put('models', 'one')), /holds one: give .*one/);
   gets('a folder of several models', () => (put('models', 'one'), path.dirname(put('models', 'two'))), /holds 2/, /one/, /two/);
@@ -64,14 +64,14 @@ describe('what newcomers hand over in the place of a model gets the next step', 
   gets('nothing', () => '', /no model ""/);
   gets('a file that is not there', () => './weights/model.safetensors', /no file/);
 
-  gets('a PyTorch folder', () => {
+  gets('a folder of pickles', () => {
     const directory = put('torch');
     for (const part of ['unet', 'text_encoder', 'vae_encoder', 'vae_decoder']) rmSync(at('torch', part), { recursive: true });
-    file('torch', 'unet', 'diffusion_pytorch_model.safetensors');
-    file('torch', 'vae', 'diffusion_pytorch_model.safetensors');
-    file('torch', 'text_encoder', 'model.safetensors');
+    file('torch', 'unet', 'diffusion_pytorch_model.bin');
+    file('torch', 'vae', 'diffusion_pytorch_model.bin');
+    file('torch', 'text_encoder', 'pytorch_model.bin');
     return directory;
-  }, /PyTorch/, /optimum-cli export onnx --model \S+torch --task text-to-image \S+torch-onnx/);
+  }, /pytorch_model\.bin holds weights as a Python pickle/, /\.safetensors only/);
 
   it("the Hub's cache is opened at the commit of main, by path and by id", async () => {
     const repository = path.join('hub', 'models--org--tiny');
@@ -133,8 +133,8 @@ describe('what newcomers hand over in the place of a model gets the next step', 
       put('models', 'more', 'one');
       process.env.FRAMELOOM_MODELS = at('models');
       const problems = Object.fromEntries((await installedModels()).map(({ name, problem }) => [name, problem]));
-      assert.deepEqual(Object.keys(problems).sort(), ['dreamshaper.safetensors', 'more', 'motion-stickers', 'style']);
-      assert.match(problems['dreamshaper.safetensors']!, /optimum-cli/);
+      assert.deepEqual(Object.keys(problems).sort(), ['dreamshaper', 'more', 'motion-stickers', 'style']);
+      assert.match(problems.dreamshaper!, /no whole file of safetensors/);
       assert.match(problems.style!, /LoRA/);
       assert.match(problems.more!, /holds one: give/);
     });

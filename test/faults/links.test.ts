@@ -6,8 +6,8 @@ import path from 'node:path';
 import { carryFiles } from '../../src/extension/notebook/carryFiles.js';
 import type { NotebookPlace } from '../../src/extension/notebook/sideFiles.js';
 import { unusedFiles } from '../../src/extension/notebook/unusedFiles.js';
-import { fileFor, folderBesideNotebook, folderOfUntitled, writeBeside } from '../../src/pipeline/display/sideFolder.js';
-import { Video } from '../../src/pipeline/index.js';
+import { fileFor, folderBesideNotebook, folderOfUntitled, writeBeside } from '../../src/display/sideFolder.js';
+import { Video } from '../../src/index.js';
 
 const ways = ['copy', 'move', 'move all'] as const;
 

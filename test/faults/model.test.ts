@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FrameloomError } from '../../src/pipeline/errors.js';
-import { Graph } from '../../src/pipeline/model/graph.js';
-import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import { FrameloomError } from '../../src/pipeline/core/errors.js';
+import { Graph } from '../../src/pipeline/networks/graph.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { WireWriter } from '../../src/pipeline/onnx/wireWriter.js';
 import { declared, node, withFile } from '../unit/onnxFile.js';
 

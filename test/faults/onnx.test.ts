@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { FrameloomError } from '../../src/pipeline/errors.js';
+import { FrameloomError } from '../../src/pipeline/core/errors.js';
 import { findAttention } from '../../src/pipeline/onnx/attentionSites.js';
 import { GraphRewriter } from '../../src/pipeline/onnx/graphRewriter.js';
 import { readModel } from '../../src/pipeline/onnx/readModel.js';
 import { WireWriter } from '../../src/pipeline/onnx/wireWriter.js';
 import { writeModel } from '../../src/pipeline/onnx/writeModel.js';
-import { Generator } from '../../src/pipeline/noise/generator.js';
+import { Generator } from '../../src/pipeline/core/generator.js';
 import { type HandMadeNode, model, withFile } from '../unit/onnxFile.js';
 
 const inputs = { sample: 'sample', text: 'encoder_hidden_states' };

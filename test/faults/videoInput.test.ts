@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Video } from '../../src/pipeline/video/index.js';
-import { FrameloomError } from '../../src/pipeline/errors.js';
+import { FrameloomError } from '../../src/pipeline/core/errors.js';
 import { ClipFolder, ffmpeg, h264, numbersOf, range } from '../unit/video/clips.js';
 
 describe('videos that cannot be opened', () => {

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FrameloomError } from '../../src/pipeline/errors.js';
+import { FrameloomError } from '../../src/pipeline/core/errors.js';
 import { Video, checkOutput } from '../../src/pipeline/video/index.js';
-import type { Frame } from '../../src/pipeline/video/index.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
 import { ClipFolder, h264, numberedFrame } from '../unit/video/clips.js';
 
 /** Command lines of running processes that mention a text; undefined where the system does not tell. */

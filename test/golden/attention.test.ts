@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { measureAttentionInMask } from '../../bench/attentionInMask.js';
-import { LatentDiffusionModel } from '../../src/pipeline/index.js';
+import { LatentDiffusionModel } from '../../src/index.js';
 
 describe('Attention and what is there', () => {
   it('finds subjects by their words clearly better than chance', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { describeEnd } from '../../src/kernel/host/kernelClient.js';
+import { describeDeath, KernelClient } from '../../src/kernelHost/index.js';
 import type { RpcError } from '../../src/shared/rpc.js';
 import { StartedKernel, kernelScript, root, sampleClip, until } from './startedKernel.js';
 
@@ -16,7 +16,7 @@ describe('Kernel: how it ends', () => {
     await assert.rejects(kernel.client.execute('console.log("last words"); process.exit(3)'), closed);
     const end = await kernel.client.ended;
     assert.equal(end.code, 3);
-    assert.match(describeEnd(end), /exit code 3: a cell called process\.exit/);
+    assert.match(describeDeath(end), /exit code 3 \(process\.exit was called/);
     assert.equal(kernel.printed(), 'last words\n');
   });
 
@@ -30,7 +30,7 @@ describe('Kernel: how it ends', () => {
     await assert.rejects(edit, closed);
     const end = await kernel.client.ended;
     assert.equal(end.signal, 'SIGKILL');
-    assert.match(describeEnd(end), /killed/);
+    assert.match(describeDeath(end), /killed/);
     await assert.rejects(kernel.client.execute('1'), closed);
     await kernel.stop();
 
@@ -44,17 +44,33 @@ describe('Kernel: how it ends', () => {
     await assert.rejects(kernel.client.execute('const held: number[][] = []; while (true) held.push(new Array(100_000).fill(1.5));'), closed);
     const end = await kernel.client.ended;
     assert.notEqual(end.code, 0);
-    assert.match(describeEnd(end), /out of memory/);
+    assert.match(describeDeath(end), /out of JavaScript memory/);
   });
 
   it('shuts down when asked', async () => {
     kernel = await StartedKernel.start();
-    assert.equal((await kernel.client.stop()).code, 0);
+    const end = await kernel.client.stop();
+    assert.deepEqual([end.code, end.expected], [0, true]);
+  });
+
+  it('is killed where it cannot answer, when asked to stop', async () => {
+    kernel = await StartedKernel.start();
+    const loop = kernel.client.execute('while (true) {}');
+    loop.catch(() => undefined);
+    await until(() => kernel.client.heartbeat?.blockedBy === 'script', 'the loop');
+    const end = await kernel.client.stop(100);
+    assert.deepEqual([end.signal, end.expected], ['SIGKILL', true]);
+    await assert.rejects(loop, closed);
+  });
+
+  it('that cannot be started says which Node it was', async () => {
+    const error: RpcError = await KernelClient.start({ script: kernelScript, folder: root, nodePath: '/no/such/node' }).then(() => assert.fail('it started'), (reason) => reason);
+    assert.match(error.message, /could not be started.*\/no\/such\/node/);
   });
 
   it('does not outlive its host, even in a tight loop', async () => {
     const script = `
-      const { KernelClient } = require(${JSON.stringify(path.join(root, 'src/kernel/host/kernelClient.ts'))});
+      const { KernelClient } = require(${JSON.stringify(path.join(root, 'src/kernelHost/index.ts'))});
       KernelClient.start({ script: ${JSON.stringify(kernelScript)}, folder: process.cwd() }).then((client) => {
         client.execute('while (true) {}').catch(() => undefined);
         setTimeout(() => { require('node:fs').writeSync(1, String(client.pid)); process.kill(process.pid, 'SIGKILL'); }, 300);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME, maxPayloadBytes } from '../../src/shared/display.js';
-import type { PreviewPayload, TensorPayload, TreeBranch, TreePayload, VideoPayload } from '../../src/shared/display.js';
-import type { Bundle } from '../../src/shared/kernelProtocol.js';
+import { maxPayloadBytes, PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../src/shared/outputs/index.js';
+import type { Bundle, PreviewPayload, TensorPayload, TreeBranch, TreePayload, VideoPayload } from '../../src/shared/outputs/index.js';
 import { StartedKernel, sampleClip } from './startedKernel.js';
 
 describe('Kernel: what cells show', () => {
@@ -45,7 +44,7 @@ describe('Kernel: what cells show', () => {
     assert.deepEqual(payload.dims, [2, 4, 8, 8]);
     assert.equal(payload.channels?.length, 4);
     assert.equal(payload.histogram?.reduce((sum, count) => sum + count), 512);
-    assert.ok(payload.stats.min >= -1 && payload.stats.max <= 1);
+    assert.ok(payload.stats.min! >= -1 && payload.stats.max! <= 1);
     assert.match(payload.pictures![0]!.picture, /^data:image\/png;base64,/);
     assertPng(bundle);
     assert.match(String(bundle['text/plain']), /^Tensor \[2, 4, 8, 8\]/);

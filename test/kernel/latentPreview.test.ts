@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { drawLatents, fitLatentPreview, probeLatents } from '../../src/pipeline/display/latentPreview.js';
-import { Tensor } from '../../src/pipeline/tensor.js';
+import { drawLatents, fitLatentPreview, probeLatents } from '../../src/pipeline/networks/latentPreview.js';
+import { Tensor } from '../../src/pipeline/core/tensor.js';
 
 describe('Latent preview', () => {
   it('finds the matrix of a decoder that is linear, and draws with it', () => {

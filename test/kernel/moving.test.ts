@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { VIDEO_MIME } from '../../src/shared/display.js';
-import type { VideoPayload } from '../../src/shared/display.js';
+import { VIDEO_MIME } from '../../src/shared/outputs/index.js';
+import type { VideoPayload } from '../../src/shared/outputs/index.js';
 import { StartedKernel, sampleClip } from './startedKernel.js';
 
 describe('Kernel: a notebook that was saved elsewhere', () => {

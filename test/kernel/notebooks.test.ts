@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Schema, Validator } from '@cfworker/json-schema';
-import type { readNotebook } from '../../src/kernel/host/notebookFile.js';
+import type { readNotebook } from '../../src/kernelHost/notebook/index.js';
 import { buildKernel, root } from './startedKernel.js';
 
 const schema = JSON.parse(readFileSync(path.join(__dirname, 'nbformat.v4.5.schema.json'), 'utf8')) as Schema;

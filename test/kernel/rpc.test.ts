@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
-import { RpcError, RpcPeer } from '../../src/shared/rpc.js';
-import type { Channel, Contract, ContractShapes } from '../../src/shared/rpc.js';
+import { offersNothing, RpcError, RpcPeer } from '../../src/shared/rpc.js';
+import type { Channel, Contract, ContractOf, OffersNothing } from '../../src/shared/rpc.js';
 import { aNumber, aString, bytes, record } from '../../src/shared/shape.js';
 
-type Adder = {
-  requests: { add: { params: { a: number; b: number }; result: number }; wait: { params: { name: string }; result: string }; fail: { params: { name: string }; result: string } };
-  events: { pixels: { data: Uint8Array } };
-};
-type Nothing = { requests: Record<never, never>; events: Record<never, never> };
-const adderShapes: ContractShapes<Adder> = {
-  requests: { add: record({ a: aNumber, b: aNumber }), wait: record({ name: aString }), fail: record({ name: aString }) },
+const adding = {
+  requests: {
+    add: { params: record({ a: aNumber, b: aNumber }), result: aNumber },
+    wait: { params: record({ name: aString }), result: aString },
+    fail: { params: record({ name: aString }), result: aString },
+  },
   events: { pixels: record({ data: bytes }) },
 };
-const nothingShapes: ContractShapes<Nothing> = { requests: {}, events: {} };
+type Adder = ContractOf<typeof adding>;
 
 /** Two ends of a wire that carries messages as a child process does: cloned, later. */
 function wire(): [Channel, Channel] {
@@ -27,14 +26,14 @@ function wire(): [Channel, Channel] {
 describe('RPC', () => {
   let here: Channel;
   let there: Channel;
-  let asker: RpcPeer<Nothing, Adder>;
-  let adder: RpcPeer<Adder, Nothing>;
+  let asker: RpcPeer<OffersNothing, Adder>;
+  let adder: RpcPeer<Adder, OffersNothing>;
   let problems: string[];
   beforeEach(() => {
     [here, there] = wire();
     problems = [];
-    asker = new RpcPeer<Nothing, Adder>(here, nothingShapes, adderShapes, (problem) => problems.push(problem));
-    adder = new RpcPeer<Adder, Nothing>(there, adderShapes, nothingShapes, (problem) => problems.push(problem));
+    asker = new RpcPeer<OffersNothing, Adder>(here, offersNothing, adding, (problem) => problems.push(problem));
+    adder = new RpcPeer<Adder, OffersNothing>(there, adding, offersNothing, (problem) => problems.push(problem));
     adder.handle('add', ({ a, b }) => a + b);
   });
 
@@ -65,8 +64,15 @@ describe('RPC', () => {
 
   it('refuses malformed requests, unknown methods and methods of the prototype', async () => {
     await assert.rejects(asker.request('add', { a: 1, b: 'two' } as never), code('RPC_SHAPE'));
-    await assert.rejects((asker as unknown as RpcPeer<Nothing, Contract & Adder>).request('toString' as 'add', { a: 1, b: 1 }), code('RPC_UNKNOWN_METHOD'));
+    await assert.rejects((asker as unknown as RpcPeer<OffersNothing, Contract & Adder>).request('toString' as 'add', { a: 1, b: 1 }), code('RPC_UNKNOWN_METHOD'));
     await assert.rejects(asker.request('wait', { name: 'nobody handles this' }), code('RPC_UNKNOWN_METHOD'));
+  });
+
+  it('refuses a malformed answer, and goes on', async () => {
+    adder.handle('add', () => 'three' as never);
+    await assert.rejects(asker.request('add', { a: 1, b: 2 }), (error: RpcError) => error.code === 'RPC_SHAPE' && /add.*result must be a finite number/.test(error.message));
+    adder.handle('add', ({ a, b }) => a + b);
+    assert.equal(await asker.request('add', { a: 1, b: 2 }), 3);
   });
 
   it('drops what is no message and says so', async () => {

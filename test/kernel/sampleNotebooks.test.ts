@@ -3,11 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { VIDEO_MIME } from '../../src/shared/display.js';
-import type { VideoPayload } from '../../src/shared/display.js';
-import { RUN_MIME } from '../../src/shared/runDisplay.js';
-import { readNotebook } from '../../src/kernel/host/notebookFile.js';
-import { type Notebook, type NotebookCell, sourceOf } from '../../src/kernel/host/notebookFormat.js';
+import { RUN_MIME, VIDEO_MIME } from '../../src/shared/outputs/index.js';
+import type { VideoPayload } from '../../src/shared/outputs/index.js';
+import { readNotebook, sourceOf, type Notebook, type NotebookCell } from '../../src/kernelHost/notebook/index.js';
 import { buildKernel, root } from './startedKernel.js';
 
 describe('Sample notebooks', () => {

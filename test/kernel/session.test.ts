@@ -133,6 +133,8 @@ describe('Kernel: a TypeScript session', () => {
     assert.equal(await kernel.valueOf('import { Tensor } from "frameloom";\nimport { tiny } from "tiny";\nTensor.zeros([tiny]).size'), '7');
     assert.equal((await kernel.client.execute('Tensor.nothing()')).error?.diagnostics?.[0]?.code, 2339);
     assert.equal(await kernel.valueOf('(require("frameloom") as { Tensor: unknown }).Tensor === Tensor'), 'true');
+    assert.equal(await kernel.valueOf('import { DDIMScheduler, schedulerClasses } from "frameloom/schedulers";\nschedulerClasses.DDIMScheduler === DDIMScheduler'), 'true');
+    assert.equal(await kernel.valueOf('import { Video } from "frameloom/video";\nimport { Video as Same } from "frameloom";\nVideo === Same'), 'true');
   });
 
   it('survives errors that no cell waits for', async () => {

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { KernelClient } from '../../src/kernel/host/kernelClient.js';
-import type { Bundle, CellProgress, PreviewFrames } from '../../src/shared/kernelProtocol.js';
+import { KernelClient } from '../../src/kernelHost/index.js';
+import type { CellProgress, PreviewFrames } from '../../src/shared/kernelProtocol.js';
+import type { Bundle } from '../../src/shared/outputs/index.js';
 
 /** The repository's folder. */
 export const root = path.resolve(__dirname, '../..');
@@ -86,13 +87,13 @@ let built = false;
 export function buildKernel(): void {
   if (built) return;
   built = true;
-  const types = path.join(root, 'dist/types/display/index.d.ts');
-  const sources = ['src/kernel', 'src/pipeline', 'src/shared', 'src/cli', 'scripts'].map((folder) => newest(path.join(root, folder)));
-  const outputs = [kernelScript, path.join(root, 'dist/index.js'), path.join(root, 'dist/cli.js')];
+  const types = path.join(root, 'dist/types/index.d.ts');
+  const sources = ['src/kernel', 'src/pipeline', 'src/display', 'src/shared', 'src/cli', 'scripts'].map((folder) => newest(path.join(root, folder)));
+  const outputs = [kernelScript, path.join(root, 'dist/library.js'), path.join(root, 'dist/cli.js')];
   if (outputs.some((file) => !existsSync(file) || statSync(file).mtimeMs < Math.max(...sources))) {
     execFileSync(process.execPath, ['scripts/build.mjs', '--no-types'], { cwd: root, stdio: 'inherit' });
   }
-  if (!existsSync(types)) execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { cwd: root, stdio: 'inherit' });
+  if (!existsSync(types)) execFileSync(process.execPath, ['scripts/library-types.mjs', 'dist/types'], { cwd: root, stdio: 'inherit' });
 }
 
 function newest(folder: string): number {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { Graph } from '../../src/pipeline/model/graph.js';
-import { UNet } from '../../src/pipeline/model/unet.js';
+import { Graph } from '../../src/pipeline/networks/graph.js';
+import { ModelFolder } from '../../src/pipeline/networks/modelFolder.js';
+import { UNet } from '../../src/pipeline/networks/unet.js';
 import type { AttentionKind } from '../../src/pipeline/onnx/attention.js';
 import { findAttention } from '../../src/pipeline/onnx/attentionSites.js';
 import { crossFrameAttention } from '../../src/pipeline/onnx/crossFrameAttention.js';
@@ -11,7 +12,7 @@ import { inputShapes } from '../../src/pipeline/onnx/networkInputs.js';
 import { readModel } from '../../src/pipeline/onnx/readModel.js';
 import { tapAttention } from '../../src/pipeline/onnx/tapAttention.js';
 import { writeModel } from '../../src/pipeline/onnx/writeModel.js';
-import type { Tensor } from '../../src/pipeline/tensor.js';
+import type { Tensor } from '../../src/pipeline/core/tensor.js';
 import { assertClose } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 
@@ -39,7 +40,7 @@ const inputs = { sample: 'sample', text: 'encoder_hidden_states' };
 const reference = new ReferenceFile<AttentionIndex>('attention');
 const { unet, motion_unet: motionUnet, forms, packed, clip } = reference.index;
 
-const load = (folder: string) => UNet.load(path.join(__dirname, folder), { threads: 1 });
+const load = async (folder: string) => UNet.load(await ModelFolder.open(path.join(__dirname, folder)), { threads: 1 });
 const given = ({ sample, embeddings, timestep = 0 }: Case) => [reference.tensor(sample), timestep, { embeddings: reference.tensor(embeddings), guidanceScale: 1 }] as const;
 
 function assertNear(actual: Tensor, expected: Tensor, what: string, tolerance = TOLERANCE): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Tensor } from '../../src/pipeline/tensor.js';
-import type { Frame } from '../../src/pipeline/video/index.js';
+import type { Tensor } from '../../src/pipeline/core/tensor.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
 
 /** What the project promises for latents, relative to their root mean square. */
 export const LATENT_TOLERANCE = 1e-4;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { Generator } from '../../src/pipeline/noise/generator.js';
+import { Generator, Tensor } from '../../src/pipeline/core/index.js';
 import { FlowMatchEulerDiscreteScheduler, type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
-import { Tensor } from '../../src/pipeline/tensor.js';
 import { assertClose, assertCloseValues } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { assertTimesteps, wave } from './schedulerRun.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
-import { Generator } from '../../src/pipeline/noise/generator.js';
+import type { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
+import { Generator } from '../../src/pipeline/core/generator.js';
 import { DDIMScheduler } from '../../src/pipeline/schedulers/index.js';
-import type { Tensor } from '../../src/pipeline/tensor.js';
+import type { Tensor } from '../../src/pipeline/core/tensor.js';
 import { assertClose, relativeError } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { loadTinyModel } from './tinyModels.js';

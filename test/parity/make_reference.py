@@ -5,7 +5,7 @@ import importlib
 
 import torch
 
-TOPICS = ["noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders"]
+TOPICS = ["noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints"]
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { Generator } from '../../src/pipeline/noise/generator.js';
-import type { Tensor } from '../../src/pipeline/tensor.js';
+import { Generator } from '../../src/pipeline/core/generator.js';
+import type { Tensor } from '../../src/pipeline/core/tensor.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 
 interface NoiseIndex {

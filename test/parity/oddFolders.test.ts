@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
-import { type Frame, Video } from '../../src/pipeline/video/index.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
+import { Video } from '../../src/pipeline/video/index.js';
 import { assertClose, assertClosePixels } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { inTinyFolder } from './tinyModels.js';

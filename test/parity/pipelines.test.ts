@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { DiffusionOptions, StepState } from '../../src/pipeline/diffusion/options.js';
-import type { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import type { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { schedulerClasses, type SchedulerName } from '../../src/pipeline/schedulers/index.js';
-import { type Frame, Video } from '../../src/pipeline/video/index.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
+import { Video } from '../../src/pipeline/video/index.js';
 import { assertClose, assertClosePixels } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { loadTinyModel, loadTinyMotionModel } from './tinyModels.js';

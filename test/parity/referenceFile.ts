@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Tensor } from '../../src/pipeline/tensor.js';
-import type { Frame } from '../../src/pipeline/video/index.js';
+import { Tensor } from '../../src/pipeline/core/tensor.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
 
 /** Where an array of reference values lies: `float32[2,4,8,8]@1024` is type, shape and offset in bytes. */
 export type Stored = string;

@@ -1,6 +1,5 @@
-import { Generator } from '../../src/pipeline/noise/generator.js';
+import { concatenate, Generator, Tensor } from '../../src/pipeline/core/index.js';
 import { type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
-import { concatenate, Tensor } from '../../src/pipeline/tensor.js';
 import { assertClose, assertCloseValues } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { assertTimesteps, wave } from './schedulerRun.js';

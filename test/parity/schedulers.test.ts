@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Generator } from '../../src/pipeline/noise/generator.js';
+import { Generator } from '../../src/pipeline/core/generator.js';
 import { type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
-import { Tensor } from '../../src/pipeline/tensor.js';
+import { Tensor } from '../../src/pipeline/core/tensor.js';
 import { assertClose, assertCloseValues, LATENT_TOLERANCE } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { assertTimesteps, wave } from './schedulerRun.js';

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 
 /** The tiny image model in three published layouts. */
 export type TinyLayout = 'tiny-sd' | 'tiny-sd-legacy' | 'tiny-sd-fp16';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { PromptTokenizer } from '../../src/pipeline/model/tokenizer.js';
+import { PromptTokenizer } from '../../src/pipeline/networks/tokenizer.js';
 import { readIndex } from './referenceFile.js';
 
 interface TokenizerIndex {
@@ -18,7 +18,7 @@ describe("tokenizer: CLIP's vocab.json and merges.txt are read as transformers r
   let tokenizer: PromptTokenizer;
 
   before(async () => {
-    tokenizer = await PromptTokenizer.load(join(__dirname, 'tiny-sd'), undefined);
+    tokenizer = await PromptTokenizer.load({ folder: join(__dirname, 'tiny-sd') }, undefined);
   });
 
   for (const { text, ids, fitted } of cases) {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { combine } from '../../src/pipeline/diffusion/guidance.js';
-import { type CaptureOptions, LatentDiffusionModel, rerun, Run, Tensor, Video } from '../../src/pipeline/index.js';
+import { type CaptureOptions, LatentDiffusionModel, MadeVideo, rerun, Run, Tensor, Video } from '../../src/index.js';
 import { loadTinyMotionModel } from '../parity/tinyModels.js';
 
 const samples = path.join(__dirname, '..', '..', 'media', 'samples');
@@ -212,6 +212,20 @@ describe('a captured run of the embedded model', () => {
     }
   });
 
+  it('edits: a subject that is recoloured alone goes on alone, towards another colour too, and its words are those that guide it', async () => {
+    const edited = await model.editVideo(clip, target, { sourcePrompt: prompt, numInferenceSteps: 5, seed: 1, capture: { attention: ['car'] } });
+    const run = runOf(edited);
+    assert.equal(run.settings.isolatedPrompt, 'a big green car moving right on a gray background');
+    assert.deepEqual(run.words.map(({ text }) => text).slice(-3), ['a', 'gray', 'background']);
+    assert.ok((await bytes(edited)).equals(await bytes(await run.at(2).resume())));
+    assert.ok((await bytes(edited)).equals(await bytes(await rerun(model, edited.provenance!, clip))), 'its record makes it again');
+    const purple = await run.at(0).resume({ prompt: target.replace('green', 'purple') });
+    const mask = (await run.mask())!.slice(4, 5);
+    const [green, other] = [meanInside(await edited.frame(4), mask), meanInside(await purple.frame(4), mask)];
+    assert.ok(other.r > green.r + 20 && other.g < green.g - 40 && other.b > green.b + 20, JSON.stringify({ green, other }));
+    await assert.rejects(model.editVideo(clip, target, { sourcePrompt: prompt, seed: 1, capture: { attention: ['blue'] } }), { code: 'FL_CAPTURE_WORD', message: /isolatedPrompt/ });
+  });
+
   it('a long clip: windows are joined as for the result, and go on one by one', async () => {
     const long = await Video.open(path.join(samples, 'red-car.mp4'), { maxFrames: 13, ...size });
     const edited = await model.editVideo(long, target, { numInferenceSteps: 4, strength: 0.75, seed: 1, scheduler: 'euler_a', capture: { ...everything, frames: 'vae' } });
@@ -269,7 +283,7 @@ describe('a captured run of the embedded model', () => {
 });
 
 function runOf(video: Video): Run {
-  assert.ok(video.run, 'the clip has no run');
+  assert.ok(video instanceof MadeVideo && video.run, 'the clip has no run');
   return video.run;
 }
 
@@ -294,4 +308,18 @@ function meanDifference(a: Buffer, b: Buffer): number {
 
 function close(given: number, wanted: number, tolerance = 1e-5): void {
   assert.ok(Math.abs(given - wanted) <= tolerance * Math.max(1, Math.abs(wanted)), `${given} instead of ${wanted}`);
+}
+
+/** Mean red, green and blue of the pixels that a mask of latents covers. */
+function meanInside({ data, width }: { data: Uint8Array; width: number }, mask: Tensor): { r: number; g: number; b: number } {
+  const [, , , columns] = mask.dims as [number, number, number, number];
+  const scale = width / columns;
+  const sums = [0, 0, 0, 0];
+  for (let pixel = 0; pixel < data.length / 3; pixel++) {
+    if (mask.data[Math.floor(Math.floor(pixel / width) / scale) * columns + Math.floor((pixel % width) / scale)] === 0) continue;
+    for (let c = 0; c < 3; c++) sums[c]! += data[3 * pixel + c]!;
+    sums[3]!++;
+  }
+  const [r, g, b] = sums.map((sum) => sum / sums[3]!) as [number, number, number];
+  return { r, g, b };
 }

@@ -6,22 +6,22 @@ import { Float16Array } from '@petamoriken/float16';
 import fc from 'fast-check';
 import { fromFloat16, toFloat16 } from '../../src/pipeline/capture/float16.js';
 import { joinedFrames } from '../../src/pipeline/capture/names.js';
-import { capturePlan, isCaptured } from '../../src/pipeline/capture/options.js';
+import { capturePlan, isCaptured } from '../../src/pipeline/diffusion/captureOptions.js';
 import { resizeMaps } from '../../src/pipeline/capture/resizeMaps.js';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '../../src/pipeline/capture/safetensors.js';
 import { type StoredType, TensorStore } from '../../src/pipeline/capture/tensorStore.js';
 import { findWord } from '../../src/pipeline/capture/words.js';
-import { PromptTokenizer } from '../../src/pipeline/model/tokenizer.js';
-import { Generator } from '../../src/pipeline/noise/generator.js';
-import { Tensor } from '../../src/pipeline/tensor.js';
+import { PromptTokenizer } from '../../src/pipeline/networks/tokenizer.js';
+import { Generator } from '../../src/pipeline/core/generator.js';
+import { Tensor } from '../../src/pipeline/core/tensor.js';
 
 describe('words of a prompt', () => {
   const model = (name: string) => path.join(__dirname, '..', '..', name);
   let clip: PromptTokenizer;
   let stickers: PromptTokenizer;
   before(async () => {
-    clip = await PromptTokenizer.load(model('test/parity/tiny-sd'), undefined);
-    stickers = await PromptTokenizer.load(model('models/motion-stickers'), 28);
+    clip = await PromptTokenizer.load({ folder: model('test/parity/tiny-sd') }, undefined);
+    stickers = await PromptTokenizer.load({ folder: model('models/motion-stickers') }, 28);
   });
 
   it('are found as typed, without weight marks, with the places of their letters', () => {

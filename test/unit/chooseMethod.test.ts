@@ -4,9 +4,9 @@ import { differences, planByCaptions, planByOptions } from '../../src/pipeline/e
 import { makeEditMask } from '../../src/pipeline/editing/editMask.js';
 import { boxMean, guidedFilter } from '../../src/pipeline/editing/guidedFilter.js';
 import { KeptPixels } from '../../src/pipeline/editing/keptPixels.js';
-import { CaptionVocabulary } from '../../src/pipeline/model/captionVocabulary.js';
-import { Tensor } from '../../src/pipeline/tensor.js';
-import type { Frame } from '../../src/pipeline/video/index.js';
+import { CaptionVocabulary } from '../../src/pipeline/networks/captionVocabulary.js';
+import { Tensor } from '../../src/pipeline/core/tensor.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
 import { readHeldOut } from '../../eval/heldOut.js';
 
 const embedded = path.join(__dirname, '..', '..', 'models', 'motion-stickers');
@@ -41,10 +41,14 @@ describe('choosing how to edit', () => {
   });
 
   it('keeps what is not named: a mask for subject, colour and background, none for looks and motion', () => {
-    const circumstances = { canInvert: true, seesSubject: false, inDoubt: false };
+    const circumstances = { canInvert: true, seesSubject: false, inDoubt: false, isWeighted: false };
     const plan = (prompt: string, others = {}) => planByCaptions(vocabulary, source, prompt, {}, { ...circumstances, ...others });
     const colour = plan(source.replace('red', 'green'));
     assert.deepEqual([colour.method, colour.invertMask, colour.keepShapes, colour.maskBy, colour.maskPrompt], ['diffedit', false, true, 'prompts', undefined]);
+    const alone = { seesSubject: true };
+    assert.equal(plan(source.replace('red', 'green'), alone).isolatedPrompt, 'a big green car moving right on a gray background');
+    assert.deepEqual([colour.isolatedPrompt, plan(source.replace('red', 'green'), { ...alone, isWeighted: true }).isolatedPrompt, plan(source.replace('car', 'cat'), alone).isolatedPrompt], [undefined, undefined, undefined]);
+    assert.equal(planByCaptions(vocabulary, source, source.replace('red', 'green'), { isolatedPrompt: '' }, { ...circumstances, ...alone }).isolatedPrompt, undefined);
     const subject = plan(source.replace('car', 'cat'));
     assert.deepEqual([subject.method, subject.invertMask, subject.maskGrow], ['diffedit', false, 1]);
     assert.match(subject.maskPrompt!, /^an? big \w+ car moving right on a blue background$/);
@@ -53,16 +57,16 @@ describe('choosing how to edit', () => {
     assert.deepEqual([background.method, background.invertMask], ['diffedit', true]);
     for (const prompt of [`${source}, sepia`, source.replace('right', 'left'), 'a cat in space']) {
       assert.equal(plan(prompt).method, 'sdedit', prompt);
-      assert.deepEqual([plan(prompt).strength > 0.3, plan(prompt, { seesSubject: true, inDoubt: true }).strength], [true, 0.3], prompt);
+      assert.deepEqual([plan(prompt).strength > 0.3, plan(prompt, { seesSubject: true, inDoubt: true, isWeighted: false }).strength], [true, 0.3], prompt);
     }
-    const unseen = plan(source.replace('car', 'cat'), { inDoubt: true });
+    const unseen = plan(source.replace('car', 'cat'), { inDoubt: true, isWeighted: false });
     assert.deepEqual([unseen.method, unseen.strength, unseen.maskBy], ['sdedit', 0.3, 'prompts']);
   });
 
   it('options that are given always win, and a scheduler that cannot be inverted leaves SDEdit', () => {
-    const given = planByCaptions(vocabulary, source, source.replace('red', 'green'), { strength: 0.33, maskGrow: 3, keepPixels: false }, { canInvert: true, seesSubject: true, inDoubt: true });
+    const given = planByCaptions(vocabulary, source, source.replace('red', 'green'), { strength: 0.33, maskGrow: 3, keepPixels: false }, { canInvert: true, seesSubject: true, inDoubt: true, isWeighted: false });
     assert.deepEqual([given.strength, given.maskGrow, given.keepPixels], [0.33, 3, false]);
-    assert.equal(planByCaptions(vocabulary, source, source.replace('red', 'green'), {}, { canInvert: false, seesSubject: true, inDoubt: false }).method, 'sdedit');
+    assert.equal(planByCaptions(vocabulary, source, source.replace('red', 'green'), {}, { canInvert: false, seesSubject: true, inDoubt: false, isWeighted: false }).method, 'sdedit');
   });
 
   it('without a vocabulary, a source prompt asks for DiffEdit', () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { findFfmpeg } from '../../src/pipeline/index.js';
-import type { Frame } from '../../src/pipeline/video/index.js';
-import { percent, roundTicks, shortNumber } from '../../src/pipeline/display/drawing/axes.js';
-import { ink, paper } from '../../src/pipeline/display/drawing/colours.js';
-import { contourOf } from '../../src/pipeline/display/drawing/contour.js';
-import { valueAt } from '../../src/pipeline/display/drawing/heatMap.js';
-import { Page } from '../../src/pipeline/display/drawing/page.js';
-import { encodeGreyPng, encodePalettePng } from '../../src/pipeline/display/drawing/palettePng.js';
-import { shortened, widthOf, wrapped } from '../../src/pipeline/display/drawing/textWidth.js';
+import { findFfmpeg } from '../../src/index.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
+import { percent, roundTicks, shortNumber } from '../../src/display/drawing/axes.js';
+import { ink, paper } from '../../src/display/drawing/colours.js';
+import { contourOf } from '../../src/display/drawing/contour.js';
+import { valueAt } from '../../src/display/drawing/heatMap.js';
+import { Page } from '../../src/display/drawing/page.js';
+import { encodeGreyPng, encodePalettePng } from '../../src/display/drawing/palettePng.js';
+import { shortened, widthOf, wrapped } from '../../src/display/drawing/textWidth.js';
 
 describe('Drawing of figures', () => {
   it('covers a pixel by as much of it as a shape takes up', () => {

@@ -2,20 +2,18 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LatentDiffusionModel, Video, host, show, showAttention, showLatents, showSchedule, showSteps } from '../../src/pipeline/index.js';
-import type { Run } from '../../src/pipeline/index.js';
-import { runBundle } from '../../src/pipeline/display/run/runBundle.js';
-import { VIDEO_MIME, maxPayloadBytes } from '../../src/shared/display.js';
-import { RUN_MIME } from '../../src/shared/runDisplay.js';
-import type { Atlas, RunPayload } from '../../src/shared/runDisplay.js';
-import { checkPayload } from '../../src/webview/renderer/payloadShapes.js';
+import { LatentDiffusionModel, Video, host, show, showAttention, showLatents, showSchedule, showSteps, type MadeVideo, type Run } from '../../src/library.js';
+import { runBundle } from '../../src/display/run/runBundle.js';
+import { maxPayloadBytes, RUN_MIME, VIDEO_MIME } from '../../src/shared/outputs/index.js';
+import type { Atlas, RunPayload } from '../../src/shared/outputs/index.js';
+import { checkPayload } from '../../src/webview/renderer/checkPayload.js';
 
 type Bundle = host.Bundle;
 
 describe('Showing a run', () => {
   let folder: string;
   let model: LatentDiffusionModel;
-  let edited: Video;
+  let edited: MadeVideo;
   let run: Run;
   const shown: Bundle[] = [];
 

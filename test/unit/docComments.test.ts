@@ -29,7 +29,7 @@ function undocumented(file: string): string[] {
     if (ts.isVariableStatement(statement)) check(statement, statement.declarationList.declarations[0]!.name.getText());
     else if ('name' in statement && statement.name) check(statement, (statement.name as ts.Identifier).text);
     // Pages and processes implement interfaces whose members are documented; the library's classes are read by users.
-    if (ts.isClassDeclaration(statement) && file.includes(`${path.sep}pipeline${path.sep}`) && !implementsInterface(statement)) {
+    if (ts.isClassDeclaration(statement) && [`${path.sep}pipeline${path.sep}`, `${path.sep}display${path.sep}`].some((part) => file.includes(part)) && !implementsInterface(statement)) {
       for (const member of statement.members) if (isPublicApi(member)) check(member, `${statement.name?.text}.${member.name!.getText()}`);
     }
   }

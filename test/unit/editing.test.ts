@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Progress } from '../../src/pipeline/diffusion/options.js';
-import { prepareRun } from '../../src/pipeline/diffusion/prepare.js';
+import { prepareRun } from '../../src/pipeline/pipelines/prepare.js';
 import { denoise } from '../../src/pipeline/diffusion/denoise.js';
-import { rerun } from '../../src/pipeline/diffusion/rerun.js';
-import { blend, findChangeMap } from '../../src/pipeline/editing/changeMask.js';
+import { rerun } from '../../src/pipeline/pipelines/rerun.js';
+import { blend } from '../../src/pipeline/diffusion/keptRegion.js';
+import { findChangeMap } from '../../src/pipeline/editing/changeMask.js';
 import { makeEditMask } from '../../src/pipeline/editing/editMask.js';
 import { invert } from '../../src/pipeline/editing/inversion.js';
-import { LatentDiffusionModel } from '../../src/pipeline/model/latentDiffusionModel.js';
-import { Tensor, weightedSum } from '../../src/pipeline/tensor.js';
-import { type Frame, Video } from '../../src/pipeline/video/index.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
+import { Tensor, weightedSum } from '../../src/pipeline/core/tensor.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
+import { Video } from '../../src/pipeline/video/index.js';
 
 const samples = path.join(__dirname, '..', '..', 'media', 'samples');
 const caption = 'a big red car moving right on a blue background';

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { readHeldOut } from '../../eval/heldOut.js';
 import { paintedShare } from '../../eval/painted.js';
 import { psnrOutside } from '../../eval/pictures.js';
-import { type Frame, LatentDiffusionModel, Video } from '../../src/pipeline/index.js';
+import { type Frame, LatentDiffusionModel, Video } from '../../src/index.js';
 import { differences } from '../../src/pipeline/editing/chooseMethod.js';
 import { readSource } from '../../src/pipeline/editing/readSource.js';
-import { keepLargest } from '../../src/pipeline/model/largestArea.js';
+import { keepLargest } from '../../src/pipeline/networks/largestArea.js';
 
 const samples = path.join(__dirname, '../../media/samples');
 

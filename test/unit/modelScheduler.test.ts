@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createFrame, LatentDiffusionModel, Video } from '../../src/pipeline/index.js';
+import { createFrame, LatentDiffusionModel, Video } from '../../src/index.js';
 
 const tiny = path.join(__dirname, '..', 'parity', 'tiny-sd');
 const schedule = { num_train_timesteps: 1000, beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', set_alpha_to_one: false, steps_offset: 1 };

@@ -3,8 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { Graph } from '../../src/pipeline/model/graph.js';
-import { UNet } from '../../src/pipeline/model/unet.js';
+import { Graph } from '../../src/pipeline/networks/graph.js';
+import { ModelFolder } from '../../src/pipeline/networks/modelFolder.js';
+import { UNet } from '../../src/pipeline/networks/unet.js';
 import { modulePath } from '../../src/pipeline/onnx/attentionNames.js';
 import { ByteSource } from '../../src/pipeline/onnx/byteSource.js';
 import { GraphRewriter } from '../../src/pipeline/onnx/graphRewriter.js';
@@ -13,7 +14,7 @@ import { readModel } from '../../src/pipeline/onnx/readModel.js';
 import { WireReader } from '../../src/pipeline/onnx/wireReader.js';
 import { WireWriter } from '../../src/pipeline/onnx/wireWriter.js';
 import { writeModel } from '../../src/pipeline/onnx/writeModel.js';
-import { Tensor } from '../../src/pipeline/tensor.js';
+import { Tensor } from '../../src/pipeline/core/tensor.js';
 import { model, tensor, withFile } from './onnxFile.js';
 
 const embedded = path.join(__dirname, '..', '..', 'models', 'motion-stickers');
@@ -101,7 +102,7 @@ describe('weights stay on disk', () => {
   /** A tapped prediction equals the untapped one bit for bit, and nothing is written into the folder. */
   async function check(directory: string): Promise<void> {
     const before = listing(folder);
-    const unet = await UNet.load(directory, { threads: 1 });
+    const unet = await UNet.load(await ModelFolder.open(directory), { threads: 1 });
     const latents = wave(unet.fixedFrames ?? 3, unet.inChannels, 8, 8);
     const conditioning = { embeddings: wave(1, 9, unet.crossAttentionDim!), guidanceScale: 1 };
     const { prediction, attention } = await unet.predictTapped(latents, 300, conditioning, await unet.tap({ kinds: ['self', 'cross'] }));
@@ -164,7 +165,7 @@ describe('names of attentions', () => {
 
 describe('attentions of the model that comes with Frameloom', () => {
   it('are found, told apart and measured', async () => {
-    const unet = await UNet.load(embedded, { threads: 1 });
+    const unet = await UNet.load(await ModelFolder.open(embedded), { threads: 1 });
     const sites = await unet.attentionSites();
     for (const { id, kind, block, heads, factor } of sites) {
       const wanted = { attn1: 'self', attn2: 'cross', attn_temp: 'temporal', attn_joint: 'joint' }[id.split('.').at(-1)!];

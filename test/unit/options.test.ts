@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import fc from 'fast-check';
-import { ArgumentError, compare, contactSheet, createFrame, DDIMScheduler, EulerDiscreteScheduler, findFfmpeg, LatentDiffusionModel, readProvenance, rerun, schedulerByName, schedulerNames, show, sideBySide, Video } from '../../src/pipeline/index.js';
-import { nearestNames } from '../../src/pipeline/nearestNames.js';
+import { ArgumentError, compare, contactSheet, createFrame, DDIMScheduler, EulerDiscreteScheduler, findFfmpeg, LatentDiffusionModel, readProvenance, rerun, schedulerByName, schedulerNames, show, sideBySide, Video } from '../../src/index.js';
+import { nearestNames } from '../../src/pipeline/core/nearestNames.js';
 
 const sample = path.join(__dirname, '..', '..', 'media', 'samples', 'red-car.mp4');
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { Generator } from '../../src/pipeline/noise/generator.js';
+import { Generator, type Tensor } from '../../src/pipeline/core/index.js';
 import { isSchedulerName, type Scheduler, schedulerByName, schedulerNames } from '../../src/pipeline/schedulers/index.js';
-import type { Tensor } from '../../src/pipeline/tensor.js';
 
 /** Settings that give a class more to remember than its defaults do. */
 const further = ['PNDMScheduler:skipPrkSteps', 'DPMSolverMultistepScheduler:solverOrder=3', 'DPMSolverMultistepScheduler:algorithmType=sde-dpmsolver++,karras', 'DDIMScheduler:eta=1', 'EulerDiscreteScheduler:sChurn=4'];

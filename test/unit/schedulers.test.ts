@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Generator } from '../../src/pipeline/noise/generator.js';
+import { Generator } from '../../src/pipeline/core/generator.js';
 import { type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
 import { requireFiniteSample } from '../../src/pipeline/schedulers/finiteSteps.js';
 import { settingChecks } from '../../src/pipeline/schedulers/settingChecks.js';

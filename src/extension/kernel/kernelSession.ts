@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { CellProgress, KernelContract } from '../../shared/kernelProtocol.js';
 import { RpcError } from '../../shared/rpc.js';
+import { describeDeath, KernelClient } from '../../kernelHost/index.js';
+import type { InterruptedWork, KernelLaunch } from '../../kernelHost/index.js';
 import type { Log } from '../log.js';
-import { describeDeath } from './kernelDeath.js';
-import type { InterruptedWork } from './kernelDeath.js';
-import { KernelProcess } from './kernelProcess.js';
-import type { KernelLaunch } from './kernelProcess.js';
+
+const whatNext = 'The notebook and its outputs are kept. The next cell you run starts a fresh kernel, so run the cells above it again first.';
 
 /** What a kernel is doing, for the status bar. */
 export type KernelState =
@@ -28,9 +28,9 @@ export type KernelEventListener = <E extends keyof KernelEvents>(event: E, param
 export class KernelSession implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<KernelState>();
   private readonly deaths = new vscode.EventEmitter<string>();
-  private readonly ends = new WeakMap<KernelProcess, Promise<string>>();
-  private process: Promise<KernelProcess> | undefined;
-  private running: KernelProcess | undefined;
+  private readonly ends = new WeakMap<KernelClient, Promise<string>>();
+  private process: Promise<KernelClient> | undefined;
+  private running: KernelClient | undefined;
   private current: KernelState = { kind: 'none' };
 
   /** Fires when {@link state} changes. */
@@ -60,18 +60,18 @@ export class KernelSession implements vscode.Disposable {
   }
 
   /** The kernel, ready to run cells; starts one when there is none. */
-  kernel(): Promise<KernelProcess> {
+  kernel(): Promise<KernelClient> {
     this.process ??= this.start();
     return this.process;
   }
 
   /** The kernel when one runs already; completion of live values must not start one. */
-  runningKernel(): KernelProcess | undefined {
+  runningKernel(): KernelClient | undefined {
     return this.running;
   }
 
   /** Why a kernel of this session ended, as a sentence; waits until it has. */
-  whyEnded(kernel: KernelProcess): Promise<string> {
+  whyEnded(kernel: KernelClient): Promise<string> {
     return this.ends.get(kernel) ?? Promise.resolve('The kernel was stopped.');
   }
 
@@ -115,10 +115,13 @@ export class KernelSession implements vscode.Disposable {
     this.deaths.dispose();
   }
 
-  private async start(): Promise<KernelProcess> {
+  private async start(): Promise<KernelClient> {
     this.become({ kind: 'starting' });
     const launch = this.launch();
-    const kernel = new KernelProcess(launch, this.log);
+    const kernel = new KernelClient(launch, {
+      onRawText: (name, text) => this.log[name === 'stdout' ? 'info' : 'warn'](`Kernel ${name}: ${text.trimEnd()}`),
+      onLog: (level, text) => this.log[level](`Kernel: ${text}`),
+    });
     this.running = kernel;
     for (const event of ['stream', 'display', 'updateDisplay', 'preview'] as const) {
       kernel.main.on(event, (params) => this.listener(event, params));
@@ -129,30 +132,29 @@ export class KernelSession implements vscode.Disposable {
     });
     this.ends.set(kernel, this.watch(kernel));
     try {
-      const facts = await kernel.main.request('start', { folder: launch.folder, notebookPath: launch.notebookPath });
+      const facts = await kernel.begin();
       this.log.info(`Kernel ${facts.pid} is ready after ${facts.readyMs} ms: Node ${facts.node}, Frameloom ${facts.frameloom}, folder ${launch.folder}`);
     } catch (error) {
-      // A process that could not start is of no use; its end clears the way for the next attempt.
-      kernel.kill();
       throw new Error(await this.whyNotStarted(kernel, error), { cause: error });
     }
     if (this.running === kernel) this.become({ kind: 'idle' });
     return kernel;
   }
 
-  private async watch(kernel: KernelProcess): Promise<string> {
-    const exit = await kernel.exited;
+  private async watch(kernel: KernelClient): Promise<string> {
+    const end = await kernel.ended;
+    this.log.info(`Kernel ${kernel.pid ?? ''} ended: code ${end.code}, signal ${end.signal}`);
     // Stopped or replaced on purpose: nothing to explain.
     if (this.running !== kernel) return 'The kernel was stopped, so its variables are gone.';
-    const why = describeDeath(exit, this.workUnderWay());
+    const why = describeDeath(end, this.workUnderWay(), whatNext);
     this.process = undefined;
     this.running = undefined;
     this.become({ kind: 'dead', why });
-    if (!exit.expected) this.deaths.fire(why);
+    if (!end.expected) this.deaths.fire(why);
     return why;
   }
 
-  private async whyNotStarted(kernel: KernelProcess, error: unknown): Promise<string> {
+  private async whyNotStarted(kernel: KernelClient, error: unknown): Promise<string> {
     const why = await this.whyEnded(kernel);
     return error instanceof RpcError && error.code !== 'RPC_CLOSED' ? `The kernel could not start: ${error.message}` : why;
   }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { signalOf } from './cancellation.js';
 import type { CellPlace, Proposal } from './protocol.js';
-import type { LanguageQuestions } from './writingHelp.js';
+import type { LanguageQuestions } from './languageQuestions.js';
 
 /** After these, proposals come without being asked for. */
 export const triggerCharacters = ['.', '"', "'", '`', '/', '@', '<', '#'];

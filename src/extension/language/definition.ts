@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { signalOf } from './cancellation.js';
-import type { LanguageQuestions } from './writingHelp.js';
+import type { LanguageQuestions } from './languageQuestions.js';
 
 /** "Go to Definition" in cells: the cell that declares a name, or the library's declarations. */
 export class CellDefinition implements vscode.DefinitionProvider {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { signalOf } from './cancellation.js';
 import { explanationMarkdown } from './explanation.js';
-import type { LanguageQuestions } from './writingHelp.js';
+import type { LanguageQuestions } from './languageQuestions.js';
 
 /** Hovers in cells: what something is, with its documentation. */
 export class CellHover implements vscode.HoverProvider {

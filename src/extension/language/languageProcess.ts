@@ -1,10 +1,11 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { processChannel } from '../../shared/kernelChannels.js';
-import { RpcPeer } from '../../shared/rpc.js';
+import { offersNothing, RpcPeer } from '../../shared/rpc.js';
+import type { OffersNothing } from '../../shared/rpc.js';
 import type { Log } from '../log.js';
-import { languageClientShapes, languageShapes } from './protocol.js';
-import type { LanguageClientContract, LanguageContract } from './protocol.js';
+import { languageContract } from './protocol.js';
+import type { LanguageContract } from './protocol.js';
 
 /** Deaths after which we stop trying: something is wrong that another start does not mend. */
 const mostDeaths = 4;
@@ -13,7 +14,7 @@ const mostDeaths = 4;
 export type OnStarted = (ask: LanguagePeer) => Promise<void>;
 
 /** The wire to the language process. */
-export type LanguagePeer = RpcPeer<LanguageClientContract, LanguageContract>;
+export type LanguagePeer = RpcPeer<OffersNothing, LanguageContract>;
 
 /** The language process: started with the first question, started again when it dies. */
 export class LanguageProcess {
@@ -64,7 +65,7 @@ export class LanguageProcess {
     });
     this.child = child;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.log.warn(`Writing help: ${text.trimEnd()}`));
-    const peer: LanguagePeer = new RpcPeer(processChannel(child), languageClientShapes, languageShapes, (problem) => this.log.warn(problem));
+    const peer: LanguagePeer = new RpcPeer(processChannel(child), offersNothing, languageContract, (problem) => this.log.warn(problem));
     child.once('error', (error) => this.log.error(error));
     child.once('close', (code, signal) => {
       peer.close('The language process has ended.');

@@ -1,99 +1,93 @@
-import type { ContractShapes } from '../../shared/rpc.js';
-import { aCount, aString, listOf, record } from '../../shared/shape.js';
+import type { ContractOf } from '../../shared/rpc.js';
+import { aBoolean, aCount, aNumber, aString, listOf, nothing, optional, orNull, record, variants } from '../../shared/shape.js';
+import type { TypeOf } from '../../shared/shape.js';
 
 /*
  * What the extension asks of the language process: TypeScript's language service over the cells of a notebook, seen as
  * one program. Offsets count UTF-16 units from the start of a cell.
  */
 
-/** A place in a cell. */
-export interface CellPlace {
+const placeProperties = {
   /** The notebook's URI. */
-  readonly notebook: string;
+  notebook: aString,
   /** The cell's URI. */
-  readonly cell: string;
-  readonly offset: number;
-}
+  cell: aString,
+  offset: aCount,
+};
+const cellPlace = record(placeProperties);
+/** A place in a cell. */
+export type CellPlace = TypeOf<typeof cellPlace>;
 
+const spanProperties = { start: aCount, length: aCount };
+const span = record(spanProperties);
 /** Part of a cell or of a file. */
-export interface Span {
-  readonly start: number;
-  readonly length: number;
-}
+export type Span = TypeOf<typeof span>;
 
-/** One complaint of the compiler about a cell. */
-export interface CellDiagnostic extends Span {
-  readonly message: string;
+const cellDiagnostic = record({
+  ...spanProperties,
+  message: aString,
   /** TypeScript's number, 2322 for TS2322. */
-  readonly code: number;
-}
+  code: aNumber,
+});
+/** One complaint of the compiler about a cell. */
+export type CellDiagnostic = TypeOf<typeof cellDiagnostic>;
 
-/** One proposal of completion. */
-export interface Proposal {
-  readonly name: string;
+const proposal = record({
+  name: aString,
   /** TypeScript's word for it: `method`, `property`, `const`, `class`, `keyword`, … */
-  readonly kind: string;
-  readonly sortText: string;
+  kind: aString,
+  sortText: aString,
   /** What to insert, when that is not the name. */
-  readonly insertText?: string;
+  insertText: optional(aString),
   /** What the insertion replaces, when that is not the word at the cursor. */
-  readonly replace?: Span;
-  readonly deprecated?: boolean;
-}
+  replace: optional(span),
+  deprecated: optional(aBoolean),
+});
+/** One proposal of completion. */
+export type Proposal = TypeOf<typeof proposal>;
 
-/** What something is: its declaration as TypeScript and its documentation as Markdown. */
-export interface Explanation {
-  readonly signature: string;
-  readonly documentation: string;
-}
+const explanationProperties = {
+  /** The declaration, as TypeScript. */
+  signature: aString,
+  /** As Markdown. */
+  documentation: aString,
+};
+const explanation = record(explanationProperties);
+/** What something is: its declaration and its documentation. */
+export type Explanation = TypeOf<typeof explanation>;
 
-/** One way to call a function. */
-export interface CallSignature extends Explanation {
+const callSignature = record({
+  ...explanationProperties,
   /** Its parameters, as they stand in `signature`. */
-  readonly parameters: readonly { readonly label: string; readonly documentation: string }[];
-}
+  parameters: listOf(record({ label: aString, documentation: aString })),
+});
+/** One way to call a function. */
+export type CallSignature = TypeOf<typeof callSignature>;
 
-/** Where something is declared: in a cell of the notebook, or in a file by line and column from 0. */
-export type Declaration =
-  | ({ readonly kind: 'cell'; readonly cell: string } & Span)
-  | { readonly kind: 'file'; readonly file: string; readonly line: number; readonly character: number };
+const declaration = variants('kind', {
+  /** In a cell of the notebook. */
+  cell: { cell: aString, ...spanProperties },
+  /** In a file, by line and column from 0. */
+  file: { file: aString, line: aCount, character: aCount },
+});
+/** Where something is declared. */
+export type Declaration = TypeOf<typeof declaration>;
 
-/** What the language process offers. */
-export type LanguageContract = {
+/** What the language process offers. The extension offers it nothing. */
+export const languageContract = {
   requests: {
     /** The cells of a notebook as they are now, in order; `folder` is where its imports are resolved from. */
-    update: { params: { notebook: string; folder: string; cells: { uri: string; text: string }[] }; result: null };
-    close: { params: { notebook: string }; result: null };
+    update: { params: record({ notebook: aString, folder: aString, cells: listOf(record({ uri: aString, text: aString })) }), result: nothing },
+    close: { params: record({ notebook: aString }), result: nothing },
     /** What is wrong, cell by cell. */
-    diagnostics: { params: { notebook: string }; result: { cell: string; diagnostics: CellDiagnostic[] }[] };
-    complete: { params: CellPlace; result: Proposal[] };
-    explainProposal: { params: CellPlace & { name: string }; result: Explanation | null };
-    hover: { params: CellPlace; result: (Explanation & Span) | null };
-    signatures: { params: CellPlace; result: { signatures: CallSignature[]; active: number; parameter: number } | null };
-    definition: { params: CellPlace; result: Declaration[] };
-  };
-  events: Record<never, never>;
-};
-
-/** The extension offers the language process nothing. */
-export type LanguageClientContract = { requests: Record<never, never>; events: Record<never, never> };
-
-const place = record({ notebook: aString, cell: aString, offset: aCount });
-
-/** Checks for {@link LanguageContract}. */
-export const languageShapes: ContractShapes<LanguageContract> = {
-  requests: {
-    update: record({ notebook: aString, folder: aString, cells: listOf(record({ uri: aString, text: aString })) }),
-    close: record({ notebook: aString }),
-    diagnostics: record({ notebook: aString }),
-    complete: place,
-    explainProposal: record({ notebook: aString, cell: aString, offset: aCount, name: aString }),
-    hover: place,
-    signatures: place,
-    definition: place,
+    diagnostics: { params: record({ notebook: aString }), result: listOf(record({ cell: aString, diagnostics: listOf(cellDiagnostic) })) },
+    complete: { params: cellPlace, result: listOf(proposal) },
+    explainProposal: { params: record({ ...placeProperties, name: aString }), result: orNull(explanation) },
+    hover: { params: cellPlace, result: orNull(record({ ...explanationProperties, ...spanProperties })) },
+    signatures: { params: cellPlace, result: orNull(record({ signatures: listOf(callSignature), active: aCount, parameter: aCount })) },
+    definition: { params: cellPlace, result: listOf(declaration) },
   },
   events: {},
 };
-
-/** Checks for {@link LanguageClientContract}. */
-export const languageClientShapes: ContractShapes<LanguageClientContract> = { requests: {}, events: {} };
+/** The types of {@link languageContract}. */
+export type LanguageContract = ContractOf<typeof languageContract>;

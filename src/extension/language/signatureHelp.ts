@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { signalOf } from './cancellation.js';
-import type { LanguageQuestions } from './writingHelp.js';
+import type { LanguageQuestions } from './languageQuestions.js';
 
 /** After these, the parameters of a call are shown. */
 export const signatureTriggers = ['(', ',', '<'];

@@ -7,18 +7,12 @@ import { CellCompletion, triggerCharacters } from './completion.js';
 import { CellDefinition } from './definition.js';
 import { CellHover } from './hover.js';
 import { LanguageProcess } from './languageProcess.js';
+import type { LanguageQuestions } from './languageQuestions.js';
 import { mirrored, watchNotebooks } from './notebookMirror.js';
 import type { CellPlace } from './protocol.js';
 import { CellSignatureHelp, signatureTriggers } from './signatureHelp.js';
 import { Squiggles } from './squiggles.js';
 import { quietBuiltInHelp } from './quietBuiltInHelp.js';
-
-/** Where a provider's question goes: the place as the language process knows it, with the notebook's cells brought up to date. */
-export interface LanguageQuestions {
-  readonly process: LanguageProcess;
-  /** The place of a position, or undefined when the cell is not in a notebook of ours. */
-  placeOf(document: vscode.TextDocument, position: vscode.Position): CellPlace | undefined;
-}
 
 /** Completion, hover, signatures, definitions and squiggles in the cells of our notebooks. */
 export class WritingHelp implements vscode.Disposable, LanguageQuestions {

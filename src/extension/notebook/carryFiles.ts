@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import * as path from 'node:path';
-import { linkBelow } from '../../pipeline/video/linkBelow.js';
+import { linkBelow } from '../../pipeline/core/index.js';
 import { videoExtensions } from '../videoPreview/videoFiles.js';
 import type { NotebookPlace } from './sideFiles.js';
 

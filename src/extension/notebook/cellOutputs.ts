@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Bundle } from '../../shared/kernelProtocol.js';
+import type { Bundle } from '../../shared/outputs/index.js';
 import { outputItems } from './outputItems.js';
 
 /** The part of a `NotebookCellExecution` that changes outputs. */

@@ -106,7 +106,7 @@ export class CellRun implements QueuedRun {
     let result: CellResult;
     this.context.kernel.setBusy();
     try {
-      result = await kernel.execute(this.cellId, this.order ?? 0, code);
+      result = await kernel.execute(code, this.cellId, this.order ?? 0);
     } catch (error) {
       if (error instanceof RpcError && error.code === 'RPC_CLOSED') throw new KernelDied(await this.context.kernel.whyEnded(kernel));
       this.context.kernel.setIdle();

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { KernelLaunch } from '../kernel/kernelProcess.js';
+import type { KernelLaunch } from '../../kernelHost/index.js';
 import { CELL_LANGUAGE, CONTROLLER_ID, EXTENSION_ID, NOTEBOOK_TYPE } from '../identifiers.js';
 import type { Log } from '../log.js';
 import { childEnvironment, programSettings } from '../settings.js';

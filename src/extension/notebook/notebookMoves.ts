@@ -76,9 +76,9 @@ export class NotebookMoves implements vscode.Disposable {
   private async beginRename(files: RenamedFiles): Promise<void> {
     const concerned = vscode.workspace.notebookDocuments.filter((notebook) => this.follower.follows(notebook));
     await Promise.all(
-      concerned.map((notebook) => {
+      concerned.map(async (notebook) => {
         const uri = renamedTo(notebook.uri, files);
-        return uri && this.begin(notebook, uri, true, renamePatienceMs);
+        if (uri) await this.begin(notebook, uri, true, renamePatienceMs);
       }),
     );
   }

@@ -1,8 +1,7 @@
 import type * as vscode from 'vscode';
+import type { InterruptedWork, KernelLaunch } from '../../kernelHost/index.js';
 import { KernelSession } from '../kernel/kernelSession.js';
 import type { KernelEventListener, KernelEvents } from '../kernel/kernelSession.js';
-import type { InterruptedWork } from '../kernel/kernelDeath.js';
-import type { KernelLaunch } from '../kernel/kernelProcess.js';
 import type { Log } from '../log.js';
 import { CellOutputs } from './cellOutputs.js';
 import type { DisplayRegistry } from './cellOutputs.js';

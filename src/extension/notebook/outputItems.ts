@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { maxPayloadBytes } from '../../shared/display.js';
-import type { Bundle, CellError } from '../../shared/kernelProtocol.js';
+import type { CellError } from '../../shared/kernelProtocol.js';
+import { maxPayloadBytes } from '../../shared/outputs/index.js';
+import type { Bundle } from '../../shared/outputs/index.js';
 
 /** Pictures may be larger than our own payloads, but a notebook of hundreds of megabytes helps nobody. */
 const maxItemBytes = 8 * 2 ** 20;

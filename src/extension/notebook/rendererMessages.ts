@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
-import { RENDERER_ID } from '../../shared/display.js';
-import type { FromRenderer, OpenVideo, ToRenderer } from '../../shared/display.js';
 import type { PreviewFrames } from '../../shared/kernelProtocol.js';
+import { fromRenderer, RENDERER_ID } from '../../shared/rendererMessages.js';
+import type { FromRenderer, OpenVideo, ToRenderer } from '../../shared/rendererMessages.js';
 import type { Log } from '../log.js';
 import type { ProxyMaker } from '../videoPreview/proxyMaker.js';
 import { VIDEO_PREVIEW } from '../videoPreview/videoFiles.js';
 import { fileBeside } from './fileBeside.js';
-import { fromRendererShape } from './rendererShapes.js';
 import { VideoAnswers } from './videoAnswers.js';
 
 /** What the renderer may ask of a notebook. */
@@ -57,7 +56,7 @@ export class RendererMessages implements vscode.Disposable {
   }
 
   private receive(editor: vscode.NotebookEditor, raw: unknown): void {
-    const problem = fromRendererShape(raw, 'message');
+    const problem = fromRenderer(raw, 'message');
     if (problem) return this.log.warn(`A message of the renderer was dropped: ${problem}`);
     const message = raw as FromRenderer;
     switch (message.type) {

@@ -1,7 +1,7 @@
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { maxPayloadBytes, sideFolderSuffix } from '../../shared/display.js';
+import { maxPayloadBytes, sideFolderSuffix } from '../../shared/outputs/index.js';
 import { isDeeperThan } from '../../shared/shape.js';
 
 /** Where notebooks that have no file yet keep theirs, below the folder that they work in. */

@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import * as path from 'node:path';
-import { linkBelow, plainFilesBelow } from '../../pipeline/video/linkBelow.js';
+import { linkBelow, plainFilesBelow } from '../../pipeline/core/index.js';
 
 /** A file that no notebook names. */
 export interface UnusedFile {

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import type { ResolveVideo, ToRenderer, VideoResolved } from '../../shared/display.js';
+import type { ResolveVideo, ToRenderer, VideoResolved } from '../../shared/rendererMessages.js';
 import { videoPrograms } from '../settings.js';
 import { outputVideo } from '../videoPreview/outputVideo.js';
 import type { ProxyMaker } from '../videoPreview/proxyMaker.js';

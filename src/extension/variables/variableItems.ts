@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { TreeEntry, TreeNode } from '../../shared/display.js';
 import type { Variable } from '../../shared/kernelProtocol.js';
+import type { TreeEntry, TreeNode } from '../../shared/outputs/index.js';
 
 const { None, Collapsed } = vscode.TreeItemCollapsibleState;
 

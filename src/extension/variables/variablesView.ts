@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { TreeEntry, TreeNode } from '../../shared/display.js';
 import type { Variable } from '../../shared/kernelProtocol.js';
+import type { TreeEntry, TreeNode } from '../../shared/outputs/index.js';
 import { VARIABLES_VIEW, commandIds } from '../identifiers.js';
 import type { FrameloomController } from '../notebook/controller.js';
 import { entryItem, variableItem } from './variableItems.js';

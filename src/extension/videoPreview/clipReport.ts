@@ -1,8 +1,7 @@
 import * as path from 'node:path';
-import type { ProbedVideo, VideoInfo } from '../../pipeline/video/videoInfo.js';
-import type { Provenance } from '../../pipeline/video/provenance.js';
+import type { ProbedVideo, VideoInfo, Provenance } from '../../pipeline/video/index.js';
 import { isDeeperThan } from '../../shared/shape.js';
-import type { ProvenanceSummary } from '../../shared/display.js';
+import type { ProvenanceSummary } from '../../shared/outputs/index.js';
 import type { ClipFacts, ClipTiming } from '../../shared/videoPreviewProtocol.js';
 import { codecName } from './playability.js';
 

@@ -1,4 +1,4 @@
-import type { Size } from '../../pipeline/video/geometry.js';
+import type { Size } from '../../pipeline/video/index.js';
 
 /** Pixels of all pictures together: decoded they take four bytes each in the page. */
 const mostPixels = 48e6;

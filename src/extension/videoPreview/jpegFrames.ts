@@ -1,13 +1,4 @@
-import { pictureFilters } from '../../pipeline/video/decodeFilters.js';
-import { deepColourOf } from '../../pipeline/video/deepColour.js';
-import type { FfmpegBinaries } from '../../pipeline/video/ffmpegBinaries.js';
-import { ffmpegArguments } from '../../pipeline/video/ffmpegCommand.js';
-import { FfmpegProcess, lastComplaint } from '../../pipeline/video/ffmpegProcess.js';
-import { frameMode } from '../../pipeline/video/frameMode.js';
-import { rateText } from '../../pipeline/video/frameRate.js';
-import { fileArgument, untrustedInputOptions } from '../../pipeline/video/inputLimits.js';
-import { deinterlaceFilters } from '../../pipeline/video/interlacing.js';
-import type { ProbedVideo } from '../../pipeline/video/videoInfo.js';
+import { pictureFilters, deepColourOf, type FfmpegBinaries, ffmpegArguments, FfmpegProcess, lastComplaint, frameMode, rateText, fileArgument, untrustedInputOptions, deinterlaceFilters, type ProbedVideo } from '../../pipeline/video/index.js';
 import type { FramePlan } from './framePlan.js';
 import { JpegSplitter } from './jpegSplitter.js';
 import type { ProxyWish } from './proxyMaker.js';

@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
-import { findFfmpeg } from '../../pipeline/video/ffmpegBinaries.js';
-import { checkInputFile } from '../../pipeline/video/inputFile.js';
-import type { ResolveVideo } from '../../shared/display.js';
+import { findFfmpeg, checkInputFile } from '../../pipeline/video/index.js';
+import type { ResolveVideo } from '../../shared/rendererMessages.js';
 import type { ProgramSettings } from '../settings.js';
 import { framePlan } from './framePlan.js';
 import { jpegFrames } from './jpegFrames.js';

@@ -1,4 +1,4 @@
-import type { VideoInfo } from '../../pipeline/video/videoInfo.js';
+import type { VideoInfo } from '../../pipeline/video/index.js';
 
 /** What VS Code needs to show a file: nothing, or a version of it made with ffmpeg. */
 export type PlaybackPlan = { readonly kind: 'direct' } | ProxyPlan;

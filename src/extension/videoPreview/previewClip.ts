@@ -1,10 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { AbortError } from '../../pipeline/errors.js';
-import { findFfmpeg } from '../../pipeline/video/ffmpegBinaries.js';
-import { checkInputFile } from '../../pipeline/video/inputFile.js';
-import type { Provenance } from '../../pipeline/video/provenance.js';
-import { readProvenance } from '../../pipeline/video/readProvenance.js';
+import { AbortError } from '../../pipeline/core/index.js';
+import { findFfmpeg, checkInputFile, type Provenance, readProvenance } from '../../pipeline/video/index.js';
 import type { ClipPlayback, ClipSlot, ClipView } from '../../shared/videoPreviewProtocol.js';
 import { videoPrograms } from '../settings.js';
 import { requireTrust } from '../trust.js';

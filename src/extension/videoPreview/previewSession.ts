@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { RpcPeer } from '../../shared/rpc.js';
-import { previewHostShapes, previewPageShapes } from '../../shared/videoPreviewProtocol.js';
+import { previewHost, previewPage as pageContract } from '../../shared/videoPreviewProtocol.js';
 import type { ClipSlot, ClipView, PreviewHost, PreviewPage } from '../../shared/videoPreviewProtocol.js';
 import { editInNotebook } from './editInNotebook.js';
 import { PreviewClip } from './previewClip.js';
@@ -35,8 +35,8 @@ export class PreviewSession implements vscode.Disposable {
           return () => subscription.dispose();
         },
       },
-      previewHostShapes,
-      previewPageShapes,
+      previewHost,
+      pageContract,
       (problem) => services.warn(`The video preview sent a malformed message: ${problem}`),
     );
     this.main = this.clip(uri.fsPath, 'main');

@@ -1,13 +1,4 @@
-import { deepColourOf } from '../../pipeline/video/deepColour.js';
-import { pictureFilters } from '../../pipeline/video/decodeFilters.js';
-import type { FfmpegBinaries } from '../../pipeline/video/ffmpegBinaries.js';
-import { ffmpegArguments } from '../../pipeline/video/ffmpegCommand.js';
-import { evenSize } from '../../pipeline/video/geometry.js';
-import type { Size } from '../../pipeline/video/geometry.js';
-import { frameMode, renamedOptions } from '../../pipeline/video/frameMode.js';
-import { fileArgument, untrustedInputOptions } from '../../pipeline/video/inputLimits.js';
-import { deinterlaceFilters } from '../../pipeline/video/interlacing.js';
-import type { ProbedVideo, VideoInfo } from '../../pipeline/video/videoInfo.js';
+import { deepColourOf, pictureFilters, type FfmpegBinaries, ffmpegArguments, evenSize, type Size, frameMode, renamedOptions, fileArgument, untrustedInputOptions, deinterlaceFilters, type ProbedVideo, type VideoInfo } from '../../pipeline/video/index.js';
 import type { ProxyPlan } from './playability.js';
 
 /** Longest side of a proxy: enough for a window, and a quarter of the work for 4K. */

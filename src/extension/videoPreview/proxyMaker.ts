@@ -1,8 +1,5 @@
-import { AbortError } from '../../pipeline/errors.js';
-import type { FfmpegBinaries } from '../../pipeline/video/ffmpegBinaries.js';
-import { FfmpegProcess, lastComplaint } from '../../pipeline/video/ffmpegProcess.js';
-import { PartialFile } from '../../pipeline/video/partialFile.js';
-import type { ProbedVideo } from '../../pipeline/video/videoInfo.js';
+import { AbortError } from '../../pipeline/core/index.js';
+import { type FfmpegBinaries, FfmpegProcess, lastComplaint, PartialFile, type ProbedVideo } from '../../pipeline/video/index.js';
 import type { ProxyPlan } from './playability.js';
 import type { FileStamp, ProxyCache } from './proxyCache.js';
 import { proxyArguments } from './proxyCommand.js';

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import { lineChannel } from '../../shared/kernelChannels.js';
-import { CONTROL_FD } from '../../shared/kernelProtocol.js';
-import type { ControlContract, ControlHostContract, Heartbeat } from '../../shared/kernelProtocol.js';
-import { controlHostShapes, controlShapes } from '../../shared/kernelShapes.js';
-import { RpcPeer } from '../../shared/rpc.js';
+import { CONTROL_FD, controlContract } from '../../shared/kernelProtocol.js';
+import type { ControlContract, Heartbeat } from '../../shared/kernelProtocol.js';
+import { offersNothing, RpcPeer } from '../../shared/rpc.js';
+import type { OffersNothing } from '../../shared/rpc.js';
 import { killChildren } from './killChildren.js';
 import { MainThreadState, TURN_MS } from './mainThreadState.js';
 import { terminateScript } from './terminateScript.js';
@@ -41,7 +41,7 @@ export function runControlThread(data: ControlThreadData, main: MessagePort): vo
   const socket = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
   socket.on('error', () => undefined); // the host is gone; `close` follows
   socket.on('close', endWithHost);
-  const peer = new RpcPeer<ControlContract, ControlHostContract>(lineChannel(socket), controlShapes, controlHostShapes);
+  const peer = new RpcPeer<ControlContract, OffersNothing>(lineChannel(socket), controlContract, offersNothing);
   const silence = watchTurns(state);
   let others: ReadonlySet<number> = new Set();
   main.on('message', (message: MainThreadMessage) => {

@@ -111,7 +111,7 @@ function passedOn(wait: () => unknown, name: string, shared: readonly (typeof SH
     }
     return result;
   } catch (error) {
-    if (name !== 'spawnSync' && typeof error === 'object' && error !== null && 'output' in error) pass(error as Record<string, unknown>);
+    if (name !== 'spawnSync' && typeof error === 'object' && error !== null && 'output' in error) pass(error);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type * as library from '../../pipeline/index.js';
+import type * as library from '../../library.js';
 import type { KernelContract } from '../../shared/kernelProtocol.js';
 import type { JupyterDisplay } from '../running/tslabDoor.js';
 import { checkBundle, fitted, sizeOfBundle } from './bundleSize.js';

@@ -104,10 +104,10 @@ export function capturePrinting(text: PrintedText): void {
       const callback = typeof encoding === 'function' ? encoding : done;
       const printed = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
       if (printed) text.write(name, printed);
-      if (typeof callback === 'function') process.nextTick(callback as () => void);
+      if (typeof callback === 'function') process.nextTick(callback);
       return true;
     };
-    process[name].write = write as typeof process.stdout.write;
+    process[name].write = write;
   }
 }
 

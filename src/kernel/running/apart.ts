@@ -18,6 +18,8 @@ export class Apart {
         try {
           resolve(work());
         } catch (error) {
+          // Whatever the work throws: cells may throw what is no Error.
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           reject(error);
         }
       });

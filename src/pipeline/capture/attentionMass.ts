@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor.js';
+import { Tensor } from '../core/index.js';
 import { joinedFrames } from './names.js';
 import type { RunWindow } from './record.js';
 

@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { type AttentionTap, keptHeads } from '../onnx/attention.js';
+import { type AttentionTap, keptHeads } from '../onnx/index.js';
 import { captureErrors } from './errors.js';
-import { isCaptured, type CapturePlan } from './options.js';
+import { isCaptured, type CapturePlan } from '../diffusion/index.js';
 
 /** What a run will be, as far as it is known before it begins. */
 export interface ExpectedRun {

@@ -1,7 +1,7 @@
-import type { AttentionSite } from '../onnx/attention.js';
+import type { AttentionSite } from '../onnx/index.js';
 import { parseProvenance, type Provenance } from '../video/index.js';
 import { captureErrors } from './errors.js';
-import { capturePlan, type CapturePlan } from './options.js';
+import { capturePlan, type CapturePlan } from '../diffusion/index.js';
 import type { RunRecord } from './record.js';
 
 /** Above what any run has: steps, frames, training timesteps. Bounds what a file can make us allocate. */

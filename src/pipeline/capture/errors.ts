@@ -1,5 +1,4 @@
-import { FrameloomError } from '../errors.js';
-import { ForeignFileProblem } from '../foreignFile.js';
+import { FrameloomError, ForeignFileProblem } from '../core/index.js';
 
 /** Errors of captured runs; each says what to do next. */
 export const captureErrors = {
@@ -8,6 +7,8 @@ export const captureErrors = {
     new FrameloomError('FL_CAPTURE_STEP', `Step ${String(step)} was not captured. Captured steps: ${captured.join(', ') || 'none'}${first === 0 ? ' (and 0, before the first)' : ''}.`),
   noWord: (word: string, words: readonly string[]) =>
     new FrameloomError('FL_CAPTURE_WORD', `The prompt has no word ${JSON.stringify(word)}. It has: ${words.join(', ') || 'no words'}.`),
+  wordNotGuiding: (word: string, guidedBy: string) =>
+    new FrameloomError('FL_CAPTURE_WORD', `The network does not see the word ${JSON.stringify(word)}: the subject is edited alone, towards ${JSON.stringify(guidedBy)}. Ask for words of that text, or set isolatedPrompt to '' to edit the subject where it stands.`),
   wordCutOff: (word: string) => new FrameloomError('FL_CAPTURE_WORD', `The prompt was too long for the model and cut off before ${JSON.stringify(word)}. Shorten the prompt.`),
   tooLarge: (message: string) => new FrameloomError('FL_CAPTURE_TOO_LARGE', message),
   driveFull: (folder: string, cause?: unknown) =>

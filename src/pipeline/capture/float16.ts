@@ -23,7 +23,7 @@ export function toFloat16(values: Float32Array): Uint16Array {
       // Subnormal: adding ½ puts the bits that are kept at the end of the fraction, correctly rounded.
       wordBits[0] = magnitude;
       word[0] = word[0]! + 0.5;
-      out[i] = sign | (wordBits[0]! - 0x3f000000);
+      out[i] = sign | (wordBits[0] - 0x3f000000);
     }
   }
   return out;

@@ -1,10 +1,13 @@
 /** Captured runs: what a model did, step by step, and going on from any step. */
-export { Run, type NoisePrediction, type PictureOptions } from './run.js';
-export { RunPoint, type ResumeOptions } from './runPoint.js';
-export { Stages } from './stages.js';
+export {
+  MadeVideo, Run, RunPoint, Stages, type CapturedParts, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
+} from './run.js';
+export type { RunFacts } from './runFacts.js';
+export type { NoisePrediction, PictureOptions, RunTensors } from './runTensors.js';
+export type { DecodingModel, RunParts } from './runParts.js';
 export { WordAttention, type MapChoice, type WordMask } from './wordAttention.js';
 export type { SaveRunOptions } from './saveRun.js';
-export type { LoadRunOptions } from './loadRun.js';
-export type { CaptureOptions } from './options.js';
-export type { PromptWord } from '../model/tokenizer.js';
-export type { RunBranch, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
+export type { RunAttention, RunBranch, RunRecord, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
+export { captureErrors } from './errors.js';
+export { nameOf } from './names.js';
+export { RunRecorder, recorded } from './recorder.js';

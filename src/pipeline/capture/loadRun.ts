@@ -1,21 +1,14 @@
 import { join } from 'node:path';
-import { nestsDeeper, readForeignText } from '../foreignFile.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import { type Frame, Video } from '../video/index.js';
+import { nestsDeeper, readForeignText, type Frame } from '../core/index.js';
+import { Video } from '../video/index.js';
 import { asCaptureError, captureErrors } from './errors.js';
 import { checkRecord } from './checkRecord.js';
 import { checkTensors } from './checkTensors.js';
 import type { RunRecord } from './record.js';
-import type { RunParts } from './run.js';
+import type { DecodingModel, RunParts } from './runParts.js';
 import { readSafetensors } from './safetensors.js';
 import { FORMAT, RECORD_FILE, TENSOR_FILE } from './saveRun.js';
 import { TensorStore } from './tensorStore.js';
-
-/** Options of `Run.load`. */
-export interface LoadRunOptions {
-  /** The model that ran, for going on from a step and for pictures by the VAE. */
-  model?: LatentDiffusionModel;
-}
 
 /** A record of this size tells of a hundred thousand steps. */
 const LONGEST_RECORD = 64 << 20;
@@ -24,7 +17,7 @@ const LONGEST_RECORD = 64 << 20;
 const DEEPEST_RECORD = 64;
 
 /** Reads a saved run; {@link Run.load} is its face. Tensors stay in their file until they are asked for. */
-export async function loadRun(folder: string, { model }: LoadRunOptions): Promise<RunParts> {
+export async function loadRun<Model extends DecodingModel>(folder: string, model: Model | undefined): Promise<RunParts<Model>> {
   const path = join(folder, RECORD_FILE);
   const record = await readRecord(path);
   if (model && model.name !== record.provenance.model) throw captureErrors.otherModel(record.provenance.model, model.name);

@@ -1,5 +1,5 @@
-import type { Tensor } from '../tensor.js';
-import type { ObservedStep } from '../diffusion/denoise.js';
+import type { Tensor } from '../core/index.js';
+import type { ObservedStep } from '../diffusion/index.js';
 import type { StepStatistics } from './record.js';
 
 /** Adds up a step's statistics, window after window. */

@@ -1,5 +1,5 @@
-import { joinWindows } from '../diffusion/joinWindows.js';
-import { concatenate, type Tensor } from '../tensor.js';
+import { joinWindows } from '../diffusion/index.js';
+import { concatenate, type Tensor } from '../core/index.js';
 import type { RunWindow } from './record.js';
 
 /** What a tensor of a run is. */

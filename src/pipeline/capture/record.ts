@@ -1,7 +1,7 @@
-import type { PromptWord } from '../model/tokenizer.js';
-import type { AttentionSite } from '../onnx/attention.js';
+import type { PromptWord } from '../networks/index.js';
+import type { AttentionSite } from '../onnx/index.js';
 import type { Provenance } from '../video/index.js';
-import type { CapturePlan } from './options.js';
+import type { CapturePlan } from '../diffusion/index.js';
 
 /** The path of noise of a run: one entry for each timestep of the whole schedule. */
 export interface RunSchedule {
@@ -96,7 +96,12 @@ export interface RunRecord {
   /** Attention that was captured. */
   readonly attention?: RunAttention;
   /** Weights of the linear preview, `[3, channels + 1]`. */
-  readonly preview?: { readonly channels: number; readonly weights: readonly number[] };
+  readonly preview?: {
+    /** Channels of the latents. */
+    readonly channels: number;
+    /** Row by row, one row for red, green and blue each; the last column is the bias. */
+    readonly weights: readonly number[];
+  };
   /** Where the run was branched off, for one that was. */
   readonly branch?: RunBranch;
 }

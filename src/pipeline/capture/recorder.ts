@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { drawLatents, type LatentPreviewMatrix } from '../display/latentPreview.js';
-import { matrixFor } from '../display/livePreview.js';
-import type { DenoiseObserver, DenoiseRun, ObservedStep } from '../diffusion/denoise.js';
-import type { PreparedRun } from '../diffusion/prepare.js';
-import type { AttentionTap } from '../onnx/attention.js';
-import { Tensor } from '../tensor.js';
-import type { Frame, Provenance, Video } from '../video/index.js';
+import { drawLatents, type LatentPreviewMatrix, matrixFor, type PromptWord } from '../networks/index.js';
+import { type DenoiseObserver, type DenoiseRun, type ObservedStep, type PreparedRun, type CapturePlan, isCaptured } from '../diffusion/index.js';
+import type { AttentionTap } from '../onnx/index.js';
+import { Tensor, type Frame } from '../core/index.js';
+import type { Provenance, Video } from '../video/index.js';
 import { AttentionMass } from './attentionMass.js';
 import { allowedBytes, bytesPerStep, type ExpectedRun, requireRoom } from './budget.js';
 import { StepMoments } from './moments.js';
 import { nameOf } from './names.js';
-import { type CapturePlan, isCaptured } from './options.js';
-import type { PromptWord } from '../model/tokenizer.js';
 import type { RunBranch, RunSchedule, RunStep, RunWindow } from './record.js';
-import { Run, type RunParts } from './run.js';
+import { type CapturedParts, MadeVideo, Run, type RunModel } from './run.js';
 import { describeSchedule } from './schedule.js';
+import { captureErrors } from './errors.js';
+import { hasWord } from './words.js';
 import { tapFor } from './tapFor.js';
 import { TensorStore } from './tensorStore.js';
 
 /** What is known of a clip beside its tensors. */
 export interface MadeClip {
+  /** The model that made it. */
+  model: RunModel;
   /** The clip's record. */
   provenance: Provenance;
   /** The clip that was edited. */
@@ -54,11 +54,14 @@ export class RunRecorder implements DenoiseObserver {
   /**
    * Gets ready to capture.
    *
-   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the prompt; what {@link UNet.tap} throws.
+   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the text that guides the run; what {@link UNet.tap} throws.
    */
   static async create(run: PreparedRun, plan: CapturePlan): Promise<RunRecorder> {
-    const { model, prompt, size } = run;
-    const words = model.tokenizer.wordsOf(prompt);
+    const { model, prompt, guidedBy, size } = run;
+    const words = model.tokenizer.wordsOf(guidedBy);
+    for (const word of Array.isArray(plan.attention) && guidedBy !== prompt ? plan.attention : []) {
+      if (!hasWord(words, word) && hasWord(model.tokenizer.wordsOf(prompt), word)) throw captureErrors.wordNotGuiding(word, guidedBy);
+    }
     const fitted = matrixFor({ model, latents: Tensor.zeros(model.latentDims(1, size)), decode: (latents) => model.vae.decodePixels(latents) });
     // Only pictures by the linear map cannot do without it.
     const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));
@@ -129,13 +132,13 @@ export class RunRecorder implements DenoiseObserver {
   }
 
   /** The clip with its run. */
-  async finish(video: Video, { provenance, source, branch }: MadeClip): Promise<Video> {
+  async finish(video: Video, { model, provenance, source, branch }: MadeClip): Promise<MadeVideo> {
     const { run, plan, store, windows, words, matrix, tap } = this;
     const captured = [...this.steps.keys()].filter((step) => isCaptured(plan, step, this.stepCount)).sort((a, b) => a - b);
     const strength = provenance.settings.strength as number | undefined;
     const [, , latentHeight, latentWidth] = run.model.latentDims(1, run.size) as [number, number, number, number];
-    const parts: RunParts = {
-      model: run.model, store, source,
+    const parts: CapturedParts = {
+      model, store, source,
       record: {
         id: randomUUID(), provenance, capture: plan, fps: video.fps, ...run.size, latentWidth, latentHeight, stepCount: this.stepCount, captured, windows, words, branch,
         schedule: { ...this.schedule!, ...(strength === undefined ? {} : { strength }) },
@@ -144,8 +147,9 @@ export class RunRecorder implements DenoiseObserver {
         preview: matrix && { channels: matrix.channels, weights: [...matrix.weights] },
       },
     };
-    parts.result = video.withRun(new Run(parts));
-    return parts.result;
+    const made = new MadeVideo(video, { run: new Run(parts), source });
+    parts.result = made;
+    return made;
   }
 
   /** Gives up what was kept so far. */
@@ -181,8 +185,8 @@ function headNumbers({ heads, sites }: AttentionTap): 'mean' | readonly number[]
 }
 
 /** Makes a clip and gives it its run; what was kept goes when the clip cannot be made. */
-export async function recorded({ recorder }: PreparedRun, clip: MadeClip, make: () => Promise<Video>): Promise<Video> {
-  if (!recorder) return make();
+export async function recorded(recorder: RunRecorder | undefined, clip: MadeClip, make: () => Promise<Video>): Promise<MadeVideo> {
+  if (!recorder) return new MadeVideo(await make(), { source: clip.source });
   try {
     return await recorder.finish(await make(), clip);
   } catch (error) {

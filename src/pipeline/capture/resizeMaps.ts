@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor.js';
+import { Tensor } from '../core/index.js';
 
 /**
  * Maps `[n, height, width]` at another size, by linear interpolation between the middles of their places (as PyTorch's

@@ -1,50 +1,55 @@
-import { abortSignal, anything, checkOptions, flag, oneOf } from '../checkOptions.js';
-import { type LatentPreviewMatrix, drawLatents } from '../display/latentPreview.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import { type Tensor, weightedSum } from '../tensor.js';
-import type { Frame, Video } from '../video/index.js';
+import { abortSignal, anything, checkOptions, flag, instanceOf, type OptionChecks, text, Tensor } from '../core/index.js';
+import { changeableChecks, type DiffusionOptions } from '../diffusion/index.js';
+import { Video, type VideoParts } from '../video/index.js';
 import { captureErrors } from './errors.js';
-import { loadRun, type LoadRunOptions } from './loadRun.js';
-import { joinedFrames, kindTitles, nameOf, type TensorKind } from './names.js';
-import type { RunRecord } from './record.js';
-import { RunFacts } from './runFacts.js';
-import { RunPoint } from './runPoint.js';
+import { loadRun } from './loadRun.js';
+import type { DecodingModel, RunParts } from './runParts.js';
+import { RunTensors } from './runTensors.js';
 import { saveRun, type SaveRunOptions } from './saveRun.js';
-import { Stages } from './stages.js';
-import type { TensorStore } from './tensorStore.js';
-import { findWord } from './words.js';
-import { WordAttention } from './wordAttention.js';
 
-/** What a run is made of. */
-export interface RunParts {
-  /** Everything but tensors. */
-  readonly record: RunRecord;
-  /** The tensors. */
-  readonly store: TensorStore;
-  /** The model that ran; a run loaded from disk may have none. */
-  readonly model?: LatentDiffusionModel;
-  /** The clip that was edited. */
-  readonly source?: Video;
+/** A model that can go on with its runs. */
+export interface RunModel extends DecodingModel {
+  /** Goes on from a step. */
+  resume(point: CapturedPoint, options: ResumeOptions): Promise<MadeVideo>;
+}
+
+/** What a run is made of, with the clip as it came out. */
+export interface CapturedParts extends RunParts<RunModel> {
   /** The clip that was made. */
-  result?: Video;
+  result?: MadeVideo;
 }
 
-/** A UNet's outputs at one step, as the model means them (noise, velocity or clean latents): `[frames, channels, height, width]`. */
-export interface NoisePrediction {
-  /** For the prompt. */
-  conditional: Tensor;
-  /** For the negative prompt; undefined without guidance. */
-  unconditional?: Tensor;
-  /** conditional − unconditional: the direction of guidance. */
-  difference?: Tensor;
+/** A step of a run with all that was captured. */
+export interface CapturedPoint {
+  /** The run. */
+  readonly run: Run;
+  /** @internal What it is made of. */
+  readonly parts: RunParts;
+  /** Steps that are done; 0 before the first. */
+  readonly step: number;
 }
 
-/** Which pictures of a step to draw. */
-export interface PictureOptions {
-  /** The clean latents as predicted at the step (default), or the latents after it. */
-  of?: 'x0' | 'latents';
-  /** A linear map, one pixel per latent pixel (default unless true pictures were captured); or the VAE, which takes the model. */
-  decoder?: 'linear' | 'vae';
+/**
+ * What to change when a run goes on from one of its steps; what is left out stays as it was.
+ *
+ * Size, seed and shared noise stay those of the run. With another scheduler or number of steps the run goes on at the
+ * timestep of the new schedule whose noise level is nearest to that of the latents.
+ */
+export interface ResumeOptions extends Omit<DiffusionOptions, 'seed' | 'sharedNoise' | 'width' | 'height'> {
+  /** Another prompt from here on. */
+  prompt?: string;
+  /** Latents to go on with in place of the captured ones, `[frames, channels, height, width]` over the whole clip. */
+  latents?: Tensor;
+  /** The model, for a run that was loaded from disk without one. */
+  model?: RunModel;
+}
+
+const resumeChecks: OptionChecks<ResumeOptions> = { ...changeableChecks, prompt: text, latents: instanceOf(Tensor, 'a Tensor of latents'), model: anything };
+
+/** Options of `Run.load`. */
+export interface LoadRunOptions {
+  /** The model that ran, for going on from a step and for pictures by the VAE. */
+  model?: RunModel;
 }
 
 /**
@@ -53,10 +58,10 @@ export interface PictureOptions {
  * Tensors are `[frames, channels, height, width]` over the whole clip. Where a long clip was worked on in windows, the
  * frames that two windows share are cross-faded, as they were for the result.
  */
-export class Run extends RunFacts {
-  /** @param parts what was captured; made by `generateVideo`, `editVideo`, `resume` and {@link Run.load}. */
-  constructor(private readonly parts: RunParts) {
-    super(parts.record);
+export class Run extends RunTensors {
+  /** @internal Made by `generateVideo`, `editVideo`, `resume` and {@link Run.load}. @param parts what was captured. */
+  constructor(private readonly parts: CapturedParts) {
+    super(parts);
   }
 
   /** The clip that was edited; undefined for generated ones. */
@@ -65,7 +70,7 @@ export class Run extends RunFacts {
   }
 
   /** The clip that was made. */
-  get result(): Video | undefined {
+  get result(): MadeVideo | undefined {
     return this.parts.result;
   }
 
@@ -77,70 +82,6 @@ export class Run extends RunFacts {
   /** Bytes that the captured tensors take, in memory and in the temporary file. */
   get byteLength(): number {
     return this.parts.store.byteLength;
-  }
-
-  /** Latents after a step; step 0 is where the run began. @throws {FrameloomError} `FL_CAPTURE_MISSING`, `FL_CAPTURE_STEP`. */
-  latents(step: number): Promise<Tensor> {
-    return this.tensor('latents', step, 'capture: { latents: true }');
-  }
-
-  /** Clean latents as predicted at a step. @throws {FrameloomError} `FL_CAPTURE_MISSING`, `FL_CAPTURE_STEP`. */
-  x0(step: number): Promise<Tensor> {
-    return this.tensor('x0', step, 'capture: { x0: true }');
-  }
-
-  /** The UNet's outputs at a step. @throws {FrameloomError} `FL_CAPTURE_MISSING`, `FL_CAPTURE_STEP`. */
-  async noise(step: number): Promise<NoisePrediction> {
-    const conditional = await this.tensor('conditional', step, 'capture: { noise: true }');
-    if (!this.parts.store.has(nameOf('unconditional', step, 0))) return { conditional };
-    const unconditional = await this.tensor('unconditional', step, 'capture: { noise: true }');
-    return { conditional, unconditional, difference: weightedSum([1, conditional], [-1, unconditional]) };
-  }
-
-  /**
-   * The mask of an edit by `diffedit`, `[frames, 1, height, width]` at the size of the latents: 1 where the edit could act.
-   *
-   * @returns undefined for runs that had none, or whose latents were not captured.
-   */
-  async mask(): Promise<Tensor | undefined> {
-    const { store, record } = this.parts;
-    if (!store.has(nameOf('mask', 0, 0))) return undefined;
-    return joinedFrames(record.windows, (window) => store.get(nameOf('mask', 0, window)));
-  }
-
-  /**
-   * All frames of the clip as they were at a step.
-   *
-   * @throws {FrameloomError} `FL_CAPTURE_MISSING` when neither pictures nor latents were captured; `FL_CAPTURE_MODEL` when the
-   * VAE is asked for and there is no model.
-   */
-  async pictures(step: number, options: PictureOptions = {}): Promise<Frame[]> {
-    checkOptions('pictures', options, { of: oneOf('x0', 'latents'), decoder: oneOf('linear', 'vae') });
-    const { record, store, model } = this.parts;
-    const { of = 'x0', decoder = of === 'x0' && record.capture.frames ? record.capture.frames : 'linear' } = options;
-    if (of === 'x0' && record.capture.frames === decoder && store.has(nameOf('frames', step, 0))) {
-      return framesOf(await this.tensor('frames', step, ''));
-    }
-    const latents = of === 'latents' ? await this.latents(step) : await this.x0(step);
-    if (decoder === 'linear') return drawLatents(this.previewMatrix(), latents);
-    if (!model) throw captureErrors.needsModel('Decoding by the VAE');
-    return model.vae.decode(latents);
-  }
-
-  /**
-   * Where the model put a word, by step, layer, head and frame. Sub-tokens are joined, and so are several occurrences.
-   *
-   * @param word a word of the prompt as typed, or some that follow one another; upper and lower case are the same.
-   * @throws {FrameloomError} `FL_CAPTURE_WORD` listing the prompt's words; `FL_CAPTURE_MISSING` when its attention was not captured.
-   */
-  attention(word: string): WordAttention {
-    const { record, store } = this.parts;
-    const tokens = findWord(this.words, word);
-    const captured = record.attention?.tokens ?? [];
-    if (!tokens.every((token) => captured.includes(token))) {
-      throw captureErrors.missing(`The attention of ${JSON.stringify(word)}`, `capture: { attention: [${JSON.stringify(word)}] }`);
-    }
-    return new WordAttention(word, tokens, record, store);
   }
 
   /**
@@ -172,9 +113,10 @@ export class Run extends RunFacts {
    */
   static async load(folder: string, options: LoadRunOptions = {}): Promise<Run> {
     checkOptions('Run.load', options, { model: anything });
-    const parts = await loadRun(folder, options);
+    const { result, ...captured } = await loadRun(folder, options.model);
+    const parts: CapturedParts = captured;
     const run = new Run(parts);
-    parts.result = parts.result?.withRun(run);
+    parts.result = result && new MadeVideo(result, { run });
     return run;
   }
 
@@ -182,30 +124,70 @@ export class Run extends RunFacts {
   close(): Promise<void> {
     return this.parts.store.close();
   }
+}
 
-  private async tensor(kind: TensorKind, step: number, how: string): Promise<Tensor> {
-    this.requireStep(kind, step, how);
-    const { store, record } = this.parts;
-    return joinedFrames(record.windows, (window) => store.get(nameOf(kind, step, window)));
+/** A captured step of a run. */
+export class RunPoint {
+  /** @internal Made by `run.at(step)`. */
+  constructor(
+    /** The run. */
+    readonly run: Run,
+    private readonly parts: RunParts<RunModel>,
+    /** Steps that are done; 0 before the first. */
+    readonly step: number,
+  ) {}
+
+  /** The latents to go on from. */
+  latents(): Promise<Tensor> {
+    return this.run.latents(this.step);
   }
 
-  private requireStep(kind: TensorKind, step: number, how: string): void {
-    const { store, record } = this.parts;
-    if (store.has(nameOf(kind, step, 0))) return;
-    const first = record.captured[0];
-    if (first === undefined || !store.has(nameOf(kind, first, 0))) throw captureErrors.missing(kindTitles[kind], how);
-    throw captureErrors.noStep(step, record.captured, kind === 'latents' ? 0 : 1);
-  }
-
-  private previewMatrix(): LatentPreviewMatrix {
-    const { preview } = this.parts.record;
-    if (!preview) throw captureErrors.missing('The linear preview', "capture: { frames: 'linear' }");
-    return { channels: preview.channels, weights: Float64Array.from(preview.weights) };
+  /**
+   * Goes on from here to the end of the schedule. With nothing changed the result is that of the run, bit for bit.
+   *
+   * The branch captures what the run did, unless `capture` says otherwise. (Layers whose attention is captured are
+   * computed by another session, which may differ in the last bits.)
+   *
+   * @returns a clip with its own `run`; its provenance tells the step and the run it was branched from.
+   * @throws {FrameloomError} `FL_CAPTURE_MODEL` without a model; {@link AbortError}; what editing and generating throw.
+   */
+  async resume(options: ResumeOptions = {}): Promise<MadeVideo> {
+    checkOptions('resume', options, resumeChecks);
+    const model = options.model ?? this.parts.model;
+    if (!model) throw captureErrors.needsModel('Going on from a step');
+    const { run, parts, step } = this;
+    return model.resume({ run, parts, step }, options);
   }
 }
 
-/** Stored pictures, `[frames, height, width, 3]` in 0 … 255. */
-function framesOf(stored: Tensor): Frame[] {
-  const [count, height, width] = stored.dims as [number, number, number];
-  return Array.from({ length: count }, (_, frame) => ({ data: Uint8Array.from(stored.slice(frame, frame + 1).data, Math.round), width, height }));
+/**
+ * The method's stages as one run went through them: source, latents, text, diffusion, result. `show(run.stages)` draws
+ * them on one card.
+ */
+export class Stages {
+  /** @internal Made by {@link Run.stages}. */
+  constructor(
+    /** The run to be drawn. */
+    readonly run: Run,
+  ) {}
+}
+
+/** A clip that a model made. */
+export class MadeVideo extends Video {
+  /** What the model did to make the clip, step by step; for clips made with `capture`. */
+  readonly run: Run | undefined;
+  /** The clip that was edited, as it was given; undefined for generated ones, and for parts of an edited one. */
+  readonly source: Video | undefined;
+
+  /** @param clip the clip, whose frames it shares; close one of the two. */
+  constructor(clip: Video, { run, source }: { readonly run?: Run; readonly source?: Video }) {
+    super(clip);
+    this.run = run;
+    this.source = source;
+  }
+
+  /** @internal */
+  protected override derived(changes: Partial<VideoParts>): MadeVideo {
+    return new MadeVideo(super.derived(changes), { run: this.run });
+  }
 }

@@ -1,11 +1,16 @@
-import type { PromptWord } from '../model/tokenizer.js';
-import type { AttentionSite } from '../onnx/attention.js';
+import type { PromptWord } from '../networks/index.js';
+import type { AttentionSite } from '../onnx/index.js';
 import type { RunBranch, RunRecord, RunSchedule, RunStep } from './record.js';
 
 /** What is known of a captured run without looking at its tensors. */
 export abstract class RunFacts {
-  /** @param record everything but tensors. */
-  protected constructor(protected readonly record: RunRecord) {}
+  /** @internal Everything but tensors. */
+  protected readonly record: RunRecord;
+
+  /** @internal */
+  protected constructor(record: RunRecord) {
+    this.record = record;
+  }
 
   /** A random name. */
   get id(): string {

@@ -1,12 +1,9 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ambientSignal } from '../ambient.js';
-import { AbortError, FrameloomError, throwIfAborted } from '../errors.js';
-import { draftMark } from '../video/draftMark.js';
-import { guardPath, releasePath } from '../video/exitGuard.js';
+import { ambientSignal, AbortError, FrameloomError, throwIfAborted, draftMark, guardPath, releasePath } from '../core/index.js';
 import type { Fit, Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
-import type { RunParts } from './run.js';
+import type { RunParts } from './runParts.js';
 import { type TensorToWrite, writeSafetensors } from './safetensors.js';
 import type { TensorStore } from './tensorStore.js';
 

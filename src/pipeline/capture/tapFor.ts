@@ -1,7 +1,6 @@
-import type { UNet } from '../model/unet.js';
-import type { AttentionSite, AttentionTap } from '../onnx/attention.js';
-import type { CapturePlan } from './options.js';
-import type { PromptWord } from '../model/tokenizer.js';
+import type { UNet, PromptWord } from '../networks/index.js';
+import type { AttentionSite, AttentionTap } from '../onnx/index.js';
+import type { CapturePlan } from '../diffusion/index.js';
 import { findWord } from './words.js';
 
 /**

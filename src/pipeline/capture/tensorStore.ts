@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Tensor } from '../tensor.js';
-import { createPrivateFolder, type PrivateFolder } from '../video/privateFolder.js';
+import { Tensor, createPrivateFolder, type PrivateFolder } from '../core/index.js';
 import { captureErrors } from './errors.js';
 import { fromFloat16, toFloat16 } from './float16.js';
 

@@ -1,6 +1,5 @@
-import { ArgumentError } from '../errors.js';
-import { Tensor } from '../tensor.js';
-import { createFrame, type Frame, Video } from '../video/index.js';
+import { ArgumentError, Tensor, createFrame, type Frame } from '../core/index.js';
+import { Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { joinedFrames, nameOf } from './names.js';
 import type { RunAttention, RunRecord } from './record.js';
@@ -29,7 +28,7 @@ export interface WordMask {
 export class WordAttention {
   private readonly attention: RunAttention;
 
-  /** Made by `run.attention(word)`. */
+  /** @internal Made by `run.attention(word)`. */
   constructor(
     /** As asked for. */
     readonly word: string,
@@ -146,6 +145,6 @@ function added(sum: Tensor | undefined, more: Tensor): Tensor {
 
 function blackAndWhite(mask: Tensor, width: number, height: number): Frame {
   const frame = createFrame(width, height);
-  for (let i = 0; i < mask.size; i++) if (mask.data[i]! > 0) (frame.data as Uint8Array).fill(255, i * 3, i * 3 + 3);
+  for (let i = 0; i < mask.size; i++) if (mask.data[i]! > 0) (frame.data).fill(255, i * 3, i * 3 + 3);
   return frame;
 }

@@ -1,25 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import { blend } from '../editing/changeMask.js';
-import { FrameloomError, throwIfAborted } from '../errors.js';
-import type { UNet } from '../model/unet.js';
-import { requireFiniteSample } from '../schedulers/finiteSteps.js';
-import type { NoiseSource, Scheduler } from '../schedulers/index.js';
-import type { Tensor } from '../tensor.js';
-import type { AttentionTap } from '../onnx/attention.js';
+import { FrameloomError, throwIfAborted, type Tensor } from '../core/index.js';
+import type { UNet } from '../networks/index.js';
+import { requireFiniteSample, type NoiseSource, type Scheduler } from '../schedulers/index.js';
+import type { AttentionTap } from '../onnx/index.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import { checkStepChanges } from './optionChecks.js';
+import { blend, type KeptRegion } from './keptRegion.js';
 import type { DiffusionOptions, StepState } from './options.js';
 import type { Stopwatch } from './stopwatch.js';
-
-/** What is kept of the source while the rest is denoised. */
-export interface KeptRegion {
-  /** `[frames, 1, height, width]`: 1 where denoising may act, 0 where the source's own latents stand. */
-  mask: Tensor;
-  /** The source's latents as they must be after the step at each entry of `scheduler.timesteps`; entries that are not run may be missing. */
-  outside: readonly (Tensor | undefined)[];
-  /** `[frames, 1, height, width]` in pixels, 0…1: where the decoded pictures may differ from the source; everywhere when undefined. */
-  area?: Tensor;
-}
 
 /** A step as an observer sees it: beside what callbacks see, all that it was made from. */
 export interface ObservedStep extends StepState {

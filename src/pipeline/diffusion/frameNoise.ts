@@ -1,8 +1,5 @@
-import { swapFramesAndChannels } from '../model/unet.js';
-import type { Generator } from '../noise/generator.js';
+import { type Generator, type Tensor, concatenate, swapFramesAndChannels } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
-import type { Tensor } from '../tensor.js';
-import { concatenate } from '../tensor.js';
 
 /**
  * Noise for the frames of a clip, in the order that diffusers draws it.

@@ -1,7 +1,6 @@
-import { FrameloomError } from '../errors.js';
-import { Tensor, weightedSum } from '../tensor.js';
-import type { Conditioning, UNet } from '../model/unet.js';
-import type { AttentionTap } from '../onnx/attention.js';
+import { FrameloomError, Tensor, weightedSum } from '../core/index.js';
+import type { Conditioning, UNet } from '../networks/index.js';
+import type { AttentionTap } from '../onnx/index.js';
 
 /** What the predictions of one step are guided by. */
 export interface Guidance {

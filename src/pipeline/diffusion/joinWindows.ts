@@ -1,7 +1,4 @@
-import { concatenate, type Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
-import type { PreparedRun } from './prepare.js';
-import type { ProgressTracker } from './progress.js';
+import { concatenate, type Tensor } from '../core/index.js';
 
 /** What came out of one window of frames. */
 export interface WindowPart {
@@ -25,14 +22,6 @@ export async function* joinWindows(parts: AsyncIterable<WindowPart> | Iterable<W
     const done = nextStart === undefined ? rows.dims[0]! : nextStart - start;
     tail = done < rows.dims[0]! ? joined.slice(done) : undefined;
     yield joined.slice(0, done);
-  }
-}
-
-/** Decodes windows of latents to the frames of the clip; those that two windows share once, after they were joined. */
-export async function* decodeWindows({ model, stopwatch }: PreparedRun, windows: AsyncIterable<WindowPart>, tracker: ProgressTracker): AsyncGenerator<Frame> {
-  for await (const latents of joinWindows(windows)) {
-    tracker.decoding();
-    yield* await stopwatch.measure('vaeDecode', () => model.vae.decode(latents));
   }
 }
 

@@ -1,9 +1,7 @@
-import { capturePlan, type CaptureOptions } from '../capture/options.js';
-import type { ResumeOptions } from '../capture/runPoint.js';
-import { abortSignal, anything, callback, checkOptions, flag, instanceOf, number, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../checkOptions.js';
+import { capturePlan, type CaptureOptions } from './captureOptions.js';
+import { abortSignal, anything, callback, checkOptions, flag, instanceOf, number, type OptionCheck, type OptionChecks, text, wholeNumber, Tensor } from '../core/index.js';
 import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
-import { Tensor } from '../tensor.js';
-import type { DiffusionOptions, EditVideoOptions, GenerateVideoOptions, StepChanges, StepState } from './options.js';
+import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Stopwatch } from './stopwatch.js';
 
 /*
@@ -27,9 +25,8 @@ const capture: OptionCheck = (value) => {
   return undefined;
 };
 
-const strength: OptionCheck = (value) => (typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run');
-
-const diffusionChecks: OptionChecks<DiffusionOptions> = {
+/** Options that every run takes. */
+export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   negativePrompt: text,
   numInferenceSteps: wholeNumber(1, 1000),
   guidanceScale: number(0, 100),
@@ -48,48 +45,10 @@ const diffusionChecks: OptionChecks<DiffusionOptions> = {
   stopwatch: instanceOf(Stopwatch, 'a Stopwatch'),
 };
 
-const generateVideoChecks: OptionChecks<GenerateVideoOptions> = { ...diffusionChecks, numFrames: wholeNumber(1, 1024), fps: number(0.1, 240) };
-
-const editVideoChecks: OptionChecks<EditVideoOptions> = {
-  ...diffusionChecks,
-  method: oneOf('sdedit', 'diffedit'),
-  sourcePrompt: text,
-  strength,
-  maskPrompt: text,
-  invertMask: flag,
-  maskBy: oneOf('subject', 'prompts'),
-  noised: flag,
-  maskGrow: wholeNumber(0, 64),
-  keepPixels: flag,
-  keepShapes: flag,
-  fit: oneOf('cover', 'contain', 'fill'),
-  windowFrames: wholeNumber(1, 1024),
-  windowOverlap: wholeNumber(0, 1023),
-};
-
 const { seed, sharedNoise, width, height, ...changeable } = diffusionChecks;
 
-const resumeChecks: OptionChecks<ResumeOptions> = { ...changeable, prompt: text, latents: instanceOf(Tensor, 'a Tensor of latents'), model: anything };
-
-/** @throws {ArgumentError} for an option of `generateVideo` that does not exist or cannot be used. */
-export function checkGenerateVideoOptions(options: GenerateVideoOptions): void {
-  checkOptions('generateVideo', options, generateVideoChecks);
-}
-
-/** @throws {ArgumentError} for an option of `editVideo` that does not exist or cannot be used. */
-export function checkEditVideoOptions(options: EditVideoOptions): void {
-  checkOptions('editVideo', options, editVideoChecks);
-}
-
-/** @throws {ArgumentError} for an option of `resume` that does not exist or cannot be used. */
-export function checkResumeOptions(options: ResumeOptions): void {
-  checkOptions('resume', options, resumeChecks);
-}
-
-/** @throws {ArgumentError} for an option of `rerun` that does not exist or cannot be used. */
-export function checkRerunOptions(options: DiffusionOptions): void {
-  checkOptions('rerun', options, diffusionChecks);
-}
+/** Options that may change when a run goes on from one of its steps. */
+export const changeableChecks = changeable;
 
 /** What a callback may return: the changes, or the state that it was given with other latents in it. */
 const stepChecks: OptionChecks<StepChanges & StepState> = {
@@ -99,26 +58,4 @@ const stepChecks: OptionChecks<StepChanges & StepState> = {
 /** @throws {ArgumentError} for something that a callback returned and a run knows nothing of. */
 export function checkStepChanges(changes: StepChanges): void {
   checkOptions('What callbackOnStepEnd returns', changes as StepChanges & StepState, stepChecks);
-}
-
-/** Options that no record decides: they belong to whoever makes the run. Scheduler, seed and negative prompt are recorded apart. */
-const callersOwn = ['callbackOnStepEnd', 'signal', 'onProgress', 'onNotice', 'capture', 'stopwatch', 'scheduler', 'seed', 'negativePrompt'];
-
-/**
- * Those of a record's settings that are options of the call that made it; a record also tells what was found out. The record comes
- * out of a file that anyone may have made.
- *
- * @throws {ArgumentError} for a setting that the call could not have had.
- */
-export function recordedOptions(kind: 'edited' | 'generated', settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const checks = kind === 'edited' ? editVideoChecks : generateVideoChecks;
-  const recorded = Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(checks, name) && !callersOwn.includes(name)));
-  checkOptions<object>(kind === 'edited' ? 'editVideo' : 'generateVideo', recorded, checks);
-  return recorded;
-}
-
-/** The seed and the negative prompt of a record. @throws {ArgumentError} for those that no run could have had. */
-export function recordedSeed({ seed, negativePrompt }: { readonly seed: number; readonly negativePrompt?: string | undefined }): { seed: number; negativePrompt: string | undefined } {
-  checkOptions('rerun', { seed, negativePrompt }, diffusionChecks as OptionChecks<{ seed: number; negativePrompt: string | undefined }>);
-  return { seed, negativePrompt };
 }

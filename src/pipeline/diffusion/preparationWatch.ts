@@ -1,8 +1,5 @@
-import { ambientPreparationObserver } from '../ambient.js';
-import type { AmbientPreparation, PreparationObserver } from '../ambient.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
-import type { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
+import { ambientPreparationObserver, type AmbientPreparation, type PreparationObserver, type Tensor, type Frame } from '../core/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
 
 /** Shows the host of the library what an edit does before its first step. There is none where nobody watches. */
 export class PreparationWatch {
@@ -13,10 +10,10 @@ export class PreparationWatch {
   /** Frames from the first on that were read to be understood. */
   private seen = 0;
 
-  private constructor(private readonly observe: PreparationObserver, private readonly model: LatentDiffusionModel) {}
+  private constructor(private readonly observe: PreparationObserver, private readonly model: LatentDiffusionNetworks) {}
 
   /** The watch of a run that begins now; undefined when the host does not watch. */
-  static ofHost(model: LatentDiffusionModel): PreparationWatch | undefined {
+  static ofHost(model: LatentDiffusionNetworks): PreparationWatch | undefined {
     const observe = ambientPreparationObserver();
     return observe && new PreparationWatch(observe, model);
   }

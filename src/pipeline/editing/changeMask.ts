@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { PreparedRun } from '../diffusion/prepare.js';
-import { throwIfAborted } from '../errors.js';
-import type { Conditioning } from '../model/unet.js';
-import { Tensor, weightedSum } from '../tensor.js';
+import type { PreparedRun } from '../diffusion/index.js';
+import { throwIfAborted, Tensor, weightedSum } from '../core/index.js';
+import type { Conditioning } from '../networks/index.js';
 
 /** How two prompts are compared about a clip. */
 export interface ChangeMapOptions {
@@ -80,20 +79,4 @@ export function grow(mask: Tensor, reach: number): Tensor {
     }
   }
   return out;
-}
-
-/** `mask · inside + (1 − mask) · outside`, the mask being the same for all channels. */
-export function blend(mask: Tensor, inside: Tensor, outside: Tensor): Tensor {
-  const [frames, channels, height, width] = inside.dims as [number, number, number, number];
-  const area = height * width;
-  const out = new Float32Array(inside.size);
-  for (let frame = 0, i = 0; frame < frames; frame++) {
-    for (let channel = 0; channel < channels; channel++) {
-      for (let place = frame * area; place < (frame + 1) * area; place++, i++) {
-        const weight = mask.data[place]!;
-        out[i] = weight * inside.data[i]! + (1 - weight) * outside.data[i]!;
-      }
-    }
-  }
-  return new Tensor(out, inside.dims);
 }

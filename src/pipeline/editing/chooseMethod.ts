@@ -1,5 +1,5 @@
-import type { EditVideoOptions } from '../diffusion/options.js';
-import type { CaptionVocabulary } from '../model/captionVocabulary.js';
+import type { EditVideoOptions } from './options.js';
+import type { CaptionVocabulary } from '../networks/index.js';
 
 /** What an edit is made with; recorded in the result, so that the same edit can be made again. */
 export interface EditPlan {
@@ -15,6 +15,11 @@ export interface EditPlan {
   maskPrompt: string | undefined;
   /** DiffEdit: whether the edit starts from the noised source; else from the inverted one, which holds on to the source's colours. */
   noised: boolean;
+  /**
+   * DiffEdit, by subject: what the subject is edited towards, alone before plain gray, so that nothing of what surrounds it
+   * bleeds into its colours; undefined where it is edited where it stands.
+   */
+  isolatedPrompt: string | undefined;
   /** DiffEdit: whether what the mask leaves out is edited. */
   invertMask: boolean;
   /** DiffEdit: latent places around the mask that are edited too. */
@@ -32,6 +37,9 @@ const DEFAULT_STRENGTH = { sdedit: 0.6, diffedit: 0.8 } as const;
 
 /** Most that SDEdit does to a source that was not understood, or shows what the prompt says already: it keeps its things, places and most of its colours. */
 const CAREFUL_STRENGTH = 0.3;
+
+/** The background of captions for a subject alone. */
+const PLAIN_GRAY = 'plain gray';
 
 type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, 'invertMask' | 'maskGrow' | 'keepShapes' | 'noised'>> & { maskBy?: 'prompt' | 'colour' };
 
@@ -67,6 +75,8 @@ export interface Circumstances {
   seesSubject: boolean;
   /** Whether the source's caption may be wrong: then nothing is redrawn by much. */
   inDoubt: boolean;
+  /** Whether the prompt weighs its words, which another text would lose. */
+  isWeighted: boolean;
 }
 
 /**
@@ -74,13 +84,20 @@ export interface Circumstances {
  *
  * @param source the source's caption, as given or read.
  */
-export function planByCaptions(vocabulary: CaptionVocabulary, source: string, prompt: string, options: EditVideoOptions, { canInvert, seesSubject, inDoubt }: Circumstances): EditPlan {
+export function planByCaptions(vocabulary: CaptionVocabulary, source: string, prompt: string, options: EditVideoOptions, { canInvert, seesSubject, inDoubt, isWeighted }: Circumstances): EditPlan {
   const changes = differences(vocabulary, source, prompt);
   const decision: Decision = canInvert ? decide(changes) : { method: 'sdedit' as const, strength: DEFAULT_STRENGTH.sdedit };
   const careful: Decision = inDoubt && (decision.method === 'sdedit' || !seesSubject) ? { method: 'sdedit' as const, strength: Math.min(decision.strength, CAREFUL_STRENGTH) } : decision;
   const maskPrompt = decision.maskBy === 'colour' && !seesSubject ? inAnotherColour(vocabulary, source, prompt) : undefined;
   const bySubject = careful.maskBy !== undefined && seesSubject && options.maskPrompt === undefined && options.maskBy === undefined;
-  return { ...complete(careful, maskPrompt, { ...options, sourcePrompt: source }), ...(bySubject ? { maskBy: 'subject' as const } : {}), changes };
+  const plan: EditPlan = { ...complete(careful, maskPrompt, { ...options, sourcePrompt: source }), ...(bySubject ? { maskBy: 'subject' as const } : {}), changes };
+  const isolates = options.isolatedPrompt === undefined && plan.maskBy === 'subject' && plan.keepShapes && plan.noised && !plan.invertMask && !isWeighted;
+  return isolates ? { ...plan, isolatedPrompt: beforePlainGray(vocabulary, prompt) } : plan;
+}
+
+/** What a prompt says of its subject alone, before plain gray; undefined where the vocabulary has no such background. */
+export function beforePlainGray(vocabulary: CaptionVocabulary, prompt: string): string | undefined {
+  return vocabulary.values.background?.[PLAIN_GRAY] ? vocabulary.with(prompt, 'background', PLAIN_GRAY) : undefined;
 }
 
 /** Categories in which the prompt says something else than the source's caption; `other` for words without a category. */
@@ -119,6 +136,7 @@ function complete(decision: Decision, maskPrompt: string | undefined, options: E
     maskBy: options.maskBy ?? 'prompts',
     maskPrompt: options.maskPrompt ?? maskPrompt,
     noised: options.noised ?? decision.noised ?? false,
+    isolatedPrompt: options.isolatedPrompt || undefined,
     invertMask: options.invertMask ?? decision.invertMask ?? false,
     maskGrow: options.maskGrow ?? decision.maskGrow ?? 1,
     keepPixels: options.keepPixels ?? method === 'diffedit',

@@ -1,11 +1,7 @@
-import { denoise } from '../diffusion/denoise.js';
-import { type PreparedRun, requireNumber } from '../diffusion/prepare.js';
-import { FrameloomError } from '../errors.js';
-import type { Interrogator } from '../model/interrogator.js';
-import type { Conditioning } from '../model/unet.js';
+import { denoise, type PreparedRun } from '../diffusion/index.js';
+import { FrameloomError, requireNumber, concatenate, type Tensor, type Frame } from '../core/index.js';
+import type { Interrogator, Conditioning } from '../networks/index.js';
 import type { Scheduler } from '../schedulers/index.js';
-import { concatenate, type Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
 import { defaultChangeMap, findChangeMap } from './changeMask.js';
 import { type EditMaskOptions, makeEditMask } from './editMask.js';
 import type { EditingMethod } from './editingMethod.js';
@@ -33,7 +29,12 @@ export interface DiffeditOptions extends EditMaskOptions {
    * outside the mask is then as exact at the end, but does not guide what is inside as well on the way.
    */
   noised: boolean;
+  /** Cut the masked part out and edit it alone, before plain gray; takes a mask with an outline, and the noised source. */
+  isolated: boolean;
 }
+
+/** Level of the gray before which something is edited alone. */
+const GRAY = 128;
 
 /** Share of a window's pixels that the subject must cover for its outline to be taken as the mask. */
 const LEAST_SUBJECT = 0.003;
@@ -47,14 +48,14 @@ const LEAST_SUBJECT = 0.003;
  *
  * Another pair of prompts may find the mask, or the model's interrogator, which knows a subject by its looks.
  */
-export function diffedit({ strength, source, contrast, interrogator, noised, ...masking }: DiffeditOptions): EditingMethod {
+export function diffedit({ strength, source, contrast, interrogator, noised, isolated, ...masking }: DiffeditOptions): EditingMethod {
   requireNumber('strength', strength, 0, 1);
   return {
     name: 'diffedit',
     keepsSource: true,
     steps: (run) => run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps),
     preparation: (run) => (interrogator ? SUBJECT_MASK : defaultChangeMap.maps) + (noised ? 0 : INVERSION_STEP * (run.numInferenceSteps - beginIndexFor(strength, run.numInferenceSteps))),
-    async edit(run, { source: clean, pictures, frames, onPrepared, onStep }) {
+    async edit(run, { source: given, pictures, encode, frames, onPrepared, onStep }) {
       const { options, guidance, stopwatch, model } = run;
       const scheduler = run.newScheduler();
       const inverse = scheduler.inverse();
@@ -62,19 +63,20 @@ export function diffedit({ strength, source, contrast, interrogator, noised, ...
         throw new FrameloomError('FL_SCHEDULER_METHOD', `The editing method diffedit inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler.className}. Leave the scheduler out, use the method sdedit, or start from the noised source (noised: true).`);
       }
       const begin = beginIndexFor(strength, run.numInferenceSteps);
-      const map = (await subjectMap(run, interrogator, pictures, clean.dims[0]!)) ?? (await findChangeMap(run, clean, source, contrast ?? guidance.positive, () => onPrepared('mask', interrogator ? 0 : 1)));
+      const map = (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ?? (await findChangeMap(run, given, source, contrast ?? guidance.positive, () => onPrepared('mask', interrogator ? 0 : 1)));
       if (interrogator) onPrepared('mask', SUBJECT_MASK);
-      const [, , rows, columns] = clean.dims as [number, number, number, number];
+      const [, , rows, columns] = given.dims as [number, number, number, number];
       const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
+      const clean = isolated ? await encode(beforeGray(pictures, area)) : given;
       const steps = run.numInferenceSteps - begin;
       const at = noised ? noisedAt(scheduler, clean, run.noise.forFrames(frames.start, clean.dims)) : await invertedAt(run, inverse!, clean, source, steps, () => onPrepared('invert', INVERSION_STEP));
       scheduler.setBeginIndex(begin);
       const latents = await denoise({
         unet: model.unet, scheduler, beginIndex: begin, latents: at(scheduler.timesteps[begin])!, guidance, noise: run.noise, eta: options.eta,
-        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
+        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.observer,
         keep: { mask, area, outside: scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(scheduler.timesteps[index + 1]))) },
       });
-      return { latents, area };
+      return { latents, area, began: clean };
     },
   };
 }
@@ -87,6 +89,19 @@ async function subjectMap(run: PreparedRun, interrogator: Interrogator | undefin
   await run.watch?.mapping(map, 1, 1);
   const last = map.slice(pictures.length - 1, pictures.length);
   return frames > pictures.length ? concatenate([map, ...Array.from({ length: frames - pictures.length }, () => last)]) : map;
+}
+
+/** The pictures with plain gray around the area: as bright as the middle of all that a background can be. */
+function beforeGray(pictures: readonly Frame[], area: Tensor): Frame[] {
+  return pictures.map(({ data, width, height }, index) => {
+    const alone = new Uint8Array(data.length);
+    const first = index * width * height;
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      const share = area.data[first + pixel]!;
+      for (let i = 3 * pixel; i < 3 * pixel + 3; i++) alone[i] = Math.round(share * data[i]! + (1 - share) * GRAY);
+    }
+    return { data: alone, width, height };
+  });
 }
 
 /** The source as it is at a timestep on its way to noise, and clean at none. */

@@ -1,5 +1,4 @@
-import { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
+import { Tensor, type Frame } from '../core/index.js';
 import { grow } from './changeMask.js';
 import { guidedFilter } from './guidedFilter.js';
 

@@ -1,8 +1,5 @@
-import type { PreparedRun } from '../diffusion/prepare.js';
-import type { StepState } from '../diffusion/options.js';
-import type { Preparation } from '../diffusion/progress.js';
-import type { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
+import type { PreparedRun, StepState, Preparation } from '../diffusion/index.js';
+import type { Tensor, Frame } from '../core/index.js';
 
 /** One window of the source, ready to be edited. */
 export interface EditWindow {
@@ -10,6 +7,8 @@ export interface EditWindow {
   source: Tensor;
   /** The pictures they come from; where the latents were padded, there are fewer of them. */
   pictures: readonly Frame[];
+  /** Encodes other pictures as these were: clean latents in the shape of `source`. */
+  encode: (pictures: readonly Frame[]) => Promise<Tensor>;
   /** Where its frames stand in the clip: `start` up to but not including `end`. */
   frames: { start: number; end: number };
   /** To be called as work before the first step goes on: what was done, and how many steps would have taken as long. */
@@ -24,6 +23,8 @@ export interface EditedWindow {
   latents: Tensor;
   /** Where it may have changed pixels, `[frames, 1, height, width]` in 0…1; everywhere when undefined. */
   area?: Tensor;
+  /** The clean latents that the edit began with, where they are not `source`. */
+  began?: Tensor;
 }
 
 /**

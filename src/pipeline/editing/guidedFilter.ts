@@ -1,4 +1,4 @@
-import type { Frame } from '../video/index.js';
+import type { Frame } from '../core/index.js';
 
 /**
  * Moves the outline of a rough mask onto the outlines of a picture.

@@ -1,10 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import type { PreparedRun } from '../diffusion/prepare.js';
-import { throwIfAborted } from '../errors.js';
-import type { Conditioning } from '../model/unet.js';
-import type { Scheduler } from '../schedulers/index.js';
-import { requireFiniteSample } from '../schedulers/finiteSteps.js';
-import type { Tensor } from '../tensor.js';
+import type { PreparedRun } from '../diffusion/index.js';
+import { throwIfAborted, type Tensor } from '../core/index.js';
+import type { Conditioning } from '../networks/index.js';
+import { requireFiniteSample, type Scheduler } from '../schedulers/index.js';
 
 /**
  * DDIM inversion: the noise, and everything on the way to it, that DDIM would make the source from.

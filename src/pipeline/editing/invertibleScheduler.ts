@@ -1,7 +1,7 @@
-import type { EditVideoOptions } from '../diffusion/options.js';
-import { notice } from '../diffusion/prepare.js';
-import type { LatentDiffusionModel } from '../model/latentDiffusionModel.js';
+import { notice } from '../diffusion/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { DDIMScheduler } from '../schedulers/index.js';
+import type { EditVideoOptions } from './options.js';
 
 /**
  * The options of an edit, with DDIM where DiffEdit is wanted, no scheduler is named and the model's own cannot be run backwards.
@@ -9,7 +9,7 @@ import { DDIMScheduler } from '../schedulers/index.js';
  * It is made from the model's noise schedule, as diffusers' DiffEdit pipeline has it made; latents are clipped only where
  * the model says so.
  */
-export function withInvertibleScheduler(model: LatentDiffusionModel, options: EditVideoOptions): EditVideoOptions {
+export function withInvertibleScheduler(model: LatentDiffusionNetworks, options: EditVideoOptions): EditVideoOptions {
   const wantsDiffedit = options.method === 'diffedit' || (options.method === undefined && options.sourcePrompt !== undefined);
   const own = model.scheduler;
   if (!wantsDiffedit || options.scheduler !== undefined || own.inverse()) return options;

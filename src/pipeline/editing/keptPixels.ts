@@ -1,8 +1,6 @@
-import type { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
-import type { AfterEdit } from './afterEdit.js';
+import type { Tensor, Frame } from '../core/index.js';
+import { type AfterEdit, HeldFrames } from './heldFrames.js';
 import { boxMean } from './guidedFilter.js';
-import { HeldFrames } from './heldFrames.js';
 
 /** Change (0…1, mean of the colours) from which on a pixel counts as edited: a little, and in full. */
 const CHANGED = { from: 0.03, to: 0.08 };

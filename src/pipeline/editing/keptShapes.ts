@@ -1,9 +1,7 @@
-import type { Tensor } from '../tensor.js';
-import type { Frame } from '../video/index.js';
-import type { AfterEdit } from './afterEdit.js';
+import type { Tensor, Frame } from '../core/index.js';
+import { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
 import { ColourGrid } from './colourGrid.js';
 import { boxMean } from './guidedFilter.js';
-import { type HeldFrame, HeldFrames } from './heldFrames.js';
 
 /** Frames that are recoloured together; what was learnt from those before goes on counting. */
 const TOGETHER = 24;

@@ -1,6 +1,5 @@
-import type { CaptionVocabulary } from '../model/captionVocabulary.js';
-import type { Interrogator } from '../model/interrogator.js';
-import type { Frame } from '../video/index.js';
+import type { CaptionVocabulary, Interrogator } from '../networks/index.js';
+import type { Frame } from '../core/index.js';
 
 /** What a source shows, as far as the prompt asks, and how sure that is. */
 export interface SourceReading {

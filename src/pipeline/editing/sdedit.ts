@@ -1,6 +1,5 @@
-import { denoise } from '../diffusion/denoise.js';
-import { requireNumber } from '../diffusion/prepare.js';
-import { ArgumentError } from '../errors.js';
+import { denoise } from '../diffusion/index.js';
+import { ArgumentError, requireNumber } from '../core/index.js';
 import type { Scheduler } from '../schedulers/index.js';
 import type { EditingMethod } from './editingMethod.js';
 
@@ -27,7 +26,7 @@ export function sdedit(strength: number): EditingMethod {
       const { options, guidance, stopwatch } = run;
       const edited = await denoise({
         unet: run.model.unet, scheduler, beginIndex: begin, latents, guidance, noise: run.noise, eta: options.eta,
-        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.recorder,
+        frames, onStep, callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.observer,
       });
       return { latents: edited };
     },

@@ -37,7 +37,7 @@ export function findAttention(graph: GraphRewriter, inputs: NetworkInputs): Foun
     const cross = fromText.has(block.key) && !fromSample.has(block.key);
     const extent = extentOf(block, shapes);
     const kinds = cross ? (['cross'] as const) : kindsThatFit(extent?.queries, sizes);
-    const kind: AttentionKind = kinds.length === 1 ? kinds[0]! : kindByName(path);
+    const kind: AttentionKind = kinds.length === 1 ? kinds[0] : kindByName(path);
     const factor = factorOf(kind, extent, sizes);
     const site: AttentionSite = { id: times === 0 ? path : `${path}#${times + 1}`, kind, block: blockOf(path), order, heads: extent?.heads ?? headsOf(kind, factor, extent?.rows, sizes), factor, form: block.form };
     return { site, block };

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { requirePlainFileSync } from '../foreignFile.js';
+import { requirePlainFileSync } from '../core/index.js';
+import type { BuiltModel } from './build/builtModel.js';
 import { onnxErrors } from './errors.js';
 
 /** Bytes `start` up to but not including `end`. */
@@ -15,33 +16,46 @@ const PAGE_AFTER_JUMP = 4 * 1024;
 /** Most bytes looked at in one file: weights are skipped, and a graph without them is some megabytes. */
 const MOST_BYTES_READ = 128 * 1024 * 1024;
 
-/** A file that is read here and there, a page at a time, and never as a whole. */
+/** An ONNX model as a file, or built in memory. */
+export type ModelSource = string | BuiltModel;
+
+/** What a model is called in messages: the path of its file, or of one that its weights are in. */
+export function nameOfSource(source: ModelSource): string {
+  return typeof source === 'string' ? source : (source.files[0]?.file ?? source.label);
+}
+
+/** A file that is read here and there, a page at a time, and never as a whole; or a model in memory, which is one page. */
 export class ByteSource {
   /** Length of the file. */
   readonly size: number;
   /** When it was last changed, in milliseconds; with the size it tells whether it is still the same file. */
   readonly modified: number;
-  private readonly page = Buffer.allocUnsafe(PAGE);
+  private readonly page: Buffer;
   private pageStart = 0;
-  private pageEnd = 0;
+  private pageEnd: number;
   private bytesRead = 0;
 
   private constructor(
     /** Its path. */
     readonly file: string,
-    private readonly descriptor: number,
+    private readonly opened: number | Uint8Array,
   ) {
-    const { size, mtimeMs } = fstatSync(descriptor);
+    const isFile = typeof opened === 'number';
+    this.page = isFile ? Buffer.allocUnsafe(PAGE) : Buffer.from(opened.buffer, opened.byteOffset, opened.byteLength);
+    this.pageEnd = isFile ? 0 : opened.byteLength;
+    const { size, mtimeMs } = isFile ? fstatSync(opened) : { size: opened.byteLength, mtimeMs: 0 };
     this.size = size;
     this.modified = mtimeMs;
   }
 
   /**
-   * Opens a file, hands it to `use` and closes it.
+   * Opens a model, hands it to `use` and closes it.
    *
    * @throws {FrameloomError} `FL_ONNX_READ` when it cannot be opened or read.
    */
-  static use<Result>(file: string, use: (source: ByteSource) => Result): Result {
+  static use<Result>(model: ModelSource, use: (source: ByteSource) => Result): Result {
+    if (typeof model !== 'string') return use(new ByteSource(nameOfSource(model), model.bytes));
+    const file = model;
     let descriptor: number;
     try {
       requirePlainFileSync(file);
@@ -79,9 +93,9 @@ export class ByteSource {
   }
 
   private readInto(target: Buffer, at: number, position: number): number {
-    let count: number;
+    let count = 0;
     try {
-      count = readSync(this.descriptor, target, at, target.length - at, position);
+      if (typeof this.opened === 'number') count = readSync(this.opened, target, at, target.length - at, position);
     } catch (cause) {
       throw onnxErrors.unreadable(this.file, cause);
     }

@@ -1,4 +1,4 @@
-import { FrameloomError } from '../errors.js';
+import { FrameloomError } from '../core/index.js';
 
 /** Errors of reading and rewriting ONNX files; each says where in the file and what to do. */
 export const onnxErrors = {

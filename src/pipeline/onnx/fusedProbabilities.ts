@@ -88,7 +88,7 @@ function toFloat(graph: GraphRewriter, value: string): string {
 }
 
 function product(shape: Shape | undefined, axes: readonly number[]): number | undefined {
-  return axes.reduce<number | undefined>((total, axis) => (total === undefined || shape?.[axis] === undefined ? undefined : total * shape[axis]!), 1);
+  return axes.reduce<number | undefined>((total, axis) => (total === undefined || shape?.[axis] === undefined ? undefined : total * shape[axis]), 1);
 }
 
 function refuse(graph: GraphRewriter, node: string, problem: string | false): void {

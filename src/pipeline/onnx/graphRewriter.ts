@@ -1,6 +1,6 @@
 import { onnxErrors } from './errors.js';
-import { ElementType, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxValue } from './onnxModel.js';
-import { WireWriter } from './wireWriter.js';
+import { tensorMessage } from './messages.js';
+import { type ElementType, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxValue } from './onnxModel.js';
 
 /** A node of a graph that is being rewritten. */
 export interface GraphNode extends Omit<OnnxNode, 'inputs' | 'body'> {
@@ -67,10 +67,7 @@ export class GraphRewriter {
     const known = this.constants.get(key);
     if (known !== undefined) return known;
     const name = this.newName('constant');
-    const raw = elementType === ElementType.int64 ? Buffer.from(BigInt64Array.from(values, BigInt).buffer) : Buffer.from(Float32Array.from(values).buffer);
-    const tensor = new WireWriter();
-    for (const length of dims) tensor.integer(1, length);
-    this.addedInitializers.push(tensor.integer(2, elementType).bytes(8, name).bytes(9, raw).finish());
+    this.addedInitializers.push(tensorMessage(name, elementType, values, dims));
     this.constants.set(key, name);
     return name;
   }

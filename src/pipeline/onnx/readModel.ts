@@ -1,4 +1,4 @@
-import { type ByteRange, ByteSource } from './byteSource.js';
+import { type ByteRange, ByteSource, type ModelSource, nameOfSource } from './byteSource.js';
 import { onnxErrors } from './errors.js';
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './onnxModel.js';
 import { readTensor } from './readTensor.js';
@@ -20,8 +20,9 @@ const MOST_NUMBERS = 4096;
  * `Loop`), model-local functions and fields that are not known are left where they are.
  * @throws {FrameloomError} `FL_ONNX_READ`, `FL_ONNX_MALFORMED`, `FL_ONNX_TOO_LARGE`
  */
-export function readModel(file: string): OnnxModel {
-  return ByteSource.use(file, (source) => {
+export function readModel(from: ModelSource): OnnxModel {
+  const file = nameOfSource(from);
+  return ByteSource.use(from, (source) => {
     const reader = new WireReader(source);
     const opsets = new Map<string, number>();
     const nodes: OnnxNode[] = [];
@@ -66,6 +67,7 @@ export function readModel(file: string): OnnxModel {
     const weights = new Set(initializers.map(({ name }) => name));
     return {
       file,
+      source: from,
       version: { size: source.size, modified: source.modified },
       opsets,
       nodes,

@@ -41,7 +41,7 @@ export function reshape(shape: Shape | undefined, wanted: readonly number[] | un
 /** What `Resize` makes, by sizes if there are any, else by scales. */
 export function resize(shape: Shape | undefined, scales: readonly number[] | undefined, sizes: readonly number[] | undefined): Shape | undefined {
   if (sizes && sizes.length > 0) return sizes;
-  return shape?.map((length, i) => (length !== undefined && scales?.[i] !== undefined ? Math.floor(length * scales[i]!) : undefined));
+  return shape?.map((length, i) => (length !== undefined && scales?.[i] !== undefined ? Math.floor(length * scales[i]) : undefined));
 }
 
 /** Sides of what a kernel makes that slides over an image. */

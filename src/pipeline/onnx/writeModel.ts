@@ -1,10 +1,11 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ByteRange, ByteSource } from './byteSource.js';
 import { megabytes, onnxErrors } from './errors.js';
 import type { GraphNode, GraphRewriter } from './graphRewriter.js';
+import { type AttributeValue, nodeMessage, valueMessage, withPlace } from './messages.js';
 import { inOrder } from './nodeOrder.js';
-import type { OnnxTensor, OnnxValue } from './onnxModel.js';
+import type { OnnxModel, OnnxTensor } from './onnxModel.js';
 import { WireReader } from './wireReader.js';
 import { WireWriter } from './wireWriter.js';
 
@@ -20,6 +21,8 @@ export interface RewrittenModel {
   readonly bytes: Uint8Array;
   /** The folder that its weights' files are in: `session.model_external_initializers_file_folder_path`. */
   readonly weightsFolder: string;
+  /** Whether its graph was built from weights, which then are no part of any ONNX file. */
+  readonly isBuilt: boolean;
 }
 
 /**
@@ -33,11 +36,8 @@ export interface RewrittenModel {
 export function writeModel(graph: GraphRewriter): RewrittenModel {
   const { model } = graph;
   const nodes = inOrder(graph);
-  const external = model.initializers.some((tensor) => tensor.external);
-  const real = realpathSync(model.file);
-  // Download caches keep files under links. Weights in other files are found beside the link, those in this file beside its target.
-  const [weightsFolder, location] = external ? [path.dirname(path.resolve(model.file)), undefined] : [path.dirname(real), path.basename(real)];
-  return ByteSource.use(model.file, (source) => {
+  const { weightsFolder, location, isBuilt } = weightsOf(model);
+  return ByteSource.use(model.source, (source) => {
     if (source.size !== model.version.size || source.modified !== model.version.modified) throw onnxErrors.changed(model.file);
     const reader = new WireReader(source);
     const body = new WireWriter();
@@ -51,19 +51,34 @@ export function writeModel(graph: GraphRewriter): RewrittenModel {
     for (const range of model.kept.graph) body.raw(copy(range));
     for (const tensor of model.initializers) body.bytes(5, encodeInitializer(tensor, copy, reader, location));
     for (const tensor of graph.addedInitializers) body.bytes(5, tensor);
-    for (const value of graph.addedInputs) body.bytes(11, encodeValue(value));
-    for (const value of graph.addedOutputs) body.bytes(12, encodeValue(value));
+    for (const value of graph.addedInputs) body.bytes(11, valueMessage(value));
+    for (const value of graph.addedOutputs) body.bytes(12, valueMessage(value));
     const whole = new WireWriter();
     for (const range of model.kept.model) whole.raw(copy(range));
-    return { bytes: whole.bytes(7, body).finish(), weightsFolder };
+    return { bytes: whole.bytes(7, body).finish(), weightsFolder, isBuilt };
   });
+}
+
+/** Where the weights are found; `location` is the model's own file, where large ones are in it. @throws {FrameloomError} `FL_ONNX_CHANGED`. */
+function weightsOf({ source, initializers }: OnnxModel): { weightsFolder: string; location: string | undefined; isBuilt: boolean } {
+  if (typeof source !== 'string') {
+    for (const { file, size, modified } of source.files) {
+      const now = statSync(file, { throwIfNoEntry: false });
+      if (now?.size !== size || now.mtimeMs !== modified) throw onnxErrors.changed(file);
+    }
+    return { weightsFolder: source.weightsFolder, location: undefined, isBuilt: true };
+  }
+  // Download caches keep files under links. Weights in other files are found beside the link, those in this file beside its target.
+  if (initializers.some((tensor) => tensor.external)) return { weightsFolder: path.dirname(path.resolve(source)), location: undefined, isBuilt: false };
+  const real = realpathSync(source);
+  return { weightsFolder: path.dirname(real), location: path.basename(real), isBuilt: false };
 }
 
 /** Bytes of the file, counted. */
 type Copy = (range: ByteRange) => Buffer;
 
 function encodeNode(node: GraphNode, copy: Copy, reader: WireReader): Uint8Array {
-  if (!node.original) return newNode(node);
+  if (!node.original) return nodeMessage({ ...node, attributes: attributesOf(node) });
   const { body, inputs } = node.original;
   if (node.inputs.every((input, i) => input === inputs[i])) return copy(body);
   const message = new WireWriter();
@@ -72,35 +87,16 @@ function encodeNode(node: GraphNode, copy: Copy, reader: WireReader): Uint8Array
   return message.finish();
 }
 
-function newNode({ name, opType, domain, inputs, outputs, attributes }: GraphNode): Uint8Array {
-  const message = new WireWriter();
-  for (const input of inputs) message.bytes(1, input);
-  for (const output of outputs) message.bytes(2, output);
-  message.bytes(3, name).bytes(4, opType);
+function* attributesOf({ attributes }: GraphNode): Iterable<[string, AttributeValue]> {
   for (const [key, { number, numbers }] of attributes) {
-    const attribute = new WireWriter().bytes(1, key);
-    // AttributeProto.AttributeType: 2 is INT, 7 is INTS.
-    if (number !== undefined) attribute.integer(3, number).integer(20, 2);
-    for (const item of numbers ?? []) attribute.integer(8, item);
-    if (numbers) attribute.integer(20, 7);
-    message.bytes(5, attribute);
+    if (number !== undefined) yield [key, number];
+    if (numbers) yield [key, numbers];
   }
-  if (domain !== '') message.bytes(7, domain);
-  return message.finish();
 }
 
 function encodeInitializer({ body, raw }: OnnxTensor, copy: Copy, reader: WireReader, location: string | undefined): Uint8Array {
   if (!raw || location === undefined || raw.end - raw.start < SMALLEST_LEFT_BEHIND) return copy(body);
   const message = new WireWriter();
   for (const field of reader.fields(body)) if (field.number !== 9 && field.number !== 13 && field.number !== 14) message.raw(copy(field.whole));
-  const place = { location, offset: String(raw.start), length: String(raw.end - raw.start) };
-  for (const [key, value] of Object.entries(place)) message.bytes(13, new WireWriter().bytes(1, key).bytes(2, value));
-  return message.integer(14, 1).finish();
-}
-
-function encodeValue({ name, elementType, dims }: OnnxValue): WireWriter {
-  const shape = new WireWriter();
-  for (const dim of dims) shape.bytes(1, typeof dim === 'number' ? new WireWriter().integer(1, dim) : new WireWriter().bytes(2, dim));
-  const tensor = new WireWriter().integer(1, elementType).bytes(2, shape);
-  return new WireWriter().bytes(1, name).bytes(2, new WireWriter().bytes(1, tensor));
+  return withPlace(message, { location, offset: raw.start, length: raw.end - raw.start }).finish();
 }

@@ -1,4 +1,4 @@
-import { FrameloomError } from '../errors.js';
+import { FrameloomError } from '../core/index.js';
 import type { BetaSchedule, NoiseScheduleConfig } from './config.js';
 
 /** The settings that fix the training noise schedule. */

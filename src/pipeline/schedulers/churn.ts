@@ -1,4 +1,4 @@
-import { type Tensor, weightedSum } from '../tensor.js';
+import { type Tensor, weightedSum } from '../core/index.js';
 import type { StepOptions } from './runOptions.js';
 
 /**

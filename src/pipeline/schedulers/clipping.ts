@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../core/index.js';
 
 /** The knobs that keep a predicted clean sample within bounds; made for pixels, harmful for most latents. */
 export interface ClippingConfig {

@@ -1,5 +1,4 @@
-import { wholeNumber } from '../checkOptions.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { type Tensor, weightedSum, wholeNumber } from '../core/index.js';
 import { clampTo } from './clipping.js';
 import { requireStepCount, settingError } from './config.js';
 import type { TimestepOptions } from './runOptions.js';

@@ -1,6 +1,4 @@
-import type { OptionCheck } from '../checkOptions.js';
-import { ArgumentError, FrameloomError } from '../errors.js';
-import { suggestion } from '../nearestNames.js';
+import { type OptionCheck, ArgumentError, FrameloomError, suggestion } from '../core/index.js';
 import { chosenSettings, markDefaults } from './chosenSettings.js';
 import { settingChecks } from './settingChecks.js';
 

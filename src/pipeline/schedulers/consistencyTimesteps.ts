@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError } from '../core/index.js';
 import { requireStepCount } from './config.js';
 import type { TimestepOptions } from './runOptions.js';
 

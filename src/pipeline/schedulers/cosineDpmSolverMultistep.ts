@@ -1,4 +1,4 @@
-import { wholeNumber } from '../checkOptions.js';
+import { wholeNumber } from '../core/index.js';
 import { BrownianTree } from './brownianTree.js';
 import { dpmSolverUpdate } from './dpmSolver.js';
 import type { MultistepMemory } from './dpmSolverMultistep.js';

@@ -1,4 +1,4 @@
-import { weightedSum } from '../tensor.js';
+import { weightedSum } from '../core/index.js';
 import { clip } from './clipping.js';
 import { type DDIMConfig, ddimDefaults } from './ddimConfig.js';
 import { DDIMInverseScheduler } from './ddimInverse.js';
@@ -12,8 +12,11 @@ import type { Scheduler, StepInput, StepOutput } from './scheduler.js';
  * Song et al. 2020, "Denoising Diffusion Implicit Models", equations 12 and 16; agrees with diffusers' class.
  */
 export class DDIMScheduler extends AlphaScheduler<DDIMConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'DDIMScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = ddimDefaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['eta', 'useClippedModelOutput'] as const;
 
   /** DDIM run backwards; there is no such thing for spacing `linspace`. */

@@ -1,5 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { weightedSum } from '../tensor.js';
+import { oneOf, weightedSum } from '../core/index.js';
 import { clip } from './clipping.js';
 import { type DDIMConfig, ddimDefaults } from './ddimConfig.js';
 import { AlphaScheduler } from './families/alphaScheduler.js';
@@ -15,8 +14,11 @@ import type { StepInput, StepOutput } from './scheduler.js';
  * Song et al. 2020, "Denoising Diffusion Implicit Models"; agrees with diffusers' class.
  */
 export class DDIMInverseScheduler extends AlphaScheduler<DDIMConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'DDIMInverseScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = ddimDefaults;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { timestepSpacing: oneOf('leading', 'trailing') };
 
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {

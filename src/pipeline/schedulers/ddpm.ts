@@ -1,5 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { Tensor, weightedSum } from '../tensor.js';
+import { oneOf, Tensor, weightedSum } from '../core/index.js';
 import { clip, type ClippingConfig } from './clipping.js';
 import type { NoiseScheduleConfig } from './config.js';
 import { ddimDefaults } from './ddimConfig.js';
@@ -32,9 +31,13 @@ const LEAST_VARIANCE = 1e-20;
  * Agrees with diffusers' class, but for `fixed_large_log`, whose variance is the logarithm of a number below 1 there.
  */
 export class DDPMScheduler extends AlphaScheduler<DDPMConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className: string = 'DDPMScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: DDPMConfig = defaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps'] as const;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = {
     betaSchedule: oneOf('linear', 'scaled_linear', 'squaredcos_cap_v2', 'laplace', 'sigmoid'),
     varianceType: oneOf('fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log', 'learned', 'learned_range'),

@@ -1,5 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { orderAt, requireShifting, type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
 import type { MultistepMemory } from './dpmSolverMultistep.js';
 import { epsilon } from './prediction.js';
@@ -39,9 +38,13 @@ const defaults: DEISMultistepConfig = {
  * Zhang & Chen 2022, "Fast Sampling of Diffusion Models with Exponential Integrator", log-ρ multistep; agrees with diffusers' class.
  */
 export class DEISMultistepScheduler extends SolverScheduler<DEISMultistepConfig, MultistepMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'DEISMultistepScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['mu'] as const;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { ...solverSettingChecks, algorithmType: oneOf('deis'), solverType: oneOf('logrho') };
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */

@@ -1,4 +1,4 @@
-import { type Tensor, weightedSum } from '../tensor.js';
+import { type Tensor, weightedSum } from '../core/index.js';
 
 /** Which integral is solved (noise: `dpmsolver`, data: `dpmsolver++`) and whether as an ODE or an SDE. */
 export type DPMSolverAlgorithm = 'dpmsolver' | 'dpmsolver++' | 'sde-dpmsolver' | 'sde-dpmsolver++';

@@ -1,5 +1,4 @@
-import { FrameloomError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { FrameloomError, type Tensor } from '../core/index.js';
 import { type DPMSolverAlgorithm, dpmSolverUpdate } from './dpmSolver.js';
 import { orderAt, requireShifting, type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
 import type { RunKnob, TimestepOptions } from './runOptions.js';
@@ -64,9 +63,13 @@ export type MultistepMemory = {
  * Lu et al. 2022, 2206.00927 and 2211.01095; agrees with diffusers' class.
  */
 export class DPMSolverMultistepScheduler extends SolverScheduler<DPMSolverMultistepConfig, MultistepMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className: string = 'DPMSolverMultistepScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: DPMSolverMultistepConfig = defaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs: readonly RunKnob[] = ['timesteps', 'mu'];
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = solverSettingChecks;
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */

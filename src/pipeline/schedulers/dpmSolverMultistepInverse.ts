@@ -15,8 +15,11 @@ const { useLuLambdas, finalSigmasType, rescaleBetasZeroSnr, useDynamicShifting, 
  * diffusers' class.
  */
 export class DPMSolverMultistepInverseScheduler extends DPMSolverMultistepScheduler {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static override readonly className = 'DPMSolverMultistepInverseScheduler';
+  /** Every setting with its default, that of diffusers. */
   static override readonly defaults = defaults as DPMSolverMultistepConfig;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = [] as const;
 
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {

@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { FrameloomError } from '../errors.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { FrameloomError, oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { type DPMSolverAlgorithm, dpmSolverFactors, type NoiseLevel } from './dpmSolver.js';
 import { requireShifting, type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
 import type { TimestepOptions } from './runOptions.js';
@@ -57,9 +55,13 @@ type SinglestepMemory = {
  * Lu et al. 2022, 2206.00927 (algorithms 1 and 2) and 2211.01095 (algorithm 1); agrees with diffusers' class.
  */
 export class DPMSolverSinglestepScheduler extends SolverScheduler<DPMSolverSinglestepConfig & SolverConfig, SinglestepMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'DPMSolverSinglestepScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults as DPMSolverSinglestepConfig & SolverConfig;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'mu'] as const;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { ...solverSettingChecks, algorithmType: oneOf('dpmsolver', 'dpmsolver++', 'sde-dpmsolver++') };
   /** Order of each step of the run. */
   private orders: readonly number[] = [];

@@ -1,5 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { FrameloomError } from '../errors.js';
+import { FrameloomError, oneOf } from '../core/index.js';
 import { dynamicThreshold } from './clipping.js';
 import { dpmSolverUpdate } from './dpmSolver.js';
 import type { MultistepMemory } from './dpmSolverMultistep.js';

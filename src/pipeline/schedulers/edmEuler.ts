@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError } from '../core/index.js';
 import { churned } from './churn.js';
 import { type EDMConfig, edmDefaults, EDMScheduler } from './families/edmScheduler.js';
 import { eulerStep } from './families/sigmaScheduler.js';

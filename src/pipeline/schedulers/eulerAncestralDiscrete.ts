@@ -1,5 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { weightedSum } from '../tensor.js';
+import { oneOf, weightedSum } from '../core/index.js';
 import { ancestralSigmas } from './ancestral.js';
 import { type NoiseScheduleConfig, requireStepCount } from './config.js';
 import { eulerStep, SigmaScheduler } from './families/sigmaScheduler.js';
@@ -33,8 +32,11 @@ const defaults: EulerAncestralDiscreteConfig = {
  * After k-diffusion's `sample_euler_ancestral`; agrees with diffusers' class.
  */
 export class EulerAncestralDiscreteScheduler extends SigmaScheduler<EulerAncestralDiscreteConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'EulerAncestralDiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
 
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {

@@ -1,4 +1,4 @@
-import { weightedSum } from '../tensor.js';
+import { weightedSum } from '../core/index.js';
 import { type NoiseScheduleConfig, requireStepCount, settingError } from './config.js';
 import { eulerStep, SigmaScheduler } from './families/sigmaScheduler.js';
 import { originalSampleOfSigma } from './prediction.js';
@@ -50,8 +50,11 @@ const defaults: EulerDiscreteConfig = {
  * without its correction step; agrees with diffusers' class.
  */
 export class EulerDiscreteScheduler extends SigmaScheduler<EulerDiscreteConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'EulerDiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'sigmas', 'sChurn', 'sTmin', 'sTmax', 'sNoise'] as const;
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for two schedules of σ at once. */

@@ -1,5 +1,4 @@
-import { FrameloomError } from '../errors.js';
-import type { Tensor } from '../tensor.js';
+import { FrameloomError, type Tensor } from '../core/index.js';
 import type { DDIMConfig } from './ddimConfig.js';
 import type { Scheduler } from './scheduler.js';
 

@@ -1,5 +1,4 @@
-import { FrameloomError } from '../errors.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { FrameloomError, type Tensor, weightedSum } from '../core/index.js';
 import { type FlowMatchConfig, flowMatchDefaults, ShiftedFlowScheduler } from './families/flowScheduler.js';
 import { type StepInput, type StepOutput } from './scheduler.js';
 import { requireOneSigmaSchedule } from './sigmas.js';

@@ -1,4 +1,4 @@
-import { type Tensor, weightedSum } from '../tensor.js';
+import { type Tensor, weightedSum } from '../core/index.js';
 import { churned } from './churn.js';
 import { type FlowConfig, FlowScheduler } from './families/flowScheduler.js';
 import { shiftSigmas } from './flowSigmas.js';

@@ -1,5 +1,4 @@
-import { FrameloomError } from '../errors.js';
-import { weightedSum } from '../tensor.js';
+import { FrameloomError, weightedSum } from '../core/index.js';
 import { type FlowMatchConfig, flowMatchDefaults, ShiftedFlowScheduler } from './families/flowScheduler.js';
 import { resample, type UpscaleMode } from './resample.js';
 import type { TimestepOptions } from './runOptions.js';

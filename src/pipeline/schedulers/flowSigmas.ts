@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError } from '../core/index.js';
 
 /** How flow σs are moved towards noise: by a fixed factor, or by μ, which pipelines find from the picture's size. */
 export type FlowShift = { readonly shift: number } | { readonly mu: number | undefined; readonly type: 'exponential' | 'linear' };

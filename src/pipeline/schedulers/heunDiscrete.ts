@@ -1,5 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { clampTo } from './clipping.js';
 import type { NoiseScheduleConfig } from './config.js';
 import { eulerStep, SigmaScheduler } from './families/sigmaScheduler.js';
@@ -46,9 +45,13 @@ type HeunMemory = {
  * Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models", algorithm 1; agrees with diffusers' class.
  */
 export class HeunDiscreteScheduler extends SigmaScheduler<HeunDiscreteConfig, HeunMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'HeunDiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'numTrainTimesteps'] as const;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { betaSchedule: oneOf('linear', 'scaled_linear', 'squaredcos_cap_v2', 'exp') };
   override readonly order = 2;
 

@@ -45,3 +45,5 @@ export { LMSDiscreteScheduler, type LMSDiscreteConfig } from './lmsDiscrete.js';
 export { SASolverScheduler, type SASolverConfig } from './saSolver.js';
 export { TCDScheduler } from './tcd.js';
 export { UniPCMultistepScheduler, type UniPCMultistepConfig } from './unipcMultistep.js';
+export { type AlphasConfig, alphasCumprod } from './alphas.js';
+export { requireFiniteSample } from './finiteSteps.js';

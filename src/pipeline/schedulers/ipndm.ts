@@ -1,5 +1,4 @@
-import { type Tensor, weightedSum } from '../tensor.js';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, type Tensor, weightedSum } from '../core/index.js';
 import type { TimestepOptions } from './runOptions.js';
 import { noised, Scheduler, type StepInput, type StepOutput } from './scheduler.js';
 import { linspace } from './timesteps.js';
@@ -29,8 +28,11 @@ type IPNDMMemory = {
  * Crowson's `v-diffusion-pytorch`, after Liu et al. 2022; agrees with diffusers' class.
  */
 export class IPNDMScheduler extends Scheduler<IPNDMConfig, IPNDMMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'IPNDMScheduler';
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { trainedBetas: shares };
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: IPNDMConfig = { numTrainTimesteps: 1000, trainedBetas: null };
   /** Share of noise at each timestep and at the end. */
   private betas: readonly number[] = [];

@@ -1,4 +1,4 @@
-import { weightedSum } from '../tensor.js';
+import { weightedSum } from '../core/index.js';
 import { ancestralSigmas } from './ancestral.js';
 import { alongSlope, midpointDefaults, MidpointScheduler } from './families/midpointScheduler.js';
 import { eulerStep } from './families/sigmaScheduler.js';
@@ -10,8 +10,11 @@ import type { StepInput, StepOutput } from './scheduler.js';
  * After k-diffusion's `sample_dpm_2_ancestral`; agrees with diffusers' class.
  */
 export class KDPM2AncestralDiscreteScheduler extends MidpointScheduler {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'KDPM2AncestralDiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = midpointDefaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['numTrainTimesteps'] as const;
 
   protected override between(from: number, to: number): number {

@@ -9,8 +9,11 @@ import type { StepInput, StepOutput } from './scheduler.js';
  * diffusers' class.
  */
 export class KDPM2DiscreteScheduler extends MidpointScheduler {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'KDPM2DiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = midpointDefaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['numTrainTimesteps'] as const;
 
   protected override between(from: number, to: number): number {

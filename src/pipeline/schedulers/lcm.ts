@@ -1,4 +1,4 @@
-import { weightedSum } from '../tensor.js';
+import { weightedSum } from '../core/index.js';
 import { clip } from './clipping.js';
 import { consistencyTimesteps } from './consistencyTimesteps.js';
 import { AlphaScheduler } from './families/alphaScheduler.js';
@@ -16,8 +16,11 @@ const SIGMA_DATA = 0.5;
  * Luo et al. 2023, "Latent Consistency Models", algorithm 3; agrees with diffusers' class. Needs a distilled model.
  */
 export class LCMScheduler extends AlphaScheduler<LCMConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'LCMScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = lcmDefaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'originalInferenceSteps'] as const;
   override readonly picksWithinStrength = true;
 

@@ -1,5 +1,4 @@
-import { ArgumentError } from '../errors.js';
-import { Tensor } from '../tensor.js';
+import { ArgumentError, Tensor } from '../core/index.js';
 
 /**
  * The mean's half of an output of networks that predict their variance too, whose channels are doubled (Nichol & Dhariwal 2021).

@@ -1,4 +1,4 @@
-import { type Tensor, weightedSum } from '../tensor.js';
+import { type Tensor, weightedSum } from '../core/index.js';
 import type { NoiseScheduleConfig } from './config.js';
 import { SigmaScheduler } from './families/sigmaScheduler.js';
 import { originalSampleOfSigma } from './prediction.js';
@@ -39,8 +39,11 @@ type LMSMemory = {
  * where a run begins later.
  */
 export class LMSDiscreteScheduler extends SigmaScheduler<LMSDiscreteConfig, LMSMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'LMSDiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['order'] as const;
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for two schedules of σ at once. */

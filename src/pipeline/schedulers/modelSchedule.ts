@@ -1,4 +1,4 @@
-import { FrameloomError } from '../errors.js';
+import { FrameloomError } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
 import { isSchedulerName, type SchedulerName } from './registry.js';

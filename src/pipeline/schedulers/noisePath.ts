@@ -1,4 +1,4 @@
-import { FrameloomError } from '../errors.js';
+import { FrameloomError } from '../core/index.js';
 import type { SchedulerClass } from './scheduler.js';
 
 /**

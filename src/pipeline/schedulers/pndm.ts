@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { ArgumentError } from '../errors.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { ArgumentError, oneOf, type Tensor, weightedSum } from '../core/index.js';
 import type { NoiseScheduleConfig } from './config.js';
 import { AlphaScheduler } from './families/alphaScheduler.js';
 import { epsilon, originalSample } from './prediction.js';
@@ -59,8 +57,11 @@ type PNDMMemory = {
  * of the schedule.
  */
 export class PNDMScheduler extends AlphaScheduler<PNDMConfig, PNDMMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'PNDMScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
   private numInferenceSteps = 0;
   private prkTimesteps: readonly number[] = [];

@@ -85,7 +85,7 @@ export function schedulerCapabilities(name: SchedulerName): SchedulerCapabilitie
 
 /** A class by its name, typed alike for all. */
 export function schedulerClass(name: SchedulerName): SchedulerClass<Scheduler> {
-  return schedulerClasses[name] as unknown as SchedulerClass<Scheduler>;
+  return schedulerClasses[name];
 }
 
 /** Whether Frameloom has a scheduler class of this name. */

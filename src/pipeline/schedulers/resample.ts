@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor.js';
+import { Tensor } from '../core/index.js';
 
 /** How latents are brought to another size, in PyTorch's words for `interpolate`. */
 export const upscaleModes = ['nearest', 'nearest-exact', 'bilinear', 'bicubic', 'area'] as const;

@@ -1,6 +1,4 @@
-import { anything, checkOptions, flag, instanceOf, number, type OptionCheck, type OptionChecks, wholeNumber } from '../checkOptions.js';
-import { ArgumentError, FrameloomError } from '../errors.js';
-import { Tensor } from '../tensor.js';
+import { anything, ArgumentError, checkOptions, flag, FrameloomError, instanceOf, number, type OptionCheck, type OptionChecks, Tensor, wholeNumber } from '../core/index.js';
 
 /** Anything that gives standard normal noise of a shape; `Generator` is one. */
 export interface NoiseSource {

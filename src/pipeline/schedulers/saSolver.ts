@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { FrameloomError } from '../errors.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { FrameloomError, oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
 import type { TimestepOptions } from './runOptions.js';
 import { adamsCoefficients } from './saCoefficients.js';
@@ -56,8 +54,11 @@ type SAMemory = {
  * Xue et al. 2023, "SA-Solver: Stochastic Adams Solver for Fast Sampling of Diffusion Models"; agrees with diffusers' class.
  */
 export class SASolverScheduler extends SolverScheduler<SASolverConfig, SAMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'SASolverScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { ...solverSettingChecks, algorithmType: oneOf('data_prediction', 'noise_prediction') };
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */

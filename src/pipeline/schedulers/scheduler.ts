@@ -1,7 +1,4 @@
-import type { OptionCheck } from '../checkOptions.js';
-import { FrameloomError } from '../errors.js';
-import { Generator } from '../noise/generator.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { FrameloomError, Generator, type OptionCheck, type Tensor, weightedSum } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
 import { completeConfig, readConfig } from './config.js';
 import { checkExplicitSchedule, checkStepOptions, checkTimestepOptions, type RunKnob, type RunOptions, type StepOptions, stepOptionsOf, type TimestepOptions, timestepOptionsOf } from './runOptions.js';

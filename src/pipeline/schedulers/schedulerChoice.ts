@@ -1,5 +1,4 @@
-import { ArgumentError, FrameloomError } from '../errors.js';
-import { suggestion } from '../nearestNames.js';
+import { ArgumentError, FrameloomError, suggestion } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
 import { scheduleNames, scheduleSettings, type SigmaScheduleName } from './namedSchedules.js';
 import { requireNoisePath } from './noisePath.js';

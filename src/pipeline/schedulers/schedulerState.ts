@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.js';
+import type { Tensor } from '../core/index.js';
 
 /**
  * What a scheduler must remember from one step to the next, by name: tensors, lists of tensors, and whole numbers.

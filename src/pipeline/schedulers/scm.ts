@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { ArgumentError } from '../errors.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { ArgumentError, oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { requireStepCount } from './config.js';
 import type { TimestepOptions } from './runOptions.js';
 import { noised, Scheduler, type StepInput, type StepOutput } from './scheduler.js';

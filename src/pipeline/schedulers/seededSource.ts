@@ -1,4 +1,4 @@
-import { Generator } from '../noise/generator.js';
+import { Generator } from '../core/index.js';
 import type { NoiseSource } from './runOptions.js';
 
 /**

@@ -1,4 +1,4 @@
-import { flag, number, oneOf, type OptionCheck, wholeNumber } from '../checkOptions.js';
+import { flag, number, oneOf, type OptionCheck, wholeNumber } from '../core/index.js';
 import { upscaleModes } from './resample.js';
 
 /** Longest training schedule that is taken, and longest run where σ is continuous; the longest known has 4,000 timesteps. */

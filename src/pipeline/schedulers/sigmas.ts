@@ -1,4 +1,4 @@
-import { FrameloomError } from '../errors.js';
+import { FrameloomError } from '../core/index.js';
 import { betaQuantile } from './betaDistribution.js';
 import { linspace } from './timesteps.js';
 

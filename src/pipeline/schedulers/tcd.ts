@@ -1,4 +1,4 @@
-import { weightedSum } from '../tensor.js';
+import { weightedSum } from '../core/index.js';
 import { consistencyTimesteps } from './consistencyTimesteps.js';
 import { AlphaScheduler } from './families/alphaScheduler.js';
 import { type LCMConfig, lcmDefaults } from './lcmConfig.js';
@@ -17,8 +17,11 @@ const USUAL_ETA = 0.3;
  * distilled model.
  */
 export class TCDScheduler extends AlphaScheduler<LCMConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'TCDScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = lcmDefaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'originalInferenceSteps', 'eta'] as const;
   override readonly picksWithinStrength = true;
 

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError } from '../core/index.js';
 import type { TimestepSpacing } from './config.js';
 
 /** `count` evenly spaced numbers from `start` to `end`, both included. */

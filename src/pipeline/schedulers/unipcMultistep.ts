@@ -1,6 +1,4 @@
-import { oneOf } from '../checkOptions.js';
-import { FrameloomError } from '../errors.js';
-import { type Tensor, weightedSum } from '../tensor.js';
+import { FrameloomError, oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { type SolverConfig, solverDefaults, type SolverSchedule, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
 import { shiftSigmas, stretchToTerminal } from './flowSigmas.js';
 import { solveLinear } from './linearSystem.js';
@@ -71,9 +69,13 @@ type UniPCMemory = {
  * Zhao et al. 2023, "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models"; agrees with diffusers' class.
  */
 export class UniPCMultistepScheduler extends SolverScheduler<UniPCMultistepConfig, UniPCMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'UniPCMultistepScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['sigmas', 'mu'] as const;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { ...solverSettingChecks, solverType: oneOf('bh1', 'bh2') };
   protected override readonly sigmasHoldLast = false;
 

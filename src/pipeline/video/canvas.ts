@@ -1,5 +1,4 @@
-import { createFrame } from './frame.js';
-import type { Frame } from './frame.js';
+import { createFrame, type Frame } from '../core/index.js';
 import { glyphCoverage, glyphHeight, glyphWidth } from './captionFont.js';
 
 /** Red, green, blue, 0-255. */

@@ -1,13 +1,12 @@
 import { lstat, mkdir, rmdir, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ArgumentError, FrameloomError } from '../errors.js';
+import { ArgumentError, FrameloomError, createPrivateFolder } from '../core/index.js';
 import { driveFull, outputNotWritable } from './errors.js';
 import { checkCompression, outputFormatOf, sequenceNumber } from './outputFormat.js';
 import type { OutputFormat } from './outputFormat.js';
 import { PartialFile } from './partialFile.js';
 import { earlierPictures } from './pngSequence.js';
-import { createPrivateFolder } from './privateFolder.js';
 import type { SaveOptions } from './videoOptions.js';
 
 /**

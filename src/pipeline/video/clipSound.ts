@@ -1,6 +1,6 @@
 import { framesPerSecond } from './frameRate.js';
 import type { OpenedFile } from './openVideo.js';
-import type { Soundtrack } from './soundtrack.js';
+import type { Soundtrack } from './videoInfo.js';
 
 /** The stretch of an opened file's own sound that belongs to the part that is read. */
 export function soundOf({ probed, window }: Pick<OpenedFile, 'probed' | 'window'>): Soundtrack | undefined {

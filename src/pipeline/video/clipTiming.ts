@@ -5,7 +5,7 @@ import type { FrameRate } from './frameRate.js';
 import { ascending, frameAt, momentsOf } from './frameTimes.js';
 import type { PacketList } from './frameTimes.js';
 import { paceOf } from './pace.js';
-import type { ProbeTarget } from './probe.js';
+import type { ProbeTarget } from './probeTarget.js';
 import { clockSeconds, formatIs, seconds } from './streamFacts.js';
 import type { ProbeReport, ProbeStream } from './streamFacts.js';
 import type { FrameTimes } from './videoInfo.js';

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError } from '../core/index.js';
 import { rangeOutside, videoTruncated } from './errors.js';
 import { framesIn, framesPerSecond, rateFromNumber } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';

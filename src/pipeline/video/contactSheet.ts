@@ -1,24 +1,11 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, type Frame } from '../core/index.js';
 import { captionHeight, drawPicture, drawText, faintColour, fitText, paperColour, plainFrame, textWidth } from './canvas.js';
-import type { Frame } from './frame.js';
 import { placePicture } from './geometry.js';
 import { checkVideoOptions } from './optionChecks.js';
 import { PictureScaler } from './pictureScaler.js';
 import { encodePng } from './png.js';
 import type { Video } from './video.js';
-
-/** How to lay out a contact sheet. */
-export interface ContactSheetOptions {
-  /** Frames per row. Default 8, or fewer for a shorter clip. */
-  readonly columns?: number | undefined;
-  /** Rows per clip: more moments of a long clip. Default 1. */
-  readonly rows?: number | undefined;
-  /** A caption for each clip; default its file name. Its length and rate are added. */
-  readonly labels?: readonly string[] | undefined;
-  /** Height of the pictures in pixels. Default the first clip's own, between 96 and 192. */
-  readonly cellHeight?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { ContactSheetOptions } from './videoOptions.js';
 
 const margin = 12;
 const gap = 4;

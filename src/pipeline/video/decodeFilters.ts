@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError } from '../core/index.js';
 import type { DeepColour } from './deepColour.js';
 import type { Placement } from './geometry.js';
 import type { ColourInfo, VideoInfo } from './videoInfo.js';

@@ -3,7 +3,7 @@ import type { DecodedFrames } from './decodedFrames.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import type { PacketList } from './frameTimes.js';
 import type { FrameFields } from './interlacing.js';
-import type { ProbeTarget } from './probe.js';
+import type { ProbeTarget } from './probeTarget.js';
 import { formatIs } from './streamFacts.js';
 import type { ProbeReport, ProbeStream } from './streamFacts.js';
 

@@ -1,4 +1,4 @@
-import { FrameloomError } from '../errors.js';
+import { FrameloomError } from '../core/index.js';
 
 /*
  * Every failure of video input and output, one factory each. Codes are stable; messages say what

@@ -1,5 +1,4 @@
-import type { Frame } from './frame.js';
-import { frameBytes } from './frame.js';
+import { type Frame, frameBytes } from '../core/index.js';
 
 /**
  * The picture with even sides, as 4:2:0 video needs: an odd side grows by one pixel that repeats the

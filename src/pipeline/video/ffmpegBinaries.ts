@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { ffmpegMissing, ffmpegSettingBroken } from './errors.js';
 import { checkVideoOptions } from './optionChecks.js';
+import type { FindFfmpegOptions } from './videoOptions.js';
 
 /** Where the two programs were found: named by the user, on PATH, or shipped with Frameloom. */
 export type FfmpegSource = 'setting' | 'path' | 'bundled';
@@ -16,17 +17,10 @@ export interface FfmpegBinaries {
   readonly ffprobe: string;
   /** ffmpeg's own version text, such as `5.1.9-0+deb12u1` or `N-47683-g0e8eb07980-static`. */
   readonly version: string;
+  /** How it was found. */
   readonly source: FfmpegSource;
   /** Candidates that came first but do not work, each with the reason: what `doctor` tells. */
   readonly skipped: readonly string[];
-}
-
-/** Where to look before PATH. */
-export interface FindFfmpegOptions {
-  /** The ffmpeg program; the environment variable FRAMELOOM_FFMPEG when absent. */
-  ffmpegPath?: string | undefined;
-  /** The ffprobe program; FRAMELOOM_FFPROBE when absent, then the one beside ffmpeg. */
-  ffprobePath?: string | undefined;
 }
 
 interface Candidate {

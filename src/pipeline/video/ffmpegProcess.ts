@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { AbortError, throwIfAborted } from '../errors.js';
+import { AbortError, throwIfAborted, guardChild } from '../core/index.js';
 import { ffmpegCrashed, ffmpegFailed, ffmpegStalled } from './errors.js';
-import { guardChild } from './exitGuard.js';
 import { ffmpegEnvironment } from './ffmpegEnvironment.js';
 
 /** How to start and watch one ffmpeg or ffprobe process. */

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../errors.js';
+import { throwIfAborted, type Frame } from '../core/index.js';
 import { framesShown } from './clipWindow.js';
 import type { ClipWindow } from './clipWindow.js';
 import { pictureFilters } from './decodeFilters.js';
@@ -7,7 +7,6 @@ import type { DeepColour } from './deepColour.js';
 import { ffmpegFailed, videoTruncated } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { lastComplaint } from './ffmpegProcess.js';
-import type { Frame } from './frame.js';
 import { FrameCounter } from './frameCounter.js';
 import { framesPerSecond } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';

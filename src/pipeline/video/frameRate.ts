@@ -1,8 +1,10 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError } from '../core/index.js';
 
 /** Frames per second as the fraction that containers store: 30000/1001 is NTSC's "29.97". */
 export interface FrameRate {
+  /** Numerator. */
   readonly num: number;
+  /** Denominator. */
   readonly den: number;
 }
 

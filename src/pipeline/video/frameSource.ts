@@ -1,4 +1,4 @@
-import type { Frame } from './frame.js';
+import type { Frame } from '../core/index.js';
 import type { FrameRate } from './frameRate.js';
 
 /** Where a {@link Video} gets its frames: a file through ffmpeg, or frames that a program made. */

@@ -1,5 +1,4 @@
-import { ArgumentError } from '../errors.js';
-import { checkSide } from './frame.js';
+import { ArgumentError, checkSide } from '../core/index.js';
 
 /**
  * How a picture meets a size of another shape: `cover` fills it and cuts what hangs over, `contain`
@@ -9,13 +8,17 @@ export type Fit = 'cover' | 'contain' | 'fill';
 
 /** Width and height in pixels. */
 export interface Size {
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
 }
 
 /** A wanted size; a missing side follows from the picture's shape. */
 export interface SizeOptions {
+  /** Pixels; left out, it follows from the height and the picture's shape. */
   readonly width?: number | undefined;
+  /** Pixels; left out, it follows from the width and the picture's shape. */
   readonly height?: number | undefined;
   /** Default `cover`. Only matters when both sides are given. */
   readonly fit?: Fit | undefined;

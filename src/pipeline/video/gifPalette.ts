@@ -2,7 +2,7 @@ import { ffmpegFailed } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { ffmpegArguments } from './ffmpegCommand.js';
 import { FfmpegProcess, lastComplaint } from './ffmpegProcess.js';
-import type { Frame } from './frame.js';
+import type { Frame } from '../core/index.js';
 import { framesPerSecond } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
 

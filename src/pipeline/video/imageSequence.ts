@@ -6,8 +6,7 @@ import { sequenceNumber } from './outputFormat.js';
 import type { Orientation } from './orientation.js';
 import { readPicture } from './pictureFile.js';
 import type { PictureFile } from './pictureFile.js';
-import { createPrivateFolder } from './privateFolder.js';
-import type { PrivateFolder } from './privateFolder.js';
+import { createPrivateFolder, type PrivateFolder } from '../core/index.js';
 
 const imageExtensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.tif', '.tiff']);
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { ArgumentError, throwIfAborted } from '../errors.js';
+import { ArgumentError, throwIfAborted } from '../core/index.js';
 import { checkWindow, placeWindow } from './clipWindow.js';
-import type { ClipWindow, WindowOptions } from './clipWindow.js';
+import type { ClipWindow } from './clipWindow.js';
 import { parseBackground } from './decodeFilters.js';
 import { deepColourOf } from './deepColour.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
@@ -9,29 +9,16 @@ import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { FileSource } from './fileSource.js';
 import { rateFromNumber, rateText } from './frameRate.js';
 import { placePicture } from './geometry.js';
-import type { SizeOptions } from './geometry.js';
 import { isSequencePattern, sequenceOfFolder, sequenceOfPattern } from './imageSequence.js';
 import type { ImageSequence } from './imageSequence.js';
 import { isAddress } from './errors.js';
 import { checkInputFile } from './inputFile.js';
 import type { InputKind } from './inputFile.js';
 import { probeVideo } from './probe.js';
-import type { ProbeTarget } from './probe.js';
+import type { ProbeTarget } from './probeTarget.js';
 import { singleFile } from './singleFile.js';
 import type { ProbedVideo } from './videoInfo.js';
-
-/** How to open a video. */
-export interface VideoOpenOptions extends WindowOptions, SizeOptions {
-  /** What stands behind transparent pixels: `white` (default), `black` or `#rrggbb`. */
-  readonly background?: string | undefined;
-  /** The track of sound to keep, counted from 0; default the one that the file marks to be played, else the first. */
-  readonly audioTrack?: number | undefined;
-  /** Gets what decoding does to the file, a sentence each: uneven frames, fields. Default: `console.warn`. */
-  readonly onNotice?: ((notice: string) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** The ffmpeg program to use; default FRAMELOOM_FFMPEG, then PATH, then the bundled one. */
-  readonly ffmpegPath?: string | undefined;
-}
+import type { VideoOpenOptions } from './videoOptions.js';
 
 /** A file that was probed, and how it is read. */
 export interface OpenedFile {

@@ -1,10 +1,6 @@
-import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, text } from '../checkOptions.js';
-import type { ContactSheetOptions } from './contactSheet.js';
-import type { FindFfmpegOptions } from './ffmpegBinaries.js';
+import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, text } from '../core/index.js';
+import type { ContactSheetOptions, FindFfmpegOptions, VideoOpenOptions, SideBySideOptions, FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
 import type { SizeOptions } from './geometry.js';
-import type { VideoOpenOptions } from './openVideo.js';
-import type { SideBySideOptions } from './sideBySide.js';
-import type { FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
 
 /*
  * Which options the calls of this folder have. Values whose check stands beside what they are for (times in `clipWindow.ts`,

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError } from '../core/index.js';
 import { outputFormatUnknown } from './errors.js';
 
 /** The kinds of file that can be written. */

@@ -1,9 +1,7 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import type { FrameloomError } from '../errors.js';
+import { type FrameloomError, draftMark, isForgotten, isRunning, guardPath, releasePath } from '../core/index.js';
 import { driveFull, outputExists, outputNotWritable } from './errors.js';
-import { draftMark, isForgotten, isRunning } from './draftMark.js';
-import { guardPath, releasePath } from './exitGuard.js';
 
 /**
  * A file that appears complete or not at all: written as `name.partial-<pid>-<n>-<machine>.ext` in the folder

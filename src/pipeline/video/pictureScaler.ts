@@ -1,5 +1,4 @@
-import { createFrame } from './frame.js';
-import type { Frame } from './frame.js';
+import { createFrame, type Frame } from '../core/index.js';
 import type { Placement, Size } from './geometry.js';
 
 /** For each output position: the first input position, then its weights. */
@@ -32,7 +31,7 @@ export class PictureScaler {
     if (scaled.width === this.source.width && scaled.height === this.source.height && size.width === scaled.width && size.height === scaled.height) return frame;
     this.scaleColumns(frame.data);
     const result = createFrame(size.width, size.height);
-    const out = result.data as Uint8Array;
+    const out = result.data;
     const { first, weights, count } = this.rows;
     const stride = scaled.width * 3;
     const left = Math.max(0, x);

@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { constants, crc32, deflate, inflateSync } from 'node:zlib';
-import { checkFrame } from './frame.js';
-import type { Frame } from './frame.js';
+import { checkFrame, type Frame } from '../core/index.js';
 
 const deflateAsync = promisify(deflate);
 const signature = Buffer.from('89504e470d0a1a0a', 'hex');

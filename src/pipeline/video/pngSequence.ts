@@ -1,10 +1,7 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { throwIfAborted } from '../errors.js';
+import { throwIfAborted, draftMark, guardPath, releasePath, type Frame } from '../core/index.js';
 import { driveFull, noFrames, outputExists, outputNotWritable } from './errors.js';
-import { draftMark } from './draftMark.js';
-import { guardPath, releasePath } from './exitGuard.js';
-import type { Frame } from './frame.js';
 import { fileName } from './imageSequence.js';
 import { sequenceNumber } from './outputFormat.js';
 import { encodePng } from './png.js';
@@ -67,7 +64,7 @@ async function writeAll(job: SequenceJob, staging: string, pattern: string, matc
   for await (const frame of job.frames) {
     throwIfAborted(job.signal, `Writing ${JSON.stringify(job.target)}`);
     const png = await encodePng(frame, job.text);
-    await writeFile(join(staging, fileName(pattern, match, ++frames)), png, { flush: true } as object);
+    await writeFile(join(staging, fileName(pattern, match, ++frames)), png, { flush: true });
     bytes += png.length;
     job.onFrame?.(frames);
   }

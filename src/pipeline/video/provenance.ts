@@ -14,6 +14,7 @@ export interface ProvenanceSource {
   readonly sha256: string;
   /** The part that was used, seconds. */
   readonly start?: number | undefined;
+  /** The end of that part, seconds. */
   readonly end?: number | undefined;
   /** The rate it was read at. */
   readonly fps?: number | undefined;
@@ -21,17 +22,23 @@ export interface ProvenanceSource {
 
 /** What made a video: enough to say that it is made by AI, and to make it again. */
 export interface Provenance {
+  /** The program that made it. */
   readonly tool: 'frameloom';
   /** Version of Frameloom. */
   readonly version: string;
+  /** Whether it was made from another video, or from words alone. */
   readonly kind: 'edited' | 'generated';
   /** Name of the model. */
   readonly model: string;
+  /** The prompt. */
   readonly prompt: string;
+  /** The negative prompt, where there was one. */
   readonly negativePrompt?: string | undefined;
   /** Every option of the run, as plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The seed of the noise. */
   readonly seed: number;
+  /** The video that was edited. */
   readonly source?: ProvenanceSource | undefined;
   /** One of {@link digitalSourceTypes}. */
   readonly digitalSourceType: string;
@@ -40,7 +47,10 @@ export interface Provenance {
 }
 
 /** What a maker of videos knows; the rest follows from it. */
-export type ProvenanceFacts = Omit<Provenance, 'tool' | 'digitalSourceType' | 'created'> & { readonly created?: string | undefined };
+export type ProvenanceFacts = Omit<Provenance, 'tool' | 'digitalSourceType' | 'created'> & {
+  /** When, ISO 8601; default now. */
+  readonly created?: string | undefined;
+};
 
 /** Completes the record: tool, IPTC source type and, unless given, the present moment. */
 export function describeProvenance(facts: ProvenanceFacts): Provenance {

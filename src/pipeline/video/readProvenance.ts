@@ -1,6 +1,6 @@
 import { recordInTags } from './containerTags.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
-import type { FindFfmpegOptions } from './ffmpegBinaries.js';
+import type { FindFfmpegOptions } from './videoOptions.js';
 import { runToText } from './ffmpegProcess.js';
 import { readGifComments } from './gifComment.js';
 import { isSequencePattern, sequenceOfPattern } from './imageSequence.js';

@@ -1,6 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AbortError, throwIfAborted } from '../errors.js';
+import { AbortError, throwIfAborted, createPrivateFolder } from '../core/index.js';
 import { outputAt } from './checkOutput.js';
 import { outputIncomplete, outputTooLarge } from './errors.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
@@ -10,37 +10,17 @@ import type { FrameSource } from './frameSource.js';
 import { evenSize } from './geometry.js';
 import { choosePalette, gifRate } from './gifPalette.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
-import type { CompressionOptions, OutputFormat } from './outputFormat.js';
+import type { OutputFormat } from './outputFormat.js';
 import { PartialFile } from './partialFile.js';
 import { writePngSequence } from './pngSequence.js';
-import { createPrivateFolder } from './privateFolder.js';
 import { provenanceComment, provenanceJson } from './provenance.js';
 import type { Provenance } from './provenance.js';
 import { pngKeyword } from './readProvenance.js';
 import { stampRecord } from './stampRecord.js';
 import { planSound } from './soundtrack.js';
-import type { Soundtrack } from './soundtrack.js';
+import type { Soundtrack } from './videoInfo.js';
 import { encodeVideo, soundInputIndex } from './videoEncoder.js';
-
-/** How far a save has come. */
-export interface SaveProgress {
-  /** Frames written. */
-  readonly frame: number;
-  /** Frames in all; undefined for a file too large to count. */
-  readonly frameCount: number | undefined;
-}
-
-/** Options of a save beyond the picture size. */
-export interface WriteOptions extends CompressionOptions {
-  /** Keep the source's sound where the format has sound. Default true. */
-  readonly audio?: boolean | undefined;
-  /** Replace an existing file. Default true. */
-  readonly overwrite?: boolean | undefined;
-  /** Bytes above which the save is given up. Default 16 GiB. */
-  readonly maxBytes?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: SaveProgress) => void) | undefined;
-}
+import type { WriteOptions } from './videoOptions.js';
 
 /** What a save wrote. */
 export interface SavedVideo {
@@ -48,10 +28,13 @@ export interface SavedVideo {
   readonly path: string;
   /** Frames in the file: fewer than in the clip only for a GIF above 50 fps. */
   readonly frames: number;
+  /** Size of the file, or of all files of a sequence. */
   readonly bytes: number;
   /** Size in pixels as stored: odd sides grow by one in MP4, M4V, MOV, MKV and WebM. */
   readonly width: number;
+  /** Height in pixels as stored. */
   readonly height: number;
+  /** Frames per second. */
   readonly fps: number;
   /** Seconds. */
   readonly duration: number;

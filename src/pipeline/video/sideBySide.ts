@@ -1,18 +1,9 @@
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, type Frame } from '../core/index.js';
 import { captionHeight, drawPicture, drawText, fitText, paperColour, plainFrame, textWidth } from './canvas.js';
-import type { Frame } from './frame.js';
 import { checkVideoOptions } from './optionChecks.js';
 import { PictureScaler } from './pictureScaler.js';
 import type { Video } from './video.js';
-
-/** How to set two clips next to each other. */
-export interface SideBySideOptions {
-  /** Pixels between them. Default 8. */
-  readonly gap?: number | undefined;
-  /** A caption over each: "source", "edited". None by default. */
-  readonly labels?: readonly [string, string] | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { SideBySideOptions } from './videoOptions.js';
 
 /**
  * Two clips next to each other, frame by frame: the second is brought to the first one's height and

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { animatedWebp, notAVideo } from './errors.js';
 import { readHead } from './inputFile.js';
 import { pictureDemuxer, readPicture } from './pictureFile.js';
-import type { ProbeTarget } from './probe.js';
+import type { ProbeTarget } from './probeTarget.js';
 
 /**
  * What ffmpeg must be told to read a file as that file. For pictures and for names with a number pattern it would take the name

@@ -4,19 +4,7 @@ import { audioSourceGone } from './errors.js';
 import type { CommandInput } from './ffmpegCommand.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
 import type { OutputFormat } from './outputFormat.js';
-import type { AudioInfo } from './videoInfo.js';
-
-/** The stretch of a file's sound that belongs to a clip. */
-export interface Soundtrack {
-  /** The file that has it. */
-  readonly path: string;
-  /** When it begins, in seconds on the file's own clock: the same on which its pictures stand. */
-  readonly start: number;
-  /** Seconds. */
-  readonly duration: number;
-  /** The track. */
-  readonly audio: AudioInfo;
-}
+import type { AudioInfo, Soundtrack } from './videoInfo.js';
 
 /** What to add to an ffmpeg command so that it carries the sound. The command must keep the file's own clock. */
 export interface SoundPlan {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { AbortError } from '../errors.js';
+import { AbortError } from '../core/index.js';
 import { videoNotReadable } from './errors.js';
 import { framesPerSecond } from './frameRate.js';
 import type { OpenedFile } from './openVideo.js';

@@ -1,4 +1,4 @@
-import type { Frame } from './frame.js';
+import type { Frame } from '../core/index.js';
 import { framesPerSecond } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';

@@ -1,14 +1,10 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AbortError, throwIfAborted } from '../errors.js';
+import { AbortError, throwIfAborted, checkFrame, frameBytes, type Frame, createPrivateFolder, type PrivateFolder } from '../core/index.js';
 import { driveFull, frameSizeChanged, noFrames, videoClosed } from './errors.js';
-import { checkFrame, frameBytes } from './frame.js';
-import type { Frame } from './frame.js';
 import type { FrameRate } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';
-import { createPrivateFolder } from './privateFolder.js';
-import type { PrivateFolder } from './privateFolder.js';
 
 /** Up to this many bytes of frames stay in memory; a longer clip goes to a temporary file. */
 export const memoryLimit = 64 * 2 ** 20;

@@ -2,7 +2,7 @@ import { printedNumber, seekOptions } from './decodedFrames.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { ffmpegArguments } from './ffmpegCommand.js';
 import { FfmpegProcess } from './ffmpegProcess.js';
-import type { Frame } from './frame.js';
+import type { Frame } from '../core/index.js';
 import { frameMode } from './frameMode.js';
 import { FrameReader } from './frameReader.js';
 import type { Size } from './geometry.js';

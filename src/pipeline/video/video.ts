@@ -1,34 +1,34 @@
-import type { Run } from '../capture/run.js';
-import { ArgumentError } from '../errors.js';
-import { printsAsText } from '../printsAsText.js';
+import { ArgumentError, printsAsText, type Frame } from '../core/index.js';
 import { rangeOutside, videoClosed } from './errors.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
-import type { Frame } from './frame.js';
 import { framesPerSecond, rateFromNumber } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';
 import type { SizeOptions } from './geometry.js';
-import { openFile, readAs } from './openVideo.js';
-import type { OpenedFile, VideoOpenOptions } from './openVideo.js';
+import { openFile, readAs, type OpenedFile } from './openVideo.js';
+import type { VideoOpenOptions, FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
 import { checkVideoOptions } from './optionChecks.js';
 import type { Provenance, ProvenanceSource } from './provenance.js';
 import { recordOfTags, recordOutsideTags } from './readProvenance.js';
 import { saveVideo } from './saveVideo.js';
 import type { SavedVideo } from './saveVideo.js';
-import type { FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
 import { describeSource } from './sourceRecord.js';
 import { soundOf, soundPart } from './clipSound.js';
-import type { Soundtrack } from './soundtrack.js';
+import type { Soundtrack, VideoInfo } from './videoInfo.js';
 import { SpooledSource } from './spooledSource.js';
 import { atRate, atSize, partOf } from './sourceViews.js';
-import type { VideoInfo } from './videoInfo.js';
 
-interface VideoParts {
+/** What a clip is made of. */
+export interface VideoParts {
+  /** Its frames. */
   readonly source: FrameSource;
+  /** The file they are read from. */
   readonly file?: OpenedFile | undefined;
+  /** The sound that is written with them. */
   readonly sound?: Soundtrack | undefined;
+  /** What made the clip. */
   readonly provenance?: Provenance | undefined;
+  /** The ffmpeg program that writes it. */
   readonly ffmpegPath?: string | undefined;
-  readonly run?: Run | undefined;
 }
 
 /**
@@ -41,8 +41,15 @@ export class Video {
   }
 
   private closed = false;
+  private readonly parts: VideoParts;
 
-  private constructor(private readonly parts: VideoParts) {}
+  /** @param from a clip to share the frames of. Clips are made by {@link Video.open} and {@link Video.fromFrames}. */
+  protected constructor(from: Video);
+  /** @internal @param from what the clip is made of. */
+  protected constructor(from: VideoParts | Video);
+  protected constructor(from: VideoParts | Video) {
+    this.parts = from instanceof Video ? from.parts : from;
+  }
 
   /** `Video 64×64, 16 frames, 2 s at 8 fps; edited: "a big green car"` */
   toString(): string {
@@ -122,11 +129,6 @@ export class Video {
     return this.parts.provenance;
   }
 
-  /** What the model did to make the clip, step by step; for clips made with `capture`. */
-  get run(): Run | undefined {
-    return this.parts.run;
-  }
-
   /** The sound that {@link save} writes with the clip. */
   get sound(): Soundtrack | undefined {
     return this.parts.sound;
@@ -168,13 +170,8 @@ export class Video {
     return Video.fromFrames(frames, { sound: this.parts.sound, ffmpegPath: this.parts.ffmpegPath, ...options, fps: options.fps ?? this.fps });
   }
 
-  /** This clip with the run that made it. Shares its frames; close one of the two. */
-  withRun(run: Run): Video {
-    return new Video({ ...this.parts, run });
-  }
-
   /** The part from `start` to `end` seconds of this clip. Shares its frames; close the clip, not the part. */
-  async trim(range: { start?: number; end?: number }): Promise<Video> {
+  async trim(range: { start?: number; end?: number }): Promise<this> {
     checkVideoOptions.trim(range);
     const start = range.start ?? 0;
     const end = Math.min(range.end ?? Infinity, this.duration);
@@ -190,7 +187,7 @@ export class Video {
   }
 
   /** This clip at another size. Shares its frames. */
-  async resize(size: SizeOptions): Promise<Video> {
+  async resize(size: SizeOptions): Promise<this> {
     checkVideoOptions.resize(size);
     const { file, source } = this.parts;
     const untouched = file && source === file.source && file.options.width === undefined && file.options.height === undefined;
@@ -200,7 +197,7 @@ export class Video {
   }
 
   /** This clip at another frame rate and the same speed. Shares its frames. */
-  async resample(options: { fps: number }): Promise<Video> {
+  async resample(options: { fps: number }): Promise<this> {
     checkVideoOptions.resample(options);
     const { fps } = options;
     const { file, source } = this.parts;
@@ -246,12 +243,17 @@ export class Video {
     await this.parts.file?.sequence?.links.remove();
   }
 
-  private async reread(file: OpenedFile, changes: Partial<VideoOpenOptions>): Promise<Video> {
-    const again = await readAs(file.binaries, file.probed, { ...file.options, ...changes });
-    return new Video({ ...this.parts, source: again.source, file: { ...again, sequence: undefined }, sound: soundOf(again) });
+  /** @internal This clip with other frames or sound; a class of clips that know more makes one of its own. */
+  protected derived(changes: Partial<VideoParts>): Video {
+    return new Video({ ...this.parts, ...changes });
   }
 
-  private view(source: FrameSource, sound: Soundtrack | undefined): Video {
-    return new Video({ ...this.parts, source, sound });
+  private async reread(file: OpenedFile, changes: Partial<VideoOpenOptions>): Promise<this> {
+    const again = await readAs(file.binaries, file.probed, { ...file.options, ...changes });
+    return this.derived({ source: again.source, file: { ...again, sequence: undefined }, sound: soundOf(again) }) as this;
+  }
+
+  private view(source: FrameSource, sound: Soundtrack | undefined): this {
+    return this.derived({ source, sound }) as this;
   }
 }

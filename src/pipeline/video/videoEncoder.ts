@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AbortError } from '../errors.js';
+import { AbortError, type Frame } from '../core/index.js';
 import { containerTags, fitArguments, tagFile } from './containerTags.js';
 import { scalerFlags } from './decodeFilters.js';
 import { driveFull, ffmpegFailed, frameSizeChanged, noFrames, outputTooLarge } from './errors.js';
@@ -10,7 +10,6 @@ import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { ffmpegArguments } from './ffmpegCommand.js';
 import type { CommandInput } from './ffmpegCommand.js';
 import { FfmpegProcess, lastComplaint } from './ffmpegProcess.js';
-import type { Frame } from './frame.js';
 import { framesPerSecond, rateText } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
 import { gifRate } from './gifPalette.js';

@@ -2,6 +2,18 @@ import type { FrameRate } from './frameRate.js';
 import type { Orientation } from './orientation.js';
 import type { Interlacing } from './interlacing.js';
 
+/** The stretch of a file's sound that belongs to a clip. */
+export interface Soundtrack {
+  /** The file that has it. */
+  readonly path: string;
+  /** When it begins, in seconds on the file's own clock: the same on which its pictures stand. */
+  readonly start: number;
+  /** Seconds. */
+  readonly duration: number;
+  /** The track. */
+  readonly audio: AudioInfo;
+}
+
 /** What ffprobe and the list of packets say about a file, in display terms. */
 export interface VideoInfo {
   /** The path as it was opened. */
@@ -14,6 +26,7 @@ export interface VideoInfo {
   readonly pixelFormat: string;
   /** Display size in pixels, after rotation, with square pixels. */
   readonly width: number;
+  /** Display height in pixels. */
   readonly height: number;
   /** Frames per second: of uneven frames the nominal rate, at which each has a place of its own. */
   readonly fps: number;
@@ -31,6 +44,7 @@ export interface VideoInfo {
   readonly variableFrameRate: boolean;
   /** Bits per colour component: 8, 10, 12, 16. */
   readonly bitDepth: number;
+  /** Whether the file stores transparency; decoding lays it over `background`. */
   readonly hasAlpha: boolean;
   /** The transfer curve of high dynamic range, where there is one. Decoding maps it to SDR. */
   readonly hdr?: 'PQ' | 'HLG' | undefined;
@@ -50,7 +64,9 @@ export interface VideoInfo {
 
 /** Matrix and range of the stored pictures. `rgb` when they are stored as RGB. */
 export interface ColourInfo {
+  /** The matrix from YCbCr to RGB. */
   readonly matrix: 'rgb' | 'bt601' | 'bt709' | 'bt2020' | 'smpte240m' | 'fcc';
+  /** Whether black is at 16 (`limited`, as in broadcast) or at 0 (`full`). */
   readonly range: 'limited' | 'full';
   /** True when the file says nothing and size decided. */
   readonly assumed: boolean;
@@ -58,7 +74,9 @@ export interface ColourInfo {
 
 /** The sound that belongs to a clip. */
 export interface AudioInfo {
+  /** ffmpeg's name of it: `aac`, `opus`, `mp3`, … */
   readonly codec: string;
+  /** How many: 1 for mono, 2 for stereo. */
   readonly channels: number;
   /** Samples per second. */
   readonly sampleRate: number;
@@ -74,6 +92,7 @@ export interface AudioInfo {
   readonly isDefault: boolean;
   /** As the file names it: `eng`, `cze`. */
   readonly language?: string | undefined;
+  /** The name that the file gives it. */
   readonly title?: string | undefined;
 }
 

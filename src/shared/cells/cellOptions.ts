@@ -69,9 +69,19 @@ export function globalDeclarations(): string {
   return begin < 0 ? '' : `type BufferSource = ArrayBufferView | ArrayBuffer;\n${browser.slice(begin, end)}\n}\n`;
 }
 
-/** Resolves imports of cells: the library and tslab to what the kernel has loaded, everything else from the notebook's folder. */
+/** The names under which cells import the library, each with the file of `dist/` (and of `dist/types/`) that it stands for. */
+export const libraryEntries: Readonly<Record<string, string>> = { frameloom: 'index', 'frameloom/schedulers': 'schedulers', 'frameloom/video': 'video' };
+
+/**
+ * Resolves imports of cells: the library and tslab to what the kernel has loaded, everything else from the notebook's folder.
+ *
+ * @param library the library's `index.d.ts`.
+ */
 export function resolveFromCell(name: string, file: string, options: ts.CompilerOptions, library: string): ts.ResolvedModuleFull | undefined {
-  if (name === 'frameloom') return existsSync(library) ? { resolvedFileName: library, extension: ts.Extension.Dts } : undefined;
+  if (Object.hasOwn(libraryEntries, name)) {
+    const types = path.join(path.dirname(library), `${libraryEntries[name]}.d.ts`);
+    return existsSync(types) ? { resolvedFileName: types.replaceAll('\\', '/'), extension: ts.Extension.Dts } : undefined;
+  }
   const found = ts.resolveModuleName(name, file, options, ts.sys).resolvedModule;
   if (found || name !== 'tslab') return found;
   return { resolvedFileName: path.join(path.dirname(resolve('tslab/package.json')), 'dist', 'public.d.ts'), extension: ts.Extension.Dts };

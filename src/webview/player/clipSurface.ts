@@ -1,4 +1,4 @@
-import type { PictureUri, ThumbnailStrip } from '../../shared/display.js';
+import type { ThumbnailStrip } from '../../shared/outputs/index.js';
 import type { FrameClock } from './frameClock.js';
 
 /** A clip as the player knows it before anything is loaded. */
@@ -9,7 +9,6 @@ export interface PlayerClip {
   readonly height: number;
   readonly clock: FrameClock;
   readonly hasAudio: boolean;
-  readonly poster?: PictureUri;
   readonly strip?: ThumbnailStrip;
   /** Loads the clip; rejects with a sentence for the reader when that fails. `signal` says that nobody waits any more. */
   open(signal: AbortSignal): Promise<ClipSurface>;

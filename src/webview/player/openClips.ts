@@ -15,7 +15,7 @@ export interface OpenedClips {
  * @throws what opening the first clip threw.
  */
 export async function openClips([first, second]: readonly PlayerClip[], signal: AbortSignal): Promise<OpenedClips | undefined> {
-  const [leader, follower] = await Promise.allSettled([first, second].map((clip) => clip?.open(signal)));
+  const [leader, follower] = await Promise.allSettled([first, second].map(async (clip) => clip?.open(signal)));
   const surfaces = [leader, follower].map((result) => (result?.status === 'fulfilled' ? result.value : undefined));
   const [leading, following] = surfaces;
   if (signal.aborted || !leading) {

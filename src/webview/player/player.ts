@@ -22,7 +22,7 @@ export interface PlayerOptions extends StageRoom {
 
 /**
  * Plays a clip, alone or compared with another: pictures, controls below them, a timeline below
- * those. It begins cold, with posters; {@link wake} loads the files and {@link sleep} lets them go.
+ * those. It begins cold, with empty panes; {@link wake} loads the files and {@link sleep} lets them go.
  */
 export class Player {
   readonly root: HTMLElement;
@@ -65,7 +65,7 @@ export class Player {
       children: [this.stage.root, this.note, this.controls.root, this.timeline.root],
     });
     this.listen();
-    this.showPosters();
+    this.showPanes();
     this.show(this.state);
   }
 
@@ -86,11 +86,11 @@ export class Player {
     return this.waking;
   }
 
-  /** Lets go of the files; the poster comes back. */
+  /** Lets go of the files; the panes are empty again. */
   sleep(): void {
     if (!this.waking) return;
     this.release();
-    this.showPosters();
+    this.showPanes();
     this.show({ ...this.state, direction: 0, muted: true });
   }
 
@@ -192,8 +192,8 @@ export class Player {
     }
   }
 
-  private showPosters(): void {
-    this.stage.setPanes(this.clips.map(({ title, width, height, poster }) => ({ title, size: { width, height }, ...(poster ? { poster } : {}) })));
+  private showPanes(): void {
+    this.stage.setPanes(this.clips.map(({ title, width, height }) => ({ title, size: { width, height } })));
     this.setView(this.view);
   }
 

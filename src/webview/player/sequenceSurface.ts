@@ -1,4 +1,4 @@
-import type { ThumbnailStrip } from '../../shared/display.js';
+import type { ThumbnailStrip } from '../../shared/outputs/index.js';
 import type { ClipSurface } from './clipSurface.js';
 import type { FrameClock } from './frameClock.js';
 import { lastUpTo, nearest } from './thumbnailOrder.js';

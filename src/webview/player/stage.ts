@@ -9,7 +9,6 @@ import { WipeHandle } from './wipeHandle.js';
 export interface StagePane {
   readonly title: string;
   readonly size: Size;
-  readonly poster?: string;
 }
 
 /** The room that the stage may take; without `height` it is as high as the pictures. */
@@ -50,11 +49,6 @@ export class Stage {
   setPanes(panes: readonly StagePane[]): void {
     this.panes = panes.map((about) => {
       const picture = element('div', { class: 'picture' });
-      if (about.poster) {
-        const poster = element('img', { class: 'poster', attributes: { alt: about.title, draggable: 'false' } });
-        poster.src = about.poster;
-        picture.append(poster);
-      }
       const caption = element('figcaption', { text: about.title, title: about.title });
       return { figure: element('figure', { class: 'pane', children: [picture, caption] }), picture, about };
     });
@@ -62,7 +56,7 @@ export class Stage {
     this.layout();
   }
 
-  /** Puts a loaded clip in the place of its poster. */
+  /** Puts a loaded clip on its pane. */
   setSurface(index: number, surface: ClipSurface): void {
     surface.element.classList.add('surface');
     this.panes[index]?.picture.replaceChildren(surface.element);

@@ -1,4 +1,4 @@
-import type { ClipPayload } from '../../shared/display.js';
+import type { ClipPayload } from '../../shared/outputs/index.js';
 import type { ClipSurface, PlayerClip } from '../player/clipSurface.js';
 import { steadyClock } from '../player/frameClock.js';
 import { SequenceSurface } from '../player/sequenceSurface.js';
@@ -19,7 +19,6 @@ export function playerClip(clip: ClipPayload, title: string, wire: HostWire, say
     height: clip.height,
     clock: steadyClock(clip.frames, clip.fps),
     hasAudio: clip.hasAudio ?? false,
-    ...(clip.poster ? { poster: clip.poster } : {}),
     ...(strip ? { strip } : {}),
     async open(signal) {
       try {

@@ -1,4 +1,5 @@
-import type { PreviewPixels, PreviewSheet } from '../../shared/display.js';
+import type { PreviewSheet } from '../../shared/outputs/index.js';
+import type { PreviewPixels } from '../../shared/rendererMessages.js';
 import { element } from '../dom.js';
 import { bytesOf } from './base64.js';
 
@@ -13,6 +14,8 @@ const largestTile = 4096;
 /** Frames from this width on are pictures, not latents. */
 const smoothFrom = 37;
 const usualLatentWidth = 16;
+/** How fast frames are played one after the other. */
+const framesPerSecond = 8;
 
 /** All frames of a run on one canvas, or one after the other. Drawn over, never replaced, so that nothing flickers. */
 export class FrameGrid {
@@ -22,7 +25,6 @@ export class FrameGrid {
   private frames: CanvasImageSource[] = [];
   private frameWidth = 1;
   private frameHeight = 1;
-  private fps = 8;
   private timer: ReturnType<typeof setInterval> | undefined;
   private turn = 0;
   /** Counts what was asked to be shown: decoding takes a moment, and an older sheet must not cover a newer one. */
@@ -41,7 +43,7 @@ export class FrameGrid {
     const frameBytes = width * height * 3;
     if (!(frameBytes > 0) || rgb.length < frameBytes * count) return;
     const frames = Array.from({ length: count }, (_, index) => pictureOf(rgb, index * frameBytes, width, height));
-    this.take(frames, width, height, pixels.fps);
+    this.take(frames, width, height);
   }
 
   /** Shows the frames of a stored sheet. */
@@ -49,13 +51,13 @@ export class FrameGrid {
     const mine = ++this.newest;
     const image = new Image();
     image.src = sheet.picture;
-    void image.decode().then(() => mine === this.newest && this.cut(image, sheet.columns, sheet.count, sheet.frameWidth, sheet.frameHeight, sheet.fps), () => undefined);
+    void image.decode().then(() => mine === this.newest && this.cut(image, sheet.columns, sheet.count, sheet.frameWidth, sheet.frameHeight), () => undefined);
   }
 
   /** Switches between all frames at once and one after the other. @returns whether it plays now. */
   togglePlay(): boolean {
     if (this.timer !== undefined) this.stop();
-    else this.timer = setInterval(() => (this.turn++, this.draw()), 1000 / this.fps);
+    else this.timer = setInterval(() => (this.turn++, this.draw()), 1000 / framesPerSecond);
     this.draw();
     return this.timer !== undefined;
   }
@@ -70,17 +72,17 @@ export class FrameGrid {
     this.timer = undefined;
   }
 
-  private cut(sheet: CanvasImageSource, columns: number, count: number, width: number, height: number, fps?: number): void {
+  private cut(sheet: CanvasImageSource, columns: number, count: number, width: number, height: number): void {
     const frames = Array.from({ length: Math.min(count, 512) }, (_, index) => {
       const frame = new OffscreenCanvas(width, height);
       frame.getContext('2d')?.drawImage(sheet, (index % columns) * width, Math.floor(index / columns) * height, width, height, 0, 0, width, height);
       return frame;
     });
-    this.take(frames, width, height, fps);
+    this.take(frames, width, height);
   }
 
-  private take(frames: CanvasImageSource[], width: number, height: number, fps?: number): void {
-    Object.assign(this, { frames, frameWidth: width, frameHeight: height, fps: fps && fps > 0 ? Math.min(60, fps) : this.fps });
+  private take(frames: CanvasImageSource[], width: number, height: number): void {
+    Object.assign(this, { frames, frameWidth: width, frameHeight: height });
     this.draw();
   }
 

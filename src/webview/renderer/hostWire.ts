@@ -1,4 +1,5 @@
-import type { FromRenderer, PreviewPixels, ToRenderer } from '../../shared/display.js';
+import { toRenderer } from '../../shared/rendererMessages.js';
+import type { FromRenderer, PreviewPixels, ToRenderer } from '../../shared/rendererMessages.js';
 import { VideoRequests } from './videoRequests.js';
 import type { FoundVideo, VideoQuestion } from './videoRequests.js';
 
@@ -43,8 +44,7 @@ export class HostWire {
   }
 
   private receive(message: unknown): void {
-    if (typeof message !== 'object' || message === null) return;
-    // Only the extension can send here; the one check is which of its messages this is.
+    if (toRenderer(message, 'message')) return; // an extension of another version, or something else that shares the page
     const known = message as ToRenderer;
     switch (known.type) {
       case 'previewPixels':

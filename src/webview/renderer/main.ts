@@ -1,13 +1,12 @@
-import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../shared/display.js';
-import { RUN_MIME } from '../../shared/runDisplay.js';
+import { PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../shared/outputs/index.js';
+import type { PayloadByMime } from '../../shared/outputs/index.js';
 import { element, styledRoot } from '../dom.js';
 import playerStyles from '../player/player.css' with { type: 'text' };
 import themeStyles from '../theme.css' with { type: 'text' };
+import { checkPayload, isOurMime } from './checkPayload.js';
 import { HostWire } from './hostWire.js';
 import type { Messaging } from './hostWire.js';
 import type { OutputView } from './outputView.js';
-import { checkPayload, isOurMime } from './payloadShapes.js';
-import type { DrawnPayloads } from './payloadShapes.js';
 import { PreviewOutput } from './previewOutput.js';
 import rendererStyles from './renderer.css' with { type: 'text' };
 import runStyles from './run/run.css' with { type: 'text' };
@@ -29,7 +28,7 @@ export interface Renderer {
   disposeOutputItem(id?: string): void;
 }
 
-type Payload = DrawnPayloads[keyof DrawnPayloads];
+type Payload = PayloadByMime[keyof PayloadByMime];
 interface Shown {
   readonly mime: string;
   /** Holds the shadow root; moves along when VS Code makes a new element for the same output. */
@@ -76,8 +75,8 @@ export function activate(context: Messaging): Renderer {
   };
 }
 
-function viewOf(mime: keyof DrawnPayloads, payload: Payload, wire: HostWire): OutputView<Payload> {
-  const views: { readonly [M in keyof DrawnPayloads]: (payload: DrawnPayloads[M]) => OutputView<DrawnPayloads[M]> } = {
+function viewOf(mime: keyof PayloadByMime, payload: Payload, wire: HostWire): OutputView<Payload> {
+  const views: { readonly [M in keyof PayloadByMime]: (payload: PayloadByMime[M]) => OutputView<PayloadByMime[M]> } = {
     [VIDEO_MIME]: (video) => new VideoOutput(video, wire),
     [PREVIEW_MIME]: (preview) => new PreviewOutput(preview, wire),
     [TENSOR_MIME]: (tensor) => new TensorOutput(tensor),

@@ -1,4 +1,4 @@
-import type { PreviewPayload } from '../../shared/display.js';
+import type { PreviewPayload } from '../../shared/outputs/index.js';
 import { element } from '../dom.js';
 import { icon } from '../icons.js';
 import { FrameGrid } from './frameGrid.js';
@@ -20,7 +20,6 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
   private readonly stop: HTMLButtonElement;
   private readonly play: HTMLButtonElement;
   private readonly unfold: HTMLButtonElement;
-  private given: string | undefined;
   private runId = '';
   private state: PreviewPayload['state'] = 'running';
   private unwatch: () => void = () => undefined;
@@ -57,7 +56,6 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
     if (payload.runId !== this.runId) this.watch(payload.runId);
     this.state = payload.state;
     this.root.dataset.state = payload.state;
-    this.given = payload.title;
     this.count(payload);
     this.stop.hidden = payload.state !== 'running' || !this.wire.connected;
     this.bar.hidden = payload.state !== 'running';
@@ -97,7 +95,7 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
     // Without a share the bar moves by itself: something is being done, and nobody knows for how long.
     if (share > 0) this.bar.value = share;
     else this.bar.removeAttribute('value');
-    this.title.textContent = this.given ?? progressTitle(at);
+    this.title.textContent = progressTitle(at);
     this.numbers.textContent = progressText(at);
   }
 }

@@ -1,4 +1,4 @@
-import type { PreviewPayload } from '../../shared/display.js';
+import type { PreviewPayload } from '../../shared/outputs/index.js';
 
 /** The numbers of a run. */
 export type RunProgress = Pick<PreviewPayload, 'state' | 'stage' | 'step' | 'steps' | 'sigma' | 'secondsLeft' | 'secondsSpent'>;

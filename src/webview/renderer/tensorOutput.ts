@@ -1,4 +1,4 @@
-import type { NumberStats, TensorPayload, TensorPicture } from '../../shared/display.js';
+import type { NumberStats, TensorPayload, TensorPicture } from '../../shared/outputs/index.js';
 import { element } from '../dom.js';
 import type { OutputView } from './outputView.js';
 

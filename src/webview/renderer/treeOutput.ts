@@ -1,4 +1,4 @@
-import type { TreeBranch, TreeEntry, TreeLeaf, TreeNode, TreePayload } from '../../shared/display.js';
+import type { TreeBranch, TreeEntry, TreeLeaf, TreeNode, TreePayload } from '../../shared/outputs/index.js';
 import { element } from '../dom.js';
 import { icon } from '../icons.js';
 import type { OutputView } from './outputView.js';

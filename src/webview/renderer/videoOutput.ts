@@ -1,4 +1,4 @@
-import type { ClipPayload, ProvenanceSummary, VideoPayload } from '../../shared/display.js';
+import type { ClipPayload, ProvenanceSummary, VideoPayload } from '../../shared/outputs/index.js';
 import { element } from '../dom.js';
 import { icon } from '../icons.js';
 import { Player } from '../player/player.js';

@@ -1,4 +1,4 @@
-import type { FromRenderer, ResolveVideo, VideoPart, VideoPreparing, VideoResolved } from '../../shared/display.js';
+import type { FromRenderer, ResolveVideo, VideoPart, VideoPreparing, VideoResolved } from '../../shared/rendererMessages.js';
 import { bytesOf } from './base64.js';
 
 /** How a clip can be shown after all. */

@@ -1,4 +1,4 @@
-import type { ProvenanceSummary } from '../../shared/display.js';
+import type { ProvenanceSummary } from '../../shared/outputs/index.js';
 import type { ClipFacts } from '../../shared/videoPreviewProtocol.js';
 
 /** A line of the side panel. */

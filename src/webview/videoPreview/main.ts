@@ -1,5 +1,5 @@
 import { RpcPeer } from '../../shared/rpc.js';
-import { previewHostShapes, previewPageShapes } from '../../shared/videoPreviewProtocol.js';
+import { previewHost, previewPage } from '../../shared/videoPreviewProtocol.js';
 import type { PreviewHost, PreviewPage } from '../../shared/videoPreviewProtocol.js';
 import { element, styledRoot } from '../dom.js';
 import playerStyles from '../player/player.css' with { type: 'text' };
@@ -26,8 +26,8 @@ const host = new RpcPeer<PreviewPage, PreviewHost>(
       return () => window.removeEventListener('message', receive);
     },
   },
-  previewPageShapes,
-  previewHostShapes,
+  previewPage,
+  previewHost,
   (problem) => console.warn(problem),
 );
 

@@ -1,4 +1,4 @@
-import { MersenneTwister } from '../../../src/pipeline/noise/mersenneTwister.js';
+import { MersenneTwister } from '../../../src/pipeline/core/mersenneTwister.js';
 
 /** Draws that a seed decides: a case that failed can be made again. */
 export class Chance {

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readNotebook, writeNotebook } from '../../../src/kernel/host/notebookFile.js';
-import { LatentDiffusionModel, Run, Video } from '../../../src/pipeline/index.js';
-import { checkPayload, isOurMime } from '../../../src/webview/renderer/payloadShapes.js';
+import { LatentDiffusionModel, Run, Video } from '../../../src/index.js';
+import { readNotebook, writeNotebook } from '../../../src/kernelHost/notebook/index.js';
+import { checkPayload, isOurMime } from '../../../src/webview/renderer/checkPayload.js';
 import { ffmpeg } from '../../unit/webview/rig/numberedClip.js';
 import type { Chance } from './chance.js';
 import { mutateFile } from './mutations.js';

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FrameloomError } from '../../../src/pipeline/errors.js';
+import { FrameloomError } from '../../../src/pipeline/core/errors.js';
 import { Chance } from './chance.js';
 import { emptied, mutantKinds } from './kinds.js';
 import type { MutantKindName } from './kinds.js';

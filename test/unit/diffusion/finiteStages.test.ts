@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { combine } from '../../../src/pipeline/diffusion/guidance.js';
-import { DDIMScheduler, type GenerateVideoOptions, LatentDiffusionModel, type Tensor } from '../../../src/pipeline/index.js';
-import { Generator } from '../../../src/pipeline/noise/generator.js';
+import { DDIMScheduler, type GenerateVideoOptions, LatentDiffusionModel, type Tensor } from '../../../src/index.js';
+import { Generator } from '../../../src/pipeline/core/generator.js';
 
 describe('values that are not finite are laid at the door of the stage that made them', () => {
   let model: LatentDiffusionModel;

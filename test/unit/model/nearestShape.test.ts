@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { croppedShare, nearestShape } from '../../../src/pipeline/model/nearestShape.js';
+import { croppedShare, nearestShape } from '../../../src/pipeline/networks/nearestShape.js';
 
 describe('the size that a clip is worked on at', () => {
   const at = (width: number, height: number, side: number, multiple: number) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parsePromptWeights } from '../../../src/pipeline/model/promptWeights.js';
+import { parsePromptWeights } from '../../../src/pipeline/networks/promptWeights.js';
 
 const cases: [prompt: string, parts: [text: string, weight: number][]][] = [
   ['a red car', [['a red car', 1]]],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DPMSolverMultistepScheduler, modelSchedule, schedulerByName } from '../../../src/pipeline/schedulers/index.js';
-import { habits } from '../../../src/pipeline/model/recommendedSettings.js';
+import { habits } from '../../../src/pipeline/networks/recommendedSettings.js';
 
 const sd = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', steps_offset: 1, timestep_spacing: 'leading' };
 

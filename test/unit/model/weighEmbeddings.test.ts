@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { Generator } from '../../../src/pipeline/noise/generator.js';
-import { TextEncoder } from '../../../src/pipeline/model/textEncoder.js';
-import { weighEmbeddings } from '../../../src/pipeline/model/weighEmbeddings.js';
-import type { Tensor } from '../../../src/pipeline/tensor.js';
+import { Generator } from '../../../src/pipeline/core/generator.js';
+import { ModelFolder } from '../../../src/pipeline/networks/modelFolder.js';
+import { TextEncoder } from '../../../src/pipeline/networks/textEncoder.js';
+import { weighEmbeddings } from '../../../src/pipeline/networks/weighEmbeddings.js';
+import type { Tensor } from '../../../src/pipeline/core/tensor.js';
 
 const rms = ({ data, size }: Tensor) => Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / size);
 /** Embeddings of a mean, in parts of their deviation, as text encoders give them. */
@@ -49,7 +50,7 @@ describe('embeddings of a weighted prompt', () => {
 
   describe('of the model that comes along', () => {
     let encoder: TextEncoder;
-    before(async () => void (encoder = await TextEncoder.load(path.join(__dirname, '..', '..', '..', 'models', 'motion-stickers'), { threads: 1 })));
+    before(async () => void (encoder = await TextEncoder.load(await ModelFolder.open(path.join(__dirname, '..', '..', '..', 'models', 'motion-stickers')), { threads: 1 })));
     after(() => encoder.graph.release());
     for (const prompt of ['a (car:1.3)', '(panda:1.5)', '(car)', '(car:0.5)', 'a (big:1.4) panda', 'a [cat]', 'a (cat:0)', '(a cat:-1)', '((((((car))))))']) {
       it(`stay of one size: ${prompt}`, async () => {

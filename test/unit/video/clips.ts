@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findFfmpeg } from '../../../src/pipeline/video/index.js';
-import type { Frame } from '../../../src/pipeline/video/index.js';
+import type { Frame } from '../../../src/pipeline/core/index.js';
 
 /*
  * Clips that the video tests run on. Every frame carries its own number as ten black or white bars,

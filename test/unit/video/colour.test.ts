@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Video } from '../../../src/pipeline/video/index.js';
-import type { Frame } from '../../../src/pipeline/video/index.js';
+import type { Frame } from '../../../src/pipeline/core/index.js';
 import { pictureFilters } from '../../../src/pipeline/video/decodeFilters.js';
 import { ClipFolder, ffmpeg, ffprobe, meanColour, numberedFrame, psnr } from './clips.js';
 

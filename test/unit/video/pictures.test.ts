@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { Video } from '../../../src/pipeline/video/index.js';
-import type { Frame } from '../../../src/pipeline/video/index.js';
+import type { Frame } from '../../../src/pipeline/core/index.js';
 import { orientationIn } from '../../../src/pipeline/video/orientation.js';
 import { interlacingOf } from '../../../src/pipeline/video/interlacing.js';
 import { ClipFolder, ffmpeg, meanColour, numbersOf, range } from './clips.js';

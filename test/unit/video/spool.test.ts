@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Video } from '../../../src/pipeline/video/index.js';
-import type { Frame } from '../../../src/pipeline/video/index.js';
+import type { Frame } from '../../../src/pipeline/core/index.js';
 import { PictureScaler } from '../../../src/pipeline/video/pictureScaler.js';
 import { placePicture } from '../../../src/pipeline/video/geometry.js';
 import { frameAt, readPackets } from '../../../src/pipeline/video/frameTimes.js';

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/display.js';
-import type { VideoPayload } from '../../../src/shared/display.js';
-import { checkPayload, isOurMime } from '../../../src/webview/renderer/payloadShapes.js';
+import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/outputs/index.js';
+import type { VideoPayload } from '../../../src/shared/outputs/index.js';
+import { checkPayload, isOurMime } from '../../../src/webview/renderer/checkPayload.js';
 import { duration, progressText, progressTitle } from '../../../src/webview/renderer/progressText.js';
 import { readMemory } from '../../../src/webview/videoPreview/previewMemory.js';
 
 const pixel = 'data:image/png;base64,iVBORw0KGgo=';
-const video: VideoPayload = { type: 'video', path: 'story.frameloom/a/result.mp4', width: 128, height: 128, fps: 8, frames: 16, duration: 2, poster: pixel };
+const video: VideoPayload = { type: 'video', path: 'story.frameloom/a/result.mp4', width: 128, height: 128, fps: 8, frames: 16, duration: 2 };
+/** The clip with a picture in it. */
+const pictured = (picture: string, more: object = {}): object => ({ ...video, strip: { picture, columns: 4, tileWidth: 16, tileHeight: 16, frames: [0, 1], ...more } });
 
 describe('payloads of a stranger’s notebook', () => {
   const refused = (mime: Parameters<typeof checkPayload>[0], payload: unknown, why: RegExp): void => {
@@ -31,8 +33,8 @@ describe('payloads of a stranger’s notebook', () => {
   });
 
   it('cannot make the page load a picture from elsewhere, or one with a script in it', () => {
-    for (const poster of ['https://example.org/x.png', 'data:image/svg+xml;base64,PHN2Zz4=', 'data:text/html;base64,PGI+', 'javascript:alert(1)', `${pixel}" onload="alert(1)`]) {
-      refused(VIDEO_MIME, { ...video, poster }, /output\.poster must be/);
+    for (const picture of ['https://example.org/x.png', 'data:image/svg+xml;base64,PHN2Zz4=', 'data:text/html;base64,PGI+', 'javascript:alert(1)', `${pixel}" onload="alert(1)`]) {
+      refused(VIDEO_MIME, pictured(picture), /output\.strip\.picture must be/);
     }
   });
 
@@ -76,8 +78,7 @@ describe('payloads that would freeze the page', () => {
       for (const value of [1e-9, 0, -1, 1.5, 1e9, 1e300, NaN, null, '16']) refused(PREVIEW_MIME, preview({ [side]: value }), new RegExp(`sheet\\.${side} must be`));
     }
     refused(PREVIEW_MIME, preview({ count: 512, frameWidth: 8192, frameHeight: 8192 }), /sheet must be smaller/);
-    refused(PREVIEW_MIME, preview({ fps: 1e-300 }), /sheet\.fps/);
-    const strip = (more: object): object => ({ ...video, strip: { picture: pixel, columns: 4, tileWidth: 16, tileHeight: 16, frames: [0, 1], ...more } });
+    const strip = (more: object): object => pictured(pixel, more);
     refused(VIDEO_MIME, strip({ tileWidth: 1e-9 }), /strip\.tileWidth/);
     refused(VIDEO_MIME, strip({ frames: Array.from({ length: 512 }, (_, i) => i), tileWidth: 8192, tileHeight: 8192 }), /strip must be smaller/);
     refused(VIDEO_MIME, strip({ frames: Array.from({ length: 90_000 }, (_, i) => i) }), /strip\.frames must have at most/);
@@ -105,10 +106,10 @@ describe('payloads that would freeze the page', () => {
 
   it('by texts and pictures that are larger than anything that is shown', () => {
     refused(VIDEO_MIME, { ...video, title: 'x'.repeat(1_000_000) }, /a text in it has more than/);
-    refused(VIDEO_MIME, { ...video, poster: `data:image/png;base64,${'A'.repeat(20_000_000)}` }, /more than 8388608 characters/);
-    refused(VIDEO_MIME, { ...video, poster: announcing(60_000, 60_000) }, /pictures have more than/);
+    refused(VIDEO_MIME, pictured(`data:image/png;base64,${'A'.repeat(20_000_000)}`), /more than 8388608 characters/);
+    refused(VIDEO_MIME, pictured(announcing(60_000, 60_000)), /pictures have more than/);
     refused(TENSOR_MIME, tensor({ pictures: Array.from({ length: 100 }, () => ({ label: '', picture: announcing(1024, 1024), width: 16, height: 16 })) }), /pictures have more than/);
-    checkPayload(VIDEO_MIME, { ...video, poster: announcing(4096, 4096) });
+    checkPayload(VIDEO_MIME, pictured(announcing(4096, 4096)));
   });
 });
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Page } from 'playwright-core';
-import { PREVIEW_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/display.js';
+import { PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../../src/shared/outputs/index.js';
+import type { ClipPayload, PreviewPayload, TensorPayload, TreePayload, VideoPayload } from '../../../src/shared/outputs/index.js';
+import type { FromRenderer, ToRenderer } from '../../../src/shared/rendererMessages.js';
 import { JpegSplitter } from '../../../src/extension/videoPreview/jpegSplitter.js';
-import type { ClipPayload, FromRenderer, PreviewPayload, TensorPayload, ToRenderer, TreePayload, VideoPayload } from '../../../src/shared/display.js';
 import { ffmpeg, numberIn, writeNumberedClip } from './rig/numberedClip.js';
 import { rendererPage } from './rig/rendererPage.js';
 import { openSite } from './rig/site.js';
@@ -56,6 +57,18 @@ describe('notebook renderer in a browser', function () {
     await page.focus('.player');
     return page;
   }
+
+  it('draws every kind of output that version 0.1 saved, also without its side folder', async () => {
+    const page = await open();
+    const saved = JSON.parse(await readFile(path.join(__dirname, 'saved', 'outputs-0.1.json'), 'utf8')) as { mime: string; payload: unknown }[];
+    assert.deepEqual(new Set(saved.map(({ mime }) => mime)), new Set([PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME]));
+    for (const [index, { mime, payload }] of saved.entries()) {
+      await show(page, `saved${index}`, mime, payload);
+      const drawn = (await page.evaluate(`document.getElementById('saved${index}').querySelector('.frameloom-output')?.shadowRoot.lastElementChild.className ?? document.getElementById('saved${index}').textContent`)) as string;
+      assert.match(drawn, /-output$|^player/, mime);
+    }
+    await page.close();
+  });
 
   it('answers at once with a sentence where a stranger’s output would freeze the page, and goes on drawing', async () => {
     const page = await open();
@@ -278,7 +291,7 @@ describe('notebook renderer in a browser', function () {
 
   it('draws a live preview over itself and interrupts the run', async () => {
     const page = await open();
-    const preview: PreviewPayload = { type: 'preview', runId: 'run 1', state: 'running', title: 'Editing', step: 0, steps: 4 };
+    const preview: PreviewPayload = { type: 'preview', runId: 'run 1', state: 'running', step: 0, steps: 4 };
     await show(page, 'run', PREVIEW_MIME, preview);
     const canvas = await page.waitForSelector('canvas.frame-grid');
     await page.evaluate(`window.canvas = document.getElementById('run').firstChild.shadowRoot.querySelector('canvas')`);

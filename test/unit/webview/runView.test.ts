@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { RUN_MIME } from '../../../src/shared/runDisplay.js';
-import type { Atlas, RunPayload } from '../../../src/shared/runDisplay.js';
-import { checkPayload } from '../../../src/webview/renderer/payloadShapes.js';
+import { RUN_MIME } from '../../../src/shared/outputs/index.js';
+import type { Atlas, RunPayload } from '../../../src/shared/outputs/index.js';
+import { checkPayload } from '../../../src/webview/renderer/checkPayload.js';
 import { misfit } from '../../../src/webview/renderer/run/atlasFit.js';
 import { colour, diverging, viridis } from '../../../src/webview/renderer/run/colourMaps.js';
 import { difference } from '../../../src/webview/renderer/run/difference.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { VIDEO_MIME } from '../../../src/shared/display.js';
-import type { VideoPayload } from '../../../src/shared/display.js';
+import { VIDEO_MIME } from '../../../src/shared/outputs/index.js';
+import type { VideoPayload } from '../../../src/shared/outputs/index.js';
 import { personInFrontOfVsCode } from '../rig/person.js';
 import { writeNotebook } from '../rig/workspace.js';
 

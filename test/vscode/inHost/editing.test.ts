@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { PREVIEW_MIME, VIDEO_MIME, maxPayloadBytes } from '../../../src/shared/display.js';
-import type { PreviewPayload, VideoPayload } from '../../../src/shared/display.js';
+import { maxPayloadBytes, PREVIEW_MIME, VIDEO_MIME } from '../../../src/shared/outputs/index.js';
+import type { PreviewPayload, VideoPayload } from '../../../src/shared/outputs/index.js';
 import { closeAll, mimesOf, openNotebook, runAll, runCell, settled, startCell, textOf, theExtension, until } from './notebooks.js';
 
 const setUp = `import { LatentDiffusionModel, Video, show } from 'frameloom';

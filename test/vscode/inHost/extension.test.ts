@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { CELL_LANGUAGE, KERNELSPEC, NOTEBOOK_TYPE, commandIds } from '../../../src/extension/identifiers.js';
 import { TSSERVER_PLUGIN } from '../../../src/extension/language/quietBuiltInHelp.js';
-import { RENDERER_ID } from '../../../src/shared/display.js';
+import { RENDERER_ID } from '../../../src/shared/rendererMessages.js';
 import { closeAll, theExtension, until } from './notebooks.js';
 
 interface Contributions {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commandIds } from '../../../src/extension/identifiers.js';
-import { VIDEO_MIME } from '../../../src/shared/display.js';
-import type { VideoPayload } from '../../../src/shared/display.js';
+import { VIDEO_MIME } from '../../../src/shared/outputs/index.js';
+import type { VideoPayload } from '../../../src/shared/outputs/index.js';
 import { closeAll, openNotebook, runCell, settled, sleep, startCell, textOf, theExtension, until, workspaceFolder } from './notebooks.js';
 
 const showClip = `import { Video, show } from 'frameloom';

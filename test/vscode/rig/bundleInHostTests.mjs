@@ -1,3 +1,4 @@
+// Bundles what runs inside the extension host. As a program (F5, "Extension Tests") it bundles the tests.
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,3 +27,5 @@ async function bundle(folder, outdir) {
   rmSync(outdir, { recursive: true, force: true });
   await build({ absWorkingDir: root, entryPoints, outdir, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'inline', logLevel: 'warning', external: ['vscode', 'mocha'] });
 }
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === path.resolve(process.argv[1])) await bundleInHostTests();

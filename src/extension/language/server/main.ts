@@ -1,8 +1,9 @@
 import * as path from 'node:path';
 import { processChannel } from '../../../shared/kernelChannels.js';
-import { RpcPeer } from '../../../shared/rpc.js';
-import { languageClientShapes, languageShapes } from '../protocol.js';
-import type { CellPlace, LanguageClientContract, LanguageContract } from '../protocol.js';
+import { offersNothing, RpcPeer } from '../../../shared/rpc.js';
+import type { OffersNothing } from '../../../shared/rpc.js';
+import { languageContract } from '../protocol.js';
+import type { CellPlace, LanguageContract } from '../protocol.js';
 import { definitionsAt, diagnosticsOf, explainProposal, hoverAt, proposalsAt, signaturesAt } from './answers.js';
 import { NotebookProgram } from './notebookProgram.js';
 import type { ModulePlace } from './notebookProgram.js';
@@ -15,7 +16,7 @@ import type { ModulePlace } from './notebookProgram.js';
 const programs = new Map<string, NotebookProgram>();
 // This file is dist/languageServer.js; the library's declarations lie beside it.
 const library = path.join(__dirname, 'types', 'index.d.ts').replaceAll('\\', '/');
-const peer = new RpcPeer<LanguageContract, LanguageClientContract>(processChannel(process), languageShapes, languageClientShapes);
+const peer = new RpcPeer<LanguageContract, OffersNothing>(processChannel(process), languageContract, offersNothing);
 
 /** Answers with `otherwise` about a cell that is not there any more. */
 function at<T>(place: CellPlace, answer: (program: NotebookProgram, where: ModulePlace) => T, otherwise: T): T {

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../tensor.js';
+import type { Tensor } from '../../core/index.js';
 import { alphasCumprod, type AlphasConfig } from '../alphas.js';
 import { type NoiseScheduleConfig, requireStepCount } from '../config.js';
 import { noised, Scheduler } from '../scheduler.js';

@@ -1,5 +1,4 @@
-import { oneOf, type OptionCheck } from '../../checkOptions.js';
-import { type Tensor, weightedSum } from '../../tensor.js';
+import { oneOf, type OptionCheck, type Tensor, weightedSum } from '../../core/index.js';
 import { linspaceInSinglePrecision } from '../alphas.js';
 import { requireStepCount, settingError } from '../config.js';
 import type { TimestepOptions } from '../runOptions.js';

@@ -1,5 +1,4 @@
-import { ArgumentError, FrameloomError } from '../../errors.js';
-import type { Tensor } from '../../tensor.js';
+import { ArgumentError, FrameloomError, type Tensor } from '../../core/index.js';
 import { chosenSettings } from '../chosenSettings.js';
 import { requireStepCount } from '../config.js';
 import { shiftSigmas, stretchToTerminal } from '../flowSigmas.js';

@@ -1,4 +1,4 @@
-import { type Tensor, weightedSum } from '../../tensor.js';
+import { type Tensor, weightedSum } from '../../core/index.js';
 import { alphasCumprodForSigmas, type AlphasConfig } from '../alphas.js';
 import { type NoiseScheduleConfig, requireStepCount } from '../config.js';
 import type { TimestepOptions } from '../runOptions.js';

@@ -1,6 +1,4 @@
-import { oneOf } from '../../checkOptions.js';
-import { FrameloomError } from '../../errors.js';
-import type { Tensor } from '../../tensor.js';
+import { FrameloomError, oneOf, type Tensor } from '../../core/index.js';
 import { alphasCumprodForSigmas, type AlphasConfig } from '../alphas.js';
 import { dynamicThreshold } from '../clipping.js';
 import { type NoiseScheduleConfig, type PredictionType, requireStepCount, settingError } from '../config.js';

@@ -1,4 +1,4 @@
-import type { Atlas } from '../../../shared/runDisplay.js';
+import type { Atlas } from '../../../shared/outputs/index.js';
 import { pictureSize } from './pictureSize.js';
 
 /** Most pixels of an atlas: what browsers decode without trouble. */

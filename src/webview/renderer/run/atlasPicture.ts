@@ -1,4 +1,4 @@
-import type { Atlas } from '../../../shared/runDisplay.js';
+import type { Atlas } from '../../../shared/outputs/index.js';
 import { misfit } from './atlasFit.js';
 
 /** The decoded picture of an {@link Atlas}; a tile of it costs no decoding. */

@@ -1,4 +1,4 @@
-import type { Atlas } from '../../../shared/runDisplay.js';
+import type { Atlas } from '../../../shared/outputs/index.js';
 import { AtlasPicture } from './atlasPicture.js';
 import { bytesOf } from './pictureSize.js';
 

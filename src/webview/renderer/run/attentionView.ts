@@ -1,5 +1,5 @@
 import { element } from '../../dom.js';
-import type { Atlas, WordAttentionPayload } from '../../../shared/runDisplay.js';
+import type { Atlas, WordAttentionPayload } from '../../../shared/outputs/index.js';
 import { NamedBox, NamedSlider } from './attentionControls.js';
 import type { AtlasPicture } from './atlasPicture.js';
 import { Choice } from './choice.js';

@@ -1,5 +1,5 @@
 import { element } from '../../dom.js';
-import type { LatentChannelPayload } from '../../../shared/runDisplay.js';
+import type { LatentChannelPayload } from '../../../shared/outputs/index.js';
 import { Choice } from './choice.js';
 import { ColourBar } from './colourBar.js';
 import { diverging, viridis } from './colourMaps.js';
@@ -99,7 +99,7 @@ export class LatentsView implements RunView {
   private drawNumbers(step: number): void {
     const { steps } = this.scene.payload;
     const at = steps[step];
-    const rows: [string, number | undefined][] = [['mean', at?.latents?.mean], ['std', at?.latents?.std], ['min', at?.latents?.min], ['max', at?.latents?.max], ['change', at?.change], ['guidance', at?.guidance]];
+    const rows: [string, number | null | undefined][] = [['mean', at?.latents?.mean], ['std', at?.latents?.std], ['min', at?.latents?.min], ['max', at?.latents?.max], ['change', at?.change], ['guidance', at?.guidance]];
     this.numbers.replaceChildren(...rows.filter(([, value]) => value !== undefined && value !== null).map(([name, value]) => element('div', { children: [element('dt', { text: name }), element('dd', { text: tickText(value) })] })));
     if (this.spread.root.hidden) return;
     this.spread.show({

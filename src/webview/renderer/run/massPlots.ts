@@ -1,5 +1,5 @@
 import { element } from '../../dom.js';
-import type { WordAttentionPayload } from '../../../shared/runDisplay.js';
+import type { WordAttentionPayload } from '../../../shared/outputs/index.js';
 import { LinePlot } from './linePlot.js';
 import type { PlotContent } from './linePlot.js';
 import { frameName } from './runFacts.js';
@@ -15,7 +15,7 @@ export class MassPlots {
   private readonly most: number;
 
   constructor(private readonly scene: RunScene, private readonly words: readonly WordAttentionPayload[]) {
-    this.most = words.flatMap(({ mass }) => mass.flat()).reduce((most, share) => Math.max(most, share * 100), 0);
+    this.most = words.flatMap(({ mass }) => mass.flat()).reduce<number>((most, share) => Math.max(most, (share ?? 0) * 100), 0);
     this.overSteps.onPick = (step) => scene.playhead.moveTo({ step });
     this.overFrames.onPick = (frame) => scene.playhead.moveTo({ frame });
     this.root = element('div', { class: 'run-plots', children: [this.overSteps.root, this.overFrames.root] });
@@ -47,8 +47,9 @@ export class MassPlots {
   }
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+/** A share that is not there counts as none. */
+function mean(values: readonly (number | null)[]): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / Math.max(1, values.length);
 }
 
 function percent(share: number | null): number | null {

@@ -1,5 +1,5 @@
 import { element } from '../../dom.js';
-import type { RunPayload } from '../../../shared/runDisplay.js';
+import type { RunPayload } from '../../../shared/outputs/index.js';
 
 /** The prompt as words. Those whose attention was captured are buttons, one of them pressed. */
 export class PromptWords {

@@ -1,4 +1,4 @@
-import type { RunPayload } from '../../../shared/runDisplay.js';
+import type { RunPayload } from '../../../shared/outputs/index.js';
 import { tickText } from './numberTicks.js';
 
 /** The number of a shown frame in the clip, from 1: long clips show some of their frames. */

@@ -1,5 +1,5 @@
 import { element } from '../../dom.js';
-import type { RunPayload, RunView as ViewName } from '../../../shared/runDisplay.js';
+import type { RunPayload, RunView as ViewName } from '../../../shared/outputs/index.js';
 import type { OutputView } from '../outputView.js';
 import { whileVisible } from '../visibility.js';
 import { AtlasShelf } from './atlasShelf.js';

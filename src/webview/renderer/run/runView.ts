@@ -1,4 +1,4 @@
-import type { Atlas, RunPayload } from '../../../shared/runDisplay.js';
+import type { Atlas, RunPayload } from '../../../shared/outputs/index.js';
 import type { AtlasPicture } from './atlasPicture.js';
 import type { Playhead } from './playhead.js';
 

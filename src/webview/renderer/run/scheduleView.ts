@@ -1,5 +1,5 @@
 import { element } from '../../dom.js';
-import type { SchedulePayload } from '../../../shared/runDisplay.js';
+import type { SchedulePayload } from '../../../shared/outputs/index.js';
 import { LinePlot } from './linePlot.js';
 import type { PlotContent } from './linePlot.js';
 import { tickText } from './numberTicks.js';
@@ -24,7 +24,7 @@ export class ScheduleView implements RunView {
       places: schedule.timesteps.map((timestep, index) => `entry ${index + 1}, t ${tickText(timestep)}`),
       numbers: schedule.timesteps.map((_, index) => index + 1),
     };
-    const plot = (title: string, values: readonly number[], rest: Partial<PlotContent> = {}): [LinePlot, PlotContent] => {
+    const plot = (title: string, values: readonly (number | null)[], rest: Partial<PlotContent> = {}): [LinePlot, PlotContent] => {
       const made = new LinePlot(true);
       made.onPick = (entry) => playhead.moveTo({ step: this.nearestStep(entry) });
       return [made, { ...common, title, lines: [{ name: title, values, style: 0, strong: true }], start: { index: beginIndex, text }, ...rest }];

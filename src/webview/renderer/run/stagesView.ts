@@ -1,6 +1,6 @@
 import { element } from '../../dom.js';
 import { icon } from '../../icons.js';
-import type { StagePayload } from '../../../shared/runDisplay.js';
+import type { StagePayload } from '../../../shared/outputs/index.js';
 import { tickText } from './numberTicks.js';
 import { bytesOf, pictureSize } from './pictureSize.js';
 import type { RunScene, RunView } from './runView.js';
@@ -45,10 +45,11 @@ function cardOf({ name, caption, picture, tokens }: StagePayload, index: number)
 
 /** The words, each with a bar as long as its share of the attention. Where a picture shows them, they are there for the ear alone. */
 function tokensOf(tokens: NonNullable<StagePayload['tokens']>, pictured: boolean): HTMLElement {
-  const most = tokens.reduce((most, { mass = 0 }) => Math.max(most, mass), 0);
+  const most = tokens.reduce((most, { mass }) => Math.max(most, mass ?? 0), 0);
   return element('ul', {
     class: pictured ? 'run-tokens run-unseen' : 'run-tokens',
-    children: tokens.map(({ text, mass }) => {
+    children: tokens.map(({ text, mass: captured }) => {
+      const mass = captured ?? undefined; // JSON writes NaN as null
       const bar = element('i', { attributes: { 'aria-hidden': 'true' } });
       bar.style.width = `${most > 0 ? ((mass ?? 0) / most) * 100 : 0}%`;
       return element('li', { class: mass === undefined ? 'quiet' : '', title: mass === undefined ? `${text}: its attention was not captured` : `${text}: ${tickText(mass * 100)} % of all attention`, children: [element('span', { text: pictured && mass !== undefined ? `${text}, ${tickText(mass * 100)} %` : text }), mass === undefined ? undefined : element('b', { children: [bar] })] });

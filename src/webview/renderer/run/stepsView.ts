@@ -1,5 +1,5 @@
 import { element } from '../../dom.js';
-import type { Atlas } from '../../../shared/runDisplay.js';
+import type { Atlas } from '../../../shared/outputs/index.js';
 import type { AtlasPicture } from './atlasPicture.js';
 import { Choice } from './choice.js';
 import { ColourBar } from './colourBar.js';

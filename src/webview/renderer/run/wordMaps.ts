@@ -1,4 +1,4 @@
-import type { Atlas, WordAttentionPayload } from '../../../shared/runDisplay.js';
+import type { Atlas, WordAttentionPayload } from '../../../shared/outputs/index.js';
 import type { AtlasPicture } from './atlasPicture.js';
 
 /** Which of a word's maps: at the current step, the mean over all steps, of one layer, of one head. */

@@ -7,7 +7,7 @@ import { probeFile } from '../../../../src/extension/videoPreview/probeFile.js';
 import type { ProxyMaker } from '../../../../src/extension/videoPreview/proxyMaker.js';
 import { stampOf } from '../../../../src/extension/videoPreview/proxyCache.js';
 import { RpcPeer } from '../../../../src/shared/rpc.js';
-import { previewHostShapes, previewPageShapes } from '../../../../src/shared/videoPreviewProtocol.js';
+import { previewHost, previewPage } from '../../../../src/shared/videoPreviewProtocol.js';
 import type { ClipView, PreviewHost, PreviewPage } from '../../../../src/shared/videoPreviewProtocol.js';
 import type { FileServer } from './fileServer.js';
 import { themeStyle } from './themes.js';
@@ -44,8 +44,8 @@ export async function openPreview(browser: Browser, server: FileServer, theme: T
         return () => listeners.delete(listener);
       },
     },
-    previewHostShapes,
-    previewPageShapes,
+    previewHost,
+    previewPage,
     (problem) => problems.push(problem),
   );
   const asked: string[] = [];

@@ -1,10 +1,10 @@
 import * as path from 'node:path';
-import type { Run, Video } from '../../../../src/pipeline/index.js';
-import { LatentDiffusionModel } from '../../../../src/pipeline/model/latentDiffusionModel.js';
-import { runBundle } from '../../../../src/pipeline/display/run/runBundle.js';
-import { Video as Clips } from '../../../../src/pipeline/video/index.js';
-import { RUN_MIME } from '../../../../src/shared/runDisplay.js';
-import type { RunPayload } from '../../../../src/shared/runDisplay.js';
+import type { Run } from '../../../../src/index.js';
+import { LatentDiffusionModel } from '../../../../src/pipeline/pipelines/latentDiffusionModel.js';
+import { runBundle } from '../../../../src/display/run/runBundle.js';
+import { Video } from '../../../../src/pipeline/video/index.js';
+import { RUN_MIME } from '../../../../src/shared/outputs/index.js';
+import type { RunPayload } from '../../../../src/shared/outputs/index.js';
 
 const sample = path.join(__dirname, '..', '..', '..', '..', 'media', 'samples', 'red-car.mp4');
 
@@ -26,8 +26,8 @@ export async function realRun(folder: string, { steps, frames, edit = false, vae
   const model = await LatentDiffusionModel.fromPretrained();
   const capture = { latents: true, x0: true, noise: true, frames: vae ? 'vae' as const : 'linear' as const, attention: edit ? ['green', 'car', 'blue'] : ['panda', 'yellow'], heads: 'each' as const };
   const common = { seed: 7, numInferenceSteps: steps, capture };
-  const clip: Video = edit
-    ? await model.editVideo(await Clips.open(sample, { maxFrames: frames }), 'a big green car moving right on a blue background', { ...common, strength: 0.75 })
+  const clip = edit
+    ? await model.editVideo(await Video.open(sample, { maxFrames: frames }), 'a big green car moving right on a blue background', { ...common, strength: 0.75 })
     : await model.generateVideo('a big panda standing still on a yellow background', { ...common, numFrames: frames });
   if (!clip.run) throw new Error('The clip has no captured run.');
   const bundle = await runBundle(clip.run, { sideFolder: { base: folder, folder: path.join(folder, 'story.frameloom') } });

@@ -1,0 +1,12 @@
+/**
+ * The library as our own programs use it, the command line and the kernel: what is public, and what lies below it.
+ *
+ * It is built once, as `dist/library.js`; `dist/index.js` and its like only pass the public names on, so that a program, a
+ * notebook's cell and the kernel beside it share one instance.
+ *
+ * @module
+ */
+export * from './index.js';
+export * as host from './display/host.js';
+export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt } from './pipeline/video/index.js';
+export { checkEditVideoOptions, checkGenerateVideoOptions, checkSettings } from './pipeline/pipelines/index.js';

@@ -1,0 +1,25 @@
+/** What everything else is made of: tensors, frames, errors, checks of options, noise, and files that appear whole or not at all. */
+export {
+  type Ambient, type AmbientPreparation, type AmbientProgress, type AmbientStep, type PreparationObserver, type StepObserver,
+  ambientPreparationObserver, ambientProgress, ambientSignal, ambientStepObserver, setAmbient,
+} from './ambient.js';
+export {
+  type OptionCheck, type OptionChecks, abortSignal, anything, bytes, callback, checkOptions, flag, instanceOf, number, oneOf, text,
+  wholeNumber,
+} from './checkOptions.js';
+export { draftMark, isForgotten, isRunning, sweepDrafts } from './draftMark.js';
+export { AbortError, ArgumentError, FrameloomError, requireNumber, throwIfAborted } from './errors.js';
+export { guardChild, guardPath, releasePath } from './exitGuard.js';
+export { ForeignFileProblem, nestsDeeper, readForeignText, requirePlainFile, requirePlainFileSync } from './foreignFile.js';
+export { type Frame, checkFrame, checkSide, createFrame, frameBytes } from './frame.js';
+export { Generator } from './generator.js';
+export { linkBelow, plainFilesBelow } from './linkBelow.js';
+export { editDistance, nearestNames, suggestion } from './nearestNames.js';
+export { printsAsText } from './printsAsText.js';
+export { type PrivateFolder, createPrivateFolder, sweepPrivateFolders } from './privateFolder.js';
+export {
+  type SafetensorsEntry, type SafetensorsHeader, SafetensorsProblem, type SafetensorsType, readSafetensorsHeader, safetensorsByteLength, shortName,
+} from './safetensors.js';
+export { shellQuoted } from './shellQuoted.js';
+export { Tensor, concatenate, swapFramesAndChannels, weightedSum } from './tensor.js';
+export { TimeLimitError, withinTime } from './timeLimit.js';

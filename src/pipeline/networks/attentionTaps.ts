@@ -1,0 +1,160 @@
+import { ArgumentError } from '../core/index.js';
+import { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads, extentOf, findAttention, type FoundAttention, megabytes, onnxErrors, GraphRewriter, inferShapes, fixedSizes, type InputSizes, inputShapes, type ModelSource, type NetworkInputs, tellingSizes, type OnnxModel, readModel, type Shape, tapAttention, writeModel } from '../onnx/index.js';
+import { Graph, type RuntimeOptions } from './graph.js';
+
+/** Most bytes of maps of one call, where the request names no other number. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** Tapped sessions kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
+const MOST_SESSIONS = 2;
+
+/** For messages. */
+const kindsThereAre: readonly AttentionKind[] = ['self', 'cross', 'temporal', 'joint'];
+
+/** A session that gives attention maps out, and the output of each site. */
+export interface TappedGraph {
+  readonly graph: Graph;
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
+/** The attentions of one network's file, and the sessions in which they are tapped. */
+export class AttentionTaps {
+  private model: OnnxModel | undefined;
+  private found: readonly FoundAttention[] | undefined;
+  private readonly shapes = new Map<string, ReadonlyMap<string, Shape>>();
+  /** By sites and heads, the one used last at the end. */
+  private readonly sessions = new Map<string, { readonly tapped: Promise<TappedGraph>; users: number }>();
+
+  constructor(
+    private readonly source: ModelSource,
+    private readonly inputs: NetworkInputs,
+    private readonly options: RuntimeOptions,
+  ) {}
+
+  /** All of them, in the order of computation. */
+  get sites(): AttentionSite[] {
+    return this.attentions.map(({ site }) => site);
+  }
+
+  /** @throws {ArgumentError} when a layer, kind, head or token does not exist; the message lists what does. */
+  choose({ layers, kinds = ['cross'], heads = 'mean', tokens, maxBytes = MOST_BYTES }: AttentionTapRequest): AttentionTap {
+    const unknown = kinds.find((kind) => !kindsThereAre.includes(kind));
+    if (unknown !== undefined) throw new ArgumentError('kinds', kinds, kindsThereAre.map((kind) => `"${kind}"`).join(', '));
+    const ofKind = this.sites.filter(({ kind }) => kinds.includes(kind));
+    if (Array.isArray(layers)) {
+      const missing = (layers as readonly string[]).find((layer) => !ofKind.some((site) => isIn(site, layer)));
+      if (missing !== undefined) throw new ArgumentError('layers', missing, `the id or the start of the path of a ${kinds.join(' or ')} attention of this model: ${ofKind.map(({ id }) => id).join(', ') || 'it has none'}`);
+    }
+    const sites = ofKind.filter((site) => (layers === undefined ? true : typeof layers === 'function' ? layers(site) : layers.some((layer) => isIn(site, layer))));
+    if (sites.length === 0) throw new ArgumentError('layers', layers ?? kinds, `a choice that takes at least one of ${this.sites.map(({ id, kind }) => `${id} (${kind})`).join(', ') || 'the attentions, of which this model has none'}`);
+    if (heads !== 'mean' && heads !== 'each') {
+      const fewest = Math.min(...sites.map((site) => site.heads ?? Infinity));
+      if (heads.length === 0 || !heads.every((head) => Number.isInteger(head) && head >= 0 && head < fewest)) throw new ArgumentError('heads', heads, `"mean", "each", or numbers from 0 to ${fewest - 1}, which all of these layers have`);
+    }
+    if (tokens && (tokens.length === 0 || !tokens.every((token) => Number.isInteger(token) && token >= 0))) throw new ArgumentError('tokens', tokens, 'a list of positions of tokens, from 0');
+    return { sites, heads, tokens, maxBytes };
+  }
+
+  /**
+   * Runs with the session for a tap; it is made at the first use of the tap's sites and heads, whichever the tokens.
+   *
+   * @param run the session is kept for as long as this takes.
+   */
+  async use<Result>(tap: AttentionTap, run: (tapped: TappedGraph) => Promise<Result>): Promise<Result> {
+    const chosen = this.chosen(tap);
+    const chooseTokens = tap.tokens !== undefined;
+    const key = [chosen.map(({ site }) => site.order).join(), String(tap.heads), chooseTokens].join(' ');
+    const session = this.sessions.get(key) ?? { tapped: this.create(chosen, tap, chooseTokens), users: 0 };
+    // Taken out and put in again, the session becomes the one used last.
+    this.sessions.delete(key);
+    this.sessions.set(key, session);
+    session.users++;
+    try {
+      return await run(await session.tapped);
+    } catch (error) {
+      // One that could not be made is tried anew the next time.
+      await session.tapped.catch(() => this.sessions.delete(key));
+      throw error;
+    } finally {
+      session.users--;
+      await this.releaseOldest();
+    }
+  }
+
+  /**
+   * Refuses maps that would be too large, before anything is computed.
+   *
+   * @throws {FrameloomError} `FL_ATTENTION_TOO_LARGE` with the numbers; {@link ArgumentError} for a token past the text's end.
+   */
+  requireRoom(tap: AttentionTap, sizes: InputSizes): void {
+    const past = tap.tokens?.find((token) => token >= sizes.tokens);
+    if (past !== undefined) throw new ArgumentError('tokens', past, `from 0 to ${sizes.tokens - 1}: the text has ${sizes.tokens} tokens`);
+    const shapes = this.shapesFor(sizes);
+    const frames = fixedSizes(this.readOnce(), this.inputs, sizes).frames;
+    const large = this.chosen(tap).map(({ site, block }) => {
+      const { rows, heads, queries, keys } = extentOf(block, shapes) ?? {};
+      const batch = rows === undefined ? undefined : heads === undefined && block.form === 'decomposed' ? rows / (site.heads ?? 1) : rows;
+      const kept = site.kind === 'cross' && tap.tokens ? tap.tokens.length : keys;
+      const count = (batch ?? 0) * keptHeads(tap, site) * (queries ?? 0) * (kept ?? 0);
+      // A picture network with a fixed batch is called several times.
+      return { id: site.id, bytes: 4 * count * Math.max(1, sizes.frames / frames) };
+    });
+    const total = large.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (total <= tap.maxBytes) return;
+    const [largest] = large.sort((a, b) => b.bytes - a.bytes);
+    throw onnxErrors.mapsTooLarge(`${megabytes(total)} (${large.length} layers, ${sizes.frames} frames of ${sizes.height} × ${sizes.width}; the largest, ${largest!.id}, ${megabytes(largest!.bytes)})`, tap.maxBytes);
+  }
+
+  /** Gives all tapped sessions back. */
+  async release(): Promise<void> {
+    const sessions = [...this.sessions.values()];
+    this.sessions.clear();
+    for (const { tapped } of sessions) await tapped.then(({ graph }) => graph.release(), () => undefined);
+  }
+
+  private async releaseOldest(): Promise<void> {
+    for (const [key, { tapped, users }] of this.sessions) {
+      if (this.sessions.size <= MOST_SESSIONS) break;
+      if (users > 0) continue;
+      this.sessions.delete(key);
+      await tapped.then(({ graph }) => graph.release(), () => undefined);
+    }
+  }
+
+  private get attentions(): readonly FoundAttention[] {
+    return (this.found ??= findAttention(new GraphRewriter(this.readOnce()), this.inputs));
+  }
+
+  private readOnce(): OnnxModel {
+    return (this.model ??= readModel(this.source));
+  }
+
+  private chosen(tap: AttentionTap): FoundAttention[] {
+    return tap.sites.map((site) => {
+      const found = this.attentions.find((attention) => attention.site.id === site.id);
+      if (!found) throw new ArgumentError('tap', site.id, 'a tap of this model, made by its own unet.tap()');
+      return found;
+    });
+  }
+
+  private async create(chosen: readonly FoundAttention[], { heads }: AttentionTap, chooseTokens: boolean): Promise<TappedGraph> {
+    const graph = new GraphRewriter(this.readOnce());
+    const outputs = tapAttention(graph, chosen, { heads, chooseTokens }, this.shapesFor(tellingSizes));
+    return { graph: await Graph.loadRewritten(this.source, writeModel(graph), this.options), outputs };
+  }
+
+  private shapesFor(sizes: InputSizes): ReadonlyMap<string, Shape> {
+    const model = this.readOnce();
+    const fixed = fixedSizes(model, this.inputs, sizes);
+    const key = Object.values(fixed).join();
+    const known = this.shapes.get(key) ?? inferShapes(new GraphRewriter(model), inputShapes(model, this.inputs, fixed));
+    // A run works at one size; a few are kept beside it.
+    if (this.shapes.size > 4) this.shapes.clear();
+    this.shapes.set(key, known);
+    return known;
+  }
+}
+
+function isIn({ id }: AttentionSite, layer: string): boolean {
+  return id === layer || id.startsWith(`${layer}.`);
+}

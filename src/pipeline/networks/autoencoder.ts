@@ -1,0 +1,138 @@
+import path from 'node:path';
+import { type Frame, Tensor } from '../core/index.js';
+import type { NoiseSource } from '../schedulers/index.js';
+import { inBatches } from './batches.js';
+import { requireGraph } from './checkModel.js';
+import { modelErrors, requireFiniteOutput } from './errors.js';
+import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
+import type { ModelContents } from './modelContents.js';
+import type { Json } from './modelFiles.js';
+import { framesToTensor, tensorToFrames } from './pixels.js';
+
+const encoderWanted = 'A VAE encoder takes sample [batch, 3, height, width] in −1…1 and gives latent_parameters [batch, 2 × channels, h, w] (or latent_sample).';
+const decoderWanted = 'A VAE decoder takes latent_sample [batch, channels, h, w] and gives sample [batch, 3, height, width].';
+
+/** Pixels of this many frames' worth of 512 × 512 go through the VAE at once. */
+const PIXELS_PER_CALL = 512 * 512;
+
+/** Scaling factors of models whose files do not say: SD 1.x and 2.x. */
+const DEFAULT_SCALING_FACTOR = 0.18215;
+
+/** The bounds that diffusers puts on the logarithm of the posterior's variance. */
+const LOG_VARIANCE = { min: -30, max: 20 };
+
+/** The VAE: frames to latents and back. */
+export class Autoencoder {
+  private readonly encoderInput;
+  private readonly encoderOutput;
+  private readonly decoderInput;
+  private readonly decoderOutput;
+  /** What latents are multiplied by after encoding, so that they have about unit variance. */
+  readonly scalingFactor: number;
+  /** What is subtracted before that; 0 for most models. */
+  readonly shiftFactor: number;
+  /** Pixels per latent pixel, along each side: 8 for SD. */
+  readonly scaleFactor: number;
+
+  private constructor(
+    /** The encoder's graph; undefined for models that only generate. */
+    readonly encoder: Graph | undefined,
+    /** The decoder's graph. */
+    readonly decoder: Graph,
+    config: Json,
+  ) {
+    this.encoderInput = encoder?.requireInput(['sample'], [4], encoderWanted);
+    this.encoderOutput = encoder?.requireOutput(['latent_parameters', 'latent_sample'], [4], encoderWanted);
+    this.decoderInput = decoder.requireInput(['latent_sample'], [4], decoderWanted);
+    this.decoderOutput = decoder.requireOutput(['sample'], [4], decoderWanted);
+    this.scalingFactor = Number(config.scaling_factor ?? DEFAULT_SCALING_FACTOR);
+    this.shiftFactor = Number(config.shift_factor ?? 0);
+    const blocks = config.block_out_channels ?? config.decoder_block_out_channels;
+    this.scaleFactor = Number(config.vae_scale_factor ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
+  }
+
+  /** @internal Loads the decoder of a model, and its encoder where it has one. */
+  static async load(contents: ModelContents, options?: RuntimeOptions): Promise<Autoencoder> {
+    const encoder = await contents.graph('vae_encoder');
+    const opened = encoder === undefined ? undefined : await Graph.open(encoder, options);
+    return new Autoencoder(opened, await Graph.open(await requireGraph(contents, 'vae_decoder'), options), await contents.config('vae'));
+  }
+
+  /** Latent channels: 4 for SD. */
+  get latentChannels(): number {
+    const channels = this.decoderInput.dims[1];
+    return typeof channels === 'number' ? channels : 4;
+  }
+
+  /** Height and width in pixels that the encoder's graph fixes, where it does. */
+  get fixedSize(): { height: number; width: number } | undefined {
+    const [height, width] = this.encoderInput?.dims.slice(-2) ?? [];
+    return typeof height === 'number' && typeof width === 'number' && height > 0 && width > 0 ? { height, width } : undefined;
+  }
+
+  /** The encoder with its input and output. @throws {FrameloomError} `FL_MODEL_NO_ENCODER` for a model that only generates. */
+  requireEncoder(): { encoder: Graph; input: TensorDeclaration; output: TensorDeclaration } {
+    const { encoder, encoderInput: input, encoderOutput: output } = this;
+    if (encoder && input && output) return { encoder, input, output };
+    throw modelErrors.noEncoder(path.dirname(path.dirname(this.decoder.file)));
+  }
+
+  /**
+   * Frames to latents `[frames, channels, height / f, width / f]`, scaled for the UNet.
+   *
+   * @param frames all of one size, whose sides are multiples of {@link scaleFactor}.
+   * @param noise draws a sample of the posterior, as diffusers does; without it the posterior's mean is taken.
+   * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the encoder gives NaN, as half-precision VAEs do.
+   */
+  async encode(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
+    const { width, height } = frames[0]!;
+    const { encoder, input, output } = this.requireEncoder();
+    const encoded = await inBatches(framesToTensor(frames), input.dims[0], PIXELS_PER_CALL / (width * height), async (part) => {
+      const outputs = await encoder.run({ [input.name]: part }, [output.name]);
+      return outputs[output.name]!;
+    });
+    requireFiniteOutput("The VAE encoder's output", encoded);
+    // Mean and log variance stand side by side in the channels, whatever the output is called.
+    const isSample = output.name === 'latent_sample' || encoded.dims[1] === this.latentChannels;
+    const latents = isSample ? encoded : posterior(encoded, noise);
+    return latents.map((value) => (value - this.shiftFactor) * this.scalingFactor);
+  }
+
+  /**
+   * Latents `[frames, channels, h, w]` to frames.
+   *
+   * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the decoder gives NaN, as half-precision VAEs do.
+   */
+  async decode(latents: Tensor): Promise<Frame[]> {
+    return tensorToFrames(await this.decodePixels(latents));
+  }
+
+  /** As {@link decode}, to `[frames, 3, height, width]`, about −1…1 and not clamped. */
+  async decodePixels(latents: Tensor): Promise<Tensor> {
+    const [, , h, w] = latents.dims as [number, number, number, number];
+    const { decoderInput, decoderOutput } = this;
+    const unscaled = latents.map((value) => value / this.scalingFactor + this.shiftFactor);
+    const most = PIXELS_PER_CALL / (h * w * this.scaleFactor ** 2);
+    const pixels = await inBatches(unscaled, decoderInput.dims[0], most, async (part) => {
+      const outputs = await this.decoder.run({ [decoderInput.name]: part }, [decoderOutput.name]);
+      return outputs[decoderOutput.name]!;
+    });
+    requireFiniteOutput("The VAE decoder's output", pixels, latents);
+    return pixels;
+  }
+}
+
+/** A sample (or, without noise, the mean) of the Gaussian whose mean and log variance stand in the two halves of the channels. */
+function posterior(parameters: Tensor, noise: NoiseSource | undefined): Tensor {
+  const [frames, doubled, height, width] = parameters.dims as [number, number, number, number];
+  const dims = [frames, doubled / 2, height, width];
+  const half = (doubled / 2) * height * width;
+  const draw = noise?.randn(dims);
+  return Tensor.zeros(dims).map((_, i) => {
+    const at = Math.floor(i / half) * 2 * half + (i % half);
+    const mean = parameters.data[at]!;
+    if (!draw) return mean;
+    const logVariance = Math.min(Math.max(parameters.data[at + half]!, LOG_VARIANCE.min), LOG_VARIANCE.max);
+    return mean + Math.exp(logVariance / 2) * draw.data[i]!;
+  });
+}

@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ArgumentError, concatenate, type Tensor, type Frame } from '../core/index.js';
+import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
+import { Autoencoder } from './autoencoder.js';
+import { CaptionVocabulary } from './captionVocabulary.js';
+import { modelErrors } from './errors.js';
+import { checkModel } from './checkModel.js';
+import type { RuntimeOptions } from './graph.js';
+import { Interrogator } from './interrogator.js';
+import { findModel } from './findModel.js';
+import type { PartOptions } from './modelContents.js';
+import { type Json, packageRoot } from './modelFiles.js';
+import { openModel } from './openModel.js';
+import { nearestShape } from './nearestShape.js';
+import { nearestWords } from './nearestWords.js';
+import { habits, type RecommendedSettings } from './recommendedSettings.js';
+import { TextEncoder } from './textEncoder.js';
+import { UNet } from './unet.js';
+
+/** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
+const PICTURE_WINDOW = 16;
+
+/** How a model is loaded. */
+export interface LoadOptions extends RuntimeOptions, PartOptions {
+  /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
+  scheduler?: SchedulerChoice;
+}
+
+/** What a model's folder holds, loaded. */
+export interface NetworkParts {
+  /** Name of the model: that of its directory. */
+  readonly name: string;
+  /** Where it was loaded from. */
+  readonly directory: string;
+  /** Tokenizer and text encoder. */
+  readonly textEncoder: TextEncoder;
+  /** The denoising network. */
+  readonly unet: UNet;
+  /** Encoder and decoder of pictures. */
+  readonly vae: Autoencoder;
+  /** Which scheduler the model names, and which one runs. */
+  readonly schedule: ModelSchedule;
+  /** What its captions are made of, for models with a closed vocabulary. */
+  readonly captions: CaptionVocabulary | undefined;
+  /** Reads what frames show, for models that bring such a part. */
+  readonly interrogator: Interrogator | undefined;
+  /** The folder's `model_index.json`; empty where there is none. */
+  readonly index: Json;
+}
+
+/**
+ * Loads the networks of a model: by name or from a directory in one of the layouts that optimum and diffusers export
+ * Stable Diffusion to. What cannot be run is refused before weights are read.
+ *
+ * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED`.
+ */
+export async function loadNetworks(nameOrPath: string, options: LoadOptions): Promise<NetworkParts> {
+  const contents = await openModel(await findModel(nameOrPath), options);
+  const { name, place: directory, folder, index } = contents;
+  const schedule = await checkModel(contents, options);
+  const textEncoder = await TextEncoder.load(contents, options);
+  const unet = await UNet.load(contents, options);
+  const vae = await Autoencoder.load(contents, options);
+  const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
+  const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
+  return { name, directory, textEncoder, unet, vae, schedule, captions, interrogator, index };
+}
+
+/** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
+export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
+  /** Name of the model: that of its directory. */
+  readonly name: string;
+  /** Where it was loaded from. */
+  readonly directory: string;
+  /** Tokenizer and text encoder. */
+  readonly textEncoder: TextEncoder;
+  /** The denoising network. */
+  readonly unet: UNet;
+  /** Encoder and decoder of pictures. */
+  readonly vae: Autoencoder;
+  /** Which scheduler the model names, and which one runs. */
+  readonly schedule: ModelSchedule;
+  /** What its captions are made of, for models with a closed vocabulary. */
+  readonly captions: CaptionVocabulary | undefined;
+  /** Reads what frames show, for models that bring such a part. */
+  readonly interrogator: Interrogator | undefined;
+  private readonly index: Json;
+  private schedulerNoticeTaken = false;
+
+  /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
+  protected constructor({ name, directory, textEncoder, unet, vae, schedule, captions, interrogator, index }: NetworkParts) {
+    const { crossAttentionDim } = unet;
+    const textChannels = textEncoder.channels;
+    if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
+      throw modelErrors.tensor(unet.graph.label, 'input "encoder_hidden_states"', `takes ${crossAttentionDim} channels, but the text encoder gives ${textChannels}`, 'The two parts come from different models; take both from one.');
+    }
+    if (unet.inChannels !== vae.latentChannels) {
+      throw modelErrors.unsupported(`${unet.graph.label} takes ${unet.inChannels} latent channels, but the VAE has ${vae.latentChannels}. Models with extra channels (9: inpainting, 8: instructions) cannot be run yet.`);
+    }
+    this.name = name;
+    this.directory = directory;
+    this.textEncoder = textEncoder;
+    this.unet = unet;
+    this.vae = vae;
+    this.schedule = schedule;
+    this.captions = captions;
+    this.interrogator = interrogator;
+    this.index = index;
+  }
+
+  /** The tokenizer, for a look at what a prompt becomes. */
+  get tokenizer() {
+    return this.textEncoder.tokenizer;
+  }
+
+  /** The model's `scheduler_config.json`, with what its scheduler's class takes where the file leaves something open. */
+  get schedulerConfig(): Json {
+    return this.schedule.config;
+  }
+
+  /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */
+  get scheduler(): Scheduler {
+    return schedulerByName(this.schedule.used, this.schedulerConfig);
+  }
+
+  /** The sentence about a scheduler that runs in another's place, the first time that it is asked for. */
+  takeSchedulerNotice(): string | undefined {
+    const notice = this.schedulerNoticeTaken ? undefined : this.schedule.notice;
+    this.schedulerNoticeTaken = true;
+    return notice;
+  }
+
+  /** Settings that work well with this model. */
+  get recommended(): RecommendedSettings {
+    const own = (this.index.recommended_settings ?? {}) as Json;
+    const { index, name, schedule, unet } = this;
+    const { numInferenceSteps, guidanceScale } = habits({ index, name, schedule, unet: unet.config, takesGuidanceScale: unet.takesGuidanceScale });
+    return {
+      numInferenceSteps: Number(own.num_inference_steps ?? numInferenceSteps),
+      guidanceScale: Number(own.guidance_scale ?? guidanceScale),
+      fps: Number(own.fps ?? 8),
+      maxFrames: Math.max(this.windowFrames, this.unet.fixedFrames ?? Number(own.max_frames ?? 0)),
+    };
+  }
+
+  /** Version of Frameloom, for provenance. */
+  get libraryVersion(): string {
+    return (JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+  }
+
+  /** Frames that the model works on together: what it was trained on, or what its graph fixes. */
+  get windowFrames(): number {
+    if (!this.unet.hasMotion) return PICTURE_WINDOW;
+    return this.unet.fixedFrames ?? Number(this.unet.config.num_frames ?? 16);
+  }
+
+  /** Size in pixels that the model was trained on, or that its graphs fix. */
+  get sampleSize(): { width: number; height: number } {
+    const { scaleFactor } = this.vae;
+    const fixed = this.unet.fixedSize;
+    if (fixed) return { width: fixed.width * scaleFactor, height: fixed.height * scaleFactor };
+    const trained = this.unet.config.sample_size ?? 64;
+    const [height, width] = (Array.isArray(trained) ? trained : [trained, trained]) as [number, number];
+    return this.vae.fixedSize ?? { width: width * scaleFactor, height: height * scaleFactor };
+  }
+
+  /** Both sides of a picture must be multiples of this many pixels. */
+  get sizeMultiple(): number {
+    const blocks = this.unet.config.block_out_channels;
+    const latentMultiple = Number(this.unet.config.latent_size_multiple ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
+    return latentMultiple * this.vae.scaleFactor;
+  }
+
+  /** The size on the model's grid whose shape is nearest to a picture's and that has about as many pixels as the model was trained on. */
+  fitSize(width: number, height: number): { width: number; height: number } {
+    const { sampleSize, sizeMultiple } = this;
+    if (this.unet.fixedSize ?? this.vae.fixedSize) return sampleSize;
+    return nearestShape({ width, height }, sampleSize.width * sampleSize.height, sizeMultiple);
+  }
+
+  /** @throws {ArgumentError} naming the nearest size that works. */
+  requireSize(width: number, height: number): void {
+    const multiple = this.sizeMultiple;
+    const fixed = this.unet.fixedSize ?? this.vae.fixedSize;
+    for (const [name, side] of [['width', width], ['height', height]] as const) {
+      const wanted = fixed ? this.sampleSize[name] : Math.max(multiple, Math.round(side / multiple) * multiple);
+      if (side !== wanted) {
+        throw new ArgumentError(name, side, fixed ? `${wanted}, the size that the graphs of ${this.name} were exported for` : `a multiple of ${multiple} with ${this.name}; ${wanted} is the nearest`);
+      }
+    }
+  }
+
+  /** The shape of the latents of `frames` frames of this size. */
+  latentDims(frames: number, size: { width: number; height: number }): number[] {
+    return [frames, this.vae.latentChannels, size.height / this.vae.scaleFactor, size.width / this.vae.scaleFactor];
+  }
+
+  /** `frames`, or the number that a motion graph insists on. @throws {ArgumentError} when there are more than that. */
+  paddedFrameCount(frames: number, option = 'numFrames'): number {
+    const fixed = this.unet.fixedFrames;
+    if (fixed !== undefined && frames > fixed) throw new ArgumentError(option, frames, `at most ${fixed} with ${this.name}, whose graph was exported for that many`);
+    return fixed ?? frames;
+  }
+
+  /** Latents with the last frame repeated up to the number of frames that a motion graph insists on. */
+  padFrames(latents: Tensor): Tensor {
+    const frames = latents.dims[0]!;
+    const missing = this.paddedFrameCount(frames) - frames;
+    return missing === 0 ? latents : concatenate([latents, ...Array<Tensor>(missing).fill(latents.slice(frames - 1))]);
+  }
+
+  /** Frames to scaled latents; with `noise` a sample of the VAE's posterior, as diffusers takes it, else its mean. */
+  encodeFrames(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
+    return this.vae.encode(frames, noise);
+  }
+
+  /** A sentence about words the model does not know, with the nearest known ones. */
+  describeUnknownWords(words: readonly string[]): string {
+    const known = this.tokenizer.vocabulary;
+    const described = words.map((word) => `"${word}" (nearest: ${nearestWords(word, known, 3).join(', ')})`);
+    return `${this.name} does not know ${described.join(', ')}; ${words.length === 1 ? 'it' : 'they'} will not be drawn.`;
+  }
+
+  /** Gives the model's memory back; it cannot be used afterwards. */
+  async release(): Promise<void> {
+    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder, this.interrogator?.graph]) await part?.release();
+  }
+}

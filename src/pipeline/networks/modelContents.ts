@@ -1,0 +1,58 @@
+import type { FrameloomError } from '../core/index.js';
+import type { ModelSource } from '../onnx/index.js';
+import type { Json } from './modelFiles.js';
+import type { TokenizerPlace } from './tokenizer.js';
+
+/** A network of a latent diffusion model, by the name of the folder that exporters put it in. */
+export type NetworkPart = 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder';
+
+/** What is taken from elsewhere than a model's own place, or said of a model that its files do not say. */
+export interface PartOptions {
+  /** Which of several sets of weights is read, by the word in the files' names: `fp16` for `diffusion_pytorch_model.fp16.safetensors`. */
+  variant?: string;
+  /** A folder with another autoencoder: diffusers' `AutoencoderKL` or `AutoencoderTiny` (TAESD), with its `config.json`. */
+  vae?: string;
+  /**
+   * An AnimateDiff motion adapter (a folder of diffusers, or AnimateDiff's own file), which makes a motion UNet of a Stable Diffusion 1 UNet; the noise is then
+   * AnimateDiff's too, unless `scheduler` says otherwise.
+   */
+  motionAdapter?: string;
+  /** A folder with a tokenizer, or one that holds such a `tokenizer/`; for single files, which have none. */
+  tokenizer?: string;
+  /** What the UNet predicts, for single files, which do not say. */
+  predictionType?: 'epsilon' | 'v_prediction';
+}
+
+/** What a model's place holds, a folder or a file, before anything is loaded. */
+export interface ModelContents {
+  /** The folder or the file. */
+  readonly place: string;
+  /** What it is called in messages and records. */
+  readonly name: string;
+  /** The folder in which `vocabulary.json` and the interrogator may lie; undefined for a single file. */
+  readonly folder: string | undefined;
+  /** `model_index.json`; empty where there is none. */
+  readonly index: Json;
+
+  /**
+   * The ONNX graph of a network: a file of the folder, or one that is built from weights. Undefined where the model has neither.
+   *
+   * @throws {FrameloomError} `FL_CHECKPOINT_…` for weights that no graph can be built from.
+   */
+  graph(part: NetworkPart): Promise<ModelSource | undefined>;
+
+  /** The error for a network that the model has not: says what is missing, or what lies in its place. */
+  missing(part: NetworkPart): Promise<FrameloomError>;
+
+  /** A network's `config.json`, checked; empty where there is none. @throws {FrameloomError} `FL_MODEL_JSON`. */
+  config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json>;
+
+  /** `scheduler_config.json`; undefined where there is none. @throws {FrameloomError} `FL_MODEL_JSON`. */
+  scheduler(): Promise<Json | undefined>;
+
+  /** Where its tokenizer lies. */
+  tokenizer(): Promise<TokenizerPlace>;
+
+  /** A sentence about what was assumed, because the files do not say it. */
+  readonly notice?: string;
+}

@@ -1,0 +1,115 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { buildDenoiser, buildVae, hasPartWeights, type NetworkFiles, readMotionFile, readPartWeights } from '../checkpoints/index.js';
+import type { FrameloomError } from '../core/index.js';
+import { type BuiltAutoencoder, buildClipText, type ModelSource } from '../onnx/index.js';
+import { indexFields, textEncoderFields, unetFields, vaeFields } from './configFields.js';
+import { modelErrors } from './errors.js';
+import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
+import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
+import type { TokenizerPlace } from './tokenizer.js';
+
+/** Weights that only PyTorch and other frameworks of Python read. */
+const pickled = /\.(bin|ckpt|pt|pth|msgpack)$/;
+
+/** The noise that AnimateDiff's motion modules were trained on, in the spelling of `scheduler_config.json`; a picture model's own is another. */
+export const motionSchedule = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'linear', clip_sample: false, steps_offset: 1, timestep_spacing: 'linspace' } as const;
+
+/**
+ * A model's folder: an ONNX export, a diffusers folder of safetensors, or a mixture. A network that has both is taken from its ONNX file.
+ */
+export class ModelFolder implements ModelContents {
+  readonly name: string;
+  private readonly graphs = new Map<NetworkPart, Promise<ModelSource | undefined>>();
+  private vae: Promise<BuiltAutoencoder | undefined> | undefined;
+
+  private constructor(readonly place: string, readonly index: Json, private readonly options: PartOptions) {
+    this.name = path.basename(place);
+  }
+
+  /** Opens a folder; only its `model_index.json` is read. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`. */
+  static async open(directory: string, options: PartOptions = {}): Promise<ModelFolder> {
+    return new ModelFolder(directory, (await readJson(directory, 'model_index.json', indexFields)) ?? {}, options);
+  }
+
+  get folder(): string {
+    return this.place;
+  }
+
+  graph(part: NetworkPart): Promise<ModelSource | undefined> {
+    const known = this.graphs.get(part) ?? this.findOrBuild(part);
+    this.graphs.set(part, known);
+    return known;
+  }
+
+  private async findOrBuild(part: NetworkPart): Promise<ModelSource | undefined> {
+    const isVae = part === 'vae_encoder' || part === 'vae_decoder';
+    if (isVae && this.options.vae !== undefined) return this.builtVae(part);
+    const adapter = part === 'unet' ? await this.motionAdapter() : undefined;
+    if (adapter === undefined && (await hasGraph(this.place, part))) return findGraph(this.place, part);
+    if (isVae) return this.builtVae(part);
+    if (!(await hasPartWeights(path.join(this.place, part)))) return undefined;
+    const files: NetworkFiles = { config: await this.config(part), weights: await readPartWeights(path.join(this.place, part), this.options.variant) };
+    return part === 'unet' ? buildDenoiser(files, adapter) : buildClipText(files.config, files.weights);
+  }
+
+  async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
+    if (part === 'vae' && this.options.vae !== undefined) return (await readJson(this.options.vae, 'config.json', vaeFields)) ?? {};
+    if (part === 'vae') return (await readJson(this.place, 'vae_decoder/config.json', vaeFields)) ?? (await readJson(this.place, 'vae/config.json', vaeFields)) ?? {};
+    return (await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields)) ?? {};
+  }
+
+  async scheduler(): Promise<Json | undefined> {
+    const json = await readJson(this.place, 'scheduler/scheduler_config.json');
+    return this.options.motionAdapter === undefined ? json : { ...json, ...motionSchedule };
+  }
+
+  async tokenizer(): Promise<TokenizerPlace> {
+    return { folder: await tokenizerFolder(this.options.tokenizer ?? this.place) };
+  }
+
+  async missing(part: NetworkPart): Promise<FrameloomError> {
+    // diffusers keeps encoder and decoder of the VAE in one folder.
+    const folder = part.startsWith('vae') ? 'vae' : part;
+    const names: readonly string[] = await readdir(path.join(this.place, folder)).catch(() => []);
+    const pickle = names.find((name) => pickled.test(name));
+    return pickle === undefined ? modelErrors.missingFile(path.join(this.place, part, 'model.onnx')) : modelErrors.pickled(path.join(this.place, folder, pickle));
+  }
+
+  private async builtVae(part: 'vae_encoder' | 'vae_decoder'): Promise<ModelSource | undefined> {
+    const built = await (this.vae ??= this.buildVae());
+    return part === 'vae_encoder' ? built?.encoder : built?.decoder;
+  }
+
+  private async buildVae(): Promise<BuiltAutoencoder | undefined> {
+    const folder = this.options.vae ?? path.join(this.place, 'vae');
+    if (!(await hasPartWeights(folder))) {
+      if (this.options.vae === undefined) return undefined;
+      throw modelErrors.notAModel(`${folder} is no autoencoder: it holds no weights in .safetensors files beside a config.json. Give the folder of one, such as a model's vae/.`);
+    }
+    return buildVae({ config: await this.config('vae'), weights: await readPartWeights(folder, this.options.vae === undefined ? this.options.variant : undefined) });
+  }
+
+  private async motionAdapter(): Promise<NetworkFiles | undefined> {
+    const own = path.join(this.place, 'motion_adapter');
+    const unet = (await readJson(this.place, 'unet/config.json', unetFields)) ?? {};
+    // A motion UNet that was saved whole has its adapter inside, and diffusers saves the adapter beside it once more.
+    const folder = this.options.motionAdapter ?? (unet._class_name !== 'UNetMotionModel' && !(await hasGraph(this.place, 'unet')) && (await hasPartWeights(own)) ? own : undefined);
+    if (folder === undefined) return undefined;
+    return readMotionAdapter(folder, folder === own ? this.options.variant : undefined);
+  }
+}
+
+/** A motion adapter's settings and weights, of a folder of diffusers or AnimateDiff's own file. @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_CHECKPOINT_…`. */
+export async function readMotionAdapter(folder: string, variant?: string): Promise<NetworkFiles> {
+  if (folder.endsWith('.safetensors')) return readMotionFile(folder);
+  const config = await readJson(folder, 'config.json');
+  if (!config || !(await hasPartWeights(folder))) throw modelErrors.notAModel(`${folder} is no motion adapter: such a folder holds config.json and diffusion_pytorch_model.safetensors, as diffusers' MotionAdapter saves them.`);
+  return { config, weights: await readPartWeights(folder, variant) };
+}
+
+/** The folder in which `tokenizer/` lies, of a folder that is given in either way. */
+export async function tokenizerFolder(given: string): Promise<string> {
+  const inside = await stat(path.join(given, 'tokenizer')).catch(() => undefined);
+  return inside?.isDirectory() || path.basename(path.resolve(given)) !== 'tokenizer' ? given : path.dirname(path.resolve(given));
+}

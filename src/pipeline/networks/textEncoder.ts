@@ -1,0 +1,81 @@
+import type { Tensor } from '../core/index.js';
+import type { Feed } from './elementTypes.js';
+import { modelErrors, requireFiniteOutput } from './errors.js';
+import { Graph, type RuntimeOptions } from './graph.js';
+import { requireGraph } from './checkModel.js';
+import type { ModelContents } from './modelContents.js';
+import { parsePromptWeights } from './promptWeights.js';
+import { weighEmbeddings } from './weighEmbeddings.js';
+import { PromptTokenizer, type TokenizedPrompt } from './tokenizer.js';
+
+/** A prompt as the UNet takes it. */
+export interface EncodedPrompt {
+  /** `[1, tokens, channels]`, with prompt weights applied. */
+  embeddings: Tensor;
+  /** The tokens it came from. */
+  prompt: TokenizedPrompt;
+}
+
+/** Tokenizer and text encoder of a model: prompts in, conditioning out. */
+export class TextEncoder {
+  private readonly input;
+  private readonly output;
+
+  private constructor(
+    /** The loaded graph. */
+    readonly graph: Graph,
+    /** The tokenizer. */
+    readonly tokenizer: PromptTokenizer,
+    /** Whether padding is hidden from the network, where its graph takes a mask. */
+    private readonly masksPadding: boolean,
+  ) {
+    const wanted = 'A text encoder takes input_ids [batch, tokens] and gives last_hidden_state [batch, tokens, channels].';
+    this.input = graph.requireInput(['input_ids'], [2], wanted);
+    this.output = graph.requireOutput(['last_hidden_state', 'hidden_states'], [3], wanted);
+    const other = [...graph.inputs.keys()].filter((name) => ![this.input.name, 'attention_mask', 'token_type_ids', 'position_ids'].includes(name));
+    if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
+  }
+
+  /** @internal Loads text encoder and tokenizer of a model. */
+  static async load(contents: ModelContents, options?: RuntimeOptions): Promise<TextEncoder> {
+    const graph = await Graph.open(await requireGraph(contents, 'text_encoder'), options);
+    const fixed = graph.inputs.get('input_ids')?.dims[1];
+    const tokenizer = await PromptTokenizer.load(await contents.tokenizer(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
+    const config = await contents.config('text_encoder');
+    // Stable Diffusion was trained with CLIP looking at its padding; diffusers masks it only where the config asks for it.
+    const isClip = config.model_type === undefined ? tokenizer.isClip : String(config.model_type).startsWith('clip');
+    return new TextEncoder(graph, tokenizer, typeof config.use_attention_mask === 'boolean' ? config.use_attention_mask : !isClip);
+  }
+
+  /** Channels of the embeddings, where the graph fixes them. */
+  get channels(): number | undefined {
+    const channels = this.output.dims[2];
+    return typeof channels === 'number' && channels > 0 ? channels : undefined;
+  }
+
+  /**
+   * Encodes one prompt, `(weights:1.3)` and all.
+   *
+   * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the graph gives NaN; `FL_ARGUMENT` for weights that are no numbers.
+   */
+  async encode(text: string): Promise<EncodedPrompt> {
+    const prompt = this.tokenizer.encode(parsePromptWeights(text));
+    const { weights } = prompt;
+    const outputs = await this.graph.run(this.feeds(prompt), [this.output.name]);
+    const plain = outputs[this.output.name]!;
+    requireFiniteOutput("The text encoder's output", plain);
+    return { prompt, embeddings: weights.every((weight) => weight === 1) ? plain : weighEmbeddings(plain, weights) };
+  }
+
+  private feeds({ ids, length }: TokenizedPrompt): Record<string, Feed> {
+    const row = (value: (place: number) => number) => ({ data: ids.map((_, place) => value(place)), dims: [1, ids.length] });
+    const known: Record<string, Feed> = {
+      [this.input.name]: row((place) => ids[place]!),
+      attention_mask: row((place) => (place < length || !this.masksPadding ? 1 : 0)),
+      token_type_ids: row(() => 0),
+      position_ids: row((place) => place),
+    };
+    return Object.fromEntries(Object.entries(known).filter(([name]) => this.graph.inputs.has(name)));
+  }
+}
+

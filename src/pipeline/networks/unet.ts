@@ -1,0 +1,225 @@
+import { type AttentionSite, type AttentionTap, type AttentionTapRequest, TOKENS_INPUT } from '../onnx/index.js';
+import { concatenate, swapFramesAndChannels, type Tensor } from '../core/index.js';
+import { arrangeMaps } from './attentionMaps.js';
+import { AttentionTaps, type TappedGraph } from './attentionTaps.js';
+import { inBatches } from './batches.js';
+import { requireGraph } from './checkModel.js';
+import { modelErrors, requireFiniteOutput } from './errors.js';
+import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
+import type { Feed } from './elementTypes.js';
+import type { ModelContents } from './modelContents.js';
+import type { Json } from './modelFiles.js';
+
+const wanted =
+  'A UNet takes sample [batch, channels, height, width] (or [batch, channels, frames, height, width] with motion), timestep and ' +
+  'encoder_hidden_states [batch, tokens, channels], and gives out_sample in the shape of sample.';
+
+/** Frames of this many latent pixels in all go into one call: one 64 × 64 latent, or sixteen of 16 × 16. */
+const LATENT_PIXELS_PER_CALL = 64 * 64;
+
+/** What one prediction is conditioned on. */
+export interface Conditioning {
+  /** Text embeddings `[1, tokens, channels]`. */
+  embeddings: Tensor;
+  /** Guidance scale for distilled models that take it as an input (`timestep_cond`). */
+  guidanceScale: number;
+}
+
+/** A prediction and the attention maps that were computed on the way. */
+export interface TappedPrediction {
+  /** As {@link UNet.predict} gives it, bit for bit. */
+  prediction: Tensor;
+  /**
+   * Attention probabilities by site id; every row over all keys sums to 1. `heads` is 1 where they are averaged.
+   * - cross: `[frames, heads, height, width, tokens]`, at the site's own resolution;
+   * - self: `[frames, heads, places, places]` (queries, then keys; places are row-major `height × width`);
+   * - temporal: `[places, heads, frames, frames]`;
+   * - joint: `[1, heads, frames × places, frames × places]`.
+   */
+  attention: Map<string, Tensor>;
+}
+
+/** A session with taps, the tokens to keep, and where each site's maps are gathered, call by call. */
+interface TappedCall extends TappedGraph {
+  readonly tokens: readonly number[] | undefined;
+  readonly calls: ReadonlyMap<string, Tensor[]>;
+}
+
+/**
+ * The denoising network, of either kind: a picture UNet that sees frames one by one, or a motion UNet that sees the clip.
+ *
+ * Latents come and go as `[frames, channels, height, width]`, whatever the graph's own layout is.
+ */
+export class UNet {
+  private readonly sample: TensorDeclaration;
+  private readonly timestep: TensorDeclaration;
+  private readonly text: TensorDeclaration;
+  private readonly output: TensorDeclaration;
+  private readonly taps: AttentionTaps;
+
+  private constructor(
+    /** The loaded graph. */
+    readonly graph: Graph,
+    /** `unet/config.json`, or empty. */
+    readonly config: Json,
+    options: RuntimeOptions,
+  ) {
+    this.sample = graph.requireInput(['sample'], [4, 5], wanted);
+    this.timestep = graph.requireInput(['timestep', 't'], [0, 1], wanted);
+    this.text = graph.requireInput(['encoder_hidden_states'], [3], wanted);
+    this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
+    this.taps = new AttentionTaps(graph.source, { sample: this.sample.name, text: this.text.name }, options);
+    const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond'];
+    const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
+    if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
+  }
+
+  /** @internal Loads the UNet of a model. */
+  static async load(contents: ModelContents, options: RuntimeOptions = {}): Promise<UNet> {
+    return new UNet(await Graph.open(await requireGraph(contents, 'unet'), options), await contents.config('unet'), options);
+  }
+
+  /** Whether it sees a whole clip at once. */
+  get hasMotion(): boolean {
+    return this.sample.dims.length === 5;
+  }
+
+  /** Latent channels it takes: 4, or more for inpainting and instruction models. */
+  get inChannels(): number {
+    return fixed(this.sample.dims[1]) ?? (Number(this.config.in_channels) || 4);
+  }
+
+  /** Channels of the text embeddings it takes, where the graph fixes them. */
+  get crossAttentionDim(): number | undefined {
+    return fixed(this.text.dims[2]);
+  }
+
+  /** Frames that every call must have, for a motion graph exported with a fixed number. */
+  get fixedFrames(): number | undefined {
+    if (!this.hasMotion) return undefined;
+    const rows = fixed(this.text.dims[0]) ?? 1;
+    // A graph with a row of text for each of so many frames takes no other number of them.
+    return fixed(this.sample.dims[2]) ?? (rows > 1 ? rows : undefined);
+  }
+
+  /** Latent height and width, where the graph fixes them. */
+  get fixedSize(): { height: number; width: number } | undefined {
+    const [height, width] = this.sample.dims.slice(-2).map(fixed);
+    return height !== undefined && width !== undefined ? { height, width } : undefined;
+  }
+
+  /** Whether guidance goes in as a number (LCM and other distilled models) rather than by a second prediction. */
+  get takesGuidanceScale(): boolean {
+    return this.graph.inputs.has('timestep_cond');
+  }
+
+  /**
+   * The network's output for latents at a timestep.
+   *
+   * @param latents `[frames, channels, height, width]`.
+   * @param timestep 0…999, may be fractional; rounded where the graph takes integers.
+   * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
+   */
+  predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
+    return this.predictWith(latents, timestep, conditioning, (sample) => this.call(sample, timestep, conditioning));
+  }
+
+  /**
+   * The attentions of the network, in the order of computation. The graph's file is read once, without its weights.
+   *
+   * @throws {FrameloomError} `FL_ONNX_…` when the file cannot be followed.
+   */
+  async attentionSites(): Promise<AttentionSite[]> {
+    return this.taps.sites;
+  }
+
+  /**
+   * Chooses attention maps to take along with predictions.
+   *
+   * @throws {ArgumentError} when a layer, kind, head or token does not exist; the message lists what does.
+   */
+  async tap(request: AttentionTapRequest = {}): Promise<AttentionTap> {
+    return this.taps.choose(request);
+  }
+
+  /**
+   * As {@link UNet.predict}, with the maps that `tap` chose. They come from a second session of the same file, made at the
+   * first call with a tap of these sites and heads; predictions without a tap go on using the first one.
+   *
+   * @param latents `[frames, channels, height, width]`.
+   * @throws {FrameloomError} as {@link UNet.predict}; `FL_ATTENTION_TOO_LARGE` with the numbers when the maps would exceed `tap.maxBytes`.
+   */
+  async predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
+    const [frames, , height, width] = latents.dims as [number, number, number, number];
+    this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
+    const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
+    const prediction = await this.taps.use(tap, (tapped) =>
+      this.predictWith(latents, timestep, conditioning, (sample) => this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls })));
+    return { prediction, attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])) };
+  }
+
+  /** Gives the network's memory back, that of tapped sessions too; it cannot be used afterwards. */
+  async release(): Promise<void> {
+    await this.taps.release();
+    await this.graph.release();
+  }
+
+  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, call: (sample: Tensor) => Promise<Tensor>): Promise<Tensor> {
+    const [, , height, width] = latents.dims as [number, number, number, number];
+    const output = this.hasMotion
+      ? swapFramesAndChannels(await call(swapFramesAndChannels(latents)))
+      : await inBatches(latents, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), call);
+    requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, conditioning.embeddings);
+    return output;
+  }
+
+  /** One call with the sample in the graph's own layout; a tapped one adds its maps to `calls`. */
+  private async call(sample: Tensor, timestep: number, { embeddings, guidanceScale }: Conditioning, tapped?: TappedCall): Promise<Tensor> {
+    const batch = sample.dims[0]!;
+    const feeds: Record<string, Feed> = {
+      [this.sample.name]: sample,
+      [this.timestep.name]: this.timestepFeed(timestep, batch),
+      [this.text.name]: repeatRows(embeddings, this.textRows(sample)),
+    };
+    if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
+    const graph = tapped?.graph ?? this.graph;
+    if (tapped?.tokens && graph.inputs.has(TOKENS_INPUT)) feeds[TOKENS_INPUT] = { data: tapped.tokens, dims: [tapped.tokens.length] };
+    const outputs = await graph.run(feeds, [this.output.name, ...(tapped?.outputs.values() ?? [])]);
+    for (const [id, name] of tapped?.outputs ?? []) tapped!.calls.get(id)!.push(outputs[name]!);
+    return outputs[this.output.name]!;
+  }
+
+  /** Rows of text that a call takes: one for each row of the sample, or, as AnimateDiff is exported, one for each frame. */
+  private textRows({ dims }: Tensor): number {
+    const [rows] = this.text.dims;
+    const exact = fixed(rows);
+    if (exact !== undefined || !this.hasMotion) return exact ?? dims[0]!;
+    const [batch] = this.sample.dims;
+    // Axes of one name are of one length; a free number of texts that is not the sample's can only follow the frames.
+    return rows !== '' && rows === batch ? dims[0]! : dims[2]!;
+  }
+
+  private timestepFeed(timestep: number, batch: number): Feed {
+    const [axis] = this.timestep.dims;
+    if (axis === undefined) return { data: [timestep], dims: [] };
+    const length = fixed(axis) ?? (axis === this.sample.dims[0] ? batch : 1);
+    return { data: Array<number>(length).fill(timestep), dims: [length] };
+  }
+
+  /** The sinusoidal embedding of `guidanceScale − 1` that LCM UNets take (diffusers' `get_guidance_scale_embedding`). */
+  private guidanceFeed(guidanceScale: number, batch: number): Feed {
+    const dim = fixed(this.graph.inputs.get('timestep_cond')!.dims[1]) ?? Number(this.config.time_cond_proj_dim ?? 256);
+    const half = Math.floor(dim / 2);
+    const angle = (i: number) => (guidanceScale - 1) * 1000 * Math.exp((-Math.log(10000) * i) / (half - 1));
+    const row = Array.from({ length: dim }, (_, i) => (i < half ? Math.sin(angle(i)) : i < 2 * half ? Math.cos(angle(i - half)) : 0));
+    return { data: Array<number[]>(batch).fill(row).flat(), dims: [batch, dim] };
+  }
+}
+
+function repeatRows(tensor: Tensor, rows: number): Tensor {
+  return rows === 1 ? tensor : concatenate(Array<Tensor>(rows).fill(tensor));
+}
+
+function fixed(axis: number | string | undefined): number | undefined {
+  return typeof axis === 'number' && axis > 0 ? axis : undefined;
+}

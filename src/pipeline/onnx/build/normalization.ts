@@ -1,0 +1,26 @@
+import { vector } from './convolution.js';
+import type { Value } from './graphBuilder.js';
+import type { Module } from './module.js';
+
+/**
+ * `torch.nn.GroupNorm` over `[batch, channels, …]`: groups of channels are normalised over everything behind. Written as
+ * InstanceNormalization over `[batch, groups, rest]`, as exporters do: com.microsoft's GroupNorm has no kernel for processors.
+ * @throws {FrameloomError} `FL_CHECKPOINT_TENSOR` for weights that do not fit.
+ */
+export function groupNorm(m: Module, x: Value, groups: number, epsilon: number): Value {
+  const [channels] = m.dims('weight');
+  m.requireChannels('weight', 0, x.dims[1], 'take');
+  if (channels === undefined || channels % groups !== 0) throw m.wrongShape('weight', `be divisible into ${groups} groups`);
+  const flat = m.reshape(x, [0, groups, -1], [x.dims[0]!, groups, 'rest']);
+  const plain = [1, 0].map((value) => m.graph.numbers(Array<number>(groups).fill(value)));
+  const normal = m.node('InstanceNormalization', [flat, ...plain], flat.dims, { attributes: { epsilon: { float: epsilon } } });
+  const view = [channels, ...x.dims.slice(2).map(() => 1)];
+  const scaled = m.node('Mul', [m.reshape(normal, [m.shapeOf(x)], x.dims), vector(m, 'weight', channels, view)], x.dims);
+  return m.add(scaled, vector(m, 'bias', channels, view));
+}
+
+/** `torch.nn.LayerNorm` over the last axis. @throws {FrameloomError} `FL_CHECKPOINT_TENSOR` for weights that do not fit. */
+export function layerNorm(m: Module, x: Value, epsilon = 1e-5): Value {
+  const channels = Number(x.dims.at(-1));
+  return m.node('LayerNormalization', [x, vector(m, 'weight', channels), vector(m, 'bias', channels)], x.dims, { attributes: { axis: -1, epsilon: { float: epsilon } } });
+}

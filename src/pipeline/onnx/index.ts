@@ -1,0 +1,23 @@
+/** ONNX graphs, read and rewritten without their weights. */
+export { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads } from './attention.js';
+export { type BuiltAutoencoder, buildAutoencoder } from './build/autoencoder.js';
+export type { BuiltModel, WeightsFile } from './build/builtModel.js';
+export { type ModelSource, nameOfSource } from './byteSource.js';
+export { buildClipText } from './build/clipText.js';
+export type { ConfigJson } from './build/configReader.js';
+export { buildControlNet } from './build/controlNet.js';
+export type { BuildOptions } from './build/module.js';
+export { buildMotionUNet } from './build/motionUnet.js';
+export { buildTinyAutoencoder } from './build/tinyAutoencoder.js';
+export { type UNetBuildOptions, buildUNet } from './build/unet.js';
+export { Weights } from './build/weights.js';
+export { type FoundAttention, extentOf, findAttention } from './attentionSites.js';
+export { megabytes, onnxErrors } from './errors.js';
+export { GraphRewriter } from './graphRewriter.js';
+export { inferShapes } from './inferShapes.js';
+export { type InputSizes, type NetworkInputs, fixedSizes, inputShapes, tellingSizes } from './networkInputs.js';
+export type { OnnxModel } from './onnxModel.js';
+export { readModel } from './readModel.js';
+export type { Shape } from './shapeArithmetic.js';
+export { TOKENS_INPUT, tapAttention } from './tapAttention.js';
+export { type RewrittenModel, writeModel } from './writeModel.js';

@@ -1,0 +1,27 @@
+import { ambientProgress, ambientSignal, ambientStepObserver } from '../core/index.js';
+import type { DiffusionOptions, Progress } from '../diffusion/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
+
+/**
+ * The caller's options joined with what the host of the library (a notebook's kernel) has set around the call:
+ * its interrupt signal where the caller gave none, its progress display and its live preview beside the caller's own.
+ */
+export function withAmbient<O extends DiffusionOptions>(options: O, model: LatentDiffusionNetworks): O {
+  const { onProgress, callbackOnStepEnd } = options;
+  const hostProgress = ambientProgress();
+  const observe = ambientStepObserver();
+  let latest: Progress | undefined;
+  return {
+    ...options,
+    signal: options.signal ?? ambientSignal(),
+    onProgress: (progress) => {
+      latest = progress;
+      hostProgress?.(progress);
+      onProgress?.(progress);
+    },
+    callbackOnStepEnd: async (state) => {
+      await observe?.({ ...state, secondsLeft: latest?.secondsLeft, model, decode: (latents) => model.vae.decodePixels(latents) });
+      return callbackOnStepEnd?.(state);
+    },
+  };
+}

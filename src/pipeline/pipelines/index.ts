@@ -1,0 +1,6 @@
+/** Whole runs: the model with `editVideo` and `generateVideo`, going on from a step, making a video again. */
+export { LatentDiffusionModel } from './latentDiffusionModel.js';
+export { checkEditVideoOptions, checkGenerateVideoOptions } from './optionChecks.js';
+export type { GenerateVideoOptions } from './options.js';
+export { checkSettings } from './recordedRun.js';
+export { rerun } from './rerun.js';

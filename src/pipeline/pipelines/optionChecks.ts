@@ -1,0 +1,63 @@
+import { checkOptions, flag, number, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../core/index.js';
+import { diffusionChecks, type DiffusionOptions } from '../diffusion/index.js';
+import type { EditVideoOptions } from '../editing/index.js';
+import type { GenerateVideoOptions } from './options.js';
+
+const strength: OptionCheck = (value) => (typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run');
+
+const generateVideoChecks: OptionChecks<GenerateVideoOptions> = { ...diffusionChecks, numFrames: wholeNumber(1, 1024), fps: number(0.1, 240) };
+
+const editVideoChecks: OptionChecks<EditVideoOptions> = {
+  ...diffusionChecks,
+  method: oneOf('sdedit', 'diffedit'),
+  sourcePrompt: text,
+  strength,
+  maskPrompt: text,
+  invertMask: flag,
+  maskBy: oneOf('subject', 'prompts'),
+  noised: flag,
+  isolatedPrompt: text,
+  maskGrow: wholeNumber(0, 64),
+  keepPixels: flag,
+  keepShapes: flag,
+  fit: oneOf('cover', 'contain', 'fill'),
+  windowFrames: wholeNumber(1, 1024),
+  windowOverlap: wholeNumber(0, 1023),
+};
+
+/** @throws {ArgumentError} for an option of `generateVideo` that does not exist or cannot be used. */
+export function checkGenerateVideoOptions(options: GenerateVideoOptions): void {
+  checkOptions('generateVideo', options, generateVideoChecks);
+}
+
+/** @throws {ArgumentError} for an option of `editVideo` that does not exist or cannot be used. */
+export function checkEditVideoOptions(options: EditVideoOptions): void {
+  checkOptions('editVideo', options, editVideoChecks);
+}
+
+/** @throws {ArgumentError} for an option of `rerun` that does not exist or cannot be used. */
+export function checkRerunOptions(options: DiffusionOptions): void {
+  checkOptions('rerun', options, diffusionChecks);
+}
+
+/** Options that no record decides: they belong to whoever makes the run. Scheduler, seed and negative prompt are recorded apart. */
+const callersOwn = ['callbackOnStepEnd', 'signal', 'onProgress', 'onNotice', 'capture', 'stopwatch', 'scheduler', 'seed', 'negativePrompt'];
+
+/**
+ * Those of a record's settings that are options of the call that made it; a record also tells what was found out. The record comes
+ * out of a file that anyone may have made.
+ *
+ * @throws {ArgumentError} for a setting that the call could not have had.
+ */
+export function recordedOptions(kind: 'edited' | 'generated', settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const checks = kind === 'edited' ? editVideoChecks : generateVideoChecks;
+  const recorded = Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(checks, name) && !callersOwn.includes(name)));
+  checkOptions<object>(kind === 'edited' ? 'editVideo' : 'generateVideo', recorded, checks);
+  return recorded;
+}
+
+/** The seed and the negative prompt of a record. @throws {ArgumentError} for those that no run could have had. */
+export function recordedSeed({ seed, negativePrompt }: { readonly seed: number; readonly negativePrompt?: string | undefined }): { seed: number; negativePrompt: string | undefined } {
+  checkOptions('rerun', { seed, negativePrompt }, diffusionChecks as OptionChecks<{ seed: number; negativePrompt: string | undefined }>);
+  return { seed, negativePrompt };
+}

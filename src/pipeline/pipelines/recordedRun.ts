@@ -1,0 +1,82 @@
+import type { DiffusionOptions } from '../diffusion/index.js';
+import { FrameloomError } from '../core/index.js';
+import { isSchedulerName, recordedScheduler, type Scheduler } from '../schedulers/index.js';
+import { parseProvenance, type Provenance } from '../video/index.js';
+import { recordedOptions, recordedSeed } from './optionChecks.js';
+
+/** A run as its record tells it, checked. */
+export interface RecordedRun {
+  /** Options of `editVideo` or `generateVideo`, complete: nothing of the model's present file shines through. */
+  readonly options: DiffusionOptions & { readonly scheduler: Scheduler };
+  /** Where a branch of a run left its parent. */
+  readonly branchedFrom: { readonly step: number; readonly ownLatents: boolean; readonly provenance: Provenance } | undefined;
+}
+
+/** Above what any model was trained in. Bounds what a file can make us allocate. */
+const MOST_TRAINING_STEPS = 100_000;
+
+/**
+ * Reads the settings of a record. It comes out of a file that anyone may have made, so all that is used is checked, and what belongs
+ * to the caller (callbacks, capture, signals) is not taken from it.
+ *
+ * @throws {FrameloomError} `FL_RERUN_RECORD` naming the setting.
+ */
+export function readSettings(record: Provenance): RecordedRun {
+  const { kind, settings } = record;
+  try {
+    const options = { numInferenceSteps: settings.numInferenceSteps, ...recordedOptions(kind, settings), ...recordedSeed(record), scheduler: schedulerOf(settings.scheduler) };
+    if (options.numInferenceSteps === undefined) throw damaged('settings.numInferenceSteps is missing');
+    return { options: options as RecordedRun['options'], branchedFrom: branchOf(settings.branchedFrom) };
+  } catch (cause) {
+    if (!(cause instanceof FrameloomError) || cause.code === 'FL_RERUN_RECORD') throw cause;
+    throw damaged(cause.message.replace(/\.$/, ''), cause);
+  }
+}
+
+/**
+ * Looks whether a record's settings, and those of the runs that it was branched from, can be run at all: to be asked before a model
+ * is loaded.
+ *
+ * @throws {FrameloomError} `FL_RERUN_RECORD` naming the setting.
+ */
+export function checkSettings(record: Provenance): void {
+  const { branchedFrom } = readSettings(record);
+  if (branchedFrom) checkSettings(branchedFrom.provenance);
+}
+
+function schedulerOf(value: unknown): Scheduler {
+  const { name, config, options = {} } = fields(value, 'settings.scheduler');
+  if (typeof name !== 'string' || !isSchedulerName(name)) throw damaged(`settings.scheduler.name is ${shortened(name)}, which is no scheduler`);
+  const knobs = fields(config, 'settings.scheduler.config');
+  for (const knob of ['numTrainTimesteps', 'originalInferenceSteps']) {
+    if (knobs[knob] !== undefined) whole(knobs[knob], `settings.scheduler.config.${knob}`, 1, MOST_TRAINING_STEPS);
+  }
+  return recordedScheduler({ name, config: knobs, options: fields(options, 'settings.scheduler.options') });
+}
+
+function branchOf(value: unknown): RecordedRun['branchedFrom'] {
+  if (value === undefined) return undefined;
+  const { step, ownLatents = false, provenance } = fields(value, 'settings.branchedFrom');
+  const parent = parseProvenance(JSON.stringify(provenance) ?? '');
+  if (!parent) throw damaged('settings.branchedFrom.provenance is no record');
+  if (typeof ownLatents !== 'boolean') throw damaged('settings.branchedFrom.ownLatents is neither true nor false');
+  return { step: whole(step, 'settings.branchedFrom.step', 0, 1000), ownLatents, provenance: parent };
+}
+
+function fields(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw damaged(`${name} is ${shortened(value)}, but it must be an object`);
+  return value as Record<string, unknown>;
+}
+
+function whole(value: unknown, name: string, min: number, max: number): number {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) throw damaged(`${name} is ${shortened(value)}, but it must be a whole number from ${min} to ${max}`);
+  return value as number;
+}
+
+function shortened(value: unknown): string {
+  return (JSON.stringify(value) ?? 'missing').slice(0, 80);
+}
+
+function damaged(what: string, cause?: unknown): FrameloomError {
+  return new FrameloomError('FL_RERUN_RECORD', `The record of how this video was made cannot be used: ${what}. It was changed or made by another program; make the video again with settings of your own.`, { cause });
+}

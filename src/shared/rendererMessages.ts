@@ -1,0 +1,96 @@
+import { aBoolean, aCount, aNumber, aString, listOf, oneOf, optional, variants } from './shape.js';
+import type { TypeOf } from './shape.js';
+
+/*
+ * The messages between the notebook renderer in its webview and the controller in the extension host.
+ *
+ * VS Code turns every message between them into JSON, in which a byte array becomes an object with a property for each
+ * byte. So bytes travel as base64 text on this one wire.
+ */
+
+/** The id of the notebook renderer in package.json, which messages go through. */
+export const RENDERER_ID = 'frameloom.renderer';
+
+/** The answer to {@link ResolveVideo}. */
+const answer = variants('kind', {
+  /** The parts that came are a file that the webview can play; its first frame stands at `offset` seconds. */
+  file: { mime: aString, offset: aNumber },
+  /** The parts that came are JPEG pictures of these `sizes` in bytes, one after the other; each shows one of `frames`. */
+  frames: { sizes: listOf(aCount), frames: listOf(aCount), note: aString },
+  /** A sentence for the reader: the file is gone, or cannot be read. */
+  failed: { message: aString },
+});
+
+/** What the controller sends to the renderer. */
+export const toRenderer = variants('type', {
+  /** The frames of a run at a step. Not stored anywhere, so it may come often. */
+  previewPixels: {
+    /** As `PreviewPayload.runId`. */
+    runId: aString,
+    /** As in `PreviewPayload`. */
+    stage: optional(aString),
+    /** As in `PreviewPayload`. */
+    fraction: optional(aNumber),
+    step: aNumber,
+    steps: aNumber,
+    sigma: optional(aNumber),
+    secondsLeft: optional(aNumber),
+    count: aCount,
+    frameWidth: aCount,
+    frameHeight: aCount,
+    /** `rgb24` in base64: frame after frame, `count * frameHeight * frameWidth * 3` bytes. */
+    data: aString,
+  },
+  /** What was asked for by {@link ResolveVideo} takes a while. */
+  videoPreparing: {
+    requestId: aCount,
+    /** What VS Code cannot play, for the reader. */
+    why: aString,
+    /** Done so far, from 0 to 1. */
+    fraction: aNumber,
+  },
+  /** Before the answer to {@link ResolveVideo}: the next piece of the file or of the pictures. */
+  videoPart: {
+    requestId: aCount,
+    /** In base64. */
+    data: aString,
+  },
+  /** The answer to {@link ResolveVideo}. */
+  videoResolved: { requestId: aCount, answer },
+});
+/** What the controller sends to the renderer. */
+export type ToRenderer = TypeOf<typeof toRenderer>;
+/** The frames of a run at a step. */
+export type PreviewPixels = Extract<ToRenderer, { type: 'previewPixels' }>;
+/** What was asked for takes a while. */
+export type VideoPreparing = Extract<ToRenderer, { type: 'videoPreparing' }>;
+/** The next piece of what was asked for. */
+export type VideoPart = Extract<ToRenderer, { type: 'videoPart' }>;
+/** The answer to {@link ResolveVideo}. */
+export type VideoResolved = Extract<ToRenderer, { type: 'videoResolved' }>;
+
+/** What the renderer sends to the controller, which checks each: outputs share one webview, so whatever draws there can send messages. */
+export const fromRenderer = variants('type', {
+  /** Another way to see the file at `path`, please. Asked when loading it directly failed. */
+  resolveVideo: {
+    requestId: aCount,
+    /** `ClipPayload.path`, unchecked: the controller makes sure that it stays below the notebook's folder. */
+    path: aString,
+    /** The file could not be loaded; its pictures cannot be played here; its sound perhaps cannot. */
+    problem: oneOf('missing', 'picture', 'sound'),
+    /** Whether H.264 plays here: the version that ffmpeg makes is that. */
+    playsH264: aBoolean,
+  },
+  /** The answer to `resolveVideo` is not needed any more. */
+  dropVideo: { requestId: aCount },
+  /** Stop the run at its next step. */
+  interruptRun: { runId: aString },
+  /** Open the clip in the video preview. */
+  openVideo: { path: aString },
+});
+/** What the renderer sends to the controller. */
+export type FromRenderer = TypeOf<typeof fromRenderer>;
+/** Asks for another way to see a file. */
+export type ResolveVideo = Extract<FromRenderer, { type: 'resolveVideo' }>;
+/** Opens a clip in the video preview. */
+export type OpenVideo = Extract<FromRenderer, { type: 'openVideo' }>;
