@@ -28,7 +28,9 @@ export interface CosineDPMSolverMultistepConfig extends EDMConfig {
  * Nichol & Dhariwal 2021; Lu et al. 2022, 2211.01095; Evans et al. 2024, "Stable Audio Open"; agrees with diffusers' class.
  */
 export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSolverMultistepConfig, MultistepMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'CosineDPMSolverMultistepScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: CosineDPMSolverMultistepConfig = {
     ...edmDefaults,
     sigmaMin: 0.3,
@@ -41,6 +43,7 @@ export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSol
     lowerOrderFinal: true,
     eulerAtFinal: false,
   };
+  /** Checks of settings for which it takes something else than the others. */
   static override readonly settingChecks = { ...EDMScheduler.settingChecks, solverOrder: wholeNumber(1, 2) };
   private tree: BrownianTree | undefined;
 
@@ -79,7 +82,7 @@ export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSol
     return { prevSample: dpmSolverUpdate('sde-dpmsolver++', solverType, levels, outputs.slice(0, order), sample, noise), predOriginalSample: original };
   }
 
-  /** The motion of one run: nothing is drawn from the generator but its seed, so that a run that goes on finds the same one. */
+  /** The motion of one run, from the seed that its generator began with, as in diffusers, so that a run that goes on finds the same one. */
   private plant(dims: readonly number[], { generator }: StepOptions): BrownianTree {
     const { seed, source } = seededSource(generator);
     return new BrownianTree(dims, Math.fround(this.config.sigmaMin), Math.fround(this.config.sigmaMax), seed, source);

@@ -32,7 +32,9 @@ export interface EDMDPMSolverMultistepConfig extends EDMConfig {
  * Lu et al. 2022, 2211.01095; Karras et al. 2022, 2206.00364; agrees with diffusers' class.
  */
 export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMultistepConfig, MultistepMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'EDMDPMSolverMultistepScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: EDMDPMSolverMultistepConfig = {
     ...edmDefaults,
     solverOrder: 2,
@@ -44,6 +46,7 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
     lowerOrderFinal: true,
     eulerAtFinal: false,
   };
+  /** Checks of settings for which it takes something else than the others. */
   static override readonly settingChecks = { ...EDMScheduler.settingChecks, algorithmType: oneOf('dpmsolver++', 'sde-dpmsolver++') };
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */
