@@ -135,7 +135,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
 
   /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */
   get scheduler(): Scheduler {
-    return schedulerByName(this.schedule.used, this.schedulerConfig);
+    return schedulerByName(this.schedule.used, this.schedulerConfig).withRunOptions(this.schedule.options ?? {});
   }
 
   /** The sentence about a scheduler that runs in another's place, the first time that it is asked for. */

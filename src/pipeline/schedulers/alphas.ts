@@ -18,15 +18,18 @@ const TINY_ALPHA = 2 ** -24;
  * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for βs that add nothing at the first timestep in single precision.
  */
 export function alphasCumprod(config: AlphasConfig): Float32Array {
-  let betas = config.trainedBetas
-    ? Float32Array.from(config.trainedBetas)
-    : trainingBetas(config.betaSchedule, config.betaStart, config.betaEnd, config.numTrainTimesteps);
+  let betas = betasOf(config);
   if (config.rescaleBetasZeroSnr) betas = rescaleToZeroTerminalSnr(betas);
   const alphas = cumulativeProduct(betas);
   if (alphas[0] === 1) {
     throw new FrameloomError('FL_SCHEDULER_CONFIG', `The noise schedule adds no noise at its first timestep: its first β, ${betas[0]}, is too small for single precision. Use one above 1e-7.`);
   }
   return alphas;
+}
+
+/** β of every training timestep, before any rescaling. */
+export function betasOf({ trainedBetas, betaSchedule, betaStart, betaEnd, numTrainTimesteps }: AlphasConfig): Float32Array {
+  return trainedBetas ? Float32Array.from(trainedBetas) : trainingBetas(betaSchedule, betaStart, betaEnd, numTrainTimesteps);
 }
 
 /**

@@ -5,6 +5,7 @@ import { epsilon } from './prediction.js';
 import type { TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import { requireOneSigmaSchedule } from './sigmas.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link DEISMultistepScheduler}. */
 export interface DEISMultistepConfig extends SolverConfig {
@@ -53,9 +54,9 @@ export class DEISMultistepScheduler extends SolverScheduler<DEISMultistepConfig,
     requireShifting(this.className, config);
   }
 
-  /** Other solvers' names mean this one's own, as in diffusers. */
-  static fromPeer({ solverType: _solver, algorithmType: _algorithm, ...others }: Partial<DEISMultistepConfig>): Partial<DEISMultistepConfig> {
-    return others;
+  /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
+  static fromPeer(settings: Partial<DEISMultistepConfig>): Partial<DEISMultistepConfig> {
+    return withoutPeerWords(settings, { algorithmType: ['deis'], solverType: ['logrho'] });
   }
 
   override get mostStateTensors(): number {

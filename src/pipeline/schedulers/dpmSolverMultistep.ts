@@ -5,6 +5,7 @@ import type { RunKnob, TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import type { SchedulerState } from './schedulerState.js';
 import { requireOneSigmaSchedule } from './sigmas.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link DPMSolverMultistepScheduler}. */
 export interface DPMSolverMultistepConfig extends SolverConfig {
@@ -85,11 +86,9 @@ export class DPMSolverMultistepScheduler extends SolverScheduler<DPMSolverMultis
     }
   }
 
-  /** Names of the solvers of DEIS, UniPC and SA-Solver mean "your default" here, as in diffusers. */
+  /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
   static fromPeer(settings: Partial<DPMSolverMultistepConfig>): Partial<DPMSolverMultistepConfig> {
-    const { solverType, algorithmType, ...others } = settings as Record<string, unknown>;
-    const own = { ...(['logrho', 'bh1', 'bh2'].includes(solverType as string) ? {} : { solverType }), ...(['deis', 'data_prediction', 'noise_prediction'].includes(algorithmType as string) ? {} : { algorithmType }) };
-    return { ...others, ...own } as Partial<DPMSolverMultistepConfig>;
+    return withoutPeerWords(settings, { algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'], solverType: ['midpoint', 'heun'] });
   }
 
   override get mostStateTensors(): number {

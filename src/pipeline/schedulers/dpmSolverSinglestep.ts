@@ -4,6 +4,7 @@ import { requireShifting, type SolverConfig, solverDefaults, SolverScheduler, so
 import type { TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import { requireOneSigmaSchedule } from './sigmas.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link DPMSolverSinglestepScheduler}; its timesteps are spaced `linspace`, whatever `timestepSpacing` says elsewhere. */
 export interface DPMSolverSinglestepConfig extends Omit<SolverConfig, 'timestepSpacing' | 'stepsOffset'> {
@@ -75,11 +76,9 @@ export class DPMSolverSinglestepScheduler extends SolverScheduler<DPMSolverSingl
     }
   }
 
-  /** Names of the solvers of DEIS, UniPC and SA-Solver mean "your default" here, as in diffusers. */
+  /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
   static fromPeer(settings: Partial<DPMSolverSinglestepConfig>): Partial<DPMSolverSinglestepConfig> {
-    const { solverType, algorithmType, ...others } = settings as Record<string, unknown>;
-    const own = { ...(['logrho', 'bh1', 'bh2'].includes(solverType as string) ? {} : { solverType }), ...(['deis', 'data_prediction', 'noise_prediction'].includes(algorithmType as string) ? {} : { algorithmType }) };
-    return { ...others, ...own } as Partial<DPMSolverSinglestepConfig>;
+    return withoutPeerWords(settings, { algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++'], solverType: ['midpoint', 'heun'] });
   }
 
   override get mostStateTensors(): number {

@@ -101,6 +101,7 @@ export class EulerDiscreteScheduler extends SigmaScheduler<EulerDiscreteConfig> 
     const logSigmas = trainingSigmas.map(Math.log);
     const fromSigmas = (sigmas: readonly number[]) => ({ sigmas, timesteps: sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas)) });
     if (options.sigmas) return fromSigmas(options.sigmas.slice(0, -1));
+    if (options.sigmaSchedule) return this.interpolated(steps, options);
     const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, fractional: true, interpolated: true });
     const sigmas =
       config.interpolationType === 'linear'

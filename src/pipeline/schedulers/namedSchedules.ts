@@ -5,8 +5,12 @@ type ScheduleKnobs = Readonly<Record<string, unknown>>;
 export const namedSchedules = {
   karras: { useKarrasSigmas: true },
   exponential: { useExponentialSigmas: true },
+  polyexponential: { useExponentialSigmas: true },
   beta: { useBetaSigmas: true },
   lu: { useLuLambdas: true },
+  kl_optimal: { sigmaSchedule: 'kl_optimal' },
+  align_your_steps: { sigmaSchedule: 'align_your_steps' },
+  ays: { sigmaSchedule: 'align_your_steps' },
   normal: { timestepSpacing: 'linspace' },
   uniform: { timestepSpacing: 'linspace' },
   sgm_uniform: { timestepSpacing: 'trailing' },
@@ -24,9 +28,9 @@ export const scheduleNames = Object.keys(namedSchedules) as readonly SigmaSchedu
 const flags = ['useKarrasSigmas', 'useExponentialSigmas', 'useBetaSigmas', 'useLuLambdas'] as const;
 
 /**
- * The settings of a named schedule for a class.
+ * The settings, and knobs of the run, of a named schedule for a class.
  *
- * @param has whether the class has a setting.
+ * @param has whether the class has a setting or a knob.
  * @returns undefined where the class cannot follow it.
  */
 export function scheduleSettings(schedule: SigmaScheduleName, has: (knob: string) => boolean): Readonly<Record<string, unknown>> | undefined {

@@ -4,9 +4,12 @@ import { DEISMultistepScheduler } from './deisMultistep.js';
 import { DDIMInverseScheduler } from './ddimInverse.js';
 import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
 import { DPMSolverMultistepInverseScheduler } from './dpmSolverMultistepInverse.js';
+import { DPMSolverSDEScheduler } from './dpmSolverSDE.js';
 import { DPMSolverSinglestepScheduler } from './dpmSolverSinglestep.js';
 import { EulerAncestralDiscreteScheduler } from './eulerAncestralDiscrete.js';
 import { EulerDiscreteScheduler } from './eulerDiscrete.js';
+import { SigmaScheduler } from './families/sigmaScheduler.js';
+import { SolverScheduler } from './families/solverScheduler.js';
 import { HeunDiscreteScheduler } from './heunDiscrete.js';
 import { IPNDMScheduler } from './ipndm.js';
 import { KDPM2AncestralDiscreteScheduler } from './kdpm2AncestralDiscrete.js';
@@ -22,6 +25,7 @@ import { SCMScheduler } from './scm.js';
 import { LCMScheduler } from './lcm.js';
 import { LMSDiscreteScheduler } from './lmsDiscrete.js';
 import { PNDMScheduler } from './pndm.js';
+import { RePaintScheduler } from './repaint.js';
 import type { RunKnob } from './runOptions.js';
 import { SASolverScheduler } from './saSolver.js';
 import type { Scheduler, SchedulerClass } from './scheduler.js';
@@ -49,6 +53,8 @@ export const schedulerClasses = {
   DDPMScheduler,
   TCDScheduler,
   IPNDMScheduler,
+  DPMSolverSDEScheduler,
+  RePaintScheduler,
   CosineDPMSolverMultistepScheduler,
   CMStochasticIterativeScheduler,
   EDMDPMSolverMultistepScheduler,
@@ -80,7 +86,13 @@ export interface SchedulerCapabilities {
 export function schedulerCapabilities(name: SchedulerName): SchedulerCapabilities {
   const type = schedulerClass(name);
   const scheduler = type.fromConfig({});
-  return { name, settings: { ...type.defaults }, runKnobs: type.runKnobs, order: scheduler.order, isInvertible: scheduler.inverse() !== undefined };
+  return { name, settings: { ...type.defaults }, runKnobs: runKnobsOf(name), order: scheduler.order, isInvertible: scheduler.inverse() !== undefined };
+}
+
+/** Knobs of a run that a class reads: its own, and a schedule of σ by name where it works in σ or λ. */
+export function runKnobsOf(name: SchedulerName): readonly RunKnob[] {
+  const { runKnobs, prototype } = schedulerClass(name) as SchedulerClass & { prototype: unknown };
+  return prototype instanceof SigmaScheduler || prototype instanceof SolverScheduler ? [...runKnobs, 'sigmaSchedule'] : runKnobs;
 }
 
 /** A class by its name, typed alike for all. */

@@ -1,4 +1,5 @@
-import { anything, ArgumentError, checkOptions, flag, FrameloomError, instanceOf, number, type OptionCheck, type OptionChecks, Tensor, wholeNumber } from '../core/index.js';
+import { anything, ArgumentError, checkOptions, flag, FrameloomError, instanceOf, number, oneOf, type OptionCheck, type OptionChecks, Tensor, wholeNumber } from '../core/index.js';
+import { type NamedSigmaSchedule, namedSigmaSchedules } from './namedSigmas.js';
 
 /** Anything that gives standard normal noise of a shape; `Generator` is one. */
 export interface NoiseSource {
@@ -29,6 +30,10 @@ export interface StepOptions {
   sTmax?: number;
   /** Euler: scale of the noise added back; 1 by default. */
   sNoise?: number;
+  /** RePaint: the picture whose parts stay, in the sample's shape. */
+  originalImage?: Tensor;
+  /** RePaint: 1 where it stays, 0 where it is painted, in the sample's shape. */
+  mask?: Tensor;
   /** LMS: how many predictions a step is made from, 1 … 4; 4 by default. */
   order?: number;
   /** EDM's Euler: the clean sample, where it is known otherwise than by the prediction (guidance that corrects it). */
@@ -47,8 +52,14 @@ export interface TimestepOptions {
   timesteps?: readonly number[];
   /** Explicit σs, noisiest first: for Euler one more than `numInferenceSteps`, for flow and EDM as many, as in diffusers. */
   sigmas?: readonly number[];
+  /** A schedule of σ that is no setting of the class, between the ends that its own has (schedulers in σ and λ). */
+  sigmaSchedule?: NamedSigmaSchedule;
   /** Heun, KDPM2, DPMSolverSDE: training timesteps to pick from, in the place of the setting. */
   numTrainTimesteps?: number;
+  /** RePaint: steps that it goes back at a time, 10 by default. */
+  jumpLength?: number;
+  /** RePaint: how often each stretch is gone over, 10 by default. */
+  jumpNSample?: number;
   /** Flow: shift of the σs by e^μ, for schedulers with `useDynamicShifting`; without effect elsewhere. */
   mu?: number;
   /** SCM: the noisiest timestep, above 0 up to ½π; 1.5708 by default. Null where `timesteps` say it. */
@@ -58,7 +69,7 @@ export interface TimestepOptions {
 }
 
 /** The knobs of a run: all that `setTimesteps` and `step` may be told, but for what the run itself fills in. */
-export type RunOptions = Omit<TimestepOptions, 'strength'> & Omit<StepOptions, 'generator' | 'predOriginalSample' | 'perTokenTimesteps'>;
+export type RunOptions = Omit<TimestepOptions, 'strength'> & Omit<StepOptions, 'generator' | 'predOriginalSample' | 'perTokenTimesteps' | 'originalImage' | 'mask'>;
 
 /** The name of a knob of a run. */
 export type RunKnob = keyof RunOptions;
@@ -68,10 +79,16 @@ const amount = number(0, Infinity);
 const tensor = instanceOf(Tensor, 'a Tensor');
 const angle: OptionCheck = (value) => (value === null || (typeof value === 'number' && value > 0 && value <= HALF_PI) ? undefined : 'a number above 0 up to ½π, or null');
 
-const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, mu: number(-10, 10), maxTimesteps: angle, intermediateTimesteps: angle, numTrainTimesteps: wholeNumber(1, 100_000) };
-const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4), predOriginalSample: tensor, perTokenTimesteps: tensor };
+const timestepChecks: OptionChecks<TimestepOptions> = {
+  strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, sigmaSchedule: oneOf(...namedSigmaSchedules), mu: number(-10, 10),
+  maxTimesteps: angle, intermediateTimesteps: angle, numTrainTimesteps: wholeNumber(1, 100_000), jumpLength: wholeNumber(1, 1000), jumpNSample: wholeNumber(1, 1000),
+};
+const stepChecks: OptionChecks<StepOptions> = {
+  generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4),
+  predOriginalSample: tensor, perTokenTimesteps: tensor, originalImage: tensor, mask: tensor,
+};
 const { strength, ...timestepKnobs } = timestepChecks;
-const { generator, predOriginalSample, perTokenTimesteps, ...stepKnobs } = stepChecks;
+const { generator, predOriginalSample, perTokenTimesteps, originalImage, mask, ...stepKnobs } = stepChecks;
 
 /** What every knob of a run must be, whichever scheduler has it. */
 export const runOptionChecks: OptionChecks<RunOptions> = { ...timestepKnobs, ...stepKnobs };
@@ -113,6 +130,7 @@ export interface ExplicitLimits {
 /** @throws {FrameloomError} for explicit timesteps or σs that a scheduler cannot follow, or that do not fit the number of steps. */
 export function checkExplicitSchedule(numInferenceSteps: number, options: TimestepOptions, { className, takes, lastTimestep, fractional = false, sigmasHoldLast = true }: ExplicitLimits): void {
   if (options.timesteps && options.sigmas) throw new ArgumentError('sigmas', options.sigmas, 'left out where timesteps are given');
+  if (options.sigmaSchedule && (options.timesteps ?? options.sigmas)) throw new ArgumentError('sigmaSchedule', options.sigmaSchedule, 'left out where timesteps or sigmas are given');
   for (const kind of ['timesteps', 'sigmas'] as const) {
     const given = options[kind];
     if (!given) continue;

@@ -4,6 +4,7 @@ import type { TimestepOptions } from './runOptions.js';
 import { adamsCoefficients } from './saCoefficients.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import { requireOneSigmaSchedule } from './sigmas.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link SASolverScheduler}. */
 export interface SASolverConfig extends SolverConfig {
@@ -67,9 +68,9 @@ export class SASolverScheduler extends SolverScheduler<SASolverConfig, SAMemory>
     if (config.algorithmType === 'noise_prediction' && config.predictionType === 'flow_prediction') throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: a velocity of flow is integrated as the clean sample. Set algorithmType to 'data_prediction'.`);
   }
 
-  /** Names of other solvers mean this one's own. */
-  static fromPeer({ algorithmType, ...others }: Partial<SASolverConfig>): Partial<SASolverConfig> {
-    return algorithmType === 'data_prediction' || algorithmType === 'noise_prediction' ? { ...others, algorithmType } : others;
+  /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
+  static fromPeer(settings: Partial<SASolverConfig>): Partial<SASolverConfig> {
+    return withoutPeerWords(settings, { algorithmType: ['data_prediction', 'noise_prediction'] });
   }
 
   override get mostStateTensors(): number {

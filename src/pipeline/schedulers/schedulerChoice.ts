@@ -2,7 +2,7 @@ import { ArgumentError, FrameloomError, suggestion } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
 import { scheduleNames, scheduleSettings, type SigmaScheduleName } from './namedSchedules.js';
 import { requireNoisePath } from './noisePath.js';
-import { isSchedulerName, schedulerClass, schedulerClasses, type SchedulerName } from './registry.js';
+import { isSchedulerName, runKnobsOf, schedulerClass, schedulerClasses, type SchedulerName } from './registry.js';
 import { type RunKnob, runOptionChecks, type RunOptions } from './runOptions.js';
 import { Scheduler, type SchedulerClass } from './scheduler.js';
 import { type NamedSampler, plainName, samplerNamed, type SchedulerShortName, shortNames } from './schedulerNames.js';
@@ -73,12 +73,15 @@ export function recordedScheduler({ name, config, options = {} }: RecordedSchedu
 function schedulerBySpec({ name, schedule, ...knobs }: SchedulerSpec, json: Readonly<Record<string, unknown>>): Scheduler {
   if (typeof name !== 'string') throw new ArgumentError('scheduler.name', name, 'the name of a scheduler');
   const sampler = namedSampler(name);
-  const { defaults, runKnobs, fromConfig } = schedulerClass(sampler.name);
+  const { defaults, fromConfig } = schedulerClass(sampler.name);
+  const runKnobs = runKnobsOf(sampler.name);
   const has = (knob: string) => Object.hasOwn(defaults, knob);
+  const takes = (knob: string) => has(knob) || runKnobs.includes(knob as RunKnob);
   const wanted = schedule ?? sampler.schedule;
-  const settings: Record<string, unknown> = { ...sampler.config, ...(wanted === undefined ? {} : settingsOf(wanted, sampler.name, has)) };
+  const scheduled = wanted === undefined ? {} : settingsOf(wanted, sampler.name, takes);
+  const settings: Record<string, unknown> = { ...sampler.config };
   const run: Record<string, unknown> = {};
-  for (const [given, value] of Object.entries(knobs)) {
+  for (const [given, value] of Object.entries({ ...scheduled, ...knobs })) {
     const knob = camelCase(given);
     if (has(knob)) settings[knob] = value;
     else if (runKnobs.includes(knob as RunKnob)) run[knob] = value;

@@ -72,6 +72,8 @@ export const settingChecks: Readonly<Record<string, OptionCheck>> = {
   solverOrder: wholeNumber(1, 3),
   lowerOrderFinal: flag,
   eulerAtFinal: flag,
+  eta: number(0, 1),
+  noiseSamplerSeed: (value) => (value === null || (Number.isSafeInteger(value) && (value as number) >= 0) ? undefined : 'a whole number from 0, or null'),
   predictX0: flag,
   disableCorrector: (value) => (Array.isArray(value) && value.every((step) => Number.isInteger(step) && step >= 0) ? undefined : 'a list of whole numbers, 0 or more'),
   shiftTerminal: (value) => (value === null || isShare(value) ? undefined : 'a number between 0 and 1, or null'),

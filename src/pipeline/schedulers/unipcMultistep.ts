@@ -6,6 +6,7 @@ import type { TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import { requireOneSigmaSchedule } from './sigmas.js';
 import { linspace } from './timesteps.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link UniPCMultistepScheduler}. */
 export interface UniPCMultistepConfig extends SolverConfig {
@@ -88,9 +89,9 @@ export class UniPCMultistepScheduler extends SolverScheduler<UniPCMultistepConfi
     if (!config.predictX0 && config.predictionType === 'flow_prediction') throw fail('a velocity of flow is integrated as the clean sample. Set predictX0 to true.');
   }
 
-  /** Names of other solvers mean this one's own, as in diffusers. */
-  static fromPeer({ solverType, ...others }: Partial<UniPCMultistepConfig>): Partial<UniPCMultistepConfig> {
-    return ['midpoint', 'heun', 'logrho'].includes(solverType as string) ? others : { ...others, ...(solverType === undefined ? {} : { solverType }) };
+  /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
+  static fromPeer(settings: Partial<UniPCMultistepConfig>): Partial<UniPCMultistepConfig> {
+    return withoutPeerWords(settings, { solverType: ['bh1', 'bh2'] });
   }
 
   override get explicitSchedules(): readonly ('timesteps' | 'sigmas')[] {

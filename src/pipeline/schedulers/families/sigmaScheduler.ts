@@ -4,6 +4,7 @@ import { type NoiseScheduleConfig, requireStepCount } from '../config.js';
 import type { TimestepOptions } from '../runOptions.js';
 import { noised, Scheduler } from '../scheduler.js';
 import type { SchedulerMemory } from '../schedulerState.js';
+import { namedSigmas } from '../namedSigmas.js';
 import { alternativeSigmas, type SigmaScheduleConfig, sigmasAt, sigmasOf, timestepOfSigma } from '../sigmas.js';
 import { spaceTimesteps } from '../timesteps.js';
 
@@ -57,7 +58,9 @@ export abstract class SigmaScheduler<C extends SigmaConfig, M extends SchedulerM
     this.checkExplicit(steps, options, true);
     const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, numTrainTimesteps, fractional: true, interpolated: true });
     const sigmas = sigmasAt(timesteps, this.trainingSigmas);
-    const alternative = alternativeSigmas({ useKarrasSigmas, useExponentialSigmas, useBetaSigmas }, sigmas.at(-1)!, sigmas[0]!, steps);
+    const [smallest, largest] = [sigmas.at(-1)!, sigmas[0]!];
+    const { sigmaSchedule } = options;
+    const alternative = sigmaSchedule ? namedSigmas(sigmaSchedule, smallest, largest, steps) : alternativeSigmas({ useKarrasSigmas, useExponentialSigmas, useBetaSigmas }, smallest, largest, steps);
     return alternative ? { sigmas: alternative, timesteps: alternative.map((sigma) => this.timestepOf(sigma)), alternative: true } : { timesteps, sigmas, alternative: false };
   }
 

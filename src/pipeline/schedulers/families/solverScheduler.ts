@@ -8,6 +8,7 @@ import { epsilon, originalSample } from '../prediction.js';
 import type { TimestepOptions } from '../runOptions.js';
 import { noised, Scheduler } from '../scheduler.js';
 import type { SchedulerMemory } from '../schedulerState.js';
+import { namedSigmas } from '../namedSigmas.js';
 import { alternativeSigmas, type SigmaScheduleConfig, sigmasAt, sigmasOf, timestepOfSigma } from '../sigmas.js';
 import { linspace, roundHalfToEven, spaceTimesteps } from '../timesteps.js';
 
@@ -107,7 +108,7 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
     const logSigmas = trainingSigmas.map(Math.log);
     const even = config.useLuLambdas ? linspace(logSigmas.at(-1)!, logSigmas[0]!, steps).map(Math.exp) : undefined;
     const [smallest, largest] = this.sigmaRange();
-    const sigmas = alternativeSigmas(config, smallest, largest, steps) ?? even;
+    const sigmas = options.sigmaSchedule ? namedSigmas(options.sigmaSchedule, smallest, largest, steps) : alternativeSigmas(config, smallest, largest, steps) ?? even;
     if (sigmas) {
       const timesteps = sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas));
       return { sigmas, timesteps: config.useKarrasSigmas || config.useLuLambdas ? this.roundedTimesteps(timesteps) : timesteps, alternative: true };
