@@ -2,12 +2,13 @@ import { wholeNumber } from '../core/index.js';
 import { BrownianTree } from './brownianTree.js';
 import { dpmSolverUpdate } from './dpmSolver.js';
 import type { MultistepMemory } from './dpmSolverMultistep.js';
-import { noiseLevel, withoutPeerWords } from './edmDpmSolverMultistep.js';
+import { noiseLevel } from './edmDpmSolverMultistep.js';
 import { type EDMConfig, edmDefaults, EDMScheduler } from './families/edmScheduler.js';
 import { orderAt } from './families/solverScheduler.js';
 import { type StepOptions, type TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import { seededSource } from './seededSource.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link CosineDPMSolverMultistepScheduler}. */
 export interface CosineDPMSolverMultistepConfig extends EDMConfig {
@@ -49,7 +50,7 @@ export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSol
 
   /** Names of the solvers of DEIS and UniPC mean "your default" here, as in diffusers. */
   static fromPeer(settings: Partial<CosineDPMSolverMultistepConfig>): Partial<CosineDPMSolverMultistepConfig> {
-    return withoutPeerWords(settings);
+    return withoutPeerWords(settings, { solverType: ['midpoint', 'heun'] });
   }
 
   override get mostStateTensors(): number {

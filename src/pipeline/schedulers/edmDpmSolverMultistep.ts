@@ -5,6 +5,7 @@ import type { MultistepMemory } from './dpmSolverMultistep.js';
 import { type EDMConfig, edmDefaults, EDMScheduler } from './families/edmScheduler.js';
 import { orderAt } from './families/solverScheduler.js';
 import type { StepInput, StepOutput } from './scheduler.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link EDMDPMSolverMultistepScheduler}. */
 export interface EDMDPMSolverMultistepConfig extends EDMConfig {
@@ -57,9 +58,9 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
     }
   }
 
-  /** Names of the solvers of DEIS and UniPC mean "your default" here, as in diffusers. */
+  /** Names of the solvers of DEIS and UniPC mean "your default" here, as in diffusers; other algorithms stay, to be refused. */
   static fromPeer(settings: Partial<EDMDPMSolverMultistepConfig>): Partial<EDMDPMSolverMultistepConfig> {
-    return withoutPeerWords(settings);
+    return withoutPeerWords(settings, { algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'data_prediction', 'noise_prediction'], solverType: ['midpoint', 'heun'] });
   }
 
   override get mostStateTensors(): number {
@@ -86,10 +87,4 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
 /** A σ of EDM as DPM-Solver sees it: the clean part does not fade. */
 export function noiseLevel(sigma: number): { alpha: number; sigma: number; lambda: number } {
   return { alpha: 1, sigma, lambda: -Math.log(sigma) };
-}
-
-/** Settings without the words for solvers that only other classes have. */
-export function withoutPeerWords<C extends { solverType: string; algorithmType?: string }>(settings: Partial<C>): Partial<C> {
-  const peer = { solverType: ['logrho', 'bh1', 'bh2'], algorithmType: ['deis'] };
-  return Object.fromEntries(Object.entries(settings).filter(([key, value]) => !(peer[key as keyof typeof peer] ?? []).includes(value as string))) as Partial<C>;
 }
