@@ -36,6 +36,7 @@ describe('the state of a scheduler', () => {
       for (const { index, sample: at, noise, state } of kept) {
         const resumed = begun(name, index);
         resumed.restore(state);
+        // A run that goes on has its seed, too, from which some noise is found anew.
         const again = new Generator(3);
         again.state = noise;
         let latents = at;

@@ -12,6 +12,7 @@ export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPrevie
 export type { PartOptions } from './modelContents.js';
 export { type Json, modelFolders, packageRoot } from './modelFiles.js';
 export { partChecks } from './openModel.js';
+export type { NetworkFacts } from './networkFacts.js';
 export { croppedShare } from './nearestShape.js';
 export { type WeightedText, parsePromptWeights } from './promptWeights.js';
 export type { RecommendedSettings } from './recommendedSettings.js';

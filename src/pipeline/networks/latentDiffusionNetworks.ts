@@ -12,6 +12,7 @@ import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
 import { type Json, packageRoot } from './modelFiles.js';
 import { openModel } from './openModel.js';
+import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
@@ -117,6 +118,19 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   /** The model's `scheduler_config.json`, with what its scheduler's class takes where the file leaves something open. */
   get schedulerConfig(): Json {
     return this.schedule.config;
+  }
+
+  /** What people call this kind of model: `Stable Diffusion 1.x`. */
+  get family(): string {
+    const { hasMotion, takesGuidanceScale, crossAttentionDim } = this.unet;
+    return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale });
+  }
+
+  /** What each network is made of and stored in. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
+  get networks(): NetworkFacts[] {
+    const { textEncoder, unet, vae } = this;
+    const graphs = [['text_encoder', textEncoder.graph], ['unet', unet.graph], ['vae_encoder', vae.encoder], ['vae_decoder', vae.decoder]] as const;
+    return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph.source)] : []));
   }
 
   /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */

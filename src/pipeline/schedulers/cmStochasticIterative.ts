@@ -29,9 +29,13 @@ export interface CMStochasticIterativeConfig {
  * Song et al. 2023, "Consistency Models", algorithm 1; agrees with diffusers' class. The network is told 250·ln σ.
  */
 export class CMStochasticIterativeScheduler extends Scheduler<CMStochasticIterativeConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'CMStochasticIterativeScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: CMStochasticIterativeConfig = { numTrainTimesteps: 40, sigmaMin: 0.002, sigmaMax: 80, sigmaData: 0.5, sNoise: 1, rho: 7, clipDenoised: true };
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps'] as const;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { numTrainTimesteps: wholeNumber(2, LONGEST_SCHEDULE), sigmaMin: positive, sigmaMax: positive };
   /** What the network must have been trained on. */
   static readonly noisePath = 'consistency';

@@ -2,12 +2,13 @@ import { wholeNumber } from '../core/index.js';
 import { BrownianTree } from './brownianTree.js';
 import { dpmSolverUpdate } from './dpmSolver.js';
 import type { MultistepMemory } from './dpmSolverMultistep.js';
-import { noiseLevel, withoutPeerWords } from './edmDpmSolverMultistep.js';
+import { noiseLevel } from './edmDpmSolverMultistep.js';
 import { type EDMConfig, edmDefaults, EDMScheduler } from './families/edmScheduler.js';
 import { orderAt } from './families/solverScheduler.js';
 import { type StepOptions, type TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import { seededSource } from './seededSource.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link CosineDPMSolverMultistepScheduler}. */
 export interface CosineDPMSolverMultistepConfig extends EDMConfig {
@@ -28,7 +29,9 @@ export interface CosineDPMSolverMultistepConfig extends EDMConfig {
  * Nichol & Dhariwal 2021; Lu et al. 2022, 2211.01095; Evans et al. 2024, "Stable Audio Open"; agrees with diffusers' class.
  */
 export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSolverMultistepConfig, MultistepMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'CosineDPMSolverMultistepScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: CosineDPMSolverMultistepConfig = {
     ...edmDefaults,
     sigmaMin: 0.3,
@@ -41,12 +44,13 @@ export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSol
     lowerOrderFinal: true,
     eulerAtFinal: false,
   };
+  /** Checks of settings for which it takes something else than the others. */
   static override readonly settingChecks = { ...EDMScheduler.settingChecks, solverOrder: wholeNumber(1, 2) };
   private tree: BrownianTree | undefined;
 
   /** Names of the solvers of DEIS and UniPC mean "your default" here, as in diffusers. */
   static fromPeer(settings: Partial<CosineDPMSolverMultistepConfig>): Partial<CosineDPMSolverMultistepConfig> {
-    return withoutPeerWords(settings);
+    return withoutPeerWords(settings, { solverType: ['midpoint', 'heun'] });
   }
 
   override get mostStateTensors(): number {
@@ -79,7 +83,7 @@ export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSol
     return { prevSample: dpmSolverUpdate('sde-dpmsolver++', solverType, levels, outputs.slice(0, order), sample, noise), predOriginalSample: original };
   }
 
-  /** The motion of one run: nothing is drawn from the generator but its seed, so that a run that goes on finds the same one. */
+  /** The motion of one run, from the seed that its generator began with, as in diffusers, so that a run that goes on finds the same one. */
   private plant(dims: readonly number[], { generator }: StepOptions): BrownianTree {
     const { seed, source } = seededSource(generator);
     return new BrownianTree(dims, Math.fround(this.config.sigmaMin), Math.fround(this.config.sigmaMax), seed, source);

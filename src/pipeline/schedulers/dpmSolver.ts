@@ -24,6 +24,7 @@ export interface DPMSolverFactors {
   /** Factor of the first difference in the exact (Heun) rule. */
   heun: number;
   /** Of the second difference. */
+  /** Factor of the second difference in the third order, as in diffusers and in the authors' code: half of what Taylor's series asks for, so that errors fall as those of order 2. */
   c2: number;
   /** Of fresh noise. */
   noise: number;

@@ -5,6 +5,7 @@ import type { MultistepMemory } from './dpmSolverMultistep.js';
 import { type EDMConfig, edmDefaults, EDMScheduler } from './families/edmScheduler.js';
 import { orderAt } from './families/solverScheduler.js';
 import type { StepInput, StepOutput } from './scheduler.js';
+import { withoutPeerWords } from './solverWords.js';
 
 /** Settings of {@link EDMDPMSolverMultistepScheduler}. */
 export interface EDMDPMSolverMultistepConfig extends EDMConfig {
@@ -32,7 +33,9 @@ export interface EDMDPMSolverMultistepConfig extends EDMConfig {
  * Lu et al. 2022, 2211.01095; Karras et al. 2022, 2206.00364; agrees with diffusers' class.
  */
 export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMultistepConfig, MultistepMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'EDMDPMSolverMultistepScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: EDMDPMSolverMultistepConfig = {
     ...edmDefaults,
     solverOrder: 2,
@@ -44,6 +47,7 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
     lowerOrderFinal: true,
     eulerAtFinal: false,
   };
+  /** Checks of settings for which it takes something else than the others. */
   static override readonly settingChecks = { ...EDMScheduler.settingChecks, algorithmType: oneOf('dpmsolver++', 'sde-dpmsolver++') };
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */
@@ -54,9 +58,9 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
     }
   }
 
-  /** Names of the solvers of DEIS and UniPC mean "your default" here, as in diffusers. */
+  /** Names of the solvers of DEIS and UniPC mean "your default" here, as in diffusers; other algorithms stay, to be refused. */
   static fromPeer(settings: Partial<EDMDPMSolverMultistepConfig>): Partial<EDMDPMSolverMultistepConfig> {
-    return withoutPeerWords(settings);
+    return withoutPeerWords(settings, { algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'data_prediction', 'noise_prediction'], solverType: ['midpoint', 'heun'] });
   }
 
   override get mostStateTensors(): number {
@@ -83,10 +87,4 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
 /** A σ of EDM as DPM-Solver sees it: the clean part does not fade. */
 export function noiseLevel(sigma: number): { alpha: number; sigma: number; lambda: number } {
   return { alpha: 1, sigma, lambda: -Math.log(sigma) };
-}
-
-/** Settings without the words for solvers that only other classes have. */
-export function withoutPeerWords<C extends { solverType: string; algorithmType?: string }>(settings: Partial<C>): Partial<C> {
-  const peer = { solverType: ['logrho', 'bh1', 'bh2'], algorithmType: ['deis'] };
-  return Object.fromEntries(Object.entries(settings).filter(([key, value]) => !(peer[key as keyof typeof peer] ?? []).includes(value as string))) as Partial<C>;
 }

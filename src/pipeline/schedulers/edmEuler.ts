@@ -14,8 +14,11 @@ import { linspace } from './timesteps.js';
  * from 0, `sigmaMax`, to 1, `sigmaMin`, as many as the run has steps.
  */
 export class EDMEulerScheduler extends EDMScheduler<EDMConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'EDMEulerScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: EDMConfig = edmDefaults;
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['sigmas', 'sChurn', 'sTmin', 'sTmax', 'sNoise'] as const;
   protected override readonly sigmasHoldLast = false;
 

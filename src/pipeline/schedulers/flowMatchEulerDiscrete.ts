@@ -20,8 +20,11 @@ const TOKEN_MARGIN = 1e-6;
  * effect and are therefore no knobs here.
  */
 export class FlowMatchEulerDiscreteScheduler extends ShiftedFlowScheduler<FlowMatchEulerDiscreteConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'FlowMatchEulerDiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: FlowMatchEulerDiscreteConfig = { ...flowMatchDefaults, stochasticSampling: false };
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'sigmas', 'mu'] as const;
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for two schedules of σ at once. */

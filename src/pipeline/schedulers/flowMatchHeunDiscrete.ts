@@ -21,8 +21,11 @@ type HeunMemory = {
  * with diffusers' class.
  */
 export class FlowMatchHeunDiscreteScheduler extends FlowScheduler<FlowConfig, HeunMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'FlowMatchHeunDiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: FlowConfig = { numTrainTimesteps: 1000, shift: 1 };
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['sChurn', 'sTmin', 'sTmax', 'sNoise'] as const;
   override readonly order = 2;
 

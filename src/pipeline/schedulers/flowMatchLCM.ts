@@ -25,8 +25,11 @@ type FirstSize = { rows: number; columns: number };
  * Models". Agrees with diffusers' class. Needs a distilled model.
  */
 export class FlowMatchLCMScheduler extends ShiftedFlowScheduler<FlowMatchLCMConfig, FirstSize> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'FlowMatchLCMScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: FlowMatchLCMConfig = { ...flowMatchDefaults, scaleFactors: null, upscaleMode: 'bicubic' };
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'sigmas', 'mu'] as const;
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for two schedules of σ at once. */

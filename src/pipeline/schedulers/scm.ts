@@ -29,9 +29,13 @@ const LARGEST_LEVEL = 4096;
  * `timesteps`, which hold the calls of the network only, not the end.
  */
 export class SCMScheduler extends Scheduler<SCMConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'SCMScheduler';
+  /** Every setting with its default, that of diffusers. */
   static readonly defaults: SCMConfig = { numTrainTimesteps: 1000, predictionType: 'trigflow', sigmaData: 0.5 };
+  /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'maxTimesteps', 'intermediateTimesteps'] as const;
+  /** Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('trigflow') };
   /** What the network must have been trained on. */
   static readonly noisePath = 'trigflow';
