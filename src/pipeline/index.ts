@@ -23,6 +23,10 @@ export {
   type DPMSolverSinglestepConfig, HeunDiscreteScheduler, type HeunDiscreteConfig, IPNDMScheduler, type IPNDMConfig, KDPM2DiscreteScheduler,
   KDPM2AncestralDiscreteScheduler, MidpointScheduler, type MidpointConfig, LMSDiscreteScheduler, type LMSDiscreteConfig, SASolverScheduler,
   type SASolverConfig, TCDScheduler, UniPCMultistepScheduler, type UniPCMultistepConfig,
+  FlowMatchEulerDiscreteScheduler, type FlowMatchEulerDiscreteConfig, FlowMatchHeunDiscreteScheduler, FlowMatchLCMScheduler, type FlowMatchLCMConfig,
+  FlowScheduler, ShiftedFlowScheduler, type FlowConfig, type FlowMatchConfig, type UpscaleMode, EDMScheduler, type EDMConfig, EDMEulerScheduler,
+  EDMDPMSolverMultistepScheduler, type EDMDPMSolverMultistepConfig, CosineDPMSolverMultistepScheduler, type CosineDPMSolverMultistepConfig,
+  CMStochasticIterativeScheduler, type CMStochasticIterativeConfig, SCMScheduler, type SCMConfig, type NoisePath,
 } from './schedulers/index.js';
 export {
   Video, type FrameRange, type FromFramesOptions, type SaveOptions, type WriteOptions, type CompressionOptions, type VideoOpenOptions,

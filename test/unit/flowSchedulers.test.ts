@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Generator, Tensor } from '../../src/pipeline/core/index.js';
+import { BrownianTree } from '../../src/pipeline/schedulers/brownianTree.js';
 import { chosenScheduler, FlowMatchEulerDiscreteScheduler, schedulerByName, type SchedulerChoice, schedulerClasses, type SchedulerName, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
 import { loadTinyModel } from '../parity/tinyModels.js';
 
@@ -151,5 +152,33 @@ describe('a scheduler of another path of noise than the model was trained on is 
     assert.equal(chosenScheduler({ name: 'dpmpp_2m', useFlowSigmas: true, predictionType: 'flow_prediction' }, stableDiffusion3).config['useFlowSigmas' as never], true);
     assert.equal(chosenScheduler('EDMEulerScheduler', { _class_name: 'EDMDPMSolverMultistepScheduler', sigma_max: 20 }).config['sigmaMax' as never], 20);
     assert.equal(chosenScheduler('FlowMatchEulerDiscreteScheduler').className, 'FlowMatchEulerDiscreteScheduler');
+  });
+});
+
+describe('a Brownian motion over σ', () => {
+  const tree = (seed = 7n) => new BrownianTree([1, 4, 32, 32], 0.3, 500, seed, (own) => new Generator(own));
+  const increment = (from: number, to: number, of = tree()) => of.noiseBetween(from, to).map((value) => value * Math.sqrt(Math.abs(to - from)));
+
+  it('is the same however finely and in whichever order it is asked for', () => {
+    const whole = increment(10, 2);
+    const shared = tree();
+    const late = increment(3.7, 2, shared);
+    const parts = [increment(10, 8, shared), increment(8, 3.7, shared), late];
+    for (const [i, value] of whole.data.entries()) assert.ok(Math.abs(value - parts.reduce((sum, part) => sum + part.data[i]!, 0)) < 1e-4);
+  });
+
+  it('has unit variance for any step, turns its sign with time, and is another for another seed', () => {
+    for (const [from, to] of [[500, 499], [40, 0.3], [1, 0.999]] as const) {
+      const { data } = tree().noiseBetween(from, to);
+      const variance = data.reduce((sum, value) => sum + value ** 2, 0) / data.length;
+      assert.ok(Math.abs(variance - 1) < 0.1, `${from} to ${to}: ${variance}`);
+    }
+    const [down, up, other] = [tree().noiseBetween(5, 1), tree().noiseBetween(1, 5), tree(8n).noiseBetween(5, 1)];
+    assert.deepEqual(down.map((value) => -value).data, up.data);
+    assert.notDeepEqual(down.data, other.data);
+  });
+
+  it('stands still where both ends fall on one millionth', () => {
+    assert.ok(tree().noiseBetween(0.3000001, 0).data.every((value) => value === 0));
   });
 });

@@ -17,6 +17,8 @@ export { type LCMConfig } from './lcmConfig.js';
 export { PNDMScheduler, type PNDMConfig } from './pndm.js';
 export { AlphaScheduler, type AlphaConfig } from './families/alphaScheduler.js';
 export { SigmaScheduler, type SigmaConfig } from './families/sigmaScheduler.js';
+export type { NoisePath } from './noisePath.js';
+export type { UpscaleMode } from './resample.js';
 export { EDMScheduler, type EDMConfig } from './families/edmScheduler.js';
 export { type FlowConfig, type FlowMatchConfig, FlowScheduler, ShiftedFlowScheduler } from './families/flowScheduler.js';
 export { SolverScheduler, type SolverConfig } from './families/solverScheduler.js';
