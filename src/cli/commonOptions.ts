@@ -32,7 +32,7 @@ export function addCommonOptions(command: Command): Command {
     .option('--steps <n>', 'denoising steps', number)
     .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
     .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
-    .addOption(new Option('--scheduler <name>', `path from noise to picture: ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`))
+    .addOption(new Option('--scheduler <name[:knobs]>', `path from noise to picture, with its knobs and schedule (euler:sChurn=5,karras): ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`))
     .option('--seed <n>', 'whole number that fixes the noise; printed when left out', number)
     .option('--eta <n>', "DDIM's noise per step, 0 to 1", number)
     .option('--shared-noise', 'one noise for all frames')
