@@ -66,6 +66,8 @@ describe('runs from checkpoints: the numbers are those of diffusers', () => {
     const model = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1, motionAdapter: checkpoint('animatediff-v2', 'motion_adapter') });
     assert.ok(model.unet.hasMotion);
     assert.equal(model.windowFrames, 16);
+    assert.equal(model.name, 'sd1 with motion_adapter');
+    await assert.rejects(model.generateVideo('a', { numFrames: 33 }), { code: 'FL_ARGUMENT', message: /at most 32 .*positions/ });
     assert.equal(model.schedulerConfig.beta_schedule, 'linear', 'the noise that motion modules were trained on');
     const { latents } = await make(model, { ...run, width: 64, height: 64, frames: 4, scheduler: 'DDIMScheduler', scheduler_config: { set_alpha_to_one: true } }, own);
     assertClose(latents, own.tensor(run.latents), 'final latents');
