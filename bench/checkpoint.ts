@@ -136,8 +136,9 @@ async function measure(folder: string, side: number): Promise<object> {
     calls.push({ wall: round((performance.now() - wall) / 1000), cpu: round(cpu() - used) });
     finite &&= output!.countNotFinite() === 0;
   }
+  const afterCalls = memory();
   await graph.release();
-  return { graphKB: Math.round(built.bytes.length / 1000), builtSeconds: round(builtSeconds), builtAndLoadedSeconds: round(loadSeconds), before, loaded, afterCalls: memory(), calls, finite };
+  return { graphKB: Math.round(built.bytes.length / 1000), builtSeconds: round(builtSeconds), builtAndLoadedSeconds: round(loadSeconds), before, loaded, afterCalls, calls, finite };
 }
 
 /**
