@@ -21,7 +21,6 @@ const areas = {
   ONNX: 'Models',
   CHECKPOINT: 'Models',
   ATTENTION: 'Models',
-  CHECKPOINT: 'Models',
   SCHEDULER: 'Schedulers',
   TENSOR: 'Runs',
   GUIDANCE: 'Runs',

@@ -4,6 +4,7 @@ export type {
   FrameRange, FromFramesOptions, SaveOptions, VideoOpenOptions, WriteOptions, SaveProgress, FindFfmpegOptions, ContactSheetOptions, SideBySideOptions,
 } from './videoOptions.js';
 export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt } from './checkOutput.js';
+export { overlaps, placeOf } from './filePlace.js';
 export type { SavedVideo } from './saveVideo.js';
 export { placePicture } from './geometry.js';
 export type { Fit, Size, SizeOptions } from './geometry.js';

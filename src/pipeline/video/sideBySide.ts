@@ -18,7 +18,7 @@ export async function sideBySide(a: Video, b: Video, options: SideBySideOptions 
   const gap = options.gap ?? 8;
   if (!Number.isInteger(gap) || gap < 0 || gap > 1024) throw new ArgumentError('gap', gap, 'a whole number of pixels from 0 to 1024');
   const right = Math.abs(b.fps / a.fps - 1) < 1e-6 ? b : await b.resample({ fps: a.fps });
-  return a.withFrames(pairs(a, right, gap, options), { signal: options.signal });
+  return a.withFrames(pairs(a, right, gap, options), { origins: b.origins, signal: options.signal });
 }
 
 async function* pairs(a: Video, b: Video, gap: number, { labels, signal }: SideBySideOptions): AsyncGenerator<Frame> {

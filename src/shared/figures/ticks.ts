@@ -11,7 +11,7 @@ export function roundTicks(min: number, max: number, count = 5): number[] {
   const ticks: number[] = [];
   // Counted in whole steps: adding up fractions would drift. Where numbers are as far apart as the steps, counting on would not
   // move, so the ticks are counted too. And −0 + 0 is 0.
-  for (let at = Math.ceil(min / step - 1e-9); at * step <= max + step * 1e-9 && ticks.length < 4 * count + 4; at++) ticks.push(Number((at * step).toPrecision(12)) + 0);
+  for (let at = Math.ceil(min / step - 1e-9); at * step <= max + step * 1e-9 && ticks.length < 4 * count; at++) ticks.push(Number((at * step).toPrecision(12)) + 0);
   return ticks;
 }
 
