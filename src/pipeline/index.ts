@@ -28,7 +28,7 @@ export {
   type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
   type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
   type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
-  modelFolders, packageRoot, type PromptWord, type NetworkFacts,
+  modelFolders, packageRoot, type PromptWord, type NetworkFacts, type NetworkPart,
 } from './networks/index.js';
 export {
   Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type OtherSpelling, type CaptureOptions, type CapturePlan,
