@@ -1,6 +1,7 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
+export type { AdvisedEdit, EditingAdvice, EditingRule } from './editingAdvice.js';
 export { type ProviderCheck, checkExecutionProviders } from './executionProviders.js';
 export { findModel } from './findModel.js';
 export type { Feed } from './elementTypes.js';
