@@ -30,13 +30,8 @@ export {
   type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
   type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
   type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
-<<<<<<< HEAD
-  type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
-  modelFolders, packageRoot, type PromptWord, type NetworkFacts, type NetworkPart,
-=======
   type AdvisedEdit, type EditingAdvice, type EditingRule, type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
-  modelFolders, packageRoot, type PromptWord, type NetworkFacts,
->>>>>>> main
+  modelFolders, packageRoot, type PromptWord, type NetworkFacts, type NetworkPart,
 } from './networks/index.js';
 export {
   type CaptureOptions, combine, denoise, type DenoiseObserver, type DenoisePass, type DenoiseRun, type DiffusionOptions, FrameNoise,
