@@ -13,10 +13,10 @@ const patienceSeconds = 10;
 /**
  * Hours of bad luck (build first): mutated videos, captured runs, notebooks and model folders, kernels killed and interrupted
  * at random moments, and one kernel that works for long. `--seed=7` draws others. Goals: 0 crashes, raw errors, hangs, lost
- * outputs, broken next runs and leftovers; memory growth of 10 %.
+ * outputs, broken next runs and leftovers; memory growth of 10 %. `--only=kills,endurance` leaves the others out.
  */
 export async function soak(): Promise<object> {
-  const given = (name: string, usual: number): number => Number(process.argv.find((each) => each.startsWith(`--${name}=`))?.split('=')[1] ?? usual);
+  const given = (name: string, usual: number): number => Number(flag(name) ?? usual);
   const [share, seed, patienceMs] = [given('share', 1), given('seed', Date.now() % 100_000), given('patience', patienceSeconds) * 1000];
   const times = (count: number): number => Math.max(1, Math.round(count * share));
   const parts: Record<string, () => Promise<object>> = {
@@ -25,10 +25,17 @@ export async function soak(): Promise<object> {
     interrupts: () => interruptKernels(times(counts.interrupts), new Chance(seed)),
     endurance: () => endurance(times(counts.cells), times(counts.edits)),
   };
+  const only = flag('only')?.split(',');
   const results: Record<string, object> = { seed: { seed, share } };
   for (const [name, run] of Object.entries(parts)) {
+    if (only && !only.includes(name)) continue;
     results[name] = await run();
     console.error(name, results[name]);
   }
   return results;
+}
+
+/** What `--name=…` says on the command line. */
+function flag(name: string): string | undefined {
+  return process.argv.find((each) => each.startsWith(`--${name}=`))?.slice(name.length + 3);
 }

@@ -8,5 +8,5 @@
  */
 export * from './index.js';
 export * as host from './display/host.js';
-export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt } from './pipeline/video/index.js';
+export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt, overlaps, placeOf } from './pipeline/video/index.js';
 export { checkEditVideoOptions, checkGenerateVideoOptions, checkSettings } from './pipeline/pipelines/index.js';

@@ -1,8 +1,7 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { checkFilePlace, checkOutput, checkTemporaryFolder, FrameloomError, outputAt } from '../library.js';
+import { checkFilePlace, checkOutput, checkTemporaryFolder, FrameloomError, outputAt, overlaps, placeOf } from '../library.js';
 import type { CommonFlags } from './commonOptions.js';
-import { overlap, placeOf } from './outputPlaces.js';
 
 /** A file that a command will write. */
 export interface Output {
@@ -32,8 +31,8 @@ export async function prepareOutputs(outputs: readonly Output[], inputs: readonl
   const read = await Promise.all(inputs.filter((input) => input !== undefined).map(placeOf));
   const written = await Promise.all(wanted.map(async (output) => ({ ...output, place: await placeOf(output.file) })));
   for (const [index, output] of written.entries()) {
-    if (read.some((input) => overlap(output.place, input))) throw sourceKept(output);
-    const twin = written.slice(0, index).find(({ place }) => overlap(place, output.place));
+    if (read.some((input) => overlaps(output.place, input))) throw sourceKept(output);
+    const twin = written.slice(0, index).find(({ place }) => overlaps(place, output.place));
     if (twin) throw new FrameloomError('FL_USAGE', `${twin.option} and ${output.option} lead to one file, ${output.file}. Give each result a name of its own.`);
   }
   await checkTemporaryFolder();

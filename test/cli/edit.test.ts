@@ -4,9 +4,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Video } from '../../src/pipeline/video/index.js';
+import { ffmpeg } from '../unit/video/clips.js';
 import { type Finished, frameloom, start } from './frameloom.js';
 
 const sample = path.join(__dirname, '..', '..', 'media', 'samples', 'red-car.mp4');
+const tinyModel = path.join(__dirname, '..', 'parity', 'tiny-sd');
 const prompt = 'a big green car moving right on a blue background';
 
 describe('frameloom edit', () => {
@@ -70,6 +72,20 @@ describe('frameloom edit', () => {
     const { code, stderr } = await frameloom('inspect', at('green.mp4'), '--rerun', at('again.mp4'), '--source', sample);
     assert.equal(code, 0, stderr);
     assert.equal(await framesHash(at('again.mp4')), await framesHash(at('green.mp4')));
+  });
+
+  it('inspect --rerun keeps the track of sound that was chosen, or the clip’s own where there is no such track', async () => {
+    const two = at('two.mkv');
+    await ffmpeg('-i', sample, '-f', 'lavfi', '-i', 'sine=440:d=3', '-f', 'lavfi', '-i', 'anoisesrc=d=3', '-map', '0:v', '-map', '1', '-map', '2', '-c:v', 'copy', '-c:a:0', 'aac', '-c:a:1', 'libmp3lame', two);
+    const made = await frameloom('edit', two, 'a star', '-o', at('second.mkv'), '--model', tinyModel, '--max-frames', '2', '--steps', '1', '--strength', '1', '--method', 'sdedit', '--source-prompt', 'a car', '--audio-track', '1', '-q');
+    assert.equal(made.code, 0, made.stderr);
+    const again = await frameloom('inspect', at('second.mkv'), '--rerun', at('again.mkv'), '--source', two, '--model', tinyModel);
+    assert.equal(again.code, 0, again.stderr);
+    const codecs = await Promise.all([at('second.mkv'), at('again.mkv')].map(async (file) => (await Video.open(file)).info?.audio?.codec));
+    assert.deepEqual(codecs, ['mp3', 'mp3']);
+    const silent = await frameloom('inspect', at('second.mkv'), '--rerun', at('silent.mkv'), '--source', sample, '--model', tinyModel);
+    assert.equal(silent.code, 0, silent.stderr);
+    assert.match(silent.stderr, /no track of sound 1, which the record names/);
   });
 
   it('works on a long clip in windows', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FrameloomError } from '../../src/pipeline/core/errors.js';
-import { Video, checkOutput } from '../../src/pipeline/video/index.js';
+import { Video, checkOutput, sideBySide } from '../../src/pipeline/video/index.js';
 import type { Frame } from '../../src/pipeline/core/index.js';
 import { ClipFolder, h264, numberedFrame } from '../unit/video/clips.js';
 
@@ -121,6 +121,31 @@ describe('saves and reads that do not finish', () => {
       }
     }
     assert.deepEqual([read, readdirSync(clips.file('pictures'))], [0, ['0002.png']]);
+  });
+
+  it('a clip is never saved over what it comes from, whatever leads there and however it was made', async () => {
+    const folder = clips.file('origins');
+    const at = (...names: string[]): string => join(folder, ...names);
+    mkdirSync(at('frames'), { recursive: true });
+    copyFileSync(source, at('film.mp4'));
+    symlinkSync(at('film.mp4'), at('link.mp4'));
+    linkSync(at('film.mp4'), at('twin.mp4'));
+    symlinkSync(folder, clips.file('linked'), 'dir');
+    const film = await Video.open(at('film.mp4'), { maxFrames: 3 });
+    await film.save(at('frames', '%03d.png'));
+    const pictures = await Video.open(at('frames'), { fps: 8 });
+    const state = (): unknown => [readFileSync(at('film.mp4')), readdirSync(folder), readdirSync(at('frames')).map((name) => readFileSync(at('frames', name)))];
+    const before = state();
+    const refused = (clip: Video, place: string): Promise<void> => assert.rejects(clip.save(place), { code: 'FL_VIDEO_OUTPUT_SOURCE' }, place);
+
+    const made = await film.withFrames(film.frames());
+    const other = await Video.fromFrames(made.frames(), { fps: 24 });
+    const clipsOfFilm = [film, await film.trim({ end: 0.1 }), await film.resize({ width: 64 }), made, await sideBySide(made, other), await sideBySide(other, made)];
+    for (const clip of clipsOfFilm) for (const place of [at('film.mp4'), at('link.mp4'), at('twin.mp4'), join(clips.file('linked'), 'film.mp4'), at('..', 'origins', 'film.mp4')]) await refused(clip, place);
+    for (const clip of [pictures, await pictures.withFrames(pictures.frames())]) for (const place of [at('frames', '%03d.png'), at('frames', '%d.png')]) await refused(clip, place);
+    assert.deepEqual(state(), before);
+    await other.save(at('film.mp4'));
+    await made.save(at('edited.mp4'));
   });
 
   it('a full drive is named as such', async function () {

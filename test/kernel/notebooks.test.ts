@@ -103,6 +103,16 @@ describe('frameloom run', () => {
     assert.match(run(write('exit.ipynb', 'process.exit(4)'), '-o', 'exit-out.ipynb').stderr, /exit code 4/);
   });
 
+  it('ends the kernel of a cell that takes too long and cannot be interrupted, and keeps what came before', () => {
+    const { status, stderr } = run(write('native.ipynb', "console.log('before')", "require('node:crypto').pbkdf2Sync('a', 'b', 2 ** 31 - 1, 64, 'sha512')", "console.log('never')"), '-o', 'native-out.ipynb', '--timeout', '0.5', '--keep-going');
+    assert.equal(status, 1);
+    assert.match(stderr, /Cell 2 of 3 failed\.\n.*could not be interrupted .* kernel was ended/);
+    const [first, second, third] = validNotebook('native-out.ipynb').cells;
+    assert.match(JSON.stringify(first!.outputs), /before/);
+    assert.match(JSON.stringify(second!.outputs), /KernelDied/);
+    assert.deepEqual(third!.outputs, []);
+  });
+
   describe('refuses in one sentence, before a kernel starts,', () => {
     const content = (name: string, text: string | Buffer, message: RegExp) => it(name, () => {
       writeFileSync(at('c.ipynb'), text);

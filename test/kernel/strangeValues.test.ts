@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import type { Variable } from '../../src/shared/kernelProtocol.js';
 import { StartedKernel } from './startedKernel.js';
 
@@ -81,5 +82,21 @@ const child = spawn('echo', ['five'], { stdio: 'inherit' });
 await new Promise((resolve) => child.on('close', resolve));
 console.log(child.stdout, execSync('echo six').toString().trim());`);
     assert.equal(kernel.printed(), 'one\nnull\ntwo\nnull\nthree\nfour\n3\nfive\nnull six\n');
+  });
+
+  it('prints what a child that is waited for writes to an inherited stderr, wherever its stdout goes', async () => {
+    const file = path.join(kernel.folder, 'stdout.txt');
+    await kernel.run(`import { execFileSync, execSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+console.log(execSync('echo out; echo one >&2', { stdio: ['ignore', 'pipe', 'inherit'] }).toString().trim());
+console.log(execSync('echo unseen; echo two >&2', { stdio: ['ignore', 'ignore', 'inherit'] }));
+console.log(execFileSync('sh', ['-c', 'cat; echo three >&2'], { input: 'given', encoding: 'utf8', stdio: ['pipe', 'pipe', process.stderr] }));
+const open = openSync(${JSON.stringify(file)}, 'w');
+console.log(execSync('echo kept; echo four >&2', { stdio: ['ignore', open, 'inherit'] }));
+closeSync(open);
+console.log(readFileSync(${JSON.stringify(file)}, 'utf8').trim());
+try { execSync('echo five >&2; exit 3', { stdio: ['ignore', 'ignore', 'inherit'] }); } catch (error) { console.log((error as { status: number }).status); }
+console.log(String(execSync('echo out; echo unseen >&2', { stdio: ['ignore', 'inherit', 'ignore'] })));`);
+    assert.equal(kernel.printed(), 'one\nout\ntwo\nnull\nthree\ngiven\nfour\nnull\nkept\nfive\n3\nout\nnull\n');
   });
 });

@@ -1,4 +1,4 @@
-import type { Point } from './letters.js';
+import type { Point } from './page.js';
 import type { ValueMap } from './heatMap.js';
 
 /**

@@ -4,7 +4,7 @@ import { contourOf } from '../drawing/contour.js';
 import { drawFlatColourBar, drawHeatOver, valueAt } from '../drawing/heatMap.js';
 import type { ValueMap, ValueRange } from '../drawing/heatMap.js';
 import type { Box, Page } from '../drawing/page.js';
-import { widthOf } from '../drawing/textWidth.js';
+import { widthOf } from '../../pipeline/drawing/index.js';
 import type { Frame } from '../../pipeline/core/index.js';
 import { drawHeading, figureWidth, margin } from './figure.js';
 import type { Section } from './figure.js';

@@ -2,7 +2,7 @@ import { drawAxes, shortNumber } from '../drawing/axes.js';
 import type { Axis } from '../drawing/axes.js';
 import { emptyGround, faintInk, ink, lineColours } from '../drawing/colours.js';
 import type { Box, Page } from '../drawing/page.js';
-import type { Colour } from '../../pipeline/video/index.js';
+import type { Colour } from '../../pipeline/drawing/index.js';
 import { drawHeading, figureWidth, margin } from './figure.js';
 import type { Section } from './figure.js';
 

@@ -1,5 +1,6 @@
 import childProcess from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { CellInterrupted } from '../typescript/loopGuards.js';
 import type { MainThreadState } from './mainThreadState.js';
@@ -49,11 +50,15 @@ export function superviseChildren(state: MainThreadState, waits: (others: readon
       const options = (given[at] ?? {}) as Options;
       const { stdio, shared } = withoutSharing(options.stdio);
       if (at < 0 || shared.length === 0) return waiting(() => original.apply(this, given));
+      // What two of the three give holds no stderr; without `stdio` they pass it on by themselves. Where `stdio` has to stay, the
+      // kernel's host reads it.
+      const passesStderr = name !== 'spawnSync' && shared.some(([, stream]) => stream === 'stderr');
+      const usual = passesStderr && stdio.length <= 3;
+      if (passesStderr && !usual) stdio[2] = 'inherit';
       // Printed text has no limit where it is inherited.
-      const usual = name !== 'spawnSync' && (stdio as unknown[])[1] === 'pipe';
       const replaced = given.map((value, index) => (index === at ? { ...options, stdio: usual ? undefined : stdio, maxBuffer: options.maxBuffer ?? Infinity } : value));
-      // Without `stdio`, these two pass stderr on by themselves.
-      return passedOn(() => waiting(() => original.apply(this, replaced)), name, usual ? shared.filter(([, stream]) => stream === 'stdout') : shared);
+      const run = (): unknown => waiting(() => original.apply(this, replaced));
+      return usual ? whereAsked(stdio[1], passedOn(run, name, shared.filter(([, stream]) => stream === 'stdout'))) : passedOn(run, name, shared);
     };
   }
   syncBuiltinESMExports();
@@ -85,11 +90,19 @@ function superviseSpawn(running: Set<number>): void {
 }
 
 /** The streams of a child with those that it would share taken apart. */
-function withoutSharing(stdio: unknown): { stdio: unknown; shared: readonly (typeof SHARED)[number][] } {
+function withoutSharing(stdio: unknown): { stdio: unknown[]; shared: readonly (typeof SHARED)[number][] } {
   const list: unknown[] = typeof stdio === 'string' ? [stdio, stdio, stdio] : Array.isArray(stdio) ? [...(stdio as unknown[])] : [];
   const shared = SHARED.filter(([index, name]) => list[index] === 'inherit' || list[index] === index || list[index] === process[name]);
   for (const [index] of shared) list[index] = 'pipe';
   return { stdio: list, shared };
+}
+
+/** Puts what a child wrote to a piped stdout where its caller wanted stdout: given, nowhere, or in an open file. */
+function whereAsked(stdout: unknown, text: unknown): unknown {
+  if (text === null || stdout === undefined || stdout === null || stdout === 'pipe' || stdout === 'overlapped') return text;
+  const file = typeof stdout === 'object' ? (stdout as { fd?: unknown }).fd : stdout;
+  if (typeof file === 'number') writeFileSync(file, text as string | Uint8Array);
+  return null;
 }
 
 /** Passes on what a child that was waited for has written, and gives what its caller expects of inherited streams. */

@@ -36,10 +36,11 @@ export interface CommonJsOptions {
  */
 export function commonJs(emitted: string, { shared = new Set(), before = '', isModule = true }: CommonJsOptions = {}): Script {
   // TypeScript leaves nothing that makes it a module where nothing is exported; what is none may not await.
-  const module = isModule ? `${emitted}\nexport {};` : emitted;
+  const unmapped = withoutMapComments(emitted);
+  const module = isModule ? `${unmapped}\nexport {};` : unmapped;
   const source = ts.createSourceFile('module.js', module, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
   const inserted = new InsertedText(module, before ? [{ offset: 0, text: before }, ...exported(source, shared)] : exported(source, shared));
-  const { outputText, sourceMapText } = ts.transpileModule(withoutMapComments(inserted.text), {
+  const { outputText, sourceMapText } = ts.transpileModule(inserted.text, {
     fileName: 'module.js',
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2024, esModuleInterop: true, newLine: ts.NewLineKind.LineFeed, sourceMap: true },
     transformers: { before: [replaceModuleForms, guardLoops] },

@@ -11,22 +11,27 @@ interface Segment {
   readonly source: Place;
 }
 
-/** A source map (revision 3) with a single source, read for looking things up. */
+/**
+ * A source map (revision 3) with a single source, read for looking things up. Every cell that ran keeps its maps as long as the
+ * session lasts and hardly any is ever asked, so a map stays text until it is.
+ */
 export class SourceMap {
-  private readonly lines: readonly (readonly Segment[])[];
+  private readonly mappings: string;
+  private decoded: readonly (readonly Segment[])[] | undefined;
 
   /** @param json the map's text; a text that is no map gives a map that knows nothing. */
   constructor(json: string) {
-    this.lines = decode(mappingsOf(json));
+    this.mappings = mappingsOf(json);
   }
 
   /** The source's place for a place in the generated text: of the last mapping at or before it, on its line if it has any. */
   lookUp({ line, column }: Place): Place | undefined {
-    const segments = this.lines[line] ?? [];
+    const lines = (this.decoded ??= decode(this.mappings));
+    const segments = lines[line] ?? [];
     const before = segments.findLast((segment) => segment.column <= column) ?? segments[0];
     if (before) return before.source;
-    for (let above = Math.min(line, this.lines.length) - 1; above >= 0; above--) {
-      const last = this.lines[above]?.at(-1);
+    for (let above = Math.min(line, lines.length) - 1; above >= 0; above--) {
+      const last = lines[above]?.at(-1);
       if (last) return last.source;
     }
     return undefined;

@@ -78,7 +78,13 @@ async function start(launch: KernelLaunch, listener: KernelListener): Promise<Ke
 }
 
 async function runCell(kernel: KernelClient, cell: NotebookCell, count: number, { timeoutMs, signal }: NotebookRunOptions): Promise<CellResult> {
-  const interrupt = (): void => void kernel.interrupt().catch(() => undefined);
+  let stuck = false;
+  // What cannot be interrupted must not keep a run that nobody watches for ever.
+  const interrupt = (): void => void kernel.interrupt().then((outcome) => {
+    if (outcome !== 'stuck') return;
+    stuck = true;
+    kernel.kill();
+  }, () => undefined);
   const timer = timeoutMs === undefined ? undefined : setTimeout(interrupt, timeoutMs);
   signal?.addEventListener('abort', interrupt, { once: true });
   const began = Date.now();
@@ -86,7 +92,8 @@ async function runCell(kernel: KernelClient, cell: NotebookCell, count: number, 
     return await kernel.execute(sourceOf(cell), cell.id, count);
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== 'RPC_CLOSED') throw error;
-    const message = describeDeath(await kernel.ended, { cell: count });
+    const death = await kernel.ended;
+    const message = stuck ? `This cell could not be interrupted after ${((Date.now() - began) / 1000).toFixed(1)} s, so its kernel was ended. The session's variables are lost.` : describeDeath(death, { cell: count });
     return { status: 'error', durationMs: Date.now() - began, error: { name: 'KernelDied', message, stack: message } };
   } finally {
     clearTimeout(timer);

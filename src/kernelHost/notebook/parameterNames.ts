@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type * as ts from '@tslab/typescript-for-tslab';
+import type * as ts from 'typescript';
 import { type NotebookCell, sourceOf } from './notebookFormat.js';
 
 /** The names in a cell's code. */
@@ -27,6 +27,5 @@ export function namesIn(cell: NotebookCell): CellNames {
 
 /** Loaded when it is needed: it takes a quarter of a second. */
 function typescript(): typeof ts {
-  const require = createRequire(__filename);
-  return createRequire(require.resolve('tslab/dist/converter'))('@tslab/typescript-for-tslab') as typeof ts;
+  return createRequire(__filename)('typescript') as typeof ts;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ArgumentError, concatenate, type Tensor, type Frame } from '../core/index.js';
+import { ArgumentError, concatenate, packageRoot, type Tensor, type Frame } from '../core/index.js';
 import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
@@ -11,7 +11,7 @@ import type { RuntimeOptions } from './graph.js';
 import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
-import { type Json, packageRoot } from './modelFiles.js';
+import type { Json } from './modelFiles.js';
 import { openModel } from './openModel.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
 import { nearestShape } from './nearestShape.js';

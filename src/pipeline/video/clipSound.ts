@@ -11,6 +11,7 @@ export function soundOf({ probed, window }: Pick<OpenedFile, 'probed' | 'window'
     audio,
     start: probed.clockStart + window.start,
     duration: window.frameCount / framesPerSecond(window.rate),
+    joins: probed.frameTimes.joins,
   };
 }
 

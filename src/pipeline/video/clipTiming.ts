@@ -2,7 +2,7 @@ import { videoDamaged } from './errors.js';
 import type { DecodedFrames } from './decodedFrames.js';
 import { framesIn, framesPerSecond, parseRate, rateFromNumber } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
-import { ascending, frameAt, momentsOf } from './frameTimes.js';
+import { ascending, frameAt, joinsOf, momentsOf } from './frameTimes.js';
 import type { PacketList } from './frameTimes.js';
 import { paceOf } from './pace.js';
 import type { ProbeTarget } from './probeTarget.js';
@@ -47,8 +47,11 @@ export function timingOf(report: ProbeReport, stream: ProbeStream, target: Probe
   if (formatIs(report, clockless)) {
     return evenTiming(ownRate(stream), clock.length, { clock, keys: [], inOrder: true });
   }
-  const lastLength = packets && packets.shown.length > 0 ? packets.lastLength + (packets.shown.at(-1) ?? 0) - (finite(clock.at(-1)) ?? packets.shown.at(-1) ?? 0) : 0;
-  const moments = momentsOf(clock, packets?.timed === false ? packets.lastLength : lastLength, formatIs(report, jumping));
+  const jumps = formatIs(report, jumping);
+  // Packets are listed by their times, which says nothing of the last one where recordings with clocks of their own follow each other.
+  const joined = jumps && joinsOf(clock, []).length > 0;
+  const lastLength = packets && packets.shown.length > 0 && !joined ? packets.lastLength + (packets.shown.at(-1) ?? 0) - (finite(clock.at(-1)) ?? packets.shown.at(-1) ?? 0) : 0;
+  const moments = momentsOf(clock, packets?.timed === false ? packets.lastLength : lastLength, jumps);
   const { rate, variable, slots, count } = paceOf(moments, named, parseTick(stream.time_base));
   const known = packets?.timed === true && ascending(clock) && clock.every((time) => Math.abs((packets.shown[frameAt(packets.shown, time + 0.001)] ?? NaN) - time) < 0.0015);
   return {
@@ -56,7 +59,7 @@ export function timingOf(report: ProbeReport, stream: ProbeStream, target: Probe
     frameCount: clock.length,
     // On a grid the count and the rate say the duration better than a rounded clock does.
     duration: count / framesPerSecond(rate),
-    frameTimes: { ...moments, clock, keys: packets?.keys ?? [], inOrder: !known },
+    frameTimes: { ...moments, clock, keys: packets?.keys ?? [], inOrder: !known, joins: jumps ? joinsOf(clock, moments.times) : [] },
   };
 }
 

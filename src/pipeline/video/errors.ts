@@ -145,6 +145,11 @@ export function outputNotWritable(path: string, detail: string, cause?: unknown)
   return new FrameloomError('FL_VIDEO_OUTPUT_PATH', `${quote(path)} cannot be written: ${detail}.`, { cause });
 }
 
+/** The clip would be written over what it comes from. */
+export function outputIsSource(path: string, source: string): FrameloomError {
+  return new FrameloomError('FL_VIDEO_OUTPUT_SOURCE', `${quote(path)} is what this clip comes from (${quote(source)}), or would stand among its pictures. Save under another name; the source is never overwritten.`);
+}
+
 /** The extension names no format that can be written. */
 export function outputFormatUnknown(path: string, extension: string): FrameloomError {
   return new FrameloomError('FL_VIDEO_OUTPUT_FORMAT', `${quote(path)}: ${extension ? `".${extension}" is not a format that Frameloom writes` : 'the name has no extension'}. Use .mp4, .mov, .m4v, .mkv, .webm, .gif, .apng, or a numbered PNG sequence such as "frames/%04d.png".`);

@@ -77,6 +77,24 @@ export function momentsOf(clock: readonly number[], lastLength: number, jumps: b
   return { times, end: (times.at(-1) ?? 0) + (lastLength > 0 ? lastLength : usual) };
 }
 
+/** A step back of more than this many seconds begins another recording; a smaller one is a clock in disorder. */
+const leastStepBack = 0.5;
+
+/** How the clock of sound tells a join, for an ffmpeg expression over the step to it, in seconds: as {@link joinsOf} tells one. */
+export const isJoin = (step: string): string => `gt(${step},${longestBreak})+lt(${step},-${leastStepBack})`;
+
+/**
+ * Where recordings with clocks of their own follow each other: by how many seconds the file's clock is ahead of the first one's,
+ * as it would have gone on, from each such place on.
+ */
+export function joinsOf(clock: readonly number[], times: readonly number[]): number[] {
+  const first = (clock[0] ?? 0) - (times[0] ?? 0);
+  return clock.flatMap((time, index) => {
+    const step = time - (clock[index - 1] ?? NaN);
+    return step > longestBreak || step < -leastStepBack ? [time - first - (times[index] ?? 0)] : [];
+  });
+}
+
 /** Whether times ascend and are all there, so that a frame can be told by its time. */
 export function ascending(clock: readonly number[]): boolean {
   return clock.every((time, index) => Number.isFinite(time) && (index === 0 || time > (clock[index - 1] ?? Infinity)));

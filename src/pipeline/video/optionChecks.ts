@@ -15,7 +15,7 @@ const openChecks: OptionChecks<VideoOpenOptions> = {
 };
 
 const fromFramesChecks: OptionChecks<FromFramesOptions> = {
-  fps: anything, provenance: anything, sound: anything, memoryLimit: bytes, signal: abortSignal, ffmpegPath: text,
+  fps: anything, provenance: anything, origins: anything, sound: anything, memoryLimit: bytes, signal: abortSignal, ffmpegPath: text,
 };
 
 const saveChecks: OptionChecks<SaveOptions> = {

@@ -18,6 +18,8 @@ export interface ProvenanceSource {
   readonly end?: number | undefined;
   /** The rate it was read at. */
   readonly fps?: number | undefined;
+  /** Which of several tracks of sound was kept, counted from 0. */
+  readonly audioTrack?: number | undefined;
 }
 
 /** What made a video: enough to say that it is made by AI, and to make it again. */
@@ -118,7 +120,7 @@ function isProvenance(value: unknown): value is Provenance {
 
 function isSource(value: unknown): value is ProvenanceSource {
   return isRecord(value) && typeof value.name === 'string' && typeof value.sha256 === 'string'
-    && ['start', 'end', 'fps'].every((key) => value[key] === undefined || typeof value[key] === 'number');
+    && ['start', 'end', 'fps', 'audioTrack'].every((key) => value[key] === undefined || typeof value[key] === 'number');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,8 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AbortError, throwIfAborted, createPrivateFolder } from '../core/index.js';
 import { outputAt } from './checkOutput.js';
-import { outputIncomplete, outputTooLarge } from './errors.js';
+import { outputIncomplete, outputIsSource, outputTooLarge } from './errors.js';
+import { overlaps, placeOf } from './filePlace.js';
 import type { FfmpegBinaries } from './ffmpegBinaries.js';
 import { runToText } from './ffmpegProcess.js';
 import { framesPerSecond } from './frameRate.js';
@@ -47,6 +48,8 @@ export interface SaveContent {
   readonly source: FrameSource;
   readonly sound?: Soundtrack | undefined;
   readonly provenance?: Provenance | undefined;
+  /** The files that the clip comes from, as they were named: no save replaces them. */
+  readonly origins: readonly string[];
   readonly binaries: () => Promise<FfmpegBinaries>;
 }
 
@@ -59,6 +62,7 @@ export interface SaveContent {
 export async function saveVideo(content: SaveContent, path: string, options: WriteOptions): Promise<SavedVideo> {
   const { target, format } = outputAt(path, options);
   throwIfAborted(options.signal, `Writing ${JSON.stringify(path)}`);
+  await keepOrigins(content.origins, target);
   if (format.kind === 'png-sequence') return savePngSequence(content, target, options);
   const partial = await PartialFile.create(target, options.overwrite ?? true);
   const scratch = await createPrivateFolder();
@@ -74,6 +78,13 @@ export async function saveVideo(content: SaveContent, path: string, options: Wri
     await partial.discard();
     await scratch.remove();
   }
+}
+
+/** @throws FrameloomError `FL_VIDEO_OUTPUT_SOURCE` where the clip's own source would be replaced, or written among. */
+async function keepOrigins(origins: readonly string[], target: string): Promise<void> {
+  if (origins.length === 0) return;
+  const place = await placeOf(target);
+  for (const origin of origins) if (overlaps(place, await placeOf(origin))) throw outputIsSource(target, origin);
 }
 
 async function writeContainer(content: SaveContent, format: OutputFormat, partial: PartialFile, scratch: string, options: WriteOptions): Promise<SavedVideo> {

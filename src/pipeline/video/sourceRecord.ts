@@ -24,5 +24,7 @@ export async function describeSource({ probed, window }: Pick<OpenedFile, 'probe
     }
   }
   const fps = framesPerSecond(window.rate);
-  return { name: basename(probed.info.path), sha256: hash.digest('hex'), start: window.start, end: window.start + window.frameCount / fps, fps };
+  const { path, audio, audioTracks } = probed.info;
+  const several = audioTracks.length > 1 && audio ? { audioTrack: audio.track } : {};
+  return { name: basename(path), sha256: hash.digest('hex'), start: window.start, end: window.start + window.frameCount / fps, fps, ...several };
 }

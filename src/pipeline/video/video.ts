@@ -23,6 +23,8 @@ export interface VideoParts {
   readonly source: FrameSource;
   /** The file they are read from. */
   readonly file?: OpenedFile | undefined;
+  /** The files that it comes from, by way of other clips too, as they were named. */
+  readonly origins?: readonly string[] | undefined;
   /** The sound that is written with them. */
   readonly sound?: Soundtrack | undefined;
   /** What made the clip. */
@@ -76,7 +78,7 @@ export class Video {
     const tell = options.onNotice ?? ((notice: string): void => console.warn(notice));
     for (const notice of info.notices) tell(`${JSON.stringify(path)}: ${notice}`);
     const provenance = recordOfTags(info.tags) ?? (file.sequence ? undefined : await recordOutsideTags(path));
-    return new Video({ source: file.source, file, sound: soundOf(file), provenance, ffmpegPath: options.ffmpegPath });
+    return new Video({ source: file.source, file, origins: [info.path], sound: soundOf(file), provenance, ffmpegPath: options.ffmpegPath });
   }
 
   /**
@@ -90,7 +92,7 @@ export class Video {
     checkVideoOptions.fromFrames(options);
     const rate = rateFromNumber(options.fps);
     const source = await SpooledSource.collect(frames, rate, options.memoryLimit, options.signal);
-    return new Video({ source, sound: options.sound, provenance: options.provenance, ffmpegPath: options.ffmpegPath });
+    return new Video({ source, origins: options.origins, sound: options.sound, provenance: options.provenance, ffmpegPath: options.ffmpegPath });
   }
 
   /** Pixels. */
@@ -134,6 +136,12 @@ export class Video {
     return this.parts.sound;
   }
 
+  /** The files that the clip was read or made from, its sound's too, as they were named: {@link save} never replaces them. */
+  get origins(): readonly string[] {
+    const { origins = [], sound } = this.parts;
+    return sound && !origins.includes(sound.path) ? [...origins, sound.path] : origins;
+  }
+
   /** Seconds into the file at which the clip begins; 0 for made frames. */
   get startTime(): number {
     return this.parts.file?.window.start ?? 0;
@@ -167,7 +175,8 @@ export class Video {
   /** New frames in this clip's place: they keep its sound, and its rate unless told otherwise. */
   async withFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<FromFramesOptions> = {}): Promise<Video> {
     checkVideoOptions.withFrames(options);
-    return Video.fromFrames(frames, { sound: this.parts.sound, ffmpegPath: this.parts.ffmpegPath, ...options, fps: options.fps ?? this.fps });
+    const { sound, ffmpegPath } = this.parts;
+    return Video.fromFrames(frames, { sound, ffmpegPath, ...options, fps: options.fps ?? this.fps, origins: [...this.origins, ...(options.origins ?? [])] });
   }
 
   /** The part from `start` to `end` seconds of this clip. Shares its frames; close the clip, not the part. */
@@ -211,7 +220,8 @@ export class Video {
   /**
    * Writes the clip; the extension chooses: `.mp4`, `.mov`, `.m4v`, `.mkv` (H.264, AAC), `.webm`
    * (VP9, Opus), `.gif`, `.apng`, or a PNG sequence such as `out/%04d.png`. The file appears complete
-   * or not at all, with its source's sound cut to match and the record of what made it.
+   * or not at all, with its source's sound cut to match and the record of what made it. The files that the clip comes from are
+   * never overwritten, whatever links lead to them.
    *
    * @throws ArgumentError, AbortError, and FrameloomError `FL_VIDEO_OUTPUT_…`, `FL_VIDEO_DISK_FULL`,
    * `FL_VIDEO_AUDIO_SOURCE`, or what reading the frames throws.
@@ -224,7 +234,7 @@ export class Video {
       return (await this.resize({ width, height, fit: options.fit })).save(path, rest);
     }
     const { source, sound, provenance, ffmpegPath } = this.parts;
-    return saveVideo({ source, sound, provenance, binaries: () => findFfmpeg({ ffmpegPath }) }, path, options);
+    return saveVideo({ source, sound, provenance, origins: this.origins, binaries: () => findFfmpeg({ ffmpegPath }) }, path, options);
   }
 
   /**

@@ -10,6 +10,11 @@ export interface Soundtrack {
   readonly start: number;
   /** Seconds. */
   readonly duration: number;
+  /**
+   * Where the file's clock jumps, because recordings with clocks of their own follow each other: by how many seconds it is ahead of
+   * the first one's after each jump. {@link start} counts on the first one's clock, as it would have gone on.
+   */
+  readonly joins?: readonly number[] | undefined;
   /** The track. */
   readonly audio: AudioInfo;
 }
@@ -107,6 +112,8 @@ export interface FrameTimes {
   readonly keys: readonly number[];
   /** Whether a frame can only be told by counting from the first: its time is missing, or changes with where decoding began. */
   readonly inOrder: boolean;
+  /** By how many seconds the file's clock is ahead of the first recording's, for each that was joined to it; see {@link Soundtrack.joins}. */
+  readonly joins?: readonly number[] | undefined;
 }
 
 /** A probed file: what users may know, and what only the decoder needs. */

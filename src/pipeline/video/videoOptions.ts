@@ -32,6 +32,8 @@ export interface FromFramesOptions {
   readonly fps: number;
   /** What made the frames; written into every file saved from the clip. */
   readonly provenance?: Provenance | undefined;
+  /** Files that they were made from: `save` never replaces these. */
+  readonly origins?: readonly string[] | undefined;
   /** Sound to go with them. */
   readonly sound?: Soundtrack | undefined;
   /** Bytes of frames kept in memory before they move to a temporary file. Default 64 MiB. */

@@ -67,6 +67,7 @@ describe('sound and the picture it belongs to', () => {
     assert.deepEqual([clip.info?.audio?.track, clip.info?.audio?.language, clip.info?.audioTracks.length], [1, 'cze', 2]);
     assert.ok((await heard((await clip.save(clips.file('marked.mp4'))).path)).onset >= 0);
     const other = await Video.open(path, { audioTrack: 0 });
+    assert.deepEqual([(await clip.describeSource())?.audioTrack, (await other.describeSource())?.audioTrack], [1, 0]);
     assert.equal((await heard((await other.save(clips.file('other.mp4'))).path)).onset, -1 / 8000);
     await assert.rejects(Video.open(path, { audioTrack: 2 }), { code: 'FL_ARGUMENT', message: /audioTrack.*0: .*vorbis; 1: cze/ });
   });

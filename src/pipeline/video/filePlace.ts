@@ -1,9 +1,9 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { sequenceNumber } from '../pipeline/video/index.js';
+import { sequenceNumber } from './outputFormat.js';
 
 /** What a name stands for on the drive, whatever links lead to it. */
-export interface Place {
+export interface FilePlace {
   /** The folder and, in it, the name or pattern. A folder of pictures has no name. */
   readonly folder: string;
   readonly name: string | undefined;
@@ -15,7 +15,7 @@ export interface Place {
 const oneCase = process.platform === 'win32' || process.platform === 'darwin';
 
 /** Looks up what a result or an input is: a file, the pictures of a pattern (`%04d.png`), or a folder of pictures. */
-export async function placeOf(file: string): Promise<Place> {
+export async function placeOf(file: string): Promise<FilePlace> {
   const entry = await identityOf(file);
   if (entry?.isFolder) {
     const folder = await realPlace(file);
@@ -29,7 +29,7 @@ export async function placeOf(file: string): Promise<Place> {
 }
 
 /** Whether writing one would replace, or stand among, files of the other. */
-export function overlap(one: Place, other: Place): boolean {
+export function overlaps(one: FilePlace, other: FilePlace): boolean {
   if ([...one.files].some((file) => other.files.has(file))) return true;
   if (folded(one.folder) !== folded(other.folder)) return false;
   // A picture written into a folder of pictures becomes one of them.
