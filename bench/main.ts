@@ -1,6 +1,7 @@
-// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture renderer soak]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture renderer checkpoint soak]: measures on this machine, right now, side by side with the alternative.
 import { attentionInMask } from './attentionInMask.js';
 import { capture } from './capture.js';
+import { checkpoint } from './checkpoint.js';
 import { decodeThroughput } from './decodeThroughput.js';
 import { extension } from './extension.js';
 import { firstPicture } from './firstPicture.js';
@@ -10,9 +11,9 @@ import { overhead } from './overhead.js';
 import { renderer } from './renderer.js';
 import { soak } from './soak.js';
 
-const benchmarks = { overhead, firstPicture, decode: decodeThroughput, memory: longClipMemory, kernel, extension, attentionInMask, capture, renderer, soak };
-/** Takes hours and measures nothing: only when it is named. */
-const onlyWhenNamed = ['soak'];
+const benchmarks = { overhead, firstPicture, decode: decodeThroughput, memory: longClipMemory, kernel, extension, attentionInMask, capture, renderer, checkpoint, soak };
+/** These take long, and gigabytes or hours: only when they are named. */
+const onlyWhenNamed = ['checkpoint', 'soak'];
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);

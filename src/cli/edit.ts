@@ -3,13 +3,13 @@ import { type Command, Option } from 'commander';
 import { checkEditVideoOptions, type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../library.js';
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
+import { addMethodFlags, methodOptions } from './methodFlags.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
 import { printSummary, shown, summarise, writeContactSheet } from './summary.js';
 
 interface EditFlags extends CommonFlags {
   strength?: number;
-  method?: 'sdedit' | 'diffedit';
   sourcePrompt?: string;
   fit?: 'cover' | 'contain' | 'fill';
   start?: number;
@@ -30,8 +30,8 @@ export function registerEdit(program: Command): void {
     .description('edit a video until it fits a prompt')
     .argument('<input>', 'a video, an image sequence (frames/%04d.png) or a folder of images')
     .argument('<prompt>', 'what the video should show; (words:1.3) count more');
-  addCommonOptions(command)
-    .addOption(new Option('--method <name>', 'sdedit changes the whole picture, diffedit only what the prompt changes (default: what suits the change)').choices(['sdedit', 'diffedit']))
+  addMethodFlags(addCommonOptions(command));
+  command
     .option('--source-prompt <text>', 'what the input shows; read from it when left out')
     .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default: what suits the change)', number)
     .option('--start <s>', 'first second of the input to use', number)
@@ -52,7 +52,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const display = new ProgressDisplay(process.stderr, flags.quiet);
   const stopwatch = new Stopwatch();
   const options: EditVideoOptions = {
-    ...diffusionOptions(flags), strength: flags.strength, method: flags.method, sourcePrompt: flags.sourcePrompt, fit: flags.fit, windowFrames: flags.windowFrames, windowOverlap: flags.windowOverlap,
+    ...diffusionOptions(flags), strength: flags.strength, sourcePrompt: flags.sourcePrompt, fit: flags.fit, windowFrames: flags.windowFrames, windowOverlap: flags.windowOverlap, ...methodOptions({ ...flags }),
     signal, stopwatch, onProgress: display.report, onNotice: display.notice,
   };
   checkPrompt(prompt);

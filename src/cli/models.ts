@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
-import { installedModels, LatentDiffusionModel, modelFolders } from '../index.js';
+import { installedModels, LatentDiffusionModel, modelFolders, type NetworkFacts } from '../index.js';
 import { onOneLine, print, printJson, remark } from './terminal.js';
 
 /** `frameloom models` and `frameloom models show NAME` */
@@ -19,17 +20,32 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   remark(`Looked in ${folders.join(', ')} (FRAMELOOM_MODELS adds folders).`);
 }
 
+/** Types of weights, rather than of shapes and positions. */
+const realTypes = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2', 'U8', 'I8'];
+
+/** `unet: 859.5 M weights in F16, 1.72 GB, built from unet/diffusion_pytorch_model.safetensors` */
+function describeNetwork({ part, from, file, parameters }: NetworkFacts): string {
+  const counts = [...parameters].filter(([type, count]) => realTypes.includes(type) && count > 0).sort((a, b) => b[1] - a[1]);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  const bytes = counts.reduce((sum, [type, count]) => sum + count * (type === 'F64' ? 8 : type === 'F32' ? 4 : type.startsWith('F8') ? 1 : 2), 0);
+  const short = (value: number) => String(Number(value.toPrecision(4)));
+  const where = path.join(path.basename(path.dirname(file)), path.basename(file));
+  return `  ${part}: ${short(total / 1e6)} M weights in ${counts.map(([type]) => type).join(' and ')}, ${short(bytes / 1e6)} MB, ${from === 'onnx' ? 'exported:' : 'built from'} ${where}`;
+}
+
 async function show(name: string): Promise<void> {
   const model = await LatentDiffusionModel.fromPretrained(name);
   const { unet, vae, recommended, sampleSize, schedule } = model;
   const lines = [
     `${model.name} (${model.directory})`,
+    `Kind: ${model.family}`,
+    ...model.networks.map(describeNetwork),
     `UNet: ${unet.hasMotion ? `motion, ${model.windowFrames} frames at a time${recommended.maxFrames > model.windowFrames ? `, clips of up to ${recommended.maxFrames} as one` : ''}` : 'pictures, frame by frame'}; predicts ${String(model.schedulerConfig.prediction_type ?? 'epsilon')}`,
     `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size`,
     `Prompts: ${model.tokenizer.length} tokens`,
     `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,
     ...(schedule.notice === undefined ? [] : [schedule.notice]),
-    ...(vae.encoder ? [] : ['It has no vae_encoder/: it makes videos from text, and edits none.']),
+    ...(vae.encoder ? [] : ['It has no encoder of pictures: it makes videos from text, and edits none.']),
   ];
   const words = model.tokenizer.vocabulary.filter((word) => /^[a-z]+$/.test(word)).sort();
   // A closed vocabulary is worth reading; CLIP's 49,408 pieces are not.

@@ -5,7 +5,10 @@
  * our own programs need stands in `src/library.ts`. The lists of `schedulers` and `video` are also `frameloom/schedulers` and
  * `frameloom/video`.
  */
-export { FrameloomError, AbortError, ArgumentError, Tensor, Generator, createFrame, frameBytes, type Frame } from './core/index.js';
+export {
+  FrameloomError, AbortError, ArgumentError, throwIfAborted, Tensor, concatenate, weightedSum, Generator, type OptionCheck, createFrame,
+  frameBytes, type Frame,
+} from './core/index.js';
 export {
   DDIMScheduler, type DDIMConfig, DDIMInverseScheduler, DPMSolverMultistepScheduler, type DPMSolverMultistepConfig,
   EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig, EulerDiscreteScheduler, type EulerDiscreteConfig, LCMScheduler,
@@ -27,18 +30,25 @@ export {
   type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
   type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
   type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
-  type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
-  modelFolders, packageRoot, type PromptWord,
+  type AdvisedEdit, type EditingAdvice, type EditingRule, type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
+  modelFolders, packageRoot, type PromptWord, type NetworkFacts,
 } from './networks/index.js';
 export {
-  Stopwatch, type Stage, type DiffusionOptions, type Progress, type StepChanges, type StepState, type OtherSpelling, type CaptureOptions, type CapturePlan,
+  type CaptureOptions, combine, denoise, type DenoiseObserver, type DenoisePass, type DenoiseRun, type DiffusionOptions, FrameNoise,
+  type GuidedPrediction, type Guidance, guidedPrediction, type KeptRegion, type ObservedStep, type Pieces, type Preparation, PreparationWatch,
+  type PreparedRun, type Progress, ProgressTracker, type RunSetup, type Stage, type StepChanges, type StepState, Stopwatch,
+  type OtherSpelling, type CapturePlan, type FrameSpan,
 } from './diffusion/index.js';
 export {
   MadeVideo, Run, RunPoint, Stages, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
   type RunFacts, type RunTensors, type NoisePrediction, type PictureOptions, type DecodingModel, WordAttention, type MapChoice, type WordMask,
   type SaveRunOptions, type RunBranch, type RunAttention, type RunRecord, type RunSchedule, type RunStep, type RunWindow, type StepStatistics,
 } from './capture/index.js';
-export type { EditVideoOptions } from './editing/index.js';
+export {
+  beginIndexFor, beginOf, type ChangeMapOptions, choiceOption, defineMethod, type EditedWindow, type EditingMethod, type EditingMethodName,
+  editingMethods, type EditPlan, type EditSettings, type EditVideoOptions, type EditWindow, findChangeMap, flagOption, invert, type MethodOption,
+  type MethodOptions, numberOption, type OwnMethodOptions, type PreparedMethod, type SettingsOfMethods, type DiffeditSettings, textOption, wholeNumberOption,
+} from './editing/index.js';
 export {
   LatentDiffusionModel, rerun, type GenerateVideoOptions,
 } from './pipelines/index.js';

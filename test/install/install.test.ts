@@ -42,13 +42,48 @@ describe('npm install frameloom', function () {
     assert.deepEqual(platforms(), ['darwin-arm64', 'linux-arm64', 'linux-x64', 'win32-arm64', 'win32-x64']);
   });
 
-  it('gives a library with types, and a command that finds everything in order', () => {
-    const { status, stdout, stderr } = run(process.execPath, ['-e', "const { Video, schedulerNames } = require('frameloom'); console.log(typeof Video.open, schedulerNames.includes('ddim'))"], project);
-    assert.equal(status, 0, stderr);
-    assert.equal(stdout, 'function true\n');
-    assert.ok(existsSync(path.join(project, 'node_modules', 'frameloom', 'dist', 'types', 'index.d.ts')));
+  it('gives a command that finds everything in order', () => {
     const doctor = frameloom('doctor');
     assert.equal(doctor.status, 0, doctor.stdout + doctor.stderr);
+  });
+
+  it('gives import and require one library, without a warning and without its insides', () => {
+    writeFileSync(path.join(project, 'program.mjs'), `
+      import { createRequire } from 'node:module';
+      import { Tensor, Video, schedulerNames } from 'frameloom';
+      import { DDIMScheduler } from 'frameloom/schedulers';
+      import * as video from 'frameloom/video';
+      const required = createRequire(import.meta.url)('frameloom');
+      const all = await import('frameloom');
+      const isSame = [Tensor === required.Tensor, Video === video.Video, DDIMScheduler === required.DDIMScheduler, Video === all.Video];
+      console.log(isSame.join(), schedulerNames.includes('ddim'), ['setAmbient', 'host', 'checkOutput'].filter((name) => name in required || name in all).length);
+    `);
+    const { status, stdout, stderr } = run(process.execPath, ['program.mjs'], project);
+    assert.deepEqual([status, stdout, stderr], [0, 'true,true,true,true true 0\n', '']);
+    const subpath = run(process.execPath, ['-e', "console.log(require('frameloom/schedulers').DDIMScheduler === require('frameloom').DDIMScheduler)"], project);
+    assert.deepEqual([subpath.stdout, subpath.stderr], ['true\n', '']);
+  });
+
+  it('gives types to programs of every kind, and a way from them to the source', () => {
+    const use = "const frames: Promise<Video> = Video.open('clip.mp4');\nconst scheduler: Scheduler = new DDIMScheduler({ clipSample: false });\nexport { frames, scheduler };\n";
+    const program = `import { Video } from 'frameloom';\nimport { DDIMScheduler, type Scheduler } from 'frameloom/schedulers';\nimport type { Provenance } from 'frameloom/video';\nexport type Made = Provenance;\n${use}`;
+    const wrong = "import { Video } from 'frameloom';\nexport const clip: number = Video.open('clip.mp4');\n";
+    const compile = (files: readonly string[], ...settings: string[]) => run(process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '--strict', '--target', 'es2022', '--types', 'node', ...settings, ...files], project);
+    for (const name of ['program.mts', 'program.cts', 'program.ts']) writeFileSync(path.join(project, name), program);
+    writeFileSync(path.join(project, 'wrong.mts'), wrong);
+    // The library's own types are checked once; after that, how they are found.
+    for (const [files, ...settings] of [
+      [['program.mts', 'program.cts'], '--module', 'nodenext'],
+      [['program.mts', 'program.cts'], '--module', 'node16', '--skipLibCheck'],
+      [['program.ts'], '--module', 'esnext', '--moduleResolution', 'bundler', '--skipLibCheck'],
+    ] as [string[], ...string[]][]) {
+      const { status, stdout } = compile(files, ...settings);
+      assert.equal(status, 0, `${files.join(', ')} with ${settings.join(' ')}: ${stdout}`);
+    }
+    assert.match(compile(['wrong.mts'], '--module', 'nodenext', '--skipLibCheck').stdout, /Type 'Promise<Video>' is not assignable to type 'number'/);
+    const types = path.join(project, 'node_modules', 'frameloom', 'dist', 'types');
+    const { sources } = JSON.parse(readFileSync(path.join(types, 'index.d.ts.map'), 'utf8')) as { sources: string[] };
+    assert.deepEqual(sources.filter((source) => !existsSync(path.join(types, source))), []);
   });
 
   it('prune says what would go, removes other platforms’ binaries only, and is done then', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Frame, Tensor } from '../../src/pipeline/core/index.js';
 import type { DiffusionOptions } from '../../src/pipeline/diffusion/options.js';
+import { tensorToFrames } from '../../src/pipeline/networks/pixels.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { schedulerClasses, type SchedulerName } from '../../src/pipeline/schedulers/index.js';
 import { Video } from '../../src/pipeline/video/index.js';
@@ -29,7 +30,7 @@ interface Run {
 describe('runs from checkpoints: the numbers are those of diffusers', () => {
   const pipelines = new ReferenceFile<{ text_to_image: Run[]; image_to_image: Run[]; motion: Run[] }>('pipelines');
   const folders = new ReferenceFile<{ consistency: Run[] }>('folders');
-  const own = new ReferenceFile<{ sd2: { runs: Run[] }; motion: { runs: Run[] } }>('checkpoints');
+  const own = new ReferenceFile<{ sd2: { runs: Run[] }; motion: { runs: Run[] }; taesd: Record<'pixels' | 'parameters' | 'latents' | 'decoded', Stored> }>('checkpoints');
   const titled = (runs: readonly Run[], ...titles: string[]) => runs.filter(({ title }) => titles.includes(title!));
 
   runsOf('Stable Diffusion 1', pipelines, [
@@ -68,6 +69,19 @@ describe('runs from checkpoints: the numbers are those of diffusers', () => {
     assert.equal(model.schedulerConfig.beta_schedule, 'linear', 'the noise that motion modules were trained on');
     const { latents } = await make(model, { ...run, width: 64, height: 64, frames: 4, scheduler: 'DDIMScheduler', scheduler_config: { set_alpha_to_one: true } }, own);
     assertClose(latents, own.tensor(run.latents), 'final latents');
+    await model.release();
+  });
+
+  it("TAESD in the place of a model's autoencoder, both ways", async () => {
+    const model = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1, vae: checkpoint('taesd') });
+    assert.deepEqual([model.vae.scalingFactor, model.vae.scaleFactor, model.vae.latentChannels], [1, 8, 4]);
+    const { pixels, parameters, latents, decoded } = own.index.taesd;
+    assertClose(await model.vae.decodePixels(own.tensor(latents)), own.tensor(decoded), 'decoded');
+    const clip = await Video.fromFrames(tensorToFrames(own.tensor(pixels)), { fps: 8 });
+    const frames: Frame[] = [];
+    for await (const frame of clip.frames()) frames.push(frame);
+    // Eight bits a channel are what pixels were rounded to.
+    assertClose(await model.vae.encode(frames), own.tensor(parameters), 'encoded', 0.05);
     await model.release();
   });
 

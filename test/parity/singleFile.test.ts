@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Float16Array } from '@petamoriken/float16';
 import { readCheckpointHeader, readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
-import { readControlNetFile, readMotionFile, splitSingleFile } from '../../src/pipeline/checkpoints/singleFile.js';
+import { readControlNetFile, readMotionFile, readVaeFile, splitSingleFile } from '../../src/pipeline/checkpoints/singleFile.js';
 import { Generator, type SafetensorsEntry } from '../../src/pipeline/core/index.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { checkpoint } from './checkpointFolder.js';
@@ -21,6 +21,17 @@ describe('checkpoints in one file', () => {
         assertSameTensors(found, (await readPartWeights(checkpoint('sd1', part))).tensors, network === 'text' ? 'text_model.' : '');
       });
     }
+
+    it('an autoencoder by itself, with and without a prefix', async () => {
+      for (const prefix of ['', 'first_stage_model.']) {
+        const alone = join(mkdtempSync(join(tmpdir(), 'frameloom-vae-')), 'vae-ft.safetensors');
+        writeAlone(alone, (await readCheckpointHeader(file)).tensors, prefix);
+        const { weights, config } = await readVaeFile(alone);
+        assertSameTensors(weights.tensors, (await readPartWeights(checkpoint('sd1', 'vae'))).tensors);
+        assert.deepEqual([config.block_out_channels, config.layers_per_block, config.latent_channels, config.scaling_factor], [[8, 8, 16, 16], 1, 4, 0.18215]);
+        rmSync(dirname(alone), { recursive: true });
+      }
+    });
 
     it("AnimateDiff's own file", async () => {
       assertSameTensors((await readMotionFile(checkpoint('single', 'tiny-motion.safetensors'))).weights.tensors, (await readPartWeights(checkpoint('animatediff-v2', 'motion_adapter'))).tensors);
@@ -92,6 +103,17 @@ function halves({ file, type, offset, byteLength }: SafetensorsEntry): number[] 
   closeSync(opened);
   const aligned = Uint8Array.from(bytes).buffer;
   return Array.from(type === 'F32' ? Float16Array.from(new Float32Array(aligned)) : new Float16Array(aligned));
+}
+
+/** The autoencoder of a checkpoint in a file of its own. */
+function writeAlone(file: string, tensors: Tensors, prefix: string): void {
+  const parts = [...tensors].filter(([name]) => name.startsWith('first_stage_model.'));
+  let end = 0;
+  const header = Object.fromEntries(parts.map(([name, { type, dims, byteLength }]) => [name.replace('first_stage_model.', prefix), { dtype: type, shape: dims, data_offsets: [end, (end += byteLength)] }]));
+  const json = Buffer.from(JSON.stringify(header));
+  const start = Buffer.alloc(8);
+  start.writeBigUInt64LE(BigInt(json.length));
+  writeFileSync(file, Buffer.concat([start, json, ...parts.map(([, entry]) => readFileSync(entry.file).subarray(entry.offset, entry.offset + entry.byteLength))]));
 }
 
 /** A checkpoint with two levels of 32 and 64 channels, written without its last tensor's bytes: a hole in the file reads as zeros. */
@@ -190,14 +212,15 @@ function writeHalves(file: string, shapes: readonly [string, number[]][], noise:
   start.writeBigUInt64LE(BigInt(json.length));
   const opened = openSync(file, 'w');
   writeSync(opened, Buffer.concat([start, json]));
+  // The same 65,536 normals over and over, rounded once.
+  const { data } = noise.randn([1 << 16]);
+  const bytesOf = (scale: number, mean: number) => Buffer.from(Float16Array.from(data, (value) => mean + value * scale).buffer);
+  const [matrices, norms, biases] = [bytesOf(0.05, 0), bytesOf(0.2, 1), bytesOf(0.2, 0)];
   for (const [name, dims] of shapes) {
+    const bytes = dims.length > 1 ? matrices : name.endsWith('weight') ? norms : biases;
     // Of the words' table, 4000 rows are enough: those of the captions here.
     const rows = name.endsWith('token_embedding.weight') ? 4000 : dims[0]!;
-    const { data } = noise.randn([rows, ...dims.slice(1)]);
-    const width = dims.slice(1).reduce((product, length) => product * length, 1);
-    const scale = dims.length === 1 ? 0.2 : width ** -0.5;
-    const values = Float16Array.from(data, (value) => value * scale + (dims.length === 1 && name.endsWith('weight') ? 1 : 0));
-    writeSync(opened, Buffer.from(values.buffer));
+    for (let left = 2 * dims.slice(1).reduce((product, length) => product * length, rows); left > 0; left -= bytes.length) writeSync(opened, bytes, 0, Math.min(left, bytes.length));
   }
   ftruncateSync(opened, 8 + json.length + end);
   closeSync(opened);

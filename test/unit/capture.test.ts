@@ -133,6 +133,8 @@ describe('a captured run of the embedded model', () => {
     assert.deepEqual([video.width, video.height, video.frameCount], [128, 128, 8]);
     const covered = tensor.range().mean;
     assert.ok(covered > 0 && covered < 1 && (await car.mask(0)).tensor.range().mean === 1);
+    await assert.rejects(car.maps({ steps: 2 } as never), { code: 'FL_ARGUMENT', message: /maps has no option "steps"\. Did you mean "step"/ });
+    await assert.rejects(car.mask(0.5, { laier: 'up' } as never), { code: 'FL_ARGUMENT', message: /"layer"/ });
     assert.throws(() => run.attention('cat'), { code: 'FL_CAPTURE_WORD', message: /It has: a, big, red, car/ });
     assert.throws(() => run.attention('red'), { code: 'FL_CAPTURE_MISSING', message: /attention: \["red"\]/ });
     await assert.rejects(car.maps({ layer: 'down_blocks.0' }), { code: 'FL_ARGUMENT' });

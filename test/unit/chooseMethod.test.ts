@@ -5,6 +5,7 @@ import { makeEditMask } from '../../src/pipeline/editing/editMask.js';
 import { boxMean, guidedFilter } from '../../src/pipeline/editing/guidedFilter.js';
 import { KeptPixels } from '../../src/pipeline/editing/keptPixels.js';
 import { CaptionVocabulary } from '../../src/pipeline/networks/captionVocabulary.js';
+import { type EditingAdvice, loadEditingAdvice } from '../../src/pipeline/networks/editingAdvice.js';
 import { Tensor } from '../../src/pipeline/core/tensor.js';
 import type { Frame } from '../../src/pipeline/core/index.js';
 import { readHeldOut } from '../../eval/heldOut.js';
@@ -14,7 +15,11 @@ const source = 'a big red car moving right on a blue background';
 
 describe('choosing how to edit', () => {
   let vocabulary: CaptionVocabulary;
-  before(async () => (vocabulary = (await CaptionVocabulary.load(embedded))!));
+  let advice: EditingAdvice;
+  before(async () => {
+    vocabulary = (await CaptionVocabulary.load(embedded))!;
+    advice = (await loadEditingAdvice(embedded))!;
+  });
 
   it('reads every held-out caption as it was meant', async () => {
     for (const { caption, subject, colour, background, motion, effect } of (await readHeldOut()).prompts) {
@@ -42,13 +47,13 @@ describe('choosing how to edit', () => {
 
   it('keeps what is not named: a mask for subject, colour and background, none for looks and motion', () => {
     const circumstances = { canInvert: true, seesSubject: false, inDoubt: false, isWeighted: false };
-    const plan = (prompt: string, others = {}) => planByCaptions(vocabulary, source, prompt, {}, { ...circumstances, ...others });
+    const plan = (prompt: string, others = {}) => planByCaptions(vocabulary, advice, source, prompt, {}, { ...circumstances, ...others });
     const colour = plan(source.replace('red', 'green'));
     assert.deepEqual([colour.method, colour.invertMask, colour.keepShapes, colour.maskBy, colour.maskPrompt], ['diffedit', false, true, 'prompts', undefined]);
     const alone = { seesSubject: true };
     assert.equal(plan(source.replace('red', 'green'), alone).isolatedPrompt, 'a big green car moving right on a gray background');
     assert.deepEqual([colour.isolatedPrompt, plan(source.replace('red', 'green'), { ...alone, isWeighted: true }).isolatedPrompt, plan(source.replace('car', 'cat'), alone).isolatedPrompt], [undefined, undefined, undefined]);
-    assert.equal(planByCaptions(vocabulary, source, source.replace('red', 'green'), { isolatedPrompt: '' }, { ...circumstances, ...alone }).isolatedPrompt, undefined);
+    assert.equal(planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), { isolatedPrompt: '' }, { ...circumstances, ...alone }).isolatedPrompt, undefined);
     const subject = plan(source.replace('car', 'cat'));
     assert.deepEqual([subject.method, subject.invertMask, subject.maskGrow], ['diffedit', false, 1]);
     assert.match(subject.maskPrompt!, /^an? big \w+ car moving right on a blue background$/);
@@ -60,13 +65,13 @@ describe('choosing how to edit', () => {
       assert.deepEqual([plan(prompt).strength > 0.3, plan(prompt, { seesSubject: true, inDoubt: true, isWeighted: false }).strength], [true, 0.3], prompt);
     }
     const unseen = plan(source.replace('car', 'cat'), { inDoubt: true, isWeighted: false });
-    assert.deepEqual([unseen.method, unseen.strength, unseen.maskBy], ['sdedit', 0.3, 'prompts']);
+    assert.deepEqual([unseen.method, unseen.strength, unseen.maskBy], ['sdedit', 0.3, undefined]);
   });
 
   it('options that are given always win, and a scheduler that cannot be inverted leaves SDEdit', () => {
-    const given = planByCaptions(vocabulary, source, source.replace('red', 'green'), { strength: 0.33, maskGrow: 3, keepPixels: false }, { canInvert: true, seesSubject: true, inDoubt: true, isWeighted: false });
+    const given = planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), { strength: 0.33, maskGrow: 3, keepPixels: false }, { canInvert: true, seesSubject: true, inDoubt: true, isWeighted: false });
     assert.deepEqual([given.strength, given.maskGrow, given.keepPixels], [0.33, 3, false]);
-    assert.equal(planByCaptions(vocabulary, source, source.replace('red', 'green'), {}, { canInvert: false, seesSubject: true, inDoubt: false, isWeighted: false }).method, 'sdedit');
+    assert.equal(planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), {}, { canInvert: false, seesSubject: true, inDoubt: false, isWeighted: false }).method, 'sdedit');
   });
 
   it('without a vocabulary, a source prompt asks for DiffEdit', () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Progress } from '../../src/pipeline/diffusion/options.js';
 import { prepareRun } from '../../src/pipeline/pipelines/prepare.js';
-import { denoise } from '../../src/pipeline/diffusion/denoise.js';
 import { rerun } from '../../src/pipeline/pipelines/rerun.js';
 import { blend } from '../../src/pipeline/diffusion/keptRegion.js';
 import { findChangeMap } from '../../src/pipeline/editing/changeMask.js';
@@ -41,10 +40,7 @@ describe('editing a real clip with the embedded model', () => {
     const scheduler = run.newScheduler();
     scheduler.setBeginIndex(16);
     const start = inverted.get(scheduler.timesteps[16]!)!;
-    const again = await denoise({
-      unet: model.unet, scheduler, beginIndex: 16, latents: start, guidance: run.guidance, noise: run.noise, eta: 0, frames: { start: 0, end: 8 },
-      onStep: () => undefined, callbackOnStepEnd: undefined, signal: undefined, stopwatch: run.stopwatch,
-    });
+    const again = await run.denoise({ scheduler, beginIndex: 16, latents: start, frames: { start: 0, end: 8 } });
     // Compared as pictures: latents that a model leaves to chance come back less exactly, and hardly show.
     const quality = psnr(await model.vae.decode(source), await model.vae.decode(again), () => true);
     assert.ok(quality > 26, `the way back leads to within ${quality} dB of the source`);

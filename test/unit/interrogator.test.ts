@@ -27,7 +27,7 @@ describe('what the model sees in a source', () => {
     let [edits, understood, sureAndWrong] = [0, 0, 0];
     for (const clip of clips) {
       for (const { caption, changes } of clip.edits) {
-        const { caption: read, confidence, known } = await readSource(model.interrogator!, model.captions!, clip.frames, caption);
+        const { caption: read, confidence, known } = await readSource(model.interrogator!, model.captions!, clip.frames, caption, model.advice!.benefitOfDoubt);
         const found = differences(model.captions!, read, caption);
         const right = found.length === 1 && found[0] === changes;
         edits++;
@@ -48,7 +48,7 @@ describe('what the model sees in a source', () => {
       ['red-car.mp4', 'a red car at night', 'a red car on a blue background'],
       ['orange-cat.mp4', 'a blue cat hopping on a green background', 'an orange cat hopping on a green background'],
     ] as const) {
-      assert.equal((await readSource(model.interrogator!, model.captions!, await framesOf(file), prompt)).caption, expected, prompt);
+      assert.equal((await readSource(model.interrogator!, model.captions!, await framesOf(file), prompt, model.advice!.benefitOfDoubt)).caption, expected, prompt);
     }
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import fc from 'fast-check';
-import { ArgumentError, compare, contactSheet, createFrame, DDIMScheduler, EulerDiscreteScheduler, findFfmpeg, LatentDiffusionModel, readProvenance, rerun, schedulerByName, schedulerNames, show, sideBySide, Video } from '../../src/index.js';
+import { ArgumentError, compare, contactSheet, createFrame, DDIMScheduler, EulerDiscreteScheduler, findFfmpeg, LatentDiffusionModel, readProvenance, rerun, Run, schedulerByName, schedulerNames, show, sideBySide, Video } from '../../src/index.js';
 import { nearestNames } from '../../src/pipeline/core/nearestNames.js';
 
 const sample = path.join(__dirname, '..', '..', 'media', 'samples', 'red-car.mp4');
@@ -47,6 +47,7 @@ describe('options that a call does not have', () => {
   refuses('sideBySide', () => sideBySide(clip, clip, { label: 'a' } as Any), /"labels"/);
   refuses('show', () => show(1, { titel: 'x' } as Any), /"title"/);
   refuses('compare', () => compare(clip, clip, { name: 'x' } as Any), /compare has no option "name"/);
+  refuses('Run.load', () => Run.load('never', { modle: model } as Any), /Run\.load has no option "modle"\. Did you mean "model"/);
   refuses('findFfmpeg', () => findFfmpeg({ ffmpeg: '/x' } as Any), /"ffmpegPath"/);
   refuses('readProvenance', () => readProvenance(sample, { ffmpeg: '/x' } as Any), /"ffmpegPath"/);
   refuses('setTimesteps', () => new EulerDiscreteScheduler().setTimesteps(4, { sigma: [] } as Any), /"sigmas"/);

@@ -7,6 +7,7 @@ export const captureErrors = {
     new FrameloomError('FL_CAPTURE_STEP', `Step ${String(step)} was not captured. Captured steps: ${captured.join(', ') || 'none'}${first === 0 ? ' (and 0, before the first)' : ''}.`),
   noWord: (word: string, words: readonly string[]) =>
     new FrameloomError('FL_CAPTURE_WORD', `The prompt has no word ${JSON.stringify(word)}. It has: ${words.join(', ') || 'no words'}.`),
+  ownLoop: () => new FrameloomError('FL_CAPTURE_LOOP', 'This editing method has a loop of its own, whose steps cannot be captured. Leave capture out, or let the method denoise by run.denoise.'),
   wordNotGuiding: (word: string, guidedBy: string) =>
     new FrameloomError('FL_CAPTURE_WORD', `The network does not see the word ${JSON.stringify(word)}: the subject is edited alone, towards ${JSON.stringify(guidedBy)}. Ask for words of that text, or set isolatedPrompt to '' to edit the subject where it stands.`),
   wordCutOff: (word: string) => new FrameloomError('FL_CAPTURE_WORD', `The prompt was too long for the model and cut off before ${JSON.stringify(word)}. Shorten the prompt.`),

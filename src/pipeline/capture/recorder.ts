@@ -134,6 +134,7 @@ export class RunRecorder implements DenoiseObserver {
   /** The clip with its run. */
   async finish(video: Video, { model, provenance, source, branch }: MadeClip): Promise<MadeVideo> {
     const { run, plan, store, windows, words, matrix, tap } = this;
+    if (!this.schedule) throw captureErrors.ownLoop();
     const captured = [...this.steps.keys()].filter((step) => isCaptured(plan, step, this.stepCount)).sort((a, b) => a - b);
     const strength = provenance.settings.strength as number | undefined;
     const [, , latentHeight, latentWidth] = run.model.latentDims(1, run.size) as [number, number, number, number];
@@ -141,7 +142,7 @@ export class RunRecorder implements DenoiseObserver {
       model, store, source,
       record: {
         id: randomUUID(), provenance, capture: plan, fps: video.fps, ...run.size, latentWidth, latentHeight, stepCount: this.stepCount, captured, windows, words, branch,
-        schedule: { ...this.schedule!, ...(strength === undefined ? {} : { strength }) },
+        schedule: { ...this.schedule, ...(strength === undefined ? {} : { strength }) },
         statistics: [...this.steps.values()].map((step) => ({ ...step, stats: this.moments.get(step.step)!.statistics })),
         attention: tap && { sites: tap.sites, heads: headNumbers(tap), tokens: tap.tokens!, mass: await this.mass.joined(captured, windows) },
         preview: matrix && { channels: matrix.channels, weights: [...matrix.weights] },

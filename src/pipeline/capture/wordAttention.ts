@@ -1,4 +1,4 @@
-import { ArgumentError, Tensor, createFrame, type Frame } from '../core/index.js';
+import { anything, ArgumentError, checkOptions, type OptionChecks, Tensor, createFrame, text, type Frame } from '../core/index.js';
 import { Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { joinedFrames, nameOf } from './names.js';
@@ -15,6 +15,8 @@ export interface MapChoice {
   /** One head, where heads were captured each by itself. */
   head?: number;
 }
+
+const choiceChecks: OptionChecks<MapChoice> = { step: anything, layer: text, head: anything };
 
 /** Where a word is, as a mask. */
 export interface WordMask {
@@ -52,6 +54,7 @@ export class WordAttention {
    * @throws {ArgumentError} for a layer or head that was not captured; {@link FrameloomError} `FL_CAPTURE_STEP`.
    */
   async maps(choice: MapChoice = {}): Promise<Tensor> {
+    checkOptions('maps', choice, choiceChecks);
     const { windows } = this.record;
     const sites = this.sitesOf(choice);
     const steps = this.stepsOf(choice.step);

@@ -36,7 +36,7 @@ const kinds: readonly [RegExp, string][] = [
   [/^control_model\.|zero_convs\.|controlnet_down_blocks\./, 'a ControlNet by itself'],
   [/temporal_transformer|motion_modules\./, 'a motion module by itself; load it with a Stable Diffusion 1 model, by the option motionAdapter'],
   [/^(emb_params|string_to_param|clip_l|clip_g)$|^<.*>$/, 'a textual inversion: a word, not a model'],
-  [/^(encoder|decoder)\.(mid|down|up|conv_in)/, 'an autoencoder by itself'],
+  [/^(encoder|decoder)\.(mid|down|up|conv_in)/, 'an autoencoder by itself; load it with a model, by the option vae'],
 ];
 
 /**
@@ -60,7 +60,7 @@ export function splitSingleFile(tensors: ReadonlyMap<string, SafetensorsEntry>, 
   if (![...tensors.keys()].some((name) => name.startsWith(UNET))) throw checkpointErrors.otherKind(file, 'no checkpoint of Stable Diffusion (no tensor begins with model.diffusion_model)');
   const [unet, vae, text, left]: [Tensors, Tensors, Tensors, Tensors] = [new Map(), new Map(), new Map(), new Map()];
   const unetModules = unetNames(layoutOf(tensors, UNET));
-  const vaeModules = vaeNames(...vaeLayout(tensors));
+  const vaeModules = vaeNames(...vaeLayout(tensors, VAE));
   const openClipLayers = countOf(tensors, (layer) => `${OPEN_CLIP}transformer.resblocks.${layer}.ln_1.weight`);
   for (const [name, entry] of tensors) {
     if (name.startsWith(UNET)) put(unet, left, name, renamed(name.slice(UNET.length), unetModules), entry);
@@ -79,6 +79,18 @@ export async function readMotionFile(file: string): Promise<NetworkFiles> {
   for (const [name, entry] of (await readCheckpointHeader(file)).tensors) if (!name.endsWith('.attention_blocks.1.pos_encoder.pe')) tensors.set(motionName(name), entry);
   if (![...tensors.keys()].every((name) => name.includes('.motion_modules.'))) throw checkpointErrors.otherKind(file, 'no file of motion modules alone');
   return { config: inferMotionConfig(tensors), weights: new Weights(tensors, path.basename(file)) };
+}
+
+/** Reads an autoencoder by itself in CompVis' names, as they are handed around. @throws {FrameloomError} `FL_CHECKPOINT_…`. */
+export async function readVaeFile(file: string): Promise<NetworkFiles> {
+  const { tensors } = await readCheckpointHeader(file);
+  const prefix = [...tensors.keys()].some((name) => name.startsWith(VAE)) ? VAE : '';
+  const modules = vaeNames(...vaeLayout(tensors, prefix));
+  const [found, left]: [Tensors, Tensors] = [new Map(), new Map()];
+  for (const [name, entry] of tensors) put(found, left, name, name.startsWith(prefix) ? renamed(name.slice(prefix.length), modules) : undefined, matrix(name, entry));
+  const source = path.basename(file);
+  new Weights(left, source).requireAllUsed(/^(model_ema\.|loss\.|first_stage_model\.loss\.|epoch$|global_step$)/);
+  return { config: inferVaeConfig(found, file), weights: new Weights(found, source) };
 }
 
 /** Reads ControlNet's own file. @throws {FrameloomError} `FL_CHECKPOINT_…`. */
@@ -107,8 +119,8 @@ function layoutOf(tensors: ReadonlyMap<string, SafetensorsEntry>, prefix: string
   return { levels, layers, attention: Array.from({ length: levels }, (_, level) => tensors.has(`${prefix}input_blocks.${1 + level * (layers + 1)}.1.norm.weight`)) };
 }
 
-function vaeLayout(tensors: ReadonlyMap<string, SafetensorsEntry>): [levels: number, layers: number] {
-  return [countOf(tensors, (level) => `${VAE}encoder.down.${level}.block.0.conv1.weight`), countOf(tensors, (layer) => `${VAE}encoder.down.0.block.${layer}.conv1.weight`)];
+function vaeLayout(tensors: ReadonlyMap<string, SafetensorsEntry>, prefix: string): [levels: number, layers: number] {
+  return [countOf(tensors, (level) => `${prefix}encoder.down.${level}.block.0.conv1.weight`), countOf(tensors, (layer) => `${prefix}encoder.down.0.block.${layer}.conv1.weight`)];
 }
 
 /** How many there are, counted from 0 until one is missing. */

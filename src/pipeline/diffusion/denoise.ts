@@ -6,7 +6,7 @@ import type { AttentionTap } from '../onnx/index.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import { checkStepChanges } from './optionChecks.js';
 import { blend, type KeptRegion } from './keptRegion.js';
-import type { DiffusionOptions, StepState } from './options.js';
+import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** A step as an observer sees it: beside what callbacks see, all that it was made from. */
@@ -46,7 +46,7 @@ export interface DenoiseRun {
   /** DDIM's η. */
   eta: number;
   /** Frames of the clip that the latents are. */
-  frames: { start: number; end: number };
+  frames: FrameSpan;
   /** What an editing method keeps of the source. */
   keep?: KeptRegion;
   /** Captures the run. */
@@ -91,17 +91,28 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     latents = keep ? blend(keep.mask, prevSample, keep.outside[index]!) : prevSample;
 
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
-    run.onStep(state);
-    const changes = await run.callbackOnStepEnd?.(state);
-    if (typeof changes === 'object') checkStepChanges(changes);
-    if (changes?.latents) latents = requireLatents(changes.latents, latents);
+    const told = await tellStep(run, state);
+    latents = told.latents;
     await observer?.stepDone({ ...state, before, latents, prediction });
-    if (changes?.stop) return predOriginalSample;
+    if (told.stop) return predOriginalSample;
     // ONNX Runtime computes on this thread: let timers, messages and interrupts through between the steps.
     await setImmediate();
   }
   throwIfAborted(signal, 'Denoising');
   return latents;
+}
+
+/**
+ * Tells of a step that is done, and asks what to do next.
+ *
+ * @returns the latents to go on with, and whether to end here.
+ * @throws {FrameloomError} `FL_CALLBACK_LATENTS`, {@link ArgumentError} for what a callback cannot ask for.
+ */
+export async function tellStep({ onStep, callbackOnStepEnd }: Pick<DenoiseRun, 'onStep' | 'callbackOnStepEnd'>, state: StepState): Promise<{ latents: Tensor; stop: boolean }> {
+  onStep(state);
+  const changes = await callbackOnStepEnd?.(state);
+  if (typeof changes === 'object') checkStepChanges(changes);
+  return { latents: changes?.latents ? requireLatents(changes.latents, state.latents) : state.latents, stop: changes?.stop === true };
 }
 
 function requireLatents(given: Tensor, expected: Tensor): Tensor {

@@ -12,6 +12,7 @@ export class FrameNoise implements NoiseSource {
   private kept: { start: number; noise: Tensor } | undefined;
   private shared: Tensor | undefined;
 
+  /** @param generator where it is drawn. @param motion whether the model draws a clip at once. @param sameForAllFrames one noise for all frames. */
   constructor(
     private readonly generator: Generator,
     private readonly motion: boolean,

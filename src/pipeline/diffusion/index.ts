@@ -2,14 +2,14 @@
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export { FrameNoise } from './frameNoise.js';
-export type { Guidance } from './guidance.js';
+export { combine, type Guidance, type GuidedPrediction, guidedPrediction } from './guidance.js';
 export { type WindowPart, joinWindows } from './joinWindows.js';
 export type { KeptRegion } from './keptRegion.js';
 export { notice } from './notice.js';
 export { changeableChecks, diffusionChecks, schedulerCheck } from './optionChecks.js';
-export type { DiffusionOptions, OtherSpelling, Progress, StepChanges, StepState } from './options.js';
+export type { DiffusionOptions, FrameSpan, OtherSpelling, Progress, StepChanges, StepState } from './options.js';
 export { PreparationWatch } from './preparationWatch.js';
-export type { PreparedRun } from './preparedRun.js';
+export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
 export { type Preparation, ProgressTracker } from './progress.js';
 export { type Pieces, stageText } from './stageText.js';
 export { type Stage, Stopwatch } from './stopwatch.js';

@@ -27,6 +27,14 @@ export interface Progress {
   secondsLeft?: number;
 }
 
+/** Frames of a clip: `start` up to but not including `end`. */
+export interface FrameSpan {
+  /** Index of the first. */
+  start: number;
+  /** Index after the last. */
+  end: number;
+}
+
 /** What `callbackOnStepEnd` sees. */
 export interface StepState {
   /** Steps done, 1…`steps`. */
@@ -42,12 +50,7 @@ export interface StepState {
   /** The clean latents as predicted at this step. */
   predOriginalSample: Tensor;
   /** Frames of the clip that these latents are: `start` up to but not including `end`. */
-  frames: {
-    /** Index of the first. */
-    start: number;
-    /** Index after the last. */
-    end: number;
-  };
+  frames: FrameSpan;
 }
 
 /** What `callbackOnStepEnd` may ask for. */

@@ -1,43 +1,109 @@
-import type { LatentDiffusionNetworks, Conditioning } from '../networks/index.js';
-import type { Generator } from '../core/index.js';
+import { setImmediate } from 'node:timers/promises';
+import { type Generator, type Tensor, throwIfAborted } from '../core/index.js';
+import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
 import type { Scheduler } from '../schedulers/index.js';
-import type { DenoiseObserver } from './denoise.js';
+import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
 import type { Guidance } from './guidance.js';
-import type { DiffusionOptions } from './options.js';
+import type { DiffusionOptions, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
+import { ProgressTracker } from './progress.js';
 import type { Stopwatch } from './stopwatch.js';
 
-/** A run's options with every default filled in and every value checked. */
-export interface PreparedRun {
+/** What a run is set up with: its options with every default filled in and every value checked. */
+export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   /** The model. */
-  model: LatentDiffusionNetworks;
+  readonly model: LatentDiffusionNetworks;
   /** The prompt as given. */
-  prompt: string;
+  readonly prompt: string;
   /** The text that the network is guided by: the prompt, unless an edit looks at a part of the picture alone. */
-  guidedBy: string;
+  readonly guidedBy: string;
   /** Denoising steps of the whole schedule. */
-  numInferenceSteps: number;
+  readonly numInferenceSteps: number;
   /** What to steer by. */
-  guidance: Guidance;
+  readonly guidance: Guidance;
   /** Encodes a further prompt for the UNet. */
-  condition: (text: string) => Promise<Conditioning>;
+  readonly condition: (text: string) => Promise<Conditioning>;
   /** Makes a scheduler for one window, with its timesteps set; some pick them from the part of the schedule that `strength` leaves. */
-  newScheduler: (strength?: number) => Scheduler;
+  readonly newScheduler: (strength?: number) => Scheduler;
   /** The whole number that fixes the noise. */
-  seed: number;
+  readonly seed: number;
   /** The one source of noise of the run; encoding and sampling take from it in turn. */
-  generator: Generator;
+  readonly generator: Generator;
   /** Noise per frame, from `generator`. */
-  noise: FrameNoise;
+  readonly noise: FrameNoise;
   /** Size of the pictures, in pixels. */
-  size: { width: number; height: number };
+  readonly size: {
+    /** From left to right. */
+    readonly width: number;
+    /** From top to bottom. */
+    readonly height: number;
+  };
   /** The options as given. */
-  options: DiffusionOptions;
+  readonly options: Options;
   /** Takes the times. */
-  stopwatch: Stopwatch;
+  readonly stopwatch: Stopwatch;
+  /** Shows what comes before the first step; undefined when nobody watches. */
+  readonly watch: PreparationWatch | undefined;
+}
+
+/** One pass of denoising within a run: where it starts, and what it keeps. */
+export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep'> & {
+  /** Entry of `scheduler.timesteps` to start at; 0 by default. */
+  readonly beginIndex?: number;
+};
+
+/** A run that is ready to denoise: what every window of it shares. */
+export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions> extends RunSetup<Options> {
+  /** Tells how far the run has come. */
+  readonly progress: ProgressTracker;
   /** Follows every pass of denoising without changing it; undefined when nobody does. */
   observer?: DenoiseObserver;
-  /** Shows what comes before the first step; undefined when nobody watches. */
-  watch?: PreparationWatch | undefined;
+  /**
+   * The diffusion loop with the run's own network, guidance, noise and callbacks: from the latents given to those that fit the prompt.
+   *
+   * @returns latents in the shape of those given.
+   * @throws what {@link denoise} throws.
+   */
+  denoise(pass: DenoisePass): Promise<Tensor>;
+  /**
+   * For a loop of one's own, to be awaited after each step: reports progress, calls `callbackOnStepEnd` and lets interrupts through.
+   * What such a loop does is not captured.
+   *
+   * @returns the latents to go on with, and whether to end here with `predOriginalSample`.
+   * @throws {AbortError} when the run is interrupted; {@link FrameloomError} `FL_CALLBACK_LATENTS`.
+   */
+  stepDone(state: StepState): Promise<{ latents: Tensor; stop: boolean }>;
+}
+
+/** A run out of what it is set up with. */
+export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Options>): PreparedRun<Options> {
+  const { model, guidance, noise, options, stopwatch } = setup;
+  const progress = new ProgressTracker(options.onProgress);
+  const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
+  const run: PreparedRun<Options> = {
+    ...setup,
+    progress,
+    denoise: ({ beginIndex = 0, ...pass }) =>
+      denoise({
+        unet: model.unet,
+        guidance,
+        noise,
+        eta: options.eta ?? 0,
+        callbackOnStepEnd: options.callbackOnStepEnd,
+        signal: options.signal,
+        stopwatch,
+        observer: run.observer,
+        onStep,
+        beginIndex,
+        ...pass,
+      }),
+    async stepDone(state) {
+      const told = await tellStep({ onStep, callbackOnStepEnd: options.callbackOnStepEnd }, state);
+      await setImmediate();
+      throwIfAborted(options.signal, 'Denoising');
+      return told;
+    },
+  };
+  return run;
 }

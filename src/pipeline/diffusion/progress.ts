@@ -6,21 +6,26 @@ export type Preparation = 'mask' | 'invert';
 
 /** Turns the events of a run into {@link Progress} reports with shares and time left. */
 export class ProgressTracker {
-  private readonly started = performance.now();
+  private started = performance.now();
   private window = 0;
   private done = 0;
+  private steps = 0;
+  private windows: number | undefined;
+  private preparation = 0;
+
+  /** @param report gets the reports. */
+  constructor(private readonly report: ((progress: Progress) => void) | undefined) {}
 
   /**
+   * What is ahead, to be told before the first window.
+   *
    * @param steps denoising steps of one window.
    * @param windows how many windows there are, where that is known.
    * @param preparation what comes before the first step of a window, in steps that take as long.
    */
-  constructor(
-    private readonly report: ((progress: Progress) => void) | undefined,
-    private readonly steps: number,
-    private readonly windows: number | undefined,
-    private readonly preparation = 0,
-  ) {}
+  expect(steps: number, windows: number | undefined, preparation = 0): void {
+    Object.assign(this, { steps, windows, preparation, started: performance.now() });
+  }
 
   /** Frames of the clip have been read, for the window at work or those to come. */
   reading(frames: Pieces): void {

@@ -7,7 +7,9 @@ const doing: Readonly<Record<Exclude<Progress['stage'], 'denoise'>, string>> = {
 
 /** How many pieces of a stage are done, of how many where that is known. */
 export interface Pieces {
+  /** Pieces that are done. */
   readonly done: number;
+  /** How many there are, where that is known. */
   readonly of?: number | undefined;
 }
 

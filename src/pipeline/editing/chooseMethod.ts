@@ -1,75 +1,33 @@
+import { checkOptions } from '../core/index.js';
+import type { AdvisedEdit, CaptionVocabulary, EditingAdvice, EditingRule } from '../networks/index.js';
+import type { EditingMethod, EditSettings } from './editingMethod.js';
+import { editingErrors } from './errors.js';
+import { allMethods, findMethod, settingChecks, settingsOf } from './findMethod.js';
+import type { SettingsOfMethods } from './methods/index.js';
 import type { EditVideoOptions } from './options.js';
-import type { CaptionVocabulary } from '../networks/index.js';
 
 /** What an edit is made with; recorded in the result, so that the same edit can be made again. */
-export interface EditPlan {
-  /** The editing method. */
-  method: 'sdedit' | 'diffedit';
-  /** How far from the source the edit may go. */
-  strength: number;
-  /** What the source shows, as given or as read; undefined where nobody said and the method does not ask. */
-  sourcePrompt: string | undefined;
-  /** DiffEdit: whether the mask is the subject as the model's interrogator sees it, or lies where two prompts disagree. */
-  maskBy: 'subject' | 'prompts';
-  /** DiffEdit, by prompts: what the source prompt is compared with to find the mask; undefined for the prompt. */
-  maskPrompt: string | undefined;
-  /** DiffEdit: whether the edit starts from the noised source; else from the inverted one, which holds on to the source's colours. */
-  noised: boolean;
-  /**
-   * DiffEdit, by subject: what the subject is edited towards, alone before plain gray, so that nothing of what surrounds it
-   * bleeds into its colours; undefined where it is edited where it stands.
-   */
-  isolatedPrompt: string | undefined;
-  /** DiffEdit: whether what the mask leaves out is edited. */
-  invertMask: boolean;
-  /** DiffEdit: latent places around the mask that are edited too. */
-  maskGrow: number;
-  /** Whether the source's own pixels come back where nothing has changed. */
-  keepPixels: boolean;
-  /** Whether only the colours are taken from the edit, and the shapes stay the source's. */
-  keepShapes: boolean;
+export interface EditPlan extends EditSettings, Partial<SettingsOfMethods> {
+  /** Name of the editing method. */
+  readonly method: string;
   /** What the two captions differ in, where that decided. */
-  changes?: readonly string[];
+  readonly changes?: readonly string[];
 }
 
-/** Strengths by method, where nothing more is known: enough to change what a thing is; diffusers' `inpaint_strength`. */
-const DEFAULT_STRENGTH = { sdedit: 0.6, diffedit: 0.8 } as const;
-
-/** Most that SDEdit does to a source that was not understood, or shows what the prompt says already: it keeps its things, places and most of its colours. */
-const CAREFUL_STRENGTH = 0.3;
-
-/** The background of captions for a subject alone. */
-const PLAIN_GRAY = 'plain gray';
-
-type Decision = Pick<EditPlan, 'method' | 'strength'> & Partial<Pick<EditPlan, 'invertMask' | 'maskGrow' | 'keepShapes' | 'noised'>> & { maskBy?: 'prompt' | 'colour' };
-
 /**
- * What does best for each kind of change, measured on held-out clips of the embedded model (`npm run eval`): a colour
- * needs no room and little strength; a new subject needs a new outline; a new background goes around the subject, which
- * is found by its colour; looks concern every pixel; another motion cannot keep the old one.
- */
-const decisions: Readonly<Record<'colour' | 'subject' | 'background' | 'look' | 'all' | 'motion', Decision>> = {
-  colour: { method: 'diffedit', strength: 0.7, noised: true, keepShapes: true, maskBy: 'prompt' },
-  subject: { method: 'diffedit', strength: 0.7, maskGrow: 1, maskBy: 'colour' },
-  background: { method: 'diffedit', strength: 0.8, invertMask: true, maskBy: 'colour' },
-  look: { method: 'sdedit', strength: 0.5 },
-  all: { method: 'sdedit', strength: 0.9 },
-  motion: { method: 'sdedit', strength: 0.95 },
-};
-
-/**
- * The plan that the options spell out, with plain defaults; for models whose captions cannot be told apart, and for named methods.
+ * The plan that the options spell out, with the methods' own defaults; for models of which nothing better is known, and for named methods.
  *
  * @param canInvert whether the run's scheduler can be run backwards; without it a source's caption alone does not choose DiffEdit.
  */
 export function planByOptions(options: EditVideoOptions, canInvert: boolean): EditPlan {
-  const method = options.method ?? (options.sourcePrompt === undefined || !canInvert ? 'sdedit' : 'diffedit');
-  return complete({ method, strength: DEFAULT_STRENGTH[method] }, undefined, options);
+  const chosen = options.method ?? (options.sourcePrompt === undefined || !canInvert ? 'sdedit' : 'diffedit');
+  const method = typeof chosen === 'string' ? findMethod(chosen) : chosen;
+  return complete(method, method.strength, options, {});
 }
 
 /** What is known besides the two captions. */
 export interface Circumstances {
-  /** Whether the run's scheduler can be run backwards; without it everything is done by SDEdit. */
+  /** Whether the run's scheduler can be run backwards; without it no method that inverts the source is chosen. */
   canInvert: boolean;
   /** Whether the model can tell where the subject is. */
   seesSubject: boolean;
@@ -82,64 +40,91 @@ export interface Circumstances {
 /**
  * The plan that fits what the prompt changes.
  *
+ * @param advice what was measured on the model.
  * @param source the source's caption, as given or read.
  */
-export function planByCaptions(vocabulary: CaptionVocabulary, source: string, prompt: string, options: EditVideoOptions, { canInvert, seesSubject, inDoubt, isWeighted }: Circumstances): EditPlan {
+export function planByCaptions(
+  vocabulary: CaptionVocabulary,
+  advice: EditingAdvice,
+  source: string,
+  prompt: string,
+  options: EditVideoOptions,
+  { canInvert, seesSubject, inDoubt, isWeighted }: Circumstances,
+): EditPlan {
   const changes = differences(vocabulary, source, prompt);
-  const decision: Decision = canInvert ? decide(changes) : { method: 'sdedit' as const, strength: DEFAULT_STRENGTH.sdedit };
-  const careful: Decision = inDoubt && (decision.method === 'sdedit' || !seesSubject) ? { method: 'sdedit' as const, strength: Math.min(decision.strength, CAREFUL_STRENGTH) } : decision;
-  const maskPrompt = decision.maskBy === 'colour' && !seesSubject ? inAnotherColour(vocabulary, source, prompt) : undefined;
-  const bySubject = careful.maskBy !== undefined && seesSubject && options.maskPrompt === undefined && options.maskBy === undefined;
-  const plan: EditPlan = { ...complete(careful, maskPrompt, { ...options, sourcePrompt: source }), ...(bySubject ? { maskBy: 'subject' as const } : {}), changes };
-  const isolates = options.isolatedPrompt === undefined && plan.maskBy === 'subject' && plan.keepShapes && plan.noised && !plan.invertMask && !isWeighted;
-  return isolates ? { ...plan, isolatedPrompt: beforePlainGray(vocabulary, prompt) } : plan;
+  const rule = canInvert ? advice.rules.find((each) => applies(each, changes)) : undefined;
+  const fitting = rule ?? (canInvert && changes.length === 0 ? advice.careful : advice.otherwise);
+  const careful = inDoubt && (!findMethod(fitting.method).keepsSource || !seesSubject);
+  const advised: AdvisedEdit = careful ? { ...advice.careful, strength: Math.min(fitting.strength, advice.careful.strength) } : fitting;
+  const bySubject = !careful && rule?.subjectMask && seesSubject && options.maskPrompt === undefined && options.maskBy === undefined;
+  const maskPrompt =
+    rule?.maskCategory !== undefined && !seesSubject ? withAnother(vocabulary, rule.maskCategory, source, prompt) : undefined;
+  const settings = { maskPrompt, ...advised.settings, ...(bySubject ? { maskBy: 'subject' } : {}) };
+  const plan = { ...complete(findMethod(advised.method), advised.strength, { ...options, sourcePrompt: source }, settings), changes };
+  if (plan.isolatedPrompt !== undefined) return { ...plan, isolatedPrompt: plan.isolatedPrompt || undefined };
+  const isolates = plan.maskBy === 'subject' && plan.keepShapes && plan.noised && !plan.invertMask && !isWeighted;
+  return isolates ? { ...plan, isolatedPrompt: aloneBefore(vocabulary, advice, prompt) } : plan;
 }
 
-/** What a prompt says of its subject alone, before plain gray; undefined where the vocabulary has no such background. */
-export function beforePlainGray(vocabulary: CaptionVocabulary, prompt: string): string | undefined {
-  return vocabulary.values.background?.[PLAIN_GRAY] ? vocabulary.with(prompt, 'background', PLAIN_GRAY) : undefined;
+/** What a prompt says of its subject alone, before a plain background; undefined where the model knows no such background. */
+export function aloneBefore(vocabulary: CaptionVocabulary | undefined, advice: EditingAdvice | undefined, prompt: string): string | undefined {
+  const plain = advice?.plainBackground;
+  return plain !== undefined && vocabulary?.values.background?.[plain] ? vocabulary.with(prompt, 'background', plain) : undefined;
+}
+
+/** @throws {FrameloomError} `FL_MODEL_FILE` for advice that names methods or settings that there are not. */
+export function checkAdvice(model: string, { rules, otherwise, careful }: EditingAdvice): void {
+  for (const { method, settings } of [...rules, otherwise, careful]) {
+    const found = allMethods.find(({ name }) => name === method);
+    if (!found)
+      throw editingErrors.advice(
+        model,
+        `it names the editing method ${JSON.stringify(method.slice(0, 80))}, which this Frameloom does not have`,
+      );
+    const known = { keepPixels: () => undefined, keepShapes: () => undefined, ...settingChecks(found) };
+    try {
+      checkOptions<object>(method, settings, known);
+    } catch (cause) {
+      throw editingErrors.advice(model, (cause as Error).message.replace(/\.$/, ''));
+    }
+  }
 }
 
 /** Categories in which the prompt says something else than the source's caption; `other` for words without a category. */
 export function differences(vocabulary: CaptionVocabulary, source: string, prompt: string): string[] {
   const before = vocabulary.read(source);
   const after = vocabulary.read(prompt);
-  const changed = [...after.parts.values()].filter(({ category, value }) => before.parts.get(category)?.value !== value).map(({ category }) => category);
+  const changed = [...after.parts.values()]
+    .filter(({ category, value }) => before.parts.get(category)?.value !== value)
+    .map(({ category }) => category);
   return after.otherWords.some((word) => !before.otherWords.includes(word)) ? [...changed, 'other'] : changed;
 }
 
-function decide(changes: readonly string[]): Decision {
-  const only = (...categories: string[]) => changes.length > 0 && changes.every((category) => categories.includes(category));
-  if (only('colour')) return decisions.colour;
-  if (only('colour', 'subject')) return decisions.subject;
-  if (only('background')) return decisions.background;
-  if (changes.includes('motion') || changes.includes('camera') || changes.includes('size')) return decisions.motion;
-  if (changes.includes('background') || changes.includes('subject')) return decisions.all;
-  if (changes.includes('effect')) return decisions.look;
-  return { method: 'sdedit', strength: changes.length === 0 ? CAREFUL_STRENGTH : DEFAULT_STRENGTH.sdedit };
+function applies({ only, any }: EditingRule, changes: readonly string[]): boolean {
+  if (only) return changes.length > 0 && changes.every((category) => only.includes(category));
+  return any!.some((category) => changes.includes(category));
 }
 
-/** The source's caption with its subject in a colour that neither it nor the prompt names. */
-function inAnotherColour(vocabulary: CaptionVocabulary, source: string, prompt: string): string | undefined {
-  const colours = Object.keys(vocabulary.values.colour ?? {});
-  const colour = colours.find((name) => ![source, prompt].some((caption) => caption.toLowerCase().includes(name)));
-  return colour && vocabulary.read(source).parts.has('subject') ? vocabulary.with(source, 'colour', colour) : undefined;
+/** The source's caption with its subject in another way: in a colour that neither it nor the prompt names. */
+function withAnother(vocabulary: CaptionVocabulary, category: string, source: string, prompt: string): string | undefined {
+  const values = Object.keys(vocabulary.values[category] ?? {});
+  const value = values.find((name) => ![source, prompt].some((caption) => caption.toLowerCase().includes(name)));
+  return value && vocabulary.read(source).parts.has('subject') ? vocabulary.with(source, category, value) : undefined;
 }
 
 /** What was decided, except where the options say otherwise. */
-function complete(decision: Decision, maskPrompt: string | undefined, options: EditVideoOptions): EditPlan {
-  const method = options.method ?? decision.method;
+function complete(
+  method: EditingMethod,
+  strength: number,
+  options: EditVideoOptions,
+  decided: Readonly<Record<string, unknown>>,
+): EditPlan {
   return {
-    method,
-    strength: options.strength ?? decision.strength,
+    method: method.name,
+    strength: options.strength ?? strength,
     sourcePrompt: options.sourcePrompt,
-    maskBy: options.maskBy ?? 'prompts',
-    maskPrompt: options.maskPrompt ?? maskPrompt,
-    noised: options.noised ?? decision.noised ?? false,
-    isolatedPrompt: options.isolatedPrompt || undefined,
-    invertMask: options.invertMask ?? decision.invertMask ?? false,
-    maskGrow: options.maskGrow ?? decision.maskGrow ?? 1,
-    keepPixels: options.keepPixels ?? method === 'diffedit',
-    keepShapes: method === 'diffedit' && (options.keepShapes ?? decision.keepShapes ?? false),
+    ...settingsOf(method, options, decided),
+    keepPixels: options.keepPixels ?? method.keepsSource ?? false,
+    keepShapes: method.keepsSource === true && (options.keepShapes ?? decided.keepShapes === true),
   };
 }

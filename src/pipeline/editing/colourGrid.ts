@@ -1,6 +1,9 @@
 /** Cells along each of red, green and blue. */
 const CELLS = 20;
 
+/** Cells a level. */
+const SCALE = (CELLS - 1) / 255;
+
 /** Standard deviation, in cells, by which {@link ColourGrid.blurred} spreads what is known of a colour to those like it. */
 const SPREAD = 0.8;
 
@@ -10,22 +13,33 @@ const SPREAD = 0.8;
  * The colour part of a bilateral grid (Chen, Paris & Durand 2007, "Real-time Edge-Aware Image Processing with the Bilateral Grid").
  */
 export class ColourGrid {
+  private readonly corners = new Int32Array(8);
+  private readonly shares = new Float64Array(8);
+
   /** @param channels numbers that are kept for every colour. */
   constructor(readonly channels: number, private readonly cells = new Float32Array(CELLS ** 3 * channels)) {}
 
   /** Adds numbers to what is known of the colour of a pixel, whose three bytes stand at `pixel` of `data`. */
   add(data: Uint8Array, pixel: number, values: ArrayLike<number>): void {
-    around(data, pixel, (cell, share) => {
-      for (let channel = 0; channel < this.channels; channel++) this.cells[cell * this.channels + channel]! += share * values[channel]!;
-    });
+    const { cells, channels } = this;
+    this.findCorners(data, pixel);
+    for (let corner = 0; corner < 8; corner++) {
+      const share = this.shares[corner]!;
+      if (share === 0) continue;
+      const first = this.corners[corner]! * channels;
+      for (let channel = 0; channel < channels; channel++) cells[first + channel]! += share * values[channel]!;
+    }
   }
 
   /** Reads what is known of a pixel's colour into `out`. */
   read(data: Uint8Array, pixel: number, out: Float32Array): void {
-    out.fill(0);
-    around(data, pixel, (cell, share) => {
-      for (let channel = 0; channel < this.channels; channel++) out[channel]! += share * this.cells[cell * this.channels + channel]!;
-    });
+    const { cells, channels } = this;
+    this.findCorners(data, pixel);
+    for (let channel = 0; channel < channels; channel++) {
+      let sum = 0;
+      for (let corner = 0; corner < 8; corner++) sum += this.shares[corner]! * cells[this.corners[corner]! * channels + channel]!;
+      out[channel] = sum;
+    }
   }
 
   /** What every colour knows together with those like it. */
@@ -55,15 +69,22 @@ export class ColourGrid {
     for (let cell = 0; cell < CELLS ** 3; cell++) out.cells.set(f(this.cells.subarray(cell * this.channels, (cell + 1) * this.channels)), cell * channels);
     return out;
   }
-}
 
-/** The eight cells between which a pixel's colour lies, and how much of it belongs to each. */
-function around(data: Uint8Array, pixel: number, visit: (cell: number, share: number) => void): void {
-  const [r, g, b] = [0, 1, 2].map((c) => (data[3 * pixel + c]! / 255) * (CELLS - 1)) as [number, number, number];
-  const [r0, g0, b0] = [Math.min(Math.floor(r), CELLS - 2), Math.min(Math.floor(g), CELLS - 2), Math.min(Math.floor(b), CELLS - 2)];
-  for (let corner = 0; corner < 8; corner++) {
-    const [i, j, k] = [corner & 1, (corner >> 1) & 1, corner >> 2];
-    const share = (i ? r - r0 : 1 - r + r0) * (j ? g - g0 : 1 - g + g0) * (k ? b - b0 : 1 - b + b0);
-    if (share > 0) visit(((r0 + i) * CELLS + g0 + j) * CELLS + b0 + k, share);
+  /** Finds the eight cells between which a pixel's colour lies, and how much of it belongs to each. */
+  private findCorners(data: Uint8Array, pixel: number): void {
+    const { corners, shares } = this;
+    const r = data[3 * pixel]! * SCALE;
+    const g = data[3 * pixel + 1]! * SCALE;
+    const b = data[3 * pixel + 2]! * SCALE;
+    const r0 = Math.min(Math.floor(r), CELLS - 2);
+    const g0 = Math.min(Math.floor(g), CELLS - 2);
+    const b0 = Math.min(Math.floor(b), CELLS - 2);
+    for (let corner = 0; corner < 8; corner++) {
+      const i = corner & 1;
+      const j = (corner >> 1) & 1;
+      const k = corner >> 2;
+      corners[corner] = ((r0 + i) * CELLS + g0 + j) * CELLS + b0 + k;
+      shares[corner] = (i ? r - r0 : 1 - r + r0) * (j ? g - g0 : 1 - g + g0) * (k ? b - b0 : 1 - b + b0);
+    }
   }
 }

@@ -1,46 +1,92 @@
-import type { PreparedRun, StepState, Preparation } from '../diffusion/index.js';
-import type { Tensor, Frame } from '../core/index.js';
+import { ArgumentError, type Frame, type Tensor } from '../core/index.js';
+import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
+import type { MethodOptions } from './methodOption.js';
 
 /** One window of the source, ready to be edited. */
 export interface EditWindow {
   /** Clean latents of the source, `[frames, channels, height, width]`. */
-  source: Tensor;
+  readonly source: Tensor;
   /** The pictures they come from; where the latents were padded, there are fewer of them. */
-  pictures: readonly Frame[];
+  readonly pictures: readonly Frame[];
   /** Encodes other pictures as these were: clean latents in the shape of `source`. */
-  encode: (pictures: readonly Frame[]) => Promise<Tensor>;
-  /** Where its frames stand in the clip: `start` up to but not including `end`. */
-  frames: { start: number; end: number };
-  /** To be called as work before the first step goes on: what was done, and how many steps would have taken as long. */
-  onPrepared: (what: Preparation, steps: number) => void;
-  /** To be called after each denoising step. */
-  onStep: (state: StepState) => void;
+  readonly encode: (pictures: readonly Frame[]) => Promise<Tensor>;
+  /** Where its frames stand in the clip. */
+  readonly frames: FrameSpan;
 }
 
 /** What an editing method made of a window. */
 export interface EditedWindow {
   /** Clean latents in the shape of `source`. */
-  latents: Tensor;
+  readonly latents: Tensor;
   /** Where it may have changed pixels, `[frames, 1, height, width]` in 0…1; everywhere when undefined. */
-  area?: Tensor;
+  readonly area?: Tensor;
   /** The clean latents that the edit began with, where they are not `source`. */
-  began?: Tensor;
+  readonly began?: Tensor;
+}
+
+/** What every method is told. */
+export interface EditSettings {
+  /** How far from the source the edit may go, above 0 up to 1. */
+  readonly strength: number;
+  /** What the source shows, as given or as read; undefined where nobody said and the method does not ask. */
+  readonly sourcePrompt: string | undefined;
+  /** Whether the source's own pixels come back where nothing has changed. */
+  readonly keepPixels: boolean;
+  /** Whether only the colours are taken from the edit, and the shapes stay the source's. */
+  readonly keepShapes: boolean;
+}
+
+/** A method with its settings, ready for the windows of one run. */
+export interface PreparedMethod {
+  /** Denoising steps that one window takes, for progress. */
+  readonly steps: number;
+  /** How many steps would take as long as what comes before the first one; none when undefined. */
+  readonly preparation?: number;
+  /** Edits one window. */
+  edit(window: EditWindow): Promise<EditedWindow>;
 }
 
 /**
  * A way of editing: decides where denoising starts (noise, noised source, inverted source) and what is mixed in per step.
  *
- * Each method stands in a file of its own beside this one.
+ * Each method of the library is one file in `methods/`. Options, command line, checks, provenance and documentation are drawn from
+ * what it says here; one of your own is given to `editVideo` as its `method`.
  */
-export interface EditingMethod {
-  /** Its name in options and provenance. */
+export interface EditingMethod<Settings extends object = object> {
+  /** Its name in options, on the command line and in provenance: small letters, digits and dashes. */
   readonly name: string;
+  /** Its name in the literature. */
+  readonly title: string;
+  /** What it does, after its name: `changes the whole picture`. */
+  readonly about: string;
+  /** What it is good for, in a sentence or two. */
+  readonly suits: string;
+  /** Where it is described: authors, year, title. */
+  readonly paper: string;
+  /** Its strength where nobody says one, above 0 up to 1. */
+  readonly strength: number;
   /** Whether it keeps parts of the source by a mask. */
   readonly keepsSource?: boolean;
-  /** Denoising steps that one window takes, for progress. */
-  steps(run: PreparedRun): number;
-  /** How many steps would take as long as what comes before the first one; nothing when undefined. */
-  preparation?(run: PreparedRun): number;
-  /** Edits one window. */
-  edit(run: PreparedRun, window: EditWindow): Promise<EditedWindow>;
+  /** Whether it runs the source backwards to noise, for which the scheduler must be DDIM. */
+  readonly invertsSource?: boolean;
+  /** Whether it has a loop of its own in the place of `run.denoise`: then nothing can be captured. */
+  readonly ownLoop?: boolean;
+  /** Its own options. */
+  readonly options: MethodOptions<Settings>;
+  /** The text that guides the network, where that is not the prompt. */
+  guidedBy?(settings: EditSettings & Partial<Settings>): string | undefined;
+  /**
+   * Gets ready to edit: what takes the model and all options to know is checked here, before the first window.
+   *
+   * @throws {ArgumentError} for settings that this model cannot have.
+   */
+  prepare(run: PreparedRun, settings: EditSettings & Settings): PreparedMethod | Promise<PreparedMethod>;
+}
+
+/** Says what a method is; see {@link EditingMethod}. @throws {ArgumentError} for a name or a strength that cannot be. */
+export function defineMethod<Settings extends object = object>(method: EditingMethod<Settings>): EditingMethod<Settings> {
+  const { name, strength } = method;
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new ArgumentError('name', name, 'small letters, digits and dashes, a letter first');
+  if (!(strength > 0 && strength <= 1)) throw new ArgumentError('strength', strength, 'a number above 0 and at most 1');
+  return method;
 }

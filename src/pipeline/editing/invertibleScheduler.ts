@@ -1,21 +1,25 @@
 import { notice } from '../diffusion/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { DDIMScheduler } from '../schedulers/index.js';
+import { findMethod } from './findMethod.js';
 import type { EditVideoOptions } from './options.js';
 
 /**
- * The options of an edit, with DDIM where DiffEdit is wanted, no scheduler is named and the model's own cannot be run backwards.
+ * The options of an edit, with DDIM where a method is wanted that inverts the source, no scheduler is named and the model's own cannot be run backwards.
  *
  * It is made from the model's noise schedule, as diffusers' DiffEdit pipeline has it made; latents are clipped only where
  * the model says so.
  */
 export function withInvertibleScheduler(model: LatentDiffusionNetworks, options: EditVideoOptions): EditVideoOptions {
-  const wantsDiffedit = options.method === 'diffedit' || (options.method === undefined && options.sourcePrompt !== undefined);
+  const { method } = options;
+  const named = typeof method === 'string' ? findMethod(method) : method;
+  // Without a method's name, a source's caption chooses one that inverts.
+  const inverts = named ? named.invertsSource : options.sourcePrompt !== undefined;
   const own = model.scheduler;
   // What inverts DDIM cannot space its timesteps linearly.
   const isInvertible = own instanceof DDIMScheduler && own.config.timestepSpacing !== 'linspace';
-  if (!wantsDiffedit || options.scheduler !== undefined || isInvertible) return options;
-  notice(options, `DiffEdit runs the source backwards, which ${own.className}${own instanceof DDIMScheduler ? ' with timesteps of spacing linspace' : ''} cannot; DDIMScheduler is used, on the model's own noise schedule.`);
+  if (!inverts || options.scheduler !== undefined || isInvertible) return options;
+  notice(options, `${named?.title ?? 'DiffEdit'} runs the source backwards, which ${own.className}${own instanceof DDIMScheduler ? ' with timesteps of spacing linspace' : ''} cannot; DDIMScheduler is used, on the model's own noise schedule.`);
   const { schedulerConfig } = model;
   const spacing = schedulerConfig.timestep_spacing === 'trailing' ? 'trailing' : 'leading';
   return { ...options, scheduler: DDIMScheduler.fromConfig({ ...schedulerConfig, timestep_spacing: spacing }) };

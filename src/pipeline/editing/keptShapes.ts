@@ -97,7 +97,7 @@ export class KeptShapes implements AfterEdit {
 
   /** Counts what became of each colour in these frames. */
   private learn(parts: readonly (HeldFrame & { edited: Frame })[]): void {
-    const decided = DECIDED * quantile(parts.flatMap(({ edited, roundTrip, area }) => [...area.keys()].filter((pixel) => area[pixel]! > 0.5).map((pixel) => sizeOfChange(edited, roundTrip, pixel))), 0.9);
+    const decided = DECIDED * quantile(changesInside(parts), 0.9);
     const values = new Float32Array(PARTS.channels);
     for (const { source, edited, roundTrip, area } of parts) {
       const unlike = unlikeAround(edited, source, area);
@@ -107,7 +107,7 @@ export class KeptShapes implements AfterEdit {
         values.fill(0);
         if (area[pixel]! > 0.5) {
           const at = sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others;
-          for (let c = 0; c < 3; c++) values[at + c] = unlike[pixel]! * (edited.data[3 * pixel + c]! - roundTrip.data[3 * pixel + c]!);
+          for (let c = 0, i = 3 * pixel; c < 3; c++, i++) values[at + c] = unlike[pixel]! * (edited.data[i]! - roundTrip.data[i]!);
           values[at + 3] = unlike[pixel]!;
         } else values[PARTS.around] = 1;
         this.known.add(source.data, pixel, values);
@@ -135,7 +135,8 @@ function unlikeAround(edited: Frame, source: Frame, area: Float32Array): Float32
   let [sum, inside] = [0, 0];
   for (let pixel = 0; pixel < area.length; pixel++) {
     if (area[pixel]! <= 0.5) continue;
-    unlike[pixel] = Math.hypot(...[0, 1, 2].map((c) => edited.data[3 * pixel + c]! - around[c]! / count));
+    const i = 3 * pixel;
+    unlike[pixel] = Math.sqrt((edited.data[i]! - around[0]! / count) ** 2 + (edited.data[i + 1]! - around[1]! / count) ** 2 + (edited.data[i + 2]! - around[2]! / count) ** 2);
     sum += unlike[pixel]!;
     inside++;
   }
@@ -170,8 +171,18 @@ function within(area: Float32Array, width: number, height: number, reach: number
   return boxMean(area.map((value) => (value > 0.5 ? 1 : 0)), width, height, reach).map((share) => (share > 1e-6 ? 1 : 0));
 }
 
-function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? 0;
+/** How much each pixel of the areas has changed, in levels. */
+function changesInside(parts: readonly (HeldFrame & { edited: Frame })[]): Float32Array {
+  const changes = new Float32Array(parts.reduce((sum, { area }) => sum + area.length, 0));
+  let count = 0;
+  for (const { edited, roundTrip, area } of parts) {
+    for (let pixel = 0; pixel < area.length; pixel++) if (area[pixel]! > 0.5) changes[count++] = sizeOfChange(edited, roundTrip, pixel);
+  }
+  return changes.subarray(0, count);
+}
+
+function quantile(values: Float32Array, share: number): number {
+  return values.slice().sort()[Math.floor(share * (values.length - 1))] ?? 0;
 }
 
 function smoothStep(value: number): number {

@@ -14,9 +14,6 @@ export interface SourceReading {
 /** Frames looked at, as shares of the window. */
 const GLANCES = [0.1, 0.35, 0.6, 0.85];
 
-/** Probability from which on what the prompt says is taken to be what the source shows, though something else is likelier. */
-const BENEFIT_OF_DOUBT = 0.3;
-
 /**
  * Reads a source's caption: the prompt, with what it names of the picture as the model's interrogator sees it in the source.
  *
@@ -25,8 +22,9 @@ const BENEFIT_OF_DOUBT = 0.3;
  *
  * @param frames of the source's first window.
  * @param prompt without weights.
+ * @param benefitOfDoubt as {@link EditingAdvice.benefitOfDoubt}.
  */
-export async function readSource(interrogator: Interrogator, vocabulary: CaptionVocabulary, frames: readonly Frame[], prompt: string): Promise<SourceReading> {
+export async function readSource(interrogator: Interrogator, vocabulary: CaptionVocabulary, frames: readonly Frame[], prompt: string, benefitOfDoubt: number): Promise<SourceReading> {
   const seen = [...new Set(GLANCES.map((share) => Math.floor(share * (frames.length - 1))))].map((index) => frames[index]!);
   const { answers, known } = await interrogator.read(seen);
   const hidden = new Set([...answers].flatMap(([category, probabilities]) => interrogator.hides[category]?.[likeliestOf(probabilities)[0]] ?? []));
@@ -38,7 +36,7 @@ export async function readSource(interrogator: Interrogator, vocabulary: Caption
     if (named === undefined || hidden.has(category)) continue;
     const [likeliest, probability] = likeliestOf(probabilities);
     confidence = Math.min(confidence, probability);
-    if (likeliest === named || (probabilities.get(named) ?? 0) >= BENEFIT_OF_DOUBT) continue;
+    if (likeliest === named || (probabilities.get(named) ?? 0) >= benefitOfDoubt) continue;
     if (category === 'colour' && likeliest === '' && likeliestOf(said(probabilities))[0] === named) continue;
     const put = (into: string) => (likeliest === '' ? vocabulary.without(into, category) : vocabulary.with(into, category, likeliest));
     doubtful = put(doubtful);

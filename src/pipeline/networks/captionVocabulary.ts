@@ -57,7 +57,7 @@ export class CaptionVocabulary {
     this.longest = [...this.phrases.keys()].reduce((most, phrase) => Math.max(most, phrase.split(' ').length), 0);
   }
 
-  /** Reads `vocabulary.json` of a model directory; undefined where there is none. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`. */
+  /** @internal Reads `vocabulary.json` of a model directory; undefined where there is none. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`. */
   static async load(directory: string): Promise<CaptionVocabulary | undefined> {
     const json = await readJson(directory, 'vocabulary.json', vocabularyFields);
     if (!json) return undefined;

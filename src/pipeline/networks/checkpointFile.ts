@@ -1,12 +1,11 @@
 import path from 'node:path';
-import { buildDenoiser, buildVae, type NetworkFiles, readPartWeights, readSingleFile, type SingleFile } from '../checkpoints/index.js';
+import { buildDenoiser, buildVae, readSingleFile, type SingleFile } from '../checkpoints/index.js';
 import type { FrameloomError } from '../core/index.js';
 import { type BuiltAutoencoder, buildClipText, type ModelSource } from '../onnx/index.js';
-import { vaeFields } from './configFields.js';
 import { modelErrors } from './errors.js';
 import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
-import { clipTokenizerFolder, type Json, readJson } from './modelFiles.js';
-import { motionSchedule, readMotionAdapter, tokenizerFolder } from './modelFolder.js';
+import { clipTokenizerFolder, type Json } from './modelFiles.js';
+import { motionSchedule, nameWithParts, readMotionAdapter, readVae, tokenizerFolder } from './modelFolder.js';
 import type { TokenizerPlace } from './tokenizer.js';
 
 /** The noise that Stable Diffusion was trained on, run by a scheduler that suits every step count. */
@@ -27,7 +26,7 @@ export class CheckpointFile implements ModelContents {
   private readonly graphs = new Map<NetworkPart, Promise<ModelSource | undefined>>();
 
   private constructor(readonly place: string, private readonly parts: SingleFile, private readonly options: PartOptions) {
-    this.name = path.basename(place, path.extname(place));
+    this.name = nameWithParts(path.basename(place, path.extname(place)), options);
   }
 
   /** Opens a file; only its header is read. @throws {FrameloomError} `FL_CHECKPOINT_…`, `FL_MODEL_UNSUPPORTED` by name for other kinds of files. */
@@ -47,7 +46,7 @@ export class CheckpointFile implements ModelContents {
   }
 
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
-    if (part === 'vae' && this.options.vae !== undefined) return (await readJson(this.options.vae, 'config.json', vaeFields)) ?? {};
+    if (part === 'vae' && this.options.vae !== undefined) return (await readVae(this.options.vae)).config;
     const unet = this.parts.unet?.config ?? {};
     if (part === 'unet') return { ...unet, sample_size: this.prediction === 'v_prediction' && this.isSecond ? 96 : 64 };
     return (part === 'vae' ? this.parts.vae : this.parts.textEncoder)?.config ?? {};
@@ -95,7 +94,7 @@ export class CheckpointFile implements ModelContents {
 
   private async buildVae(): Promise<BuiltAutoencoder | undefined> {
     const { vae } = this.options;
-    const files: NetworkFiles | undefined = vae === undefined ? this.parts.vae : { config: await this.config('vae'), weights: await readPartWeights(vae) };
+    const files = vae === undefined ? this.parts.vae : await readVae(vae);
     return files && buildVae(files);
   }
 }

@@ -72,6 +72,7 @@ export class Graph {
   }
 
   /**
+   * @internal
    * Loads a graph from its path, so that ONNX Runtime finds external weights beside it.
    *
    * @throws {FrameloomError} `FL_MODEL_LOAD` with the reason and, where it is a known one, what to do; `FL_MODEL_FILE` for a pipe

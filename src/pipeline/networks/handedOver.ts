@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type FrameloomError, nearestNames, shellQuoted } from '../core/index.js';
 import { modelErrors } from './errors.js';
-import { modelFolders } from './modelFiles.js';
+import { modelFolders, readJson } from './modelFiles.js';
 import { modelsInside } from './modelPlaces.js';
 
 /** Endings of files that hold weights for PyTorch. */
@@ -42,10 +42,12 @@ export function adviseOnFile(file: string): FrameloomError {
 export async function adviseOnFolder(directory: string): Promise<FrameloomError> {
   const inside = await modelsInside(directory);
   if (inside.length > 0) return modelErrors.notAModel(`${directory} is no model, but holds ${inside.length === 1 ? 'one' : inside.length}: give ${inside.slice(0, 10).join(', or ')}${inside.length > 10 ? ', …' : ''}.`);
-  const names = await readdir(directory).catch(() => []);
+  const names: readonly string[] = await readdir(directory).catch(() => []);
   const isPart = ['unet', 'text_encoder', 'vae_encoder', 'vae_decoder', 'tokenizer', 'scheduler', 'transformer'].includes(path.basename(directory));
   if (isPart) return modelErrors.notAModel(`${directory} is one part of a model; give the folder above it: ${path.dirname(directory)}.`);
   if (names.some((name) => name.startsWith('pytorch_lora_weights') || name === 'adapter_config.json')) return modelErrors.notAModel(loraAdvice(directory));
+  const config = names.includes('config.json') ? await readJson(directory, 'config.json').catch(() => undefined) : undefined;
+  if (typeof config?._class_name === 'string') return modelErrors.notAModel(`${directory} is one part of a model (${config._class_name.slice(0, 60)}). ${partAdvice(config._class_name)}`);
   const single = names.filter((name) => weights.test(name) || /\.onnx$/i.test(name) || archive.test(name));
   if (single.length > 0) return adviseOnFile(path.join(directory, single.sort()[0]!));
   return modelErrors.missingFile(path.join(directory, 'unet', 'model.onnx'));
@@ -58,6 +60,13 @@ export async function adviseOnLookalike(place: string): Promise<FrameloomError |
   if (names === undefined) return isMeant(path.basename(place)) ? adviseOnFile(place) : undefined;
   const holdsModels = (await modelsInside(place)).length > 0;
   return holdsModels || names.some((name) => isMeant(name) || name === 'adapter_config.json') ? adviseOnFolder(place) : undefined;
+}
+
+/** What a part by itself is good for. */
+function partAdvice(className: string): string {
+  if (className === 'MotionAdapter') return 'Load it with a Stable Diffusion 1 model, by the option motionAdapter.';
+  if (/^Autoencoder/.test(className)) return 'Load it with a model, by the option vae.';
+  return 'Give the folder of a whole model.';
 }
 
 function loraAdvice(place: string): string {

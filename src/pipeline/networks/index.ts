@@ -1,6 +1,7 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
+export type { AdvisedEdit, EditingAdvice, EditingRule } from './editingAdvice.js';
 export { type ProviderCheck, checkExecutionProviders } from './executionProviders.js';
 export { findModel } from './findModel.js';
 export type { Feed } from './elementTypes.js';
@@ -12,6 +13,7 @@ export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPrevie
 export type { PartOptions } from './modelContents.js';
 export { type Json, modelFolders, packageRoot } from './modelFiles.js';
 export { partChecks } from './openModel.js';
+export type { NetworkFacts } from './networkFacts.js';
 export { croppedShare } from './nearestShape.js';
 export { type WeightedText, parsePromptWeights } from './promptWeights.js';
 export type { RecommendedSettings } from './recommendedSettings.js';

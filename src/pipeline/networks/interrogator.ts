@@ -42,7 +42,7 @@ export class Interrogator {
     for (const name of [...Object.keys(labels), 'known']) graph.requireOutput([name], [name === 'known' ? 1 : 2], wanted);
   }
 
-  /** Loads `interrogator/` of a model directory; undefined where there is none. */
+  /** @internal Loads `interrogator/` of a model directory; undefined where there is none. */
   static async load(directory: string, options?: RuntimeOptions): Promise<Interrogator | undefined> {
     if (!(await hasGraph(directory, 'interrogator'))) return undefined;
     const file = 'interrogator/config.json';

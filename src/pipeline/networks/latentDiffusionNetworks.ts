@@ -4,6 +4,7 @@ import { ArgumentError, concatenate, type Tensor, type Frame } from '../core/ind
 import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName } from '../schedulers/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
+import { type EditingAdvice, loadEditingAdvice } from './editingAdvice.js';
 import { modelErrors } from './errors.js';
 import { checkModel } from './checkModel.js';
 import type { RuntimeOptions } from './graph.js';
@@ -12,6 +13,7 @@ import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
 import { type Json, packageRoot } from './modelFiles.js';
 import { openModel } from './openModel.js';
+import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
@@ -45,6 +47,8 @@ export interface NetworkParts {
   readonly captions: CaptionVocabulary | undefined;
   /** Reads what frames show, for models that bring such a part. */
   readonly interrogator: Interrogator | undefined;
+  /** Which edit does best for which change, for models on which that was measured. */
+  readonly advice: EditingAdvice | undefined;
   /** The folder's `model_index.json`; empty where there is none. */
   readonly index: Json;
 }
@@ -64,7 +68,8 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const vae = await Autoencoder.load(contents, options);
   const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
-  return { name, directory, textEncoder, unet, vae, schedule, captions, interrogator, index };
+  const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
+  return { name, directory, textEncoder, unet, vae, schedule, captions, interrogator, advice, index };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
@@ -85,11 +90,13 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   readonly captions: CaptionVocabulary | undefined;
   /** Reads what frames show, for models that bring such a part. */
   readonly interrogator: Interrogator | undefined;
+  /** Which edit does best for which change, for models on which that was measured. */
+  readonly advice: EditingAdvice | undefined;
   private readonly index: Json;
   private schedulerNoticeTaken = false;
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
-  protected constructor({ name, directory, textEncoder, unet, vae, schedule, captions, interrogator, index }: NetworkParts) {
+  protected constructor({ name, directory, textEncoder, unet, vae, schedule, captions, interrogator, advice, index }: NetworkParts) {
     const { crossAttentionDim } = unet;
     const textChannels = textEncoder.channels;
     if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
@@ -106,6 +113,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     this.schedule = schedule;
     this.captions = captions;
     this.interrogator = interrogator;
+    this.advice = advice;
     this.index = index;
   }
 
@@ -117,6 +125,19 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   /** The model's `scheduler_config.json`, with what its scheduler's class takes where the file leaves something open. */
   get schedulerConfig(): Json {
     return this.schedule.config;
+  }
+
+  /** What people call this kind of model: `Stable Diffusion 1.x`. */
+  get family(): string {
+    const { hasMotion, takesGuidanceScale, crossAttentionDim } = this.unet;
+    return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale });
+  }
+
+  /** What each network is made of and stored in. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
+  get networks(): NetworkFacts[] {
+    const { textEncoder, unet, vae } = this;
+    const graphs = [['text_encoder', textEncoder.graph], ['unet', unet.graph], ['vae_encoder', vae.encoder], ['vae_decoder', vae.decoder]] as const;
+    return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph.source)] : []));
   }
 
   /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */

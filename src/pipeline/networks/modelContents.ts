@@ -10,7 +10,7 @@ export type NetworkPart = 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder
 export interface PartOptions {
   /** Which of several sets of weights is read, by the word in the files' names: `fp16` for `diffusion_pytorch_model.fp16.safetensors`. */
   variant?: string;
-  /** A folder with another autoencoder: diffusers' `AutoencoderKL` or `AutoencoderTiny` (TAESD), with its `config.json`. */
+  /** Another autoencoder: a folder with diffusers' `AutoencoderKL` or `AutoencoderTiny` (TAESD) and its `config.json`, or one file in CompVis' names. */
   vae?: string;
   /**
    * An AnimateDiff motion adapter (a folder of diffusers, or AnimateDiff's own file), which makes a motion UNet of a Stable Diffusion 1 UNet; the noise is then

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { buildDenoiser, buildVae, hasPartWeights, type NetworkFiles, readMotionFile, readPartWeights } from '../checkpoints/index.js';
+import { buildDenoiser, buildVae, hasPartWeights, type NetworkFiles, readMotionFile, readPartWeights, readVaeFile } from '../checkpoints/index.js';
 import type { FrameloomError } from '../core/index.js';
 import { type BuiltAutoencoder, buildClipText, type ModelSource } from '../onnx/index.js';
 import { indexFields, textEncoderFields, unetFields, vaeFields } from './configFields.js';
@@ -24,7 +24,7 @@ export class ModelFolder implements ModelContents {
   private vae: Promise<BuiltAutoencoder | undefined> | undefined;
 
   private constructor(readonly place: string, readonly index: Json, private readonly options: PartOptions) {
-    this.name = path.basename(place);
+    this.name = nameWithParts(path.basename(place), options);
   }
 
   /** Opens a folder; only its `model_index.json` is read. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`. */
@@ -54,7 +54,7 @@ export class ModelFolder implements ModelContents {
   }
 
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
-    if (part === 'vae' && this.options.vae !== undefined) return (await readJson(this.options.vae, 'config.json', vaeFields)) ?? {};
+    if (part === 'vae' && this.options.vae !== undefined) return (await readVae(this.options.vae)).config;
     if (part === 'vae') return (await readJson(this.place, 'vae_decoder/config.json', vaeFields)) ?? (await readJson(this.place, 'vae/config.json', vaeFields)) ?? {};
     return (await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields)) ?? {};
   }
@@ -82,12 +82,9 @@ export class ModelFolder implements ModelContents {
   }
 
   private async buildVae(): Promise<BuiltAutoencoder | undefined> {
-    const folder = this.options.vae ?? path.join(this.place, 'vae');
-    if (!(await hasPartWeights(folder))) {
-      if (this.options.vae === undefined) return undefined;
-      throw modelErrors.notAModel(`${folder} is no autoencoder: it holds no weights in .safetensors files beside a config.json. Give the folder of one, such as a model's vae/.`);
-    }
-    return buildVae({ config: await this.config('vae'), weights: await readPartWeights(folder, this.options.vae === undefined ? this.options.variant : undefined) });
+    if (this.options.vae !== undefined) return buildVae(await readVae(this.options.vae));
+    const folder = path.join(this.place, 'vae');
+    return (await hasPartWeights(folder)) ? buildVae({ config: await this.config('vae'), weights: await readPartWeights(folder, this.options.variant) }) : undefined;
   }
 
   private async motionAdapter(): Promise<NetworkFiles | undefined> {
@@ -98,6 +95,20 @@ export class ModelFolder implements ModelContents {
     if (folder === undefined) return undefined;
     return readMotionAdapter(folder, folder === own ? this.options.variant : undefined);
   }
+}
+
+/** An autoencoder's settings and weights, of a folder of diffusers or of one file. @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_CHECKPOINT_…`. */
+export async function readVae(place: string): Promise<NetworkFiles> {
+  if (place.endsWith('.safetensors')) return readVaeFile(place);
+  const config = await readJson(place, 'config.json', vaeFields);
+  if (!config || !(await hasPartWeights(place))) throw modelErrors.notAModel(`${place} is no autoencoder: it holds no weights in .safetensors files beside a config.json. Give the folder of one, such as a model's vae/, or one file.`);
+  return { config, weights: await readPartWeights(place) };
+}
+
+/** What a model is called: after its place, and what was laid over it; a record that names it so is not mistaken for the plain model's. */
+export function nameWithParts(name: string, { vae, motionAdapter }: PartOptions): string {
+  const parts = [motionAdapter, vae].filter((part) => part !== undefined).map((part) => path.basename(part).replace(/\.safetensors$/, ''));
+  return [name, ...parts].join(' with ');
 }
 
 /** A motion adapter's settings and weights, of a folder of diffusers or AnimateDiff's own file. @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_CHECKPOINT_…`. */

@@ -65,6 +65,7 @@ export class PromptTokenizer {
   ) {}
 
   /**
+   * @internal
    * Loads `tokenizer/` of a folder: `tokenizer.json`, or CLIP's `vocab.json` and `merges.txt`.
    *
    * @param directory the folder, and special tokens in the place of its own.

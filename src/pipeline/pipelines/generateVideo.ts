@@ -1,5 +1,4 @@
 import { recorded, type MadeVideo } from '../capture/index.js';
-import { denoise, ProgressTracker } from '../diffusion/index.js';
 import { throwIfAborted } from '../core/index.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
@@ -15,12 +14,12 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const fps = options.fps ?? model.recommended.fps;
   const { sampleSize } = model;
   const run = await withRecorder(await prepareRun(model, prompt, options, { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height }));
-  const { stopwatch, noise, guidance } = run;
+  const { stopwatch, noise, progress } = run;
 
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
-  const tracker = new ProgressTracker(options.onProgress, scheduler.timesteps.length, 1);
-  tracker.beginWindow('denoise');
+  progress.expect(scheduler.timesteps.length, 1);
+  progress.beginWindow('denoise');
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
   const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
   const provenance = describeProvenance({
@@ -28,13 +27,9 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     settings: { numFrames, fps, ...recordedSettings(run) },
   });
   return recorded(run.observer, { model, provenance, source: undefined }, async () => {
-    const latents = await denoise({
-      unet: model.unet, scheduler, beginIndex: 0, latents: start, guidance, noise, eta: options.eta ?? 0, frames: { start: 0, end: numFrames },
-      onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
-      callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.observer,
-    });
+    const latents = await run.denoise({ scheduler, latents: start, frames: { start: 0, end: numFrames } });
     throwIfAborted(options.signal, 'Generating the video');
-    tracker.decoding();
+    progress.decoding();
     const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, numFrames)));
     return Video.fromFrames(frames, { fps, provenance });
   });

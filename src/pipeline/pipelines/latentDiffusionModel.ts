@@ -1,7 +1,7 @@
 import type { CapturedPoint, MadeVideo, ResumeOptions, RunModel } from '../capture/index.js';
 import { checkOptions } from '../core/index.js';
 import { schedulerCheck } from '../diffusion/index.js';
-import type { EditVideoOptions } from '../editing/index.js';
+import type { EditVideoOptions, OwnMethodOptions } from '../editing/index.js';
 import { LatentDiffusionNetworks, loadNetworks, type LoadOptions, partChecks, runtimeChecks } from '../networks/index.js';
 import type { Video } from '../video/index.js';
 import { editVideo } from './editVideo.js';
@@ -34,6 +34,9 @@ export class LatentDiffusionModel extends LatentDiffusionNetworks implements Run
    * @param prompt what the clip should show, `(with weights:1.3)` where wanted.
    * @throws {AbortError} when `signal` fires; {@link ArgumentError} for an option that cannot be used.
    */
+  editVideo(clip: Video, prompt: string, options?: EditVideoOptions): Promise<MadeVideo>;
+  /** As above, with a method of one's own and its settings. */
+  editVideo<Settings extends object>(clip: Video, prompt: string, options: OwnMethodOptions<Settings>): Promise<MadeVideo>;
   editVideo(clip: Video, prompt: string, options: EditVideoOptions = {}): Promise<MadeVideo> {
     return editVideo(this, clip, prompt, options);
   }

@@ -1,6 +1,6 @@
 import { checkOptions, flag, number, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../core/index.js';
 import { diffusionChecks, type DiffusionOptions } from '../diffusion/index.js';
-import type { EditVideoOptions } from '../editing/index.js';
+import { type EditingMethod, type EditVideoOptions, methodCheck, methodChecks, settingChecks } from '../editing/index.js';
 import type { GenerateVideoOptions } from './options.js';
 
 const strength: OptionCheck = (value) => (typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run');
@@ -9,15 +9,10 @@ const generateVideoChecks: OptionChecks<GenerateVideoOptions> = { ...diffusionCh
 
 const editVideoChecks: OptionChecks<EditVideoOptions> = {
   ...diffusionChecks,
-  method: oneOf('sdedit', 'diffedit'),
+  ...methodChecks,
+  method: methodCheck,
   sourcePrompt: text,
   strength,
-  maskPrompt: text,
-  invertMask: flag,
-  maskBy: oneOf('subject', 'prompts'),
-  noised: flag,
-  isolatedPrompt: text,
-  maskGrow: wholeNumber(0, 64),
   keepPixels: flag,
   keepShapes: flag,
   fit: oneOf('cover', 'contain', 'fill'),
@@ -32,7 +27,9 @@ export function checkGenerateVideoOptions(options: GenerateVideoOptions): void {
 
 /** @throws {ArgumentError} for an option of `editVideo` that does not exist or cannot be used. */
 export function checkEditVideoOptions(options: EditVideoOptions): void {
-  checkOptions('editVideo', options, editVideoChecks);
+  const own: Partial<EditingMethod> | undefined = typeof options?.method === 'object' ? options.method : undefined;
+  const ownChecks = own?.options ? settingChecks(own as EditingMethod) : {};
+  checkOptions<object>('editVideo', options, { ...editVideoChecks, ...ownChecks });
 }
 
 /** @throws {ArgumentError} for an option of `rerun` that does not exist or cannot be used. */

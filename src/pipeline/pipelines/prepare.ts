@@ -1,4 +1,4 @@
-import { capturePlan, FrameNoise, type Guidance, notice, type DiffusionOptions, PreparationWatch, type PreparedRun, Stopwatch } from '../diffusion/index.js';
+import { capturePlan, FrameNoise, type Guidance, notice, type DiffusionOptions, PreparationWatch, type PreparedRun, preparedRun, Stopwatch } from '../diffusion/index.js';
 import { RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
@@ -8,7 +8,7 @@ import { schedulerByName } from '../schedulers/index.js';
 export interface PipelineModel extends LatentDiffusionNetworks, RunModel {}
 
 /** A run that keeps what its options ask to be captured. */
-export interface RecordedPass extends PreparedRun {
+export interface RecordedPass<Options extends DiffusionOptions = DiffusionOptions> extends PreparedRun<Options> {
   /** Undefined when the options ask for nothing. */
   observer?: RunRecorder;
 }
@@ -20,7 +20,7 @@ export interface RecordedPass extends PreparedRun {
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
-export async function prepareRun(model: LatentDiffusionNetworks, prompt: string, options: DiffusionOptions, size: { width: number; height: number }): Promise<PreparedRun> {
+export async function prepareRun<Options extends DiffusionOptions>(model: LatentDiffusionNetworks, prompt: string, options: Options, size: { width: number; height: number }): Promise<PreparedRun<Options>> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
@@ -49,13 +49,14 @@ export async function prepareRun(model: LatentDiffusionNetworks, prompt: string,
     rescale,
   };
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
+  const watch = PreparationWatch.ofHost(model);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.
-  return { model, prompt, guidedBy: prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch: PreparationWatch.ofHost(model) };
+  return preparedRun({ model, prompt, guidedBy: prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch });
 }
 
 /** The run guided by another text than its prompt. */
-export async function guideBy(run: PreparedRun, text: string): Promise<PreparedRun> {
-  return text === run.guidedBy ? run : { ...run, guidedBy: text, guidance: { ...run.guidance, positive: await run.condition(text) } };
+export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun<Options>, text: string): Promise<PreparedRun<Options>> {
+  return text === run.guidedBy ? run : preparedRun({ ...run, guidedBy: text, guidance: { ...run.guidance, positive: await run.condition(text) } });
 }
 
 /**
@@ -63,9 +64,10 @@ export async function guideBy(run: PreparedRun, text: string): Promise<PreparedR
  *
  * @throws {FrameloomError} as {@link RunRecorder.create}.
  */
-export async function withRecorder(run: PreparedRun): Promise<RecordedPass> {
+export async function withRecorder<Options extends DiffusionOptions>(run: PreparedRun<Options>): Promise<RecordedPass<Options>> {
   const plan = capturePlan(run.options.capture);
-  return plan ? { ...run, observer: await RunRecorder.create(run, plan) } : run as RecordedPass;
+  if (plan) run.observer = await RunRecorder.create(run, plan);
+  return run as RecordedPass<Options>;
 }
 
 /** The settings to record in a result's provenance, so that the run can be made again. */

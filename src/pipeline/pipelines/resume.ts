@@ -1,6 +1,6 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
-import { type CapturePlan, denoise, type WindowPart, type DiffusionOptions, type PreparedRun, ProgressTracker } from '../diffusion/index.js';
-import { afterEdit, type AfterEdit, beforePlainGray } from '../editing/index.js';
+import { type CapturePlan, type WindowPart, type DiffusionOptions, type PreparedRun } from '../diffusion/index.js';
+import { type AfterEdit, afterEdit, aloneBefore } from '../editing/index.js';
 import { throwIfAborted, type Frame } from '../core/index.js';
 import { schedulerByName } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
@@ -24,28 +24,24 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const [first] = record.windows;
   const { remaining } = point;
   await prepared.observer?.reserve({ frames: first!.end - first!.start, steps: remaining, windows: record.windows.length, doneSteps: step, keepsSource: point.keepsSource });
-  const tracker = new ProgressTracker(options.onProgress, step + remaining, record.windows.length);
+  prepared.progress.expect(step + remaining, record.windows.length);
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);
 
   return recorded(prepared.observer, { model, provenance, source, branch: { run: run.id, step } }, () => {
     const after = point.keepsSource ? afterEdit(record.provenance.settings) : undefined;
-    const decoded = decodeWindows(prepared, continuedWindows(prepared, point, tracker, after), tracker);
+    const decoded = decodeWindows(prepared, continuedWindows(prepared, point, after));
     return videoOf(after?.finish(decoded) ?? decoded, run, source, provenance);
   });
 }
 
 /** Denoises window after window to the end. */
-async function* continuedWindows(run: PreparedRun, point: ResumePoint, tracker: ProgressTracker, after: AfterEdit | undefined): AsyncGenerator<WindowPart> {
-  const { model, guidance, noise, options, stopwatch } = run;
+async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: AfterEdit | undefined): AsyncGenerator<WindowPart> {
+  const { model, options, stopwatch, progress } = run;
   for (const [index, { start, end }] of point.windows.entries()) {
     throwIfAborted(options.signal, 'Going on with the run');
-    tracker.beginWindow();
+    progress.beginWindow();
     const from = await point.restore(index);
-    const latents = await denoise({
-      unet: model.unet, ...from, guidance, noise, eta: options.eta ?? 0, frames: { start, end },
-      onStep: ({ step, timestep, sigma }) => tracker.stepDone(step, timestep, sigma),
-      callbackOnStepEnd: options.callbackOnStepEnd, signal: options.signal, stopwatch, observer: run.observer,
-    });
+    const latents = await run.denoise({ ...from, frames: { start, end } });
     if (after && from.keep?.area) {
       const clean = from.keep.outside.at(-1)!.slice(0, end - start);
       after.add(start, await point.sourceFrames(index), await stopwatch.measure('vaeDecode', () => model.vae.decode(clean)), from.keep.area);
@@ -68,7 +64,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
 function textOfGuidance(run: Run, model: PipelineModel, prompt: string): string {
   const { isolatedPrompt } = run.settings;
   if (typeof isolatedPrompt !== 'string') return prompt;
-  return prompt === run.prompt ? isolatedPrompt : (model.captions && beforePlainGray(model.captions, prompt)) ?? prompt;
+  return prompt === run.prompt ? isolatedPrompt : (aloneBefore(model.captions, model.advice, prompt) ?? prompt);
 }
 
 /** What the run captured, as far as another prompt has the words for it. */

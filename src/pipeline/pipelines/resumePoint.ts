@@ -1,5 +1,5 @@
 import { captureErrors, nameOf, type RunWindow, type RunParts, noiseLevels } from '../capture/index.js';
-import type { DenoiseRun, KeptRegion, PreparedRun } from '../diffusion/index.js';
+import type { DenoisePass, KeptRegion, PreparedRun } from '../diffusion/index.js';
 import { ArgumentError, FrameloomError, Tensor, type Frame } from '../core/index.js';
 import { type Scheduler, schedulerByName } from '../schedulers/index.js';
 import type { Fit } from '../video/index.js';
@@ -10,8 +10,8 @@ interface RecordedSchedule {
   numInferenceSteps: number;
 }
 
-/** What {@link denoise} needs to go on with a window. */
-type Continued = Pick<DenoiseRun, 'scheduler' | 'beginIndex' | 'doneSteps' | 'latents' | 'keep'>;
+/** What a run needs to go on with a window. */
+type Continued = Omit<DenoisePass, 'frames'>;
 
 /** The state of a run after a step, and how it fits the schedule that the run goes on with. */
 export class ResumePoint {

@@ -1,17 +1,20 @@
 import type { Readable } from 'node:stream';
 import { type Frame, frameBytes } from '../core/index.js';
 
-/** Whole frames that may wait for the consumer before reading pauses: one in hand, one behind it. */
-const queuedFrames = 2;
+/** Bytes of whole frames that may wait for the consumer before reading pauses; to pause and resume for each frame costs more than to read it. */
+const queuedBytes = 24 << 20;
+/** Frames that may wait at least, however large they are: one in hand, one behind it. */
+const leastQueued = 2;
 
 /**
  * Cuts a byte stream into `rgb24` frames: each chunk is copied once, straight into the buffer of the
- * frame it belongs to. Reading stops while {@link queuedFrames} wait, so the producer's pipe fills
+ * frame it belongs to. Reading stops while {@link queuedBytes} wait, so the producer's pipe fills
  * and it waits as well.
  */
 export class FrameReader {
   private readonly queue: Frame[] = [];
   private readonly bytes: number;
+  private readonly queuedFrames: number;
   private current: Buffer | undefined;
   private filled = 0;
   private ended = false;
@@ -19,6 +22,7 @@ export class FrameReader {
 
   constructor(private readonly stream: Readable, private readonly width: number, private readonly height: number, private readonly onBytes: () => void) {
     this.bytes = frameBytes(width, height);
+    this.queuedFrames = Math.max(leastQueued, Math.floor(queuedBytes / this.bytes));
     stream.on('data', (chunk: Buffer) => this.take(chunk));
     const end = (): void => {
       this.ended = true;
@@ -39,7 +43,7 @@ export class FrameReader {
       this.wake = undefined;
     }
     const frame = this.queue.shift();
-    if (this.queue.length < queuedFrames && !this.ended) this.stream.resume();
+    if (this.queue.length < this.queuedFrames && !this.ended) this.stream.resume();
     return frame;
   }
 
@@ -67,7 +71,7 @@ export class FrameReader {
         this.filled = 0;
       }
     }
-    if (this.queue.length >= queuedFrames) this.stream.pause();
+    if (this.queue.length >= this.queuedFrames) this.stream.pause();
     if (this.queue.length > 0) this.wake?.();
   }
 }

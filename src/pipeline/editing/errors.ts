@@ -1,0 +1,17 @@
+import { FrameloomError } from '../core/index.js';
+
+/** Errors of editing. */
+export const editingErrors = {
+  /** A method that runs the source backwards, with a scheduler that cannot. */
+  notInvertible: (method: string, scheduler: string) =>
+    new FrameloomError(
+      'FL_SCHEDULER_METHOD',
+      `The editing method ${method} inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler}. Leave the scheduler out, or use the method sdedit.`,
+    ),
+  /** Advice of a model's folder that this version cannot follow. */
+  advice: (model: string, what: string) =>
+    new FrameloomError(
+      'FL_MODEL_FILE',
+      `editing.json of ${model}: ${what}. Take the file from the model's source again, or a newer Frameloom.`,
+    ),
+};

@@ -1,0 +1,58 @@
+import { ArgumentError, type OptionCheck, type OptionChecks } from '../core/index.js';
+import { DDIMScheduler, type Scheduler } from '../schedulers/index.js';
+import type { EditingMethod } from './editingMethod.js';
+import { editingErrors } from './errors.js';
+import { editingMethods, type SettingsOfMethods } from './methods/index.js';
+import type { MethodOption } from './methodOption.js';
+
+/** The methods in the order of their names. */
+export const allMethods: readonly EditingMethod[] = Object.values(editingMethods);
+
+/** The method of a name. @throws {ArgumentError} listing the names there are. */
+export function findMethod(name: string): EditingMethod {
+  const found = allMethods.find((method) => method.name === name);
+  if (!found) throw new ArgumentError('method', name, allMethods.map((method) => `"${method.name}"`).join(' or '));
+  return found;
+}
+
+/** What `method` may be: a name, or a method of the caller's own under another name. */
+export const methodCheck: OptionCheck = (value) => {
+  const names = allMethods.map(({ name }) => name);
+  if (names.includes(value as string) || allMethods.includes(value as EditingMethod)) return undefined;
+  const wanted = `${names.map((name) => `"${name}"`).join(' or ')}, or a method that defineMethod made`;
+  if (typeof value !== 'object' || typeof (value as EditingMethod | null)?.prepare !== 'function') return wanted;
+  return names.includes((value as EditingMethod).name) ? 'a method whose name the library has not taken' : undefined;
+};
+
+/** A method's own options, by name. */
+export function optionsOf(method: EditingMethod): [name: string, option: MethodOption<unknown>][] {
+  return Object.entries(method.options as Readonly<Record<string, MethodOption<unknown>>>);
+}
+
+/** The checks of a method's own options. */
+export function settingChecks(method: EditingMethod): Record<string, OptionCheck> {
+  return Object.fromEntries(optionsOf(method).map(([name, { check }]) => [name, check]));
+}
+
+/** The checks of the options of all methods. */
+export const methodChecks = Object.assign({}, ...allMethods.map(settingChecks)) as OptionChecks<SettingsOfMethods>;
+
+/** A method's settings: the first of the given ones that says something, else its own default. */
+export function settingsOf(method: EditingMethod, ...given: readonly object[]): Record<string, unknown> {
+  return Object.fromEntries(
+    optionsOf(method).map(([name, option]) => [
+      name,
+      given.map((values) => (values as Record<string, unknown>)[name]).find((value) => value !== undefined) ?? option.default,
+    ]),
+  );
+}
+
+/** Whether a scheduler can be run backwards accurately. */
+export function canInvert(scheduler: Scheduler): boolean {
+  return scheduler instanceof DDIMScheduler;
+}
+
+/** @throws {FrameloomError} `FL_SCHEDULER_METHOD` where the method needs a scheduler of another kind. */
+export function requireScheduler(method: EditingMethod, scheduler: Scheduler): void {
+  if (method.invertsSource && !canInvert(scheduler)) throw editingErrors.notInvertible(method.name, scheduler.className);
+}

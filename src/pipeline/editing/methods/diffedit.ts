@@ -1,0 +1,160 @@
+import { ArgumentError, concatenate, type Frame, type Tensor } from '../../core/index.js';
+import type { PreparedRun } from '../../diffusion/index.js';
+import type { Conditioning, Interrogator } from '../../networks/index.js';
+import type { Scheduler } from '../../schedulers/index.js';
+import { defaultChangeMap, findChangeMap } from '../changeMask.js';
+import { makeEditMask } from '../editMask.js';
+import { defineMethod } from '../editingMethod.js';
+import { invert } from '../inversion.js';
+import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
+import { beginIndexFor } from '../strength.js';
+
+/** What DiffEdit can be told beside its strength. */
+export interface DiffeditSettings {
+  /**
+   * With `diffedit`: whether the mask is the subject's outline, as the model's interrogator sees it, or lies where two prompts
+   * disagree. By default the subject where the model has an interrogator, the clip is of its kind, and the kind of change is known.
+   */
+  maskBy: 'subject' | 'prompts';
+  /** With `diffedit`: start from the noised source rather than the inverted one; by default only where nothing but a colour changes. */
+  noised: boolean;
+  /**
+   * With `diffedit`: cut out what the mask marks and edit it alone before plain gray, towards this text, so that nothing of its
+   * surroundings bleeds into its colours. An empty text edits it where it stands. By default, where nothing but the colour of a
+   * subject changes that the model sees: the prompt with "on a gray background" in the place of its own.
+   */
+  isolatedPrompt: string | undefined;
+  /** With `diffedit` by prompts: what `sourcePrompt` is compared with to find the mask; the prompt by default. */
+  maskPrompt: string | undefined;
+  /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */
+  invertMask: boolean;
+  /** With `diffedit`: latent places around the mask that may be edited too, 0 or more; 1 by default. */
+  maskGrow: number;
+}
+
+/** Level of the gray before which something is edited alone. */
+const GRAY = 128;
+
+/** What one step of the inversion takes of a guided step, which asks the UNet twice. */
+const INVERSION_STEP = 0.5;
+
+/** What a look for the subject takes of such a step. */
+const SUBJECT_MASK = 0.5;
+
+/** Share of a window's pixels that the subject must cover for its outline to be taken as the mask. */
+const LEAST_SUBJECT = 0.003;
+
+/**
+ * DiffEdit: changes what the prompt changes and keeps the rest.
+ *
+ * An automatic mask says where the two prompts disagree; the source is inverted and denoised again towards the target,
+ * and outside the mask every step is overwritten with what the inversion had there. Background and motion stay.
+ * Couairon et al. 2022. Takes DDIM, the only scheduler here with an accurate inversion.
+ *
+ * Another pair of prompts may find the mask, or the model's interrogator, which knows a subject by its looks. Started from the
+ * noised source, what lies outside the mask is as exact at the end, but does not guide what is inside as well on the way.
+ */
+export const diffedit = defineMethod<DiffeditSettings>({
+  name: 'diffedit',
+  title: 'DiffEdit',
+  about: 'changes only what the prompt changes',
+  suits: 'Subjects, colours and backgrounds: a mask says where the prompts disagree, and the rest is kept.',
+  paper: 'Couairon et al. 2022, "DiffEdit: Diffusion-based semantic image editing with mask guidance"',
+  strength: 0.8,
+  keepsSource: true,
+  invertsSource: true,
+  options: {
+    maskBy: choiceOption(
+      "whether the mask is the subject's outline, as the model sees it, or lies where two prompts disagree",
+      ['subject', 'prompts'],
+      'prompts',
+    ),
+    noised: flagOption('start from the noised source rather than the inverted one, which holds on to its colours', false),
+    maskPrompt: textOption('what the source prompt is compared with to find the mask, in the place of the prompt'),
+    isolatedPrompt: textOption('cut out what the mask marks and edit it alone before plain gray, towards this text; empty: edit it where it stands'),
+    invertMask: flagOption('edit what the mask leaves out, as for another background', false),
+    maskGrow: wholeNumberOption('latent places around the mask that may be edited too', 0, 64, 1),
+  },
+  guidedBy: ({ isolatedPrompt }) => isolatedPrompt || undefined,
+  async prepare(run, { strength, sourcePrompt, maskBy, noised, isolatedPrompt, maskPrompt, invertMask, maskGrow, keepShapes }) {
+    const { model, guidance, progress } = run;
+    const interrogator = maskBy === 'subject' ? model.interrogator : undefined;
+    if (maskBy === 'subject' && !interrogator)
+      throw new ArgumentError('maskBy', 'subject', `"prompts" with ${model.name}, which has no interrogator to see the subject with`);
+    const contrasted = maskPrompt ?? (isolatedPrompt ? run.prompt : undefined);
+    const contrast = contrasted === undefined ? guidance.positive : await run.condition(contrasted);
+    const source = await run.condition(sourcePrompt ?? '');
+    const begin = beginIndexFor(strength, run.numInferenceSteps);
+    const steps = run.numInferenceSteps - begin;
+    const masking = { grow: maskGrow, invert: invertMask, outline: keepShapes };
+    return {
+      steps,
+      preparation: (interrogator ? SUBJECT_MASK : defaultChangeMap.maps) + (noised ? 0 : INVERSION_STEP * steps),
+      async edit({ source: given, pictures, encode, frames }) {
+        const scheduler = run.newScheduler();
+        const map =
+          (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
+          (await findChangeMap(run, given, source, contrast, () => progress.prepared('mask', interrogator ? 0 : 1)));
+        if (interrogator) progress.prepared('mask', SUBJECT_MASK);
+        const [, , rows, columns] = given.dims as [number, number, number, number];
+        const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
+        const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : given;
+        const at = noised
+          ? noisedAt(scheduler, clean, run.noise.forFrames(frames.start, clean.dims))
+          : await invertedAt(run, clean, source, steps, () => progress.prepared('invert', INVERSION_STEP));
+        scheduler.setBeginIndex(begin);
+        const outside = scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(scheduler.timesteps[index + 1])));
+        const latents = await run.denoise({
+          scheduler,
+          beginIndex: begin,
+          latents: at(scheduler.timesteps[begin])!,
+          frames,
+          keep: { mask, area, outside },
+        });
+        return { latents, area, began: clean };
+      },
+    };
+  },
+});
+
+/** Where the subject is, for as many frames as there are latents; undefined where no subject is seen. */
+async function subjectMap(
+  run: PreparedRun,
+  interrogator: Interrogator | undefined,
+  pictures: readonly Frame[],
+  frames: number,
+): Promise<Tensor | undefined> {
+  if (!interrogator) return undefined;
+  const map = await interrogator.findSubject(pictures);
+  if (map.range().mean < LEAST_SUBJECT) return undefined;
+  await run.watch?.mapping(map, 1, 1);
+  const last = map.slice(pictures.length - 1, pictures.length);
+  return frames > pictures.length ? concatenate([map, ...Array.from({ length: frames - pictures.length }, () => last)]) : map;
+}
+
+/** The pictures with plain gray around the area: as bright as the middle of all that a background can be. */
+function beforeGray(pictures: readonly Frame[], area: Tensor): Frame[] {
+  return pictures.map(({ data, width, height }, index) => {
+    const alone = new Uint8Array(data.length);
+    const first = index * width * height;
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      const share = area.data[first + pixel]!;
+      for (let i = 3 * pixel; i < 3 * pixel + 3; i++) alone[i] = Math.round(share * data[i]! + (1 - share) * GRAY);
+    }
+    return { data: alone, width, height };
+  });
+}
+
+/** The source as it is at a timestep on its way to noise, and clean at none. */
+type PathOfSource = (timestep: number | undefined) => Tensor | undefined;
+
+/** The source with one noise at every level. */
+function noisedAt(scheduler: Scheduler, clean: Tensor, noise: Tensor): PathOfSource {
+  return (timestep) => (timestep === undefined ? clean : scheduler.addNoise(clean, noise, timestep));
+}
+
+/** The source run backwards. */
+async function invertedAt(run: PreparedRun, clean: Tensor, source: Conditioning, steps: number, onStep: () => void): Promise<PathOfSource> {
+  const inverted = await invert(run, clean, source, steps, onStep);
+  return (timestep = -1) => inverted.get(timestep);
+}

@@ -1,0 +1,11 @@
+import { diffedit, type DiffeditSettings } from './diffedit.js';
+import { sdedit } from './sdedit.js';
+
+/** The library's editing methods by name. This file is made by `npm run editing-methods` out of the others in its folder. */
+export const editingMethods = { diffedit, sdedit } as const;
+
+/** The name of an editing method. */
+export type EditingMethodName = 'diffedit' | 'sdedit';
+
+/** The settings of all methods together. */
+export type SettingsOfMethods = DiffeditSettings;

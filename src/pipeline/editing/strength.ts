@@ -1,0 +1,29 @@
+import { ArgumentError } from '../core/index.js';
+import type { Scheduler } from '../schedulers/index.js';
+
+/**
+ * Where in its schedule a run of this strength begins; consistency models run all their steps, whatever the strength.
+ *
+ * @param scheduler with the timesteps of this strength set.
+ * @throws {ArgumentError} when not a single step would be run.
+ */
+export function beginOf(scheduler: Scheduler, strength: number, numInferenceSteps: number): number {
+  return scheduler.picksWithinStrength ? 0 : beginIndexFor(strength, numInferenceSteps);
+}
+
+/**
+ * Where in the schedule a run of this strength begins, as diffusers' `get_timesteps` counts.
+ *
+ * @throws {ArgumentError} when not a single step would be run.
+ */
+export function beginIndexFor(strength: number, numInferenceSteps: number): number {
+  const steps = Math.min(Math.floor(numInferenceSteps * strength), numInferenceSteps);
+  if (steps < 1) {
+    throw new ArgumentError(
+      'strength',
+      strength,
+      `at least ${(1 / numInferenceSteps).toPrecision(2)} with ${numInferenceSteps} steps, since it is the share of the steps that is run`,
+    );
+  }
+  return numInferenceSteps - steps;
+}

@@ -1,0 +1,114 @@
+import type { Frame } from '../core/index.js';
+import { notice, type Pieces, type PreparedRun, stageText } from '../diffusion/index.js';
+import {
+  canInvert,
+  checkAdvice,
+  type EditPlan,
+  type EditVideoOptions,
+  planByCaptions,
+  planByOptions,
+  readSource,
+  type SourceReading,
+} from '../editing/index.js';
+import { type LatentDiffusionNetworks, parsePromptWeights } from '../networks/index.js';
+import type { Video } from '../video/index.js';
+import { readFrames } from './readFrames.js';
+
+/** What the options say, or what fits the prompt best: by the source's caption, which the model reads where nobody gives it. */
+export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video): Promise<EditPlan> {
+  const { model, options } = run;
+  const prompt = parsePromptWeights(run.prompt)
+    .map(({ text }) => text)
+    .join('');
+  const isWeighted = prompt !== run.prompt;
+  const { method, sourcePrompt } = options;
+  const vocabulary = model.captions;
+  const { advice } = model;
+  if (advice) checkAdvice(model.name, advice);
+  const scheduler = run.newScheduler();
+  const inverts = canInvert(scheduler);
+  if (method !== undefined || !vocabulary || !advice || vocabulary.read(prompt).parts.size === 0) {
+    if (method === undefined && sourcePrompt !== undefined && !inverts)
+      notice(
+        options,
+        `${scheduler.className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`,
+      );
+    return planByOptions(options, inverts);
+  }
+  const { interrogator } = model;
+  if (!interrogator)
+    return sourcePrompt === undefined
+      ? planByOptions(options, inverts)
+      : planByCaptions(vocabulary, advice, sourcePrompt, prompt, options, { canInvert: inverts, seesSubject: false, inDoubt: false, isWeighted });
+  const reading = await readSource(interrogator, vocabulary, await firstWindow(run, scaled), prompt, advice.benefitOfDoubt);
+  const known = reading.known >= interrogator.knownFrom;
+  const believed = sourcePrompt !== undefined || (known && reading.confidence >= interrogator.believedFrom);
+  const plan = planByCaptions(vocabulary, advice, sourcePrompt ?? reading.caption, prompt, options, {
+    canInvert: inverts,
+    seesSubject: known,
+    inDoubt: !believed,
+    isWeighted,
+  });
+  tellOfReading(model.name, options, plan, reading, { known, believed });
+  return plan;
+}
+
+/** The frames of a clip's first window, for a look at what it shows. */
+async function firstWindow(run: PreparedRun<EditVideoOptions>, scaled: Video): Promise<Frame[]> {
+  const { options } = run;
+  const end = windowFrames(options, scaled, run.model);
+  const tell = (stage: 'frames' | 'read', pieces?: Pieces): void => {
+    const progress = { stage, step: 0, steps: run.numInferenceSteps };
+    options.onProgress?.({ ...progress, text: stageText(progress, pieces), window: 1 });
+  };
+  const frames: Frame[] = [];
+  const reading = readFrames(
+    scaled.frames({ end, signal: options.signal }),
+    Math.min(end, scaled.frameCount ?? end),
+    (pieces) => tell('frames', pieces),
+    run.watch,
+  );
+  for await (const frame of reading) frames.push(frame);
+  tell('read');
+  await run.watch?.understanding();
+  return frames;
+}
+
+/** Says what the source was taken for, and how far that is to be trusted. */
+function tellOfReading(
+  name: string,
+  options: EditVideoOptions,
+  plan: EditPlan,
+  reading: SourceReading,
+  { known, believed }: { known: boolean; believed: boolean },
+): void {
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  if (!known)
+    notice(
+      options,
+      `This is not the kind of clip that ${name} was trained on (${percent(reading.known)} like one): do not expect much of it. See the model's card for what it knows, or take a model that was trained on footage.`,
+    );
+  if (options.sourcePrompt !== undefined) return;
+  const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}${plan.isolatedPrompt === undefined ? '' : ', the subject alone before plain gray'}`;
+  if (believed) notice(options, `The source reads as "${plan.sourcePrompt}"; ${changing}.`);
+  else if (known)
+    notice(
+      options,
+      `The source may be "${plan.sourcePrompt}", but that is not sure (${percent(reading.confidence)}); ${changing}. Say what it shows as sourcePrompt (--source-prompt) for a better edit.`,
+    );
+  else
+    notice(
+      options,
+      `So that little is lost, the edit stays close to the source: ${plan.method} with strength ${plan.strength}. Another strength or a sourcePrompt says otherwise.`,
+    );
+}
+
+/** Frames that are worked on together. @throws {ArgumentError} for more than the model takes. */
+export function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, model: LatentDiffusionNetworks): number {
+  if (frames === undefined) {
+    const { frameCount = Infinity } = clip;
+    return frameCount > model.recommended.maxFrames ? model.windowFrames : Math.max(frameCount, model.windowFrames);
+  }
+  model.paddedFrameCount(frames, 'windowFrames');
+  return frames;
+}
