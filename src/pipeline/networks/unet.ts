@@ -105,6 +105,12 @@ export class UNet {
     return fixed(this.sample.dims[2]) ?? (rows > 1 ? rows : undefined);
   }
 
+  /** Frames that a call may have at most: motion modules know the positions of so many. */
+  get maxFrames(): number | undefined {
+    const positions = this.config.motion_max_seq_length;
+    return this.hasMotion && typeof positions === 'number' ? positions : undefined;
+  }
+
   /** Latent height and width, where the graph fixes them. */
   get fixedSize(): { height: number; width: number } | undefined {
     const [height, width] = this.sample.dims.slice(-2).map(fixed);
