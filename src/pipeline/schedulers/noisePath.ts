@@ -1,5 +1,4 @@
 import { FrameloomError } from '../core/index.js';
-import type { SchedulerClass } from './scheduler.js';
 
 /**
  * How noise and clean sample are joined in what a network was trained on, and so what its output means: in DDPM's steps of β (Stable
@@ -8,6 +7,13 @@ import type { SchedulerClass } from './scheduler.js';
 export type NoisePath = 'diffusion' | 'flow' | 'edm' | 'consistency' | 'trigflow';
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** What of a scheduler's class says which path it follows. */
+interface ClassOnPath {
+  readonly className: string;
+  readonly defaults: object;
+  readonly noisePath?: NoisePath;
+}
 
 /** What each path is, in words. */
 const paths: Readonly<Record<NoisePath, string>> = {
@@ -29,7 +35,7 @@ const classes: readonly (readonly [RegExp, NoisePath])[] = [[/Flow|LTXEuler|Heli
  * @param model the model's `scheduler_config.json`; what says nothing of its path is taken for the scheduler's own.
  * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` naming both paths, and what fits.
  */
-export function requireNoisePath(type: SchedulerClass, settings: Json, model: Json): void {
+export function requireNoisePath(type: ClassOnPath, settings: Json, model: Json): void {
   const trained = pathOfModel(model);
   if (trained === undefined) return;
   const solves = Object.hasOwn(type.defaults, 'useFlowSigmas');
@@ -39,7 +45,7 @@ export function requireNoisePath(type: SchedulerClass, settings: Json, model: Js
   throw new FrameloomError('FL_SCHEDULER_CONFIG', `${type.className} is for models that ${paths[followed]}, but this model's scheduler_config.json says ${toldBy(model)}, of models that ${paths[trained]}: pictures would be nothing but noise. ${advice(type, trained, solves)}`);
 }
 
-function advice({ className }: SchedulerClass, trained: NoisePath, solves: boolean): string {
+function advice({ className }: ClassOnPath, trained: NoisePath, solves: boolean): string {
   if (trained === 'diffusion') return 'Take one such as "euler", "dpmpp_2m" or "ddim", or a model that was made for it.';
   if (trained === 'flow' && solves) return `Set ${className}'s useFlowSigmas to true and predictionType to "flow_prediction", or take "FlowMatchEulerDiscreteScheduler".`;
   return `Take ${{ flow: '"FlowMatchEulerDiscreteScheduler"', edm: '"EDMEulerScheduler"', consistency: '"CMStochasticIterativeScheduler"', trigflow: '"SCMScheduler"' }[trained]}.`;
