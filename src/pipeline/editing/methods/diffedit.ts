@@ -70,7 +70,9 @@ export const diffedit = defineMethod<DiffeditSettings>({
     ),
     noised: flagOption('start from the noised source rather than the inverted one, which holds on to its colours', false),
     maskPrompt: textOption('what the source prompt is compared with to find the mask, in the place of the prompt'),
-    isolatedPrompt: textOption('cut out what the mask marks and edit it alone before plain gray, towards this text; empty: edit it where it stands'),
+    isolatedPrompt: textOption(
+      'cut out what the mask marks and edit it alone before plain gray, towards this text; empty: edit it where it stands',
+    ),
     invertMask: flagOption('edit what the mask leaves out, as for another background', false),
     maskGrow: wholeNumberOption('latent places around the mask that may be edited too', 0, 64, 1),
   },
