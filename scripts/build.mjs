@@ -27,7 +27,7 @@ const node = {
   sourcemap: true,
   logLevel: 'warning',
   // Native binaries, and packages that read files beside themselves, stay in node_modules.
-  external: ['vscode', 'frameloom', 'onnxruntime-node', 'tslab', 'tslab/*', 'typescript', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg'],
+  external: ['vscode', 'frameloom', 'onnxruntime-node', '@resvg/resvg-js', 'tslab', 'tslab/*', 'typescript', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg'],
 };
 
 const page = { bundle: true, platform: 'browser', target: 'es2022', format: 'esm', sourcemap: false, minify: true, logLevel: 'warning' };

@@ -17,7 +17,7 @@ const mayImport = {
 };
 
 /** The floors of src/pipeline, lowest first: a folder imports those below it, and none beside it. */
-const floors = [['core'], ['onnx', 'schedulers', 'video'], ['checkpoints'], ['networks'], ['diffusion'], ['capture', 'editing'], ['pipelines']];
+const floors = [['core'], ['drawing'], ['onnx', 'schedulers', 'video'], ['checkpoints'], ['networks'], ['diffusion'], ['capture', 'editing'], ['pipelines']];
 
 /** The files by which folders with floors or doors are entered from outside. */
 const doors = { display: ['index', 'host'], kernelHost: ['index', 'notebook/index'] };
@@ -26,6 +26,7 @@ const doors = { display: ['index', 'host'], kernelHost: ['index', 'notebook/inde
 const onlyIn = [
   { name: /^vscode$/, place: /^extension\//, why: 'Only src/extension knows VS Code.' },
   { name: /^onnxruntime-/, place: /^pipeline\/networks\/onnxRuntime\.ts$/, why: 'ONNX Runtime is loaded by src/pipeline/networks/onnxRuntime.ts alone, which keeps it from reporting to its maker.' },
+  { name: /^@resvg\//, place: /^pipeline\/drawing\/svg\.ts$/, why: 'Drawings are rasterised by src/pipeline/drawing/svg.ts alone.' },
   { name: /^fluent-ffmpeg$/, place: /^pipeline\/video\/ffmpegCommand\.ts$/, why: 'fluent-ffmpeg is archived: only src/pipeline/video/ffmpegCommand.ts may import it.' },
 ];
 

@@ -65,7 +65,7 @@ function installedFor(target, stage) {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const name of ['package.json', 'package-lock.json', '.npmrc']) cpSync(path.join(root, name), path.join(folder, name));
   const [platform, arch] = target.split('-');
-  execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', `--os=${platform}`, `--cpu=${arch}`], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', `--os=${platform}`, `--cpu=${arch}`, '--libc=glibc'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   // Our own plugin is no package of the registry; the build puts it into node_modules.
   cpSync(path.join(root, 'node_modules', 'frameloom-tsserver-plugin'), path.join(folder, 'node_modules', 'frameloom-tsserver-plugin'), { recursive: true });
   return path.join(folder, 'node_modules');

@@ -6,7 +6,7 @@ import path from 'node:path';
 export const nativeTargets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
 /** Packages that the bundles leave outside: native ones, and those that read files beside themselves. */
-const roots = ['onnxruntime-node', 'typescript', '@types/node', 'tslab', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg', 'frameloom-tsserver-plugin'];
+const roots = ['onnxruntime-node', '@resvg/resvg-js', 'typescript', '@types/node', 'tslab', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg', 'frameloom-tsserver-plugin'];
 
 /** Dependencies that nothing of ours reaches: for installing, for Jupyter's sockets, for bundling in the browser mode; tslab gets our compiler. */
 const unreached = {

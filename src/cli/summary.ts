@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { contactSheet, type SavedVideo, type Stopwatch, type Video } from '../index.js';
-import { shellQuoted } from '../pipeline/core/index.js';
+import { shellQuoted, writeWhole } from '../pipeline/core/index.js';
 import type { CommonFlags } from './commonOptions.js';
 import { duration } from './progressDisplay.js';
 import { print, printJson } from './terminal.js';
@@ -61,7 +61,10 @@ export function printSummary(summary: Summary, flags: CommonFlags, extra: readon
 /** Writes the contact sheet that was asked for; returns the line that says so. `labels` stand over the clips. */
 export async function writeContactSheet(flags: CommonFlags, clips: Video[], labels: readonly string[]): Promise<string[]> {
   if (!flags.contactSheet) return [];
-  await writeFile(flags.contactSheet, await contactSheet(clips, { labels }));
+  const sheet = await contactSheet(clips, { labels });
+  // Of a link it is the file that is written anew, not the link.
+  const place = await realpath(flags.contactSheet).catch(() => path.resolve(flags.contactSheet!));
+  await writeWhole(place, (draft) => writeFile(draft, sheet, { flag: 'wx' }));
   return [`Wrote ${shown(flags.contactSheet)}: evenly spaced frames${clips.length > 1 ? ', the source above the result' : ''}.`];
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FrameloomError, draftMark, sweepDrafts, linkBelow, sweepPrivateFolders } from '../pipeline/core/index.js';
+import { FrameloomError, sweepDrafts, linkBelow, sweepPrivateFolders, writeWhole } from '../pipeline/core/index.js';
 import type { Video } from '../pipeline/video/index.js';
 
 /** Files up to this size are copied beside the notebook so that its outputs can play them. */
@@ -55,7 +55,7 @@ export async function fileFor(video: Video, side: SideFolder, signal?: AbortSign
     await video.save(target, { signal });
     return relativeTo(side.base, target);
   }
-  await putInPlace(target, (draft) => copyFile(file, draft, constants.COPYFILE_EXCL));
+  await writeWhole(target, (draft) => copyFile(file, draft, constants.COPYFILE_EXCL));
   return relativeTo(side.base, target);
 }
 
@@ -70,7 +70,7 @@ export async function writeBeside(side: SideFolder, bytes: Uint8Array, [stem, ex
   const target = path.join(side.folder, `${stem}-${createHash('sha256').update(bytes).digest('hex').slice(0, 10)}${extension}`);
   if (!(await isThere(side, target))) {
     await mkdir(side.folder, { recursive: true });
-    await putInPlace(target, (draft) => writeFile(draft, bytes, { flag: 'wx' }));
+    await writeWhole(target, (draft) => writeFile(draft, bytes, { flag: 'wx' }));
   }
   return relativeTo(side.base, target);
 }
@@ -90,17 +90,6 @@ async function isThere(side: SideFolder, target: string): Promise<boolean> {
     throw new FrameloomError('FL_DISPLAY_LINK', `${JSON.stringify(link)} is a link to another place, and files of outputs are not written through links. Remove the link (what it points to stays), and run the cell again.`);
   }
   return existsSync(target);
-}
-
-/** @param write makes the draft, and fails where something has its name. */
-async function putInPlace(target: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = `${target}.${draftMark()}.part`;
-  try {
-    await write(draft);
-    await rename(draft, target);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }
 
 /** Made frames are known by their pixels: the file also says when it was made. */

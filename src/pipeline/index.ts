@@ -7,15 +7,26 @@
  */
 export {
   FrameloomError, AbortError, ArgumentError, throwIfAborted, Tensor, concatenate, weightedSum, Generator, type OptionCheck, createFrame,
-  frameBytes, type Frame,
+  frameBytes, type Frame, packageRoot,
 } from './core/index.js';
 export {
   DDIMScheduler, type DDIMConfig, DDIMInverseScheduler, DPMSolverMultistepScheduler, type DPMSolverMultistepConfig,
   EulerAncestralDiscreteScheduler, type EulerAncestralDiscreteConfig, EulerDiscreteScheduler, type EulerDiscreteConfig, LCMScheduler,
-  type LCMConfig, PNDMScheduler, type PNDMConfig, modelSchedule, type ModelSchedule, Scheduler, type NoiseSource, type StepOptions,
-  type StepOutput, type TimestepOptions, type BetaSchedule, type NoiseScheduleConfig, type PredictionType, type TimestepSpacing,
-  type ClippingConfig, type DPMSolverAlgorithm, type SigmaScheduleConfig, schedulerClasses, type SchedulerName, type SchedulerShortName,
-  schedulerNames, schedulerByName, isSchedulerName,
+  type LCMConfig, PNDMScheduler, type PNDMConfig, AlphaScheduler, type AlphaConfig, SigmaScheduler, type SigmaConfig, SolverScheduler,
+  type SolverConfig, modelSchedule, type ModelSchedule, Scheduler, type SchedulerClass, type StepInput, type StepOutput, type NoiseSource,
+  type RunKnob, type RunOptions, type StepOptions, type TimestepOptions, type SchedulerMemory, type SchedulerState, type BetaSchedule,
+  type NoiseScheduleConfig, type PredictionType, type TimestepSpacing, type ClippingConfig, type DPMSolverAlgorithm,
+  type SigmaScheduleConfig, scheduleNames, type SigmaScheduleName, type SchedulerShortName, schedulerClasses, type SchedulerName,
+  type SchedulerCapabilities, schedulerCapabilities, isSchedulerName, chosenScheduler, type OtherSpelling, schedulerByName, schedulerNames,
+  type SchedulerChoice, type SchedulerSpec, DDPMScheduler, type DDPMConfig, type VarianceType, DEISMultistepScheduler,
+  type DEISMultistepConfig, DPMSolverMultistepInverseScheduler, type DPMSolverMultistepInverseConfig, DPMSolverSinglestepScheduler,
+  type DPMSolverSinglestepConfig, HeunDiscreteScheduler, type HeunDiscreteConfig, IPNDMScheduler, type IPNDMConfig, KDPM2DiscreteScheduler,
+  KDPM2AncestralDiscreteScheduler, MidpointScheduler, type MidpointConfig, LMSDiscreteScheduler, type LMSDiscreteConfig, SASolverScheduler,
+  type SASolverConfig, TCDScheduler, UniPCMultistepScheduler, type UniPCMultistepConfig,
+  FlowMatchEulerDiscreteScheduler, type FlowMatchEulerDiscreteConfig, FlowMatchHeunDiscreteScheduler, FlowMatchLCMScheduler, type FlowMatchLCMConfig,
+  FlowScheduler, ShiftedFlowScheduler, type FlowConfig, type FlowMatchConfig, type UpscaleMode, EDMScheduler, type EDMConfig, EDMEulerScheduler,
+  EDMDPMSolverMultistepScheduler, type EDMDPMSolverMultistepConfig, CosineDPMSolverMultistepScheduler, type CosineDPMSolverMultistepConfig,
+  CMStochasticIterativeScheduler, type CMStochasticIterativeConfig, SCMScheduler, type SCMConfig, type NoisePath,
 } from './schedulers/index.js';
 export {
   Video, type FrameRange, type FromFramesOptions, type SaveOptions, type WriteOptions, type CompressionOptions, type VideoOpenOptions,
@@ -27,17 +38,17 @@ export {
 } from './video/index.js';
 export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
 export {
-  type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
+  type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkPart, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
   type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
   type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
   type AdvisedEdit, type EditingAdvice, type EditingRule, type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
-  modelFolders, packageRoot, type PromptWord, type NetworkFacts,
+  modelFolders, type PromptWord, type NetworkFacts, type NetworkPart,
 } from './networks/index.js';
 export {
   type CaptureOptions, combine, denoise, type DenoiseObserver, type DenoisePass, type DenoiseRun, type DiffusionOptions, FrameNoise,
   type GuidedPrediction, type Guidance, guidedPrediction, type KeptRegion, type ObservedStep, type Pieces, type Preparation, PreparationWatch,
   type PreparedRun, type Progress, ProgressTracker, type RunSetup, type Stage, type StepChanges, type StepState, Stopwatch,
-  type OtherSpelling, type CapturePlan, type FrameSpan,
+  type CapturePlan, type FrameSpan,
 } from './diffusion/index.js';
 export {
   MadeVideo, Run, RunPoint, Stages, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,

@@ -4,6 +4,7 @@ import { type Scheduler, schedulerClasses, type SchedulerName, type StepOptions,
 import { Tensor } from '../../src/pipeline/core/tensor.js';
 import { assertClose, assertCloseValues, LATENT_TOLERANCE } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
+import { assertTimesteps, wave } from './schedulerRun.js';
 import { camelCaseKeys } from './snakeCase.js';
 
 interface Run {
@@ -118,21 +119,6 @@ function loop(scheduler: Scheduler, row: SchedulerCase, start: Tensor, model: (s
  */
 function toleranceOf(scheduler: Scheduler): number {
   return Math.max(LATENT_TOLERANCE, scheduler.initNoiseSigma * 2 ** -22);
-}
-
-/** Whole timesteps must be equal; fractional ones come from single-precision logarithms and may differ a little. */
-function assertTimesteps(actual: readonly number[], expected: readonly number[]): void {
-  if (expected.every(Number.isInteger)) {
-    assert.deepEqual([...actual], [...expected], 'timesteps');
-  } else {
-    assert.equal(actual.length, expected.length, 'number of timesteps');
-    for (const [i, t] of expected.entries()) assert.ok(Math.abs(actual[i]! - t) <= 2e-3, `timestep ${i} is ${actual[i]} instead of ${t}`);
-  }
-}
-
-/** A smooth stand-in for a model that depends on the sample, on time and on nothing else. */
-function wave(sample: number, t: number): number {
-  return Math.tanh(0.8 * sample + 0.3 * Math.sin(0.01 * t));
 }
 
 /** The stand-in of diffusers' own scheduler tests. */

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { findFfmpeg } from '../../src/index.js';
 import type { Frame } from '../../src/pipeline/core/index.js';
-import { percent, roundTicks, shortNumber } from '../../src/display/drawing/axes.js';
+import { percent, roundTicks, shortNumber } from '../../src/shared/figures/ticks.js';
 import { ink, paper } from '../../src/display/drawing/colours.js';
-import { contourOf } from '../../src/display/drawing/contour.js';
-import { valueAt } from '../../src/display/drawing/heatMap.js';
+import { contourOf } from '../../src/shared/figures/contour.js';
+import { resizePlane } from '../../src/pipeline/core/index.js';
 import { Page } from '../../src/display/drawing/page.js';
 import { encodeGreyPng, encodePalettePng } from '../../src/display/drawing/palettePng.js';
-import { shortened, widthOf, wrapped } from '../../src/display/drawing/textWidth.js';
+import { shortened, useSystemFontFolders, widthOf, wrapped } from '../../src/pipeline/drawing/index.js';
 
 describe('Drawing of figures', () => {
   it('covers a pixel by as much of it as a shape takes up', () => {
@@ -28,17 +29,55 @@ describe('Drawing of figures', () => {
   });
 
   it('writes letters where it says they are, in any size, also Greek and with accents', () => {
-    for (const text of ['frame 12', 'σ 0.24 → −1', 'Ünïcödé']) {
+    for (const text of ['frame 12', 'σ 0.24 → −1', 'Ünïcödé', 'Красная машина']) {
       for (const scale of [1, 2.5]) {
         const page = new Page(120, 30, scale);
         const width = page.text(text, 20, 20, { size: 12 });
         const { left, right, top, bottom } = inkOf(page.frame);
-        assert.equal(width, widthOf(text, 12));
+        assert.ok(Math.abs(width - widthOf(text, 12)) < 1e-9);
         assert.ok(left / scale >= 19.5 && left / scale < 23 && right / scale > 20 + width - 3 && right / scale < 20.5 + width, `${text}: ${left} … ${right}`);
         assert.ok(top / scale > 7 && bottom / scale < 24);
       }
     }
-    assert.equal(widthOf('日', 12), widthOf('?', 12));
+  });
+
+  describe('in scripts that its own fonts do not have', () => {
+    after(() => useSystemFontFolders(undefined));
+    const picture = (text: string): Buffer => {
+      const page = new Page(160, 24, 2);
+      page.text(text, 4, 17, { size: 14 });
+      return Buffer.from(page.frame.data);
+    };
+
+    it('writes with the fonts of the machine', () => {
+      useSystemFontFolders([path.join(__dirname, 'fonts')]);
+      assert.equal(widthOf('红色的汽车', 10), 50);
+      assert.notDeepEqual(picture('红色的'), picture('汽车红'));
+      const { left, right } = inkOf({ data: picture('汽车 car'), width: 320, height: 48 });
+      assert.ok(left >= 6 && right > 8 + 2 * (28 + widthOf(' ca', 14)) && right < 10 + 2 * widthOf('汽车 car', 14), `${left} … ${right}`);
+    });
+
+    it('says in the line that a machine has no font for them, and which', () => {
+      useSystemFontFolders([]);
+      assert.deepEqual(picture('红色 car'), picture('[Han: no font] car'));
+      assert.deepEqual(picture('مرحبا'), picture('[Arabic: no font]'));
+      assert.deepEqual(picture('a red car'), picture('a red car'));
+    });
+
+    it('has emoji of its own, each with its picture; joiners and skin tones leave no mark', () => {
+      useSystemFontFolders([]);
+      const pictures = ['🚗', '🎈', '🐸', '❤', '🇩'].map((emoji) => picture(emoji).toString('base64'));
+      assert.equal(new Set([...pictures, picture('').toString('base64'), picture('[emoji: no font]').toString('base64')]).size, pictures.length + 2);
+      assert.deepEqual(picture('👍🏽'), picture('👍'));
+      assert.deepEqual(picture('👩‍🚀'), picture('👩🚀'));
+    });
+  });
+
+  it('writes what looks like markup as text, and leaves control characters out', () => {
+    const page = new Page(200, 30, 1);
+    page.text('<a href="x">&amp;</a>\u0000\u001b[31m', 4, 20);
+    assert.ok(!page.svg.includes('<a ') && !page.svg.includes('\u0000'));
+    assert.ok(inkOf(page.frame).right > 100);
   });
 
   it('shortens and breaks texts to the room there is', () => {
@@ -67,7 +106,7 @@ describe('Drawing of figures', () => {
     const data = Float32Array.from({ length: size * size }, (_, i) => Math.hypot((i % size) + 0.5 - 12, Math.floor(i / size) + 0.5 - 12));
     const pieces = contourOf({ data, width: size, height: size }, 7);
     assert.ok(pieces.length > 20);
-    for (const [x, y] of pieces.flat()) assert.ok(Math.abs(Math.hypot(x * size - 12, y * size - 12) - 7) < 0.1);
+    for (const [x, y] of pieces.flat()) assert.ok(Math.abs(Math.hypot(x - 12, y - 12) - 7) < 0.1);
     const ends = new Map<string, number>();
     for (const point of pieces.flat()) ends.set(point.map((value) => value.toFixed(6)).join(), (ends.get(point.map((value) => value.toFixed(6)).join()) ?? 0) + 1);
     assert.ok([...ends.values()].every((count) => count === 2), 'the circle is closed');
@@ -76,9 +115,7 @@ describe('Drawing of figures', () => {
 
   it('reads maps between their values', () => {
     const map = { data: [0, 1, 2, 3], width: 2, height: 2 };
-    assert.equal(valueAt(map, 0.5, 0.5), 1.5);
-    assert.equal(valueAt(map, 0, 0), 0);
-    assert.equal(valueAt(map, 1, 0.25), 1);
+    assert.deepEqual([...resizePlane(map, 3, 3)], [0, 0.5, 1, 1, 1.5, 2, 2, 2.5, 3]);
   });
 
   it('writes PNG files that others read: few colours exactly, many nearly, grey as it is', async () => {

@@ -36,7 +36,7 @@ describe('editing a real clip with the embedded model', () => {
 
   it('inversion finds noise from which DDIM makes the source again', async () => {
     const run = await prepareRun(model, caption, { guidanceScale: 1, numInferenceSteps: 40, seed: 1 }, size);
-    const inverted = await invert(run, source, run.guidance.positive, 24, () => undefined);
+    const inverted = await invert(run, run.newScheduler().inverse()!, source, run.guidance.positive, 24, () => undefined);
     const scheduler = run.newScheduler();
     scheduler.setBeginIndex(16);
     const start = inverted.get(scheduler.timesteps[16]!)!;

@@ -1,4 +1,4 @@
-import type { Colour } from '../../pipeline/video/index.js';
+import type { Colour } from '../../pipeline/drawing/index.js';
 
 /** What figures are drawn on: nearly white, so that they read the same on a light and on a dark page. */
 export const paper: Colour = [252, 252, 250];

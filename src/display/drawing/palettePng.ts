@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import type { Frame } from '../../pipeline/core/index.js';
-import { chunk } from '../../pipeline/video/index.js';
+import { chunk, pngFile, plainRows } from '../../pipeline/drawing/index.js';
 
 const deflateAsync = promisify(deflate);
 
@@ -17,37 +17,13 @@ const ROUNDS = 3;
  */
 export async function encodePalettePng(frame: Frame, colours = 256): Promise<Buffer> {
   const { palette, indices } = quantised(frame, colours);
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(frame.width, 0);
-  header.writeUInt32BE(frame.height, 4);
-  header.set([8, 3, 0, 0, 0], 8);
-  return pngOf(header, await deflateAsync(rowsOf(indices, frame.width, frame.height), { level: 9 }), [['PLTE', Buffer.from(palette.flat())]]);
+  const rows = await deflateAsync(plainRows(indices, frame.width), { level: 9 });
+  return pngFile({ width: frame.width, height: frame.height, pixels: 'palette' }, rows, [chunk('PLTE', Buffer.from(palette.flat()))]);
 }
 
 /** Values of one byte as a grey PNG file. */
 export async function encodeGreyPng(values: Uint8Array, width: number, height: number): Promise<Buffer> {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 0, 0, 0, 0], 8);
-  return pngOf(header, await deflateAsync(rowsOf(values, width, height), { level: 9 }), []);
-}
-
-/** Rows without a filter: neighbouring indices of a palette say nothing about each other. */
-function rowsOf(values: Uint8Array, width: number, height: number): Buffer {
-  const rows = Buffer.alloc((width + 1) * height);
-  for (let row = 0; row < height; row++) rows.set(values.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
-  return rows;
-}
-
-function pngOf(header: Buffer, pixels: Buffer, between: readonly (readonly [string, Buffer])[]): Buffer {
-  return Buffer.concat([
-    Buffer.from('89504e470d0a1a0a', 'hex'),
-    chunk('IHDR', header),
-    ...between.map(([type, data]) => chunk(type, data)),
-    chunk('IDAT', pixels),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+  return pngFile({ width, height, pixels: 'grey' }, await deflateAsync(plainRows(values, width), { level: 9 }));
 }
 
 /** Colours that fall into one cell of the cube: their number and mean. */

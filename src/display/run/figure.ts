@@ -1,7 +1,7 @@
 import { faintInk, ink, rule } from '../drawing/colours.js';
 import { Page } from '../drawing/page.js';
 import { encodePalettePng } from '../drawing/palettePng.js';
-import { widthOf, wrapped } from '../drawing/textWidth.js';
+import { widthOf, wrapped } from '../../pipeline/drawing/index.js';
 
 /** Layout units across a figure; about as many pixels as a notebook's column has. */
 export const figureWidth = 900;

@@ -1,11 +1,10 @@
-import { percent, shortNumber } from '../drawing/axes.js';
+import { percent, shortNumber } from '../../shared/figures/ticks.js';
 import { faintInk, ink, lineColours, rule } from '../drawing/colours.js';
 import { drawHeatMap } from '../drawing/heatMap.js';
 import type { ValueMap, ValueRange } from '../drawing/heatMap.js';
 import { Page } from '../drawing/page.js';
 import type { Box } from '../drawing/page.js';
-import { widthOf, wrapped } from '../drawing/textWidth.js';
-import type { Colour } from '../../pipeline/video/index.js';
+import { type Colour, widthOf, wrapped } from '../../pipeline/drawing/index.js';
 import type { Frame } from '../../pipeline/core/index.js';
 import { drawAlignment } from './attentionFigure.js';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import * as path from 'node:path';
-import { linkBelow } from '../../pipeline/core/index.js';
+import { isDraftName, linkBelow, writeWhole } from '../../pipeline/core/index.js';
 import { videoExtensions } from '../videoPreview/videoFiles.js';
 import type { NotebookPlace } from './sideFiles.js';
 
@@ -42,14 +42,7 @@ async function carry(file: string, target: string, moves: boolean): Promise<bool
   await mkdir(path.dirname(target), { recursive: true });
   if (moves && (await rename(file, target).then(() => true, () => false))) return true;
   // To another drive, or a copy: complete or not at all.
-  const draft = `${target}.${process.pid}.part`;
-  try {
-    await rm(draft, { force: true });
-    await copyFile(file, draft, constants.COPYFILE_EXCL);
-    await rename(draft, target);
-  } finally {
-    await rm(draft, { force: true });
-  }
+  await writeWhole(target, (draft) => copyFile(file, draft, constants.COPYFILE_EXCL));
   if (moves) await rm(file, { force: true });
   return true;
 }
@@ -65,7 +58,7 @@ async function emptyInto(folder: string, target: string): Promise<void> {
     const [place, there] = [path.join(folder, entry.name), path.join(target, entry.name)];
     const occupied = await lstat(there).catch(() => undefined);
     if (entry.isDirectory() && (!occupied || occupied.isDirectory())) await emptyInto(place, there);
-    else if (entry.isFile() && !occupied && !entry.name.endsWith('.part')) await carry(place, there, true);
+    else if (entry.isFile() && !occupied && !isDraftName(entry.name)) await carry(place, there, true);
   }
   await rmdir(folder).catch(() => undefined);
 }

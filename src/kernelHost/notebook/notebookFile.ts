@@ -1,6 +1,7 @@
-import { access, constants, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkFilePlace, FrameloomError } from '../../library.js';
+import { writeWhole } from '../../pipeline/core/index.js';
 import { asNotebook, type Notebook } from './notebookFormat.js';
 
 /**
@@ -49,14 +50,9 @@ export async function checkNotebookPlace(file: string): Promise<string> {
 
 /** Writes a notebook; the file appears complete or not at all. @throws FrameloomError `FL_NOTEBOOK_WRITE`. */
 export async function writeNotebook(file: string, notebook: Notebook): Promise<void> {
-  const draft = `${file}.${process.pid}.part`;
-  try {
-    await writeFile(draft, `${JSON.stringify(notebook, null, 1)}\n`);
-    await rename(draft, file);
-  } catch (cause) {
-    await rm(draft, { force: true }).catch(() => undefined);
+  await writeWhole(file, (draft) => writeFile(draft, `${JSON.stringify(notebook, null, 1)}\n`, { flag: 'wx' })).catch((cause: unknown) => {
     throw notWritable(file, reasonOf(cause), cause);
-  }
+  });
 }
 
 function parse(bytes: Buffer, file: string): unknown {

@@ -61,7 +61,7 @@ function expected(kind: string, { latentHeight, latentWidth, width, height, atte
     case 'frames':
       return { types: ['U8'], shape: [undefined, undefined, undefined, 3] };
     case 'stepsDone':
-      return { types: ['F32'], shape: [1] };
+      return { types: ['F32'], shape: [undefined] };
     case 'generator':
       return { types: ['U8'], shape: [undefined] };
     case 'attention':

@@ -11,4 +11,3 @@ export type { RunAttention, RunBranch, RunRecord, RunSchedule, RunStep, RunWindo
 export { captureErrors } from './errors.js';
 export { nameOf } from './names.js';
 export { RunRecorder, recorded } from './recorder.js';
-export { noiseLevels } from './schedule.js';

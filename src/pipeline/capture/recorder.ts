@@ -77,7 +77,7 @@ export class RunRecorder implements DenoiseObserver {
     const { model, size, guidance } = this.run;
     const perStep = bytesPerStep(this.plan, {
       latents: model.latentDims(model.paddedFrameCount(expected.frames), size), scaleFactor: model.vae.scaleFactor, guided: guidance.negative !== undefined,
-      state: this.run.newScheduler().historyLength + (expected.keepsSource ? 1 : 0), tap: this.tap,
+      state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0), tap: this.tap,
     });
     // A mask in pixels, in float32, of which those in latents are a small part.
     const windowBytes = this.plan.latents && expected.keepsSource ? expected.frames * size.width * size.height * 4 : 0;
@@ -162,9 +162,9 @@ export class RunRecorder implements DenoiseObserver {
   private async keepState(step: number, window: number, latents: Tensor): Promise<void> {
     const { store } = this;
     await store.put(nameOf('latents', step, window), latents, 'F32');
-    const { history, stepsDone } = this.scheduler!;
-    for (const [i, tensor] of history.entries()) await store.put(nameOf(`history${i}`, step, window), tensor, 'F32');
-    if (history.length > 0) await store.put(nameOf('stepsDone', step, window), new Tensor(Float32Array.of(stepsDone), [1]), 'F32');
+    const { tensors, numbers } = this.scheduler!.state;
+    for (const [i, tensor] of tensors.entries()) await store.put(nameOf(`history${i}`, step, window), tensor, 'F32');
+    if (numbers.length > 1) await store.put(nameOf('stepsDone', step, window), new Tensor(Float32Array.from(numbers), [numbers.length]), 'F32');
     const { state } = this.run.generator;
     // Most schedulers draw no noise on the way.
     if (this.lastState && Buffer.compare(state, this.lastState) === 0) return;

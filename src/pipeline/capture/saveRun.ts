@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ambientSignal, AbortError, FrameloomError, throwIfAborted, draftMark, guardPath, releasePath } from '../core/index.js';
+import { ambientSignal, AbortError, FrameloomError, Draft, throwIfAborted } from '../core/index.js';
 import type { Fit, Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import type { RunParts } from './runParts.js';
@@ -28,22 +28,18 @@ export async function saveRun({ record, store, source, result }: RunParts, folde
   const parent = await stat(dirname(target)).catch(() => undefined);
   if (!parent?.isDirectory()) throw captureErrors.output(target, `the folder ${JSON.stringify(dirname(target))} does not exist; create it first`);
   await requireFree(target, overwrite);
-  const partial = `${target}.partial-${draftMark()}`;
-  guardPath(partial);
+  const draft = new Draft(target);
   try {
-    await mkdir(partial);
+    await mkdir(draft.path);
     const { width, height } = record;
     const size = { width, height, fit: record.provenance.settings.fit as Fit | undefined };
     const clips = [...(await framesToWrite('result', result, signal)), ...(await framesToWrite('source', await source?.resize(size), signal))];
-    await writeSafetensors(join(partial, TENSOR_FILE), [...clips.filter(({ dims }) => dims[0] === record.windows.at(-1)?.end), ...storedTensors(store, signal)], { format: 'frameloom', run: record.id });
-    await writeFlushed(join(partial, RECORD_FILE), `${JSON.stringify({ ...FORMAT, ...record })}\n`);
+    await writeSafetensors(join(draft.path, TENSOR_FILE), [...clips.filter(({ dims }) => dims[0] === record.windows.at(-1)?.end), ...storedTensors(store, signal)], { format: 'frameloom', run: record.id });
+    await writeFlushed(join(draft.path, RECORD_FILE), `${JSON.stringify({ ...FORMAT, ...record })}\n`);
     throwIfAborted(signal, 'Saving the run');
-    await replace(partial, target);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
-    throw error;
+    await draft.commit();
   } finally {
-    releasePath(partial);
+    await draft.discard();
   }
 }
 
@@ -55,19 +51,6 @@ async function requireFree(target: string, overwrite: boolean): Promise<void> {
   if (names?.length === 0) return;
   const isRun = names?.every((name) => name === RECORD_FILE || name === TENSOR_FILE) ?? false;
   if (!isRun || !overwrite) throw captureErrors.exists(target, isRun);
-}
-
-/** Gives the finished folder its name; a folder cannot be renamed over one that has files. */
-async function replace(finished: string, target: string): Promise<void> {
-  const old = `${finished}.old`;
-  const replaced = await rename(target, old).then(() => true, () => false);
-  try {
-    await rename(finished, target);
-  } catch (error) {
-    if (replaced) await rename(old, target).catch(() => undefined);
-    throw error;
-  }
-  if (replaced) await rm(old, { recursive: true, force: true });
 }
 
 function storedTensors(store: TensorStore, signal: AbortSignal | undefined): TensorToWrite[] {

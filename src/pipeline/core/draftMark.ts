@@ -33,6 +33,11 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** Whether a name is that of a draft: of ours, or of an earlier version. */
+export function isDraftName(name: string): boolean {
+  return /\.partial-\d+-\d+|\.part$/.test(name);
+}
+
 /** Removes the drafts in a folder that processes of this machine left when they were killed. Links stay. */
 export async function sweepDrafts(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {

@@ -46,6 +46,11 @@ export class Generator {
     this.kept = bytes.byteLength > words.byteLength ? new Float64Array(buffer.slice(words.byteLength))[0] : undefined;
   }
 
+  /** A generator of another seed. */
+  seeded(seed: number | bigint): Generator {
+    return new Generator(seed);
+  }
+
   /** Standard normal noise of the given shape. */
   randn(dims: readonly number[]): Tensor {
     const out = new Float32Array(elementCount(dims));

@@ -7,7 +7,8 @@ export {
   type OptionCheck, type OptionChecks, abortSignal, anything, bytes, callback, checkOptions, flag, instanceOf, number, oneOf, text,
   wholeNumber,
 } from './checkOptions.js';
-export { draftMark, isForgotten, isRunning, sweepDrafts } from './draftMark.js';
+export { Draft, writeWhole } from './draft.js';
+export { draftMark, isDraftName, isForgotten, isRunning, sweepDrafts } from './draftMark.js';
 export { AbortError, ArgumentError, FrameloomError, requireNumber, throwIfAborted } from './errors.js';
 export { guardChild, guardPath, releasePath } from './exitGuard.js';
 export { ForeignFileProblem, nestsDeeper, readForeignText, requirePlainFile, requirePlainFileSync } from './foreignFile.js';
@@ -15,8 +16,10 @@ export { type Frame, checkFrame, checkSide, createFrame, frameBytes } from './fr
 export { Generator } from './generator.js';
 export { linkBelow, plainFilesBelow } from './linkBelow.js';
 export { editDistance, nearestNames, suggestion } from './nearestNames.js';
+export { packageRoot } from './packageRoot.js';
 export { printsAsText } from './printsAsText.js';
 export { type PrivateFolder, createPrivateFolder, sweepPrivateFolders } from './privateFolder.js';
+export { resizeMaps, resizePlane } from './resizeMaps.js';
 export {
   type SafetensorsEntry, type SafetensorsHeader, SafetensorsProblem, type SafetensorsType, readSafetensorsHeader, safetensorsByteLength, shortName,
 } from './safetensors.js';

@@ -43,8 +43,8 @@ export interface DenoiseRun {
   guidance: Guidance;
   /** Where stochastic schedulers take noise from. */
   noise: NoiseSource;
-  /** DDIM's η. */
-  eta: number;
+  /** DDIM's η; the scheduler's default where it is undefined. */
+  eta: number | undefined;
   /** Frames of the clip that the latents are. */
   frames: FrameSpan;
   /** What an editing method keeps of the source. */

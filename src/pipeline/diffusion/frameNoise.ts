@@ -19,6 +19,16 @@ export class FrameNoise implements NoiseSource {
     private readonly sameForAllFrames: boolean,
   ) {}
 
+  /** The seed that the noise began with. */
+  get seed(): number | bigint {
+    return this.generator.seed;
+  }
+
+  /** Noise of another seed, drawn in the same order. */
+  seeded(seed: number | bigint): FrameNoise {
+    return new FrameNoise(this.generator.seeded(seed), this.motion, this.sameForAllFrames);
+  }
+
   /** Noise in the model's own order: to start from when generating, and for schedulers that add some at every step. */
   randn(dims: readonly number[]): Tensor {
     const [frames, channels, height, width] = dims as [number, number, number, number];

@@ -7,7 +7,7 @@ export { type WindowPart, joinWindows } from './joinWindows.js';
 export type { KeptRegion } from './keptRegion.js';
 export { notice } from './notice.js';
 export { changeableChecks, diffusionChecks, schedulerCheck } from './optionChecks.js';
-export type { DiffusionOptions, FrameSpan, OtherSpelling, Progress, StepChanges, StepState } from './options.js';
+export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } from './options.js';
 export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
 export { type Preparation, ProgressTracker } from './progress.js';

@@ -1,6 +1,6 @@
 import { capturePlan, type CaptureOptions } from './captureOptions.js';
 import { abortSignal, anything, callback, checkOptions, flag, instanceOf, number, type OptionCheck, type OptionChecks, text, wholeNumber, Tensor } from '../core/index.js';
-import { Scheduler, schedulerByName } from '../schedulers/index.js';
+import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -12,10 +12,12 @@ import { Stopwatch } from './stopwatch.js';
 /** A side in pixels; the model says which multiples it takes. */
 const side = wholeNumber(1, 32768);
 
-/** A scheduler, or the name of one that there is. */
+/** A scheduler, the name of one that there is, or a name with knobs that it has. */
 export const schedulerCheck: OptionCheck = (value) => {
-  if (typeof value === 'string') schedulerByName(value);
-  return typeof value === 'string' || value instanceof Scheduler ? undefined : 'a scheduler, or the name of one';
+  const said = typeof value === 'string' || (typeof value === 'object' && value !== null && 'name' in value);
+  if (!said && !(value instanceof Scheduler)) return 'a scheduler, the name of one, or { name, … } with its knobs';
+  chosenScheduler(value as Scheduler | SchedulerSpec | string);
+  return undefined;
 };
 
 const capture: OptionCheck = (value) => {

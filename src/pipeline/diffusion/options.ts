@@ -1,5 +1,5 @@
 import type { CaptureOptions } from './captureOptions.js';
-import type { Scheduler, SchedulerName, SchedulerShortName } from '../schedulers/index.js';
+import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -9,7 +9,7 @@ export interface Progress {
   stage: 'frames' | 'read' | 'encode' | 'mask' | 'invert' | 'denoise' | 'decode';
   /** The same for people: `reading the clip: frame 3 of 8`, `step 7 of 20`. */
   text: string;
-  /** Denoising steps done in this window, 0…`steps`. */
+  /** Denoising steps done in this window, 0…`steps`; a second-order scheduler's step, of two UNet calls, counts once. */
   step: number;
   /** Denoising steps of a window. */
   steps: number;
@@ -37,9 +37,9 @@ export interface FrameSpan {
 
 /** What `callbackOnStepEnd` sees. */
 export interface StepState {
-  /** Steps done, 1…`steps`. */
+  /** Steps done, 1…`steps`; each call of the UNet counts, of which second-order schedulers make two a step. */
   step: number;
-  /** Steps of the run. */
+  /** Steps of the run, counted likewise. */
   steps: number;
   /** The timestep just left. */
   timestep: number;
@@ -61,9 +61,6 @@ export interface StepChanges {
   stop?: boolean;
 }
 
-/** Any other text, such as `DPM++ 2M Karras`: taken as well, and written so that editors still offer the names. */
-export type OtherSpelling = string & Record<never, never>;
-
 /** Options that generating and editing share. Names and meanings are those of diffusers' pipelines, in camelCase. */
 export interface DiffusionOptions {
   /** What should not be seen; the empty string by default. */
@@ -74,11 +71,14 @@ export interface DiffusionOptions {
   guidanceScale?: number;
   /** Lin et al. 2023, section 3.4: 0 … 1, how far the guided prediction's contrast is brought back; 0 by default. */
   guidanceRescale?: number;
-  /** A scheduler, or the name of one; what it leaves open comes from the model. By default the model's own. */
-  scheduler?: Scheduler | SchedulerShortName | SchedulerName | OtherSpelling;
+  /**
+   * A scheduler, the name of one (`DPM++ 2M Karras`), or a name with its knobs (`euler:sChurn=5,karras`, `{ name: 'euler', sChurn: 5 }`);
+   * what it leaves open comes from the model. By default the model's own.
+   */
+  scheduler?: SchedulerChoice;
   /** Whole number that fixes the noise; a random one by default, recorded in the result. */
   seed?: number;
-  /** DDIM's η, 0 … 1. */
+  /** DDIM's η, 0 … 1; the scheduler's own default where it is left out. */
   eta?: number;
   /** One noise for all frames rather than one for each: steadier, but noise that stands still shows on moving things. */
   sharedNoise?: boolean;

@@ -89,7 +89,7 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
         unet: model.unet,
         guidance,
         noise,
-        eta: options.eta ?? 0,
+        eta: options.eta,
         callbackOnStepEnd: options.callbackOnStepEnd,
         signal: options.signal,
         stopwatch,

@@ -12,6 +12,7 @@ export class ProgressTracker {
   private steps = 0;
   private windows: number | undefined;
   private preparation = 0;
+  private order = 1;
 
   /** @param report gets the reports. */
   constructor(private readonly report: ((progress: Progress) => void) | undefined) {}
@@ -22,9 +23,10 @@ export class ProgressTracker {
    * @param steps denoising steps of one window.
    * @param windows how many windows there are, where that is known.
    * @param preparation what comes before the first step of a window, in steps that take as long.
+   * @param order UNet calls of a step, all of which count in `steps`; reports count whole steps.
    */
-  expect(steps: number, windows: number | undefined, preparation = 0): void {
-    Object.assign(this, { steps, windows, preparation, started: performance.now() });
+  expect(steps: number, windows: number | undefined, preparation = 0, order = 1): void {
+    Object.assign(this, { steps, windows, preparation, order, started: performance.now() });
   }
 
   /** Frames of the clip have been read, for the window at work or those to come. */
@@ -61,6 +63,7 @@ export class ProgressTracker {
     const fraction = windows === undefined ? undefined : Math.max(0, (window - 1 + done / (this.preparation + steps)) / windows);
     const elapsed = (performance.now() - this.started) / 1000;
     const secondsLeft = fraction ? (elapsed / fraction) * (1 - fraction) : undefined;
-    this.report({ ...event, text: stageText({ ...event, steps }, pieces), steps, window, windows, fraction, secondsLeft });
+    const shown = { ...event, step: Math.ceil(event.step / this.order), steps: Math.ceil(steps / this.order) };
+    this.report({ ...shown, text: stageText(shown, pieces), window, windows, fraction, secondsLeft });
   }
 }

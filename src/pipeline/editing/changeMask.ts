@@ -27,8 +27,9 @@ export const defaultChangeMap: ChangeMapOptions = { maps: 4, strength: 0.5, rati
 export async function findChangeMap(run: PreparedRun, source: Tensor, from: Conditioning, to: Conditioning, onMap: () => void = () => undefined, options: ChangeMapOptions = defaultChangeMap): Promise<Tensor> {
   const scheduler = run.newScheduler();
   const steps = Math.max(1, Math.round(run.numInferenceSteps * options.strength));
-  const timestep = scheduler.timesteps[run.numInferenceSteps - steps]!;
-  scheduler.setBeginIndex(run.numInferenceSteps - steps);
+  const index = (run.numInferenceSteps - steps) * scheduler.order;
+  const timestep = scheduler.timesteps[index]!;
+  scheduler.setBeginIndex(index);
   const [frames, channels, height, width] = source.dims as [number, number, number, number];
   const sum = Tensor.zeros([frames, 1, height, width]);
   for (let i = 0; i < options.maps; i++) {

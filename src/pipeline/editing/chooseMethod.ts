@@ -52,7 +52,9 @@ export function planByCaptions(
   { canInvert, seesSubject, inDoubt, isWeighted }: Circumstances,
 ): EditPlan {
   const changes = differences(vocabulary, source, prompt);
-  const rule = canInvert ? advice.rules.find((each) => applies(each, changes)) : undefined;
+  const found = advice.rules.find((each) => applies(each, changes));
+  // What starts from the noised source needs no inversion.
+  const rule = canInvert || found?.settings?.noised === true ? found : undefined;
   const fitting = rule ?? (canInvert && changes.length === 0 ? advice.careful : advice.otherwise);
   const careful = inDoubt && (!findMethod(fitting.method).keepsSource || !seesSubject);
   const advised: AdvisedEdit = careful ? { ...advice.careful, strength: Math.min(fitting.strength, advice.careful.strength) } : fitting;

@@ -6,7 +6,7 @@ export const editingErrors = {
   notInvertible: (method: string, scheduler: string) =>
     new FrameloomError(
       'FL_SCHEDULER_METHOD',
-      `The editing method ${method} inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler}. Leave the scheduler out, or use the method sdedit.`,
+      `The editing method ${method} inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler}. Leave the scheduler out, use the method sdedit, or start from the noised source where the method has that (noised: true).`,
     ),
   /** Advice of a model's folder that this version cannot follow. */
   advice: (model: string, what: string) =>

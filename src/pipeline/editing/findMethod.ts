@@ -1,5 +1,5 @@
 import { ArgumentError, type OptionCheck, type OptionChecks } from '../core/index.js';
-import { DDIMScheduler, type Scheduler } from '../schedulers/index.js';
+import { type Scheduler } from '../schedulers/index.js';
 import type { EditingMethod } from './editingMethod.js';
 import { editingErrors } from './errors.js';
 import { editingMethods, type SettingsOfMethods } from './methods/index.js';
@@ -49,7 +49,7 @@ export function settingsOf(method: EditingMethod, ...given: readonly object[]): 
 
 /** Whether a scheduler can be run backwards accurately. */
 export function canInvert(scheduler: Scheduler): boolean {
-  return scheduler instanceof DDIMScheduler;
+  return scheduler.inverse() !== undefined;
 }
 
 /** @throws {FrameloomError} `FL_SCHEDULER_METHOD` where the method needs a scheduler of another kind. */

@@ -2,19 +2,19 @@ import { setImmediate } from 'node:timers/promises';
 import type { PreparedRun } from '../diffusion/index.js';
 import { throwIfAborted, type Tensor } from '../core/index.js';
 import type { Conditioning } from '../networks/index.js';
-import { DDIMInverseScheduler, requireFiniteSample } from '../schedulers/index.js';
+import { requireFiniteSample, type Scheduler } from '../schedulers/index.js';
 
 /**
  * DDIM inversion: the noise, and everything on the way to it, that DDIM would make the source from.
  *
  * No guidance is used, as is usual: it would carry the path away from the source.
+ * @param scheduler the inverse of the run's.
  * @param conditioning what the source shows: its caption, or the empty prompt.
  * @param steps how many of the schedule's steps to go up.
  * @param onStep called after each step.
  * @returns latents by timestep: the clean source at −1, and what it becomes at each timestep passed.
  */
-export async function invert(run: PreparedRun, source: Tensor, conditioning: Conditioning, steps: number, onStep: () => void): Promise<Map<number, Tensor>> {
-  const scheduler = DDIMInverseScheduler.fromConfig({ ...run.newScheduler().config });
+export async function invert(run: PreparedRun, scheduler: Scheduler, source: Tensor, conditioning: Conditioning, steps: number, onStep: () => void): Promise<Map<number, Tensor>> {
   scheduler.setTimesteps(run.numInferenceSteps);
   const path = new Map([[-1, source]]);
   let latents = source;

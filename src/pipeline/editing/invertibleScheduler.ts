@@ -16,9 +16,7 @@ export function withInvertibleScheduler(model: LatentDiffusionNetworks, options:
   // Without a method's name, a source's caption chooses one that inverts.
   const inverts = named ? named.invertsSource : options.sourcePrompt !== undefined;
   const own = model.scheduler;
-  // What inverts DDIM cannot space its timesteps linearly.
-  const isInvertible = own instanceof DDIMScheduler && own.config.timestepSpacing !== 'linspace';
-  if (!inverts || options.scheduler !== undefined || isInvertible) return options;
+  if (!inverts || options.scheduler !== undefined || own.inverse()) return options;
   notice(options, `${named?.title ?? 'DiffEdit'} runs the source backwards, which ${own.className}${own instanceof DDIMScheduler ? ' with timesteps of spacing linspace' : ''} cannot; DDIMScheduler is used, on the model's own noise schedule.`);
   const { schedulerConfig } = model;
   const spacing = schedulerConfig.timestep_spacing === 'trailing' ? 'trailing' : 'leading';

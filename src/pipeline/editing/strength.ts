@@ -8,7 +8,7 @@ import type { Scheduler } from '../schedulers/index.js';
  * @throws {ArgumentError} when not a single step would be run.
  */
 export function beginOf(scheduler: Scheduler, strength: number, numInferenceSteps: number): number {
-  return scheduler.picksWithinStrength ? 0 : beginIndexFor(strength, numInferenceSteps);
+  return scheduler.picksWithinStrength ? 0 : beginIndexFor(strength, numInferenceSteps) * scheduler.order;
 }
 
 /**

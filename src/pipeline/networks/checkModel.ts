@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import type { ModelSource } from '../onnx/index.js';
-import type { ModelSchedule, Scheduler } from '../schedulers/index.js';
+import type { ModelSchedule, SchedulerChoice } from '../schedulers/index.js';
 import { modelErrors } from './errors.js';
 import type { RuntimeOptions } from './graph.js';
 import { readHeader } from './graphHeader.js';
@@ -19,7 +19,7 @@ const needed = ['text_encoder', 'unet', 'vae_decoder'] as const;
  * @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` with the name of the kind of model and what to do; `FL_MODEL_FILE_MISSING`,
  * `FL_MODEL_JSON`, `FL_MODEL_FILE`; `FL_MODEL_NOT_A_MODEL` for weights that are not read; `FL_CHECKPOINT_…` for weights that do not fit their settings.
  */
-export async function checkModel(contents: ModelContents, options: RuntimeOptions & { scheduler?: Scheduler | string } = {}): Promise<ModelSchedule> {
+export async function checkModel(contents: ModelContents, options: RuntimeOptions & { scheduler?: SchedulerChoice } = {}): Promise<ModelSchedule> {
   const { index, place, folder } = contents;
   const unsupported = (kind: string) => modelErrors.unsupported(`${place} is ${kind}, which Frameloom cannot run. ${whatRuns}`);
   const kind = kindByClass(typeof index._class_name === 'string' ? index._class_name : '') ?? kindByParts(folder === undefined ? [] : await readdir(folder).catch(() => []));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ArgumentError, concatenate, type Tensor, type Frame } from '../core/index.js';
-import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { ArgumentError, concatenate, packageRoot, type Tensor, type Frame } from '../core/index.js';
+import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { type EditingAdvice, loadEditingAdvice } from './editingAdvice.js';
@@ -11,7 +11,7 @@ import type { RuntimeOptions } from './graph.js';
 import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
-import { type Json, packageRoot } from './modelFiles.js';
+import type { Json } from './modelFiles.js';
 import { openModel } from './openModel.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
 import { nearestShape } from './nearestShape.js';
@@ -26,7 +26,7 @@ const PICTURE_WINDOW = 16;
 /** How a model is loaded. */
 export interface LoadOptions extends RuntimeOptions, PartOptions {
   /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
-  scheduler?: Scheduler | string;
+  scheduler?: SchedulerChoice;
 }
 
 /** What a model's folder holds, loaded. */
@@ -142,7 +142,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
 
   /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */
   get scheduler(): Scheduler {
-    return schedulerByName(this.schedule.used, this.schedulerConfig);
+    return schedulerByName(this.schedule.used, this.schedulerConfig).withRunOptions(this.schedule.options ?? {});
   }
 
   /** The sentence about a scheduler that runs in another's place, the first time that it is asked for. */
@@ -221,6 +221,8 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   paddedFrameCount(frames: number, option = 'numFrames'): number {
     const fixed = this.unet.fixedFrames;
     if (fixed !== undefined && frames > fixed) throw new ArgumentError(option, frames, `at most ${fixed} with ${this.name}, whose graph was exported for that many`);
+    const { maxFrames } = this.unet;
+    if (maxFrames !== undefined && frames > maxFrames) throw new ArgumentError(option, frames, `at most ${maxFrames} with ${this.name}, whose motion modules know the positions of that many`);
     return fixed ?? frames;
   }
 

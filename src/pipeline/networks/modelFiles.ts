@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type OptionCheck, ForeignFileProblem, nestsDeeper, readForeignText, requirePlainFile } from '../core/index.js';
+import { type OptionCheck, ForeignFileProblem, nestsDeeper, packageRoot, readForeignText, requirePlainFile } from '../core/index.js';
 import { modelErrors } from './errors.js';
 
 /** Scalars, lists and objects as they come out of a JSON file. */
@@ -98,11 +97,4 @@ function fileError(file: string, problem: unknown): unknown {
 /** The folder with CLIP's tokenizer, which comes along for checkpoints in one file: they have none, and all of them use this one. */
 export function clipTokenizerFolder(): string {
   return path.join(packageRoot(), 'models', 'clip-tokenizer');
-}
-
-/** The folder that holds Frameloom's package.json, from wherever this code was bundled to. */
-export function packageRoot(): string {
-  let folder = __dirname;
-  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder)) folder = path.dirname(folder);
-  return folder;
 }

@@ -1,5 +1,5 @@
 import { FrameloomError } from '../core/index.js';
-import { modelSchedule, type ModelSchedule, type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { modelSchedule, type ModelSchedule, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
 
@@ -12,7 +12,7 @@ const stableDiffusion2 = { cross_attention_dim: 1024, sample_size: 96 } as const
  * @param given the caller's own scheduler.
  * @throws {FrameloomError} `FL_MODEL_JSON`, `FL_SCHEDULER_CONFIG`, `FL_MODEL_UNSUPPORTED`, `FL_SCHEDULER_UNKNOWN`
  */
-export async function readSchedule(contents: ModelContents, given?: Scheduler | string): Promise<ModelSchedule> {
+export async function readSchedule(contents: ModelContents, given?: SchedulerChoice): Promise<ModelSchedule> {
   const json = await contents.scheduler();
   requireBounds(json ?? {});
   const unet = await contents.config('unet');

@@ -37,14 +37,15 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const plan = await planEdit(unguided, scaled);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
-  requireScheduler(method, run.newScheduler());
+  // Started from the noised source, nothing is run backwards.
+  if (!plan.noised) requireScheduler(method, run.newScheduler());
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = await method.prepare(run, plan);
   const { steps, preparation } = prepared;
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps, windows, keepsSource: method.keepsSource });
   const { progress, stopwatch } = run;
-  progress.expect(steps, windows, preparation);
+  progress.expect(steps, windows, preparation, run.newScheduler().order);
   const frames = readFrames(stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })), clip.frameCount, (done) => progress.reading(done), run.watch);
   const after = afterEdit(plan);
   const decoded = decodeWindows(run, editWindows(run, prepared, slidingWindows(frames, windowSize, overlap), after));

@@ -18,7 +18,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
 
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
-  progress.expect(scheduler.timesteps.length, 1);
+  progress.expect(scheduler.timesteps.length, 1, 0, scheduler.order);
   progress.beginWindow('denoise');
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
   const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);

@@ -2,7 +2,7 @@ import { capturePlan, FrameNoise, type Guidance, notice, type DiffusionOptions, 
 import { RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
-import { schedulerByName } from '../schedulers/index.js';
+import { chosenScheduler } from '../schedulers/index.js';
 
 /** A model that makes and edits videos, as far as its pipelines know it. */
 export interface PipelineModel extends LatentDiffusionNetworks, RunModel {}
@@ -22,7 +22,8 @@ export interface RecordedPass<Options extends DiffusionOptions = DiffusionOption
  */
 export async function prepareRun<Options extends DiffusionOptions>(model: LatentDiffusionNetworks, prompt: string, options: Options, size: { width: number; height: number }): Promise<PreparedRun<Options>> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
-  const numInferenceSteps = options.numInferenceSteps ?? model.recommended.numInferenceSteps;
+  const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
+  const numInferenceSteps = options.numInferenceSteps ?? ownScheduler().explicitSteps ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
   const rescale = options.guidanceRescale ?? 0;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
@@ -31,8 +32,7 @@ export async function prepareRun<Options extends DiffusionOptions>(model: Latent
   model.requireSize(size.width, size.height);
 
   const newScheduler = (strength?: number) => {
-    const chosen = options.scheduler ?? model.scheduler;
-    const scheduler = typeof chosen === 'string' ? schedulerByName(chosen, model.schedulerConfig) : chosen.adaptedTo(model.schedulerConfig);
+    const scheduler = ownScheduler();
     scheduler.setTimesteps(numInferenceSteps, { strength });
     return scheduler;
   };
@@ -78,8 +78,11 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     guidanceScale: run.guidance.scale,
     guidanceRescale: run.guidance.rescale,
     // Cloned, a config no longer knows which settings nobody chose: the record holds them all.
-    scheduler: { name: scheduler.className, config: structuredClone(scheduler.config) },
-    eta: run.options.eta ?? 0,
+    scheduler: {
+      name: scheduler.className, config: structuredClone(scheduler.config),
+      ...(Object.keys(scheduler.runOptions).length > 0 ? { options: structuredClone(scheduler.runOptions) } : {}),
+    },
+    eta: run.options.eta ?? scheduler.runOptions.eta ?? scheduler.defaultEta,
     sharedNoise: run.options.sharedNoise ?? false,
     ...run.size,
   };

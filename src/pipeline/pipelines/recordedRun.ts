@@ -1,6 +1,6 @@
 import type { DiffusionOptions } from '../diffusion/index.js';
 import { FrameloomError } from '../core/index.js';
-import { isSchedulerName, type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { isSchedulerName, recordedScheduler, type Scheduler } from '../schedulers/index.js';
 import { parseProvenance, type Provenance } from '../video/index.js';
 import { recordedOptions, recordedSeed } from './optionChecks.js';
 
@@ -45,13 +45,13 @@ export function checkSettings(record: Provenance): void {
 }
 
 function schedulerOf(value: unknown): Scheduler {
-  const { name, config } = fields(value, 'settings.scheduler');
+  const { name, config, options = {} } = fields(value, 'settings.scheduler');
   if (typeof name !== 'string' || !isSchedulerName(name)) throw damaged(`settings.scheduler.name is ${shortened(name)}, which is no scheduler`);
   const knobs = fields(config, 'settings.scheduler.config');
   for (const knob of ['numTrainTimesteps', 'originalInferenceSteps']) {
     if (knobs[knob] !== undefined) whole(knobs[knob], `settings.scheduler.config.${knob}`, 1, MOST_TRAINING_STEPS);
   }
-  return schedulerByName(name, { ...knobs });
+  return recordedScheduler({ name, config: knobs, options: fields(options, 'settings.scheduler.options') });
 }
 
 function branchOf(value: unknown): RecordedRun['branchedFrom'] {

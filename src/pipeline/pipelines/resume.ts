@@ -2,7 +2,7 @@ import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type Resum
 import { type CapturePlan, type WindowPart, type DiffusionOptions, type PreparedRun } from '../diffusion/index.js';
 import { type AfterEdit, afterEdit, aloneBefore } from '../editing/index.js';
 import { throwIfAborted, type Frame } from '../core/index.js';
-import { schedulerByName } from '../schedulers/index.js';
+import { recordedScheduler, type RecordedScheduler } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows } from './decodeWindows.js';
@@ -24,7 +24,7 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const [first] = record.windows;
   const { remaining } = point;
   await prepared.observer?.reserve({ frames: first!.end - first!.start, steps: remaining, windows: record.windows.length, doneSteps: step, keepsSource: point.keepsSource });
-  prepared.progress.expect(step + remaining, record.windows.length);
+  prepared.progress.expect(step + remaining, record.windows.length, 0, prepared.newScheduler().order);
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);
 
   return recorded(prepared.observer, { model, provenance, source, branch: { run: run.id, step } }, () => {
@@ -52,11 +52,11 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
 
 /** The run's own options with the changes laid over them. */
 function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): DiffusionOptions {
-  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> & { scheduler: { name: string; config: object } };
+  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> & { scheduler: RecordedScheduler };
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   return {
     negativePrompt: run.negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, seed: run.seed, capture: inherited,
-    scheduler: schedulerByName(scheduler.name, { ...scheduler.config }), ...given,
+    scheduler: recordedScheduler(scheduler), ...given,
   };
 }
 

@@ -1,12 +1,12 @@
-import { captureErrors, nameOf, type RunWindow, type RunParts, noiseLevels } from '../capture/index.js';
+import { captureErrors, nameOf, type RunWindow, type RunParts } from '../capture/index.js';
 import type { DenoisePass, KeptRegion, PreparedRun } from '../diffusion/index.js';
 import { ArgumentError, FrameloomError, Tensor, type Frame } from '../core/index.js';
-import { type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { recordedScheduler, type RecordedScheduler, type Scheduler } from '../schedulers/index.js';
 import type { Fit } from '../video/index.js';
 
 /** The part of a run's settings that fixes its path of noise. */
 interface RecordedSchedule {
-  scheduler: { name: string; config: object };
+  scheduler: RecordedScheduler;
   numInferenceSteps: number;
 }
 
@@ -37,8 +37,9 @@ export class ResumePoint {
     const scheduler = run.newScheduler(this.strength);
     const { scheduler: old } = record.provenance.settings as unknown as RecordedSchedule;
     this.oldIndex = record.schedule.beginIndex + step - (record.branch?.step ?? 0);
-    this.same = scheduler.className === old.name && sameJson(scheduler.config, old.config) && sameJson(scheduler.timesteps, record.schedule.timesteps);
-    this.beginIndex = this.same ? this.oldIndex : nearestLevel(scheduler, record.schedule.sigmas[this.oldIndex]);
+    // Read anew: a run of an earlier version may lack settings that were added since.
+    this.same = scheduler.className === old.name && sameJson(scheduler.config, recordedScheduler(old).config) && sameJson(scheduler.timesteps, record.schedule.timesteps);
+    this.beginIndex = this.same ? this.oldIndex : beginOfStep(scheduler, nearestLevel(scheduler, record.schedule.sigmas[this.oldIndex]));
     if (!this.same && this.keepsSource) {
       throw new FrameloomError('FL_CAPTURE_SCHEDULE', 'This edit keeps parts of its source at the noise levels of its own schedule, so it cannot go on with another scheduler or number of steps. Leave scheduler and numInferenceSteps out, or edit anew.');
     }
@@ -74,9 +75,8 @@ export class ResumePoint {
     const { store } = this.parts;
     const scheduler = this.run.newScheduler(this.strength);
     scheduler.setBeginIndex(beginIndex);
-    const done = nameOf('stepsDone', step, window);
-    if (this.same && store.has(done)) [scheduler.stepsDone = 0] = (await store.get(done)).data;
-    if (this.same) scheduler.history = await this.history(window);
+    const numbers = nameOf('stepsDone', step, window);
+    if (this.same && store.has(numbers)) scheduler.restore({ tensors: await this.history(window), numbers: [...(await store.get(numbers)).data] });
     const state = this.generatorState(window);
     if (state) this.run.generator.state = await store.bytes(state);
     const captured = await this.windowLatents(window);
@@ -120,7 +120,7 @@ export class ResumePoint {
   /** Latents in the scale that the new scheduler works in: some add noise to the sample, others fade the sample out as well. */
   private atLevelOf(scheduler: Scheduler, latents: Tensor): Tensor {
     const { scheduler: recorded, numInferenceSteps } = this.parts.record.provenance.settings as unknown as RecordedSchedule;
-    const old = schedulerByName(recorded.name, { ...recorded.config });
+    const old = recordedScheduler(recorded);
     old.setTimesteps(numInferenceSteps, { strength: this.strength });
     old.setBeginIndex(this.oldIndex);
     const timestep = old.timesteps[this.oldIndex];
@@ -144,8 +144,13 @@ export class ResumePoint {
 /** The entry of the schedule whose noise level is nearest, in ln σ; the end when no noise is left. */
 function nearestLevel(scheduler: Scheduler, sigma: number | undefined): number {
   if (sigma === undefined) return scheduler.timesteps.length;
-  const distances = noiseLevels(scheduler).map((level) => Math.abs(Math.log(level / sigma)));
+  const distances = scheduler.noiseLevels.map((level) => Math.abs(Math.log(level / sigma)));
   return distances.indexOf(Math.min(...distances));
+}
+
+/** A step of several calls is begun at its first. */
+function beginOfStep({ order, timesteps }: Scheduler, index: number): number {
+  return index === timesteps.length ? index : index - (index % order);
 }
 
 function sameJson(a: unknown, b: unknown): boolean {

@@ -18,15 +18,18 @@ const TINY_ALPHA = 2 ** -24;
  * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for βs that add nothing at the first timestep in single precision.
  */
 export function alphasCumprod(config: AlphasConfig): Float32Array {
-  let betas = config.trainedBetas
-    ? Float32Array.from(config.trainedBetas)
-    : trainingBetas(config.betaSchedule, config.betaStart, config.betaEnd, config.numTrainTimesteps);
+  let betas = betasOf(config);
   if (config.rescaleBetasZeroSnr) betas = rescaleToZeroTerminalSnr(betas);
   const alphas = cumulativeProduct(betas);
   if (alphas[0] === 1) {
     throw new FrameloomError('FL_SCHEDULER_CONFIG', `The noise schedule adds no noise at its first timestep: its first β, ${betas[0]}, is too small for single precision. Use one above 1e-7.`);
   }
   return alphas;
+}
+
+/** β of every training timestep, before any rescaling. */
+export function betasOf({ trainedBetas, betaSchedule, betaStart, betaEnd, numTrainTimesteps }: AlphasConfig): Float32Array {
+  return trainedBetas ? Float32Array.from(trainedBetas) : trainingBetas(betaSchedule, betaStart, betaEnd, numTrainTimesteps);
 }
 
 /**
@@ -51,16 +54,33 @@ function trainingBetas(schedule: BetaSchedule, start: number, end: number, count
     case 'scaled_linear':
       return linspaceInSinglePrecision(Math.sqrt(start), Math.sqrt(end), count).map((root) => root ** 2);
     case 'squaredcos_cap_v2':
-      return Float32Array.from({ length: count }, (_, i) => Math.min(1 - cosineAlpha((i + 1) / count) / cosineAlpha(i / count), 0.999));
+      return betasOfAlphaBar(cosineAlpha, count);
+    case 'laplace':
+      return betasOfAlphaBar(laplaceAlpha, count);
+    case 'exp':
+      return betasOfAlphaBar((t) => Math.exp(-12 * t), count);
+    case 'sigmoid':
+      return linspaceInSinglePrecision(-6, 6, count).map((x) => Math.fround(Math.fround(1 / (1 + Math.exp(-x))) * Math.fround(end - start)) + start);
   }
 }
 
 /** Evenly spaced numbers as `torch.linspace` rounds them: counted from both ends, with fused multiplications. */
-function linspaceInSinglePrecision(start: number, end: number, count: number): Float32Array {
+export function linspaceInSinglePrecision(start: number, end: number, count: number): Float32Array {
   const first = Math.fround(start);
   const last = Math.fround(end);
   const step = count === 1 ? 0 : Math.fround(Math.fround(last - first) / (count - 1));
   return Float32Array.from({ length: count }, (_, i) => (i < Math.floor(count / 2) || count === 1 ? first + step * i : last - step * (count - 1 - i)));
+}
+
+/** βs whose cumulative ᾱ follows a function of time, 0…1. */
+function betasOfAlphaBar(alphaBar: (t: number) => number, count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => Math.min(1 - alphaBar((i + 1) / count) / alphaBar(i / count), 0.999));
+}
+
+/** Hang et al. 2024, "Improved Noise Schedule for Diffusion Training": a Laplace distribution of the log-SNR; diffusers' form of it. */
+function laplaceAlpha(t: number): number {
+  const lambda = -0.5 * (t > 0.5 ? -1 : 1) * Math.log(1 - 2 * Math.abs(0.5 - t) + 1e-6);
+  return Math.sqrt(Math.exp(lambda) / (1 + Math.exp(lambda)));
 }
 
 /** Nichol & Dhariwal 2021, "Improved Denoising Diffusion Probabilistic Models", equation 17. */

@@ -17,7 +17,7 @@ export interface ClippingConfig {
 /** Applies whichever of the two the settings ask for to a predicted clean sample. */
 export function clip(original: Tensor, config: ClippingConfig): Tensor {
   if (config.thresholding) return dynamicThreshold(original, config.dynamicThresholdingRatio, config.sampleMaxValue);
-  if (config.clipSample) return clamp(original, config.clipSampleRange);
+  if (config.clipSample) return clampTo(original, config.clipSampleRange);
   return original;
 }
 
@@ -32,7 +32,8 @@ export function dynamicThreshold(original: Tensor, ratio: number, maxValue: numb
   return out;
 }
 
-function clamp(tensor: Tensor, bound: number): Tensor {
+/** Every value brought within ±`bound`. */
+export function clampTo(tensor: Tensor, bound: number): Tensor {
   return tensor.map((value) => Math.min(Math.max(value, -bound), bound));
 }
 

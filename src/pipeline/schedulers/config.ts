@@ -3,7 +3,7 @@ import { chosenSettings, markDefaults } from './chosenSettings.js';
 import { settingChecks } from './settingChecks.js';
 
 /** How the variance of each training step grows; names as in diffusers. */
-export type BetaSchedule = 'linear' | 'scaled_linear' | 'squaredcos_cap_v2';
+export type BetaSchedule = 'linear' | 'scaled_linear' | 'squaredcos_cap_v2' | 'laplace' | 'sigmoid' | 'exp';
 /** How inference timesteps are picked from the training ones (Lin et al. 2023, "Common Diffusion Noise Schedules…", table 2). */
 export type TimestepSpacing = 'linspace' | 'leading' | 'trailing';
 /** What the UNet's output means: the noise, the clean sample, or the velocity `√ᾱ·noise − √(1−ᾱ)·sample`. */
@@ -56,9 +56,9 @@ export function completeConfig<C extends object>(scheduler: string, defaults: C,
 }
 
 /** Settings of the training noise schedule that are fine one by one, but not together. */
-function requireFittingSchedule(scheduler: string, config: Partial<NoiseScheduleConfig> & { rescaleBetasZeroSnr?: boolean }): void {
+function requireFittingSchedule(scheduler: string, config: Partial<NoiseScheduleConfig> & object & { rescaleBetasZeroSnr?: boolean }): void {
   const { numTrainTimesteps = 1, trainedBetas, stepsOffset = 0, rescaleBetasZeroSnr } = config;
-  if (trainedBetas && trainedBetas.length !== numTrainTimesteps) {
+  if (trainedBetas && 'betaSchedule' in config && trainedBetas.length !== numTrainTimesteps) {
     throw settingError(scheduler, 'trainedBetas', trainedBetas, `a list of as many numbers as numTrainTimesteps says, which is ${numTrainTimesteps} (it has ${trainedBetas.length})`);
   }
   if (stepsOffset >= numTrainTimesteps) throw settingError(scheduler, 'stepsOffset', stepsOffset, `less than numTrainTimesteps, which is ${numTrainTimesteps}`);

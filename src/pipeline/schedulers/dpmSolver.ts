@@ -14,19 +14,24 @@ export interface NoiseLevel {
 }
 
 /** The factors of one update: `ratio·sample + c0·D0 + c1·D1 + c2·D2 + noise·z`. */
-interface Factors {
+export interface DPMSolverFactors {
+  /** Of the sample. */
   ratio: number;
+  /** Of the newest output. */
   c0: number;
   /** Factor of the first difference in the midpoint rule. */
   midpoint: number;
   /** Factor of the first difference in the exact (Heun) rule. */
   heun: number;
+  /** Of the second difference. */
+  /** Factor of the second difference in the third order, as in diffusers and in the authors' code: half of what Taylor's series asks for, so that errors fall as those of order 2. */
   c2: number;
+  /** Of fresh noise. */
   noise: number;
 }
 
 /** Lu et al. 2022, "DPM-Solver" (2206.00927) and "DPM-Solver++" (2211.01095), for a step of h in λ from `from` to `to`. */
-function factors(algorithm: DPMSolverAlgorithm, to: NoiseLevel, from: NoiseLevel): Factors {
+export function dpmSolverFactors(algorithm: DPMSolverAlgorithm, to: NoiseLevel, from: NoiseLevel): DPMSolverFactors {
   const h = to.lambda - from.lambda;
   switch (algorithm) {
     case 'dpmsolver++': {
@@ -98,7 +103,7 @@ export function dpmSolverUpdate(
   if (to.lambda === s0.lambda) return sample;
   const m1 = s1 && s1.lambda !== s0.lambda ? outputs[1] : undefined;
   const m2 = s1 && s2 && s2.lambda !== s1.lambda ? outputs[2] : undefined;
-  const f = factors(algorithm, to, s0);
+  const f = dpmSolverFactors(algorithm, to, s0);
   // D1 and D2, the divided differences of the outputs, are spelt out as weights of the outputs themselves.
   const weights = [f.c0, 0, 0];
   if (m1 && m2 && s1 && s2) {

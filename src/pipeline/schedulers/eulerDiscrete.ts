@@ -1,9 +1,10 @@
-import { type Tensor, weightedSum } from '../core/index.js';
-import { alphasCumprodForSigmas } from './alphas.js';
-import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount, settingError } from './config.js';
+import { weightedSum } from '../core/index.js';
+import { type NoiseScheduleConfig, requireStepCount, settingError } from './config.js';
+import { eulerStep, SigmaScheduler } from './families/sigmaScheduler.js';
 import { originalSampleOfSigma } from './prediction.js';
-import { noised, Scheduler, type StepOptions, type StepOutput, type TimestepOptions } from './scheduler.js';
-import { alternativeSigmas, requireOneSigmaSchedule, type SigmaScheduleConfig, sigmasAt, sigmasOf, timestepOfSigma } from './sigmas.js';
+import type { TimestepOptions } from './runOptions.js';
+import type { StepInput, StepOutput } from './scheduler.js';
+import { alternativeSigmas, requireOneSigmaSchedule, type SigmaScheduleConfig, sigmasAt, timestepOfSigma } from './sigmas.js';
 import { linspace, spaceTimesteps } from './timesteps.js';
 
 /** Settings of {@link EulerDiscreteScheduler}. */
@@ -48,50 +49,36 @@ const defaults: EulerDiscreteConfig = {
  * Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models", algorithm 2
  * without its correction step; agrees with diffusers' class.
  */
-export class EulerDiscreteScheduler extends Scheduler {
-  /** Made from the knobs of a `scheduler_config.json`, in snake_case or camelCase; keys of other schedulers are ignored. */
-  static fromConfig(json: Readonly<Record<string, unknown>>): EulerDiscreteScheduler {
-    return new EulerDiscreteScheduler(readConfig(defaults, json));
+export class EulerDiscreteScheduler extends SigmaScheduler<EulerDiscreteConfig> {
+  /** Name of the class, as `scheduler_config.json` has it. */
+  static readonly className = 'EulerDiscreteScheduler';
+  /** Every setting with its default, that of diffusers. */
+  static readonly defaults = defaults;
+  /** Knobs of a run that it reads. */
+  static override readonly runKnobs = ['timesteps', 'sigmas', 'sChurn', 'sTmin', 'sTmax', 'sNoise'] as const;
+
+  /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for two schedules of σ at once. */
+  static requireFitting(config: EulerDiscreteConfig): void {
+    requireOneSigmaSchedule('EulerDiscreteScheduler', config);
   }
 
-  readonly className = 'EulerDiscreteScheduler';
-  readonly config: Readonly<EulerDiscreteConfig>;
-  override sigmas: readonly number[];
-  private readonly trainingSigmas: Float32Array;
-
-  /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value, or two sigma schedules at once. */
-  constructor(config: Partial<EulerDiscreteConfig> = {}) {
-    super(config);
-    this.config = completeConfig('EulerDiscreteScheduler', defaults, config);
-    requireOneSigmaSchedule('EulerDiscreteScheduler', this.config);
-    this.trainingSigmas = sigmasOf(alphasCumprodForSigmas(this.config));
-    this.sigmas = [...this.trainingSigmas].reverse();
+  override get explicitSchedules(): readonly ('timesteps' | 'sigmas')[] {
+    const { useKarrasSigmas, useExponentialSigmas, useBetaSigmas } = this.config;
+    return useKarrasSigmas || useExponentialSigmas || useBetaSigmas || this.tellsLogSigma ? ['sigmas'] : ['timesteps', 'sigmas'];
   }
 
-  override get initNoiseSigma(): number {
-    return initNoiseSigma(this.sigmas, this.config.timestepSpacing);
-  }
-
-  override setTimesteps(numInferenceSteps: number, options: TimestepOptions = {}): void {
+  protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
     const { config, trainingSigmas } = this;
     requireStepCount(numInferenceSteps, config.numTrainTimesteps);
-    const continuous = config.timestepType === 'continuous' && config.predictionType === 'v_prediction';
-    const alternative = config.useKarrasSigmas || config.useExponentialSigmas || config.useBetaSigmas;
-    this.checkExplicit(numInferenceSteps, options, alternative || continuous ? ['sigmas'] : ['timesteps', 'sigmas'], 'fractional');
+    this.checkExplicit(numInferenceSteps, options, true);
     const { timesteps, sigmas } = this.schedule(numInferenceSteps, options);
     const last = options.sigmas?.at(-1) ?? (config.finalSigmasType === 'zero' ? 0 : trainingSigmas[0]!);
     this.sigmas = [...sigmas, last].map(Math.fround);
-    this.timesteps = (continuous ? sigmas.map((sigma) => 0.25 * Math.log(Math.fround(sigma))) : timesteps).map(Math.fround);
-    this.beginRun();
+    this.timesteps = (this.tellsLogSigma ? sigmas.map((sigma) => 0.25 * Math.log(Math.fround(sigma))) : timesteps).map(Math.fround);
   }
 
-  override scaleModelInput(sample: Tensor, timestep: number): Tensor {
-    return scaleBySigma(sample, this.sigmas[this.indexFor(timestep)]!);
-  }
-
-  override step(modelOutput: Tensor, timestep: number, sample: Tensor, options: StepOptions = {}): StepOutput {
+  protected override makeStep({ modelOutput, index, sample, options }: StepInput): StepOutput {
     const { sChurn = 0, sTmin = 0, sTmax = Infinity, sNoise = 1 } = options;
-    const index = this.indexFor(timestep, options);
     const sigma = this.sigmas[index]!;
     const churned = sTmin <= sigma && sigma <= sTmax;
     const gamma = churned ? Math.min(sChurn / (this.sigmas.length - 1), Math.SQRT2 - 1) : 0;
@@ -101,9 +88,12 @@ export class EulerDiscreteScheduler extends Scheduler {
     // With churn, ε is scaled by the raised σ, but v is not: diffusers does so, and pictures from seeds depend on it.
     const { predictionType } = this.config;
     const original = originalSampleOfSigma(predictionType, modelOutput, from, predictionType === 'epsilon' ? sigmaHat : sigma);
-    const prevSample = eulerStep(from, original, sigmaHat, this.sigmas[index + 1]!);
-    this.advance();
-    return { prevSample, predOriginalSample: original };
+    return { prevSample: eulerStep(from, original, sigmaHat, this.sigmas[index + 1]!), predOriginalSample: original };
+  }
+
+  /** Whether the UNet is told ¼·ln σ in the place of a training timestep. */
+  private get tellsLogSigma(): boolean {
+    return this.config.timestepType === 'continuous' && this.config.predictionType === 'v_prediction';
   }
 
   private schedule(steps: number, options: TimestepOptions): { timesteps: readonly number[]; sigmas: readonly number[] } {
@@ -111,6 +101,7 @@ export class EulerDiscreteScheduler extends Scheduler {
     const logSigmas = trainingSigmas.map(Math.log);
     const fromSigmas = (sigmas: readonly number[]) => ({ sigmas, timesteps: sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas)) });
     if (options.sigmas) return fromSigmas(options.sigmas.slice(0, -1));
+    if (options.sigmaSchedule) return this.interpolated(steps, options);
     const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, fractional: true, interpolated: true });
     const sigmas =
       config.interpolationType === 'linear'
@@ -127,25 +118,4 @@ export class EulerDiscreteScheduler extends Scheduler {
     // σs in log steps are one too many: diffusers lets them end above the last timestep's and appends the final σ.
     return alternative ? fromSigmas(alternative) : { timesteps, sigmas };
   }
-
-  override addNoise(original: Tensor, noise: Tensor, timestep: number): Tensor {
-    return noised(original, noise, 1, this.sigmas[this.indexForNoise(timestep)]!);
-  }
-}
-
-/** `sample + (sample − x₀)/σ · (σ' − σ)`: one Euler step of the ODE from σ to σ'. */
-export function eulerStep(sample: Tensor, original: Tensor, sigma: number, nextSigma: number): Tensor {
-  const slope = (nextSigma - sigma) / sigma;
-  return weightedSum([1 + slope, sample], [-slope, original]);
-}
-
-/** Brings `x₀ + σ·ε` to about unit variance for the UNet. */
-export function scaleBySigma(sample: Tensor, sigma: number): Tensor {
-  return weightedSum([1 / Math.sqrt(sigma ** 2 + 1), sample]);
-}
-
-/** Deviation of the initial noise in the variance-exploding picture; spacing `leading` starts below the noisiest timestep. */
-export function initNoiseSigma(sigmas: readonly number[], timestepSpacing: string): number {
-  const largest = Math.max(...sigmas);
-  return timestepSpacing === 'leading' ? Math.sqrt(largest ** 2 + 1) : largest;
 }

@@ -1,5 +1,5 @@
 import { FrameloomError, type Tensor } from '../core/index.js';
-import type { DDIMConfig } from './ddim.js';
+import type { DDIMConfig } from './ddimConfig.js';
 import type { Scheduler } from './scheduler.js';
 
 /**

@@ -1,8 +1,8 @@
 import { FrameloomError } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
-import { DPMSolverMultistepScheduler } from './dpmSolverMultistep.js';
-import { isSchedulerName, schedulerByName, type SchedulerName } from './registry.js';
-import type { Scheduler } from './scheduler.js';
+import { isSchedulerName, type SchedulerName } from './registry.js';
+import type { RunOptions } from './runOptions.js';
+import { chosenScheduler, type SchedulerChoice } from './schedulerChoice.js';
 import { clippingClasses, type Substitute, substitutes, whyIrreplaceable } from './substitutes.js';
 
 /** How a model's noise is to be run, after what its folder says. */
@@ -13,6 +13,8 @@ export interface ModelSchedule {
   readonly named: string | undefined;
   /** The class that runs where the caller names none. */
   readonly used: SchedulerName;
+  /** Knobs of the run that the caller's own scheduler has. */
+  readonly options?: Readonly<RunOptions>;
   /** A sentence where another class runs than the folder names, or where the folder says nothing. */
   readonly notice: string | undefined;
 }
@@ -32,16 +34,16 @@ const stableDiffusion = {
  * @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` where the class belongs to another path of noise, so that every
  * scheduler here would draw garbage; `FL_SCHEDULER_UNKNOWN` for a `given` name that does not exist.
  */
-export function modelSchedule(json: Readonly<Record<string, unknown>> | undefined, indexed: string | undefined, given?: Scheduler | string): ModelSchedule {
+export function modelSchedule(json: Readonly<Record<string, unknown>> | undefined, indexed: string | undefined, given?: SchedulerChoice): ModelSchedule {
   const own = json?._class_name ?? json?.className ?? indexed;
   if (own !== undefined && typeof own !== 'string') {
     throw new FrameloomError('FL_SCHEDULER_CONFIG', `scheduler/scheduler_config.json: _class_name is ${JSON.stringify(own)}, but it must be the name of a scheduler class, such as "DDIMScheduler".`);
   }
   const named = own?.replace(/^Flax/, '');
-  const { name, config, notice } = named === undefined ? withoutClass(json) : withClass(named, json, given);
+  const { name, config, notice } = named === undefined ? withoutClass(json) : withClass(named, json);
   if (given === undefined) return { config, named, used: name, notice };
-  const scheduler = typeof given === 'string' ? schedulerByName(given, config) : given.adaptedTo(config);
-  return { config: { ...config, ...snakeCased(chosenSettings(scheduler.config)) }, named, used: scheduler.className as SchedulerName, notice: json ? undefined : notice };
+  const scheduler = chosenScheduler(given, config);
+  return { config: { ...config, ...snakeCased(chosenSettings(scheduler.config)) }, named, used: scheduler.className as SchedulerName, options: scheduler.runOptions, notice: json ? undefined : notice };
 }
 
 type Choice = { name: SchedulerName; config: Readonly<Record<string, unknown>>; notice: string | undefined };
@@ -54,14 +56,13 @@ function withoutClass(json: Readonly<Record<string, unknown>> | undefined): Choi
   };
 }
 
-function withClass(named: string, json: Readonly<Record<string, unknown>> | undefined, given: Scheduler | string | undefined): Choice {
+function withClass(named: string, json: Readonly<Record<string, unknown>> | undefined): Choice {
   const missing = json ? undefined : `The model has no scheduler/scheduler_config.json; the noise schedule of Stable Diffusion is used with the ${named} that its model_index.json names.`;
   const written: Readonly<Record<string, unknown>> = json ?? stableDiffusion;
   const config = clippingClasses.includes(named) ? written : { clip_sample: false, ...written };
   const substitute = Object.hasOwn(substitutes, named) ? substitutes[named] : undefined;
-  const flows = written.use_flow_sigmas === true || written.prediction_type === 'flow_prediction';
   if (!substitute && isSchedulerName(named)) return { name: named, config, notice: missing };
-  if (!substitute || flows) requireReplaceable(named, flows, written, given);
+  if (!substitute) requireReplaceable(named, written);
   const { name, same, config: fixed, defaults }: Substitute = substitute ?? { name: 'DDIMScheduler' };
   const effect = same?.(written) ? 'with the same pictures' : 'so pictures will differ a little from those that diffusers makes';
   const notice = `The model names ${named}, which Frameloom does not have; ${name} runs in its place, ${effect}.`;
@@ -69,16 +70,10 @@ function withClass(named: string, json: Readonly<Record<string, unknown>> | unde
 }
 
 /** @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` for a class that cannot be replaced, with what can be done. */
-function requireReplaceable(named: string, flows: boolean, json: Readonly<Record<string, unknown>>, given: Scheduler | string | undefined): void {
-  const reason = whyIrreplaceable(flows ? 'Flow' : named) ?? ('beta_schedule' in json || 'beta_start' in json || 'trained_betas' in json ? undefined : 'its file names no noise schedule (beta_start, beta_end, beta_schedule)');
+function requireReplaceable(named: string, json: Readonly<Record<string, unknown>>): void {
+  const reason = whyIrreplaceable(named) ?? ('beta_schedule' in json || 'beta_start' in json || 'trained_betas' in json ? undefined : 'its file names no noise schedule (beta_start, beta_end, beta_schedule)');
   if (reason === undefined) return;
-  // A distilled UNet is still an ε network of the usual schedule: who names a scheduler knows what to expect, as in diffusers.
-  if (named === 'TCDScheduler' && given !== undefined) return;
-  if ((flows || named.includes('Flow')) && given instanceof DPMSolverMultistepScheduler && given.config.useFlowSigmas) return;
-  const advice = named === 'TCDScheduler'
-    ? "Name a scheduler when you load it: LatentDiffusionModel.fromPretrained(folder, { scheduler: 'lcm' }), or --scheduler lcm."
-    : 'Such models cannot be run yet; use a Stable Diffusion 1.x or 2.x model.';
-  throw new FrameloomError('FL_MODEL_UNSUPPORTED', `The model's scheduler is ${named}: ${reason}. Frameloom would draw noise with it and does not run it. ${advice}`);
+  throw new FrameloomError('FL_MODEL_UNSUPPORTED', `The model's scheduler is ${named}: ${reason}. Frameloom would draw noise with it and does not run it. Such models cannot be run yet; use a Stable Diffusion 1.x or 2.x model.`);
 }
 
 function snakeCased(config: object): Record<string, unknown> {

@@ -1,9 +1,10 @@
-import { oneOf, ArgumentError, type Tensor, weightedSum } from '../core/index.js';
-import { alphasCumprod } from './alphas.js';
-import { completeConfig, type NoiseScheduleConfig, readConfig, requireStepCount } from './config.js';
+import { ArgumentError, oneOf, type Tensor, weightedSum } from '../core/index.js';
+import type { NoiseScheduleConfig } from './config.js';
+import { AlphaScheduler } from './families/alphaScheduler.js';
 import { epsilon, originalSample } from './prediction.js';
-import { noised, Scheduler, type StepOutput, type TimestepOptions } from './scheduler.js';
-import { spaceTimesteps } from './timesteps.js';
+import type { TimestepOptions } from './runOptions.js';
+import type { StepInput, StepOutput } from './scheduler.js';
+import type { SchedulerState } from './schedulerState.js';
 
 /** Settings of {@link PNDMScheduler}. */
 export interface PNDMConfig extends Omit<NoiseScheduleConfig, 'predictionType'> {
@@ -37,6 +38,16 @@ const PRK_WEIGHTS = [1 / 6, 1 / 3, 1 / 3, 1 / 6] as const;
 /** Shares of the predictions so far, newest first, by how many there are (Adams-Bashforth). */
 const PLMS_WEIGHTS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]] as const;
 
+/** What PNDM remembers. */
+type PNDMMemory = {
+  /** The sample that a step in several calls set out from. */
+  stepSample: Tensor | undefined;
+  /** Weighted sum of a Runge-Kutta step's predictions so far. */
+  prkSum: Tensor | undefined;
+  /** Predictions that count on, newest first. */
+  predictions: readonly Tensor[];
+};
+
 /**
  * Pseudo numerical methods for diffusion models: the scheduler that Stable Diffusion 1.x comes with.
  *
@@ -45,56 +56,39 @@ const PLMS_WEIGHTS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 2
  * algorithm 2; agrees with diffusers' class, also in counting from the first step that is run where that is not the first
  * of the schedule.
  */
-export class PNDMScheduler extends Scheduler {
-  /** Made from the knobs of a `scheduler_config.json`, in snake_case or camelCase; keys of other schedulers are ignored. */
-  static fromConfig(json: Readonly<Record<string, unknown>>): PNDMScheduler {
-    return new PNDMScheduler(readConfig(defaults, json));
-  }
-
-  readonly className = 'PNDMScheduler';
-  readonly config: Readonly<PNDMConfig>;
-  private readonly alphas: Float32Array;
+export class PNDMScheduler extends AlphaScheduler<PNDMConfig, PNDMMemory> {
+  /** Name of the class, as `scheduler_config.json` has it. */
+  static readonly className = 'PNDMScheduler';
+  /** Every setting with its default, that of diffusers. */
+  static readonly defaults = defaults;
+  /** Checks of settings for which it takes something else than the others. */
+  static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
   private numInferenceSteps = 0;
   private prkTimesteps: readonly number[] = [];
-  /** Predictions that count on, newest first. */
-  private predictions: Tensor[] = [];
-  /** The sample that a step in several calls set out from. */
-  private stepSample: Tensor | undefined;
-  /** Weighted sum of a Runge-Kutta step's predictions so far. */
-  private prkSum: Tensor | undefined;
 
-  /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value. */
-  constructor(config: Partial<PNDMConfig> = {}) {
-    super(config);
-    this.config = completeConfig('PNDMScheduler', defaults, config, { predictionType: oneOf('epsilon', 'v_prediction') });
-    this.alphas = alphasCumprod(this.config);
-  }
-
-  /** Within a step in several calls where it set out from and its sum so far, then the predictions. */
-  override get history(): readonly Tensor[] {
-    const kept = [this.stepSample, this.prkSum].filter((tensor) => tensor !== undefined);
-    return [...kept, ...this.predictions.slice(0, 3)];
-  }
-
-  override set history(kept: readonly Tensor[]) {
-    const tensors = [...kept];
-    this.stepSample = this.isWithinStep ? tensors.shift() : undefined;
-    this.prkSum = this.isWithinStep && !this.config.skipPrkSteps ? tensors.shift() : undefined;
-    this.predictions = tensors;
-  }
-
-  override get historyLength(): number {
+  override get mostStateTensors(): number {
     return this.config.skipPrkSteps ? 4 : 5;
   }
 
-  override setTimesteps(numInferenceSteps: number, options: TimestepOptions = {}): void {
+  /** Runs captured before the memory was laid out by name hold its tensors only, in the same order. */
+  override restore({ tensors, numbers }: SchedulerState): void {
+    if (numbers.length > 1) return super.restore({ tensors, numbers });
+    this.stepsDone = numbers[0] ?? 0;
+    const within = this.isWithinStep ? 1 : 0;
+    const summed = this.isWithinStep && !this.config.skipPrkSteps ? 1 : 0;
+    super.restore({ tensors, numbers: [this.stepsDone, within, summed, tensors.length - within - summed] });
+  }
+
+  protected override freshMemory(): PNDMMemory {
+    return { stepSample: undefined, prkSum: undefined, predictions: [] };
+  }
+
+  protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
     const { config } = this;
-    this.checkExplicit(numInferenceSteps, options, []);
-    requireStepCount(numInferenceSteps, config.numTrainTimesteps);
     if (!config.skipPrkSteps && numInferenceSteps < PRK_STEPS) {
       throw new ArgumentError('numInferenceSteps', numInferenceSteps, `at least ${PRK_STEPS} with PNDMScheduler's Runge-Kutta steps; skipPrkSteps: true does without them`);
     }
-    const spaced = spaceTimesteps(config.timestepSpacing, numInferenceSteps, config);
+    const spaced = this.spaced(numInferenceSteps, options);
     this.numInferenceSteps = numInferenceSteps;
     if (config.skipPrkSteps) {
       this.prkTimesteps = [];
@@ -105,22 +99,13 @@ export class PNDMScheduler extends Scheduler {
       this.prkTimesteps = spaced.slice(0, PRK_STEPS - 1).flatMap((timestep, i) => [timestep, spaced[i + 1]! + half, spaced[i + 1]! + half, spaced[i + 1]!]);
       this.timesteps = [...this.prkTimesteps, ...spaced.slice(PRK_STEPS - 1)];
     }
-    this.beginRun();
-    this.history = [];
   }
 
-  override step(modelOutput: Tensor, timestep: number, sample: Tensor): StepOutput {
-    this.indexFor(timestep);
+  protected override makeStep({ modelOutput, timestep, sample }: StepInput): StepOutput {
     const alpha = this.alphaAt(timestep);
     const predOriginalSample = originalSample(this.config.predictionType, modelOutput, sample, Math.sqrt(alpha), Math.sqrt(1 - alpha));
     const prevSample = this.stepsDone < this.prkTimesteps.length ? this.rungeKuttaCall(modelOutput, timestep, sample) : this.multistep(modelOutput, timestep, sample);
-    this.advance();
     return { prevSample, predOriginalSample };
-  }
-
-  override addNoise(original: Tensor, noise: Tensor, timestep: number): Tensor {
-    const alpha = this.alphaAt(timestep);
-    return noised(original, noise, Math.sqrt(alpha), Math.sqrt(1 - alpha));
   }
 
   /** One of the four calls of a Runge-Kutta step; the fourth makes the step with all of them. */
@@ -128,26 +113,26 @@ export class PNDMScheduler extends Scheduler {
     const call = this.stepsDone % 4;
     const to = timestep - (call % 2 === 1 ? 0 : Math.floor(this.stride / 2));
     const from = this.prkTimesteps[this.stepsDone - call]!;
-    const start = this.stepSample ?? sample;
-    if (call === 0) this.predictions = [modelOutput, ...this.predictions].slice(0, 3);
+    const start = this.memory.stepSample ?? sample;
+    if (call === 0) this.memory.predictions = [modelOutput, ...this.memory.predictions].slice(0, 3);
     const share = weightedSum([PRK_WEIGHTS[call]!, modelOutput]);
-    const sum = this.prkSum ? weightedSum([1, this.prkSum], [1, share]) : share;
-    this.prkSum = call === 3 ? undefined : sum;
-    this.stepSample = call === 3 ? undefined : start;
+    const sum = this.memory.prkSum ? weightedSum([1, this.memory.prkSum], [1, share]) : share;
+    this.memory.prkSum = call === 3 ? undefined : sum;
+    this.memory.stepSample = call === 3 ? undefined : start;
     return this.transfer(start, from, to, call === 3 ? sum : modelOutput);
   }
 
   /** A step by this and the last three predictions; the second call goes over the first step again. */
   private multistep(modelOutput: Tensor, timestep: number, sample: Tensor): Tensor {
     if (this.stepsDone === 1) {
-      const start = this.stepSample!;
-      this.stepSample = undefined;
-      return this.transfer(start, timestep + this.stride, timestep, weightedSum([0.5, modelOutput], [0.5, this.predictions[0]!]));
+      const start = this.memory.stepSample!;
+      this.memory.stepSample = undefined;
+      return this.transfer(start, timestep + this.stride, timestep, weightedSum([0.5, modelOutput], [0.5, this.memory.predictions[0]!]));
     }
-    if (this.stepsDone === 0) this.stepSample = sample;
-    this.predictions = [modelOutput, ...this.predictions].slice(0, PLMS_WEIGHTS.length);
-    const weights = PLMS_WEIGHTS[this.predictions.length - 1]!;
-    return this.transfer(sample, timestep, timestep - this.stride, weightedSum(...this.predictions.map((prediction, i) => [weights[i]!, prediction] as [number, Tensor])));
+    if (this.stepsDone === 0) this.memory.stepSample = sample;
+    this.memory.predictions = [modelOutput, ...this.memory.predictions].slice(0, PLMS_WEIGHTS.length);
+    const weights = PLMS_WEIGHTS[this.memory.predictions.length - 1]!;
+    return this.transfer(sample, timestep, timestep - this.stride, weightedSum(...this.memory.predictions.map((prediction, i) => [weights[i]!, prediction] as [number, Tensor])));
   }
 
   /** Equation 9: the sample brought from one timestep to another along a prediction. */
@@ -167,10 +152,5 @@ export class PNDMScheduler extends Scheduler {
   /** Training timesteps from one step to the next. */
   private get stride(): number {
     return Math.floor(this.config.numTrainTimesteps / this.numInferenceSteps);
-  }
-
-  private alphaAt(timestep: number): number {
-    if (timestep >= 0) return this.alphas[timestep]!;
-    return this.config.setAlphaToOne ? 1 : this.alphas[0]!;
   }
 }

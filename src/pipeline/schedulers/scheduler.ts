@@ -1,30 +1,9 @@
-import { anything, checkOptions, flag, number, type OptionCheck, type OptionChecks, wholeNumber, ArgumentError, FrameloomError, Generator, type Tensor, weightedSum } from '../core/index.js';
+import { FrameloomError, Generator, type OptionCheck, type Tensor, weightedSum } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
-import type { NoiseScheduleConfig } from './config.js';
-
-/** Anything that gives standard normal noise of a shape; {@link Generator} is one. */
-export interface NoiseSource {
-  /** Standard normal noise of the given shape. */
-  randn(dims: readonly number[]): Tensor;
-}
-
-/** What {@link Scheduler.step} may be told beside the prediction. Each scheduler reads what it knows and ignores the rest. */
-export interface StepOptions {
-  /** Where schedulers that add noise take it from; without one they take unseeded noise. */
-  generator?: NoiseSource;
-  /** DDIM's η: 0 adds no noise, 1 as much as DDPM. */
-  eta?: number;
-  /** DDIM: derive ε anew from the clipped clean sample. */
-  useClippedModelOutput?: boolean;
-  /** Euler's stochasticity (Karras et al. 2022, algorithm 2): how much noise is added back a step. */
-  sChurn?: number;
-  /** Euler: smallest σ at which noise is added back. */
-  sTmin?: number;
-  /** Euler: largest σ at which noise is added back. */
-  sTmax?: number;
-  /** Euler: scale of the noise added back. */
-  sNoise?: number;
-}
+import { completeConfig, readConfig } from './config.js';
+import { checkExplicitSchedule, checkStepOptions, checkTimestepOptions, type RunKnob, type RunOptions, type StepOptions, stepOptionsOf, type TimestepOptions, timestepOptionsOf } from './runOptions.js';
+import type { NoisePath } from './noisePath.js';
+import { packMemory, type SchedulerMemory, type SchedulerState, unpackMemory } from './schedulerState.js';
 
 /** What one step gives. */
 export interface StepOutput {
@@ -34,67 +13,169 @@ export interface StepOutput {
   predOriginalSample: Tensor;
 }
 
-/** How {@link Scheduler.setTimesteps} may be told another schedule than its own. */
-export interface TimestepOptions {
-  /** LCM: the part of the schedule that will run, 0…1, since its timesteps are chosen from that part. */
-  strength?: number;
-  /** LCM: length of the schedule that the model was distilled on. */
-  originalInferenceSteps?: number;
-  /** Explicit timesteps, noisiest first, as many as `numInferenceSteps` (Euler, DPM-Solver, LCM). */
-  timesteps?: readonly number[];
-  /** Explicit σs, noisiest first and one more than `numInferenceSteps` (Euler). */
-  sigmas?: readonly number[];
+/** What a step is made from. */
+export interface StepInput {
+  /** The UNet's (guided) output. */
+  readonly modelOutput: Tensor;
+  /** The timestep that it was made for. */
+  readonly timestep: number;
+  /** Entry of `timesteps` of this step. */
+  readonly index: number;
+  /** The sample that the output was made from, before `scaleModelInput`. */
+  readonly sample: Tensor;
+  /** The knobs of the run and of this step. */
+  readonly options: StepOptions;
 }
 
-const numbers: OptionCheck = (value) => (Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers');
-const timestepChecks: OptionChecks<TimestepOptions> = { strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers };
-
-const amount = number(0, Infinity);
-const stepChecks: OptionChecks<StepOptions> = { generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount };
+/** A scheduler class, as the registry knows it: names, knobs and defaults, without an instance. */
+export interface SchedulerClass<S extends Scheduler = Scheduler, C extends object = object> {
+  new (config?: Partial<C>): S;
+  /** Name of the class, as `scheduler_config.json` has it; survives bundlers, which rename classes. */
+  readonly className: string;
+  /** Every setting with its default, that of diffusers. */
+  readonly defaults: Readonly<C>;
+  /** Knobs of a run that the class reads, in `setTimesteps` or `step`. */
+  readonly runKnobs: readonly RunKnob[];
+  /** The path of noise that the network must have been trained on, for classes that follow only one; see `noisePath.ts`. */
+  readonly noisePath?: NoisePath;
+  /** Checks of settings for which the class takes something else than the others. */
+  readonly settingChecks?: Readonly<Record<string, OptionCheck>>;
+  /** Refuses settings that are fine one by one, but not together. */
+  requireFitting?(config: Readonly<C>): void;
+  /** What other classes' words mean here, in settings that come out of another class's config. */
+  fromPeer?(settings: Partial<C>): Partial<C>;
+  /** See {@link Scheduler.fromConfig}. */
+  fromConfig(json: Readonly<Record<string, unknown>>): S;
+}
 
 /**
  * Decides the path from noise to sample: which timesteps are visited and how each prediction moves the sample.
  *
- * The protocol and the names are those of diffusers' schedulers. A scheduler holds the state of one run:
- * `setTimesteps` starts a run, each `step` moves it on by one.
+ * The protocol and the names are those of diffusers' schedulers. A scheduler holds the state of one run: `setTimesteps`
+ * starts a run, each `step` moves it on by one. A class says its name, defaults and knobs in static members
+ * ({@link SchedulerClass}) and its mathematics in `arrange` and `makeStep`; the families (`families/`) hold what many share.
  */
-export abstract class Scheduler {
-  /** Name of the class, as `scheduler_config.json` has it; survives bundlers, which rename classes. */
-  abstract readonly className: string;
+export abstract class Scheduler<C extends object = object, M extends SchedulerMemory = SchedulerMemory> {
+  /** Knobs of a run that the class reads; none unless it says so. */
+  static readonly runKnobs: readonly RunKnob[] = [];
+
+  /** Made from the knobs of a `scheduler_config.json`, in snake_case or camelCase; keys of other schedulers are ignored. */
+  static fromConfig<K extends SchedulerClass>(this: K, json: Readonly<Record<string, unknown>>): InstanceType<K> {
+    const picked = readConfig(this.defaults, json);
+    return new this(this.fromPeer?.(picked) ?? picked) as InstanceType<K>;
+  }
+
   /** Every knob with its value; frozen. */
-  abstract readonly config: Readonly<object>;
-  /** Timesteps of the run, noisiest first; empty before `setTimesteps`. */
+  readonly config: Readonly<C>;
+  /** Timesteps of the run, noisiest first, one for each call of the UNet; empty before `setTimesteps`. */
   timesteps: readonly number[] = [];
   /** σ at each timestep and at the end, where the scheduler works in σ. */
   sigmas: readonly number[] | undefined;
-  /** UNet calls that one step of the run takes. */
+  /** UNet calls that one step of the run takes: 2 for second-order methods, whose `timesteps` hold all calls. */
   readonly order: number = 1;
   /** Whether a run of less than full strength picks all its timesteps within its part of the schedule, rather than leave the first ones out. */
   readonly picksWithinStrength: boolean = false;
+
+  /** Whether explicit σs hold the one after the last step, too. */
+  protected readonly sigmasHoldLast: boolean = true;
+  /** Calls of the run that are done, wherever in the schedule it began. */
+  protected stepsDone = 0;
+  /** What the next step takes from earlier ones. */
+  protected memory: M;
+  private index: number | undefined;
+  private begin: number | undefined;
+  /** The settings that the caller spelt out. */
+  private readonly given: Partial<C>;
+  /** Knobs that every run of this scheduler has. */
+  private kept: RunOptions = {};
+
+  /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for an unknown setting or value, or settings that exclude each other. */
+  constructor(config: Partial<C> = {}) {
+    const type = new.target as unknown as SchedulerClass<Scheduler, C>;
+    this.given = chosenSettings(config);
+    this.config = completeConfig(type.className, type.defaults as C, config, type.settingChecks);
+    type.requireFitting?.(this.config);
+    this.memory = this.freshMemory();
+  }
+
+  /** Name of the class, as `scheduler_config.json` has it. */
+  get className(): string {
+    return this.class.className;
+  }
+
   /** Standard deviation that pure noise must have at the first timestep. */
   get initNoiseSigma(): number {
     return 1;
   }
 
-  /**
-   * Steps of this run that are done, wherever in the schedule it began; what {@link history} means may depend on it. Where a
-   * run goes on from between two steps it is to be set first.
-   */
-  stepsDone = 0;
+  /** σ ⁄ α, noise on one unit of the clean sample, at each entry of `timesteps`. */
+  abstract get noiseLevels(): readonly number[];
 
-  private index: number | undefined;
-  private begin: number | undefined;
-
-  /** The settings that the caller spelt out. */
-  private readonly given: object;
-
-  /** @param given the settings that the caller spelt out; {@link adaptedTo} keeps them. */
-  protected constructor(given: object) {
-    this.given = chosenSettings(given);
+  /** Index into `timesteps` of the step under way; 0 before the first. */
+  get stepIndex(): number {
+    return this.index ?? this.begin ?? 0;
   }
 
-  /** Prepares a run of `numInferenceSteps` steps and forgets the last one. */
-  abstract setTimesteps(numInferenceSteps: number, options?: TimestepOptions): void;
+  /** Knobs that every run of this scheduler has, beside its settings: see {@link withRunOptions}. */
+  get runOptions(): Readonly<RunOptions> {
+    return this.kept;
+  }
+
+  /** The kinds of explicit schedule that it takes as it is set up. */
+  get explicitSchedules(): readonly ('timesteps' | 'sigmas')[] {
+    return (['timesteps', 'sigmas'] as const).filter((kind) => this.class.runKnobs.includes(kind));
+  }
+
+  /** Steps of the explicit schedule that every run of this scheduler has; undefined where it has none. */
+  get explicitSteps(): number | undefined {
+    const { timesteps, sigmas } = this.kept;
+    return timesteps?.length ?? (sigmas && sigmas.length - (this.sigmasHoldLast ? 1 : 0));
+  }
+
+  /** η where nobody says another, for schedulers that have one. */
+  get defaultEta(): number {
+    return 0;
+  }
+
+  /**
+   * The scheduler that runs this one backwards, from a clean sample to the noise that this one would make it from;
+   * undefined where there is none.
+   */
+  inverse(): Scheduler | undefined {
+    return undefined;
+  }
+
+  /** The same scheduler, not yet begun, whose runs all have these knobs: `new EulerDiscreteScheduler().withRunOptions({ sChurn: 5 })`. */
+  withRunOptions(options: RunOptions): this {
+    const copy = new this.class(this.given) as this;
+    copy.kept = Object.freeze({ ...this.kept, ...options });
+    checkTimestepOptions(timestepOptionsOf(copy.kept));
+    checkStepOptions(stepOptionsOf(copy.kept));
+    return copy;
+  }
+
+  /**
+   * A fresh scheduler for a model: settings that were spelt out stay, all others come from the model's
+   * `scheduler_config.json`, so that `new EulerDiscreteScheduler()` fits every model's noise schedule and prediction type.
+   */
+  adaptedTo(modelConfig: Readonly<Record<string, unknown>>): this {
+    return (this.class.fromConfig({ ...modelConfig, ...this.given }) as this).withRunOptions(this.kept);
+  }
+
+  /**
+   * Prepares a run of `numInferenceSteps` steps and forgets the last one.
+   *
+   * @throws {FrameloomError} `FL_ARGUMENT`, `FL_SCHEDULER_CONFIG` for a schedule that the scheduler cannot follow.
+   */
+  setTimesteps(numInferenceSteps: number, options: TimestepOptions = {}): void {
+    const merged = { ...timestepOptionsOf(this.kept), ...options };
+    checkTimestepOptions(merged);
+    this.arrange(numInferenceSteps, merged);
+    this.stepsDone = 0;
+    this.index = undefined;
+    this.begin = undefined;
+    this.memory = this.freshMemory();
+  }
 
   /**
    * Moves the sample from `timestep` to the next one.
@@ -103,7 +184,15 @@ export abstract class Scheduler {
    * @param timestep the entry of `timesteps` that the output was made for.
    * @param sample the sample that the output was made from, before `scaleModelInput`.
    */
-  abstract step(modelOutput: Tensor, timestep: number, sample: Tensor, options?: StepOptions): StepOutput;
+  step(modelOutput: Tensor, timestep: number, sample: Tensor, options: StepOptions = {}): StepOutput {
+    const merged = { ...stepOptionsOf(this.kept), ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) };
+    checkStepOptions(merged);
+    const index = this.indexFor(timestep);
+    const output = this.makeStep({ modelOutput, timestep, index, sample, options: merged });
+    this.index = index + 1;
+    this.stepsDone++;
+    return output;
+  }
 
   /** The clean sample noised to the level of `timestep`. */
   abstract addNoise(original: Tensor, noise: Tensor, timestep: number): Tensor;
@@ -113,50 +202,45 @@ export abstract class Scheduler {
     return sample;
   }
 
-  /**
-   * A fresh scheduler for a model: settings that were spelt out stay, all others come from the model's
-   * `scheduler_config.json`, so that `new EulerDiscreteScheduler()` fits every model's noise schedule and prediction type.
-   */
-  adaptedTo(modelConfig: Readonly<Record<string, unknown>>): this {
-    const { fromConfig } = this.constructor as unknown as { fromConfig(json: object): Scheduler };
-    return fromConfig({ ...modelConfig, ...this.given }) as this;
-  }
-
   /** Says at which entry of `timesteps` the run will start, where it is not the first (image to image). */
   setBeginIndex(index: number): void {
     this.begin = index;
   }
 
-  /** Index into `timesteps` of the step under way; 0 before the first. */
-  get stepIndex(): number {
-    return this.index ?? this.begin ?? 0;
+  /** All that the rest of the run depends on; see {@link restore}. */
+  get state(): SchedulerState {
+    return packMemory(this.stepsDone, this.memory);
   }
 
-  /** What the next step takes from earlier ones: converted predictions, newest first; empty for single-step methods. */
-  get history(): readonly Tensor[] {
-    return [];
+  /** Puts back a {@link state} of the same settings and timesteps; to be called after `setTimesteps` and `setBeginIndex`. */
+  restore(state: SchedulerState): void {
+    this.stepsDone = state.numbers[0] ?? 0;
+    this.memory = unpackMemory(state, this.freshMemory());
   }
 
-  /** Puts a run's {@link history} back, so that it can go on from between two steps; to be set after `setTimesteps`. */
-  set history(_kept: readonly Tensor[]) {
-    // Single-step methods take nothing from earlier steps.
-  }
-
-  /** Most tensors that {@link history} can hold. */
-  get historyLength(): number {
+  /** Most tensors that {@link state} can hold. */
+  get mostStateTensors(): number {
     return 0;
   }
 
-  /** To be called by `setTimesteps`: the next `step` is the first of a run. */
-  protected beginRun(): void {
-    this.stepsDone = 0;
-    this.index = undefined;
-    this.begin = undefined;
+  /** Sets `timesteps`, and `sigmas` where there are any. */
+  protected abstract arrange(numInferenceSteps: number, options: TimestepOptions): void;
+
+  /** The mathematics of one step. */
+  protected abstract makeStep(step: StepInput): StepOutput;
+
+  /** The memory before the first step; schedulers whose steps do not depend on each other have none. */
+  protected freshMemory(): M {
+    return {} as M;
   }
 
-  /** The index of the step for `timestep`, kept from then on; checks the options of a `step` that has any. */
-  protected indexFor(timestep: number, options?: StepOptions): number {
-    if (options) checkOptions('step', options, stepChecks);
+  /** The class with its static members. */
+  protected get class(): SchedulerClass<Scheduler, C> {
+    return this.constructor as unknown as SchedulerClass<Scheduler, C>;
+  }
+
+  /** The index of the step for `timestep`, kept from then on. */
+  protected indexFor(timestep: number): number {
     if (this.timesteps.length === 0) {
       throw new FrameloomError('FL_SCHEDULER_NOT_SET', `${this.className} has no timesteps yet: call setTimesteps(numInferenceSteps) before the first step.`);
     }
@@ -169,42 +253,16 @@ export abstract class Scheduler {
     return this.index ?? this.begin ?? this.find(timestep);
   }
 
-  /** To be called at the end of `step`. */
-  protected advance(): void {
-    this.index = this.stepIndex + 1;
-    this.stepsDone++;
-  }
-
   /** Standard normal noise in the shape of `like`. */
   protected noise(like: Tensor, options: StepOptions): Tensor {
     const source = options.generator ?? new Generator(Math.floor(Math.random() * 2 ** 32));
     return source.randn(like.dims);
   }
 
-  /**
-   * To be called by `setTimesteps`: refuses explicit schedules that this scheduler cannot follow or that do not fit.
-   *
-   * @param takes what this scheduler can follow.
-   * @param timesteps whether it can be told of timesteps between the trained ones.
-   */
-  protected checkExplicit(numInferenceSteps: number, options: TimestepOptions, takes: readonly ('timesteps' | 'sigmas')[], timesteps: 'whole' | 'fractional' = 'whole'): void {
-    checkOptions('setTimesteps', options, timestepChecks);
-    for (const kind of ['timesteps', 'sigmas'] as const) {
-      const given = options[kind];
-      if (!given) continue;
-      if (!takes.includes(kind)) {
-        throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className} with these settings cannot follow explicit ${kind}; leave them out, or choose another scheduler.`);
-      }
-      const wanted = kind === 'sigmas' ? numInferenceSteps + 1 : numInferenceSteps;
-      if (given.length !== wanted || given.some((value, i) => i > 0 && value >= given[i - 1]!)) {
-        throw new ArgumentError(kind, given, `${wanted} falling numbers for ${numInferenceSteps} steps`);
-      }
-      if (given.at(-1)! < 0) throw new ArgumentError(kind, given, 'numbers of 0 or more');
-    }
-    const { numTrainTimesteps } = this.config as NoiseScheduleConfig;
-    if (options.timesteps && (options.timesteps[0]! > numTrainTimesteps - 1 || (timesteps === 'whole' && !options.timesteps.every(Number.isInteger)))) {
-      throw new ArgumentError('timesteps', options.timesteps, `${timesteps === 'whole' ? 'whole ' : ''}numbers up to ${numTrainTimesteps - 1}, the noisiest timestep that was trained`);
-    }
+  /** Refuses explicit schedules that this scheduler cannot follow or that do not fit. @param fractional whether timesteps may lie between the trained ones. */
+  protected checkExplicit(numInferenceSteps: number, options: TimestepOptions, fractional = false): void {
+    const { numTrainTimesteps = Infinity } = this.config as { numTrainTimesteps?: number };
+    checkExplicitSchedule(numInferenceSteps, options, { className: this.className, takes: this.explicitSchedules, lastTimestep: numTrainTimesteps - 1, fractional, sigmasHoldLast: this.sigmasHoldLast });
   }
 
   private find(timestep: number): number {

@@ -1,8 +1,5 @@
 import { createFrame, type Frame } from '../core/index.js';
-import { glyphCoverage, glyphHeight, glyphWidth } from './captionFont.js';
-
-/** Red, green, blue, 0-255. */
-export type Colour = readonly [number, number, number];
+import { type Colour, Drawing, shortened, widthOf } from '../drawing/index.js';
 
 /** The surround of sheets and comparisons: dark, so that pictures stand out and nothing glares. */
 export const paperColour: Colour = [24, 26, 31];
@@ -12,7 +9,10 @@ export const inkColour: Colour = [232, 234, 238];
 export const faintColour: Colour = [150, 155, 165];
 
 /** Height in pixels of a line of caption with room around it; even, so that it may stand in a video. */
-export const captionHeight = glyphHeight + 8;
+export const captionHeight = 26;
+/** Pixels of a caption's em, and from the top of its line to its baseline. */
+const EM = 15;
+const BASELINE = 17;
 
 /** A frame of one colour. */
 export function plainFrame(width: number, height: number, [red, green, blue]: Colour): Frame {
@@ -31,44 +31,40 @@ export function drawPicture(frame: Frame, picture: Frame, x: number, y: number):
   }
 }
 
-/** Writes one line of text with its top left corner at (x, y). */
-export function drawText(frame: Frame, text: string, x: number, y: number, colour: Colour = inkColour): void {
-  let left = x;
-  for (const character of plainText(text)) {
-    for (let row = 0; row < glyphHeight; row++) {
-      for (let column = 0; column < glyphWidth; column++) {
-        const coverage = glyphCoverage(character.charCodeAt(0), column, row) / 15;
-        if (coverage > 0) blend(frame, left + column, y + row, colour, coverage);
-      }
+/** A line of caption and where its top left corner is. */
+export interface Caption {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  /** Default {@link inkColour}. */
+  readonly colour?: Colour;
+}
+
+/** Writes captions, all in one go. */
+export function drawCaptions(frame: Frame, captions: readonly Caption[]): void {
+  const drawing = new Drawing(frame.width, frame.height);
+  for (const { text, x, y, colour = inkColour } of captions) drawing.text(oneLine(text), { x, y: y + BASELINE - 4, size: EM, colour });
+  const { data } = drawing.rasterise();
+  for (let from = 0, at = 0; from < data.length; from += 4, at += 3) {
+    const alpha = data[from + 3]! / 255;
+    if (alpha === 0) continue;
+    for (let channel = 0; channel < 3; channel++) {
+      const under = frame.data[at + channel]!;
+      frame.data[at + channel] = Math.round(under + (data[from + channel]! - under) * alpha);
     }
-    left += glyphWidth;
   }
 }
 
-/** Pixels that a text takes up. */
-export function textWidth(text: string): number {
-  return plainText(text).length * glyphWidth;
+/** Pixels that a caption takes up. */
+export function captionWidth(text: string): number {
+  return Math.ceil(widthOf(oneLine(text), EM));
 }
 
-/** The text, cut with "..." to fit into `pixels`. */
-export function fitText(text: string, pixels: number): string {
-  const plain = plainText(text);
-  const room = Math.max(0, Math.floor(pixels / glyphWidth));
-  if (plain.length <= room) return plain;
-  return room <= 3 ? plain.slice(0, room) : `${plain.slice(0, room - 3).trimEnd()}...`;
+/** The caption, cut with "…" to fit into `pixels`. */
+export function fitCaption(text: string, pixels: number): string {
+  return shortened(oneLine(text), pixels, EM);
 }
 
-/** Letters with accents lose them; what the font cannot show becomes a question mark. */
-function plainText(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').replace(/\s+/g, ' ').replace(/[\u2018\u2019]/g, "'").replace(/[\u201c\u201d]/g, '"').replace(/[\u2013\u2014]/g, '-')
-    .replace(/\P{ASCII}/gu, '?');
-}
-
-function blend(frame: Frame, x: number, y: number, colour: Colour, coverage: number): void {
-  if (x < 0 || y < 0 || x >= frame.width || y >= frame.height) return;
-  const at = (y * frame.width + x) * 3;
-  for (let channel = 0; channel < 3; channel++) {
-    const under = frame.data[at + channel] ?? 0;
-    frame.data[at + channel] = Math.round(under + ((colour[channel] ?? 0) - under) * coverage);
-  }
+function oneLine(text: string): string {
+  return text.replace(/\s+/gu, ' ');
 }

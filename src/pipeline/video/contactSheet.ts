@@ -1,5 +1,5 @@
 import { ArgumentError, type Frame } from '../core/index.js';
-import { captionHeight, drawPicture, drawText, faintColour, fitText, paperColour, plainFrame, textWidth } from './canvas.js';
+import { type Caption, captionHeight, captionWidth, drawCaptions, drawPicture, faintColour, fitCaption, paperColour, plainFrame } from './canvas.js';
 import { placePicture } from './geometry.js';
 import { checkVideoOptions } from './optionChecks.js';
 import { PictureScaler } from './pictureScaler.js';
@@ -34,21 +34,26 @@ export async function drawContactSheet(videos: Video | readonly Video[], options
   const cellWidth = Math.max(...clips.map((clip) => Math.max(24, Math.round((clip.width * cellHeight) / clip.height))));
   const rowHeight = captionHeight + rows * (cellHeight + captionHeight) + 2 * gap;
   const sheet = plainFrame(2 * margin + columns * (cellWidth + gap) - gap, 2 * margin + clips.length * rowHeight - gap, paperColour);
+  const captions: Caption[] = [];
   for (const [index, clip] of clips.entries()) {
     const top = margin + index * rowHeight;
     const label = options.labels?.[index] ?? clip.info?.path.split(/[\\/]/).at(-1) ?? `clip ${index + 1}`;
-    drawCaption(sheet, label, clip, top);
-    await drawFrames(sheet, clip, { top: top + captionHeight, columns, rows, cellWidth, cellHeight }, options.signal);
+    captions.push(...headline(label, clip, { top, width: sheet.width }));
+    const times = await drawFrames(sheet, clip, { top: top + captionHeight, columns, rows, cellWidth, cellHeight }, options.signal);
+    captions.push(...times);
   }
+  drawCaptions(sheet, captions);
   return sheet;
 }
 
-function drawCaption(sheet: Frame, label: string, clip: Video, top: number): void {
-  const facts = `${clip.frameCount ?? '?'} frames, ${short(clip.duration)} s, ${short(clip.fps)} fps, ${clip.width} x ${clip.height}`;
-  const width = sheet.width - 2 * margin;
-  const room = width - textWidth(facts) - 18;
-  drawText(sheet, fitText(label, room > 90 ? room : width), margin, top + 4);
-  if (room > 90) drawText(sheet, facts, sheet.width - margin - textWidth(facts), top + 4, faintColour);
+/** What a clip is called, and its facts where there is room for both. */
+function headline(label: string, clip: Video, line: { top: number; width: number }): Caption[] {
+  const facts = `${clip.frameCount ?? '?'} frames, ${short(clip.duration)} s, ${short(clip.fps)} fps, ${clip.width} × ${clip.height}`;
+  const width = line.width - 2 * margin;
+  const room = width - captionWidth(facts) - 18;
+  const y = line.top + 4;
+  if (room <= 90) return [{ text: fitCaption(label, width), x: margin, y }];
+  return [{ text: fitCaption(label, room), x: margin, y }, { text: facts, x: line.width - margin - captionWidth(facts), y, colour: faintColour }];
 }
 
 interface Grid {
@@ -59,19 +64,22 @@ interface Grid {
   readonly cellHeight: number;
 }
 
-async function drawFrames(sheet: Frame, clip: Video, grid: Grid, signal: AbortSignal | undefined): Promise<void> {
+/** @returns the frames' times, which stand below them. */
+async function drawFrames(sheet: Frame, clip: Video, grid: Grid, signal: AbortSignal | undefined): Promise<Caption[]> {
   const { columns, rows, cellWidth, cellHeight } = grid;
   const place = placePicture(clip, { width: cellWidth, height: cellHeight, fit: 'contain' });
   const scaler = new PictureScaler(clip, { ...place, size: place.scaled, x: 0, y: 0 });
   const wanted = spread(clip.frameCount ?? 1, columns * rows);
+  const times: Caption[] = [];
   let cell = 0;
   for await (const { frame, index } of pick(clip, wanted, signal)) {
     const x = margin + (cell % columns) * (cellWidth + gap);
     const y = grid.top + Math.floor(cell / columns) * (cellHeight + captionHeight);
     drawPicture(sheet, scaler.scale(frame), x + place.x, y + place.y);
-    drawText(sheet, fitText(`${(index / clip.fps).toFixed(2)} s`, cellWidth), x, y + cellHeight + 2, faintColour);
+    times.push({ text: fitCaption(`${(index / clip.fps).toFixed(2)} s`, cellWidth), x, y: y + cellHeight + 2, colour: faintColour });
     cell++;
   }
+  return times;
 }
 
 /** `cells` moments from the first frame to the last; every frame once when there are fewer. */

@@ -18,7 +18,7 @@ export { findFfmpeg, type FfmpegBinaries, type FfmpegSource } from './ffmpegBina
 export { encodePng } from './png.js';
 export { contactSheet } from './contactSheet.js';
 export { sideBySide } from './sideBySide.js';
-export { type Colour, drawPicture, plainFrame } from './canvas.js';
+export { drawPicture, plainFrame } from './canvas.js';
 export { drawContactSheet } from './contactSheet.js';
 export { pictureFilters } from './decodeFilters.js';
 export { deepColourOf } from './deepColour.js';
@@ -32,7 +32,6 @@ export { fileArgument, untrustedInputOptions } from './inputLimits.js';
 export { type Interlacing, deinterlaceFilters } from './interlacing.js';
 export { type CompressionOptions, sequenceNumber } from './outputFormat.js';
 export { PartialFile } from './partialFile.js';
-export { chunk } from './png.js';
 export type { WindowOptions } from './clipWindow.js';
 export { probeVideo } from './probe.js';
 export { singleFile } from './singleFile.js';

@@ -1,22 +1,20 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { type FrameloomError, draftMark, isForgotten, isRunning, guardPath, releasePath } from '../core/index.js';
+import { Draft, type FrameloomError, isForgotten, isRunning } from '../core/index.js';
 import { driveFull, outputExists, outputNotWritable } from './errors.js';
 
-/**
- * A file that appears complete or not at all: written as `name.partial-<pid>-<n>-<machine>.ext` in the folder
- * where it will stand, flushed to the drive, then renamed over the target in one step. Removed when
- * this process ends before that.
- */
+/** A {@link Draft} of a file that a person asked for: what does not work is said in the words of `FL_VIDEO_OUTPUT_…`. */
 export class PartialFile {
-  /** Where to write. */
-  readonly path: string;
+  private constructor(private readonly draft: Draft) {}
 
-  private constructor(readonly target: string) {
-    const extension = extname(target);
-    const name = basename(target, extension);
-    this.path = join(dirname(target), `${name}.partial-${draftMark()}${extension}`);
-    guardPath(this.path);
+  /** The place where the file will stand. */
+  get target(): string {
+    return this.draft.target;
+  }
+
+  /** Where to write. */
+  get path(): string {
+    return this.draft.path;
   }
 
   /**
@@ -35,29 +33,24 @@ export class PartialFile {
     if (existing?.isDirectory()) throw outputNotWritable(target, 'a folder has that name; choose another');
     if (existing && !overwrite) throw outputExists(target);
     await removeAbandoned(target);
-    const partial = new PartialFile(target);
-    await open(partial.path, 'wx').then((file) => file.close()).catch((cause: unknown) => {
-      releasePath(partial.path);
+    const draft = new Draft(target);
+    await open(draft.path, 'wx').then((file) => file.close()).catch(async (cause: unknown) => {
+      await draft.discard();
       throw notWritable(target, cause);
     });
-    return partial;
+    return new PartialFile(draft);
   }
 
-  /** Flushes the file and gives it its name. */
+  /** Flushes the file and gives it its name. @throws FrameloomError `FL_VIDEO_OUTPUT_PATH`. */
   async commit(): Promise<void> {
-    await flush(this.path, 'r+');
-    await rename(this.path, this.target).catch((cause: unknown) => {
-      throw outputNotWritable(this.target, `the finished file could not take its name (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`, cause);
+    await this.draft.commit().catch((cause: unknown) => {
+      throw outputNotWritable(this.draft.target, `the finished file could not take its name (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`, cause);
     });
-    releasePath(this.path);
-    // Makes the new name itself survive a power cut; not every system can do this to a folder.
-    await flush(dirname(this.target), 'r').catch(() => undefined);
   }
 
   /** Removes whatever was written. Harmless after {@link commit}. */
-  async discard(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true }).catch(() => undefined);
-    releasePath(this.path);
+  discard(): Promise<void> {
+    return this.draft.discard();
   }
 }
 
@@ -70,15 +63,6 @@ function notWritable(target: string, cause: unknown): FrameloomError {
     EROFS: 'its drive can only be read; choose another', ENAMETOOLONG: 'its name is too long',
   };
   return outputNotWritable(target, reasons[code ?? ''] ?? `no file can be made there (${code ?? 'unknown reason'})`, cause);
-}
-
-async function flush(path: string, mode: string): Promise<void> {
-  const file = await open(path, mode);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** Unfinished files of processes that were killed outright and could not clean up. */

@@ -1,10 +1,12 @@
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { constants, crc32, deflate, inflateSync } from 'node:zlib';
+import { constants, deflate, inflateSync } from 'node:zlib';
 import { checkFrame, type Frame } from '../core/index.js';
+import { chunk, pngFile } from '../drawing/index.js';
 
 const deflateAsync = promisify(deflate);
-const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+/** Bytes of a PNG file's signature. */
+const SIGNATURE = 8;
 
 /**
  * A picture as a PNG file: 8-bit RGB, sRGB, nothing lost.
@@ -14,19 +16,9 @@ const signature = Buffer.from('89504e470d0a1a0a', 'hex');
  */
 export async function encodePng(frame: Frame, text: Readonly<Record<string, string>> = {}): Promise<Buffer> {
   checkFrame(frame, 'frame');
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(frame.width, 0);
-  header.writeUInt32BE(frame.height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const pixels = await deflateAsync(filterRows(frame), { level: 6, strategy: constants.Z_FILTERED });
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('sRGB', Buffer.of(0)),
-    ...Object.entries(text).map(([keyword, value]) => textChunk(keyword, value)),
-    chunk('IDAT', pixels),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+  const rows = await deflateAsync(filterRows(frame), { level: 6, strategy: constants.Z_FILTERED });
+  const facts = Object.entries(text).map(([keyword, value]) => textChunk(keyword, value));
+  return pngFile({ width: frame.width, height: frame.height, pixels: 'rgb' }, rows, [chunk('sRGB', Buffer.of(0)), ...facts]);
 }
 
 /** Adds a text entry to a finished PNG or APNG file, before its end mark. */
@@ -46,7 +38,7 @@ export async function readPngText(path: string, keyword: string): Promise<string
   const file = await open(path, 'r');
   try {
     const head = Buffer.alloc(8);
-    let at = signature.length;
+    let at = SIGNATURE;
     for (;;) {
       const { bytesRead } = await file.read(head, 0, 8, at);
       if (bytesRead < 8) return undefined;
@@ -109,14 +101,4 @@ function textOf(data: Buffer, keyword: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** One chunk of a PNG file: length, type (four letters), data and check sum. */
-export function chunk(type: string, data: Buffer): Buffer {
-  const out = Buffer.alloc(12 + data.length);
-  out.writeUInt32BE(data.length, 0);
-  out.write(type, 4, 'latin1');
-  data.copy(out, 8);
-  out.writeUInt32BE(crc32(out.subarray(4, 8 + data.length)), 8 + data.length);
-  return out;
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { throwIfAborted, draftMark, guardPath, releasePath, type Frame } from '../core/index.js';
+import { Draft, throwIfAborted, type Frame } from '../core/index.js';
 import { driveFull, noFrames, outputExists, outputNotWritable } from './errors.js';
 import { fileName } from './imageSequence.js';
 import { sequenceNumber } from './outputFormat.js';
@@ -35,8 +35,9 @@ export async function writePngSequence(job: SequenceJob): Promise<{ frames: numb
   const madeFolder = await prepareFolder(job.target, folder);
   const older = await earlierPictures(job.target);
   if (older.length > 0 && !job.overwrite) throw outputExists(join(folder, older[0] ?? ''));
-  const staging = join(folder, `.partial-${draftMark()}`);
-  guardPath(staging);
+  // A folder of drafts, whose pictures then take their places one by one: the folder itself is never given a name.
+  const draft = new Draft(join(folder, '.pictures'));
+  const staging = draft.path;
   try {
     await mkdir(staging);
     const { frames, bytes } = await writeAll(job, staging, pattern, match);
@@ -49,12 +50,11 @@ export async function writePngSequence(job: SequenceJob): Promise<{ frames: numb
     }
     return { frames, bytes };
   } catch (error) {
-    await rm(staging, { recursive: true, force: true });
+    await draft.discard();
     if (madeFolder) await rm(folder, { recursive: true, force: true });
     throw sequenceFailure(job.target, error);
   } finally {
-    await rm(staging, { recursive: true, force: true });
-    releasePath(staging);
+    await draft.discard();
   }
 }
 

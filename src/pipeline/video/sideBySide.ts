@@ -1,5 +1,5 @@
 import { ArgumentError, type Frame } from '../core/index.js';
-import { captionHeight, drawPicture, drawText, fitText, paperColour, plainFrame, textWidth } from './canvas.js';
+import { type Caption, captionHeight, captionWidth, drawCaptions, drawPicture, fitCaption, paperColour, plainFrame } from './canvas.js';
 import { checkVideoOptions } from './optionChecks.js';
 import { PictureScaler } from './pictureScaler.js';
 import type { Video } from './video.js';
@@ -27,10 +27,7 @@ async function* pairs(a: Video, b: Video, gap: number, { labels, signal }: SideB
   const scaler = new PictureScaler(b, { size, scaled: size, x: 0, y: 0 });
   const top = labels ? captionHeight : 0;
   const blank = plainFrame(a.width + gap + rightWidth, a.height + top, paperColour);
-  if (labels) {
-    drawLabel(blank, labels[0], 0, a.width);
-    drawLabel(blank, labels[1], a.width + gap, rightWidth);
-  }
+  if (labels) drawCaptions(blank, [captionOver(labels[0], 0, a.width), captionOver(labels[1], a.width + gap, rightWidth)]);
   const second = b.frames({ signal })[Symbol.asyncIterator]();
   try {
     for await (const left of a.frames({ signal })) {
@@ -46,7 +43,8 @@ async function* pairs(a: Video, b: Video, gap: number, { labels, signal }: SideB
   }
 }
 
-function drawLabel(frame: Frame, label: string, left: number, width: number): void {
-  const text = fitText(label, width);
-  drawText(frame, text, left + Math.floor((width - textWidth(text)) / 2), 4);
+/** A caption in the middle over a clip. */
+function captionOver(label: string, left: number, width: number): Caption {
+  const text = fitCaption(label, width);
+  return { text, x: left + Math.floor((width - captionWidth(text)) / 2), y: 4 };
 }

@@ -1,7 +1,6 @@
 import { ArgumentError, concatenate, type Frame, type Tensor } from '../../core/index.js';
 import type { PreparedRun } from '../../diffusion/index.js';
 import type { Conditioning, Interrogator } from '../../networks/index.js';
-import type { Scheduler } from '../../schedulers/index.js';
 import { defaultChangeMap, findChangeMap } from '../changeMask.js';
 import { makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
@@ -84,8 +83,9 @@ export const diffedit = defineMethod<DiffeditSettings>({
     const contrasted = maskPrompt ?? (isolatedPrompt ? run.prompt : undefined);
     const contrast = contrasted === undefined ? guidance.positive : await run.condition(contrasted);
     const source = await run.condition(sourcePrompt ?? '');
-    const begin = beginIndexFor(strength, run.numInferenceSteps);
-    const steps = run.numInferenceSteps - begin;
+    const { order, timesteps } = run.newScheduler();
+    const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
+    const steps = timesteps.length - begin;
     const masking = { grow: maskGrow, invert: invertMask, outline: keepShapes };
     return {
       steps,
@@ -100,14 +100,14 @@ export const diffedit = defineMethod<DiffeditSettings>({
         const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
         const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : given;
         const at = noised
-          ? noisedAt(scheduler, clean, run.noise.forFrames(frames.start, clean.dims))
+          ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims))
           : await invertedAt(run, clean, source, steps, () => progress.prepared('invert', INVERSION_STEP));
         scheduler.setBeginIndex(begin);
-        const outside = scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(scheduler.timesteps[index + 1])));
+        const outside = scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(index + 1)));
         const latents = await run.denoise({
           scheduler,
           beginIndex: begin,
-          latents: at(scheduler.timesteps[begin])!,
+          latents: at(begin)!,
           frames,
           keep: { mask, area, outside },
         });
@@ -145,16 +145,23 @@ function beforeGray(pictures: readonly Frame[], area: Tensor): Frame[] {
   });
 }
 
-/** The source as it is at a timestep on its way to noise, and clean at none. */
-type PathOfSource = (timestep: number | undefined) => Tensor | undefined;
+/** The source as it is at an entry of the schedule on its way to noise, and clean after the last. */
+type PathOfSource = (index: number) => Tensor | undefined;
 
 /** The source with one noise at every level. */
-function noisedAt(scheduler: Scheduler, clean: Tensor, noise: Tensor): PathOfSource {
-  return (timestep) => (timestep === undefined ? clean : scheduler.addNoise(clean, noise, timestep));
+function noisedAt(run: PreparedRun, clean: Tensor, noise: Tensor): PathOfSource {
+  const scheduler = run.newScheduler();
+  return (index) => {
+    const timestep = scheduler.timesteps[index];
+    if (timestep === undefined) return clean;
+    scheduler.setBeginIndex(index);
+    return scheduler.addNoise(clean, noise, timestep);
+  };
 }
 
 /** The source run backwards. */
 async function invertedAt(run: PreparedRun, clean: Tensor, source: Conditioning, steps: number, onStep: () => void): Promise<PathOfSource> {
-  const inverted = await invert(run, clean, source, steps, onStep);
-  return (timestep = -1) => inverted.get(timestep);
+  const scheduler = run.newScheduler();
+  const inverted = await invert(run, scheduler.inverse()!, clean, source, steps, onStep);
+  return (index) => inverted.get(scheduler.timesteps[index] ?? -1);
 }
