@@ -1,10 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type DiffusionOptions, FrameloomError, type RuntimeOptions, schedulerNames } from '../index.js';
+import { type DiffusionOptions, FrameloomError, type LoadOptions, schedulerNames } from '../index.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
 export interface CommonFlags {
   output: string;
   model: string;
+  variant?: string;
+  vae?: string;
+  motionAdapter?: string;
+  tokenizer?: string;
+  predictionType?: 'epsilon' | 'v_prediction';
   negativePrompt?: string;
   steps?: number;
   guidanceScale?: number;
@@ -27,7 +32,12 @@ export interface CommonFlags {
 export function addCommonOptions(command: Command): Command {
   return command
     .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
-    .option('-m, --model <name>', 'model, by name or directory', 'motion-stickers')
+    .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
+    .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
+    .option('--motion-adapter <place>', "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file")
+    .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
+    .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
+    .addOption(new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices(['epsilon', 'v_prediction']))
     .option('-n, --negative-prompt <text>', 'what should not be seen')
     .option('--steps <n>', 'denoising steps', number)
     .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
@@ -52,9 +62,9 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
   return { negativePrompt, numInferenceSteps: steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height };
 }
 
-/** How ONNX Runtime should run, out of the flags. */
-export function runtimeOptions({ threads, provider }: CommonFlags): RuntimeOptions {
-  return { threads, executionProviders: provider };
+/** How the model is to be loaded, out of the flags. */
+export function loadOptions({ threads, provider, scheduler, variant, vae, motionAdapter, tokenizer, predictionType }: CommonFlags): LoadOptions {
+  return { threads, executionProviders: provider, scheduler, variant, vae, motionAdapter, tokenizer, predictionType };
 }
 
 /** @throws {FrameloomError} `FL_USAGE` for a prompt without a word: on a command line it is a slip (an unset variable, a missing quote). */

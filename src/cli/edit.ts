@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { checkEditVideoOptions, type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../library.js';
-import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { addMethodFlags, methodOptions } from './methodFlags.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
@@ -60,7 +60,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const takeAway = await prepareOutputs([...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }], [input]);
   try {
     const clip = await Video.open(input, { ...openOptions(flags), signal, onNotice: display.notice });
-    const model = await LatentDiffusionModel.fromPretrained(flags.model, { ...runtimeOptions(flags), scheduler: flags.scheduler });
+    const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
     const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { checkGenerateVideoOptions, type GenerateVideoOptions, LatentDiffusionModel, Stopwatch } from '../library.js';
-import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, number, runtimeOptions } from './commonOptions.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
@@ -35,7 +35,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   checkGenerateVideoOptions(options);
   const takeAway = await prepareOutputs(commonOutputs(flags));
   try {
-    const model = await LatentDiffusionModel.fromPretrained(flags.model, { ...runtimeOptions(flags), scheduler: flags.scheduler });
+    const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
     const result = await model.generateVideo(prompt, options).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));
     printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));

@@ -1,6 +1,6 @@
 import { createFrame, type Tensor, type Frame } from '../pipeline/core/index.js';
 import { encodePng } from '../pipeline/video/index.js';
-import { heatColour } from './heatColours.js';
+import { heatColour } from './drawing/heatMap.js';
 import { TENSOR_MIME } from '../shared/outputs/index.js';
 import type { Bundle, NumberStats, TensorPayload } from '../shared/outputs/index.js';
 import { pngUri } from './smallPicture.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Frame, Tensor } from '../../src/pipeline/core/index.js';
+import { type Frame, Generator, type Tensor } from '../../src/pipeline/core/index.js';
 import type { DiffusionOptions } from '../../src/pipeline/diffusion/options.js';
 import { tensorToFrames } from '../../src/pipeline/networks/pixels.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
@@ -66,6 +66,18 @@ describe('runs from checkpoints: the numbers are those of diffusers', () => {
     const model = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1, motionAdapter: checkpoint('animatediff-v2', 'motion_adapter') });
     assert.ok(model.unet.hasMotion);
     assert.equal(model.windowFrames, 16);
+    assert.equal(model.name, 'sd1 with motion_adapter');
+    await assert.rejects(model.generateVideo('a', { numFrames: 33 }), { code: 'FL_ARGUMENT', message: /at most 32 .*positions/ });
+    const sites = await model.unet.attentionSites();
+    assert.deepEqual([...new Set(sites.map(({ kind }) => kind))].sort(), ['cross', 'self', 'temporal']);
+    assert.ok(sites.filter(({ kind }) => kind === 'temporal').every(({ id, heads }) => id.includes('motion_modules') && heads === 2), 'heads of motion modules');
+    const { embeddings } = await model.textEncoder.encode('a red balloon');
+    const noisy = new Generator(1).randn([4, 4, 8, 8]);
+    const told = { embeddings, guidanceScale: 1 };
+    const { prediction, attention } = await model.unet.predictTapped(noisy, 500, told, await model.unet.tap({ kinds: ['cross', 'temporal'], heads: 'each' }));
+    assert.deepEqual(prediction.data, (await model.unet.predict(noisy, 500, told)).data);
+    assert.deepEqual(attention.get('down_blocks.0.attentions.0.transformer_blocks.0.attn2')!.dims, [4, 2, 8, 8, 77]);
+    assert.deepEqual(attention.get('down_blocks.0.motion_modules.0.transformer_blocks.0.attn1')!.dims, [64, 2, 4, 4]);
     assert.equal(model.schedulerConfig.beta_schedule, 'linear', 'the noise that motion modules were trained on');
     const { latents } = await make(model, { ...run, width: 64, height: 64, frames: 4, scheduler: 'DDIMScheduler', scheduler_config: { set_alpha_to_one: true } }, own);
     assertClose(latents, own.tensor(run.latents), 'final latents');

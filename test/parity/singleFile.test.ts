@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Float16Array } from '@petamoriken/float16';
 import { readCheckpointHeader, readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
 import { readControlNetFile, readMotionFile, readVaeFile, splitSingleFile } from '../../src/pipeline/checkpoints/singleFile.js';
+import { openClipTensors } from '../../src/pipeline/checkpoints/textNames.js';
 import { Generator, type SafetensorsEntry } from '../../src/pipeline/core/index.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { checkpoint } from './checkpointFolder.js';
@@ -36,6 +37,21 @@ describe('checkpoints in one file', () => {
     it("AnimateDiff's own file", async () => {
       assertSameTensors((await readMotionFile(checkpoint('single', 'tiny-motion.safetensors'))).weights.tensors, (await readPartWeights(checkpoint('animatediff-v2', 'motion_adapter'))).tensors);
     });
+  });
+
+  it("open_clip's joint projection is cut in three where it lies, and Stable Diffusion 2's last layer is left out", () => {
+    const joint: SafetensorsEntry = { file: 'x', type: 'F16', dims: [96, 32], offset: 1000, byteLength: 96 * 32 * 2 };
+    const [query, key, value] = openClipTensors('transformer.resblocks.0.attn.in_proj_weight', joint, 2);
+    assert.deepEqual(query, ['text_model.encoder.layers.0.self_attn.q_proj.weight', { ...joint, dims: [32, 32], byteLength: 2048 }]);
+    assert.deepEqual([key![0], key![1].offset], ['text_model.encoder.layers.0.self_attn.k_proj.weight', 3048]);
+    assert.deepEqual([value![0], value![1].offset], ['text_model.encoder.layers.0.self_attn.v_proj.weight', 5096]);
+    const nameOf = (name: string) => openClipTensors(name, joint, 2).map(([ours]) => ours);
+    assert.deepEqual(nameOf('transformer.resblocks.1.attn.in_proj_weight'), []);
+    assert.deepEqual(nameOf('transformer.resblocks.0.mlp.c_fc.bias'), ['text_model.encoder.layers.0.mlp.fc1.bias']);
+    assert.deepEqual(nameOf('transformer.resblocks.0.ln_2.weight'), ['text_model.encoder.layers.0.layer_norm2.weight']);
+    assert.deepEqual(nameOf('positional_embedding'), ['text_model.embeddings.position_embedding.weight']);
+    assert.deepEqual(nameOf('ln_final.bias'), ['text_model.final_layer_norm.bias']);
+    assert.deepEqual(nameOf('text_projection'), []);
   });
 
   it("ControlNet's own file says by its text's width that it is for no Stable Diffusion", async () => {

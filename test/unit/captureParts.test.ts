@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { fromFloat16, toFloat16 } from '../../src/pipeline/capture/float16.js';
 import { joinedFrames } from '../../src/pipeline/capture/names.js';
 import { capturePlan, isCaptured } from '../../src/pipeline/diffusion/captureOptions.js';
-import { resizeMaps } from '../../src/pipeline/capture/resizeMaps.js';
+import { resizeMaps } from '../../src/pipeline/core/index.js';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '../../src/pipeline/capture/safetensors.js';
 import { type StoredType, TensorStore } from '../../src/pipeline/capture/tensorStore.js';
 import { findWord } from '../../src/pipeline/capture/words.js';

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { findFfmpeg } from '../../src/index.js';
 import type { Frame } from '../../src/pipeline/core/index.js';
-import { percent, roundTicks, shortNumber } from '../../src/display/drawing/axes.js';
+import { percent, roundTicks, shortNumber } from '../../src/shared/figures/ticks.js';
 import { ink, paper } from '../../src/display/drawing/colours.js';
-import { contourOf } from '../../src/display/drawing/contour.js';
-import { valueAt } from '../../src/display/drawing/heatMap.js';
+import { contourOf } from '../../src/shared/figures/contour.js';
+import { resizePlane } from '../../src/pipeline/core/index.js';
 import { Page } from '../../src/display/drawing/page.js';
 import { encodeGreyPng, encodePalettePng } from '../../src/display/drawing/palettePng.js';
 import { shortened, useSystemFontFolders, widthOf, wrapped } from '../../src/pipeline/drawing/index.js';
@@ -106,7 +106,7 @@ describe('Drawing of figures', () => {
     const data = Float32Array.from({ length: size * size }, (_, i) => Math.hypot((i % size) + 0.5 - 12, Math.floor(i / size) + 0.5 - 12));
     const pieces = contourOf({ data, width: size, height: size }, 7);
     assert.ok(pieces.length > 20);
-    for (const [x, y] of pieces.flat()) assert.ok(Math.abs(Math.hypot(x * size - 12, y * size - 12) - 7) < 0.1);
+    for (const [x, y] of pieces.flat()) assert.ok(Math.abs(Math.hypot(x - 12, y - 12) - 7) < 0.1);
     const ends = new Map<string, number>();
     for (const point of pieces.flat()) ends.set(point.map((value) => value.toFixed(6)).join(), (ends.get(point.map((value) => value.toFixed(6)).join()) ?? 0) + 1);
     assert.ok([...ends.values()].every((count) => count === 2), 'the circle is closed');
@@ -115,9 +115,7 @@ describe('Drawing of figures', () => {
 
   it('reads maps between their values', () => {
     const map = { data: [0, 1, 2, 3], width: 2, height: 2 };
-    assert.equal(valueAt(map, 0.5, 0.5), 1.5);
-    assert.equal(valueAt(map, 0, 0), 0);
-    assert.equal(valueAt(map, 1, 0.25), 1);
+    assert.deepEqual([...resizePlane(map, 3, 3)], [0, 0.5, 1, 1, 1.5, 2, 2, 2.5, 3]);
   });
 
   it('writes PNG files that others read: few colours exactly, many nearly, grey as it is', async () => {

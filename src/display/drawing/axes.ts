@@ -1,3 +1,4 @@
+import { roundTicks, shortNumber } from '../../shared/figures/ticks.js';
 import { faintInk, ink, rule } from './colours.js';
 import type { Box, Page, Paint } from './page.js';
 
@@ -53,27 +54,4 @@ export function drawAxes(page: Page, box: Box, axes: { x: Axis; y: Axis }): Plot
     },
     dot: (px, py, radius, paint) => page.stroke([[x(px), y(py)]], radius * 2, paint),
   };
-}
-
-/** About `count` round values (1, 2 or 5 times a power of ten apart) from `min` to `max`. */
-export function roundTicks(min: number, max: number, count: number): number[] {
-  if (!(max > min) || !Number.isFinite(max - min)) return [min];
-  const rough = (max - min) / Math.max(1, count);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.75)!;
-  const first = Math.ceil(min / step - 1e-9);
-  return Array.from({ length: Math.floor(max / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
-}
-
-/** A number in at most three digits that matter, with a true minus: `0.251`, `−1.4`, `12`, `1.2e−6`. */
-export function shortNumber(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
-  return text.replaceAll('-', '−').replace('e+', 'e');
-}
-
-/** A share of one as a percentage in two digits: `3.1 %`, `42 %`. */
-export function percent(share: number): string {
-  return `${shortNumber(Number((share * 100).toPrecision(2)))} %`;
 }

@@ -1,13 +1,15 @@
-import { heatColour } from '../heatColours.js';
-import { shortNumber } from './axes.js';
+import { resizePlane } from '../../pipeline/core/index.js';
+import { colourAt, type Rgb, viridisAnchors } from '../../shared/figures/colourMaps.js';
+import type { ValueMap } from '../../shared/figures/contour.js';
+import { shortNumber } from '../../shared/figures/ticks.js';
 import { faintInk, rule } from './colours.js';
 import type { Box, Page } from './page.js';
 
-/** Values on a plane, row-major. */
-export interface ValueMap {
-  readonly data: ArrayLike<number>;
-  readonly width: number;
-  readonly height: number;
+export type { ValueMap } from '../../shared/figures/contour.js';
+
+/** The colour of a value in 0 … 1; what is not a number is grey. */
+export function heatColour(share: number): Rgb {
+  return colourAt(viridisAnchors, share);
 }
 
 /** The values that the two ends of the colours stand for. */
@@ -23,21 +25,12 @@ export function drawHeatMap(page: Page, { data, width, height }: ValueMap, { min
 
 /** Lays a map over what is in the box: the more, the less is seen through it. */
 export function drawHeatOver(page: Page, map: ValueMap, { min, max }: ValueRange, box: Box): void {
+  const { width, height } = page.pixelSize(box);
+  const values = resizePlane(map, width, height);
   page.shade(box, (u, v) => {
-    const share = Math.min(1, Math.max(0, (valueAt(map, u, v) - min) / (max - min || 1)));
+    const share = Math.min(1, Math.max(0, (values[Math.floor(v * height) * width + Math.floor(u * width)]! - min) / (max - min || 1)));
     return [...heatColour(share), 0.25 + 0.55 * share];
   });
-}
-
-/** The value at u, v: 0 … 1 from left and top, between the middles of neighbouring squares in proportion. */
-export function valueAt({ data, width, height }: ValueMap, u: number, v: number): number {
-  const x = Math.min(width - 1, Math.max(0, u * width - 0.5));
-  const y = Math.min(height - 1, Math.max(0, v * height - 0.5));
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [right, bottom] = [Math.min(width - 1, left + 1), Math.min(height - 1, top + 1)];
-  const upper = data[top * width + left]! + (data[top * width + right]! - data[top * width + left]!) * (x - left);
-  const lower = data[bottom * width + left]! + (data[bottom * width + right]! - data[bottom * width + left]!) * (x - left);
-  return upper + (lower - upper) * (y - top);
 }
 
 /** An upright bar of all colours with numbers at its ends and middle. */

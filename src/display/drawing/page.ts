@@ -107,6 +107,12 @@ export class Page {
     this.image(box, quickPngUri({ data, width, height }, 'rgba'));
   }
 
+  /** Whole pixels that a box takes up. */
+  pixelSize(box: Box): { width: number; height: number } {
+    const { width, height } = this.pixelBox(box);
+    return { width, height };
+  }
+
   /** Pictures have the pixels that they are drawn in already, so that nothing is scaled twice. */
   private image(box: Box, uri: string): void {
     const { left, top, width, height } = this.pixelBox(box);

@@ -1,11 +1,12 @@
-import { drawAxes, percent, roundTicks } from '../drawing/axes.js';
+import { drawAxes } from '../drawing/axes.js';
+import { percent, roundTicks } from '../../shared/figures/ticks.js';
 import { emptyGround, faintInk, ink, lineColours, rule } from '../drawing/colours.js';
-import { contourOf } from '../drawing/contour.js';
-import { drawFlatColourBar, drawHeatOver, valueAt } from '../drawing/heatMap.js';
+import { contourOf } from '../../shared/figures/contour.js';
+import { drawFlatColourBar, drawHeatOver } from '../drawing/heatMap.js';
 import type { ValueMap, ValueRange } from '../drawing/heatMap.js';
-import type { Box, Page } from '../drawing/page.js';
+import type { Box, Page, Point } from '../drawing/page.js';
 import { widthOf } from '../../pipeline/drawing/index.js';
-import type { Frame } from '../../pipeline/core/index.js';
+import { type Frame, resizePlane } from '../../pipeline/core/index.js';
 import { drawHeading, figureWidth, margin } from './figure.js';
 import type { Section } from './figure.js';
 
@@ -74,8 +75,9 @@ export function drawAlignment(page: Page, picture: Frame | undefined, map: Value
   else page.rect(box, { colour: emptyGround });
   drawHeatOver(page, map, range, box);
   const fine = enlarged(map, 4);
+  const onPage = (x: number, y: number): Point => [box.x + (x / fine.width) * box.width, box.y + (y / fine.height) * box.height];
   for (const [[ax, ay], [bx, by]] of contourOf(fine, range.max / 2)) {
-    page.stroke([[box.x + ax * box.width, box.y + ay * box.height], [box.x + bx * box.width, box.y + by * box.height]], 1.3, { colour: [255, 255, 255] });
+    page.stroke([onPage(ax, ay), onPage(bx, by)], 1.3, { colour: [255, 255, 255] });
   }
   page.outline(box, 0.5, { colour: rule });
 }
@@ -154,8 +156,7 @@ function muted({ data, width, height }: Frame): Frame {
 /** A map with more places, for smooth outlines. */
 function enlarged(map: ValueMap, times: number): ValueMap {
   const [width, height] = [map.width * times, map.height * times];
-  const data = Float32Array.from({ length: width * height }, (_, i) => valueAt(map, ((i % width) + 0.5) / width, (Math.floor(i / width) + 0.5) / height));
-  return { data, width, height };
+  return { data: resizePlane(map, width, height), width, height };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -1,6 +1,5 @@
 import type { WordAttention } from '../../pipeline/capture/index.js';
-import { Tensor } from '../../pipeline/core/index.js';
-import { valueAt } from '../drawing/heatMap.js';
+import { resizePlane, Tensor } from '../../pipeline/core/index.js';
 import type { ValueMap } from '../drawing/heatMap.js';
 import { mapAtlas } from './atlas.js';
 import type { AttentionMaterial, WordMaterial } from './attentionFigure.js';
@@ -119,7 +118,7 @@ function mapOf({ data, dims }: Tensor, frame: number): ValueMap {
 /** A map at the size of the others. */
 function sized(map: ValueMap, { width, height }: { width: number; height: number }): ValueMap {
   if (map.width === width && map.height === height) return map;
-  return { data: Float32Array.from({ length: width * height }, (_, i) => valueAt(map, ((i % width) + 0.5) / width, (Math.floor(i / width) + 0.5) / height)), width, height };
+  return { data: resizePlane(map, width, height), width, height };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-import { percent, shortNumber } from '../drawing/axes.js';
+import { percent, shortNumber } from '../../shared/figures/ticks.js';
 import type { AttentionMaterial } from './attentionFigure.js';
 import type { LatentsMaterial } from './latentsFigure.js';
 import type { ScheduleMaterial } from './scheduleFigure.js';
@@ -20,6 +20,6 @@ export function inWords({ steps, attention, latents, schedule }: Materials): str
     sentences.push(`“${text}” drew ${percent(mass[0]!)} of all attention at the first step and ${percent(mass.at(-1)!)} at the last, between ${percent(range.min)} and ${percent(range.max)} at a place.`);
   }
   latents?.channels.forEach(({ range }, i) => sentences.push(`Channel ${i + 1} of the latents goes from ${shortNumber(range.min)} to ${shortNumber(range.max)}.`));
-  if (schedule) sentences.push(`The noise level σ falls from ${shortNumber(schedule.sigmas[schedule.beginIndex]!)} to ${shortNumber(schedule.sigmas.at(-1)!)}, from step ${schedule.beginIndex + 1} of the schedule's ${schedule.timesteps.length}.`);
+  if (schedule) sentences.push(`The noise level σ falls from ${shortNumber(schedule.sigmas[schedule.beginIndex])} to ${shortNumber(schedule.sigmas.at(-1))}, from step ${schedule.beginIndex + 1} of the schedule's ${schedule.timesteps.length}.`);
   return sentences.join(' ');
 }

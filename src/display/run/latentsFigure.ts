@@ -1,4 +1,4 @@
-import { shortNumber } from '../drawing/axes.js';
+import { shortNumber } from '../../shared/figures/ticks.js';
 import { faintInk, ink, rule } from '../drawing/colours.js';
 import { drawColourBar, drawHeatMap } from '../drawing/heatMap.js';
 import type { ValueMap, ValueRange } from '../drawing/heatMap.js';

@@ -1,4 +1,5 @@
-import { drawAxes, shortNumber } from '../drawing/axes.js';
+import { drawAxes } from '../drawing/axes.js';
+import { shortNumber } from '../../shared/figures/ticks.js';
 import type { Axis } from '../drawing/axes.js';
 import { emptyGround, faintInk, ink, lineColours } from '../drawing/colours.js';
 import type { Box, Page } from '../drawing/page.js';
@@ -41,11 +42,11 @@ export function scheduleSection(material: ScheduleMaterial): Section {
     { label: 'what a step changed in the latents (root mean square)', values: along(material.change, beginIndex), colour: lineColours[2]!, fromZero: true },
     { label: 'push of the prompt: conditional − unconditional (root mean square)', values: along(material.guidance, beginIndex), colour: lineColours[3]!, fromZero: true },
   ].filter(({ values }) => values.some(([, value]) => Number.isFinite(value)));
-  const started = beginIndex === 0 ? 'the run began at pure noise' : `the run began at step ${beginIndex + 1}, t ${shortNumber(timesteps[beginIndex]!)}${strength === undefined ? '' : ` (strength ${shortNumber(strength)})`}: the shaded steps were left out`;
+  const started = beginIndex === 0 ? 'the run began at pure noise' : `the run began at step ${beginIndex + 1}, t ${shortNumber(timesteps[beginIndex])}${strength === undefined ? '' : ` (strength ${shortNumber(strength)})`}: the shaded steps were left out`;
   return {
     height: HEAD + Math.ceil(curves.length / 2) * (PLOT.height + BELOW + 24) - 24 - 28,
     draw(page, top) {
-      drawHeading(page, 'Schedule', `${scheduler}, ${timesteps.length} timesteps from ${shortNumber(timesteps[0]!)} to ${shortNumber(timesteps.at(-1)!)}; ${started}`, top);
+      drawHeading(page, 'Schedule', `${scheduler}, ${timesteps.length} timesteps from ${shortNumber(timesteps[0])} to ${shortNumber(timesteps.at(-1))}; ${started}`, top);
       curves.forEach((curve, i) => {
         const box = { x: margin + 40 + (i % 2) * (figureWidth - 2 * margin - PLOT.width - 40), y: top + HEAD + Math.floor(i / 2) * (PLOT.height + BELOW + 24), ...PLOT };
         drawCurve(page, box, curve, material);

@@ -1,4 +1,4 @@
-import { percent, shortNumber } from '../drawing/axes.js';
+import { percent, shortNumber } from '../../shared/figures/ticks.js';
 import { faintInk, ink, lineColours, rule } from '../drawing/colours.js';
 import { drawHeatMap } from '../drawing/heatMap.js';
 import type { ValueMap, ValueRange } from '../drawing/heatMap.js';

@@ -1,5 +1,5 @@
 import type { Frame } from '../../pipeline/core/index.js';
-import { percent } from '../drawing/axes.js';
+import { percent } from '../../shared/figures/ticks.js';
 import { paper } from '../drawing/colours.js';
 import type { ValueMap } from '../drawing/heatMap.js';
 import { Page } from '../drawing/page.js';

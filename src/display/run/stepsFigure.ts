@@ -1,4 +1,4 @@
-import { shortNumber } from '../drawing/axes.js';
+import { shortNumber } from '../../shared/figures/ticks.js';
 import { faintInk, ink, rule } from '../drawing/colours.js';
 import type { Page } from '../drawing/page.js';
 import type { Frame } from '../../pipeline/core/index.js';

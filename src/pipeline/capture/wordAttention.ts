@@ -1,9 +1,8 @@
-import { anything, ArgumentError, checkOptions, type OptionChecks, Tensor, createFrame, text, type Frame } from '../core/index.js';
+import { anything, ArgumentError, checkOptions, type OptionChecks, resizeMaps, Tensor, createFrame, text, type Frame } from '../core/index.js';
 import { Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { joinedFrames, nameOf } from './names.js';
 import type { RunAttention, RunRecord } from './record.js';
-import { resizeMaps } from './resizeMaps.js';
 import type { TensorStore } from './tensorStore.js';
 
 /** Which maps to average; whatever is not named is averaged over all that was captured. */

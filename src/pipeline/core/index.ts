@@ -19,6 +19,7 @@ export { editDistance, nearestNames, suggestion } from './nearestNames.js';
 export { packageRoot } from './packageRoot.js';
 export { printsAsText } from './printsAsText.js';
 export { type PrivateFolder, createPrivateFolder, sweepPrivateFolders } from './privateFolder.js';
+export { resizeMaps, resizePlane } from './resizeMaps.js';
 export {
   type SafetensorsEntry, type SafetensorsHeader, SafetensorsProblem, type SafetensorsType, readSafetensorsHeader, safetensorsByteLength, shortName,
 } from './safetensors.js';

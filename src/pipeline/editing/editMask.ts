@@ -1,4 +1,4 @@
-import { Tensor, type Frame } from '../core/index.js';
+import { Tensor, type Frame, resizeMaps } from '../core/index.js';
 import { grow } from './changeMask.js';
 import { guidedFilter } from './guidedFilter.js';
 
@@ -48,39 +48,14 @@ export function makeEditMask(map: Tensor, pictures: readonly Frame[], latents: L
   const marked = Tensor.zeros([frames, 1, height, width]);
   for (let frame = 0; frame < frames; frame++) {
     const picture = pictures[Math.min(frame, pictures.length - 1)]!;
-    marked.data.set(guidedFilter(enlarge(map.slice(frame, frame + 1), width, height), picture, scale), frame * width * height);
+    marked.data.set(guidedFilter(resizeMaps(map.slice(frame, frame + 1), width, height).data, picture, scale), frame * width * height);
   }
   const covered = shares(marked, rows, columns);
   const outlined = () => marked.map((value) => smoothStep((value - EDGE.from) / (EDGE.to - EDGE.from)));
   if (options.invert) return { latents: covered.map((share) => (share < COVERED.kept ? 1 : 0)), pixels: outlined().map((value) => 1 - value) };
   const edited = grow(covered.map((share) => (share > COVERED.edited ? 1 : 0)), options.grow);
   if (options.outline) return { latents: edited, pixels: outlined() };
-  const pixels = Tensor.zeros(marked.dims);
-  for (let frame = 0; frame < frames; frame++) pixels.data.set(enlarge(edited.slice(frame, frame + 1), width, height), frame * width * height);
-  return { latents: edited, pixels };
-}
-
-/** Bilinear enlargement of one map `[1, 1, rows, columns]`, pixel centres on pixel centres. */
-function enlarge(map: Tensor, width: number, height: number): Float32Array {
-  const [, , rows, columns] = map.dims as [number, number, number, number];
-  const { data } = map;
-  const out = new Float32Array(width * height);
-  const across = Array.from({ length: width }, (_, x) => neighbours(((x + 0.5) * columns) / width - 0.5, columns));
-  for (let y = 0, i = 0; y < height; y++) {
-    const [top, bottom, down] = neighbours(((y + 0.5) * rows) / height - 0.5, rows);
-    for (const [left, right, share] of across) {
-      const above = data[top * columns + left]! * (1 - share) + data[top * columns + right]! * share;
-      const below = data[bottom * columns + left]! * (1 - share) + data[bottom * columns + right]! * share;
-      out[i++] = above * (1 - down) + below * down;
-    }
-  }
-  return out;
-}
-
-function neighbours(position: number, length: number): [before: number, after: number, share: number] {
-  const inside = Math.min(Math.max(position, 0), length - 1);
-  const before = Math.floor(inside);
-  return [before, Math.min(before + 1, length - 1), inside - before];
+  return { latents: edited, pixels: resizeMaps(edited, width, height) };
 }
 
 /** Mean of the pixels of every latent place. */

@@ -1,34 +1,23 @@
 import { ArgumentError } from '../core/index.js';
-import { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads, extentOf, findAttention, type FoundAttention, megabytes, onnxErrors, GraphRewriter, inferShapes, fixedSizes, type InputSizes, inputShapes, type ModelSource, type NetworkInputs, tellingSizes, type OnnxModel, readModel, type Shape, tapAttention, writeModel } from '../onnx/index.js';
-import { Graph, type RuntimeOptions } from './graph.js';
+import { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads, extentOf, findAttention, type FoundAttention, megabytes, onnxErrors, GraphRewriter, inferShapes, fixedSizes, type InputSizes, inputShapes, type ModelSource, type NetworkInputs, tellingSizes, type OnnxModel, readModel, type Shape, tapAttention } from '../onnx/index.js';
+import type { GraphRewrite } from './sessionVariants.js';
 
 /** Most bytes of maps of one call, where the request names no other number. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Tapped sessions kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
-const MOST_SESSIONS = 2;
-
 /** For messages. */
 const kindsThereAre: readonly AttentionKind[] = ['self', 'cross', 'temporal', 'joint'];
 
-/** A session that gives attention maps out, and the output of each site. */
-export interface TappedGraph {
-  readonly graph: Graph;
-  readonly outputs: ReadonlyMap<string, string>;
-}
-
-/** The attentions of one network's file, and the sessions in which they are tapped. */
+/** The attentions of one network's file, and how they are tapped. */
 export class AttentionTaps {
   private model: OnnxModel | undefined;
   private found: readonly FoundAttention[] | undefined;
   private readonly shapes = new Map<string, ReadonlyMap<string, Shape>>();
-  /** By sites and heads, the one used last at the end. */
-  private readonly sessions = new Map<string, { readonly tapped: Promise<TappedGraph>; users: number }>();
 
+  /** @param inputs how the network names sample and text. */
   constructor(
     private readonly source: ModelSource,
     private readonly inputs: NetworkInputs,
-    private readonly options: RuntimeOptions,
   ) {}
 
   /** All of them, in the order of computation. */
@@ -55,30 +44,18 @@ export class AttentionTaps {
     return { sites, heads, tokens, maxBytes };
   }
 
-  /**
-   * Runs with the session for a tap; it is made at the first use of the tap's sites and heads, whichever the tokens.
-   *
-   * @param run the session is kept for as long as this takes.
-   */
-  async use<Result>(tap: AttentionTap, run: (tapped: TappedGraph) => Promise<Result>): Promise<Result> {
+  /** The network's structure, without its weights; the file is read once. */
+  readonly structure = (): OnnxModel => (this.model ??= readModel(this.source));
+
+  /** What a tap changes in the network: one session serves all taps of the same sites and heads, whichever their tokens. */
+  rewriteOf(tap: AttentionTap): GraphRewrite {
     const chosen = this.chosen(tap);
+    const { heads } = tap;
     const chooseTokens = tap.tokens !== undefined;
-    const key = [chosen.map(({ site }) => site.order).join(), String(tap.heads), chooseTokens].join(' ');
-    const session = this.sessions.get(key) ?? { tapped: this.create(chosen, tap, chooseTokens), users: 0 };
-    // Taken out and put in again, the session becomes the one used last.
-    this.sessions.delete(key);
-    this.sessions.set(key, session);
-    session.users++;
-    try {
-      return await run(await session.tapped);
-    } catch (error) {
-      // One that could not be made is tried anew the next time.
-      await session.tapped.catch(() => this.sessions.delete(key));
-      throw error;
-    } finally {
-      session.users--;
-      await this.releaseOldest();
-    }
+    return {
+      key: ['tap', chosen.map(({ site }) => site.order).join(), String(heads), chooseTokens].join(' '),
+      apply: (graph) => tapAttention(graph, chosen, { heads, chooseTokens }, this.shapesFor(tellingSizes)),
+    };
   }
 
   /**
@@ -90,7 +67,7 @@ export class AttentionTaps {
     const past = tap.tokens?.find((token) => token >= sizes.tokens);
     if (past !== undefined) throw new ArgumentError('tokens', past, `from 0 to ${sizes.tokens - 1}: the text has ${sizes.tokens} tokens`);
     const shapes = this.shapesFor(sizes);
-    const frames = fixedSizes(this.readOnce(), this.inputs, sizes).frames;
+    const frames = fixedSizes(this.structure(), this.inputs, sizes).frames;
     const large = this.chosen(tap).map(({ site, block }) => {
       const { rows, heads, queries, keys } = extentOf(block, shapes) ?? {};
       const batch = rows === undefined ? undefined : heads === undefined && block.form === 'decomposed' ? rows / (site.heads ?? 1) : rows;
@@ -105,28 +82,8 @@ export class AttentionTaps {
     throw onnxErrors.mapsTooLarge(`${megabytes(total)} (${large.length} layers, ${sizes.frames} frames of ${sizes.height} × ${sizes.width}; the largest, ${largest!.id}, ${megabytes(largest!.bytes)})`, tap.maxBytes);
   }
 
-  /** Gives all tapped sessions back. */
-  async release(): Promise<void> {
-    const sessions = [...this.sessions.values()];
-    this.sessions.clear();
-    for (const { tapped } of sessions) await tapped.then(({ graph }) => graph.release(), () => undefined);
-  }
-
-  private async releaseOldest(): Promise<void> {
-    for (const [key, { tapped, users }] of this.sessions) {
-      if (this.sessions.size <= MOST_SESSIONS) break;
-      if (users > 0) continue;
-      this.sessions.delete(key);
-      await tapped.then(({ graph }) => graph.release(), () => undefined);
-    }
-  }
-
   private get attentions(): readonly FoundAttention[] {
-    return (this.found ??= findAttention(new GraphRewriter(this.readOnce()), this.inputs));
-  }
-
-  private readOnce(): OnnxModel {
-    return (this.model ??= readModel(this.source));
+    return (this.found ??= findAttention(new GraphRewriter(this.structure()), this.inputs));
   }
 
   private chosen(tap: AttentionTap): FoundAttention[] {
@@ -137,14 +94,8 @@ export class AttentionTaps {
     });
   }
 
-  private async create(chosen: readonly FoundAttention[], { heads }: AttentionTap, chooseTokens: boolean): Promise<TappedGraph> {
-    const graph = new GraphRewriter(this.readOnce());
-    const outputs = tapAttention(graph, chosen, { heads, chooseTokens }, this.shapesFor(tellingSizes));
-    return { graph: await Graph.loadRewritten(this.source, writeModel(graph), this.options), outputs };
-  }
-
   private shapesFor(sizes: InputSizes): ReadonlyMap<string, Shape> {
-    const model = this.readOnce();
+    const model = this.structure();
     const fixed = fixedSizes(model, this.inputs, sizes);
     const key = Object.values(fixed).join();
     const known = this.shapes.get(key) ?? inferShapes(new GraphRewriter(model), inputShapes(model, this.inputs, fixed));

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { buildDenoiser, buildVae, readSingleFile, type SingleFile } from '../checkpoints/index.js';
+import { buildDenoiser, buildVae, type NetworkFiles, readSingleFile, type SingleFile } from '../checkpoints/index.js';
 import type { FrameloomError } from '../core/index.js';
 import { type BuiltAutoencoder, buildClipText, type ModelSource } from '../onnx/index.js';
 import { modelErrors } from './errors.js';
 import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
 import { clipTokenizerFolder, type Json } from './modelFiles.js';
-import { motionSchedule, nameWithParts, readMotionAdapter, readVae, tokenizerFolder } from './modelFolder.js';
+import { motionSchedule, nameWithParts, readMotionAdapter, readVae, tokenizerFolder, withMotion } from './modelFolder.js';
 import type { TokenizerPlace } from './tokenizer.js';
 
 /** The noise that Stable Diffusion was trained on, run by a scheduler that suits every step count. */
@@ -23,6 +23,7 @@ export class CheckpointFile implements ModelContents {
   readonly folder = undefined;
   readonly index: Json = {};
   private vae: Promise<BuiltAutoencoder | undefined> | undefined;
+  private adapter: Promise<NetworkFiles | undefined> | undefined;
   private readonly graphs = new Map<NetworkPart, Promise<ModelSource | undefined>>();
 
   private constructor(readonly place: string, private readonly parts: SingleFile, private readonly options: PartOptions) {
@@ -48,7 +49,7 @@ export class CheckpointFile implements ModelContents {
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
     if (part === 'vae' && this.options.vae !== undefined) return (await readVae(this.options.vae)).config;
     const unet = this.parts.unet?.config ?? {};
-    if (part === 'unet') return { ...unet, sample_size: this.prediction === 'v_prediction' && this.isSecond ? 96 : 64 };
+    if (part === 'unet') return withMotion({ ...unet, sample_size: this.prediction === 'v_prediction' && this.isSecond ? 96 : 64 }, await this.motionAdapter());
     return (part === 'vae' ? this.parts.vae : this.parts.textEncoder)?.config ?? {};
   }
 
@@ -86,10 +87,15 @@ export class CheckpointFile implements ModelContents {
 
   private async build(part: NetworkPart): Promise<ModelSource | undefined> {
     const { unet, textEncoder } = this.parts;
-    if (part === 'unet') return unet && buildDenoiser(unet, this.options.motionAdapter === undefined ? undefined : await readMotionAdapter(this.options.motionAdapter));
+    if (part === 'unet') return unet && buildDenoiser(unet, await this.motionAdapter());
     if (part === 'text_encoder') return textEncoder && buildClipText(textEncoder.config, textEncoder.weights);
     const built = await (this.vae ??= this.buildVae());
     return part === 'vae_encoder' ? built?.encoder : built?.decoder;
+  }
+
+  private motionAdapter(): Promise<NetworkFiles | undefined> {
+    const { motionAdapter } = this.options;
+    return (this.adapter ??= motionAdapter === undefined ? Promise.resolve(undefined) : readMotionAdapter(motionAdapter));
   }
 
   private async buildVae(): Promise<BuiltAutoencoder | undefined> {

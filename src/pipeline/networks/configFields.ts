@@ -37,7 +37,7 @@ export const indexFields: Fields = { recommended_settings: recommendedSettings }
 
 /** `unet/config.json`. */
 export const unetFields: Fields = {
-  in_channels: wholeNumber(1, 1024), sample_size: sides, num_frames: wholeNumber(1, 1024), block_out_channels: blocks, latent_size_multiple: wholeNumber(1, 1024), time_cond_proj_dim: wholeNumber(1, 65_536),
+  in_channels: wholeNumber(1, 1024), sample_size: sides, num_frames: wholeNumber(1, 1024), block_out_channels: blocks, latent_size_multiple: wholeNumber(1, 1024), time_cond_proj_dim: wholeNumber(1, 65_536), motion_max_seq_length: wholeNumber(1, 4096),
 };
 
 /** `vae_decoder/config.json`. */

@@ -10,7 +10,7 @@ export { type InstalledModel, installedModels } from './installedModels.js';
 export type { Interrogation, Interrogator } from './interrogator.js';
 export { LatentDiffusionNetworks, type LoadOptions, type NetworkParts, loadNetworks } from './latentDiffusionNetworks.js';
 export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPreview.js';
-export type { PartOptions } from './modelContents.js';
+export type { NetworkPart, PartOptions } from './modelContents.js';
 export { type Json, modelFolders } from './modelFiles.js';
 export { partChecks } from './openModel.js';
 export type { NetworkFacts } from './networkFacts.js';

@@ -221,6 +221,8 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   paddedFrameCount(frames: number, option = 'numFrames'): number {
     const fixed = this.unet.fixedFrames;
     if (fixed !== undefined && frames > fixed) throw new ArgumentError(option, frames, `at most ${fixed} with ${this.name}, whose graph was exported for that many`);
+    const { maxFrames } = this.unet;
+    if (maxFrames !== undefined && frames > maxFrames) throw new ArgumentError(option, frames, `at most ${maxFrames} with ${this.name}, whose motion modules know the positions of that many`);
     return fixed ?? frames;
   }
 

@@ -22,6 +22,7 @@ export class ModelFolder implements ModelContents {
   readonly name: string;
   private readonly graphs = new Map<NetworkPart, Promise<ModelSource | undefined>>();
   private vae: Promise<BuiltAutoencoder | undefined> | undefined;
+  private adapter: Promise<NetworkFiles | undefined> | undefined;
 
   private constructor(readonly place: string, readonly index: Json, private readonly options: PartOptions) {
     this.name = nameWithParts(path.basename(place), options);
@@ -49,14 +50,16 @@ export class ModelFolder implements ModelContents {
     if (adapter === undefined && (await hasGraph(this.place, part))) return findGraph(this.place, part);
     if (isVae) return this.builtVae(part);
     if (!(await hasPartWeights(path.join(this.place, part)))) return undefined;
-    const files: NetworkFiles = { config: await this.config(part), weights: await readPartWeights(path.join(this.place, part), this.options.variant) };
+    const config = (await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields)) ?? {};
+    const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, part), this.options.variant) };
     return part === 'unet' ? buildDenoiser(files, adapter) : buildClipText(files.config, files.weights);
   }
 
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
     if (part === 'vae' && this.options.vae !== undefined) return (await readVae(this.options.vae)).config;
     if (part === 'vae') return (await readJson(this.place, 'vae_decoder/config.json', vaeFields)) ?? (await readJson(this.place, 'vae/config.json', vaeFields)) ?? {};
-    return (await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields)) ?? {};
+    if (part === 'text_encoder') return (await readJson(this.place, 'text_encoder/config.json', textEncoderFields)) ?? {};
+    return withMotion((await readJson(this.place, 'unet/config.json', unetFields)) ?? {}, await this.motionAdapter());
   }
 
   async scheduler(): Promise<Json | undefined> {
@@ -87,7 +90,11 @@ export class ModelFolder implements ModelContents {
     return (await hasPartWeights(folder)) ? buildVae({ config: await this.config('vae'), weights: await readPartWeights(folder, this.options.variant) }) : undefined;
   }
 
-  private async motionAdapter(): Promise<NetworkFiles | undefined> {
+  private motionAdapter(): Promise<NetworkFiles | undefined> {
+    return (this.adapter ??= this.findMotionAdapter());
+  }
+
+  private async findMotionAdapter(): Promise<NetworkFiles | undefined> {
     const own = path.join(this.place, 'motion_adapter');
     const unet = (await readJson(this.place, 'unet/config.json', unetFields)) ?? {};
     // A motion UNet that was saved whole has its adapter inside, and diffusers saves the adapter beside it once more.
@@ -109,6 +116,11 @@ export async function readVae(place: string): Promise<NetworkFiles> {
 export function nameWithParts(name: string, { vae, motionAdapter }: PartOptions): string {
   const parts = [motionAdapter, vae].filter((part) => part !== undefined).map((part) => path.basename(part).replace(/\.safetensors$/, ''));
   return [name, ...parts].join(' with ');
+}
+
+/** A UNet's settings with how many frames its motion adapter knows: 32, where the adapter does not say. */
+export function withMotion(unet: Json, adapter: NetworkFiles | undefined): Json {
+  return adapter ? { ...unet, motion_max_seq_length: adapter.config.motion_max_seq_length ?? 32 } : unet;
 }
 
 /** A motion adapter's settings and weights, of a folder of diffusers or AnimateDiff's own file. @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_CHECKPOINT_…`. */

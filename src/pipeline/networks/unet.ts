@@ -1,7 +1,7 @@
 import { type AttentionSite, type AttentionTap, type AttentionTapRequest, TOKENS_INPUT } from '../onnx/index.js';
 import { concatenate, swapFramesAndChannels, type Tensor } from '../core/index.js';
 import { arrangeMaps } from './attentionMaps.js';
-import { AttentionTaps, type TappedGraph } from './attentionTaps.js';
+import { AttentionTaps } from './attentionTaps.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
@@ -9,6 +9,7 @@ import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import type { Feed } from './elementTypes.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
+import { type SessionVariant, SessionVariants } from './sessionVariants.js';
 
 const wanted =
   'A UNet takes sample [batch, channels, height, width] (or [batch, channels, frames, height, width] with motion), timestep and ' +
@@ -40,7 +41,7 @@ export interface TappedPrediction {
 }
 
 /** A session with taps, the tokens to keep, and where each site's maps are gathered, call by call. */
-interface TappedCall extends TappedGraph {
+interface TappedCall extends SessionVariant {
   readonly tokens: readonly number[] | undefined;
   readonly calls: ReadonlyMap<string, Tensor[]>;
 }
@@ -56,6 +57,7 @@ export class UNet {
   private readonly text: TensorDeclaration;
   private readonly output: TensorDeclaration;
   private readonly taps: AttentionTaps;
+  private readonly variants: SessionVariants;
 
   private constructor(
     /** The loaded graph. */
@@ -68,7 +70,8 @@ export class UNet {
     this.timestep = graph.requireInput(['timestep', 't'], [0, 1], wanted);
     this.text = graph.requireInput(['encoder_hidden_states'], [3], wanted);
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
-    this.taps = new AttentionTaps(graph.source, { sample: this.sample.name, text: this.text.name }, options);
+    this.taps = new AttentionTaps(graph.source, { sample: this.sample.name, text: this.text.name });
+    this.variants = new SessionVariants(graph.source, this.taps.structure, options);
     const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond'];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
     if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
@@ -100,6 +103,12 @@ export class UNet {
     const rows = fixed(this.text.dims[0]) ?? 1;
     // A graph with a row of text for each of so many frames takes no other number of them.
     return fixed(this.sample.dims[2]) ?? (rows > 1 ? rows : undefined);
+  }
+
+  /** Frames that a call may have at most: motion modules know the positions of so many. */
+  get maxFrames(): number | undefined {
+    const positions = this.config.motion_max_seq_length;
+    return this.hasMotion && typeof positions === 'number' ? positions : undefined;
   }
 
   /** Latent height and width, where the graph fixes them. */
@@ -153,14 +162,14 @@ export class UNet {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
-    const prediction = await this.taps.use(tap, (tapped) =>
+    const prediction = await this.variants.use([this.taps.rewriteOf(tap)], (tapped) =>
       this.predictWith(latents, timestep, conditioning, (sample) => this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls })));
     return { prediction, attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])) };
   }
 
   /** Gives the network's memory back, that of tapped sessions too; it cannot be used afterwards. */
   async release(): Promise<void> {
-    await this.taps.release();
+    await this.variants.release();
     await this.graph.release();
   }
 

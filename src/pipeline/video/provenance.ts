@@ -81,7 +81,7 @@ export function provenanceJson(record: Provenance): string {
 const longestRecord = 4 << 20;
 
 /**
- * Reads a record written by {@link provenanceJson}. The text comes out of a file that anyone may
+ * Reads a record written by `provenanceJson`. The text comes out of a file that anyone may
  * have made, so every field is checked.
  *
  * @returns undefined when the text is no such record.

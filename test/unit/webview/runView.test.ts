@@ -5,7 +5,7 @@ import { checkPayload } from '../../../src/webview/renderer/checkPayload.js';
 import { misfit } from '../../../src/webview/renderer/run/atlasFit.js';
 import { colour, diverging, viridis } from '../../../src/webview/renderer/run/colourMaps.js';
 import { difference } from '../../../src/webview/renderer/run/difference.js';
-import { logTicks, roundTicks, tickText } from '../../../src/webview/renderer/run/numberTicks.js';
+import { logTicks, roundTicks, shortNumber } from '../../../src/shared/figures/ticks.js';
 import { outline } from '../../../src/webview/renderer/run/outline.js';
 import { pictureSize } from '../../../src/webview/renderer/run/pictureSize.js';
 import { ffmpeg } from './rig/numberedClip.js';
@@ -125,15 +125,15 @@ describe('outlines of masks', () => {
 
 describe('axes', () => {
   it('have round numbers inside their range', () => {
-    assert.deepEqual(roundTicks(0, 1000, 4), [0, 500, 1000]);
-    assert.deepEqual(roundTicks(-6.5, 3.2, 4), [-5, 0]);
-    assert.deepEqual(roundTicks(0, 0.3, 4).map(tickText), ['0', '0.1', '0.2', '0.3']);
+    assert.deepEqual(roundTicks(0, 1000, 3), [0, 500, 1000]);
+    assert.deepEqual(roundTicks(-6.5, 3.2, 3), [-5, 0]);
+    assert.deepEqual(roundTicks(0, 0.3, 3).map(shortNumber), ['0', '0.1', '0.2', '0.3']);
     assert.deepEqual(roundTicks(5, 5), [5]);
     // So far out that the next number is farther away than the next tick.
     for (const [min, max] of [[2 ** 60, 2 ** 60 + 256], [-(2 ** 70), 2 - 2 ** 69], [1e308, 1.7e308], [0, 5e-324], [-1.7e308, 1.7e308]] as const) assert.ok(roundTicks(min, max).length <= 20);
     assert.ok(logTicks(5e-324, 1.7e308).length < 700);
     assert.deepEqual(logTicks(0.2, 30), [1, 10]);
     assert.deepEqual(logTicks(2, 9), [2, 4, 6, 8]);
-    assert.deepEqual([0, -1.23456, 1e-7, 123456, null, NaN].map(tickText), ['0', '−1.23', '1e−7', '1.2e5', '–', '–']);
+    assert.deepEqual([0, -1.23456, 1e-7, 123456, null, NaN].map(shortNumber), ['0', '−1.23', '1e−7', '1.2e5', '–', '–']);
   });
 });

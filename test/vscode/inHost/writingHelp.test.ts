@@ -78,7 +78,7 @@ describe('Writing help', () => {
     });
     const text = hovers.flatMap(({ contents }) => contents.map((content) => (typeof content === 'string' ? content : content.value))).join('\n');
     assert.equal(hovers.length, 1, `VS Code's own TypeScript help stays silent:\n${text}`);
-    assert.match(text, /LatentDiffusionModel\.editVideo\(clip: Video, prompt: string, options\?: EditVideoOptions\): Promise<Video>/);
+    assert.match(text, /LatentDiffusionModel\.editVideo\(clip: Video, prompt: string, options\?: EditVideoOptions\): Promise<MadeVideo>/);
     assert.match(text, /Edits a clip until it fits the prompt/);
   });
 

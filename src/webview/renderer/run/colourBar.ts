@@ -1,6 +1,6 @@
 import { element } from '../../dom.js';
 import type { ColourMap } from './colourMaps.js';
-import { tickText } from './numberTicks.js';
+import { shortNumber } from '../../../shared/figures/ticks.js';
 
 /** The legend of a colour map: its colours, with numbers below. */
 export class ColourBar {
@@ -19,7 +19,7 @@ export class ColourBar {
     if (key === this.shown) return;
     this.shown = key;
     this.bar.style.background = map.gradient;
-    const texts = [min, (min + max) / 2, max].map(tickText);
+    const texts = [min, (min + max) / 2, max].map(shortNumber);
     this.numbers.replaceChildren(...texts.map((text, index) => element('span', { text: index === 2 && unit ? `${text} ${unit}` : text })));
     this.root.setAttribute('aria-label', `Colours: ${this.title}, from ${texts[0]} to ${texts[2]}${unit ? ` ${unit}` : ''}`);
   }

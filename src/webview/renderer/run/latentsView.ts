@@ -4,7 +4,7 @@ import { Choice } from './choice.js';
 import { ColourBar } from './colourBar.js';
 import { diverging, viridis } from './colourMaps.js';
 import { LinePlot } from './linePlot.js';
-import { tickText } from './numberTicks.js';
+import { shortNumber } from '../../../shared/figures/ticks.js';
 import { PictureStack } from './pictureStack.js';
 import type { RunScene, RunView } from './runView.js';
 import { path, shape } from './svgShapes.js';
@@ -100,7 +100,7 @@ export class LatentsView implements RunView {
     const { steps } = this.scene.payload;
     const at = steps[step];
     const rows: [string, number | null | undefined][] = [['mean', at?.latents?.mean], ['std', at?.latents?.std], ['min', at?.latents?.min], ['max', at?.latents?.max], ['change', at?.change], ['guidance', at?.guidance]];
-    this.numbers.replaceChildren(...rows.filter(([, value]) => value !== undefined && value !== null).map(([name, value]) => element('div', { children: [element('dt', { text: name }), element('dd', { text: tickText(value) })] })));
+    this.numbers.replaceChildren(...rows.filter(([, value]) => value !== undefined && value !== null).map(([name, value]) => element('div', { children: [element('dt', { text: name }), element('dd', { text: shortNumber(value) })] })));
     if (this.spread.root.hidden) return;
     this.spread.show({
       title: 'Standard deviation of the latents', xLabel: 'step', fromZero: true,

@@ -1,5 +1,5 @@
 import { element } from '../../dom.js';
-import { logTicks, roundTicks, tickText } from './numberTicks.js';
+import { logTicks, roundTicks, shortNumber } from '../../../shared/figures/ticks.js';
 import { path, shape, textAt } from './svgShapes.js';
 
 /** A line of a {@link LinePlot}. */
@@ -111,9 +111,9 @@ export class LinePlot {
       const right = x < width * 0.55;
       parts.push(textAt(right ? x + 5 : x - 5, room.top + 11, content.start.text, 'run-start-text', right ? 'start' : 'end'));
     }
-    for (const tick of content.log ? logTicks(min, max) : roundTicks(min, max, 4)) {
+    for (const tick of content.log ? logTicks(min, max) : roundTicks(min, max, 3)) {
       const y = this.yOf(tick);
-      parts.push(shape('line', { class: 'run-rule', x1: room.left, x2: width - room.right, y1: y, y2: y }), textAt(room.left - 6, y + 4, tickText(tick), 'run-tick', 'end'));
+      parts.push(shape('line', { class: 'run-rule', x1: room.left, x2: width - room.right, y1: y, y2: y }), textAt(room.left - 6, y + 4, shortNumber(tick), 'run-tick', 'end'));
     }
     parts.push(shape('line', { class: 'run-axis', x1: room.left, x2: width - room.right, y1: floor, y2: floor }));
     const last = content.numbers.length - 1;
@@ -122,7 +122,7 @@ export class LinePlot {
       // The last place is always named; a neighbour too close to it gives way.
       if (index !== last && (index % spacing !== 0 || last - index < spacing * 0.7)) continue;
       const x = this.xOf(index);
-      parts.push(shape('line', { class: 'run-axis', x1: x, x2: x, y1: floor, y2: floor + 4 }), textAt(x, floor + 16, tickText(content.numbers[index]), 'run-tick', 'middle'));
+      parts.push(shape('line', { class: 'run-axis', x1: x, x2: x, y1: floor, y2: floor + 4 }), textAt(x, floor + 16, shortNumber(content.numbers[index]), 'run-tick', 'middle'));
     }
     parts.push(textAt((room.left + width - room.right) / 2, height - 4, content.xLabel, 'run-tick', 'middle'));
     this.courses = content.lines.map((line) => path(this.course(line.values), `run-line style-${line.style % 6}${line.strong ? ' strong' : ''}`));
@@ -148,7 +148,7 @@ export class LinePlot {
     const seen = index !== undefined && index >= 0 && index < content.places.length;
     this.marker.style.display = this.dots.style.display = seen ? '' : 'none';
     const said = content.lines.map(({ name, values, style }) => ({ name, style, value: seen ? values[index] : undefined }));
-    this.values.replaceChildren(...(seen ? [`${content.places[index]}: `, ...said.flatMap(({ name, style, value }, at) => [at > 0 ? ', ' : '', ...(content.lines.length > 1 ? [element('i', { class: `run-swatch style-${style % 6}`, attributes: { 'aria-hidden': 'true' } }), ` ${name} `] : []), element('b', { text: tickText(value) })])] : []));
+    this.values.replaceChildren(...(seen ? [`${content.places[index]}: `, ...said.flatMap(({ name, style, value }, at) => [at > 0 ? ', ' : '', ...(content.lines.length > 1 ? [element('i', { class: `run-swatch style-${style % 6}`, attributes: { 'aria-hidden': 'true' } }), ` ${name} `] : []), element('b', { text: shortNumber(value) })])] : []));
     if (!seen) return;
     const x = this.xOf(index).toFixed(1);
     for (const [name, value] of Object.entries({ x1: x, x2: x, y1: String(room.top), y2: String(height - room.bottom) })) this.marker.setAttribute(name, value);

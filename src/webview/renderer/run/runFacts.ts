@@ -1,5 +1,5 @@
 import type { RunPayload } from '../../../shared/outputs/index.js';
-import { tickText } from './numberTicks.js';
+import { shortNumber } from '../../../shared/figures/ticks.js';
 
 /** The number of a shown frame in the clip, from 1: long clips show some of their frames. */
 export function frameName({ shownFrames }: RunPayload, frame: number): number {
@@ -10,7 +10,7 @@ export function frameName({ shownFrames }: RunPayload, frame: number): number {
 export function stepText({ steps, stepCount }: RunPayload, index: number): string {
   const at = steps[index];
   if (!at) return '';
-  return [`${at.step} of ${stepCount}`, `t ${tickText(at.timestep)}`, ...(at.sigma === undefined || at.sigma === null ? [] : [`σ ${tickText(at.sigma)}`])].join(' · ');
+  return [`${at.step} of ${stepCount}`, `t ${shortNumber(at.timestep)}`, ...(at.sigma === undefined || at.sigma === null ? [] : [`σ ${shortNumber(at.sigma)}`])].join(' · ');
 }
 
 /** `motion-stickers · seed 7 · 25 steps · 16 frames of 128 × 128`. */

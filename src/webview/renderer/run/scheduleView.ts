@@ -2,7 +2,7 @@ import { element } from '../../dom.js';
 import type { SchedulePayload } from '../../../shared/outputs/index.js';
 import { LinePlot } from './linePlot.js';
 import type { PlotContent } from './linePlot.js';
-import { tickText } from './numberTicks.js';
+import { shortNumber } from '../../../shared/figures/ticks.js';
 import type { RunScene, RunView } from './runView.js';
 
 /** The path of noise: timesteps, σ and log-SNR over the whole schedule, and which part of it the run took. */
@@ -18,10 +18,10 @@ export class ScheduleView implements RunView {
     const schedule = payload.schedule as SchedulePayload;
     this.entries = payload.steps.map(({ timestep }) => entryOf(schedule, timestep));
     const { beginIndex, strength } = schedule;
-    const text = strength === undefined ? 'the run starts here' : `strength ${tickText(strength)} starts here`;
+    const text = strength === undefined ? 'the run starts here' : `strength ${shortNumber(strength)} starts here`;
     const common = {
       xLabel: 'entry of the schedule',
-      places: schedule.timesteps.map((timestep, index) => `entry ${index + 1}, t ${tickText(timestep)}`),
+      places: schedule.timesteps.map((timestep, index) => `entry ${index + 1}, t ${shortNumber(timestep)}`),
       numbers: schedule.timesteps.map((_, index) => index + 1),
     };
     const plot = (title: string, values: readonly (number | null)[], rest: Partial<PlotContent> = {}): [LinePlot, PlotContent] => {
@@ -41,7 +41,7 @@ export class ScheduleView implements RunView {
     this.root = element('div', {
       class: 'run-schedule',
       children: [
-        element('p', { class: 'run-note', text: `${schedule.scheduler}, ${count} ${count === 1 ? 'timestep' : 'timesteps'}. ${beginIndex > 0 ? `This run took the last ${taken}${strength === undefined ? '' : ` (strength ${tickText(strength)})`}: it began at t ${tickText(schedule.timesteps[beginIndex])}, σ ${tickText(schedule.sigmas[beginIndex])}.` : 'This run took all of them, from pure noise.'}` }),
+        element('p', { class: 'run-note', text: `${schedule.scheduler}, ${count} ${count === 1 ? 'timestep' : 'timesteps'}. ${beginIndex > 0 ? `This run took the last ${taken}${strength === undefined ? '' : ` (strength ${shortNumber(strength)})`}: it began at t ${shortNumber(schedule.timesteps[beginIndex])}, σ ${shortNumber(schedule.sigmas[beginIndex])}.` : 'This run took all of them, from pure noise.'}` }),
         element('div', { class: 'run-plots', children: [...this.plots.map(([{ root }]) => root), this.ofSteps?.[0].root] }),
       ],
     });

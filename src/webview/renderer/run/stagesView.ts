@@ -1,7 +1,7 @@
 import { element } from '../../dom.js';
 import { icon } from '../../icons.js';
 import type { StagePayload } from '../../../shared/outputs/index.js';
-import { tickText } from './numberTicks.js';
+import { shortNumber } from '../../../shared/figures/ticks.js';
 import { bytesOf, pictureSize } from './pictureSize.js';
 import type { RunScene, RunView } from './runView.js';
 
@@ -52,7 +52,7 @@ function tokensOf(tokens: NonNullable<StagePayload['tokens']>, pictured: boolean
       const mass = captured ?? undefined; // JSON writes NaN as null
       const bar = element('i', { attributes: { 'aria-hidden': 'true' } });
       bar.style.width = `${most > 0 ? ((mass ?? 0) / most) * 100 : 0}%`;
-      return element('li', { class: mass === undefined ? 'quiet' : '', title: mass === undefined ? `${text}: its attention was not captured` : `${text}: ${tickText(mass * 100)} % of all attention`, children: [element('span', { text: pictured && mass !== undefined ? `${text}, ${tickText(mass * 100)} %` : text }), mass === undefined ? undefined : element('b', { children: [bar] })] });
+      return element('li', { class: mass === undefined ? 'quiet' : '', title: mass === undefined ? `${text}: its attention was not captured` : `${text}: ${shortNumber(mass * 100)} % of all attention`, children: [element('span', { text: pictured && mass !== undefined ? `${text}, ${shortNumber(mass * 100)} %` : text }), mass === undefined ? undefined : element('b', { children: [bar] })] });
     }),
   });
 }

@@ -1,0 +1,91 @@
+import { GraphRewriter, type ModelSource, type OnnxModel, writeModel } from '../onnx/index.js';
+import { Graph, type RuntimeOptions } from './graph.js';
+
+/** Variants kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
+const MOST_VARIANTS = 2;
+
+/** One change of a network's graph: a tap, frames that look at each other, weights of another kind. */
+export interface GraphRewrite {
+  /** Tells it from others: two rewrites of one key change the graph in the same way. */
+  readonly key: string;
+  /** Changes the graph. @returns further outputs of the network, by the names under which the caller asks for them; none when undefined. */
+  apply(graph: GraphRewriter): ReadonlyMap<string, string> | undefined;
+}
+
+/** A session of a rewritten network. */
+export interface SessionVariant {
+  /** The session. */
+  readonly graph: Graph;
+  /** What the rewrites give out: the graph's name of each further output, by the rewrite's own. */
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
+/**
+ * Sessions of one network's file, each made by a list of rewrites and kept under it. The file itself is not changed: a small graph is
+ * written beside its weights.
+ */
+export class SessionVariants {
+  /** By the keys of their rewrites, the one used last at the end. */
+  private readonly sessions = new Map<string, { readonly variant: Promise<SessionVariant>; users: number }>();
+
+  /** @param read the network's structure, read when it is first needed. */
+  constructor(
+    private readonly source: ModelSource,
+    private readonly read: () => OnnxModel,
+    private readonly options: RuntimeOptions,
+  ) {}
+
+  /**
+   * Runs with the session that these rewrites make, one after the other; it is made at their first use.
+   *
+   * @param run the session is kept for as long as this takes.
+   * @throws {FrameloomError} `FL_ONNX_…` where the graph cannot be rewritten so, `FL_MODEL_LOAD`; what `run` throws.
+   */
+  async use<Result>(rewrites: readonly GraphRewrite[], run: (variant: SessionVariant) => Promise<Result>): Promise<Result> {
+    const key = JSON.stringify(rewrites.map((rewrite) => rewrite.key));
+    const session = this.sessions.get(key) ?? { variant: this.create(rewrites), users: 0 };
+    // Taken out and put in again, the session becomes the one used last.
+    this.sessions.delete(key);
+    this.sessions.set(key, session);
+    session.users++;
+    try {
+      return await run(await session.variant);
+    } catch (error) {
+      // One that could not be made is tried anew the next time.
+      await session.variant.catch(() => this.sessions.delete(key));
+      throw error;
+    } finally {
+      session.users--;
+      await this.releaseOldest();
+    }
+  }
+
+  /** Releases all of them. */
+  async release(): Promise<void> {
+    const sessions = [...this.sessions.values()];
+    this.sessions.clear();
+    for (const { variant } of sessions) await released(variant);
+  }
+
+  private async releaseOldest(): Promise<void> {
+    for (const [key, { variant, users }] of this.sessions) {
+      if (this.sessions.size <= MOST_VARIANTS) break;
+      if (users > 0) continue;
+      this.sessions.delete(key);
+      await released(variant);
+    }
+  }
+
+  private async create(rewrites: readonly GraphRewrite[]): Promise<SessionVariant> {
+    const graph = new GraphRewriter(this.read());
+    const outputs = new Map(rewrites.flatMap((rewrite) => [...(rewrite.apply(graph) ?? [])]));
+    return { graph: await Graph.loadRewritten(this.source, writeModel(graph), this.options), outputs };
+  }
+}
+
+function released(variant: Promise<SessionVariant>): Promise<void> {
+  return variant.then(
+    ({ graph }) => graph.release(),
+    () => undefined,
+  );
+}
