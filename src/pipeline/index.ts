@@ -42,7 +42,7 @@ export {
   type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
   type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
   type AdvisedEdit, type EditingAdvice, type EditingRule, type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
-  modelFolders, type PromptWord, type NetworkFacts, type NetworkPart,
+  modelFolders, type PromptWord, type NetworkFacts,
 } from './networks/index.js';
 export {
   type CaptureOptions, combine, denoise, type DenoiseObserver, type DenoisePass, type DenoiseRun, type DiffusionOptions, FrameNoise,

@@ -7,6 +7,7 @@ import { FrameloomError } from '../../src/pipeline/core/errors.js';
 import { Video, checkOutput, sideBySide } from '../../src/pipeline/video/index.js';
 import type { Frame } from '../../src/pipeline/core/index.js';
 import { ClipFolder, h264, numberedFrame } from '../unit/video/clips.js';
+import { useOwnTemporaryFolder } from '../unit/video/ownTemporary.js';
 
 /** Command lines of running processes that mention a text; undefined where the system does not tell. */
 function running(text: string): string[] | undefined {
@@ -29,6 +30,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 }
 
 describe('saves and reads that do not finish', () => {
+  useOwnTemporaryFolder();
   const clips = new ClipFolder();
   let source: string;
   before(async () => {

@@ -133,7 +133,7 @@ describe('models with parts left out draw what the whole model draws', () => {
   it('without its encoder a model says before any work that it edits nothing', () =>
     withModel(load([], (folder) => rmSync(join(folder, 'vae_encoder'), { recursive: true })), async (model) => {
       const clip = await Video.fromFrames(frames, { fps: 8 });
-      await assert.rejects(model.editVideo(clip, 'a red balloon'), /no vae_encoder\/model\.onnx.*not edit/s);
+      await assert.rejects(model.editVideo(clip, 'a red balloon'), /no encoder of pictures \(vae_encoder\/model\.onnx.*not edit/s);
     }));
 
   it('an encoder whose only output has another name is known by its channels', () =>

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { combine } from '../../src/pipeline/diffusion/guidance.js';
 import { type CaptureOptions, LatentDiffusionModel, MadeVideo, rerun, Run, Tensor, Video } from '../../src/index.js';
 import { loadTinyMotionModel } from '../parity/tinyModels.js';
 
-const samples = path.join(__dirname, '..', '..', 'media', 'samples');
+const root = path.join(__dirname, '..', '..');
+const samples = path.join(root, 'media', 'samples');
 const prompt = 'a big red car moving right on a blue background';
 const target = 'a big green car moving right on a blue background';
 const size = { width: 128, height: 128 };
@@ -91,10 +92,13 @@ describe('a captured run of the embedded model', () => {
     const { schedule } = runOf(await generate({}, { scheduler: 'ddim', numInferenceSteps: 3 }));
     assert.equal(schedule.scheduler, 'DDIMScheduler');
     assert.equal(schedule.timesteps.length, 3);
-    const euler = model.scheduler.className === 'DDIMScheduler' ? runOf(await generate({}, { scheduler: 'euler', numInferenceSteps: 3 })).schedule : schedule;
+    // ᾱ as DDPM defines it (Ho et al. 2020, section 2), from the model's own linear betas; σ² = (1 - ᾱ) / ᾱ and SNR = ᾱ / (1 - ᾱ).
+    const { beta_start: first, beta_end: last, num_train_timesteps: steps } = JSON.parse(readFileSync(path.join(root, 'models', 'motion-stickers', 'scheduler', 'scheduler_config.json'), 'utf8')) as Record<string, number>;
     for (const [i, timestep] of schedule.timesteps.entries()) {
-      if (euler.timesteps[i] === timestep) close(schedule.sigmas[i]!, euler.sigmas[i]!, 1e-4);
-      close(schedule.logSnr[i]!, -2 * Math.log(schedule.sigmas[i]!));
+      let kept = 1;
+      for (let t = 0; t <= timestep; t++) kept *= 1 - (first! + ((last! - first!) * t) / (steps! - 1));
+      close(schedule.sigmas[i]!, Math.sqrt((1 - kept) / kept), 1e-4);
+      close(schedule.logSnr[i]!, Math.log(kept / (1 - kept)), 1e-4);
     }
   });
 

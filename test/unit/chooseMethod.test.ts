@@ -68,10 +68,13 @@ describe('choosing how to edit', () => {
     assert.deepEqual([unseen.method, unseen.strength, unseen.maskBy], ['sdedit', 0.3, undefined]);
   });
 
-  it('options that are given always win, and a scheduler that cannot be inverted leaves SDEdit', () => {
+  it('options that are given always win, and a scheduler that cannot be inverted leaves what inverts nothing', () => {
     const given = planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), { strength: 0.33, maskGrow: 3, keepPixels: false }, { canInvert: true, seesSubject: true, inDoubt: true, isWeighted: false });
     assert.deepEqual([given.strength, given.maskGrow, given.keepPixels], [0.33, 3, false]);
-    assert.equal(planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), {}, { canInvert: false, seesSubject: true, inDoubt: false, isWeighted: false }).method, 'sdedit');
+    const forward = { canInvert: false, seesSubject: true, inDoubt: false, isWeighted: false };
+    // A colour is edited from the noised source, a subject from the inverted one.
+    assert.equal(planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), {}, forward).method, 'diffedit');
+    assert.equal(planByCaptions(vocabulary, advice, source, source.replace('car', 'cat'), {}, forward).method, 'sdedit');
   });
 
   it('without a vocabulary, a source prompt asks for DiffEdit', () => {

@@ -73,6 +73,13 @@ describe('the scheduler that a model folder names', () => {
     assert.deepEqual((await made({ scheduler: 'euler' })).notices, []);
   });
 
+  it('may have settings that nobody knows: they are passed over with one notice', async () => {
+    await open({ _class_name: 'EulerDiscreteScheduler', ...schedule, flux_capacitor: 1.21 });
+    const { notices } = await made();
+    assert.equal(notices.length, 1);
+    assert.match(notices[0]!, /flux_capacitor/);
+  });
+
   it('may be missing: the schedule of Stable Diffusion, with a notice', async () => {
     await open(undefined);
     const { betaStart, betaSchedule, clipSample } = model!.scheduler.config as { betaStart: number; betaSchedule: string; clipSample: boolean };

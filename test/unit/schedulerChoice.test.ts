@@ -25,6 +25,39 @@ describe('the choice of a scheduler', () => {
     assert.equal(plain('euler:ddim_uniform').config.timestepSpacing, 'leading');
   });
 
+  const names: Readonly<Record<string, readonly string[]>> = {
+    EulerDiscreteScheduler: ['Euler', 'k_euler', 'EulerDiscrete', 'euler simple'],
+    EulerAncestralDiscreteScheduler: ['Euler a', 'euler_ancestral', 'Euler A'],
+    DPMSolverMultistepScheduler: ['DPM++ 2M', 'DPM++ 2M SDE Exponential', 'dpmpp_2m_sde_gpu', 'DPM++ 3M SDE Karras', 'DPM++ 2M SDE Heun'],
+    DPMSolverSDEScheduler: ['DPM++ SDE', 'DPM++ SDE Karras', 'dpmpp_sde'],
+    KDPM2DiscreteScheduler: ['DPM2', 'dpm_2', 'DPM2 Karras'],
+    KDPM2AncestralDiscreteScheduler: ['DPM2 a', 'dpm_2_ancestral', 'DPM2 a Karras'],
+    HeunDiscreteScheduler: ['Heun', 'heun beta', 'heun kl_optimal'],
+    LMSDiscreteScheduler: ['LMS', 'LMS Karras'],
+    UniPCMultistepScheduler: ['UniPC', 'uni_pc', 'uni_pc_bh2'],
+    DEISMultistepScheduler: ['deis', 'DEIS'],
+    LCMScheduler: ['LCM'],
+    TCDScheduler: ['TCD'],
+    DDPMScheduler: ['ddpm'],
+    IPNDMScheduler: ['ipndm'],
+    FlowMatchEulerDiscreteScheduler: ['FlowMatchEulerDiscreteScheduler', 'FlowMatchEuler'],
+  };
+  for (const [className, spellings] of Object.entries(names)) {
+    it(`knows ${className} as ${spellings.join(', ')}`, () => assert.deepEqual(spellings.map((name) => plain(name).className), spellings.map(() => className)));
+  }
+
+  it('follows schedules that no class has as a setting: kl_optimal, align your steps', () => {
+    for (const name of ['euler:kl_optimal', 'dpmpp_2m:ays', 'heun:align_your_steps', 'lms kl_optimal']) {
+      const scheduler = schedulerByName(name, { ...sd, use_karras_sigmas: false });
+      scheduler.setTimesteps(10);
+      const sigmas = scheduler.sigmas!.filter((sigma, i, all) => i === 0 || sigma !== all[i - 1]);
+      assert.ok(sigmas.length === 11 && sigmas.every((sigma, i) => i === 0 || sigma < sigmas[i - 1]!), `${name}: ${sigmas.join()}`);
+    }
+    const ays = schedulerByName('euler:ays', sd);
+    ays.setTimesteps(10);
+    assert.deepEqual(ays.sigmas!.map((sigma) => Number(sigma.toFixed(3))), [14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0]);
+  });
+
   it('switches off the schedule that the model has when another is named', () => {
     const { config } = plain('euler:exponential', sd);
     assert.deepEqual([config.useKarrasSigmas, config.useExponentialSigmas], [false, true]);

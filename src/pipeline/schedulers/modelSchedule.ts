@@ -1,6 +1,6 @@
 import { FrameloomError } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
-import { isSchedulerName, type SchedulerName } from './registry.js';
+import { isSchedulerName, schedulerClasses, type SchedulerName } from './registry.js';
 import type { RunOptions } from './runOptions.js';
 import { chosenScheduler, type SchedulerChoice } from './schedulerChoice.js';
 import { clippingClasses, type Substitute, substitutes, whyIrreplaceable } from './substitutes.js';
@@ -40,10 +40,13 @@ export function modelSchedule(json: Readonly<Record<string, unknown>> | undefine
     throw new FrameloomError('FL_SCHEDULER_CONFIG', `scheduler/scheduler_config.json: _class_name is ${JSON.stringify(own)}, but it must be the name of a scheduler class, such as "DDIMScheduler".`);
   }
   const named = own?.replace(/^Flax/, '');
-  const { name, config, notice } = named === undefined ? withoutClass(json) : withClass(named, json);
+  const { name, config, notice: replaced } = named === undefined ? withoutClass(json) : withClass(named, json);
+  const unknown = unknownKeys(json ?? {});
+  const passedOver = unknown.length === 0 ? undefined : `scheduler_config.json has settings that no scheduler here knows; they are passed over: ${unknown.join(', ')}.`;
+  const notice = replaced && passedOver ? `${replaced} ${passedOver}` : (replaced ?? passedOver);
   if (given === undefined) return { config, named, used: name, notice };
   const scheduler = chosenScheduler(given, config);
-  return { config: { ...config, ...snakeCased(chosenSettings(scheduler.config)) }, named, used: scheduler.className as SchedulerName, options: scheduler.runOptions, notice: json ? undefined : notice };
+  return { config: { ...config, ...snakeCased(chosenSettings(scheduler.config)) }, named, used: scheduler.className as SchedulerName, options: scheduler.runOptions, notice: json ? passedOver : notice };
 }
 
 type Choice = { name: SchedulerName; config: Readonly<Record<string, unknown>>; notice: string | undefined };
@@ -74,6 +77,15 @@ function requireReplaceable(named: string, json: Readonly<Record<string, unknown
   const reason = whyIrreplaceable(named) ?? ('beta_schedule' in json || 'beta_start' in json || 'trained_betas' in json ? undefined : 'its file names no noise schedule (beta_start, beta_end, beta_schedule)');
   if (reason === undefined) return;
   throw new FrameloomError('FL_MODEL_UNSUPPORTED', `The model's scheduler is ${named}: ${reason}. Frameloom would draw noise with it and does not run it. Such models cannot be run yet; use a Stable Diffusion 1.x or 2.x model.`);
+}
+
+/** Keys that belong to diffusers' own book-keeping, or to a part of a pipeline that is no scheduler's. */
+const otherKeys = ['className', 'solver_p', 'solverP'];
+
+/** Keys of a file that are a setting of none of the classes. */
+function unknownKeys(json: Readonly<Record<string, unknown>>): string[] {
+  const known = new Set(Object.values(schedulerClasses).flatMap(({ defaults }) => Object.keys(defaults).flatMap((key) => [key, ...Object.keys(snakeCased({ [key]: 0 }))])));
+  return Object.keys(json).filter((key) => !key.startsWith('_') && !known.has(key) && !otherKeys.includes(key)).map((key) => key.slice(0, 60)).slice(0, 10);
 }
 
 function snakeCased(config: object): Record<string, unknown> {

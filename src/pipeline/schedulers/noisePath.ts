@@ -8,8 +8,8 @@ export type NoisePath = 'diffusion' | 'flow' | 'edm' | 'consistency' | 'trigflow
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A scheduler's class, as far as its path shows. */
-interface PathClass {
+/** What of a scheduler's class says which path it follows. */
+interface ClassOnPath {
   readonly className: string;
   readonly defaults: object;
   readonly noisePath?: NoisePath;
@@ -35,7 +35,7 @@ const classes: readonly (readonly [RegExp, NoisePath])[] = [[/Flow|LTXEuler|Heli
  * @param model the model's `scheduler_config.json`; what says nothing of its path is taken for the scheduler's own.
  * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` naming both paths, and what fits.
  */
-export function requireNoisePath(type: PathClass, settings: Json, model: Json): void {
+export function requireNoisePath(type: ClassOnPath, settings: Json, model: Json): void {
   const trained = pathOfModel(model);
   if (trained === undefined) return;
   const solves = Object.hasOwn(type.defaults, 'useFlowSigmas');
@@ -45,7 +45,7 @@ export function requireNoisePath(type: PathClass, settings: Json, model: Json): 
   throw new FrameloomError('FL_SCHEDULER_CONFIG', `${type.className} is for models that ${paths[followed]}, but this model's scheduler_config.json says ${toldBy(model)}, of models that ${paths[trained]}: pictures would be nothing but noise. ${advice(type, trained, solves)}`);
 }
 
-function advice({ className }: PathClass, trained: NoisePath, solves: boolean): string {
+function advice({ className }: ClassOnPath, trained: NoisePath, solves: boolean): string {
   if (trained === 'diffusion') return 'Take one such as "euler", "dpmpp_2m" or "ddim", or a model that was made for it.';
   if (trained === 'flow' && solves) return `Set ${className}'s useFlowSigmas to true and predictionType to "flow_prediction", or take "FlowMatchEulerDiscreteScheduler".`;
   return `Take ${{ flow: '"FlowMatchEulerDiscreteScheduler"', edm: '"EDMEulerScheduler"', consistency: '"CMStochasticIterativeScheduler"', trigflow: '"SCMScheduler"' }[trained]}.`;

@@ -5,25 +5,33 @@ import { habits } from '../../../src/pipeline/networks/recommendedSettings.js';
 const sd = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', steps_offset: 1, timestep_spacing: 'leading' };
 
 describe('the scheduler that a model names, or what runs in its place', () => {
-  const replaced: Record<string, string> = {
-    UniPCMultistepScheduler: 'DPMSolverMultistepScheduler', DEISMultistepScheduler: 'DPMSolverMultistepScheduler', SASolverScheduler: 'DPMSolverMultistepScheduler',
-    DPMSolverSinglestepScheduler: 'DPMSolverMultistepScheduler', DPMSolverSDEScheduler: 'DPMSolverMultistepScheduler', HeunDiscreteScheduler: 'EulerDiscreteScheduler',
-    LMSDiscreteScheduler: 'EulerDiscreteScheduler', KDPM2DiscreteScheduler: 'EulerDiscreteScheduler', KDPM2AncestralDiscreteScheduler: 'EulerAncestralDiscreteScheduler',
-    DDPMScheduler: 'EulerAncestralDiscreteScheduler', DDIMParallelScheduler: 'DDIMScheduler', SomeFutureScheduler: 'DDIMScheduler',
-  };
+  const replaced = { DDIMParallelScheduler: 'DDIMScheduler', DDPMParallelScheduler: 'DDPMScheduler', DPMSolverMultistepInverseScheduler: 'DPMSolverMultistepScheduler', SomeFutureScheduler: 'DDIMScheduler' };
   for (const [named, used] of Object.entries(replaced)) {
     it(`${named} is replaced by ${used}, with a notice`, () => {
-      const schedule = modelSchedule({ ...sd, _class_name: named, algorithm_type: named.startsWith('SA') ? 'data_prediction' : named.startsWith('DEIS') ? 'deis' : undefined, solver_type: 'bh2' }, undefined);
+      const schedule = modelSchedule({ ...sd, _class_name: named, solver_type: 'bh2' }, undefined);
       assert.equal(schedule.used, used);
       assert.match(schedule.notice!, new RegExp(`${named}.*${used}`));
       schedulerByName(schedule.used, schedule.config).setTimesteps(10);
     });
   }
 
-  for (const named of ['DDIMScheduler', 'PNDMScheduler', 'EulerDiscreteScheduler', 'LCMScheduler']) {
+  const own = [
+    'DDIMScheduler', 'PNDMScheduler', 'EulerDiscreteScheduler', 'LCMScheduler', 'UniPCMultistepScheduler', 'DEISMultistepScheduler', 'SASolverScheduler', 'DPMSolverSinglestepScheduler',
+    'DPMSolverSDEScheduler', 'HeunDiscreteScheduler', 'LMSDiscreteScheduler', 'KDPM2DiscreteScheduler', 'KDPM2AncestralDiscreteScheduler', 'DDPMScheduler', 'TCDScheduler',
+  ];
+  for (const named of own) {
     it(`${named} runs as itself, without a word`, () => {
-      const { used, notice } = modelSchedule({ ...sd, _class_name: named }, undefined);
+      const { used, notice, config } = modelSchedule({ ...sd, _class_name: named }, undefined);
       assert.deepEqual([used, notice], [named, undefined]);
+      schedulerByName(used, config).setTimesteps(10);
+    });
+  }
+
+  for (const named of ['FlowMatchEulerDiscreteScheduler', 'FlowMatchHeunDiscreteScheduler', 'EDMEulerScheduler', 'CosineDPMSolverMultistepScheduler', 'CMStochasticIterativeScheduler', 'SCMScheduler']) {
+    it(`${named}, which knows no β, runs as itself, without a word`, () => {
+      const { used, notice, config } = modelSchedule({ _class_name: named }, undefined);
+      assert.deepEqual([used, notice], [named, undefined]);
+      schedulerByName(used, config).setTimesteps(10);
     });
   }
 
@@ -34,27 +42,14 @@ describe('the scheduler that a model names, or what runs in its place', () => {
     assert.equal(clips('DDIMScheduler'), true);
   });
 
-  it('what the replaced class leaves open is what that class would take', () => {
-    const { config } = modelSchedule({ _class_name: 'HeunDiscreteScheduler' , beta_schedule: 'linear' }, undefined);
-    assert.deepEqual([config.beta_start, config.beta_end, config.timestep_spacing], [0.00085, 0.012, 'linspace']);
-  });
-
-  it('DDPM in full settings is said to give the same pictures, with learnt variances not', () => {
-    const notice = (own: object) => modelSchedule({ ...sd, _class_name: 'DDPMScheduler', clip_sample: false, ...own }, undefined).notice!;
-    assert.match(notice({}), /same pictures/);
-    assert.match(notice({ variance_type: 'learned_range' }), /differ a little/);
-  });
-
-  it('a scheduler that the caller names makes a model of TCD or flow matching run where that can be', () => {
-    const tcd = { ...sd, _class_name: 'TCDScheduler' };
-    assert.throws(() => modelSchedule(tcd, undefined), /TCDScheduler.*scheduler: 'lcm'/s);
-    assert.equal(modelSchedule(tcd, undefined, 'lcm').used, 'LCMScheduler');
+  it('only a scheduler of the path of noise that the model was trained on can take the place of its own', () => {
+    assert.equal(modelSchedule({ ...sd, _class_name: 'TCDScheduler' }, undefined, 'lcm').used, 'LCMScheduler');
     const flow = { _class_name: 'FlowMatchEulerDiscreteScheduler', shift: 3 };
-    assert.throws(() => modelSchedule(flow, undefined, 'euler'), /flow matching/);
+    assert.throws(() => modelSchedule(flow, undefined, 'euler'), { code: 'FL_SCHEDULER_CONFIG', message: /flow matching/ });
     const solver = new DPMSolverMultistepScheduler({ useFlowSigmas: true, predictionType: 'flow_prediction', flowShift: 3 });
     assert.equal(modelSchedule(flow, undefined, solver).config.flow_shift, 3);
-    assert.throws(() => modelSchedule({ _class_name: 'EDMEulerScheduler' }, undefined, 'ddim'), /EDM/);
-    assert.throws(() => modelSchedule(tcd, undefined, 'toString'), /no scheduler "toString"/);
+    assert.throws(() => modelSchedule({ _class_name: 'EDMEulerScheduler' }, undefined, 'ddim'), { code: 'FL_SCHEDULER_CONFIG', message: /EDM/ });
+    assert.throws(() => modelSchedule(flow, undefined, 'toString'), /no scheduler "toString"/);
   });
 
   it('a folder that names no class is run as Stable Diffusion was trained', () => {

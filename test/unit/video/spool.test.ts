@@ -10,10 +10,12 @@ import { paceOf } from '../../../src/pipeline/video/pace.js';
 import { rateFromNumber } from '../../../src/pipeline/video/frameRate.js';
 import fc from 'fast-check';
 import { meanColour, numberedFrame, numbersOf, psnr, range } from './clips.js';
+import { useOwnTemporaryFolder } from './ownTemporary.js';
 
 const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('frameloom-video-'));
 
 describe('clips made of frames', () => {
+  useOwnTemporaryFolder();
   async function* stream(count: number): AsyncGenerator<Frame> {
     const reused = numberedFrame(0);
     for (let number = 0; number < count; number++) {
