@@ -27,6 +27,10 @@ export {
   FlowScheduler, ShiftedFlowScheduler, type FlowConfig, type FlowMatchConfig, type UpscaleMode, EDMScheduler, type EDMConfig, EDMEulerScheduler,
   EDMDPMSolverMultistepScheduler, type EDMDPMSolverMultistepConfig, CosineDPMSolverMultistepScheduler, type CosineDPMSolverMultistepConfig,
   CMStochasticIterativeScheduler, type CMStochasticIterativeConfig, SCMScheduler, type SCMConfig, type NoisePath,
+  type FlowMatchHeunMemory, type HeunMemory, type UniPCMemory, type FlowMatchLCMMemory, type IPNDMMemory, type DPMSolverSDEMemory,
+  type SinglestepMemory, type SASolverMemory, type PNDMMemory, type LMSMemory, type MultistepMemory, type MidpointMemory,
+  type SolverSchedule, type NamedSigmaSchedule, type NoiseLevel, type AlphasConfig, DPMSolverSDEScheduler, type DPMSolverSDEConfig,
+  RePaintScheduler, type RePaintConfig,
 } from './schedulers/index.js';
 export {
   Video, type FrameRange, type FromFramesOptions, type SaveOptions, type WriteOptions, type CompressionOptions, type VideoOpenOptions,

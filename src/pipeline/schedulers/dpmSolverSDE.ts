@@ -33,12 +33,14 @@ const defaults: DPMSolverSDEConfig = {
 const SEED_BITS = 16;
 
 /** What it remembers. */
-type SDEMemory = {
+export type DPMSolverSDEMemory = {
   /** The sample that the step set out from; undefined between two steps. */
   sample: Tensor | undefined;
-  /** Seed of the Brownian motion, low and high half; 0 and `hasSeed` 0 before it is drawn. */
+  /** Low half of the Brownian motion's seed; 0 before it is drawn. */
   seedLow: number;
+  /** High half of the seed; 0 before it is drawn. */
   seedHigh: number;
+  /** Whether the seed has been drawn: 0 or 1. */
   hasSeed: number;
 };
 
@@ -49,7 +51,7 @@ type SDEMemory = {
  * Lu et al. 2022, 2211.01095, and Kidger et al. 2021 for the noise; after k-diffusion's `sample_dpmpp_sde`. Agrees with diffusers' class
  * where `noiseSamplerSeed` is given; without one, diffusers draws a seed from its global generator.
  */
-export class DPMSolverSDEScheduler extends SigmaScheduler<DPMSolverSDEConfig, SDEMemory> {
+export class DPMSolverSDEScheduler extends SigmaScheduler<DPMSolverSDEConfig, DPMSolverSDEMemory> {
   /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'DPMSolverSDEScheduler';
   /** Every setting with its default, that of diffusers. */
@@ -81,7 +83,7 @@ export class DPMSolverSDEScheduler extends SigmaScheduler<DPMSolverSDEConfig, SD
     return weightedSum([1 / Math.sqrt(sigma ** 2 + 1), sample]);
   }
 
-  protected override freshMemory(): SDEMemory {
+  protected override freshMemory(): DPMSolverSDEMemory {
     return { sample: undefined, seedLow: 0, seedHigh: 0, hasSeed: 0 };
   }
 

@@ -43,7 +43,7 @@ const defaults: DPMSolverSinglestepConfig = {
 };
 
 /** What it remembers. */
-type SinglestepMemory = {
+export type SinglestepMemory = {
   /** Where the group of steps under way set out from. */
   start: Tensor | undefined;
   /** Converted predictions of earlier steps, newest first. */

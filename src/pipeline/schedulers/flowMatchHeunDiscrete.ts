@@ -6,7 +6,7 @@ import type { TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 
 /** What Heun remembers between the two calls of a step. */
-type HeunMemory = {
+export type FlowMatchHeunMemory = {
   /** The sample that the step set out from, churned where that was asked for; undefined between two steps. */
   sample: Tensor | undefined;
   /** The slope there. */
@@ -20,7 +20,7 @@ type HeunMemory = {
  * Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models", algorithm 1, on rectified flow; agrees
  * with diffusers' class.
  */
-export class FlowMatchHeunDiscreteScheduler extends FlowScheduler<FlowConfig, HeunMemory> {
+export class FlowMatchHeunDiscreteScheduler extends FlowScheduler<FlowConfig, FlowMatchHeunMemory> {
   /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'FlowMatchHeunDiscreteScheduler';
   /** Every setting with its default, that of diffusers. */
@@ -33,7 +33,7 @@ export class FlowMatchHeunDiscreteScheduler extends FlowScheduler<FlowConfig, He
     return 2;
   }
 
-  protected override freshMemory(): HeunMemory {
+  protected override freshMemory(): FlowMatchHeunMemory {
     return { sample: undefined, slope: undefined };
   }
 

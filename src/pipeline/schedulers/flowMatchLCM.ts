@@ -15,7 +15,12 @@ export interface FlowMatchLCMConfig extends FlowMatchConfig {
 }
 
 /** Height and width of the latents at the first step; 0 before it. */
-type FirstSize = { rows: number; columns: number };
+export type FlowMatchLCMMemory = {
+  /** Rows of latents. */
+  rows: number;
+  /** Columns of latents. */
+  columns: number;
+};
 
 /**
  * Sampling of consistency models of flow matching: each step predicts the clean sample and noises it again, 1–8 steps in all;
@@ -24,7 +29,7 @@ type FirstSize = { rows: number; columns: number };
  * Luo et al. 2023, "Latent Consistency Models", on rectified flow; Starodubcev et al. 2025, "Scale-wise Distillation of Diffusion
  * Models". Agrees with diffusers' class. Needs a distilled model.
  */
-export class FlowMatchLCMScheduler extends ShiftedFlowScheduler<FlowMatchLCMConfig, FirstSize> {
+export class FlowMatchLCMScheduler extends ShiftedFlowScheduler<FlowMatchLCMConfig, FlowMatchLCMMemory> {
   /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'FlowMatchLCMScheduler';
   /** Every setting with its default, that of diffusers. */
@@ -37,7 +42,7 @@ export class FlowMatchLCMScheduler extends ShiftedFlowScheduler<FlowMatchLCMConf
     requireOneSigmaSchedule(this.className, config);
   }
 
-  protected override freshMemory(): FirstSize {
+  protected override freshMemory(): FlowMatchLCMMemory {
     return { rows: 0, columns: 0 };
   }
 

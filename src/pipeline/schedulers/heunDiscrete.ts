@@ -32,7 +32,7 @@ const defaults: HeunDiscreteConfig = {
 };
 
 /** What Heun remembers between the two calls of a step. */
-type HeunMemory = {
+export type HeunMemory = {
   /** The sample that the step set out from; undefined between two steps. */
   sample: Tensor | undefined;
   /** The clean sample predicted there. */

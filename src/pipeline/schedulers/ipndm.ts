@@ -17,7 +17,7 @@ const SHARES = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59
 const shares = (value: unknown) => (value === null || (Array.isArray(value) && value.length > 1 && value.every((share) => typeof share === 'number' && share >= 0 && share <= 1)) ? undefined : 'a list of two or more numbers from 0 to 1, or null');
 
 /** What it remembers. */
-type IPNDMMemory = {
+export type IPNDMMemory = {
   /** Predicted noise of earlier steps, newest first. */
   predictions: readonly Tensor[];
 };

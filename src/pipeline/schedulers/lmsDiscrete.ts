@@ -27,7 +27,7 @@ const defaults: LMSDiscreteConfig = {
 const USUAL_ORDER = 4;
 
 /** What LMS remembers. */
-type LMSMemory = {
+export type LMSMemory = {
   /** Slopes of earlier steps, newest first. */
   slopes: readonly Tensor[];
 };

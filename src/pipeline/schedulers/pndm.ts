@@ -39,7 +39,7 @@ const PRK_WEIGHTS = [1 / 6, 1 / 3, 1 / 3, 1 / 6] as const;
 const PLMS_WEIGHTS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]] as const;
 
 /** What PNDM remembers. */
-type PNDMMemory = {
+export type PNDMMemory = {
   /** The sample that a step in several calls set out from. */
   stepSample: Tensor | undefined;
   /** Weighted sum of a Runge-Kutta step's predictions so far. */

@@ -36,7 +36,7 @@ const defaults: SASolverConfig = {
 };
 
 /** What SA-Solver remembers. */
-type SAMemory = {
+export type SASolverMemory = {
   /** Converted predictions of earlier steps, newest first. */
   outputs: readonly Tensor[];
   /** The corrected sample that the last step set out from. */
@@ -54,7 +54,7 @@ type SAMemory = {
  *
  * Xue et al. 2023, "SA-Solver: Stochastic Adams Solver for Fast Sampling of Diffusion Models"; agrees with diffusers' class.
  */
-export class SASolverScheduler extends SolverScheduler<SASolverConfig, SAMemory> {
+export class SASolverScheduler extends SolverScheduler<SASolverConfig, SASolverMemory> {
   /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'SASolverScheduler';
   /** Every setting with its default, that of diffusers. */
@@ -77,7 +77,7 @@ export class SASolverScheduler extends SolverScheduler<SASolverConfig, SAMemory>
     return this.mostOutputs + 2;
   }
 
-  protected override freshMemory(): SAMemory {
+  protected override freshMemory(): SASolverMemory {
     return { outputs: [], lastSample: undefined, lastNoise: undefined, lowerOrderNums: 0, correctorOrder: 0 };
   }
 

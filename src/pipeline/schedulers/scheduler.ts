@@ -29,6 +29,7 @@ export interface StepInput {
 
 /** A scheduler class, as the registry knows it: names, knobs and defaults, without an instance. */
 export interface SchedulerClass<S extends Scheduler = Scheduler, C extends object = object> {
+  /** Makes a scheduler: the knobs given, the others at their defaults. */
   new (config?: Partial<C>): S;
   /** Name of the class, as `scheduler_config.json` has it; survives bundlers, which rename classes. */
   readonly className: string;

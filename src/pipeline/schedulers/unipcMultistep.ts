@@ -53,7 +53,7 @@ const defaults: UniPCMultistepConfig = {
 };
 
 /** What UniPC remembers. */
-type UniPCMemory = {
+export type UniPCMemory = {
   /** Converted predictions of earlier steps, newest first. */
   outputs: readonly Tensor[];
   /** The corrected sample that the last step set out from. */
