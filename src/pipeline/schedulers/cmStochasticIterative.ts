@@ -35,7 +35,7 @@ export class CMStochasticIterativeScheduler extends Scheduler<CMStochasticIterat
   static readonly defaults: CMStochasticIterativeConfig = { numTrainTimesteps: 40, sigmaMin: 0.002, sigmaMax: 80, sigmaData: 0.5, sNoise: 1, rho: 7, clipDenoised: true };
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { numTrainTimesteps: wholeNumber(2, LONGEST_SCHEDULE), sigmaMin: positive, sigmaMax: positive };
   /** What the network must have been trained on. */
   static readonly noisePath = 'consistency';

@@ -44,7 +44,7 @@ export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSol
     lowerOrderFinal: true,
     eulerAtFinal: false,
   };
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static override readonly settingChecks = { ...EDMScheduler.settingChecks, solverOrder: wholeNumber(1, 2) };
   private tree: BrownianTree | undefined;
 

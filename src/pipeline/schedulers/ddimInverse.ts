@@ -18,7 +18,7 @@ export class DDIMInverseScheduler extends AlphaScheduler<DDIMConfig> {
   static readonly className = 'DDIMInverseScheduler';
   /** Every setting with its default, that of diffusers. */
   static readonly defaults = ddimDefaults;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { timestepSpacing: oneOf('leading', 'trailing') };
 
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {

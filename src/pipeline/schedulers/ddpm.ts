@@ -37,7 +37,7 @@ export class DDPMScheduler extends AlphaScheduler<DDPMConfig> {
   static readonly defaults: DDPMConfig = defaults;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = {
     betaSchedule: oneOf('linear', 'scaled_linear', 'squaredcos_cap_v2', 'laplace', 'sigmoid'),
     varianceType: oneOf('fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log', 'learned', 'learned_range'),

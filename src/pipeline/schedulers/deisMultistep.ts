@@ -45,7 +45,7 @@ export class DEISMultistepScheduler extends SolverScheduler<DEISMultistepConfig,
   static readonly defaults = defaults;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['mu'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { ...solverSettingChecks, algorithmType: oneOf('deis'), solverType: oneOf('logrho') };
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */

@@ -70,7 +70,7 @@ export class DPMSolverMultistepScheduler extends SolverScheduler<DPMSolverMultis
   static readonly defaults: DPMSolverMultistepConfig = defaults;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs: readonly RunKnob[] = ['timesteps', 'mu'];
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = solverSettingChecks;
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */

@@ -58,7 +58,7 @@ export class DPMSolverSDEScheduler extends SigmaScheduler<DPMSolverSDEConfig, DP
   static readonly defaults = defaults;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['numTrainTimesteps', 'sNoise'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
   override readonly order = 2;
   private tree: BrownianTree | undefined;

@@ -62,7 +62,7 @@ export class DPMSolverSinglestepScheduler extends SolverScheduler<DPMSolverSingl
   static readonly defaults = defaults as DPMSolverSinglestepConfig & SolverConfig;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'mu'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { ...solverSettingChecks, algorithmType: oneOf('dpmsolver', 'dpmsolver++', 'sde-dpmsolver++') };
   /** Order of each step of the run. */
   private orders: readonly number[] = [];

@@ -36,7 +36,7 @@ export class EulerAncestralDiscreteScheduler extends SigmaScheduler<EulerAncestr
   static readonly className = 'EulerAncestralDiscreteScheduler';
   /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
 
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {

@@ -51,7 +51,7 @@ export class HeunDiscreteScheduler extends SigmaScheduler<HeunDiscreteConfig, He
   static readonly defaults = defaults;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'numTrainTimesteps'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { betaSchedule: oneOf('linear', 'scaled_linear', 'squaredcos_cap_v2', 'exp') };
   override readonly order = 2;
 

@@ -30,7 +30,7 @@ export type IPNDMMemory = {
 export class IPNDMScheduler extends Scheduler<IPNDMConfig, IPNDMMemory> {
   /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'IPNDMScheduler';
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { trainedBetas: shares };
   /** Every setting with its default, that of diffusers. */
   static readonly defaults: IPNDMConfig = { numTrainTimesteps: 1000, trainedBetas: null };

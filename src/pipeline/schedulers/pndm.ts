@@ -61,7 +61,7 @@ export class PNDMScheduler extends AlphaScheduler<PNDMConfig, PNDMMemory> {
   static readonly className = 'PNDMScheduler';
   /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
   private numInferenceSteps = 0;
   private prkTimesteps: readonly number[] = [];

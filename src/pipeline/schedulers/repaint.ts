@@ -30,7 +30,7 @@ export class RePaintScheduler extends AlphaScheduler<RePaintConfig & NoiseSchedu
   } as RePaintConfig as RePaintConfig & NoiseScheduleConfig;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['jumpLength', 'jumpNSample'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { betaSchedule: oneOf('linear', 'scaled_linear', 'squaredcos_cap_v2', 'sigmoid'), clipSample: flag };
   private readonly betas = betasOf(this.config);
   /** Training timesteps from one step to the next. */

@@ -59,7 +59,7 @@ export class SASolverScheduler extends SolverScheduler<SASolverConfig, SASolverM
   static readonly className = 'SASolverScheduler';
   /** Every setting with its default, that of diffusers. */
   static readonly defaults = defaults;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { ...solverSettingChecks, algorithmType: oneOf('data_prediction', 'noise_prediction') };
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */

@@ -35,7 +35,7 @@ export class SCMScheduler extends Scheduler<SCMConfig> {
   static readonly defaults: SCMConfig = { numTrainTimesteps: 1000, predictionType: 'trigflow', sigmaData: 0.5 };
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'maxTimesteps', 'intermediateTimesteps'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('trigflow') };
   /** What the network must have been trained on. */
   static readonly noisePath = 'trigflow';

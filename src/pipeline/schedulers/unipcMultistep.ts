@@ -76,7 +76,7 @@ export class UniPCMultistepScheduler extends SolverScheduler<UniPCMultistepConfi
   static readonly defaults = defaults;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['sigmas', 'mu'] as const;
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { ...solverSettingChecks, solverType: oneOf('bh1', 'bh2') };
   protected override readonly sigmasHoldLast = false;
 

@@ -47,7 +47,7 @@ export const edmDefaults: EDMConfig = {
 export abstract class EDMScheduler<C extends EDMConfig, M extends SchedulerMemory = SchedulerMemory> extends Scheduler<C, M> {
   /** What the network must have been trained on. */
   static readonly noisePath = 'edm';
-  /** Checks of settings that the family takes otherwise than the others. */
+  /** @internal Checks of settings that the family takes otherwise than the others. */
   static readonly settingChecks: Readonly<Record<string, OptionCheck>> = { predictionType: oneOf('epsilon', 'v_prediction'), sigmaMin: positive, sigmaMax: positive };
   override sigmas: readonly number[] = [];
 

@@ -37,7 +37,7 @@ export type MidpointMemory = {
  * Karras et al. 2022, algorithm 2, as k-diffusion's `sample_dpm_2`.
  */
 export abstract class MidpointScheduler extends SigmaScheduler<MidpointConfig, MidpointMemory> {
-  /** Checks of settings for which it takes something else than the others. */
+  /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
   override readonly order = 2;
   /** σ of each step's second call. */
