@@ -42,7 +42,7 @@ export {
 } from './video/index.js';
 export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
 export {
-  type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
+  type LoadOptions, type PartOptions, LatentDiffusionNetworks, type NetworkPart, type NetworkParts, type RecommendedSettings, checkExecutionProviders, type ProviderCheck,
   type RuntimeOptions, type Conditioning, type TappedPrediction, type UNet, type Autoencoder, type TextEncoder, type EncodedPrompt, type PromptTokenizer,
   type TokenizedPrompt, type WeightedText, type CaptionVocabulary, type CaptionPart, type Interrogator, type Interrogation, type Graph,
   type AdvisedEdit, type EditingAdvice, type EditingRule, type Feed, type TensorDeclaration, type Json, findModel, type InstalledModel, installedModels,
