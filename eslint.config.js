@@ -16,7 +16,21 @@ module.exports = tseslint.config(
   },
   {
     files: ['**/*.{js,cjs,mjs}'],
-    languageOptions: { globals: { require: 'readonly', module: 'writable', process: 'readonly', console: 'readonly', __dirname: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', Buffer: 'readonly', AbortController: 'readonly' } },
+    languageOptions: {
+      globals: {
+        require: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        console: 'readonly',
+        __dirname: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        Buffer: 'readonly',
+        AbortController: 'readonly',
+      },
+    },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
@@ -39,7 +53,19 @@ module.exports = tseslint.config(
   {
     files: ['src/cli/**/*.ts'],
     ignores: ['src/cli/terminal.ts'],
-    rules: { 'no-restricted-syntax': ['error', { selector: "MemberExpression[object.property.name=/^std(out|err)$/][property.name='write']", message: 'Only src/cli/terminal.ts writes to the terminal: it takes control codes out of texts.' }] },
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.property.name=/^std(out|err)$/][property.name='write']",
+          message: 'Only src/cli/terminal.ts writes to the terminal: it takes control codes out of texts.',
+        },
+      ],
+    },
   },
-  { files: ['src/**/*.ts'], plugins: { frameloom: { rules: { 'import-table': importTable } } }, rules: { 'frameloom/import-table': 'error' } },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { frameloom: { rules: { 'import-table': importTable } } },
+    rules: { 'frameloom/import-table': 'error' },
+  },
 );

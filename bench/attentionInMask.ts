@@ -33,7 +33,13 @@ export async function measureAttentionInMask(model: LatentDiffusionModel): Promi
   const measured: AttentionInMask[] = [];
   for (const { file, caption, word, mask } of clips) {
     const clip = await Video.open(path.join(folder, file));
-    const edited = await model.editVideo(clip, caption, { method: 'sdedit', strength: 0.4, numInferenceSteps: 15, seed: 7, capture: { latents: false, attention: [word] } });
+    const edited = await model.editVideo(clip, caption, {
+      method: 'sdedit',
+      strength: 0.4,
+      numInferenceSteps: 15,
+      seed: 7,
+      capture: { latents: false, attention: [word] },
+    });
     const attention = edited.run!.attention(word);
     const inside = Uint8Array.from(Buffer.from(mask, 'base64'), (cover) => (cover >= 128 ? 1 : 0));
     const found = (await attention.mask(0.5)).tensor.data;
@@ -44,7 +50,8 @@ export async function measureAttentionInMask(model: LatentDiffusionModel): Promi
 }
 
 function agreement(mass: Float32Array, found: Float32Array, inside: Uint8Array): Omit<AttentionInMask, 'word'> {
-  if (mass.length !== inside.length || found.length !== inside.length) throw new Error(`The maps have ${mass.length} and ${found.length} places, the mask ${inside.length}.`);
+  if (mass.length !== inside.length || found.length !== inside.length)
+    throw new Error(`The maps have ${mass.length} and ${found.length} places, the mask ${inside.length}.`);
   let [all, within, area, foundArea, both] = [0, 0, 0, 0, 0];
   inside.forEach((is, i) => {
     all += mass[i]!;
@@ -61,8 +68,11 @@ function agreement(mass: Float32Array, found: Float32Array, inside: Uint8Array):
 /** For `npm run bench attentionInMask`: each clip's ratio and IoU, and their means. */
 export async function attentionInMask(): Promise<object> {
   const measured = await measureAttentionInMask(await LatentDiffusionModel.fromPretrained('motion-stickers'));
-  const mean = (key: 'ratio' | 'iou' | 'chanceIou'): number => round(measured.reduce((sum, entry) => sum + entry[key], 0) / measured.length);
-  const clips = Object.fromEntries(measured.map(({ word, ratio, iou, chanceIou }) => [word, { ratio: round(ratio), iou: round(iou), chanceIou: round(chanceIou) }]));
+  const mean = (key: 'ratio' | 'iou' | 'chanceIou'): number =>
+    round(measured.reduce((sum, entry) => sum + entry[key], 0) / measured.length);
+  const clips = Object.fromEntries(
+    measured.map(({ word, ratio, iou, chanceIou }) => [word, { ratio: round(ratio), iou: round(iou), chanceIou: round(chanceIou) }]),
+  );
   return { ratio: mean('ratio'), iou: mean('iou'), chanceIou: mean('chanceIou'), clips };
 }
 

@@ -14,7 +14,9 @@ const rounds = 4;
 export async function capture(): Promise<object> {
   const model = await LatentDiffusionModel.fromPretrained();
   const kinds: Record<string, CaptureOptions | undefined> = {
-    plain: undefined, latentsAndFrames: { latents: true, frames: 'linear' }, attention: { latents: false, attention: ['red', 'car', 'blue'] },
+    plain: undefined,
+    latentsAndFrames: { latents: true, frames: 'linear' },
+    attention: { latents: false, attention: ['red', 'car', 'blue'] },
   };
   const seconds: Record<string, number> = {};
   const bytes: Record<string, number> = {};

@@ -15,7 +15,13 @@ import { round } from './overhead.js';
  */
 
 const config = {
-  in_channels: 4, out_channels: 4, block_out_channels: [320, 640, 1280, 1280], layers_per_block: 2, cross_attention_dim: 768, attention_head_dim: 8, norm_num_groups: 32,
+  in_channels: 4,
+  out_channels: 4,
+  block_out_channels: [320, 640, 1280, 1280],
+  layers_per_block: 2,
+  cross_attention_dim: 768,
+  attention_head_dim: 8,
+  norm_num_groups: 32,
   down_block_types: ['CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'],
   up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'],
 };
@@ -40,7 +46,10 @@ function shapesOf({ block_out_channels: channels, layers_per_block: layers, cros
     put(`${name}.norm`, c);
     put(`${name}.proj_in`, c, c, 1, 1);
     const block = `${name}.transformer_blocks.0`;
-    for (const [attention, width] of [['attn1', c], ['attn2', text]] as const) {
+    for (const [attention, width] of [
+      ['attn1', c],
+      ['attn2', text],
+    ] as const) {
       bare(`${block}.${attention}.to_q`, c, c);
       bare(`${block}.${attention}.to_k`, c, width);
       bare(`${block}.${attention}.to_v`, c, width);
@@ -88,7 +97,9 @@ function writeFolder(folder: string, type: 'F32' | 'F16'): number {
   const count = (dims: readonly number[]) => dims.reduce((product, length) => product * length, 1);
   const size = type === 'F32' ? 4 : 2;
   let end = 0;
-  const header = Object.fromEntries(shapes.map(([name, dims]) => [name, { dtype: type, shape: dims, data_offsets: [end, (end += size * count(dims))] }]));
+  const header = Object.fromEntries(
+    shapes.map(([name, dims]) => [name, { dtype: type, shape: dims, data_offsets: [end, (end += size * count(dims))] }]),
+  );
   const json = JSON.stringify(header);
   const start = Buffer.alloc(8);
   const padded = Buffer.from(json + ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8));
@@ -122,7 +133,10 @@ async function measure(folder: string, side: number): Promise<object> {
   const cpu = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
   const before = memory();
   const started = performance.now();
-  const built = buildUNet(JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as object as Record<string, unknown>, await readPartWeights(folder));
+  const built = buildUNet(
+    JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as object as Record<string, unknown>,
+    await readPartWeights(folder),
+  );
   const builtSeconds = (performance.now() - started) / 1000;
   const graph = await Graph.loadBuilt(built, { threads: 2 });
   const loadSeconds = (performance.now() - started) / 1000;
@@ -132,13 +146,26 @@ async function measure(folder: string, side: number): Promise<object> {
   let finite = true;
   for (let call = 0; call < 2; call++) {
     const [wall, used] = [performance.now(), cpu()];
-    const { out_sample: output } = await graph.run({ sample: noise.randn([1, 4, side, side]), timestep: { data: [500], dims: [1] }, encoder_hidden_states: noise.randn([1, 77, 768]) });
+    const { out_sample: output } = await graph.run({
+      sample: noise.randn([1, 4, side, side]),
+      timestep: { data: [500], dims: [1] },
+      encoder_hidden_states: noise.randn([1, 77, 768]),
+    });
     calls.push({ wall: round((performance.now() - wall) / 1000), cpu: round(cpu() - used) });
     finite &&= output!.countNotFinite() === 0;
   }
   const afterCalls = memory();
   await graph.release();
-  return { graphKB: Math.round(built.bytes.length / 1000), builtSeconds: round(builtSeconds), builtAndLoadedSeconds: round(loadSeconds), before, loaded, afterCalls, calls, finite };
+  return {
+    graphKB: Math.round(built.bytes.length / 1000),
+    builtSeconds: round(builtSeconds),
+    builtAndLoadedSeconds: round(loadSeconds),
+    before,
+    loaded,
+    afterCalls,
+    calls,
+    finite,
+  };
 }
 
 /**
@@ -150,7 +177,11 @@ export function checkpoint(): Promise<object> {
     const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-bench-'));
     try {
       const gigabytes = round(writeFolder(folder, type) / 1e9);
-      const { stdout, stderr, status } = spawnSync(process.execPath, ['--import=tsx', __filename, folder, process.env.FRAMELOOM_BENCH_SIDE ?? '64'], { encoding: 'utf8' });
+      const { stdout, stderr, status } = spawnSync(
+        process.execPath,
+        ['--import=tsx', __filename, folder, process.env.FRAMELOOM_BENCH_SIDE ?? '64'],
+        { encoding: 'utf8' },
+      );
       if (status !== 0) throw new Error(stderr);
       const result = { gigabytes, ...(JSON.parse(stdout) as object) };
       console.error(type, result);

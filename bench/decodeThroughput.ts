@@ -23,7 +23,10 @@ export async function decodeThroughput(): Promise<object> {
     let ours = Infinity;
     let theirs = Infinity;
     let fast = Infinity;
-    const raw = (filters: readonly string[]) => seconds(() => spawnSync(ffmpeg, ['-v', 'error', '-nostdin', '-i', file, ...filters, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-y', '/dev/null']));
+    const raw = (filters: readonly string[]) =>
+      seconds(() =>
+        spawnSync(ffmpeg, ['-v', 'error', '-nostdin', '-i', file, ...filters, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-y', '/dev/null']),
+      );
     let frames = 0;
     for (let i = 0; i < ROUNDS; i++) {
       theirs = Math.min(theirs, raw(['-vf', `scale=flags=${scalerFlags},format=gbrp,format=rgb24`]));
@@ -35,7 +38,13 @@ export async function decodeThroughput(): Promise<object> {
       ours = Math.min(ours, (performance.now() - started) / 1000);
       await clip.close();
     }
-    return { framesPerSecond: round(frames / ours), ffmpegFramesPerSecond: round(frames / theirs), ratio: round(theirs / ours), goal: '>= 0.8', ratioToFastConversion: round(fast / ours) };
+    return {
+      framesPerSecond: round(frames / ours),
+      ffmpegFramesPerSecond: round(frames / theirs),
+      ratio: round(theirs / ours),
+      goal: '>= 0.8',
+      ratioToFastConversion: round(fast / ours),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -15,10 +15,16 @@ export function extension(): object {
   const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-bench-'));
   const report = path.join(folder, 'report.json');
   try {
-    const { status } = spawnSync(process.execPath, [launcher, 'bench'], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, FRAMELOOM_BENCH_REPORT: report } });
+    const { status } = spawnSync(process.execPath, [launcher, 'bench'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, FRAMELOOM_BENCH_REPORT: report },
+    });
     if (status !== 0 || !existsSync(report)) throw new Error(`VS Code could not be measured (exit code ${status}).`);
     const numbers = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>;
-    return { ...Object.fromEntries(Object.entries(numbers).map(([name, ms]) => [name, round(ms)])), goals: { activationMs: 50, firstPreviewMs: 1500, longestTurnMs: 50 } };
+    return {
+      ...Object.fromEntries(Object.entries(numbers).map(([name, ms]) => [name, round(ms)])),
+      goals: { activationMs: 50, firstPreviewMs: 1500, longestTurnMs: 50 },
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

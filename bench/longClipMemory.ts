@@ -18,8 +18,22 @@ export async function longClipMemory(): Promise<object> {
   try {
     const peak = (duration: number) => {
       const file = path.join(folder, `${duration}.mp4`);
-      execFileSync(ffmpeg, ['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=8:duration=${duration}`, '-pix_fmt', 'yuv420p', file]);
-      const line = execFileSync(process.execPath, [cli, 'edit', file, 'a big star', '-o', path.join(folder, 'out.mp4'), '--steps', '4', '--strength', '0.25', '--json', '--quiet'], { encoding: 'utf8' });
+      execFileSync(ffmpeg, [
+        '-v',
+        'error',
+        '-f',
+        'lavfi',
+        '-i',
+        `testsrc2=size=640x360:rate=8:duration=${duration}`,
+        '-pix_fmt',
+        'yuv420p',
+        file,
+      ]);
+      const line = execFileSync(
+        process.execPath,
+        [cli, 'edit', file, 'a big star', '-o', path.join(folder, 'out.mp4'), '--steps', '4', '--strength', '0.25', '--json', '--quiet'],
+        { encoding: 'utf8' },
+      );
       return (JSON.parse(line) as { rssPeakMB: number }).rssPeakMB;
     };
     const short = peak(10);

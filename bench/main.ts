@@ -11,7 +11,19 @@ import { overhead } from './overhead.js';
 import { renderer } from './renderer.js';
 import { soak } from './soak.js';
 
-const benchmarks = { overhead, firstPicture, decode: decodeThroughput, memory: longClipMemory, kernel, extension, attentionInMask, capture, renderer, checkpoint, soak };
+const benchmarks = {
+  overhead,
+  firstPicture,
+  decode: decodeThroughput,
+  memory: longClipMemory,
+  kernel,
+  extension,
+  attentionInMask,
+  capture,
+  renderer,
+  checkpoint,
+  soak,
+};
 /** These take long, and gigabytes or hours: only when they are named. */
 const onlyWhenNamed = ['checkpoint', 'soak'];
 

@@ -29,7 +29,10 @@ export async function renderer(): Promise<object> {
       await page.waitForTimeout(300);
       const gaps = (await page.evaluate(scrubbingFor(SCRUB_MS))) as number[];
       gaps.sort((a, b) => a - b);
-      scrubbing[name.toLowerCase()] = { medianFps: round(1000 / gaps[Math.floor(gaps.length / 2)]!), slowFps: round(1000 / gaps[Math.floor(gaps.length * 0.9)]!) };
+      scrubbing[name.toLowerCase()] = {
+        medianFps: round(1000 / gaps[Math.floor(gaps.length / 2)]!),
+        slowFps: round(1000 / gaps[Math.floor(gaps.length * 0.9)]!),
+      };
     }
     return { firstPaintMs: round(firstPaintMs), picturesMs: round(picturesMs), scrubbing, goals: { fps: 30 } };
   } finally {

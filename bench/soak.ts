@@ -20,7 +20,12 @@ export async function soak(): Promise<object> {
   const [share, seed, patienceMs] = [given('share', 1), given('seed', Date.now() % 100_000), given('patience', patienceSeconds) * 1000];
   const times = (count: number): number => Math.max(1, Math.round(count * share));
   const parts: Record<string, () => Promise<object>> = {
-    ...Object.fromEntries((Object.keys(mutantKinds) as MutantKindName[]).map((kind) => [kind, () => runMutants(kind, { count: times(counts[kind]), seed, patienceMs })])),
+    ...Object.fromEntries(
+      (Object.keys(mutantKinds) as MutantKindName[]).map((kind) => [
+        kind,
+        () => runMutants(kind, { count: times(counts[kind]), seed, patienceMs }),
+      ]),
+    ),
     kills: () => killKernels(times(counts.kills), new Chance(seed)),
     interrupts: () => interruptKernels(times(counts.interrupts), new Chance(seed)),
     endurance: () => endurance(times(counts.cells), times(counts.edits)),

@@ -71,20 +71,38 @@ export interface EditSettings {
 }
 
 /** Edits the held-out clips, `count` of each kind, and judges the results. */
-export async function judgeEdits(model: LatentDiffusionModel, judge: Judge, clips: readonly HeldOutClip[], settings: EditSettings, report: (line: string) => void): Promise<EditScores> {
+export async function judgeEdits(
+  model: LatentDiffusionModel,
+  judge: Judge,
+  clips: readonly HeldOutClip[],
+  settings: EditSettings,
+  report: (line: string) => void,
+): Promise<EditScores> {
   const outcomes: Outcome[] = [];
   for (const changes of settings.changes) {
     const wanted = clips.flatMap((clip) => clip.edits.filter((edit) => edit.changes === changes).map((edit) => ({ clip, edit })));
     for (const [seed, { clip, edit }] of wanted.slice(0, settings.count).entries()) {
-      const outcome = await judgeEdit(model, judge, clip, edit, { ...settings.options, ...(settings.sourcePrompt ? { sourcePrompt: clip.caption } : {}), seed });
+      const outcome = await judgeEdit(model, judge, clip, edit, {
+        ...settings.options,
+        ...(settings.sourcePrompt ? { sourcePrompt: clip.caption } : {}),
+        seed,
+      });
       outcomes.push(outcome);
-      report(`${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''}${outcome.painted === undefined ? '' : `, ${(100 * outcome.painted).toFixed(0)} % painted`}${outcome.motionKept === false ? ', another motion' : ''}${outcome.understood ? '' : ', misunderstood'})`);
+      report(
+        `${outcome.reached ? 'yes' : ' no'}  ${clip.caption} → ${edit.caption} (${outcome.method}${outcome.background ? `, ${outcome.background.toFixed(1)} dB` : ''}${outcome.painted === undefined ? '' : `, ${(100 * outcome.painted).toFixed(0)} % painted`}${outcome.motionKept === false ? ', another motion' : ''}${outcome.understood ? '' : ', misunderstood'})`,
+      );
     }
   }
   return score(outcomes);
 }
 
-async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOutClip, { changes, to, caption }: WantedEdit, options: EditVideoOptions): Promise<Outcome> {
+async function judgeEdit(
+  model: LatentDiffusionModel,
+  judge: Judge,
+  clip: HeldOutClip,
+  { changes, to, caption }: WantedEdit,
+  options: EditVideoOptions,
+): Promise<Outcome> {
   const before = await judge.read(clip.frames);
   const source = await Video.fromFrames(clip.frames, { fps: 8 });
   const started = performance.now();
@@ -95,9 +113,12 @@ async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOu
   const after = await judge.read(frames);
   const { method, strength, changes: taken } = edited.provenance!.settings as { method: string; strength?: number; changes?: string[] };
   const colourless = changes === 'effect' && ['gray', 'sepia'].includes(to);
-  const others = (['subject', 'colour', 'background'] as const).filter((name) => name !== changes && before[name] === clip[name] && !(name === 'colour' && colourless));
+  const others = (['subject', 'colour', 'background'] as const).filter(
+    (name) => name !== changes && before[name] === clip[name] && !(name === 'colour' && colourless),
+  );
   return {
-    changes, seconds,
+    changes,
+    seconds,
     reached: after[changes] === to,
     understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
@@ -109,7 +130,8 @@ async function judgeEdit(model: LatentDiffusionModel, judge: Judge, clip: HeldOu
 }
 
 function score(outcomes: readonly Outcome[]): EditScores {
-  const reached = (changes: Change) => mean(outcomes.filter((outcome) => outcome.changes === changes).map(({ reached }) => Number(reached)));
+  const reached = (changes: Change) =>
+    mean(outcomes.filter((outcome) => outcome.changes === changes).map(({ reached }) => Number(reached)));
   const known = <T>(values: readonly (T | undefined)[]) => values.filter((value) => value !== undefined);
   const painted = known(outcomes.map((outcome) => outcome.painted)).filter((share) => !Number.isNaN(share));
   const [subject, colour, background, effect] = [reached('subject'), reached('colour'), reached('background'), reached('effect')];
@@ -121,7 +143,10 @@ function score(outcomes: readonly Outcome[]): EditScores {
   return {
     n: outcomes.length,
     success: mean([subject, colour, background].filter((share) => !Number.isNaN(share))),
-    subject, colour, background, effect,
+    subject,
+    colour,
+    background,
+    effect,
     backgroundPSNR: mean(known(outcomes.map((outcome) => outcome.background))),
     painted: { mean: mean(painted), least: painted.length > 0 ? Math.min(...painted) : NaN },
     motionKept: mean(known(outcomes.map(({ motionKept }) => motionKept)).map(Number)),

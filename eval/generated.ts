@@ -19,7 +19,13 @@ export interface GeneratedScores {
 }
 
 /** Generates a clip for each prompt and judges it. */
-export async function judgeGenerated(model: LatentDiffusionModel, judge: Judge, prompts: readonly HeldOutPrompt[], options: GenerateVideoOptions, report: (line: string) => void): Promise<GeneratedScores> {
+export async function judgeGenerated(
+  model: LatentDiffusionModel,
+  judge: Judge,
+  prompts: readonly HeldOutPrompt[],
+  options: GenerateVideoOptions,
+  report: (line: string) => void,
+): Promise<GeneratedScores> {
   const pairs = [];
   const seconds = [];
   const changes = [];
@@ -38,14 +44,23 @@ export async function judgeGenerated(model: LatentDiffusionModel, judge: Judge, 
 }
 
 /** What the judge reads in the drawn clips, how well the VAE passes them, and how much their frames differ. */
-export async function judgeReal(model: LatentDiffusionModel, judge: Judge, clips: readonly HeldOutClip[]): Promise<{ real: Record<Judged, number>; noEffect: number; vaePSNR: number; flicker: number }> {
+export async function judgeReal(
+  model: LatentDiffusionModel,
+  judge: Judge,
+  clips: readonly HeldOutClip[],
+): Promise<{ real: Record<Judged, number>; noEffect: number; vaePSNR: number; flicker: number }> {
   const pairs = [];
   const quality = [];
   for (const clip of clips) {
     pairs.push({ asked: clip, read: await judge.read(clip.frames) });
     quality.push(framesPSNR(clip.frames, await model.vae.decode(await model.encodeFrames(clip.frames))));
   }
-  return { real: sharesRight(pairs), noEffect: shareWithoutEffect(pairs), vaePSNR: mean(quality), flicker: mean(clips.map(({ frames }) => flicker(frames))) };
+  return {
+    real: sharesRight(pairs),
+    noEffect: shareWithoutEffect(pairs),
+    vaePSNR: mean(quality),
+    flicker: mean(clips.map(({ frames }) => flicker(frames))),
+  };
 }
 
 /** Megabytes of all files of a folder. */

@@ -48,13 +48,19 @@ export const heldOutFolder = path.join(__dirname, 'held-out');
 
 /** The prompts, and the clips that were drawn for the first of them: those of the model's own length, or long ones. */
 export async function readHeldOut(kind: keyof typeof drawnClips = 'usual'): Promise<{ prompts: HeldOutPrompt[]; clips: HeldOutClip[] }> {
-  const prompts = JSON.parse(await readFile(path.join(heldOutFolder, 'clips.json'), 'utf8')) as (HeldOutPrompt & { edits?: WantedEdit[] })[];
+  const prompts = JSON.parse(await readFile(path.join(heldOutFolder, 'clips.json'), 'utf8')) as (HeldOutPrompt & {
+    edits?: WantedEdit[];
+  })[];
   const { prefix, frames: each } = drawnClips[kind];
   const frames = await readFrames(`${prefix}clips.mkv`);
-  const masks = (await readFrames(`${prefix}masks.mkv`)).map(({ data }) => Uint8Array.from({ length: data.length / 3 }, (_, pixel) => (data[3 * pixel]! > 127 ? 1 : 0)));
+  const masks = (await readFrames(`${prefix}masks.mkv`)).map(({ data }) =>
+    Uint8Array.from({ length: data.length / 3 }, (_, pixel) => (data[3 * pixel]! > 127 ? 1 : 0)),
+  );
   const drawn = prompts.flatMap((prompt) => (prompt.edits ? [{ ...prompt, edits: prompt.edits }] : [])).slice(0, frames.length / each);
   if (frames.length !== drawn.length * each || masks.length !== frames.length) {
-    throw new Error(`${heldOutFolder}: clips.json lists ${drawn.length} drawn clips of ${each} frames, but ${prefix}clips.mkv has ${frames.length} and ${prefix}masks.mkv ${masks.length} frames. Make them together, with training/test_clips.py.`);
+    throw new Error(
+      `${heldOutFolder}: clips.json lists ${drawn.length} drawn clips of ${each} frames, but ${prefix}clips.mkv has ${frames.length} and ${prefix}masks.mkv ${masks.length} frames. Make them together, with training/test_clips.py.`,
+    );
   }
   const part = <T>(all: readonly T[], index: number) => all.slice(index * each, (index + 1) * each);
   return { prompts, clips: drawn.map((clip, index) => ({ ...clip, frames: part(frames, index), masks: part(masks, index) })) };

@@ -16,8 +16,17 @@ const QUICK = { count: 24, edits: 8 };
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      json: { type: 'boolean' }, quick: { type: 'boolean' }, model: { type: 'string', default: 'motion-stickers' }, judge: { type: 'string', default: path.join(__dirname, 'judge') },
-      count: { type: 'string' }, edits: { type: 'string' }, changes: { type: 'string', default: 'subject,colour,background' }, 'no-source-prompt': { type: 'boolean' }, long: { type: 'boolean' }, 'generate-options': { type: 'string', default: '{}' }, 'edit-options': { type: 'string', default: '{}' },
+      json: { type: 'boolean' },
+      quick: { type: 'boolean' },
+      model: { type: 'string', default: 'motion-stickers' },
+      judge: { type: 'string', default: path.join(__dirname, 'judge') },
+      count: { type: 'string' },
+      edits: { type: 'string' },
+      changes: { type: 'string', default: 'subject,colour,background' },
+      'no-source-prompt': { type: 'boolean' },
+      long: { type: 'boolean' },
+      'generate-options': { type: 'string', default: '{}' },
+      'edit-options': { type: 'string', default: '{}' },
     },
   });
   const size = values.quick ? QUICK : WHOLE;
@@ -29,17 +38,35 @@ async function main(): Promise<void> {
   const asked = prompts.slice(0, count);
 
   const drawn = await judgeReal(model, judge, clips);
-  const made = count > 0 ? await judgeGenerated(model, judge, asked, JSON.parse(values['generate-options']) as GenerateVideoOptions, report) : undefined;
+  const made =
+    count > 0
+      ? await judgeGenerated(model, judge, asked, JSON.parse(values['generate-options']) as GenerateVideoOptions, report)
+      : undefined;
   const edits = Number(values.edits ?? size.edits);
-  const settings = { changes: values.changes.split(',') as Change[], count: edits, sourcePrompt: !values['no-source-prompt'], options: JSON.parse(values['edit-options']) as EditVideoOptions };
+  const settings = {
+    changes: values.changes.split(',') as Change[],
+    count: edits,
+    sourcePrompt: !values['no-source-prompt'],
+    options: JSON.parse(values['edit-options']) as EditVideoOptions,
+  };
   const edit = edits > 0 ? await judgeEdits(model, judge, clips, settings, report) : undefined;
   const result = {
-    n: asked.length, real: drawn.real, generated: made?.generated, chance: chance(asked.length > 0 ? asked : clips), noEffect: { real: drawn.noEffect, generated: made?.noEffect }, edit,
-    vaePSNR: drawn.vaePSNR, flicker: { real: drawn.flicker, generated: made?.flicker },
-    modelMB: await megabytes(model.directory), secondsPerClip: made?.secondsPerClip,
+    n: asked.length,
+    real: drawn.real,
+    generated: made?.generated,
+    chance: chance(asked.length > 0 ? asked : clips),
+    noEffect: { real: drawn.noEffect, generated: made?.noEffect },
+    edit,
+    vaePSNR: drawn.vaePSNR,
+    flicker: { real: drawn.flicker, generated: made?.flicker },
+    modelMB: await megabytes(model.directory),
+    secondsPerClip: made?.secondsPerClip,
   };
   await model.release();
-  if (values.json) process.stdout.write(`${JSON.stringify(result, (_, value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(3)) : value))}\n`);
+  if (values.json)
+    process.stdout.write(
+      `${JSON.stringify(result, (_, value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(3)) : value))}\n`,
+    );
   else printTable(model.name, result);
 }
 

@@ -48,7 +48,8 @@ export function paintedShare({ before, after, masks, asked }: Recolouring): numb
     own[index]!.forEach((counts, pixel) => {
       if (!counts) return;
       counted++;
-      if (asked === 'gray' ? saturation[pixel]! < TAKEN.gray : saturation[pixel]! >= TAKEN.saturation && nearestName(hue[pixel]!) === asked) painted++;
+      if (asked === 'gray' ? saturation[pixel]! < TAKEN.gray : saturation[pixel]! >= TAKEN.saturation && nearestName(hue[pixel]!) === asked)
+        painted++;
     });
   });
   return painted / counted;
@@ -59,22 +60,27 @@ export function ownPixels(source: readonly Hsv[], masks: readonly Uint8Array[]):
   const histogram = new Float64Array(360);
   let inside = 0;
   let coloured = 0;
-  const isColoured = ({ saturation, value }: Hsv, pixel: number) => saturation[pixel]! >= COLOURED.saturation && value[pixel]! >= COLOURED.value;
-  source.forEach((frame, index) => masks[index]!.forEach((mask, pixel) => {
-    if (!mask) return;
-    inside++;
-    if (!isColoured(frame, pixel)) return;
-    coloured++;
-    histogram[Math.floor(frame.hue[pixel]!) % 360]!++;
-  }));
+  const isColoured = ({ saturation, value }: Hsv, pixel: number) =>
+    saturation[pixel]! >= COLOURED.saturation && value[pixel]! >= COLOURED.value;
+  source.forEach((frame, index) =>
+    masks[index]!.forEach((mask, pixel) => {
+      if (!mask) return;
+      inside++;
+      if (!isColoured(frame, pixel)) return;
+      coloured++;
+      histogram[Math.floor(frame.hue[pixel]!) % 360]!++;
+    }),
+  );
   const near = (hue: number) => histogram.reduce((sum, count, other) => sum + (hueDistance(hue, other) <= OWN_WIDTH / 2 ? count : 0), 0);
   const ownHue = Array.from(histogram, (_, hue) => near(hue)).reduce((best, count, hue, all) => (count > all[best]! ? hue : best), 0);
   const pale = coloured < PALE * inside;
-  return source.map((frame, index) => masks[index]!.map((mask, pixel) => {
-    if (!mask) return 0;
-    if (pale) return Number(!isColoured(frame, pixel) && frame.value[pixel]! >= PALE_VALUE);
-    return Number(isColoured(frame, pixel) && hueDistance(frame.hue[pixel]!, ownHue) <= OWN_WIDTH);
-  }));
+  return source.map((frame, index) =>
+    masks[index]!.map((mask, pixel) => {
+      if (!mask) return 0;
+      if (pale) return Number(!isColoured(frame, pixel) && frame.value[pixel]! >= PALE_VALUE);
+      return Number(isColoured(frame, pixel) && hueDistance(frame.hue[pixel]!, ownHue) <= OWN_WIDTH);
+    }),
+  );
 }
 
 /** The named colour whose hue is nearest. */

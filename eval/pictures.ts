@@ -23,10 +23,12 @@ export function psnrOutside(a: readonly Frame[], b: readonly Frame[], masks: rea
 
 /** Mean difference between neighbouring frames, 0…1. */
 export function flicker(frames: readonly Frame[]): number {
-  return mean(frames.slice(1).map(({ data }, index) => {
-    const before = frames[index]!.data;
-    return data.reduce((sum, value, i) => sum + Math.abs(value - before[i]!), 0) / data.length / 255;
-  }));
+  return mean(
+    frames.slice(1).map(({ data }, index) => {
+      const before = frames[index]!.data;
+      return data.reduce((sum, value, i) => sum + Math.abs(value - before[i]!), 0) / data.length / 255;
+    }),
+  );
 }
 
 function psnr(a: readonly Frame[], b: readonly Frame[], counts: (frame: number, pixel: number) => boolean): number {
@@ -54,5 +56,10 @@ function grow(mask: Uint8Array, width: number, margin: number): Uint8Array {
       }
       return 0;
     });
-  return along(along(mask, width, 1, (pixel) => pixel % width), height, width, (pixel) => Math.floor(pixel / width));
+  return along(
+    along(mask, width, 1, (pixel) => pixel % width),
+    height,
+    width,
+    (pixel) => Math.floor(pixel / width),
+  );
 }

@@ -14,7 +14,9 @@ const COLUMNS = 8;
 const CELL_HEIGHT = 96;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { model: { type: 'string', default: 'motion-stickers' }, out: { type: 'string', default: 'output' } } });
+  const { values } = parseArgs({
+    options: { model: { type: 'string', default: 'motion-stickers' }, out: { type: 'string', default: 'output' } },
+  });
   const model = await LatentDiffusionModel.fromPretrained(values.model);
   const { prompts, clips } = await readHeldOut();
   await mkdir(values.out, { recursive: true });
@@ -22,7 +24,11 @@ async function main(): Promise<void> {
   const asked = prompts.slice(0, PROMPTS);
   const made: Video[] = [];
   for (const [seed, { caption }] of asked.entries()) made.push(await model.generateVideo(caption, { seed }));
-  await writeSheet('generated.png', made, asked.map(({ caption }) => caption));
+  await writeSheet(
+    'generated.png',
+    made,
+    asked.map(({ caption }) => caption),
+  );
 
   const shown: Video[] = [];
   const labels: string[] = [];

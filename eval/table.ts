@@ -21,9 +21,15 @@ export interface Evaluation {
 }
 
 /** Prints an evaluation for people to read. */
-export function printTable(name: string, { n, real, generated, chance, noEffect, edit, vaePSNR, flicker, modelMB, secondsPerClip }: Evaluation): void {
-  const percent = (share: number | undefined) => (share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`).padStart(11);
-  const rows = judged.map((attribute) => attribute.padEnd(12) + percent(generated?.[attribute]) + percent(real[attribute]) + percent(chance[attribute]));
+export function printTable(
+  name: string,
+  { n, real, generated, chance, noEffect, edit, vaePSNR, flicker, modelMB, secondsPerClip }: Evaluation,
+): void {
+  const percent = (share: number | undefined) =>
+    (share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`).padStart(11);
+  const rows = judged.map(
+    (attribute) => attribute.padEnd(12) + percent(generated?.[attribute]) + percent(real[attribute]) + percent(chance[attribute]),
+  );
   const lines = [
     `${name}, ${modelMB.toFixed(1)} MB: ${n} clips generated from held-out prompts${secondsPerClip === undefined ? '' : `, ${secondsPerClip.toFixed(2)} s each`}`,
     `${''.padEnd(12)}  generated  real clip   guessing`,
@@ -35,7 +41,12 @@ export function printTable(name: string, { n, real, generated, chance, noEffect,
     lines.push(
       `${edit.n} edits, ${edit.secondsPerEdit.toFixed(1)} s each: success ${percent(edit.success).trim()} (subject ${percent(edit.subject).trim()}, colour ${percent(edit.colour).trim()}, background ${percent(edit.background).trim()})`,
       `background kept to ${edit.backgroundPSNR.toFixed(1)} dB, motion kept in ${percent(edit.motionKept).trim()}, all else in ${percent(edit.othersKept).trim()}; change understood in ${percent(edit.understood).trim()}`,
-      ...Object.entries(edit.methods).map(([changes, methods]) => `${changes}: ${Object.entries(methods).map(([method, times]) => `${method} (${times})`).join(', ')}`),
+      ...Object.entries(edit.methods).map(
+        ([changes, methods]) =>
+          `${changes}: ${Object.entries(methods)
+            .map(([method, times]) => `${method} (${times})`)
+            .join(', ')}`,
+      ),
     );
   }
   console.log(lines.join('\n'));

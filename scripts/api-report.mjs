@@ -25,7 +25,10 @@ export function apiReport(types) {
   const tree = ts.createSourceFile('index.d.ts', types, ts.ScriptTarget.Latest, true);
   const printer = ts.createPrinter({ removeComments: true });
   const declarations = tree.statements.filter((statement) => nameOf(statement) !== undefined);
-  const texts = declarations.map((statement) => ({ name: nameOf(statement), text: printer.printNode(ts.EmitHint.Unspecified, statement, tree) }));
+  const texts = declarations.map((statement) => ({
+    name: nameOf(statement),
+    text: printer.printNode(ts.EmitHint.Unspecified, statement, tree),
+  }));
   const exported = exportsOf(tree);
   const mark = (name) => (exported.has(name) ? '' : '// not exported by this name\n');
   // By code point, which is the same in every language and on every system.

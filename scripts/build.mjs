@@ -27,7 +27,18 @@ const node = {
   sourcemap: true,
   logLevel: 'warning',
   // Native binaries, and packages that read files beside themselves, stay in node_modules.
-  external: ['vscode', 'frameloom', 'onnxruntime-node', '@resvg/resvg-js', 'tslab', 'tslab/*', 'typescript', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg'],
+  external: [
+    'vscode',
+    'frameloom',
+    'onnxruntime-node',
+    '@resvg/resvg-js',
+    'tslab',
+    'tslab/*',
+    'typescript',
+    '@ffmpeg-installer/ffmpeg',
+    '@ffprobe-installer/ffprobe',
+    'fluent-ffmpeg',
+  ],
 };
 
 const page = { bundle: true, platform: 'browser', target: 'es2022', format: 'esm', sourcemap: false, minify: true, logLevel: 'warning' };
@@ -36,7 +47,13 @@ const entries = [
   // Class names are read by people: in stacks, in the variables view, in what a cell shows.
   { ...node, keepNames: true, entryPoints: ['src/library.ts'], outfile: `${out}/library.js` },
   // The command line and the kernel use the very library that notebooks import, never a second copy of it.
-  { ...node, entryPoints: ['src/cli/main.ts'], outfile: `${out}/cli.js`, banner: { js: '#!/usr/bin/env node' }, plugins: [libraryStaysOutside()] },
+  {
+    ...node,
+    entryPoints: ['src/cli/main.ts'],
+    outfile: `${out}/cli.js`,
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [libraryStaysOutside()],
+  },
   { ...node, entryPoints: ['src/kernel/main.ts'], outfile: `${out}/kernel.js`, plugins: [libraryStaysOutside()] },
   { ...node, entryPoints: ['src/extension/main.ts'], outfile: `${out}/extension.js` },
   { ...page, entryPoints: ['src/webview/renderer/main.ts'], outfile: `${out}/webview/renderer.js` },
@@ -70,7 +87,9 @@ async function keepBuilding() {
   const face = { name: 'face', setup: ({ onEnd }) => onEnd(({ errors }) => (errors.length === 0 ? writeFace(out) : undefined)) };
   await buildForVsCode({ dist: out });
   if (!existsSync(path.join(out, 'types', 'index.d.ts'))) await writeTypes(path.join(out, 'types'));
-  const contexts = await Promise.all(entries.map((options, index) => context({ ...options, plugins: [tell, ...(index === 0 ? [face] : []), ...(options.plugins ?? [])] })));
+  const contexts = await Promise.all(
+    entries.map((options, index) => context({ ...options, plugins: [tell, ...(index === 0 ? [face] : []), ...(options.plugins ?? [])] })),
+  );
   await Promise.all(contexts.map((each) => each.watch()));
 }
 
@@ -80,7 +99,9 @@ function libraryStaysOutside() {
     name: 'library-stays-outside',
     setup({ onResolve }) {
       const library = ['index.js', 'library.js'].map((name) => path.join(root, 'src', name));
-      onResolve({ filter: /^\..*\/(index|library)\.js$/ }, (args) => (library.includes(path.resolve(args.resolveDir, args.path)) ? { path: './library.js', external: true } : undefined));
+      onResolve({ filter: /^\..*\/(index|library)\.js$/ }, (args) =>
+        library.includes(path.resolve(args.resolveDir, args.path)) ? { path: './library.js', external: true } : undefined,
+      );
     },
   };
 }

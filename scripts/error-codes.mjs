@@ -92,7 +92,8 @@ function collect(file, messages) {
 
 /** The code and the expression of the message that a node gives an error; nothing for other nodes. */
 function made(node) {
-  if (ts.isPropertyDeclaration(node) && node.name.getText() === 'code' && node.initializer && isCode(node.initializer)) return [node.initializer.text, superMessage(node.parent)];
+  if (ts.isPropertyDeclaration(node) && node.name.getText() === 'code' && node.initializer && isCode(node.initializer))
+    return [node.initializer.text, superMessage(node.parent)];
   const isError = ts.isNewExpression(node) || (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword);
   const [first, second] = (isError && node.arguments) || [];
   return first && isCode(first) ? [first.text, second] : [];
@@ -110,7 +111,9 @@ function isCode(node) {
 
 /** A message as far as the source spells it; empty where a caller gives it whole. */
 function said(node) {
-  const text = spelt(node).replaceAll(/(… ?)+…/g, '…').trim();
+  const text = spelt(node)
+    .replaceAll(/(… ?)+…/g, '…')
+    .trim();
   return /\p{Letter}{2}/u.test(text) ? text : unspelt;
 }
 
@@ -132,7 +135,10 @@ function given(node) {
 }
 
 function escaped(text) {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s*\n\s*/g, ' ');
+  return text
+    .replaceAll('|', '\\|')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/\s*\n\s*/g, ' ');
 }
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === path.resolve(process.argv[1])) {

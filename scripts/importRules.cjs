@@ -17,7 +17,16 @@ const mayImport = {
 };
 
 /** The floors of src/pipeline, lowest first: a folder imports those below it, and none beside it. */
-const floors = [['core'], ['drawing'], ['onnx', 'schedulers', 'video'], ['checkpoints'], ['networks'], ['diffusion'], ['capture', 'editing'], ['pipelines']];
+const floors = [
+  ['core'],
+  ['drawing'],
+  ['onnx', 'schedulers', 'video'],
+  ['checkpoints'],
+  ['networks'],
+  ['diffusion'],
+  ['capture', 'editing'],
+  ['pipelines'],
+];
 
 /** The files by which folders with floors or doors are entered from outside. */
 const doors = { display: ['index', 'host'], kernelHost: ['index', 'notebook/index'] };
@@ -25,9 +34,17 @@ const doors = { display: ['index', 'host'], kernelHost: ['index', 'notebook/inde
 /** Packages that only one place may import, and why. */
 const onlyIn = [
   { name: /^vscode$/, place: /^extension\//, why: 'Only src/extension knows VS Code.' },
-  { name: /^onnxruntime-/, place: /^pipeline\/networks\/onnxRuntime\.ts$/, why: 'ONNX Runtime is loaded by src/pipeline/networks/onnxRuntime.ts alone, which keeps it from reporting to its maker.' },
+  {
+    name: /^onnxruntime-/,
+    place: /^pipeline\/networks\/onnxRuntime\.ts$/,
+    why: 'ONNX Runtime is loaded by src/pipeline/networks/onnxRuntime.ts alone, which keeps it from reporting to its maker.',
+  },
   { name: /^@resvg\//, place: /^pipeline\/drawing\/svg\.ts$/, why: 'Drawings are rasterised by src/pipeline/drawing/svg.ts alone.' },
-  { name: /^fluent-ffmpeg$/, place: /^pipeline\/video\/ffmpegCommand\.ts$/, why: 'fluent-ffmpeg is archived: only src/pipeline/video/ffmpegCommand.ts may import it.' },
+  {
+    name: /^fluent-ffmpeg$/,
+    place: /^pipeline\/video\/ffmpegCommand\.ts$/,
+    why: 'fluent-ffmpeg is archived: only src/pipeline/video/ffmpegCommand.ts may import it.',
+  },
 ];
 
 const source = path.join(__dirname, '..', 'src');
@@ -43,7 +60,10 @@ const within = (place, folder) => place === folder || place.startsWith(`${folder
 function problem(file, specifier) {
   const place = path.relative(source, file).replaceAll(path.sep, '/').replace(/\.ts$/, '');
   if (!specifier.startsWith('.')) return onlyIn.find((rule) => rule.name.test(specifier) && !rule.place.test(`${place}.ts`))?.why;
-  const target = path.relative(source, path.resolve(path.dirname(file), specifier)).replaceAll(path.sep, '/').replace(/\.js$/, '');
+  const target = path
+    .relative(source, path.resolve(path.dirname(file), specifier))
+    .replaceAll(path.sep, '/')
+    .replace(/\.js$/, '');
   if (target.startsWith('../')) return undefined;
   const [top] = place.split('/');
   const allowed = [top, ...(mayImport[top] ?? [])];
@@ -56,8 +76,12 @@ function problemOfFloors(place, target) {
   const [top, from, ...file] = place.split('/');
   const [, to, ...rest] = target.split('/');
   if (top !== 'pipeline' || place === 'pipeline/index') return undefined;
-  if (file.length === 0 || floorOf(from) < 0) return `src/${place}.ts stands on no floor: put it in a folder of src/pipeline that scripts/importRules.cjs names.`;
-  if (from === to) return rest.join('/') === 'index' ? `Inside src/pipeline/${from} import the file itself, not the index: that one is for others.` : undefined;
+  if (file.length === 0 || floorOf(from) < 0)
+    return `src/${place}.ts stands on no floor: put it in a folder of src/pipeline that scripts/importRules.cjs names.`;
+  if (from === to)
+    return rest.join('/') === 'index'
+      ? `Inside src/pipeline/${from} import the file itself, not the index: that one is for others.`
+      : undefined;
   const below = floors.slice(0, floorOf(from)).flat();
   return below.includes(to) ? undefined : `src/pipeline/${from} may import only the floors below it: ${below.join(', ') || 'none'}.`;
 }
@@ -80,7 +104,13 @@ const importTable = {
       const message = typeof specifier === 'string' ? problem(context.filename, specifier) : undefined;
       if (message) context.report({ node: node.source, message });
     };
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check, TSImportType: check };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+      TSImportType: check,
+    };
   },
 };
 

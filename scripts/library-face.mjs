@@ -17,7 +17,8 @@ const subpaths = { schedulers: './schedulers/index.js', video: './video/index.js
 export function publicNames() {
   const lists = listsOf(path.join(source, 'index.ts'));
   const names = { index: lists.flatMap((list) => list.names) };
-  for (const [entry, folder] of Object.entries(subpaths)) names[entry] = lists.filter(({ from }) => from === folder).flatMap((list) => list.names);
+  for (const [entry, folder] of Object.entries(subpaths))
+    names[entry] = lists.filter(({ from }) => from === folder).flatMap((list) => list.names);
   return names;
 }
 
@@ -25,10 +26,16 @@ export function publicNames() {
 export function writeFace(folder) {
   mkdirSync(folder, { recursive: true });
   for (const [entry, names] of Object.entries(publicNames())) {
-    const values = names.filter(({ isType }) => !isType).map(({ name }) => name).sort();
+    const values = names
+      .filter(({ isType }) => !isType)
+      .map(({ name }) => name)
+      .sort();
     const passedOn = values.map((name) => `exports.${name} = library.${name};\n`).join('');
     writeFileSync(path.join(folder, `${entry}.js`), `'use strict';\nconst library = require('./library.js');\n${passedOn}`);
-    writeFileSync(path.join(folder, `${entry}.mjs`), `import library from './library.js';\nexport const {\n${values.map((name) => `  ${name},\n`).join('')}} = library;\n`);
+    writeFileSync(
+      path.join(folder, `${entry}.mjs`),
+      `import library from './library.js';\nexport const {\n${values.map((name) => `  ${name},\n`).join('')}} = library;\n`,
+    );
   }
 }
 
@@ -36,10 +43,19 @@ export function writeFace(folder) {
 function listsOf(file) {
   const tree = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   return tree.statements.flatMap((statement) => {
-    if (!ts.isExportDeclaration(statement) || !statement.moduleSpecifier) throw new Error(`${file} may hold only lists of public names: export { … } from '…'.`);
+    if (!ts.isExportDeclaration(statement) || !statement.moduleSpecifier)
+      throw new Error(`${file} may hold only lists of public names: export { … } from '…'.`);
     const from = statement.moduleSpecifier.text;
     if (!statement.exportClause) return listsOf(path.resolve(path.dirname(file), from.replace(/\.js$/, '.ts')));
     if (!ts.isNamedExports(statement.exportClause)) throw new Error(`${file}: export * as … is not for a public face.`);
-    return [{ from, names: statement.exportClause.elements.map(({ name, isTypeOnly }) => ({ name: name.text, isType: isTypeOnly || statement.isTypeOnly })) }];
+    return [
+      {
+        from,
+        names: statement.exportClause.elements.map(({ name, isTypeOnly }) => ({
+          name: name.text,
+          isType: isTypeOnly || statement.isTypeOnly,
+        })),
+      },
+    ];
   });
 }

@@ -32,4 +32,5 @@ function fromIndex(names) {
   return `export {\n${names.map(({ name, isType }) => `  ${isType ? 'type ' : ''}${name},\n`).join('')}} from './index.js';\n`;
 }
 
-if (process.argv[1] && fileURLToPath(import.meta.url) === path.resolve(process.argv[1])) await writeTypes(path.resolve(process.argv[2] ?? 'dist/types'));
+if (process.argv[1] && fileURLToPath(import.meta.url) === path.resolve(process.argv[1]))
+  await writeTypes(path.resolve(process.argv[2] ?? 'dist/types'));

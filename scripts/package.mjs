@@ -22,7 +22,18 @@ export const parts = ['dist', 'models', 'media', 'notebooks', 'docs', 'README.md
 const isShipped = (file) => !file.endsWith('.map') && file !== path.join(root, 'docs', 'api');
 
 /** Fields of package.json that are about developing or about the npm package. */
-const fieldsOfDevelopment = ['scripts', 'devDependencies', 'bundleDependencies', 'files', 'allowScripts', 'exports', 'bin', 'types', 'typesVersions', 'sideEffects'];
+const fieldsOfDevelopment = [
+  'scripts',
+  'devDependencies',
+  'bundleDependencies',
+  'files',
+  'allowScripts',
+  'exports',
+  'bin',
+  'types',
+  'typesVersions',
+  'sideEffects',
+];
 
 /**
  * Makes `frameloom-<version>-<target>.vsix` in `folder` and returns its path.
@@ -33,7 +44,9 @@ export function makeVsix(target, folder) {
   if (!existsSync(path.join(root, 'dist', 'extension.js'))) throw new Error('dist/ is empty. Run first: npm run build');
   const stage = mkdtempSync(path.join(os.tmpdir(), 'frameloom-vsix-'));
   try {
-    for (const part of parts) if (existsSync(path.join(root, part))) cpSync(path.join(root, part), path.join(stage, part), { recursive: true, dereference: true, filter: isShipped });
+    for (const part of parts)
+      if (existsSync(path.join(root, part)))
+        cpSync(path.join(root, part), path.join(stage, part), { recursive: true, dereference: true, filter: isShipped });
     const installed = copyModules({ from: installedFor(target, stage), to: path.join(stage, 'node_modules'), target });
     const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
     for (const field of fieldsOfDevelopment) delete manifest[field];
@@ -65,9 +78,15 @@ function installedFor(target, stage) {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const name of ['package.json', 'package-lock.json', '.npmrc']) cpSync(path.join(root, name), path.join(folder, name));
   const [platform, arch] = target.split('-');
-  execFileSync('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', `--os=${platform}`, `--cpu=${arch}`, '--libc=glibc'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(
+    'npm',
+    ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', `--os=${platform}`, `--cpu=${arch}`, '--libc=glibc'],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   // Our own plugin is no package of the registry; the build puts it into node_modules.
-  cpSync(path.join(root, 'node_modules', 'frameloom-tsserver-plugin'), path.join(folder, 'node_modules', 'frameloom-tsserver-plugin'), { recursive: true });
+  cpSync(path.join(root, 'node_modules', 'frameloom-tsserver-plugin'), path.join(folder, 'node_modules', 'frameloom-tsserver-plugin'), {
+    recursive: true,
+  });
   return path.join(folder, 'node_modules');
 }
 

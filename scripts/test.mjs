@@ -19,6 +19,7 @@ const suites = ['unit', 'golden', 'parity', 'faults', 'cli', 'kernel', 'install'
 const checks = [
   ['build', ['scripts/build.mjs']],
   ['lint', ['node_modules/eslint/bin/eslint.js', '.']],
+  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
   ['types', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
   ['types of the pages', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.webview.json']],
 ];
@@ -26,7 +27,8 @@ const checks = [
 const all = [...suites, 'vscode'];
 const args = process.argv.slice(2);
 const named = args[0] === '--without' ? all.filter((suite) => !args.includes(suite)) : args;
-if (named.length === 0) for (const [name, args] of checks) count(name, run(args) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+if (named.length === 0)
+  for (const [name, args] of checks) count(name, run(args) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 if (process.platform === 'linux' && (wanted('unit') || wanted('vscode'))) provideChromium();
 for (const suite of suites) if (wanted(suite) && existsSync(`test/${suite}`)) count(suite, mocha(suite));
 if (wanted('vscode') && existsSync('test/vscode/launch.mjs')) count('vscode', inVsCode());
@@ -50,14 +52,19 @@ function wanted(suite) {
 
 function mocha(suite) {
   const results = path.join(folder, `${suite}.json`);
-  const status = run(['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/countingReporter.cjs', `test/${suite}/**/*.test.ts`], { FRAMELOOM_TEST_RESULTS: results });
+  const status = run(['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/countingReporter.cjs', `test/${suite}/**/*.test.ts`], {
+    FRAMELOOM_TEST_RESULTS: results,
+  });
   return outcome(status, results);
 }
 
 /** The suites in a real VS Code, which set that up themselves: a server's window on Linux, the desktop's elsewhere. */
 function inVsCode() {
   const results = path.join(folder, 'vscode.json');
-  return outcome(run([process.platform === 'linux' ? 'test/vscode/launch.mjs' : 'test/electron/run.mjs'], { FRAMELOOM_TEST_RESULTS: results }), results);
+  return outcome(
+    run([process.platform === 'linux' ? 'test/vscode/launch.mjs' : 'test/electron/run.mjs'], { FRAMELOOM_TEST_RESULTS: results }),
+    results,
+  );
 }
 
 /** What a suite wrote down; a suite that ended badly without saying what failed has failed once. */

@@ -18,9 +18,18 @@ export async function buildForVsCode({ dist = path.join(root, 'dist'), modules =
   const node = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'warning' };
   const folder = path.join(modules, tsserverPlugin);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify({ name: tsserverPlugin, version: '0.1.0', private: true, main: 'index.js' }, null, 2)}\n`);
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    `${JSON.stringify({ name: tsserverPlugin, version: '0.1.0', private: true, main: 'index.js' }, null, 2)}\n`,
+  );
   await Promise.all([
-    build({ ...node, sourcemap: true, entryPoints: ['src/extension/language/server/main.ts'], outfile: path.join(dist, 'languageServer.js'), external: ['typescript', 'tslab', 'tslab/*'] }),
+    build({
+      ...node,
+      sourcemap: true,
+      entryPoints: ['src/extension/language/server/main.ts'],
+      outfile: path.join(dist, 'languageServer.js'),
+      external: ['typescript', 'tslab', 'tslab/*'],
+    }),
     build({ ...node, entryPoints: ['src/extension/language/tsserverPlugin.ts'], outfile: path.join(folder, 'index.js') }),
   ]);
 }

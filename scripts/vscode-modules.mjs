@@ -6,12 +6,31 @@ import path from 'node:path';
 export const nativeTargets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
 /** Packages that the bundles leave outside: native ones, and those that read files beside themselves. */
-const roots = ['onnxruntime-node', '@resvg/resvg-js', 'typescript', '@types/node', 'tslab', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'fluent-ffmpeg', 'frameloom-tsserver-plugin'];
+const roots = [
+  'onnxruntime-node',
+  '@resvg/resvg-js',
+  'typescript',
+  '@types/node',
+  'tslab',
+  '@ffmpeg-installer/ffmpeg',
+  '@ffprobe-installer/ffprobe',
+  'fluent-ffmpeg',
+  'frameloom-tsserver-plugin',
+];
 
 /** Dependencies that nothing of ours reaches: for installing, for Jupyter's sockets, for bundling in the browser mode; tslab gets our compiler. */
 const unreached = {
   'onnxruntime-node': ['adm-zip', 'global-agent'],
-  tslab: ['@tslab/typescript-for-tslab', '@types/node', 'zeromq', 'commander', 'rollup', '@rollup/plugin-commonjs', '@rollup/plugin-node-resolve', '@rollup/plugin-replace'],
+  tslab: [
+    '@tslab/typescript-for-tslab',
+    '@types/node',
+    'zeromq',
+    'commander',
+    'rollup',
+    '@rollup/plugin-commonjs',
+    '@rollup/plugin-node-resolve',
+    '@rollup/plugin-replace',
+  ],
 };
 
 /** Files of packages that are left out: other platforms' binaries, what TypeScript has besides its compiler, and litter. */
@@ -41,7 +60,8 @@ export function copyModules({ from, to, target }) {
     const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
     const destination = path.join(to, path.relative(from, folder));
     // Nested packages are copied one by one, when something reaches them.
-    const filter = (file) => !file.slice(folder.length).includes(`${path.sep}node_modules`) && !isLeftOut(file.replaceAll('\\', '/'), target);
+    const filter = (file) =>
+      !file.slice(folder.length).includes(`${path.sep}node_modules`) && !isLeftOut(file.replaceAll('\\', '/'), target);
     cpSync(folder, destination, { recursive: true, dereference: true, filter });
     for (const name of unreached[manifest.name] ?? []) delete manifest.dependencies[name];
     writeFileSync(path.join(destination, 'package.json'), JSON.stringify(manifest, null, 2));

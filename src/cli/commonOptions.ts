@@ -37,12 +37,22 @@ export function addCommonOptions(command: Command): Command {
     .option('--motion-adapter <place>', "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file")
     .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
     .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
-    .addOption(new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices(['epsilon', 'v_prediction']))
+    .addOption(
+      new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices([
+        'epsilon',
+        'v_prediction',
+      ]),
+    )
     .option('-n, --negative-prompt <text>', 'what should not be seen')
     .option('--steps <n>', 'denoising steps', number)
     .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
     .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
-    .addOption(new Option('--scheduler <name[:knobs]>', `path from noise to picture, with its knobs and schedule (euler:sChurn=5,karras): ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`))
+    .addOption(
+      new Option(
+        '--scheduler <name[:knobs]>',
+        `path from noise to picture, with its knobs and schedule (euler:sChurn=5,karras): ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`,
+      ),
+    )
     .option('--seed <n>', 'whole number that fixes the noise; printed when left out', number)
     .option('--eta <n>', "DDIM's noise per step, 0 to 1", number)
     .option('--shared-noise', 'one noise for all frames')
@@ -63,13 +73,26 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
 }
 
 /** How the model is to be loaded, out of the flags. */
-export function loadOptions({ threads, provider, scheduler, variant, vae, motionAdapter, tokenizer, predictionType }: CommonFlags): LoadOptions {
+export function loadOptions({
+  threads,
+  provider,
+  scheduler,
+  variant,
+  vae,
+  motionAdapter,
+  tokenizer,
+  predictionType,
+}: CommonFlags): LoadOptions {
   return { threads, executionProviders: provider, scheduler, variant, vae, motionAdapter, tokenizer, predictionType };
 }
 
 /** @throws {FrameloomError} `FL_USAGE` for a prompt without a word: on a command line it is a slip (an unset variable, a missing quote). */
 export function checkPrompt(prompt: string): void {
-  if (prompt.trim() === '') throw new FrameloomError('FL_USAGE', 'The prompt is empty. Say in a few words what the video should show, in quotes: "a big green car".');
+  if (prompt.trim() === '')
+    throw new FrameloomError(
+      'FL_USAGE',
+      'The prompt is empty. Say in a few words what the video should show, in quotes: "a big green car".',
+    );
 }
 
 /** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */

@@ -3,7 +3,16 @@ import path from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Command, Option } from 'commander';
-import { checkExecutionProviders, checkTemporaryFolder, findFfmpeg, findModel, installedModels, LatentDiffusionModel, modelFolders, type ProviderCheck } from '../library.js';
+import {
+  checkExecutionProviders,
+  checkTemporaryFolder,
+  findFfmpeg,
+  findModel,
+  installedModels,
+  LatentDiffusionModel,
+  modelFolders,
+  type ProviderCheck,
+} from '../library.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { shellQuoted } from '../pipeline/core/index.js';
 import packageJson from '../../package.json';
@@ -35,7 +44,9 @@ export function registerDoctor(program: Command): void {
     .description('say what works here (✓), what does not and what to do about it (✗), and what is not needed and not here (–)')
     .option('--json', 'print one line of JSON')
     .addOption(new Option('--providers-only [name]').hideHelp())
-    .action((flags: { json?: boolean; providersOnly?: true | string }) => (flags.providersOnly ? printProviders(flags.providersOnly) : doctor(flags)));
+    .action((flags: { json?: boolean; providersOnly?: true | string }) =>
+      flags.providersOnly ? printProviders(flags.providersOnly) : doctor(flags),
+    );
 }
 
 async function doctor({ json }: { json?: boolean }): Promise<void> {
@@ -61,7 +72,13 @@ function memory(): Check {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const detail = `${gigabytes(freemem())} free of ${gigabytes(totalmem())}, ${cpus().length} processor cores`;
   const ok = freemem() > LITTLE_MEMORY;
-  return { name: 'memory', ok, needed: true, detail, ...(ok ? {} : { advice: 'Close other programs: Stable Diffusion needs 4 to 6 GB, the embedded model about half a gigabyte.' }) };
+  return {
+    name: 'memory',
+    ok,
+    needed: true,
+    detail,
+    ...(ok ? {} : { advice: 'Close other programs: Stable Diffusion needs 4 to 6 GB, the embedded model about half a gigabyte.' }),
+  };
 }
 
 async function temporaryFolder(): Promise<Check> {
@@ -80,14 +97,26 @@ async function ffmpeg(): Promise<Check> {
     const advice = skipped.length > 0 ? `Skipped: ${skipped.join('; ')}` : undefined;
     return { name: 'ffmpeg', ok: !named, needed: true, detail: `${version} (${program}, found by ${source})`, advice };
   } catch (error) {
-    return { name: 'ffmpeg', ok: false, needed: true, detail: (error as Error).message, advice: 'Install ffmpeg and put it on PATH, or set FRAMELOOM_FFMPEG to it.' };
+    return {
+      name: 'ffmpeg',
+      ok: false,
+      needed: true,
+      detail: (error as Error).message,
+      advice: 'Install ffmpeg and put it on PATH, or set FRAMELOOM_FFMPEG to it.',
+    };
   }
 }
 
 async function models(): Promise<Check[]> {
   const installed = await installedModels();
   const embedded = 'motion-stickers';
-  const missing: Check = { name: `model ${embedded}`, ok: false, needed: true, detail: `not in ${modelFolders().join(', ')}`, advice: 'Reinstall Frameloom: this model ships with it.' };
+  const missing: Check = {
+    name: `model ${embedded}`,
+    ok: false,
+    needed: true,
+    detail: `not in ${modelFolders().join(', ')}`,
+    advice: 'Reinstall Frameloom: this model ships with it.',
+  };
   const checks: Check[] = installed.some(({ name }) => name === embedded) ? [] : [missing];
   for (const { name, directory } of installed) {
     const check = { name: `model ${name}`, needed: true };
@@ -123,7 +152,13 @@ async function triedProviders(only?: string): Promise<ProviderCheck[] | undefine
 function providerCheck({ name, failure }: ProviderCheck): Check {
   if (failure === undefined) return { name: `provider ${name}`, ok: true, needed: name === 'cpu', detail: 'works' };
   const advice = name === 'cuda' ? cudaAdvice() : undefined;
-  return { name: `provider ${name}`, ok: false, needed: name === 'cpu', detail: `not usable here (${failure.slice(0, 100)})`, ...(advice ? { advice } : {}) };
+  return {
+    name: `provider ${name}`,
+    ok: false,
+    needed: name === 'cpu',
+    detail: `not usable here (${failure.slice(0, 100)})`,
+    ...(advice ? { advice } : {}),
+  };
 }
 
 /** CUDA's libraries are too large for npm; ONNX Runtime's own script fetches them. */

@@ -1,6 +1,15 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { checkEditVideoOptions, type EditVideoOptions, LatentDiffusionModel, type SavedVideo, sideBySide, Stopwatch, Video, type VideoOpenOptions } from '../library.js';
+import {
+  checkEditVideoOptions,
+  type EditVideoOptions,
+  LatentDiffusionModel,
+  type SavedVideo,
+  sideBySide,
+  Stopwatch,
+  Video,
+  type VideoOpenOptions,
+} from '../library.js';
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { addMethodFlags, methodOptions } from './methodFlags.js';
@@ -52,8 +61,17 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const display = new ProgressDisplay(process.stderr, flags.quiet);
   const stopwatch = new Stopwatch();
   const options: EditVideoOptions = {
-    ...diffusionOptions(flags), strength: flags.strength, sourcePrompt: flags.sourcePrompt, fit: flags.fit, windowFrames: flags.windowFrames, windowOverlap: flags.windowOverlap, ...methodOptions({ ...flags }),
-    signal, stopwatch, onProgress: display.report, onNotice: display.notice,
+    ...diffusionOptions(flags),
+    strength: flags.strength,
+    sourcePrompt: flags.sourcePrompt,
+    fit: flags.fit,
+    windowFrames: flags.windowFrames,
+    windowOverlap: flags.windowOverlap,
+    ...methodOptions({ ...flags }),
+    signal,
+    stopwatch,
+    onProgress: display.report,
+    onNotice: display.notice,
   };
   checkPrompt(prompt);
   checkEditVideoOptions(options);
@@ -65,7 +83,10 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);
     const sheet = await writeContactSheet(flags, [clip, result], [path.basename(input), prompt]);
-    printSummary(summarise(saved, result, stopwatch), flags, [...beside.map(({ path }) => `Wrote ${shown(path)}: source and result side by side.`), ...sheet]);
+    printSummary(summarise(saved, result, stopwatch), flags, [
+      ...beside.map(({ path }) => `Wrote ${shown(path)}: source and result side by side.`),
+      ...sheet,
+    ]);
     await result.close();
     await clip.close();
   } finally {

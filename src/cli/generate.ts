@@ -28,8 +28,13 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   const display = new ProgressDisplay(process.stderr, flags.quiet);
   const stopwatch = new Stopwatch();
   const options: GenerateVideoOptions = {
-    ...diffusionOptions(flags), numFrames: flags.numFrames, fps: flags.fps,
-    signal, stopwatch, onProgress: display.report, onNotice: display.notice,
+    ...diffusionOptions(flags),
+    numFrames: flags.numFrames,
+    fps: flags.fps,
+    signal,
+    stopwatch,
+    onProgress: display.report,
+    onNotice: display.notice,
   };
   checkPrompt(prompt);
   checkGenerateVideoOptions(options);

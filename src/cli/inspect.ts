@@ -27,7 +27,8 @@ export function registerInspect(program: Command): void {
 
 async function inspect(file: string, flags: InspectFlags): Promise<void> {
   const { rerun: output, source, model } = flags;
-  if (output === undefined && (source ?? model) !== undefined) throw new FrameloomError('FL_USAGE', '--source and --model say what to make a video again from, so they go with --rerun.');
+  if (output === undefined && (source ?? model) !== undefined)
+    throw new FrameloomError('FL_USAGE', '--source and --model say what to make a video again from, so they go with --rerun.');
   const record = await readProvenance(file);
   if (output !== undefined) {
     if (!record) throw new FrameloomError('FL_USAGE', `${file} holds no record of how it was made, so it cannot be made again.`);
@@ -73,7 +74,12 @@ function describeRecord(file: string, record: Provenance | undefined): string[] 
 /** The command that the person may paste: what comes out of the file is quoted, and is a name in this folder, no path. */
 function againCommand(file: string, { source, kind }: Provenance): string {
   const name = source?.name.split(/[/\\]/).at(-1) || 'SOURCE';
-  return ['frameloom inspect', shellQuoted(shown(file)), '--rerun again.mp4', ...(kind === 'edited' ? ['--source', shellQuoted(name)] : [])].join(' ');
+  return [
+    'frameloom inspect',
+    shellQuoted(shown(file)),
+    '--rerun again.mp4',
+    ...(kind === 'edited' ? ['--source', shellQuoted(name)] : []),
+  ].join(' ');
 }
 
 /** Longest text of a record that is shown; `--json` gives all of it. */

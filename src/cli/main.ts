@@ -17,7 +17,8 @@ const program = new Command('frameloom')
   .version(packageJson.version)
   .addHelpText('after', exitCodeHelp);
 
-for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerPrune, registerRun]) register(program);
+for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerPrune, registerRun])
+  register(program);
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().showHelpAfterError('(--help lists the options)').showSuggestionAfterError(false);
   command.configureOutput({ outputError: (text) => remark(withSuggestion(text, command).trimEnd()) });
@@ -42,7 +43,11 @@ function sentence(error: FrameloomError): string {
 }
 
 /** Options whose name is not the library's own with dashes. */
-const otherNames: Readonly<Record<string, string>> = { numInferenceSteps: '--steps', executionProviders: '--provider', ffmpegPath: '--ffmpeg' };
+const otherNames: Readonly<Record<string, string>> = {
+  numInferenceSteps: '--steps',
+  executionProviders: '--provider',
+  ffmpegPath: '--ffmpeg',
+};
 
 function optionTyped(argument: string): string | undefined {
   const option = otherNames[argument] ?? `--${argument.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

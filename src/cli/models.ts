@@ -6,8 +6,16 @@ import { onOneLine, print, printJson, remark } from './terminal.js';
 
 /** `frameloom models` and `frameloom models show NAME` */
 export function registerModels(program: Command): void {
-  const command = program.command('models').description('list the models that are installed, those that cannot be loaded with the reason').option('--json', 'print one line of JSON').action(list);
-  command.command('show').description('say what a model is: sizes, frames, settings, words').argument('<name>', 'a model, by name or directory').action(show);
+  const command = program
+    .command('models')
+    .description('list the models that are installed, those that cannot be loaded with the reason')
+    .option('--json', 'print one line of JSON')
+    .action(list);
+  command
+    .command('show')
+    .description('say what a model is: sizes, frames, settings, words')
+    .argument('<name>', 'a model, by name or directory')
+    .action(show);
 }
 
 async function list({ json }: { json?: boolean }): Promise<void> {
@@ -27,7 +35,10 @@ const realTypes = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2', 'U8', 'I8'
 function describeNetwork({ part, from, file, parameters }: NetworkFacts): string {
   const counts = [...parameters].filter(([type, count]) => realTypes.includes(type) && count > 0).sort((a, b) => b[1] - a[1]);
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  const bytes = counts.reduce((sum, [type, count]) => sum + count * (type === 'F64' ? 8 : type === 'F32' ? 4 : type.startsWith('F8') ? 1 : 2), 0);
+  const bytes = counts.reduce(
+    (sum, [type, count]) => sum + count * (type === 'F64' ? 8 : type === 'F32' ? 4 : type.startsWith('F8') ? 1 : 2),
+    0,
+  );
   const short = (value: number) => String(Number(value.toPrecision(4)));
   const where = path.join(path.basename(path.dirname(file)), path.basename(file));
   return `  ${part}: ${short(total / 1e6)} M weights in ${counts.map(([type]) => type).join(' and ')}, ${short(bytes / 1e6)} MB, ${from === 'onnx' ? 'exported:' : 'built from'} ${where}`;

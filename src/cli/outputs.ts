@@ -15,7 +15,10 @@ export interface Output {
 
 /** The results that `edit` and `generate` both may write. */
 export function commonOutputs({ output, contactSheet }: Pick<CommonFlags, 'output' | 'contactSheet'>): Output[] {
-  return [{ option: '--output', file: output }, { option: '--contact-sheet', file: contactSheet, kind: 'picture' }];
+  return [
+    { option: '--output', file: output },
+    { option: '--contact-sheet', file: contactSheet, kind: 'picture' },
+  ];
 }
 
 /**
@@ -25,7 +28,10 @@ export function commonOutputs({ output, contactSheet }: Pick<CommonFlags, 'outpu
  * @returns takes away again the folders that were made and are still empty; to be called at the end, however it came.
  * @throws {FrameloomError} `FL_USAGE` for clashes; what `checkOutput` throws; `FL_VIDEO_OUTPUT_FOLDER`.
  */
-export async function prepareOutputs(outputs: readonly Output[], inputs: readonly (string | undefined)[] = []): Promise<() => Promise<void>> {
+export async function prepareOutputs(
+  outputs: readonly Output[],
+  inputs: readonly (string | undefined)[] = [],
+): Promise<() => Promise<void>> {
   const wanted = outputs.filter((output): output is Output & { file: string } => output.file !== undefined);
   wanted.forEach(checkEnding);
   const read = await Promise.all(inputs.filter((input) => input !== undefined).map(placeOf));
@@ -33,7 +39,11 @@ export async function prepareOutputs(outputs: readonly Output[], inputs: readonl
   for (const [index, output] of written.entries()) {
     if (read.some((input) => overlaps(output.place, input))) throw sourceKept(output);
     const twin = written.slice(0, index).find(({ place }) => overlaps(place, output.place));
-    if (twin) throw new FrameloomError('FL_USAGE', `${twin.option} and ${output.option} lead to one file, ${output.file}. Give each result a name of its own.`);
+    if (twin)
+      throw new FrameloomError(
+        'FL_USAGE',
+        `${twin.option} and ${output.option} lead to one file, ${output.file}. Give each result a name of its own.`,
+      );
   }
   await checkTemporaryFolder();
   const made: string[] = [];
@@ -52,11 +62,18 @@ export async function prepareOutputs(outputs: readonly Output[], inputs: readonl
 
 function checkEnding({ option, file, kind }: Output & { file: string }): void {
   if (kind !== 'picture') outputAt(file);
-  else if (path.extname(file).toLowerCase() !== '.png') throw new FrameloomError('FL_VIDEO_OUTPUT_FORMAT', `${option} is ${JSON.stringify(file)}, but a contact sheet is a PNG picture: give it a name that ends in .png.`);
+  else if (path.extname(file).toLowerCase() !== '.png')
+    throw new FrameloomError(
+      'FL_VIDEO_OUTPUT_FORMAT',
+      `${option} is ${JSON.stringify(file)}, but a contact sheet is a PNG picture: give it a name that ends in .png.`,
+    );
 }
 
 function sourceKept({ option, file }: Output & { file: string }): FrameloomError {
-  return new FrameloomError('FL_USAGE', `${file} is the input, or would be written among its pictures. Give another name with ${option}; the source is never overwritten.`);
+  return new FrameloomError(
+    'FL_USAGE',
+    `${file} is the input, or would be written among its pictures. Give another name with ${option}; the source is never overwritten.`,
+  );
 }
 
 /** Makes the folder of a file. @returns the folders that were not there, outermost first. */

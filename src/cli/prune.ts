@@ -13,14 +13,17 @@ interface PruneFlags {
 export function registerPrune(program: Command): void {
   program
     .command('prune')
-    .description("remove the binaries of other operating systems and processors from this installation; installing again brings them back")
+    .description('remove the binaries of other operating systems and processors from this installation; installing again brings them back')
     .option('-n, --dry-run', 'only say what would go')
     .action(prune);
 }
 
 async function prune({ dryRun }: PruneFlags): Promise<void> {
   if (!packageRoot().split(path.sep).includes('node_modules')) {
-    throw new FrameloomError('FL_USAGE', `${packageRoot()} is a clone, not an installed package: packages for all systems are made from it, so nothing is removed.`);
+    throw new FrameloomError(
+      'FL_USAGE',
+      `${packageRoot()} is a clone, not an installed package: packages for all systems are made from it, so nothing is removed.`,
+    );
   }
   const folders = otherPlatforms();
   let bytes = 0;
@@ -40,12 +43,18 @@ function otherPlatforms(): string[] {
   return subfolders(bin).flatMap((api) => {
     const own = path.join(api, process.platform, process.arch);
     if (!existsSync(path.join(own, 'onnxruntime_binding.node'))) return [];
-    return subfolders(api).flatMap((platform) => (path.basename(platform) === process.platform ? subfolders(platform).filter((folder) => folder !== own) : [platform]));
+    return subfolders(api).flatMap((platform) =>
+      path.basename(platform) === process.platform ? subfolders(platform).filter((folder) => folder !== own) : [platform],
+    );
   });
 }
 
 function subfolders(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => path.join(folder, name)) : [];
+  return existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => path.join(folder, name))
+    : [];
 }
 
 async function sizeOf(folder: string): Promise<number> {

@@ -1,6 +1,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { AbortError, ArgumentError, checkSettings, FrameloomError, LatentDiffusionModel, packageRoot, type Provenance, rerun, Video } from '../library.js';
+import {
+  AbortError,
+  ArgumentError,
+  checkSettings,
+  FrameloomError,
+  LatentDiffusionModel,
+  packageRoot,
+  type Provenance,
+  rerun,
+  Video,
+} from '../library.js';
 import { ask } from './ask.js';
 import { interruptSignal } from './interrupt.js';
 import { prepareOutputs } from './outputs.js';
@@ -34,9 +44,12 @@ export async function makeAgain(file: string, record: Provenance, choices: Rerun
   try {
     const clip = source === undefined ? undefined : await openSource(record, source, signal);
     const model = await LatentDiffusionModel.fromPretrained(modelName);
-    if (model.name !== record.model) remark(`The record names the model "${onOneLine(record.model)}"; with ${model.name} the result will differ.`);
+    if (model.name !== record.model)
+      remark(`The record names the model "${onOneLine(record.model)}"; with ${model.name} the result will differ.`);
     const display = new ProgressDisplay();
-    const result = await rerun(model, record, clip, { signal, onProgress: display.report, onNotice: display.notice }).finally(() => display.clear());
+    const result = await rerun(model, record, clip, { signal, onProgress: display.report, onNotice: display.notice }).finally(() =>
+      display.clear(),
+    );
     const saved = await result.save(choices.output, { signal });
     print(`Wrote ${shown(saved.path)}, made with the settings of ${shown(file)}.`);
     await result.close();
@@ -48,14 +61,18 @@ export async function makeAgain(file: string, record: Provenance, choices: Rerun
 
 async function sourceOf({ kind, source }: Provenance, given: string | undefined, signal: AbortSignal): Promise<string | undefined> {
   if (kind === 'generated') {
-    if (given !== undefined) throw new FrameloomError('FL_USAGE', 'This video was made from words alone, without a source. Leave --source out.');
+    if (given !== undefined)
+      throw new FrameloomError('FL_USAGE', 'This video was made from words alone, without a source. Leave --source out.');
     return undefined;
   }
   if (given !== undefined) return given;
   const called = source ? `, which the record calls "${onOneLine(source.name)}"` : '';
   const answer = await asked(`Which file is the clip that was edited${called}? (its path; nothing to stop)`, signal);
   if (answer) return answer;
-  throw new FrameloomError('FL_USAGE', `Say with --source which file is the clip that was edited${called}. Nothing is read that you did not name.`);
+  throw new FrameloomError(
+    'FL_USAGE',
+    `Say with --source which file is the clip that was edited${called}. Nothing is read that you did not name.`,
+  );
 }
 
 async function modelOf({ model }: Provenance, given: string | undefined, signal: AbortSignal): Promise<string> {
@@ -63,9 +80,15 @@ async function modelOf({ model }: Provenance, given: string | undefined, signal:
   const shipped = path.join(packageRoot(), 'models', model);
   if (/^\w[\w.-]*$/.test(model) && existsSync(shipped)) return shipped;
   const called = `"${onOneLine(model)}"`;
-  const answer = await asked(`The record says that the model was called ${called}. Which model is to be loaded? (name or directory; nothing to stop)`, signal);
+  const answer = await asked(
+    `The record says that the model was called ${called}. Which model is to be loaded? (name or directory; nothing to stop)`,
+    signal,
+  );
   if (answer) return answer;
-  throw new FrameloomError('FL_USAGE', `Say with --model which model is to be loaded; the record calls it ${called}. Nothing is read that you did not name.`);
+  throw new FrameloomError(
+    'FL_USAGE',
+    `Say with --model which model is to be loaded; the record calls it ${called}. Nothing is read that you did not name.`,
+  );
 }
 
 async function asked(question: string, signal: AbortSignal): Promise<string | undefined> {
@@ -84,6 +107,7 @@ async function openSource({ source }: Provenance, file: string, signal: AbortSig
     remark(`${file} has no track of sound ${audioTrack}, which the record names; its own is kept.`);
     return Video.open(file, options);
   });
-  if ((await clip.describeSource())?.sha256 !== sha256) remark(`${file} is not the file that was edited (its SHA-256 differs); the result will differ too.`);
+  if ((await clip.describeSource())?.sha256 !== sha256)
+    remark(`${file} is not the file that was edited (its SHA-256 differs); the result will differ too.`);
   return clip;
 }

@@ -25,7 +25,9 @@ export interface Summary {
 /** Gathers the summary from what was saved and the record of what made it. */
 export function summarise(saved: SavedVideo, result: Video, stopwatch: Stopwatch): Summary {
   const { seed, model, settings } = result.provenance!;
-  const seconds = Object.fromEntries(Object.entries(stopwatch.report()).map(([stage, value]) => [stage, Number(value.toFixed(3))])) as Summary['seconds'];
+  const seconds = Object.fromEntries(
+    Object.entries(stopwatch.report()).map(([stage, value]) => [stage, Number(value.toFixed(3))]),
+  ) as Summary['seconds'];
   return {
     output: saved.path,
     frames: saved.frames,

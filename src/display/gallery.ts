@@ -42,11 +42,16 @@ function entriesOf(value: unknown): (readonly [string | number, unknown])[] | un
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
   if (Array.isArray(value)) return Array.from({ length: Math.min(value.length, MOST_ENTRIES) }, (_, i) => [i, own(value, String(i))]);
   if (types.isSet(value)) return [...value].slice(0, MOST_ENTRIES).map((item, i) => [i, item]);
-  if (types.isMap(value)) return [...value].slice(0, MOST_ENTRIES).map(([key, item]) => [typeof key === 'string' ? key.slice(0, 100) : String(typeof key === 'number' ? key : typeof key), item]);
+  if (types.isMap(value))
+    return [...value]
+      .slice(0, MOST_ENTRIES)
+      .map(([key, item]) => [typeof key === 'string' ? key.slice(0, 100) : String(typeof key === 'number' ? key : typeof key), item]);
   const prototype = Object.getPrototypeOf(value) as object | null;
   // Cells run in a context of their own, whose Object is another one.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return undefined;
-  return Object.keys(value).slice(0, MOST_ENTRIES).map((key) => [key, own(value, key)]);
+  return Object.keys(value)
+    .slice(0, MOST_ENTRIES)
+    .map((key) => [key, own(value, key)]);
 }
 
 function own(holder: object, key: string): unknown {

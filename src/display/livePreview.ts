@@ -124,7 +124,9 @@ export class LivePreview {
     if (stage === 'frames' && done > 1 && done !== of && Date.now() - this.lastReading < READING_INTERVAL) return;
     const { latest } = this.run ?? {};
     const run = this.runOf(model, latest === undefined || start > firstFrame(latest));
-    const shown = latents ? drawLatents(await matrixFor({ ...preparation, latents }), latents).slice(0, pictures.length) : this.sources.draw(preparation);
+    const shown = latents
+      ? drawLatents(await matrixFor({ ...preparation, latents }), latents).slice(0, pictures.length)
+      : this.sources.draw(preparation);
     const text = stageText({ stage, step: 0, steps: 0 }, stage === 'read' ? undefined : { done, of });
     // The document is for those who look at it without our renderer, and for the moment before that is there.
     await this.draw(run, { stage: text, step: 0, steps: 0, start, pictures: shown, stored: done <= 1 || done === of });
@@ -135,13 +137,27 @@ export class LivePreview {
     const { fraction } = this;
     const { width, height } = pictures[0]!;
     run.payload = {
-      type: 'preview', runId: run.id, state: 'running', ...numbers, fraction, secondsSpent: (Date.now() - run.began) / 1000,
+      type: 'preview',
+      runId: run.id,
+      state: 'running',
+      ...numbers,
+      fraction,
+      secondsSpent: (Date.now() - run.began) / 1000,
       sheet: stored ? await previewSheet(pictures) : run.payload.sheet,
     };
     if (!run.displayed) this.sink.display(bundleOf(run.payload), run.id);
     else if (stored) this.sink.update(run.id, bundleOf(run.payload));
     run.displayed = true;
-    this.sink.preview?.({ displayId: run.id, ...numbers, fraction, timestep, frames: { start, end: start + pictures.length }, width, height, rgb: joined(pictures) });
+    this.sink.preview?.({
+      displayId: run.id,
+      ...numbers,
+      fraction,
+      timestep,
+      frames: { start, end: start + pictures.length },
+      width,
+      height,
+      rgb: joined(pictures),
+    });
   }
 
   /** The run under way when what comes follows on it; else a new one begins. */
@@ -149,7 +165,14 @@ export class LivePreview {
     if (this.run?.model === model && follows) return this.run;
     this.finish(this.run && hasEnded(this.run) ? 'done' : 'interrupted', true);
     const id = `preview-${process.pid}-${Date.now().toString(36)}-${++serial}`;
-    this.run = { id, model, began: Date.now(), latest: undefined, displayed: false, payload: { type: 'preview', runId: id, state: 'running', step: 0, steps: 0 } };
+    this.run = {
+      id,
+      model,
+      began: Date.now(),
+      latest: undefined,
+      displayed: false,
+      payload: { type: 'preview', runId: id, state: 'running', step: 0, steps: 0 },
+    };
     return this.run;
   }
 }
@@ -163,16 +186,34 @@ function hasEnded({ payload }: Run): boolean {
   return payload.steps > 0 && payload.step >= payload.steps;
 }
 
-function numbersOf({ step, steps, sigma, timestep, secondsLeft }: AmbientStep): Pick<Look, 'step' | 'steps' | 'sigma' | 'timestep' | 'secondsLeft'> {
+function numbersOf({
+  step,
+  steps,
+  sigma,
+  timestep,
+  secondsLeft,
+}: AmbientStep): Pick<Look, 'step' | 'steps' | 'sigma' | 'timestep' | 'secondsLeft'> {
   return { step, steps, sigma, timestep, secondsLeft };
 }
 
 function bundleOf(payload: PreviewPayload): Bundle {
   const { state, stage, step, steps, sigma, secondsLeft, sheet } = payload;
   const numbers = stage === undefined ? [`step ${step} of ${steps}`, sigma === undefined ? '' : `σ ${sigma.toPrecision(3)}`] : [stage];
-  const facts = [...numbers, secondsLeft === undefined ? '' : `${Math.ceil(secondsLeft)} s left`, state === 'interrupted' ? 'interrupted' : ''].filter(Boolean).join(', ');
-  const image = sheet ? `<img src="${sheet.picture}" alt="All frames" style="image-rendering: pixelated; min-width: ${Math.min(640, sheet.columns * 64)}px">` : '';
-  const bundle: Bundle = { [PREVIEW_MIME]: payload, 'text/html': `<figure>${image}<figcaption>${facts}</figcaption></figure>`, 'text/plain': facts };
+  const facts = [
+    ...numbers,
+    secondsLeft === undefined ? '' : `${Math.ceil(secondsLeft)} s left`,
+    state === 'interrupted' ? 'interrupted' : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+  const image = sheet
+    ? `<img src="${sheet.picture}" alt="All frames" style="image-rendering: pixelated; min-width: ${Math.min(640, sheet.columns * 64)}px">`
+    : '';
+  const bundle: Bundle = {
+    [PREVIEW_MIME]: payload,
+    'text/html': `<figure>${image}<figcaption>${facts}</figcaption></figure>`,
+    'text/plain': facts,
+  };
   if (sheet) bundle['image/png'] = Buffer.from(sheet.picture.slice(sheet.picture.indexOf(',') + 1), 'base64');
   return bundle;
 }

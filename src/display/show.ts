@@ -49,7 +49,8 @@ export async function show(value: unknown, options: ShowOptions = {}): Promise<v
 
 async function showGallery(value: unknown, { items, mixed }: Gallery, { title }: ShowOptions, sink: DisplaySink): Promise<void> {
   const shown = items.slice(0, MOST_SHOWN);
-  for (const { place, value: item } of shown) sink.display(await bundleOf(item, { title: title === undefined ? place : `${title}: ${place}` }, sink, ROOM.gallery / shown.length));
+  for (const { place, value: item } of shown)
+    sink.display(await bundleOf(item, { title: title === undefined ? place : `${title}: ${place}` }, sink, ROOM.gallery / shown.length));
   const left = items.length - shown.length;
   if (left > 0) sink.display({ 'text/plain': `… and ${left} more, from ${items[MOST_SHOWN]!.place} on: show them by themselves.` });
   if (mixed) sink.display(treeBundle(value, title));
@@ -65,17 +66,32 @@ async function display(value: unknown, options: ShowOptions, sink: DisplaySink, 
 /** Shows two clips side by side with linked controls and a wipe: the same as `show(after, { source: before })`. */
 export async function compare(before: Video, after: Video, options: Omit<ShowOptions, 'source'> = {}): Promise<void> {
   checkOptions('compare', options, { title: text });
-  for (const [name, clip] of [['before', before], ['after', after]] as const) {
+  for (const [name, clip] of [
+    ['before', before],
+    ['after', after],
+  ] as const) {
     if (!(clip instanceof Video)) throw new ArgumentError(name, clip, 'a Video');
   }
   await display(after, { ...options, source: before }, displaySink());
 }
 
 /** The forms in which a value is shown. @param room characters that a clip's output may take. */
-export function bundleOf(value: unknown, { title, source }: ShowOptions = {}, sink: DisplaySink = displaySink(), room?: number): Bundle | Promise<Bundle> {
+export function bundleOf(
+  value: unknown,
+  { title, source }: ShowOptions = {},
+  sink: DisplaySink = displaySink(),
+  room?: number,
+): Bundle | Promise<Bundle> {
   if (value instanceof Run) return bundleOfRun(value, { title }, sink);
   if (value instanceof Stages) return bundleOfRun(value.run, { title, views: ['stages'] }, sink);
-  if (value instanceof Video) return videoBundle(value, { title, source: source ?? (value instanceof MadeVideo ? value.source : undefined), sideFolder: sink.sideFolder, signal: ambientSignal(), room });
+  if (value instanceof Video)
+    return videoBundle(value, {
+      title,
+      source: source ?? (value instanceof MadeVideo ? value.source : undefined),
+      sideFolder: sink.sideFolder,
+      signal: ambientSignal(),
+      room,
+    });
   if (value instanceof Tensor) return tensorBundle(value, { title });
   if (isPicture(value)) return pictureBundle(value, title, room);
   return treeBundle(value, title);
@@ -83,7 +99,8 @@ export function bundleOf(value: unknown, { title, source }: ShowOptions = {}, si
 
 /** A value on one line of at most 120 characters. */
 export function summaryOf(value: unknown): string {
-  const text = value instanceof Video || value instanceof Tensor ? value.toString() : value instanceof Run ? describeRun(value) : readable(value);
+  const text =
+    value instanceof Video || value instanceof Tensor ? value.toString() : value instanceof Run ? describeRun(value) : readable(value);
   return text.replace(/\s+/g, ' ').slice(0, 120);
 }
 

@@ -45,9 +45,11 @@ export async function sweepLeftovers({ base, folder }: SideFolder): Promise<void
 export async function fileFor(video: Video, side: SideFolder, signal?: AbortSignal): Promise<string | undefined> {
   const file = wholeFileOf(video);
   if (file && isInside(side.base, file)) return relativeTo(side.base, file);
-  if (file && ((await stat(file)).size > LARGEST_COPY)) return undefined;
+  if (file && (await stat(file)).size > LARGEST_COPY) return undefined;
   const extension = file ? path.extname(file) : '.mp4';
-  const name = file ? `${path.basename(file, extension)}-${await digest(createReadStream(file))}${extension}` : `clip-${await digest(pixels(video, signal))}.mp4`;
+  const name = file
+    ? `${path.basename(file, extension)}-${await digest(createReadStream(file))}${extension}`
+    : `clip-${await digest(pixels(video, signal))}.mp4`;
   const target = path.join(side.folder, name);
   if (await isThere(side, target)) return relativeTo(side.base, target);
   await mkdir(side.folder, { recursive: true });
@@ -79,7 +81,11 @@ export async function writeBeside(side: SideFolder, bytes: Uint8Array, [stem, ex
 function wholeFileOf(video: Video): string | undefined {
   const { info } = video;
   if (!info || video.startTime > 0) return undefined;
-  const same = info.width === video.width && info.height === video.height && Math.abs(info.duration - video.duration) < 1.5 / video.fps && Math.abs(info.fps - video.fps) < 0.01;
+  const same =
+    info.width === video.width &&
+    info.height === video.height &&
+    Math.abs(info.duration - video.duration) < 1.5 / video.fps &&
+    Math.abs(info.fps - video.fps) < 0.01;
   return same && /\.(mp4|m4v|mov|webm|mkv|gif)$/i.test(info.path) ? path.resolve(info.path) : undefined;
 }
 
@@ -87,7 +93,10 @@ function wholeFileOf(video: Video): string | undefined {
 async function isThere(side: SideFolder, target: string): Promise<boolean> {
   const link = await linkBelow(side.base, target);
   if (link !== undefined) {
-    throw new FrameloomError('FL_DISPLAY_LINK', `${JSON.stringify(link)} is a link to another place, and files of outputs are not written through links. Remove the link (what it points to stays), and run the cell again.`);
+    throw new FrameloomError(
+      'FL_DISPLAY_LINK',
+      `${JSON.stringify(link)} is a link to another place, and files of outputs are not written through links. Remove the link (what it points to stays), and run the cell again.`,
+    );
   }
   return existsSync(target);
 }

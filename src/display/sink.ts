@@ -61,8 +61,12 @@ type WriteDisplayData = (content: { data: Bundle; metadata: object; transient: {
  * and asking for it by name might load a second copy, so the copy that runs is looked up among the loaded modules.
  */
 function tslabSink(): DisplaySink | undefined {
-  const loaded = (Module as unknown as { _cache: Record<string, { exports: { lastWriteDisplayData?: WriteDisplayData | null } } | undefined> })._cache;
-  const file = Object.keys(loaded).find((name) => /[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(name) && loaded[name]?.exports.lastWriteDisplayData);
+  const loaded = (
+    Module as unknown as { _cache: Record<string, { exports: { lastWriteDisplayData?: WriteDisplayData | null } } | undefined> }
+  )._cache;
+  const file = Object.keys(loaded).find(
+    (name) => /[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(name) && loaded[name]?.exports.lastWriteDisplayData,
+  );
   const write = file === undefined ? undefined : loaded[file]?.exports.lastWriteDisplayData;
   if (!write) return undefined;
   const send = (bundle: Bundle, displayId: string | undefined, update: boolean): void =>
@@ -77,5 +81,7 @@ function tslabSink(): DisplaySink | undefined {
 
 /** Jupyter's form of a bundle: pictures in base64. */
 export function forJupyter(bundle: Bundle): Bundle {
-  return Object.fromEntries(Object.entries(bundle).map(([mime, value]) => [mime, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]));
+  return Object.fromEntries(
+    Object.entries(bundle).map(([mime, value]) => [mime, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]),
+  );
 }

@@ -50,7 +50,9 @@ export async function encodeWebp(frame: Frame, quality: number): Promise<Buffer 
 async function encodedBy(output: readonly string[], { data, width, height }: Frame): Promise<Buffer> {
   const { ffmpeg } = await findFfmpeg();
   const input = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${width}x${height}`, '-i', 'pipe:0'];
-  const child = spawn(ffmpeg, ['-v', 'error', '-nostdin', ...input, '-frames:v', '1', '-threads', '1', ...output, 'pipe:1'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(ffmpeg, ['-v', 'error', '-nostdin', ...input, '-frames:v', '1', '-threads', '1', ...output, 'pipe:1'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let complaint = '';
@@ -58,7 +60,9 @@ async function encodedBy(output: readonly string[], { data, width, height }: Fra
     child.stderr.on('data', (part: Buffer) => (complaint += part.toString()));
     child.stdin.on('error', () => undefined); // ffmpeg gave up; its exit says why
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve(Buffer.concat(parts)) : reject(new Error(`ffmpeg could not write a picture: ${complaint.trim()}`))));
+    child.once('close', (code) =>
+      code === 0 ? resolve(Buffer.concat(parts)) : reject(new Error(`ffmpeg could not write a picture: ${complaint.trim()}`)),
+    );
     child.stdin.end(data);
   });
 }

@@ -57,7 +57,8 @@ function drawPlanes({ data, dims }: Tensor, { min, max }: FiniteStats): Frame | 
   const rows = Math.min(GRID.rows, frames);
   const room = Math.floor(GRID_PIXELS / Math.max(columns, rows));
   // Small planes are drawn enlarged, large ones by every n-th value; a picture is for looking, the numbers stand beside it.
-  const scale = Math.max(height, width) > room ? room / Math.max(height, width) : Math.max(1, Math.min(4, Math.floor(room / Math.max(height, width))));
+  const scale =
+    Math.max(height, width) > room ? room / Math.max(height, width) : Math.max(1, Math.min(4, Math.floor(room / Math.max(height, width))));
   const cell = { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) };
   const picture = createFrame(columns * (cell.width + 1) - 1, rows * (cell.height + 1) - 1);
   const out = picture.data;
@@ -67,7 +68,10 @@ function drawPlanes({ data, dims }: Tensor, { min, max }: FiniteStats): Frame | 
       for (let y = 0; y < cell.height; y++) {
         for (let x = 0; x < cell.width; x++) {
           const value = data[plane + Math.floor(y / scale) * width + Math.floor(x / scale)]!;
-          out.set(heatColour((value - min) / (max - min || 1)), ((row * (cell.height + 1) + y) * picture.width + column * (cell.width + 1) + x) * 3);
+          out.set(
+            heatColour((value - min) / (max - min || 1)),
+            ((row * (cell.height + 1) + y) * picture.width + column * (cell.width + 1) + x) * 3,
+          );
         }
       }
     }

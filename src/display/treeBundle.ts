@@ -49,9 +49,15 @@ class TreeWriter {
     if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return leaf(value);
     if (typeof value === 'function') return { kind: 'leaf', valueType: 'function', text: nameOfFunction(value) };
     if (types.isProxy(value)) return { kind: 'cut', reason: 'unreadable', text: 'Proxy' };
-    if (types.isDate(value)) return { kind: 'leaf', valueType: 'date', text: Number.isNaN(Date.prototype.getTime.call(value)) ? 'Invalid Date' : Date.prototype.toISOString.call(value) };
+    if (types.isDate(value))
+      return {
+        kind: 'leaf',
+        valueType: 'date',
+        text: Number.isNaN(Date.prototype.getTime.call(value)) ? 'Invalid Date' : Date.prototype.toISOString.call(value),
+      };
     // They have their own way to be shown; inside of something else a line names them.
-    if (value instanceof Video || value instanceof Tensor) return { kind: 'leaf', valueType: 'other', text: value.toString().slice(0, LONGEST_LEAF) };
+    if (value instanceof Video || value instanceof Tensor)
+      return { kind: 'leaf', valueType: 'other', text: value.toString().slice(0, LONGEST_LEAF) };
     if (types.isRegExp(value)) return { kind: 'leaf', valueType: 'regexp', text: inspect(value).slice(0, LONGEST_LEAF) };
     if (this.above.includes(value)) return { kind: 'cut', reason: 'circular', text: className(value) };
     if (this.above.length >= DEEPEST) return { kind: 'cut', reason: 'depth', text: className(value) };
@@ -67,13 +73,34 @@ class TreeWriter {
 
   private branch(value: object): TreeNode {
     const name = className(value);
-    if (Array.isArray(value)) return this.entries({ kind: 'branch', valueType: 'array', name, size: value.length }, properties(value, Math.min(value.length, MOST_ENTRIES)));
-    if (types.isTypedArray(value)) return this.entries({ kind: 'branch', valueType: 'typedArray', name, size: value.length }, [...value.subarray(0, MOST_ENTRIES)].map((item: unknown, i) => [String(i), item]));
-    if (types.isMap(value)) return this.entries({ kind: 'branch', valueType: 'map', name, size: value.size }, first(value.entries()).map(([key, item]) => [shortKey(key), item]));
-    if (types.isSet(value)) return this.entries({ kind: 'branch', valueType: 'set', name, size: value.size }, first(value.values()).map((item, i) => [String(i), item]));
-    const keys = Reflect.ownKeys(value).filter((key) => types.isNativeError(value) || Object.prototype.propertyIsEnumerable.call(value, key));
+    if (Array.isArray(value))
+      return this.entries(
+        { kind: 'branch', valueType: 'array', name, size: value.length },
+        properties(value, Math.min(value.length, MOST_ENTRIES)),
+      );
+    if (types.isTypedArray(value))
+      return this.entries(
+        { kind: 'branch', valueType: 'typedArray', name, size: value.length },
+        [...value.subarray(0, MOST_ENTRIES)].map((item: unknown, i) => [String(i), item]),
+      );
+    if (types.isMap(value))
+      return this.entries(
+        { kind: 'branch', valueType: 'map', name, size: value.size },
+        first(value.entries()).map(([key, item]) => [shortKey(key), item]),
+      );
+    if (types.isSet(value))
+      return this.entries(
+        { kind: 'branch', valueType: 'set', name, size: value.size },
+        first(value.values()).map((item, i) => [String(i), item]),
+      );
+    const keys = Reflect.ownKeys(value).filter(
+      (key) => types.isNativeError(value) || Object.prototype.propertyIsEnumerable.call(value, key),
+    );
     const valueType = types.isNativeError(value) ? 'error' : 'object';
-    return this.entries({ kind: 'branch', valueType, name, size: keys.length }, keys.slice(0, MOST_ENTRIES).map((key) => [String(key), ownValue(value, key)]));
+    return this.entries(
+      { kind: 'branch', valueType, name, size: keys.length },
+      keys.slice(0, MOST_ENTRIES).map((key) => [String(key), ownValue(value, key)]),
+    );
   }
 
   private entries(head: Omit<TreeBranch, 'entries' | 'omitted'>, items: readonly (readonly [string, unknown])[]): TreeBranch {
@@ -114,7 +141,9 @@ function first<T>(items: Iterable<T>): T[] {
 function leaf(value: unknown): Leaf {
   const valueType = value === null ? 'null' : (typeof value as Leaf['valueType']);
   const text = Object.is(value, -0) ? '-0' : String(value);
-  return text.length <= LONGEST_LEAF ? { kind: 'leaf', valueType, text } : { kind: 'leaf', valueType, text: text.slice(0, LONGEST_LEAF), omitted: text.length - LONGEST_LEAF };
+  return text.length <= LONGEST_LEAF
+    ? { kind: 'leaf', valueType, text }
+    : { kind: 'leaf', valueType, text: text.slice(0, LONGEST_LEAF), omitted: text.length - LONGEST_LEAF };
 }
 
 function shortKey(key: unknown): string {

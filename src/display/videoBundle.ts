@@ -34,10 +34,17 @@ export interface VideoBundleOptions {
 }
 
 /** A clip as an output: a player (rich), a contact sheet with a player (HTML), the sheet (PNG), a line (text). */
-export async function videoBundle(video: Video, { source, sideFolder, title, signal, room = ROOM }: VideoBundleOptions = {}): Promise<Bundle> {
+export async function videoBundle(
+  video: Video,
+  { source, sideFolder, title, signal, room = ROOM }: VideoBundleOptions = {},
+): Promise<Bundle> {
   const share = Math.min(1, room / ROOM);
   const clip = await clipPayload(video, { title, side: sideFolder, signal, share });
-  const payload: VideoPayload = { type: 'video', ...clip, ...(source ? { source: await clipPayload(source, { title: 'Source', side: sideFolder, signal, share }) } : {}) };
+  const payload: VideoPayload = {
+    type: 'video',
+    ...clip,
+    ...(source ? { source: await clipPayload(source, { title: 'Source', side: sideFolder, signal, share }) } : {}),
+  };
   const clips = source ? [source, video] : [video];
   const labels = source ? ['Source', payload.provenance?.prompt ?? title ?? 'Result'] : [title ?? payload.provenance?.prompt ?? 'Clip'];
   const sheet = await smallSheet(clips, labels, { signal, share });
@@ -55,7 +62,10 @@ interface Means {
   readonly share: number;
 }
 
-async function clipPayload(video: Video, { title, side, signal, share }: Means & { title: string | undefined; side: SideFolder | undefined }): Promise<ClipPayload> {
+async function clipPayload(
+  video: Video,
+  { title, side, signal, share }: Means & { title: string | undefined; side: SideFolder | undefined },
+): Promise<ClipPayload> {
   const { provenance, info } = video;
   return {
     path: side && (await fileFor(video, side, signal)),
@@ -97,7 +107,9 @@ async function stripOf(video: Video, { signal, share }: Means): Promise<Thumbnai
     const tileHeight = Math.max(8, Math.round(video.height * scale));
     const sheet = plainFrame(columns * tileWidth, Math.ceil(pictures.length / columns) * tileHeight, [0, 0, 0]);
     const scaler = new PictureScaler(video, placePicture(video, { width: tileWidth, height: tileHeight, fit: 'fill' }));
-    pictures.forEach((picture, i) => drawPicture(sheet, scaler.scale(picture), (i % columns) * tileWidth, Math.floor(i / columns) * tileHeight));
+    pictures.forEach((picture, i) =>
+      drawPicture(sheet, scaler.scale(picture), (i % columns) * tileWidth, Math.floor(i / columns) * tileHeight),
+    );
     const picture = await jpegUri(sheet);
     return { size: picture.length, made: { picture, columns, tileWidth, tileHeight, frames: frames.slice(0, pictures.length) } };
   });
@@ -110,9 +122,12 @@ async function stripOf(video: Video, { signal, share }: Means): Promise<Thumbnai
  *
  * @param from.power how the size in bytes grows with the side.
  */
-async function shrunkUntil<T>(from: { side: number; limit: number; power: number }, make: (side: number) => Promise<{ size: number; made: T }>): Promise<T> {
+async function shrunkUntil<T>(
+  from: { side: number; limit: number; power: number },
+  make: (side: number) => Promise<{ size: number; made: T }>,
+): Promise<T> {
   const { limit, power } = from;
-  for (let { side } = from; ; ) {
+  for (let { side } = from; ;) {
     const { size, made } = await make(side);
     if (size <= limit || side <= 16) return made;
     side = Math.max(16, Math.floor(side * Math.min(0.95, (limit / size) ** (1 / power))));
@@ -145,14 +160,22 @@ function html({ path, source, provenance }: VideoPayload, sheet: Buffer): string
   const image = `<img src="data:image/png;base64,${sheet.toString('base64')}" alt="${escape(provenance?.prompt ?? 'Frames of the clip')}">`;
   const players = [source?.path, path].filter((file) => file !== undefined);
   const videos = players.map((file) => `<video src="${escape(encodeURI(file))}" controls loop muted playsinline></video>`).join(' ');
-  const caption = provenance ? `<figcaption>${escape(`${provenance.kind}: ${provenance.prompt} (${provenance.model}, seed ${provenance.seed})`)}</figcaption>` : '';
+  const caption = provenance
+    ? `<figcaption>${escape(`${provenance.kind}: ${provenance.prompt} (${provenance.model}, seed ${provenance.seed})`)}</figcaption>`
+    : '';
   return `<figure>${image}${videos ? `<div>${videos}</div>` : ''}${caption}</figure>`;
 }
 
 function plainSettings(settings: Readonly<Record<string, unknown>>): Record<string, string | number | boolean | null> {
   const plain = (value: unknown): string | number | boolean | null =>
-    value === null || typeof value === 'number' || typeof value === 'boolean' ? value : (typeof value === 'string' ? value : JSON.stringify(value) ?? '').slice(0, 300);
-  return Object.fromEntries(Object.entries(settings).slice(0, 40).map(([name, value]) => [name, plain(value)]));
+    value === null || typeof value === 'number' || typeof value === 'boolean'
+      ? value
+      : (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).slice(0, 300);
+  return Object.fromEntries(
+    Object.entries(settings)
+      .slice(0, 40)
+      .map(([name, value]) => [name, plain(value)]),
+  );
 }
 
 function escape(text: string): string {

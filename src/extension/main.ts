@@ -23,19 +23,28 @@ export function activate(context: vscode.ExtensionContext): FrameloomApi {
   const log = openLog(context);
   const versions = playableVersions(context);
   const controller = new FrameloomController(context.extensionPath, versions, log);
-  context.subscriptions.push(controller, new KernelStatusBar(controller), new VariablesView(controller), registerVideoPreview(context, versions));
+  context.subscriptions.push(
+    controller,
+    new KernelStatusBar(controller),
+    new VariablesView(controller),
+    registerVideoPreview(context, versions),
+  );
   helpWriting(context, controller, log);
 
   const register = <A extends unknown[]>(command: string, run: (...args: A) => Promise<void>): void => {
     context.subscriptions.push(vscode.commands.registerCommand(command, (...args: A) => run(...args).catch(tell(log))));
   };
   register(commandIds.newNotebook, async () => (await import('./commands/newNotebook.js')).newNotebook());
-  register(commandIds.openSampleNotebook, async (choice?: string) => (await import('./commands/openSampleNotebook.js')).openSampleNotebook(context.extensionUri, choice));
+  register(commandIds.openSampleNotebook, async (choice?: string) =>
+    (await import('./commands/openSampleNotebook.js')).openSampleNotebook(context.extensionUri, choice),
+  );
   register(commandIds.showDiagnostics, async () => (await import('./commands/showDiagnostics.js')).showDiagnostics(context, log));
   register(commandIds.restartKernel, async () => (await import('./commands/kernelCommands.js')).restartKernel(controller));
   register(commandIds.interruptKernel, async () => (await import('./commands/kernelCommands.js')).interruptKernel(controller));
   register(commandIds.kernelMenu, async () => (await import('./commands/kernelCommands.js')).kernelMenu(controller));
-  register(commandIds.cleanUpNotebookFiles, async () => (await import('./commands/cleanUpNotebookFiles.js')).cleanUpNotebookFiles(controller));
+  register(commandIds.cleanUpNotebookFiles, async () =>
+    (await import('./commands/cleanUpNotebookFiles.js')).cleanUpNotebookFiles(controller),
+  );
   register(commandIds.showLog, async () => log.show());
 
   const activationMs = performance.now() - started;

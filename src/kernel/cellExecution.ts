@@ -70,7 +70,12 @@ export class CellExecution {
     this.outputs.begin(cellId);
     const preview = new host.LivePreview(this.outputs);
     host.setFinishedPreview(() => preview.takeOutput());
-    host.setAmbient({ signal: running.abort.signal, onProgress: (progress) => this.follow(cellId, preview, progress), onStep: preview.step, onPreparation: preview.preparation });
+    host.setAmbient({
+      signal: running.abort.signal,
+      onProgress: (progress) => this.follow(cellId, preview, progress),
+      onStep: preview.step,
+      onPreparation: preview.preparation,
+    });
     const label = `Cell ${executionCount}`;
     try {
       const outcome = await this.session.run(code, label, running.abort.signal);
@@ -111,6 +116,9 @@ function asInterrupted({ error }: Extract<CellOutcome, { ok: false }>, interrupt
   const aborted = interrupted && /AbortError|abort|interrupted/i.test(`${error.name} ${error.message}`);
   if (!torn && !aborted) return error;
   const message = `${torn ? 'The cell was interrupted.' : error.message} The session's variables are kept.`;
-  const inCells = error.stack.split('\n').filter((line) => /^ +at .*\bCell \d+/.test(line)).map((line) => line.replace(/ \{$/, ''));
+  const inCells = error.stack
+    .split('\n')
+    .filter((line) => /^ +at .*\bCell \d+/.test(line))
+    .map((line) => line.replace(/ \{$/, ''));
   return { name: 'CellInterrupted', message, stack: [`CellInterrupted: ${message}`, ...inCells].join('\n'), at: error.at };
 }

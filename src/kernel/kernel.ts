@@ -34,11 +34,19 @@ export class Kernel {
   private readonly outputs: CellOutputs;
   private started: { session: Session; execution: CellExecution; library: Library } | undefined;
   private folder = process.cwd();
-  private readonly progress = new SteadyUpdates<CellProgress>((cellId, progress) => this.peer.emit('status', { state: 'busy', cellId, progress }));
+  private readonly progress = new SteadyUpdates<CellProgress>((cellId, progress) =>
+    this.peer.emit('status', { state: 'busy', cellId, progress }),
+  );
 
   /** @param channel the main wire. */
-  constructor(channel: Channel, private readonly state: MainThreadState, private readonly files: KernelFiles) {
-    this.peer = new RpcPeer<KernelContract, OffersNothing>(channel, kernelContract, offersNothing, (problem) => this.log('warn', `a malformed message of the host: ${problem}`));
+  constructor(
+    channel: Channel,
+    private readonly state: MainThreadState,
+    private readonly files: KernelFiles,
+  ) {
+    this.peer = new RpcPeer<KernelContract, OffersNothing>(channel, kernelContract, offersNothing, (problem) =>
+      this.log('warn', `a malformed message of the host: ${problem}`),
+    );
     this.outputs = new CellOutputs((event, params) => this.peer.emit(event, params));
     this.peer.handle('start', (params) => this.start(params));
     this.peer.handle('execute', (params) => this.running().execution.execute(params));
@@ -76,14 +84,20 @@ export class Kernel {
     this.folder = folder;
     process.chdir(folder);
     // What cells import passes on the very library that is loaded below.
-    for (const [name, entry] of Object.entries(libraryEntries)) resolveAlways(name, path.join(path.dirname(this.files.library), `${entry}.js`));
+    for (const [name, entry] of Object.entries(libraryEntries))
+      resolveAlways(name, path.join(path.dirname(this.files.library), `${entry}.js`));
     const library = await import('../library.js');
     countNativeCalls(this.files.library, this.state);
     resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));
     this.outputs.connect(library);
-    const session = new Session(folder, notebookPath, { ...this.files, jupyter: (data, update) => this.outputs.displayFromJupyter(data, update), undisturbed: (work) => this.state.undisturbed(work) });
+    const session = new Session(folder, notebookPath, {
+      ...this.files,
+      jupyter: (data, update) => this.outputs.displayFromJupyter(data, update),
+      undisturbed: (work) => this.state.undisturbed(work),
+    });
     const execution = new CellExecution(session, library, this.outputs, this.state, {
-      busy: (cellId, progress) => (progress ? this.progress.push(cellId, plain(progress)) : this.peer.emit('status', { state: 'busy', cellId })),
+      busy: (cellId, progress) =>
+        progress ? this.progress.push(cellId, plain(progress)) : this.peer.emit('status', { state: 'busy', cellId }),
       idle: () => {
         this.progress.flush();
         this.peer.emit('status', { state: 'idle' });
@@ -105,13 +119,17 @@ export class Kernel {
       session.moveTo(folder, notebookPath);
       this.folder = folder;
     };
-    execution.between(follow).catch((error: unknown) => this.log('error', `The folder ${folder} cannot become the working folder: ${String(error)}`));
+    execution
+      .between(follow)
+      .catch((error: unknown) => this.log('error', `The folder ${folder} cannot become the working folder: ${String(error)}`));
     return null;
   }
 
   private placeOutputs(notebookPath: string | undefined): void {
     const { host } = this.running().library;
-    this.outputs.sideFolder = notebookPath ? host.folderBesideNotebook(path.resolve(this.folder, notebookPath)) : host.folderOfUntitled(this.folder);
+    this.outputs.sideFolder = notebookPath
+      ? host.folderBesideNotebook(path.resolve(this.folder, notebookPath))
+      : host.folderOfUntitled(this.folder);
     void host.sweepLeftovers(this.outputs.sideFolder);
   }
 

@@ -6,4 +6,5 @@ import type { ControlThreadData } from './control/controlThread.js';
 
 // The control thread must not load the compiler.
 if (isMainThread) void import('./startKernel.js').then(({ startKernel }) => startKernel(__filename));
-else if ((workerData as Partial<ControlThreadData> | null)?.role === 'control') runControlThread(workerData as ControlThreadData, parentPort!);
+else if ((workerData as Partial<ControlThreadData> | null)?.role === 'control')
+  runControlThread(workerData as ControlThreadData, parentPort!);

@@ -16,9 +16,7 @@ import { headerOf } from './typescript/moduleCells.js';
 import { StackTraces } from './typescript/stackTraces.js';
 
 /** How a cell ended, before anything was shown. */
-export type CellOutcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: CellError };
+export type CellOutcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: CellError };
 
 /** What a session is given. */
 export interface SessionSurroundings {
@@ -47,11 +45,19 @@ export class Session {
    * @param folder where packages and relative imports are resolved from; must be the working folder already.
    * @param notebook the notebook's file, when it has one: what cells say of themselves in `__filename`.
    */
-  constructor(folder: string, notebook: string | undefined, private readonly around: SessionSurroundings) {
+  constructor(
+    folder: string,
+    notebook: string | undefined,
+    private readonly around: SessionSurroundings,
+  ) {
     this.file = fileOf(folder, notebook);
     this.traces = new StackTraces(around.library);
     this.compiler = new CellCompiler(folder, around.types);
-    this.loader = new ModuleLoader({ traces: this.traces, virtual: (file) => this.compiler.sourceOf(file), special: (specifier) => this.ownModule(specifier) });
+    this.loader = new ModuleLoader({
+      traces: this.traces,
+      virtual: (file) => this.compiler.sourceOf(file),
+      special: (specifier) => this.ownModule(specifier),
+    });
     this.traces.install();
     this.compiler.warm();
   }
@@ -74,13 +80,17 @@ export class Session {
     const header = headerOf(code);
     if (header.forBrowser) return { ok: true, value: undefined };
     const compiled = this.compile(code, header.module);
-    if ('diagnostics' in compiled) return compiled.diagnostics.length > 0 ? { ok: false, error: refusal(compiled.diagnostics, label) } : { ok: true, value: undefined };
+    if ('diagnostics' in compiled)
+      return compiled.diagnostics.length > 0 ? { ok: false, error: refusal(compiled.diagnostics, label) } : { ok: true, value: undefined };
     const exports: Record<string, unknown> = {};
     this.exports.set(compiled.stem, exports);
     let value: unknown;
     let failure: { thrown: unknown } | undefined;
     try {
-      await this.apart.run(() => signal.aborted ? Promise.reject(new CellInterrupted()) : this.call(compiled, label, exports, (last) => (value = last)), () => new CellInterrupted());
+      await this.apart.run(
+        () => (signal.aborted ? Promise.reject(new CellInterrupted()) : this.call(compiled, label, exports, (last) => (value = last))),
+        () => new CellInterrupted(),
+      );
     } catch (thrown) {
       failure = { thrown };
     }
@@ -132,7 +142,13 @@ export class Session {
     const { file } = this;
     const run = functionOf(compiled, label, this.traces);
     await this.loader.prepare(compiled.imports, file);
-    await run({ ...this.loader.scopeOf(file), exports, module: { exports, id: '.', filename: file, path: path.dirname(file), loaded: false, children: [], paths: [] }, file, takeValue });
+    await run({
+      ...this.loader.scopeOf(file),
+      exports,
+      module: { exports, id: '.', filename: file, path: path.dirname(file), loaded: false, children: [], paths: [] },
+      file,
+      takeValue,
+    });
   }
 
   private ownModule(specifier: string): object | undefined {
@@ -155,14 +171,21 @@ function fileOf(folder: string, notebook: string | undefined): string {
 
 function compilerFailure(error: unknown): Diagnostic {
   const start = { line: 1, column: 1 };
-  const message = error instanceof RangeError
-    ? 'This cell is nested too deeply for the TypeScript compiler. Build the value with a loop, or read it from a file.'
-    : `The TypeScript compiler failed on this cell: ${error instanceof Error ? error.message : String(error)}`;
+  const message =
+    error instanceof RangeError
+      ? 'This cell is nested too deeply for the TypeScript compiler. Build the value with a loop, or read it from a file.'
+      : `The TypeScript compiler failed on this cell: ${error instanceof Error ? error.message : String(error)}`;
   return { start, end: start, message, code: 0 };
 }
 
 function refusal(diagnostics: readonly Diagnostic[], label: string): CellError {
   const lines = diagnostics.map(({ start, code, message }) => `${label}:${start.line}:${start.column} - error TS${code}: ${message}`);
   const first = diagnostics[0]!;
-  return { name: 'TypeScriptError', message: `${first.message.split('\n')[0]} (line ${first.start.line}, column ${first.start.column})`, stack: lines.join('\n'), at: first.start, diagnostics: [...diagnostics] };
+  return {
+    name: 'TypeScriptError',
+    message: `${first.message.split('\n')[0]} (line ${first.start.line}, column ${first.start.column})`,
+    stack: lines.join('\n'),
+    at: first.start,
+    diagnostics: [...diagnostics],
+  };
 }

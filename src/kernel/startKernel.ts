@@ -9,7 +9,9 @@ import { installLoopGuard } from './typescript/loopGuards.js';
 /** Starts the kernel of this process. @param script the file that this process was started with; its control thread runs it too. */
 export function startKernel(script: string): void {
   if (!process.send) {
-    console.error('This is a part of Frameloom that its notebooks start. To run a notebook from the command line: frameloom run notebook.ipynb');
+    console.error(
+      'This is a part of Frameloom that its notebooks start. To run a notebook from the command line: frameloom run notebook.ipynb',
+    );
     process.exit(2);
   }
   const state = new MainThreadState();

@@ -24,7 +24,12 @@ function described(thrown: unknown, label: string): CellError {
   const stack = safely(() => stackOf(thrown));
   const found = new RegExp(`${label}:(\\d+):(\\d+)`).exec(safely(() => String(thrown.stack)));
   const at = found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
-  return { name: safely(() => String(thrown.name)), message: safely(() => String(thrown.message)).slice(0, 5000), stack: stack.slice(0, 20_000), at };
+  return {
+    name: safely(() => String(thrown.name)),
+    message: safely(() => String(thrown.message)).slice(0, 5000),
+    stack: stack.slice(0, 20_000),
+    at,
+  };
 }
 
 function isError(thrown: unknown): thrown is Error {
@@ -40,7 +45,9 @@ function stackOf(thrown: Error): string {
   const code = codeOf(thrown);
   if (code !== undefined) {
     const { name, message, stack } = thrown;
-    const frames = String(stack).split('\n').filter((line) => /^ +at /.test(line));
+    const frames = String(stack)
+      .split('\n')
+      .filter((line) => /^ +at /.test(line));
     return [`${name} [${code}]: ${message}`, ...frames].join('\n');
   }
   const text = inspect(thrown, { depth: 4 });

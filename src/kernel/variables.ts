@@ -23,11 +23,26 @@ export function variablesOf(variables: readonly NamedValue[], library: Library):
   const began = performance.now();
   return variables.map(({ name, value }) => {
     const spent = performance.now() - began;
-    const look = <T>(work: () => T, otherwise: () => T): T => (spent > 2 * MOST_MS ? otherwise() : attempted(MOST_MS_A_VARIABLE, work, otherwise));
+    const look = <T>(work: () => T, otherwise: () => T): T =>
+      spent > 2 * MOST_MS ? otherwise() : attempted(MOST_MS_A_VARIABLE, work, otherwise);
     const unread = (): string => '(cannot be read: looking at it throws, or takes too long)';
     // Without a value's own way to be printed hardly anything of its code runs.
-    const plainly = (): string => look(() => inspect(value(), { customInspect: false, depth: 1, maxArrayLength: 10, breakLength: Infinity }).replace(/\s+/g, ' ').slice(0, 120), unread);
-    return { name, type: look(() => typeOf(value()), () => 'unknown'), summary: spent > MOST_MS ? plainly() : look(() => summaryOf(value(), library), plainly) };
+    const plainly = (): string =>
+      look(
+        () =>
+          inspect(value(), { customInspect: false, depth: 1, maxArrayLength: 10, breakLength: Infinity })
+            .replace(/\s+/g, ' ')
+            .slice(0, 120),
+        unread,
+      );
+    return {
+      name,
+      type: look(
+        () => typeOf(value()),
+        () => 'unknown',
+      ),
+      summary: spent > MOST_MS ? plainly() : look(() => summaryOf(value(), library), plainly),
+    };
   });
 }
 
@@ -35,14 +50,20 @@ export function variablesOf(variables: readonly NamedValue[], library: Library):
 export async function treeOf(value: () => unknown, library: Library): Promise<TreeNode> {
   const unreadable = { kind: 'cut', reason: 'unreadable', text: '(cannot be read)' } as const;
   // What is made may be a promise, which is awaited outside.
-  const tree = attempted<{ made: TreeNode | Promise<TreeNode> }>(MOST_MS, () => ({ made: treeNow(value(), library) }), () => ({ made: unreadable }));
+  const tree = attempted<{ made: TreeNode | Promise<TreeNode> }>(
+    MOST_MS,
+    () => ({ made: treeNow(value(), library) }),
+    () => ({ made: unreadable }),
+  );
   return Promise.resolve(tree.made).catch(() => unreadable);
 }
 
 function treeNow(value: unknown, library: Library): TreeNode | Promise<TreeNode> {
   // Clips and tensors are shown as what they are by `show`; in a list of variables their summary says it all.
-  if (typeof value !== 'object' || types.isProxy(value) || value instanceof library.Video || value instanceof library.Tensor) return { kind: 'leaf', valueType: 'other', text: summaryOf(value, library) };
-  const rootOf = (bundle: Record<string, unknown>): TreeNode => (bundle[TREE_MIME] as TreePayload | undefined)?.root ?? { kind: 'leaf', valueType: 'other', text: String(bundle['text/plain']) };
+  if (typeof value !== 'object' || types.isProxy(value) || value instanceof library.Video || value instanceof library.Tensor)
+    return { kind: 'leaf', valueType: 'other', text: summaryOf(value, library) };
+  const rootOf = (bundle: Record<string, unknown>): TreeNode =>
+    (bundle[TREE_MIME] as TreePayload | undefined)?.root ?? { kind: 'leaf', valueType: 'other', text: String(bundle['text/plain']) };
   const bundle = library.host.bundleOf(value);
   return bundle instanceof Promise ? bundle.then(rootOf) : rootOf(bundle);
 }

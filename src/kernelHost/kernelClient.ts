@@ -53,7 +53,10 @@ export class KernelClient {
   private endedHere = false;
 
   /** Forks the process; nothing was asked of it yet: see {@link begin}. */
-  constructor(private readonly launch: KernelLaunch, private readonly listener: KernelListener = {}) {
+  constructor(
+    private readonly launch: KernelLaunch,
+    private readonly listener: KernelListener = {},
+  ) {
     const { script, folder, nodePath, env = process.env, execArgv = [] } = launch;
     this.child = fork(script, [], {
       cwd: folder,

@@ -36,8 +36,10 @@ export function describeDeath(end: KernelEnd, work: InterruptedWork = {}, next =
 function cause({ code, signal, stderr, rss }: KernelEnd): string {
   if (isHeapFull(stderr)) return 'ran out of JavaScript memory';
   if (/bad_alloc|Failed to allocate memory/i.test(stderr)) return `ran out of memory${used(rss)}`;
-  if (signal === 'SIGKILL') return `was killed by the system or by someone (SIGKILL)${rss && rss > 1e9 ? `, perhaps because memory ran out${used(rss)}` : ''}`;
-  if (signal === 'SIGSEGV' || signal === 'SIGABRT' || signal === 'SIGBUS' || signal === 'SIGILL') return `crashed in native code (${signal})`;
+  if (signal === 'SIGKILL')
+    return `was killed by the system or by someone (SIGKILL)${rss && rss > 1e9 ? `, perhaps because memory ran out${used(rss)}` : ''}`;
+  if (signal === 'SIGSEGV' || signal === 'SIGABRT' || signal === 'SIGBUS' || signal === 'SIGILL')
+    return `crashed in native code (${signal})`;
   if (signal) return `was ended by ${signal}`;
   if (code === null) return 'could not be started';
   if (code === 0) return 'ended itself (process.exit was called)';
@@ -45,7 +47,9 @@ function cause({ code, signal, stderr, rss }: KernelEnd): string {
 }
 
 function remedy({ stderr }: KernelEnd): string {
-  return isHeapFull(stderr) ? 'Hold fewer values at once, or work on a shorter clip; frameloom run takes more with NODE_OPTIONS=--max-old-space-size=8192.' : '';
+  return isHeapFull(stderr)
+    ? 'Hold fewer values at once, or work on a shorter clip; frameloom run takes more with NODE_OPTIONS=--max-old-space-size=8192.'
+    : '';
 }
 
 function isHeapFull(stderr: string): boolean {
@@ -57,6 +61,10 @@ function used(rss: number | undefined): string {
 }
 
 function lastWords({ stderr }: KernelEnd): string {
-  const line = stderr.split('\n').map((text) => text.trim()).filter(Boolean).at(-1);
+  const line = stderr
+    .split('\n')
+    .map((text) => text.trim())
+    .filter(Boolean)
+    .at(-1);
   return line ? `Its last words: ${line.slice(0, 300)}` : '';
 }

@@ -148,7 +148,10 @@ export const kernelContract = {
      */
     notebookMoved: { params: record({ notebookPath: aString }), result: nothing },
     /** What could stand at `offset` (UTF-16 units) of `code`; `start`…`end` is what a proposal replaces. */
-    complete: { params: record({ code: aString, offset: aCount }), result: record({ start: aCount, end: aCount, items: listOf(completionItem) }) },
+    complete: {
+      params: record({ code: aString, offset: aCount }),
+      result: record({ start: aCount, end: aCount, items: listOf(completionItem) }),
+    },
     /** Signature and documentation (Markdown) of what stands at `offset`; `null` where there is nothing to say. */
     inspect: {
       params: record({ code: aString, offset: aCount }),
@@ -199,7 +202,10 @@ export const controlContract = {
      * cell ends when that call returns. `stuck`: the cell goes on, in native code that cannot be left, and nobody can say
      * for how long; only a restart ends it.
      */
-    interrupt: { params: record({ graceMs: optional(aCount) }), result: record({ outcome: oneOf('nothing-running', 'asked', 'terminated', 'stuck') }) },
+    interrupt: {
+      params: record({ graceMs: optional(aCount) }),
+      result: record({ outcome: oneOf('nothing-running', 'asked', 'terminated', 'stuck') }),
+    },
   },
   events: {
     /** Every 500 ms, whatever the main thread does. */

@@ -30,7 +30,12 @@ export interface Contract {
 /** What one side of a wire offers: a shape for what each request asks, one for its answer, and one for each event. */
 export interface ContractShapes<C extends Contract = Contract> {
   /** By method. */
-  readonly requests: { readonly [M in keyof C['requests']]: { readonly params: Shape<C['requests'][M]['params']>; readonly result: Shape<C['requests'][M]['result']> } };
+  readonly requests: {
+    readonly [M in keyof C['requests']]: {
+      readonly params: Shape<C['requests'][M]['params']>;
+      readonly result: Shape<C['requests'][M]['result']>;
+    };
+  };
   /** By name. */
   readonly events: { readonly [E in keyof C['events']]: Shape<C['events'][E]> };
 }

@@ -22,17 +22,54 @@ describe('frameloom: checkpoints as people have them', () => {
 
   it('generates with a motion adapter laid over a model, then edits the clip with the model alone', async () => {
     const [clip, edited] = ['clip.mp4', 'edited.mp4'].map((name) => path.join(folder, name)) as [string, string];
-    const made = await frameloom('generate', 'a red balloon', '-m', sd1, '--motion-adapter', path.join(checkpoints, 'animatediff-v2', 'motion_adapter'), '--num-frames', '4', '--steps', '2', '--seed', '1', '-o', clip);
+    const made = await frameloom(
+      'generate',
+      'a red balloon',
+      '-m',
+      sd1,
+      '--motion-adapter',
+      path.join(checkpoints, 'animatediff-v2', 'motion_adapter'),
+      '--num-frames',
+      '4',
+      '--steps',
+      '2',
+      '--seed',
+      '1',
+      '-o',
+      clip,
+    );
     assert.equal(made.code, 0, made.stderr);
     const shown = await frameloom('inspect', clip);
     assert.match(shown.stdout, /sd1 with motion_adapter/);
-    const again = await frameloom('edit', clip, 'a blue balloon', '-m', sd1, '--vae', path.join(checkpoints, 'taesd'), '--steps', '2', '-o', edited, '--json');
+    const again = await frameloom(
+      'edit',
+      clip,
+      'a blue balloon',
+      '-m',
+      sd1,
+      '--vae',
+      path.join(checkpoints, 'taesd'),
+      '--steps',
+      '2',
+      '-o',
+      edited,
+      '--json',
+    );
     assert.equal(again.code, 0, again.stderr);
     assert.equal((JSON.parse(again.stdout) as { frames: number }).frames, 4);
   });
 
   it('what is no autoencoder is refused in the place of one', async () => {
-    const finished = await frameloom('generate', 'a cat', '-m', sd1, '--vae', path.join(checkpoints, 'sd1'), '-o', path.join(folder, 'x.mp4'));
+    const finished = await frameloom(
+      'generate',
+      'a cat',
+      '-m',
+      sd1,
+      '--vae',
+      path.join(checkpoints, 'sd1'),
+      '-o',
+      path.join(folder, 'x.mp4'),
+    );
     assert.equal(finished.code, 4);
     assert.match(finished.stderr, /is no autoencoder.*vae\//s);
   });

@@ -18,7 +18,24 @@ describe('frameloom edit', () => {
 
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'frameloom-cli-'));
-    result = await frameloom('edit', sample, prompt, '-o', at('green.mp4'), '--max-frames', '8', '--steps', '8', '--seed', '7', '--side-by-side', at('both.mp4'), '--contact-sheet', at('sheet.png'), '--json');
+    result = await frameloom(
+      'edit',
+      sample,
+      prompt,
+      '-o',
+      at('green.mp4'),
+      '--max-frames',
+      '8',
+      '--steps',
+      '8',
+      '--seed',
+      '7',
+      '--side-by-side',
+      at('both.mp4'),
+      '--contact-sheet',
+      at('sheet.png'),
+      '--json',
+    );
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -26,7 +43,19 @@ describe('frameloom edit', () => {
     assert.equal(result.code, 0, result.stderr);
     assert.equal(result.stdout.trim().split('\n').length, 1);
     const summary = JSON.parse(result.stdout) as Record<string, unknown>;
-    assert.deepEqual(Object.keys(summary), ['output', 'frames', 'width', 'height', 'fps', 'steps', 'seed', 'scheduler', 'model', 'seconds', 'rssPeakMB']);
+    assert.deepEqual(Object.keys(summary), [
+      'output',
+      'frames',
+      'width',
+      'height',
+      'fps',
+      'steps',
+      'seed',
+      'scheduler',
+      'model',
+      'seconds',
+      'rssPeakMB',
+    ]);
     assert.deepEqual(Object.keys(summary.seconds as object), ['decode', 'encode', 'text', 'unet', 'vaeDecode', 'write', 'total']);
     assert.equal(summary.frames, 8);
     assert.equal(summary.seed, 7);
@@ -52,7 +81,8 @@ describe('frameloom edit', () => {
     const balance = async (file: string) => {
       const clip = await Video.open(file, { width: 128, height: 128, maxFrames: 8 });
       let redder = 0;
-      for await (const { data } of clip.frames()) for (let i = 0; i < data.length; i += 3) redder += Math.max(0, data[i]! - data[i + 2]!) - Math.max(0, data[i + 1]! - data[i + 2]!);
+      for await (const { data } of clip.frames())
+        for (let i = 0; i < data.length; i += 3) redder += Math.max(0, data[i]! - data[i + 2]!) - Math.max(0, data[i + 1]! - data[i + 2]!);
       return redder;
     };
     const before = await balance(sample);
@@ -65,7 +95,8 @@ describe('frameloom edit', () => {
   it('inspect says how it was made', async () => {
     const { code, stdout } = await frameloom('inspect', at('green.mp4'));
     assert.equal(code, 0);
-    for (const word of ['AI-edited', prompt, 'red-car.mp4', 'Seed      7', 'compositeWithTrainedAlgorithmicMedia']) assert.ok(stdout.includes(word), `${word} is missing in:\n${stdout}`);
+    for (const word of ['AI-edited', prompt, 'red-car.mp4', 'Seed      7', 'compositeWithTrainedAlgorithmicMedia'])
+      assert.ok(stdout.includes(word), `${word} is missing in:\n${stdout}`);
   });
 
   it('inspect --rerun makes the same frames again', async () => {
@@ -76,8 +107,53 @@ describe('frameloom edit', () => {
 
   it('inspect --rerun keeps the track of sound that was chosen, or the clip’s own where there is no such track', async () => {
     const two = at('two.mkv');
-    await ffmpeg('-i', sample, '-f', 'lavfi', '-i', 'sine=440:d=3', '-f', 'lavfi', '-i', 'anoisesrc=d=3', '-map', '0:v', '-map', '1', '-map', '2', '-c:v', 'copy', '-c:a:0', 'aac', '-c:a:1', 'libmp3lame', two);
-    const made = await frameloom('edit', two, 'a star', '-o', at('second.mkv'), '--model', tinyModel, '--max-frames', '2', '--steps', '1', '--strength', '1', '--method', 'sdedit', '--source-prompt', 'a car', '--audio-track', '1', '-q');
+    await ffmpeg(
+      '-i',
+      sample,
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=440:d=3',
+      '-f',
+      'lavfi',
+      '-i',
+      'anoisesrc=d=3',
+      '-map',
+      '0:v',
+      '-map',
+      '1',
+      '-map',
+      '2',
+      '-c:v',
+      'copy',
+      '-c:a:0',
+      'aac',
+      '-c:a:1',
+      'libmp3lame',
+      two,
+    );
+    const made = await frameloom(
+      'edit',
+      two,
+      'a star',
+      '-o',
+      at('second.mkv'),
+      '--model',
+      tinyModel,
+      '--max-frames',
+      '2',
+      '--steps',
+      '1',
+      '--strength',
+      '1',
+      '--method',
+      'sdedit',
+      '--source-prompt',
+      'a car',
+      '--audio-track',
+      '1',
+      '-q',
+    );
     assert.equal(made.code, 0, made.stderr);
     const again = await frameloom('inspect', at('second.mkv'), '--rerun', at('again.mkv'), '--source', two, '--model', tinyModel);
     assert.equal(again.code, 0, again.stderr);
@@ -89,7 +165,18 @@ describe('frameloom edit', () => {
   });
 
   it('works on a long clip in windows', async () => {
-    const { code, stdout, stderr } = await frameloom('edit', sample, prompt, '-o', at('long.webm'), '--steps', '2', '--strength', '0.5', '--json');
+    const { code, stdout, stderr } = await frameloom(
+      'edit',
+      sample,
+      prompt,
+      '-o',
+      at('long.webm'),
+      '--steps',
+      '2',
+      '--strength',
+      '0.5',
+      '--json',
+    );
     assert.equal(code, 0, stderr);
     assert.equal((JSON.parse(stdout) as { frames: number }).frames, (await Video.open(sample)).frameCount);
   });
@@ -101,7 +188,10 @@ describe('frameloom edit', () => {
     const { code, stderr } = await finished;
     assert.equal(code, 130, stderr);
     assert.ok(!existsSync(at('never.mp4')));
-    assert.deepEqual(readdirSync(folder).filter((name) => name.includes('never')), []);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes('never')),
+      [],
+    );
   });
 });
 

@@ -34,7 +34,12 @@ describe('frameloom: what goes wrong is said in a sentence, with its exit code',
   fails('an option that does not exist', () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--stregth', '1'], 2, /--strength/);
   fails('a value that is no number', () => ['generate', 'a star', '-o', at('x.mp4'), '--steps', 'many'], 2, /--steps.*number/s);
   fails('a value out of range', () => ['generate', 'a star', '-o', at('x.mp4'), '--guidance-rescale', '7'], 2, /guidanceRescale.*0 to 1/s);
-  fails('a strength that runs no step', () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--strength', '0.01', '--steps', '10'], 2, /strength/);
+  fails(
+    'a strength that runs no step',
+    () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--strength', '0.01', '--steps', '10'],
+    2,
+    /strength/,
+  );
   fails('an unknown scheduler', () => ['generate', 'a star', '-o', at('x.mp4'), '--scheduler', 'magic'], 2, /magic.*dpmpp_2m/s);
   fails('an input that is not there', () => ['edit', at('none.mp4'), 'a star', '-o', at('x.mp4')], 3, /none\.mp4/);
   fails('the output is the input', () => ['edit', sample, 'a star', '-o', sample], 2, /never overwritten/);
@@ -75,16 +80,22 @@ describe('frameloom: what it tells', () => {
     const { code, stdout, stderr } = await frameloom('doctor', '--json');
     assert.equal(code, 0, stdout + stderr);
     const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean }[] };
-    for (const name of ['versions', 'memory', 'temporary folder', 'ffmpeg', 'model motion-stickers', 'provider cpu']) assert.ok(checks.find((check) => check.name === name)?.ok, `${name}: ${stdout}`);
+    for (const name of ['versions', 'memory', 'temporary folder', 'ffmpeg', 'model motion-stickers', 'provider cpu'])
+      assert.ok(checks.find((check) => check.name === name)?.ok, `${name}: ${stdout}`);
   });
 
   it('doctor ticks only what works: a provider that is not here gets a dash, a fault a cross and the exit code 1', async () => {
     const hub = mkdtempSync(path.join(tmpdir(), 'frameloom-models-'));
     mkdirSync(path.join(hub, 'broken', 'unet'), { recursive: true });
-    const { code, stdout } = await start(['doctor'], { FRAMELOOM_MODELS: hub, FRAMELOOM_FFMPEG: path.join(hub, 'none'), TMPDIR: path.join(hub, 'no-folder') }).finished;
+    const { code, stdout } = await start(['doctor'], {
+      FRAMELOOM_MODELS: hub,
+      FRAMELOOM_FFMPEG: path.join(hub, 'none'),
+      TMPDIR: path.join(hub, 'no-folder'),
+    }).finished;
     rmSync(hub, { recursive: true });
     assert.equal(code, 1, stdout);
-    for (const line of stdout.split('\n').filter((text) => /not usable|does not exist|missing|FL_/.test(text) && !text.includes('→'))) assert.doesNotMatch(line, /^✓/);
+    for (const line of stdout.split('\n').filter((text) => /not usable|does not exist|missing|FL_/.test(text) && !text.includes('→')))
+      assert.doesNotMatch(line, /^✓/);
     for (const name of ['temporary folder', 'ffmpeg', 'model broken']) assert.match(stdout, new RegExp(`^✗ ${name}`, 'm'));
     for (const name of ['versions', 'model motion-stickers', 'provider cpu']) assert.match(stdout, new RegExp(`^✓ ${name}`, 'm'));
     assert.match(stdout, /^– provider cuda/m);

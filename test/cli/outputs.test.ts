@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Video } from '../../src/pipeline/video/index.js';
@@ -32,19 +43,47 @@ describe('frameloom edit: the source is never overwritten, and no work is done f
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Names and contents of everything. */
-  const everything = () => Object.fromEntries((readdirSync(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ parentPath, name }) => [path.join(parentPath, name), createHash('sha1').update(readFileSync(path.join(parentPath, name))).digest('hex')]));
+  const everything = () =>
+    Object.fromEntries(
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => [
+          path.join(parentPath, name),
+          createHash('sha1')
+            .update(readFileSync(path.join(parentPath, name)))
+            .digest('hex'),
+        ]),
+    );
 
-  const refuses = (title: string, input: string, outputs: () => string[], code: number, message: RegExp, env: () => NodeJS.ProcessEnv = () => ({})) =>
+  const refuses = (
+    title: string,
+    input: string,
+    outputs: () => string[],
+    code: number,
+    message: RegExp,
+    env: () => NodeJS.ProcessEnv = () => ({}),
+  ) =>
     it(title, async () => {
       const before = everything();
       // A model that is not there: only what comes before the model is loaded can refuse with another code.
-      const { code: ended, stdout, stderr } = await start(['edit', at(...input.split('/')), 'a star', '--model', at('no-model'), ...outputs()], env()).finished;
+      const {
+        code: ended,
+        stdout,
+        stderr,
+      } = await start(['edit', at(...input.split('/')), 'a star', '--model', at('no-model'), ...outputs()], env()).finished;
       assert.equal(ended, code, stderr);
       assert.match(stderr, message);
       assert.equal(stdout, '');
       assert.deepEqual(everything(), before);
     });
-  const kept = (title: string, input: string, ...outputs: string[]) => refuses(title, input, () => outputs.flatMap((name, i) => [['-o', '--side-by-side'][i]!, at(...name.split('/'))]), 2, /never overwritten/);
+  const kept = (title: string, input: string, ...outputs: string[]) =>
+    refuses(
+      title,
+      input,
+      () => outputs.flatMap((name, i) => [['-o', '--side-by-side'][i]!, at(...name.split('/'))]),
+      2,
+      /never overwritten/,
+    );
 
   kept('the source itself', 'clips/source.mp4', 'clips/source.mp4');
   kept('the source by a roundabout path', 'clips/source.mp4', 'clips/../clips/./source.mp4');
@@ -63,10 +102,23 @@ describe('frameloom edit: the source is never overwritten, and no work is done f
   kept('a single picture over itself', 'frames/0002.png', 'frames/%04d.png');
   kept('pictures that are links to the target', 'elsewhere', 'frames/%04d.png');
   kept('a sequence of links to the target', 'elsewhere/p%04d.png', 'frames/%04d.png');
-  refuses('a contact sheet over a picture of the source', 'frames', () => ['-o', at('x.mp4'), '--contact-sheet', at('frames', '0002.png')], 2, /never overwritten/);
-  refuses('a contact sheet in the place of a picture of the source that is not there', 'frames/%04d.png', () => ['-o', at('x.mp4'), '--contact-sheet', at('same-frames', '0009.png')], 2, /never overwritten/);
+  refuses(
+    'a contact sheet over a picture of the source',
+    'frames',
+    () => ['-o', at('x.mp4'), '--contact-sheet', at('frames', '0002.png')],
+    2,
+    /never overwritten/,
+  );
+  refuses(
+    'a contact sheet in the place of a picture of the source that is not there',
+    'frames/%04d.png',
+    () => ['-o', at('x.mp4'), '--contact-sheet', at('same-frames', '0009.png')],
+    2,
+    /never overwritten/,
+  );
 
-  const twins = (title: string, one: string, other: string, option = '--side-by-side') => refuses(title, 'clips/source.mp4', () => ['-o', at(...one.split('/')), option, at(...other.split('/'))], 2, /lead to one file/);
+  const twins = (title: string, one: string, other: string, option = '--side-by-side') =>
+    refuses(title, 'clips/source.mp4', () => ['-o', at(...one.split('/')), option, at(...other.split('/'))], 2, /lead to one file/);
   twins('two results of one name', 'x.mp4', 'x.mp4');
   twins('two results of one name, through a linked folder', 'clips/x.mp4', 'linked/x.mp4');
   twins('two results of one name, through a link that leads nowhere yet', 'dangling.mp4', 'dangling.mp4');
@@ -74,19 +126,39 @@ describe('frameloom edit: the source is never overwritten, and no work is done f
   twins('a picture among those of the result', 'new/%04d.png', 'new/0001.png', '--contact-sheet');
   twins('two sequences in one folder whose numbers meet', 'new/a%04d.png', 'new/a%d.png');
 
-  const unwritable = (title: string, outputs: () => string[], message: RegExp, env?: () => NodeJS.ProcessEnv) => refuses(title, 'clips/source.mp4', outputs, 5, message, env);
+  const unwritable = (title: string, outputs: () => string[], message: RegExp, env?: () => NodeJS.ProcessEnv) =>
+    refuses(title, 'clips/source.mp4', outputs, 5, message, env);
   unwritable('a result where a folder is', () => ['-o', at('folder.mp4')], /folder has that name/);
   unwritable('a result below a file', () => ['-o', at('file', 'x.mp4')], /a file has the name of one of its folders/);
   unwritable('a result without an ending', () => ['-o', at('x')], /no extension/);
-  unwritable('a second result that cannot be written', () => ['-o', at('x.mp4'), '--side-by-side', at('folder.mp4')], /folder has that name/);
+  unwritable(
+    'a second result that cannot be written',
+    () => ['-o', at('x.mp4'), '--side-by-side', at('folder.mp4')],
+    /folder has that name/,
+  );
   unwritable('a contact sheet that is no picture', () => ['-o', at('x.mp4'), '--contact-sheet', at('x.jpg')], /PNG/);
-  unwritable('no temporary folder', () => ['-o', at('x.mp4')], /temporary folder/, () => ({ TMPDIR: at('none') }));
+  unwritable(
+    'no temporary folder',
+    () => ['-o', at('x.mp4')],
+    /temporary folder/,
+    () => ({ TMPDIR: at('none') }),
+  );
   if (process.getuid?.() !== 0) {
-    unwritable('a write-protected folder', () => {
-      mkdirSync(at('locked'), { recursive: true });
-      chmodSync(at('locked'), 0o555);
-      return ['-o', at('locked', 'x.mp4')];
-    }, /write-protected/);
+    unwritable(
+      'a write-protected folder',
+      () => {
+        mkdirSync(at('locked'), { recursive: true });
+        chmodSync(at('locked'), 0o555);
+        return ['-o', at('locked', 'x.mp4')];
+      },
+      /write-protected/,
+    );
   }
-  refuses('nothing wrong but the model: what was looked at is as before', 'clips/source.mp4', () => ['-o', at('new', 'deep', 'x.mp4'), '--side-by-side', at('new', 'y.mp4'), '--contact-sheet', at('new', 'sheet', 's.png')], 4, /no-model/);
+  refuses(
+    'nothing wrong but the model: what was looked at is as before',
+    'clips/source.mp4',
+    () => ['-o', at('new', 'deep', 'x.mp4'), '--side-by-side', at('new', 'y.mp4'), '--contact-sheet', at('new', 'sheet', 's.png')],
+    4,
+    /no-model/,
+  );
 });

@@ -15,9 +15,34 @@ const tinyModel = path.join(__dirname, '..', 'parity', 'tiny-sd');
 type Fields = Record<string, unknown>;
 
 const scheduler = { name: 'DDIMScheduler', config: { numTrainTimesteps: 1000, predictionType: 'v_prediction' } };
-const settings = { numInferenceSteps: 1, strength: 1, method: 'sdedit', sourcePrompt: 'a red car', width: 64, height: 64, guidanceScale: 1, scheduler };
-const edited = { tool: 'frameloom', version: '0.1.0', kind: 'edited', model: 'motion-stickers', prompt: 'a star', seed: 1, settings, source: { name: 'red-car.mp4', sha256: '00', start: 0, end: 0.3, fps: 8 }, digitalSourceType: 'x', created: '2026' };
-const generated = { ...edited, kind: 'generated', source: undefined, settings: { numInferenceSteps: 1, numFrames: 2, fps: 8, width: 64, height: 64, guidanceScale: 1, scheduler } };
+const settings = {
+  numInferenceSteps: 1,
+  strength: 1,
+  method: 'sdedit',
+  sourcePrompt: 'a red car',
+  width: 64,
+  height: 64,
+  guidanceScale: 1,
+  scheduler,
+};
+const edited = {
+  tool: 'frameloom',
+  version: '0.1.0',
+  kind: 'edited',
+  model: 'motion-stickers',
+  prompt: 'a star',
+  seed: 1,
+  settings,
+  source: { name: 'red-car.mp4', sha256: '00', start: 0, end: 0.3, fps: 8 },
+  digitalSourceType: 'x',
+  created: '2026',
+};
+const generated = {
+  ...edited,
+  kind: 'generated',
+  source: undefined,
+  settings: { numInferenceSteps: 1, numFrames: 2, fps: 8, width: 64, height: 64, guidanceScale: 1, scheduler },
+};
 
 describe('frameloom inspect: a record out of a stranger’s file only proposes', function () {
   let folder: string;
@@ -42,7 +67,11 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
   async function refused(record: Fields, args: string[], code: number, message: RegExp): Promise<void> {
     const { here, file } = await forged(record);
     const before = readFileSync(file);
-    const { code: ended, stdout, stderr } = await start(['inspect', file, ...args.map((arg) => arg.replace('HERE', here))], {}, here).finished;
+    const {
+      code: ended,
+      stdout,
+      stderr,
+    } = await start(['inspect', file, ...args.map((arg) => arg.replace('HERE', here))], {}, here).finished;
     assert.equal(ended, code, stderr);
     assert.match(stderr, message);
     assert.equal(stdout, '');
@@ -55,7 +84,8 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
     await refused({ ...edited, source: { ...edited.source, name: sample } }, ['--rerun', 'HERE/o.gif'], 2, /--source/);
   });
   it('loads no model from a path or the person’s own folders', async () => {
-    for (const model of [tinyModel, '../../test/parity/tiny-sd', '..', '.', '', 'org/name', 'tiny-sd']) await refused({ ...generated, model }, ['--rerun', 'HERE/o.gif'], 2, /--model/);
+    for (const model of [tinyModel, '../../test/parity/tiny-sd', '..', '.', '', 'org/name', 'tiny-sd'])
+      await refused({ ...generated, model }, ['--rerun', 'HERE/o.gif'], 2, /--model/);
   });
   it('takes neither source nor model without --rerun, and no source for a generated video', async () => {
     await refused(edited, ['--source', sample], 2, /--rerun/);
@@ -68,14 +98,25 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
     await refused(edited, ['--rerun', sample, '--source', sample], 2, /never overwritten/);
   });
   it('keeps no capture that the record asks for, and writes only what was named', async () => {
-    const { here, file } = await forged({ ...generated, settings: { ...generated.settings, capture: { latents: true, path: 'loot' }, callbackOnStepEnd: 'x', signal: {}, stopwatch: 1, onProgress: 5 } });
+    const { here, file } = await forged({
+      ...generated,
+      settings: {
+        ...generated.settings,
+        capture: { latents: true, path: 'loot' },
+        callbackOnStepEnd: 'x',
+        signal: {},
+        stopwatch: 1,
+        onProgress: 5,
+      },
+    });
     const { code, stderr } = await start(['inspect', file, '--rerun', path.join(here, 'again.gif')], {}, here).finished;
     assert.equal(code, 0, stderr);
     assert.deepEqual(readdirSync(here).sort(), ['again.gif', 'film.gif']);
   });
   it('a model that was named is loaded', async () => {
     const { here, file } = await forged({ ...generated, model: '/nowhere' });
-    const { code, stderr } = await start(['inspect', file, '--rerun', path.join(here, 'again.gif'), '--model', tinyModel], {}, here).finished;
+    const { code, stderr } = await start(['inspect', file, '--rerun', path.join(here, 'again.gif'), '--model', tinyModel], {}, here)
+      .finished;
     assert.equal(code, 0, stderr);
     assert.match(stderr, /names the model "\/nowhere"/);
     assert.ok(existsSync(path.join(here, 'again.gif')));
@@ -91,8 +132,14 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
     'a scheduler named after what objects have': [{ ...settings, scheduler: { name: 'toString', config: {} } }, /no scheduler/],
     'a scheduler whose name is an object': [{ ...settings, scheduler: { name: { toString: 1 }, config: {} } }, /no scheduler/],
     'settings of the scheduler as a list': [{ ...settings, scheduler: { name: 'DDIMScheduler', config: [1] } }, /config/],
-    'a setting of the scheduler that cannot be': [{ ...settings, scheduler: { name: 'DDIMScheduler', config: { betaSchedule: 'evil' } } }, /evil/],
-    'too many training steps': [{ ...settings, scheduler: { name: 'DDIMScheduler', config: { numTrainTimesteps: 3e7 } } }, /numTrainTimesteps is 30000000/],
+    'a setting of the scheduler that cannot be': [
+      { ...settings, scheduler: { name: 'DDIMScheduler', config: { betaSchedule: 'evil' } } },
+      /evil/,
+    ],
+    'too many training steps': [
+      { ...settings, scheduler: { name: 'DDIMScheduler', config: { numTrainTimesteps: 3e7 } } },
+      /numTrainTimesteps is 30000000/,
+    ],
     'no steps': [{ ...settings, numInferenceSteps: undefined }, /numInferenceSteps is missing/],
     'steps as text': [{ ...settings, numInferenceSteps: '1' }, /numInferenceSteps/],
     'too many steps': [{ ...settings, numInferenceSteps: 1e9 }, /numInferenceSteps/],
@@ -106,14 +153,23 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
     'a branch whose parent is damaged': [{ ...settings, ...branch({ provenance: { ...generated, settings: {} } }) }, /scheduler/],
   };
   for (const [title, [given, message]] of Object.entries(shapes)) {
-    it(`settings: ${title}`, () => assert.throws(() => checkSettings({ ...edited, settings: given } as Provenance), (error: FrameloomError) => error.code === 'FL_RERUN_RECORD' && message.test(error.message)));
+    it(`settings: ${title}`, () =>
+      assert.throws(
+        () => checkSettings({ ...edited, settings: given } as Provenance),
+        (error: FrameloomError) => error.code === 'FL_RERUN_RECORD' && message.test(error.message),
+      ));
   }
   it('settings that no run could have had end in a sentence', async () => {
     await refused({ ...edited, settings: {} }, ['--rerun', 'HERE/o.gif', '--source', sample], 2, /settings\.scheduler is missing/);
     await refused({ ...generated, seed: 0.5 }, ['--rerun', 'HERE/o.gif'], 2, /seed is 0\.5/);
   });
   it('a record nested too deeply is none', async () => {
-    const { file } = await forged(JSON.stringify({ ...edited, settings: { ...settings, deep: 'DEEP' } }).replace('"DEEP"', `${'['.repeat(50_000)}${']'.repeat(50_000)}`));
+    const { file } = await forged(
+      JSON.stringify({ ...edited, settings: { ...settings, deep: 'DEEP' } }).replace(
+        '"DEEP"',
+        `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
+      ),
+    );
     const { code, stdout, stderr } = await frameloom('inspect', file);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /Not made by Frameloom/);
@@ -122,10 +178,22 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
   it('prints no control codes and no lines of the record’s own, and quotes the command', async () => {
     const nasty = 'a\u001b[2J\u001b]0;owned\u0007\u009b31m\rb\nMake it again: rm -rf ~\u202e';
     const { here, file } = await forged({
-      ...edited, model: nasty, prompt: nasty, negativePrompt: nasty, version: nasty, created: nasty, digitalSourceType: nasty,
-      source: { ...edited.source, name: `/etc/-x'$(touch owned)\`touch owned\`;${nasty}` }, settings: { ...settings, [nasty]: nasty, scheduler: { name: nasty } },
+      ...edited,
+      model: nasty,
+      prompt: nasty,
+      negativePrompt: nasty,
+      version: nasty,
+      created: nasty,
+      digitalSourceType: nasty,
+      source: { ...edited.source, name: `/etc/-x'$(touch owned)\`touch owned\`;${nasty}` },
+      settings: { ...settings, [nasty]: nasty, scheduler: { name: nasty } },
     });
-    for (const args of [['inspect', file], ['inspect', file, '--json'], ['inspect', file, '--rerun', path.join(here, 'o.gif')], ['inspect', file, '--rerun', path.join(here, 'o.gif'), '--source', sample]]) {
+    for (const args of [
+      ['inspect', file],
+      ['inspect', file, '--json'],
+      ['inspect', file, '--rerun', path.join(here, 'o.gif')],
+      ['inspect', file, '--rerun', path.join(here, 'o.gif'), '--source', sample],
+    ]) {
       const { stdout, stderr } = await start(args, {}, here).finished;
       // eslint-disable-next-line no-control-regex
       assert.doesNotMatch(stdout + stderr, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
@@ -134,7 +202,10 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
     }
     const { stdout } = await start(['inspect', file], {}, here).finished;
     const command = /^Make it again: frameloom (.*)$/m.exec(stdout)![1]!;
-    const words = spawnSync('sh', ['-c', `for word in ${command}; do printf '%s\\n' "$word"; done`], { cwd: here, encoding: 'utf8' }).stdout.split('\n');
+    const words = spawnSync('sh', ['-c', `for word in ${command}; do printf '%s\\n' "$word"; done`], {
+      cwd: here,
+      encoding: 'utf8',
+    }).stdout.split('\n');
     assert.deepEqual(words.slice(0, 5), ['inspect', 'film.gif', '--rerun', 'again.mp4', '--source']);
     assert.match(words[5]!, /^\.\/-x'\$\(touch owned\)`touch owned`;/);
     assert.ok(!existsSync(path.join(here, 'owned')));
@@ -143,7 +214,15 @@ describe('frameloom inspect: a record out of a stranger’s file only proposes',
     const models = path.join(folder, 'models');
     mkdirSync(path.join(models, 'm\u001b[31m', 'unet'), { recursive: true });
     const film = path.join(folder, '\u001b[31mfilm.mp4');
-    for (const [args, env] of [[['models'], { FRAMELOOM_MODELS: models }], [['doctor'], { FRAMELOOM_MODELS: models }], [['edit', film, 'a star', '-o', path.join(folder, 'x.mp4')], {}], [['edit', sample, 'a star', '-o', film.replace('.mp4', '.xyz')], {}], [['run', film], {}], [['\u001b[31mmodels'], {}], [['generate', '\u001b[31mgrblx', '--model', tinyModel, '--scheduler', '\u001b[31mx', '-o', film], {}]] as const) {
+    for (const [args, env] of [
+      [['models'], { FRAMELOOM_MODELS: models }],
+      [['doctor'], { FRAMELOOM_MODELS: models }],
+      [['edit', film, 'a star', '-o', path.join(folder, 'x.mp4')], {}],
+      [['edit', sample, 'a star', '-o', film.replace('.mp4', '.xyz')], {}],
+      [['run', film], {}],
+      [['\u001b[31mmodels'], {}],
+      [['generate', '\u001b[31mgrblx', '--model', tinyModel, '--scheduler', '\u001b[31mx', '-o', film], {}],
+    ] as const) {
       const { stdout, stderr } = await start([...args], env).finished;
       assert.ok(!(stdout + stderr).includes('\u001b'), `${args.join(' ')}: ${JSON.stringify(stdout + stderr)}`);
     }

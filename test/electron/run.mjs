@@ -36,6 +36,12 @@ try {
 
 /** What the suite reported, test by test. */
 function counted() {
-  const kinds = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line).kind) : [];
+  const kinds = existsSync(report)
+    ? readFileSync(report, 'utf8')
+        .trim()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).kind)
+    : [];
   return { passed: kinds.filter((kind) => kind === 'passed').length, failed: kinds.filter((kind) => kind === 'failed').length };
 }

@@ -30,7 +30,8 @@ describe('captured runs when things go wrong', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const generate = (capture: object, options = {}) => model.generateVideo(prompt, { seed: 1, numInferenceSteps: 3, numFrames: 3, capture, ...options });
+  const generate = (capture: object, options = {}) =>
+    model.generateVideo(prompt, { seed: 1, numInferenceSteps: 3, numFrames: 3, capture, ...options });
 
   it('what would not fit is refused before the first step, with the numbers and what to leave out', async () => {
     let steps = 0;
@@ -84,13 +85,22 @@ describe('captured runs when things go wrong', () => {
       const { TensorStore } = require(${JSON.stringify(path.join(__dirname, '../../src/pipeline/capture/tensorStore.ts'))});
       const store = new TensorStore([], 0);
       store.putBytes('a', new Uint8Array(10), [10]).then(() => { console.log(require('node:fs').readdirSync(process.env.TMPDIR).filter((name) => name.startsWith('frameloom')).length); process.exit(0); });`;
-    assert.equal(execFileSync(process.execPath, ['--import=tsx', '-e', program], { encoding: 'utf8', cwd: path.join(__dirname, '../..') }).trim(), '1');
-    assert.deepEqual(readdirSync(temporary).filter((name) => name.startsWith('frameloom')), []);
+    assert.equal(
+      execFileSync(process.execPath, ['--import=tsx', '-e', program], { encoding: 'utf8', cwd: path.join(__dirname, '../..') }).trim(),
+      '1',
+    );
+    assert.deepEqual(
+      readdirSync(temporary).filter((name) => name.startsWith('frameloom')),
+      [],
+    );
   });
 
   it('a run that was stopped early holds the steps it came to, and can go on from there', async () => {
     const video = await generate({}, { callbackOnStepEnd: ({ step }: { step: number }) => ({ stop: step === 2 }) });
-    assert.deepEqual(video.run!.steps.map(({ step }) => step), [1, 2]);
+    assert.deepEqual(
+      video.run!.steps.map(({ step }) => step),
+      [1, 2],
+    );
     assert.throws(() => video.run!.at(3), { code: 'FL_CAPTURE_STEP' });
     const whole = await generate({});
     assert.notDeepEqual((await video.frame(0)).data, (await whole.frame(0)).data);
@@ -99,9 +109,16 @@ describe('captured runs when things go wrong', () => {
 
   it('bad options are refused by name', async () => {
     for (const [capture, name] of [
-      [{ latent: true }, 'latent'], [{ frames: 'all' }, 'frames'], [{ attention: 'car' }, 'attention'], [{ heads: [-1] }, 'heads'],
-      [{ steps: [0] }, 'steps'], [{ steps: { every: 0 } }, 'steps'], [{ maxBytes: -1 }, 'maxBytes'], ['all', 'capture'],
-    ] as const) await assert.rejects(generate(capture as object), { code: 'FL_ARGUMENT', message: new RegExp(`capture.*${name}|^capture`) });
+      [{ latent: true }, 'latent'],
+      [{ frames: 'all' }, 'frames'],
+      [{ attention: 'car' }, 'attention'],
+      [{ heads: [-1] }, 'heads'],
+      [{ steps: [0] }, 'steps'],
+      [{ steps: { every: 0 } }, 'steps'],
+      [{ maxBytes: -1 }, 'maxBytes'],
+      ['all', 'capture'],
+    ] as const)
+      await assert.rejects(generate(capture as object), { code: 'FL_ARGUMENT', message: new RegExp(`capture.*${name}|^capture`) });
     await assert.rejects(generate({ attention: ['car'], layers: ['nowhere'] }), { code: 'FL_ARGUMENT' });
   });
 
@@ -168,10 +185,18 @@ describe('captured runs when things go wrong', () => {
       for (const levels of [100, 200_000]) await damaged(`"more":${'['.repeat(levels)}${']'.repeat(levels)}`, /nested more than/);
       await damaged(`"captured":[${Array(50_000).fill(1).join()}]`, /captured/);
       await damaged('"captured":[2,1]', /captured/);
-      await damaged(`"windows":[${Array.from({ length: 90_000 }, (_, i) => `{"start":${i},"end":${i + 1}}`).join()}]`, /windows|attention\.mass/);
+      await damaged(
+        `"windows":[${Array.from({ length: 90_000 }, (_, i) => `{"start":${i},"end":${i + 1}}`).join()}]`,
+        /windows|attention\.mass/,
+      );
       await damaged('"width":32768,"height":32768', /width and height/);
       writeFileSync(file, whole);
-      for (const header of [`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, `{"a":{"dtype":${'['.repeat(100)}${']'.repeat(100)},"shape":[1],"data_offsets":[0,4]}}`, `{"a":{"dtype":"F32","shape":[${Array(500_000).fill(1).join()}],"data_offsets":[0,4]}}`, '{"a":{"dtype":{"toString":1},"shape":[1],"data_offsets":[0,4]}}']) {
+      for (const header of [
+        `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+        `{"a":{"dtype":${'['.repeat(100)}${']'.repeat(100)},"shape":[1],"data_offsets":[0,4]}}`,
+        `{"a":{"dtype":"F32","shape":[${Array(500_000).fill(1).join()}],"data_offsets":[0,4]}}`,
+        '{"a":{"dtype":{"toString":1},"shape":[1],"data_offsets":[0,4]}}',
+      ]) {
         const length = Buffer.alloc(8);
         length.writeBigUInt64LE(BigInt(header.length));
         writeFileSync(tensors, Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]));
@@ -222,7 +247,10 @@ describe('captured runs when things go wrong', () => {
             await run.pictures(1);
             await run.at(1).resume({ capture: false, onNotice: () => undefined });
           } catch (error) {
-            assert.ok(error instanceof FrameloomError, `${place.join('.')} = ${JSON.stringify(value)}: ${String(error)}\n${(error as Error).stack}`);
+            assert.ok(
+              error instanceof FrameloomError,
+              `${place.join('.')} = ${JSON.stringify(value)}: ${String(error)}\n${(error as Error).stack}`,
+            );
           }
         }),
         { numRuns: 150 },

@@ -47,7 +47,10 @@ describe('what a process that was killed outright left is swept by the next', ()
     for (const name of [mine, elsewhere, 'clip.mp4', 'notes.part', 'a.partial-notes.mp4']) writeFileSync(inSide(name), '');
     await sweepLeftovers(side());
     assert.deepEqual(readdirSync(side().folder).sort(), [mine, elsewhere, 'clip.mp4', 'notes.part', 'a.partial-notes.mp4'].sort());
-    assert.deepEqual(readdirSync(temporary).filter((name) => name.startsWith('frameloom')), []);
+    assert.deepEqual(
+      readdirSync(temporary).filter((name) => name.startsWith('frameloom')),
+      [],
+    );
   });
 
   it('but nothing behind a link', async () => {

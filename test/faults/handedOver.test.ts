@@ -46,15 +46,27 @@ describe('what newcomers hand over in the place of a model gets the next step', 
     });
 
   gets('a Hub id', () => 'runwayml/stable-diffusion-v1-5', /Hugging Face Hub/, /hf download runwayml\/stable-diffusion-v1-5/);
-  gets("an address of the Hub", () => 'https://huggingface.co/stabilityai/sd-turbo/tree/main', /hf download stabilityai\/sd-turbo/);
+  gets('an address of the Hub', () => 'https://huggingface.co/stabilityai/sd-turbo/tree/main', /hf download stabilityai\/sd-turbo/);
   gets('any other address', () => 'https://example.org/model.zip', /is an address/, /download/);
-  for (const ending of ['ckpt', 'bin', 'pt']) gets(`a file .${ending}`, () => file(`dreamshaper_8.${ending}`), /Python pickle, which can run any program/, /\.safetensors/, /save_pretrained/);
+  for (const ending of ['ckpt', 'bin', 'pt'])
+    gets(
+      `a file .${ending}`,
+      () => file(`dreamshaper_8.${ending}`),
+      /Python pickle, which can run any program/,
+      /\.safetensors/,
+      /save_pretrained/,
+    );
   for (const ending of ['zip', 'tar.gz']) gets(`a file .${ending}`, () => file(`model.${ending}`), /archive/, /Unpack/);
   gets('one graph', () => path.join(good, 'unet', 'model.onnx'), /is one graph/, /tiny-sd/);
   gets('model_index.json itself', () => path.join(good, 'model_index.json'), /give its folder/);
   gets('a LoRA', () => file('my_lora.safetensors'), /LoRA/, /fuse_lora/);
   gets('a folder with a LoRA', () => path.dirname(file('style', 'pytorch_lora_weights.safetensors')), /LoRA/, /fuse_lora/);
-  gets('a folder with one checkpoint', () => path.dirname(file('sd', 'v1-5-pruned.safetensors')), /v1-5-pruned\.safetensors/, /give its path/);
+  gets(
+    'a folder with one checkpoint',
+    () => path.dirname(file('sd', 'v1-5-pruned.safetensors')),
+    /v1-5-pruned\.safetensors/,
+    /give its path/,
+  );
   gets('a part of a model', () => path.join(good, 'unet'), /give the folder above|is one graph/, /tiny-sd/);
   gets('a folder with models inside', () => path.dirname(put('models', 'one')), /holds one: give .*one/);
   gets('a folder of several models', () => (put('models', 'one'), path.dirname(put('models', 'two'))), /holds 2/, /one/, /two/);
@@ -64,14 +76,19 @@ describe('what newcomers hand over in the place of a model gets the next step', 
   gets('nothing', () => '', /no model ""/);
   gets('a file that is not there', () => './weights/model.safetensors', /no file/);
 
-  gets('a folder of pickles', () => {
-    const directory = put('torch');
-    for (const part of ['unet', 'text_encoder', 'vae_encoder', 'vae_decoder']) rmSync(at('torch', part), { recursive: true });
-    file('torch', 'unet', 'diffusion_pytorch_model.bin');
-    file('torch', 'vae', 'diffusion_pytorch_model.bin');
-    file('torch', 'text_encoder', 'pytorch_model.bin');
-    return directory;
-  }, /pytorch_model\.bin holds weights as a Python pickle/, /\.safetensors only/);
+  gets(
+    'a folder of pickles',
+    () => {
+      const directory = put('torch');
+      for (const part of ['unet', 'text_encoder', 'vae_encoder', 'vae_decoder']) rmSync(at('torch', part), { recursive: true });
+      file('torch', 'unet', 'diffusion_pytorch_model.bin');
+      file('torch', 'vae', 'diffusion_pytorch_model.bin');
+      file('torch', 'text_encoder', 'pytorch_model.bin');
+      return directory;
+    },
+    /pytorch_model\.bin holds weights as a Python pickle/,
+    /\.safetensors only/,
+  );
 
   it("the Hub's cache is opened at the commit of main, by path and by id", async () => {
     const repository = path.join('hub', 'models--org--tiny');
@@ -95,7 +112,10 @@ describe('what newcomers hand over in the place of a model gets the next step', 
     mkdirSync(at('models', 'notes'));
     process.env.FRAMELOOM_MODELS = at('models');
     const models = await installedModels();
-    assert.deepEqual(models.map(({ name }) => name), ['whole', 'xl', 'motion-stickers']);
+    assert.deepEqual(
+      models.map(({ name }) => name),
+      ['whole', 'xl', 'motion-stickers'],
+    );
     assert.equal(models[0]!.problem, undefined);
     assert.match(models[1]!.problem!, /Stable Diffusion XL/);
     assert.equal(models[2]!.problem, undefined);
@@ -113,17 +133,39 @@ describe('what newcomers hand over in the place of a model gets the next step', 
     const graph = path.join('unet', 'model.onnx');
 
     marks('no tokenizer', (model) => rmSync(path.join(model, 'tokenizer'), { recursive: true }), /tokenizer\.json/);
-    marks('a broken tokenizer', (model) => writeFileSync(path.join(model, 'tokenizer', 'vocab.json'), '{'), /vocab\.json is not valid JSON/);
+    marks(
+      'a broken tokenizer',
+      (model) => writeFileSync(path.join(model, 'tokenizer', 'vocab.json'), '{'),
+      /vocab\.json is not valid JSON/,
+    );
     marks('an empty graph', (model) => writeFileSync(path.join(model, graph), ''), /model\.onnx is empty/);
-    marks('a graph that was not fetched', (model) => writeFileSync(path.join(model, graph), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n'), /not a whole ONNX model|no ONNX model/);
-    marks('a graph that is cut off', (model) => writeFileSync(path.join(model, graph), readFileSync(path.join(good, graph)).subarray(0, 5000)), /not a whole ONNX model/);
+    marks(
+      'a graph that was not fetched',
+      (model) => writeFileSync(path.join(model, graph), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n'),
+      /not a whole ONNX model|no ONNX model/,
+    );
+    marks(
+      'a graph that is cut off',
+      (model) => writeFileSync(path.join(model, graph), readFileSync(path.join(good, graph)).subarray(0, 5000)),
+      /not a whole ONNX model/,
+    );
     marks('a part without a graph', (model) => rmSync(path.join(model, 'vae_decoder', 'model.onnx')), /vae_decoder/);
     // ONNX Runtime passes over a weight that no node uses, as this one is.
-    marks('weights in a second file that is not there', (model) => writeFileSync(path.join(model, graph), withWeightsElsewhere(readFileSync(path.join(good, graph)))), /lie in model\.onnx_data beside it, which is not there/, true);
-    marks('weights in a second file that is too short', (model) => {
-      writeFileSync(path.join(model, graph), withWeightsElsewhere(readFileSync(path.join(good, graph))));
-      writeFileSync(path.join(model, 'unet', 'model.onnx_data'), 'short');
-    }, /has 5 of at least 4096 bytes/, true);
+    marks(
+      'weights in a second file that is not there',
+      (model) => writeFileSync(path.join(model, graph), withWeightsElsewhere(readFileSync(path.join(good, graph)))),
+      /lie in model\.onnx_data beside it, which is not there/,
+      true,
+    );
+    marks(
+      'weights in a second file that is too short',
+      (model) => {
+        writeFileSync(path.join(model, graph), withWeightsElsewhere(readFileSync(path.join(good, graph))));
+        writeFileSync(path.join(model, 'unet', 'model.onnx_data'), 'short');
+      },
+      /has 5 of at least 4096 bytes/,
+      true,
+    );
 
     it('checkpoints, LoRAs and folders of models in the place of a model are listed with the next step, other files are not', async () => {
       file('models', 'dreamshaper.safetensors');
@@ -143,9 +185,17 @@ describe('what newcomers hand over in the place of a model gets the next step', 
 
 /** A graph with one more weight, 4 KiB in `model.onnx_data`: a second `graph` field, which protobuf merges into the first. */
 function withWeightsElsewhere(graph: Buffer): Buffer {
-  const field = (number: number, body: Buffer | string) => Buffer.concat([Buffer.from([(number << 3) | 2, ...varint(Buffer.byteLength(body))]), Buffer.from(body)]);
+  const field = (number: number, body: Buffer | string) =>
+    Buffer.concat([Buffer.from([(number << 3) | 2, ...varint(Buffer.byteLength(body))]), Buffer.from(body)]);
   const entry = (key: string, value: string) => field(13, Buffer.concat([field(1, key), field(2, value)]));
-  const tensor = Buffer.concat([Buffer.from([0x08, ...varint(1024), 0x10, 1]), field(8, 'elsewhere'), entry('location', 'model.onnx_data'), entry('offset', '0'), entry('length', '4096'), Buffer.from([0x70, 1])]);
+  const tensor = Buffer.concat([
+    Buffer.from([0x08, ...varint(1024), 0x10, 1]),
+    field(8, 'elsewhere'),
+    entry('location', 'model.onnx_data'),
+    entry('offset', '0'),
+    entry('length', '4096'),
+    Buffer.from([0x70, 1]),
+  ]);
   return Buffer.concat([graph, field(7, field(5, tensor))]);
 }
 

@@ -8,7 +8,10 @@ describe('kernels that are killed or interrupted at random moments of an edit', 
   this.timeout(900_000);
   before(() => buildKernel());
 
-  for (const [what, times, end] of [['kills', 2, killKernels], ['interrupts', 4, interruptKernels]] as const) {
+  for (const [what, times, end] of [
+    ['kills', 2, killKernels],
+    ['interrupts', 4, interruptKernels],
+  ] as const) {
     it(`${times} ${what}: no output lost, no next run broken, nothing left`, async () => {
       const { outputsLost, nextRunsBroken, leftovers, faults }: KernelEnds = await end(times, new Chance(22));
       console.log(`      ${times} ${what}: ${outputsLost} outputs lost, ${nextRunsBroken} next runs broken, ${leftovers} files left`);

@@ -46,10 +46,20 @@ describe("a stranger's folder with links in the place of files and side folders"
       symlinkSync('../../Documents', at('story.frameloom', 'inner'));
       symlinkSync('../../Documents/tax.mp4', at('story.frameloom', 'clip.mp4'));
       symlinkSync('../Documents', at('clips'));
-      const named = ['story.frameloom/inner/tax.mp4', 'story.frameloom/clip.mp4', 'clips/tax.mp4', '../Documents/tax.mp4', path.join(documents, 'tax.mp4'), 'story.frameloom/own.mp4'];
+      const named = [
+        'story.frameloom/inner/tax.mp4',
+        'story.frameloom/clip.mp4',
+        'clips/tax.mp4',
+        '../Documents/tax.mp4',
+        path.join(documents, 'tax.mp4'),
+        'story.frameloom/own.mp4',
+      ];
       const elsewhere = path.join(root, 'elsewhere');
       mkdirSync(elsewhere);
-      assert.deepEqual([...(await carryFiles(place('story'), place('tale', elsewhere), named, how))], [['story.frameloom/own.mp4', 'tale.frameloom/own.mp4']]);
+      assert.deepEqual(
+        [...(await carryFiles(place('story'), place('tale', elsewhere), named, how))],
+        [['story.frameloom/own.mp4', 'tale.frameloom/own.mp4']],
+      );
       assert.deepEqual(allBelow(elsewhere), ['tale.frameloom/own.mp4']);
       untouched();
     });
@@ -130,5 +140,9 @@ describe("a stranger's folder with links in the place of files and side folders"
 
 /** Every file and link at any depth below a folder, with `/`. */
 function allBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? allBelow(path.join(folder, entry.name)).map((name) => `${entry.name}/${name}`) : [entry.name])).sort();
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) =>
+      entry.isDirectory() ? allBelow(path.join(folder, entry.name)).map((name) => `${entry.name}/${name}`) : [entry.name],
+    )
+    .sort();
 }

@@ -14,7 +14,9 @@ describe('mutants of what people hand over: used, or refused with a sentence', f
   for (const [kind, count] of Object.entries(sample) as [MutantKindName, number][]) {
     it(`${count} ${kind}: no crash, no raw error, no hang`, async () => {
       const { faults, ...tally } = await runMutants(kind, { count, seed: 22, patienceMs: 90_000 });
-      console.log(`      ${kind}: ${count} mutants, ${tally.fine} used, ${tally.refused} refused, ${tally.crashed} crashes, ${tally.raw} raw errors, ${tally.hung} hangs`);
+      console.log(
+        `      ${kind}: ${count} mutants, ${tally.fine} used, ${tally.refused} refused, ${tally.crashed} crashes, ${tally.raw} raw errors, ${tally.hung} hangs`,
+      );
       assert.deepEqual(faults, []);
       assert.equal(tally.fine + tally.refused, count);
       assert.ok(tally.refused > 0 && tally.fine > 0, 'some are usable and some are not');

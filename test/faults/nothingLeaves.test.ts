@@ -46,6 +46,11 @@ describe('nothing leaves the machine', () => {
     }
     const trace = path.join(folder, 'trace.txt');
     run([strace!, '-f', '-o', trace, '-e', 'trace=socket,connect,sendto']);
-    assert.deepEqual(readFileSync(trace, 'utf8').split('\n').filter((line) => /AF_INET|nscd/.test(line)), []);
+    assert.deepEqual(
+      readFileSync(trace, 'utf8')
+        .split('\n')
+        .filter((line) => /AF_INET|nscd/.test(line)),
+      [],
+    );
   });
 });

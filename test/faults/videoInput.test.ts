@@ -13,7 +13,10 @@ describe('videos that cannot be opened', () => {
   after(() => clips.remove());
 
   /** Everything that may be left behind: files beside the video, and temporary folders. */
-  const surroundings = (): string[] => [...readdirSync(clips.path), ...readdirSync(tmpdir()).filter((name) => name.startsWith('frameloom-video-'))];
+  const surroundings = (): string[] => [
+    ...readdirSync(clips.path),
+    ...readdirSync(tmpdir()).filter((name) => name.startsWith('frameloom-video-')),
+  ];
 
   async function refused(path: string, code: string, message: RegExp = /./): Promise<void> {
     const before = surroundings();
@@ -36,9 +39,12 @@ describe('videos that cannot be opened', () => {
   it('missing', () => refused(clips.file('missing.mp4'), 'FL_VIDEO_NOT_FOUND'));
   it('an address', () => refused('https://example.org/x.mp4', 'FL_VIDEO_NOT_FOUND', /Download/));
   it('empty', () => refused(put('empty.mp4', ''), 'FL_VIDEO_EMPTY'));
-  it('text renamed to .mp4', () => refused(put('text.mp4', 'Once upon a time there was a cat.\n'.repeat(400)), 'FL_VIDEO_NOT_A_VIDEO', /text/));
-  it('UTF-8 text renamed to .mkv', () => refused(put('text.mkv', 'Příliš žluťoučký kůň 日本\n'.repeat(500)), 'FL_VIDEO_NOT_A_VIDEO', /text/));
-  it('bytes of no format', () => refused(put('noise.mp4', Buffer.from(range(5000).map((index) => (index * 7919) % 251))), 'FL_VIDEO_NOT_A_VIDEO'));
+  it('text renamed to .mp4', () =>
+    refused(put('text.mp4', 'Once upon a time there was a cat.\n'.repeat(400)), 'FL_VIDEO_NOT_A_VIDEO', /text/));
+  it('UTF-8 text renamed to .mkv', () =>
+    refused(put('text.mkv', 'Příliš žluťoučký kůň 日本\n'.repeat(500)), 'FL_VIDEO_NOT_A_VIDEO', /text/));
+  it('bytes of no format', () =>
+    refused(put('noise.mp4', Buffer.from(range(5000).map((index) => (index * 7919) % 251))), 'FL_VIDEO_NOT_A_VIDEO'));
   it('a folder without images', () => {
     mkdirSync(clips.file('folder'));
     return refused(clips.file('folder'), 'FL_VIDEO_FOLDER');
@@ -76,7 +82,11 @@ describe('videos that cannot be opened', () => {
     await refused(path, 'FL_VIDEO_DAMAGED', /cut off/);
   });
 
-  for (const [extension, args] of [['mp4', [...h264, '-movflags', '+faststart']], ['mkv', h264], ['avi', ['-c:v', 'mpeg4', '-q:v', '4']]] as const) {
+  for (const [extension, args] of [
+    ['mp4', [...h264, '-movflags', '+faststart']],
+    ['mkv', h264],
+    ['avi', ['-c:v', 'mpeg4', '-q:v', '4']],
+  ] as const) {
     it(`an .${extension} cut off in the middle, of which the beginning can be used`, async () => {
       const path = await clips.make(`cut.${extension}`, { frames: 72, args: [...args, '-g', '12'] });
       truncateSync(path, Math.floor(statSync(path).size * 0.6));
@@ -109,8 +119,14 @@ describe('videos that cannot be opened', () => {
   });
 
   it('an animated WebP, which ffmpeg cannot read, is called that and not damaged', async () => {
-    const chunk = (name: string, data: Buffer): Buffer => Buffer.concat([Buffer.from(name), Buffer.from(Uint32Array.of(data.length).buffer), data]);
-    const body = Buffer.concat([Buffer.from('WEBP'), chunk('VP8X', Buffer.from([2, 0, 0, 0, 159, 0, 0, 95, 0, 0])), chunk('ANIM', Buffer.alloc(6)), chunk('ANMF', Buffer.alloc(64))]);
+    const chunk = (name: string, data: Buffer): Buffer =>
+      Buffer.concat([Buffer.from(name), Buffer.from(Uint32Array.of(data.length).buffer), data]);
+    const body = Buffer.concat([
+      Buffer.from('WEBP'),
+      chunk('VP8X', Buffer.from([2, 0, 0, 0, 159, 0, 0, 95, 0, 0])),
+      chunk('ANIM', Buffer.alloc(6)),
+      chunk('ANMF', Buffer.alloc(64)),
+    ]);
     await refused(put('moving.webp', chunk('RIFF', body)), 'FL_VIDEO_NOT_A_VIDEO', /animated WebP/);
   });
 
@@ -152,11 +168,20 @@ describe('videos that cannot be opened', () => {
     chmodSync(script, 0o755);
     const path = process.env.PATH;
     try {
-      for (const [ffmpegPath, reason] of [[clips.file('no-such-ffmpeg'), /The ffmpeg setting names .*no-such-ffmpeg.*ENOENT/], [script, /is not ffmpeg/]] as const) {
-        await assert.rejects(findFfmpeg({ ffmpegPath }), (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_SETTING' && reason.test(error.message));
+      for (const [ffmpegPath, reason] of [
+        [clips.file('no-such-ffmpeg'), /The ffmpeg setting names .*no-such-ffmpeg.*ENOENT/],
+        [script, /is not ffmpeg/],
+      ] as const) {
+        await assert.rejects(
+          findFfmpeg({ ffmpegPath }),
+          (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_SETTING' && reason.test(error.message),
+        );
       }
       process.env.FRAMELOOM_FFPROBE = clips.file('no-such-ffprobe');
-      await assert.rejects(findFfmpeg(), (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_SETTING' && /FRAMELOOM_FFPROBE names/.test(error.message));
+      await assert.rejects(
+        findFfmpeg(),
+        (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_SETTING' && /FRAMELOOM_FFPROBE names/.test(error.message),
+      );
       delete process.env.FRAMELOOM_FFPROBE;
       process.env.PATH = clips.file('not');
       const found = await findFfmpeg();
@@ -175,12 +200,18 @@ describe('videos that cannot be opened', () => {
     const path = await clips.make('good.mp4', { frames: 3, args: h264 });
     const real = await findFfmpeg();
     const old = (name: 'ffmpeg' | 'ffprobe'): string => {
-      const program = put(`old/${name}`, `#!/bin/sh\n[ "$1" = -version ] && exec "${real[name]}" -version\necho "Unrecognized option 'max_pixels'." >&2\necho "Error splitting the argument list: Option not found" >&2\nexit 1\n`);
+      const program = put(
+        `old/${name}`,
+        `#!/bin/sh\n[ "$1" = -version ] && exec "${real[name]}" -version\necho "Unrecognized option 'max_pixels'." >&2\necho "Error splitting the argument list: Option not found" >&2\nexit 1\n`,
+      );
       chmodSync(program, 0o755);
       return program;
     };
     old('ffprobe');
-    await assert.rejects(Video.open(path, { ffmpegPath: old('ffmpeg') }), (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_OLD' && /too old.*max_pixels.*may be fine/.test(error.message));
+    await assert.rejects(
+      Video.open(path, { ffmpegPath: old('ffmpeg') }),
+      (error: FrameloomError) => error.code === 'FL_VIDEO_FFMPEG_OLD' && /too old.*max_pixels.*may be fine/.test(error.message),
+    );
   });
 
   it('an ffmpeg that takes ten seconds to answer on a busy machine is waited for', async function () {

@@ -12,13 +12,16 @@ import { useOwnTemporaryFolder } from '../unit/video/ownTemporary.js';
 /** Command lines of running processes that mention a text; undefined where the system does not tell. */
 function running(text: string): string[] | undefined {
   if (!existsSync('/proc/self/cmdline')) return undefined;
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).map((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    } catch {
-      return '';
-    }
-  }).filter((line) => line.includes(text) && /^\S*ff(mpeg|probe)/.test(line));
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return '';
+      }
+    })
+    .filter((line) => line.includes(text) && /^\S*ff(mpeg|probe)/.test(line));
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -76,9 +79,12 @@ describe('saves and reads that do not finish', () => {
     const clip = await Video.open(source);
     const stop = new AbortController();
     let count = 0;
-    await assert.rejects(async () => {
-      for await (const frame of clip.frames({ signal: stop.signal })) if (frame && ++count === 3) stop.abort();
-    }, { code: 'FL_ABORTED' });
+    await assert.rejects(
+      async () => {
+        for await (const frame of clip.frames({ signal: stop.signal })) if (frame && ++count === 3) stop.abort();
+      },
+      { code: 'FL_ABORTED' },
+    );
     assert.ok(count <= 4);
     assert.deepEqual(running(source) ?? [], []);
   });
@@ -99,13 +105,19 @@ describe('saves and reads that do not finish', () => {
     const clip = await Video.open(await clips.make('rotten.mkv', { frames: 24, args: ['-c:v', 'ffv1'] }));
     writeFileSync(clip.info?.path ?? '', readFileSync(clip.info?.path ?? '').subarray(0, 9000));
     await assert.rejects(clip.save(clips.file('rotten-copy.mp4')), { code: 'FL_VIDEO_TRUNCATED' });
-    assert.deepEqual(readdirSync(clips.path).filter((name) => name.startsWith('rotten-copy')), []);
+    assert.deepEqual(
+      readdirSync(clips.path).filter((name) => name.startsWith('rotten-copy')),
+      [],
+    );
   });
 
   it('a file above the size limit is not kept', async () => {
     const clip = await Video.open(source);
     await assert.rejects(clip.save(clips.file('big.mp4'), { maxBytes: 20_000 }), { code: 'FL_VIDEO_OUTPUT_SIZE' });
-    assert.deepEqual(readdirSync(clips.path).filter((name) => name.startsWith('big')), []);
+    assert.deepEqual(
+      readdirSync(clips.path).filter((name) => name.startsWith('big')),
+      [],
+    );
   });
 
   it('places where nothing can be written are refused before a frame is read, in a sentence', async () => {
@@ -115,11 +127,26 @@ describe('saves and reads that do not finish', () => {
     clip.frames = (range) => (read++, frames(range));
     mkdirSync(clips.file('folder.mp4'), { recursive: true });
     mkdirSync(clips.file('pictures/0002.png'), { recursive: true });
-    const places = [`${clips.path}/a\0b.mp4`, clips.file('folder.mp4'), clips.path, clips.file('%0999999999d.png'), clips.file('pictures/%04d.png'), `${clips.path}/${'x'.repeat(300)}.mp4`, `${clips.path}/${'x'.repeat(300)}%d.png`];
+    const places = [
+      `${clips.path}/a\0b.mp4`,
+      clips.file('folder.mp4'),
+      clips.path,
+      clips.file('%0999999999d.png'),
+      clips.file('pictures/%04d.png'),
+      `${clips.path}/${'x'.repeat(300)}.mp4`,
+      `${clips.path}/${'x'.repeat(300)}%d.png`,
+    ];
     if (existsSync('/proc/self')) places.push('/proc/x.mp4', '/proc/x%d.png', '/proc/none/x%d.png');
     for (const place of places) {
       for (const work of [() => checkOutput(place), () => clip.save(place)]) {
-        await assert.rejects(work(), (error: FrameloomError) => error instanceof FrameloomError && /^FL_(ARGUMENT|VIDEO_OUTPUT_(PATH|FORMAT))$/.test(error.code) && !/E[A-Z]{4,}: /.test(error.message), place);
+        await assert.rejects(
+          work(),
+          (error: FrameloomError) =>
+            error instanceof FrameloomError &&
+            /^FL_(ARGUMENT|VIDEO_OUTPUT_(PATH|FORMAT))$/.test(error.code) &&
+            !/E[A-Z]{4,}: /.test(error.message),
+          place,
+        );
       }
     }
     assert.deepEqual([read, readdirSync(clips.file('pictures'))], [0, ['0002.png']]);
@@ -136,15 +163,36 @@ describe('saves and reads that do not finish', () => {
     const film = await Video.open(at('film.mp4'), { maxFrames: 3 });
     await film.save(at('frames', '%03d.png'));
     const pictures = await Video.open(at('frames'), { fps: 8 });
-    const state = (): unknown => [readFileSync(at('film.mp4')), readdirSync(folder), readdirSync(at('frames')).map((name) => readFileSync(at('frames', name)))];
+    const state = (): unknown => [
+      readFileSync(at('film.mp4')),
+      readdirSync(folder),
+      readdirSync(at('frames')).map((name) => readFileSync(at('frames', name))),
+    ];
     const before = state();
-    const refused = (clip: Video, place: string): Promise<void> => assert.rejects(clip.save(place), { code: 'FL_VIDEO_OUTPUT_SOURCE' }, place);
+    const refused = (clip: Video, place: string): Promise<void> =>
+      assert.rejects(clip.save(place), { code: 'FL_VIDEO_OUTPUT_SOURCE' }, place);
 
     const made = await film.withFrames(film.frames());
     const other = await Video.fromFrames(made.frames(), { fps: 24 });
-    const clipsOfFilm = [film, await film.trim({ end: 0.1 }), await film.resize({ width: 64 }), made, await sideBySide(made, other), await sideBySide(other, made)];
-    for (const clip of clipsOfFilm) for (const place of [at('film.mp4'), at('link.mp4'), at('twin.mp4'), join(clips.file('linked'), 'film.mp4'), at('..', 'origins', 'film.mp4')]) await refused(clip, place);
-    for (const clip of [pictures, await pictures.withFrames(pictures.frames())]) for (const place of [at('frames', '%03d.png'), at('frames', '%d.png')]) await refused(clip, place);
+    const clipsOfFilm = [
+      film,
+      await film.trim({ end: 0.1 }),
+      await film.resize({ width: 64 }),
+      made,
+      await sideBySide(made, other),
+      await sideBySide(other, made),
+    ];
+    for (const clip of clipsOfFilm)
+      for (const place of [
+        at('film.mp4'),
+        at('link.mp4'),
+        at('twin.mp4'),
+        join(clips.file('linked'), 'film.mp4'),
+        at('..', 'origins', 'film.mp4'),
+      ])
+        await refused(clip, place);
+    for (const clip of [pictures, await pictures.withFrames(pictures.frames())])
+      for (const place of [at('frames', '%03d.png'), at('frames', '%d.png')]) await refused(clip, place);
     assert.deepEqual(state(), before);
     await other.save(at('film.mp4'));
     await made.save(at('edited.mp4'));
@@ -155,10 +203,21 @@ describe('saves and reads that do not finish', () => {
     const { encodeVideo } = await import('../../src/pipeline/video/videoEncoder.js');
     const { findFfmpeg } = await import('../../src/pipeline/video/index.js');
     const { outputFormatOf } = await import('../../src/pipeline/video/outputFormat.js');
-    await assert.rejects(encodeVideo({
-      binaries: await findFfmpeg(), format: outputFormatOf('x.mkv'), target: 'x.mkv', path: '/dev/full', scratch: clips.path,
-      frames: slowly(40), width: 320, height: 192, rate: { num: 8, den: 1 }, maxBytes: 1e9,
-    }), { code: 'FL_VIDEO_DISK_FULL' });
+    await assert.rejects(
+      encodeVideo({
+        binaries: await findFfmpeg(),
+        format: outputFormatOf('x.mkv'),
+        target: 'x.mkv',
+        path: '/dev/full',
+        scratch: clips.path,
+        frames: slowly(40),
+        width: 320,
+        height: 192,
+        rate: { num: 8, den: 1 },
+        maxBytes: 1e9,
+      }),
+      { code: 'FL_VIDEO_DISK_FULL' },
+    );
   });
 
   for (const ending of ['SIGINT', 'SIGTERM', 'process.exit()', 'an error that nobody catches'] as const) {
@@ -168,7 +227,9 @@ describe('saves and reads that do not finish', () => {
       mkdirSync(folder);
       const script = join(folder, 'save.ts');
       const library = join(process.cwd(), 'src/pipeline/video/index.js');
-      writeFileSync(script, `
+      writeFileSync(
+        script,
+        `
         import { Video } from ${JSON.stringify(library)};
         async function* endless() { for (let i = 0; ; i++) { yield { data: new Uint8Array(320 * 192 * 3).fill(i), width: 320, height: 192 }; await new Promise((r) => setTimeout(r, 2)); } }
         async function main() {
@@ -185,7 +246,8 @@ describe('saves and reads that do not finish', () => {
           await new Promise((r) => setTimeout(r, 20000));
         }
         void main();
-      `);
+      `,
+      );
       const before = readdirSync(tmpdir()).filter((name) => name.startsWith('frameloom-video-'));
       const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'ignore'] });
       const ended = new Promise<NodeJS.Signals | number | null>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
@@ -195,7 +257,10 @@ describe('saves and reads that do not finish', () => {
       assert.equal(how, ending.startsWith('SIG') ? ending : ending === 'process.exit()' ? 3 : 1);
       await until('no child is left', () => (running(folder) ?? []).length === 0);
       await until('no unfinished file is left', () => readdirSync(folder).join() === 'save.ts');
-      assert.deepEqual(readdirSync(tmpdir()).filter((name) => name.startsWith('frameloom-video-')), before);
+      assert.deepEqual(
+        readdirSync(tmpdir()).filter((name) => name.startsWith('frameloom-video-')),
+        before,
+      );
     });
   }
 });

@@ -25,7 +25,15 @@ describe('Figures of a run', () => {
     const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
     const clip = await Video.open(path.join(__dirname, 'maskedClips/car.mp4'));
     const capture = { latents: true, x0: true, frames: 'linear', attention: ['car', 'blue'] } as const;
-    run = (await model.editVideo(clip, 'a big green car moving right on a blue background', { method: 'sdedit', strength: 0.6, numInferenceSteps: 8, seed: 5, capture })).run!;
+    run = (
+      await model.editVideo(clip, 'a big green car moving right on a blue background', {
+        method: 'sdedit',
+        strength: 0.6,
+        numInferenceSteps: 8,
+        seed: 5,
+        capture,
+      })
+    ).run!;
   });
   after(async () => {
     await run.close();
@@ -43,7 +51,10 @@ describe('Figures of a run', () => {
       assert.ok(existsSync(file), `${file} is missing`);
       const { size, mean, far } = difference(await readPng(file), figure);
       assert.deepEqual(size, [figure.width, figure.height]);
-      assert.ok(mean < 3 && far < 0.0003, `mean difference ${mean.toFixed(2)} of 255; ${(far * 100).toFixed(2)} % of the pixels are another colour`);
+      assert.ok(
+        mean < 3 && far < 0.0003,
+        `mean difference ${mean.toFixed(2)} of 255; ${(far * 100).toFixed(2)} % of the pixels are another colour`,
+      );
     });
   }
 

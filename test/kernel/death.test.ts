@@ -22,8 +22,12 @@ describe('Kernel: how it ends', () => {
 
   it('is killed in the middle of a step: the open cell fails at once, and a fresh kernel knows nothing of the old', async () => {
     kernel = await StartedKernel.start();
-    await kernel.run(`import { LatentDiffusionModel, Video } from 'frameloom';\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`);
-    const edit = kernel.client.execute("await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 200, strength: 1 })");
+    await kernel.run(
+      `import { LatentDiffusionModel, Video } from 'frameloom';\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`,
+    );
+    const edit = kernel.client.execute(
+      "await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 200, strength: 1 })",
+    );
     edit.catch(() => undefined);
     await until(() => kernel.progress.some(({ stage, step }) => stage === 'denoise' && step! >= 1), 'a step');
     process.kill(kernel.client.pid!, 'SIGKILL');
@@ -41,7 +45,10 @@ describe('Kernel: how it ends', () => {
 
   it('runs out of memory and says so', async () => {
     kernel = await StartedKernel.start(['--max-old-space-size=300']);
-    await assert.rejects(kernel.client.execute('const held: number[][] = []; while (true) held.push(new Array(100_000).fill(1.5));'), closed);
+    await assert.rejects(
+      kernel.client.execute('const held: number[][] = []; while (true) held.push(new Array(100_000).fill(1.5));'),
+      closed,
+    );
     const end = await kernel.client.ended;
     assert.notEqual(end.code, 0);
     assert.match(describeDeath(end), /out of JavaScript memory/);
@@ -64,7 +71,10 @@ describe('Kernel: how it ends', () => {
   });
 
   it('that cannot be started says which Node it was', async () => {
-    const error: RpcError = await KernelClient.start({ script: kernelScript, folder: root, nodePath: '/no/such/node' }).then(() => assert.fail('it started'), (reason) => reason);
+    const error: RpcError = await KernelClient.start({ script: kernelScript, folder: root, nodePath: '/no/such/node' }).then(
+      () => assert.fail('it started'),
+      (reason) => reason,
+    );
     assert.match(error.message, /could not be started.*\/no\/such\/node/);
   });
 

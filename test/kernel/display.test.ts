@@ -9,7 +9,9 @@ describe('Kernel: what cells show', () => {
   let kernel: StartedKernel;
   before(async () => {
     kernel = await StartedKernel.start();
-    await kernel.run(`import { LatentDiffusionModel, Tensor, Video, compare, show } from 'frameloom';\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`);
+    await kernel.run(
+      `import { LatentDiffusionModel, Tensor, Video, compare, show } from 'frameloom';\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`,
+    );
   });
   after(() => kernel.stop());
   beforeEach(() => (kernel.outputs = []));
@@ -20,7 +22,9 @@ describe('Kernel: what cells show', () => {
   };
 
   it('shows an object as a tree: getters not run, cycles cut, large parts counted', async () => {
-    const root = await treeOf('let getterRan = 0;\nconst big: any = { list: Array.from({ length: 5000 }, (_, i) => i), map: new Map([["k", { v: 1 }]]), get danger() { getterRan++; return 1; }, date: new Date(0), text: "<b>x</b>" };\nbig.self = big;\nbig');
+    const root = await treeOf(
+      'let getterRan = 0;\nconst big: any = { list: Array.from({ length: 5000 }, (_, i) => i), map: new Map([["k", { v: 1 }]]), get danger() { getterRan++; return 1; }, date: new Date(0), text: "<b>x</b>" };\nbig.self = big;\nbig',
+    );
     assert.equal(root.kind, 'branch');
     const entry = (key: string): TreeBranch['entries'][number]['value'] => root.entries.find((one) => one.key === key)!.value;
     assert.equal((entry('list') as TreeBranch).omitted, 4900);
@@ -43,7 +47,10 @@ describe('Kernel: what cells show', () => {
     const payload = bundle[TENSOR_MIME] as TensorPayload;
     assert.deepEqual(payload.dims, [2, 4, 8, 8]);
     assert.equal(payload.channels?.length, 4);
-    assert.equal(payload.histogram?.reduce((sum, count) => sum + count), 512);
+    assert.equal(
+      payload.histogram?.reduce((sum, count) => sum + count),
+      512,
+    );
     assert.ok(payload.stats.min! >= -1 && payload.stats.max! <= 1);
     assert.match(payload.pictures![0]!.picture, /^data:image\/png;base64,/);
     assertPng(bundle);
@@ -74,9 +81,14 @@ describe('Kernel: what cells show', () => {
   });
 
   it('draws the clips and pictures in an array or object, and says where each was, with the rest as a tree', async () => {
-    await kernel.run("const small = await clip.resize({ width: 32, height: 32 });\nimport { contactSheet } from 'frameloom';\nconst sheet = await contactSheet(small);\n[small, small]");
+    await kernel.run(
+      "const small = await clip.resize({ width: 32, height: 32 });\nimport { contactSheet } from 'frameloom';\nconst sheet = await contactSheet(small);\n[small, small]",
+    );
     const bundles = (): Bundle[] => kernel.outputs.flatMap((output) => (output.event === 'display' ? [output.bundle] : []));
-    assert.deepEqual(bundles().map((bundle) => (bundle[VIDEO_MIME] as VideoPayload).title), ['[0]', '[1]']);
+    assert.deepEqual(
+      bundles().map((bundle) => (bundle[VIDEO_MIME] as VideoPayload).title),
+      ['[0]', '[1]'],
+    );
     kernel.outputs = [];
     await kernel.run('({ name: "x", made: [{ seed: 7, clip: small }], sheet })');
     const [video, picture, tree] = bundles();
@@ -84,7 +96,10 @@ describe('Kernel: what cells show', () => {
     assertPng(picture!);
     assert.match(String(picture!['text/plain']), /^sheet: PNG picture, \d+ kB$/);
     const root = (tree![TREE_MIME] as TreePayload).root as TreeBranch;
-    assert.deepEqual(root.entries.map(({ key }) => key), ['name', 'made', 'sheet']);
+    assert.deepEqual(
+      root.entries.map(({ key }) => key),
+      ['name', 'made', 'sheet'],
+    );
     assert.match(JSON.stringify(root.entries[1]), /"Video 32×32, 8 frames, 1 s at 8 fps"/);
     kernel.outputs = [];
     await kernel.run('Array.from({ length: 11 }, () => small)');
@@ -98,10 +113,12 @@ describe('Kernel: what cells show', () => {
     assert.equal(kernel.printed(), 'Video 32×32, 8 frames, 1 s at 8 fps [ 1 ]\n');
   });
 
-  it("draws the bytes of a picture file, smaller where a cell could not store it", async () => {
+  it('draws the bytes of a picture file, smaller where a cell could not store it', async () => {
     await kernel.run('await contactSheet(small)');
     assertPng(kernel.bundle()!);
-    await kernel.run("import { randomBytes } from 'node:crypto';\nimport { Frame } from 'frameloom';\nconst noise: Frame = { width: 512, height: 512, data: randomBytes(512 * 512 * 3) };\nconst large = await contactSheet(await Video.fromFrames([noise, noise, noise, noise], { fps: 8 }), { columns: 4, cellHeight: 512 });\nlarge");
+    await kernel.run(
+      "import { randomBytes } from 'node:crypto';\nimport { Frame } from 'frameloom';\nconst noise: Frame = { width: 512, height: 512, data: randomBytes(512 * 512 * 3) };\nconst large = await contactSheet(await Video.fromFrames([noise, noise, noise, noise], { fps: 8 }), { columns: 4, cellHeight: 512 });\nlarge",
+    );
     assert.ok(Number(await kernel.valueOf('large.length')) > 500_000);
     await kernel.run('large');
     const bundle = kernel.bundle()!;
@@ -115,14 +132,17 @@ describe('Kernel: what cells show', () => {
   it('previews a run live, all frames at every step, and puts the finished clip beside its source in its place', async () => {
     await kernel.run("const model = await LatentDiffusionModel.fromPretrained('motion-stickers');");
     kernel.outputs = [];
-    await kernel.run("await model.editVideo(clip, 'a green car on a blue background', { method: 'sdedit', numInferenceSteps: 6, strength: 1, seed: 1 })");
+    await kernel.run(
+      "await model.editVideo(clip, 'a green car on a blue background', { method: 'sdedit', numInferenceSteps: 6, strength: 1, seed: 1 })",
+    );
     const [first, ...updates] = kernel.outputs.filter((output) => output.event !== 'stream');
     assert.ok(first?.event === 'display' && first.displayId);
     const preview = first.bundle[PREVIEW_MIME] as PreviewPayload;
     assert.equal(preview.runId, first.displayId);
     assert.deepEqual([preview.stage, preview.sheet?.count], ['reading the clip: frame 1 of 8', 1]);
     assert.deepEqual([...new Set(kernel.previews.map(({ step }) => step))], [0, 1, 2, 3, 4, 5, 6]);
-    for (const { rgb, width, height, frames } of kernel.previews) assert.equal(rgb.length, (frames.end - frames.start) * width * height * 3);
+    for (const { rgb, width, height, frames } of kernel.previews)
+      assert.equal(rgb.length, (frames.end - frames.start) * width * height * 3);
     assert.ok(new Set(kernel.previews.at(-1)!.rgb).size > 16, 'the preview has colours');
     assert.ok(updates.every((output) => output.event === 'updateDisplay' && output.displayId === first.displayId));
     const player = kernel.bundle()![VIDEO_MIME] as VideoPayload;
@@ -133,12 +153,18 @@ describe('Kernel: what cells show', () => {
 
   it('previews from the first frame that is read: the source, what is going to change on it, the noise that it gets', async () => {
     kernel.previews.length = 0;
-    await kernel.run("const frog = await model.editVideo(clip, 'a big red frog on a blue background', { sourcePrompt: 'a big red car on a blue background', numInferenceSteps: 6, seed: 1 });");
+    await kernel.run(
+      "const frog = await model.editVideo(clip, 'a big red frog on a blue background', { sourcePrompt: 'a big red car on a blue background', numInferenceSteps: 6, seed: 1 });",
+    );
     const stages = kernel.previews.map(({ stage }) => stage?.replace(/: .*/, ''));
-    assert.deepEqual(stages.filter((stage, i) => stage !== stages[i - 1]), ['reading the clip', 'looking at what the clip shows', 'finding what to change', 'inverting the source', undefined]);
+    assert.deepEqual(
+      stages.filter((stage, i) => stage !== stages[i - 1]),
+      ['reading the clip', 'looking at what the clip shows', 'finding what to change', 'inverting the source', undefined],
+    );
     assert.equal(kernel.previews[0]!.stage, 'reading the clip: frame 1 of 8');
     assert.equal(new Set(kernel.previews.map(({ displayId }) => displayId)).size, 1, 'one output from the beginning to the end');
-    const last = (stage: string): (typeof kernel.previews)[number] => kernel.previews.findLast((preview) => preview.stage?.startsWith(stage))!;
+    const last = (stage: string): (typeof kernel.previews)[number] =>
+      kernel.previews.findLast((preview) => preview.stage?.startsWith(stage))!;
     const [source, marked, noisy] = [last('reading'), last('finding'), last('inverting')];
     for (const { frames } of [source, marked, noisy]) assert.deepEqual(frames, { start: 0, end: 8 });
     const brightness = ({ rgb }: { rgb: Uint8Array }): number => rgb.reduce((sum, value) => sum + value, 0) / rgb.length;
@@ -150,12 +176,24 @@ describe('Kernel: what cells show', () => {
     kernel.previews.length = 0;
     await kernel.run("for (const seed of [1, 2, 3]) await model.generateVideo('a red car', { numFrames: 8, numInferenceSteps: 2, seed });");
     const ids = [...new Set(kernel.previews.map(({ displayId }) => displayId))];
-    const final = (id: string): PreviewPayload => (kernel.outputs.findLast((output) => output.event !== 'stream' && output.displayId === id) as { bundle: Bundle }).bundle[PREVIEW_MIME] as PreviewPayload;
-    assert.deepEqual(ids.map((id) => [final(id).state, final(id).folded ?? false]), [['done', true], ['done', true], ['done', false]]);
+    const final = (id: string): PreviewPayload =>
+      (kernel.outputs.findLast((output) => output.event !== 'stream' && output.displayId === id) as { bundle: Bundle }).bundle[
+        PREVIEW_MIME
+      ] as PreviewPayload;
+    assert.deepEqual(
+      ids.map((id) => [final(id).state, final(id).folded ?? false]),
+      [
+        ['done', true],
+        ['done', true],
+        ['done', false],
+      ],
+    );
   });
 
   it('updates one output at most ten times a second, ending with the newest', async () => {
-    await kernel.run('import { newDisplay } from "tslab";\nconst gauge = newDisplay();\nfor (let i = 0; i <= 200; i++) { gauge.text(String(i)); await new Promise((resolve) => setTimeout(resolve, 5)); }');
+    await kernel.run(
+      'import { newDisplay } from "tslab";\nconst gauge = newDisplay();\nfor (let i = 0; i <= 200; i++) { gauge.text(String(i)); await new Promise((resolve) => setTimeout(resolve, 5)); }',
+    );
     const updates = kernel.outputs.filter((output) => output.event === 'updateDisplay');
     assert.ok(updates.length >= 5 && updates.length <= 25, `${updates.length} updates`);
     assert.equal(kernel.bundle()!['text/plain'], '200');
@@ -163,7 +201,9 @@ describe('Kernel: what cells show', () => {
 });
 
 function sizeOf(bundle: Bundle): number {
-  const asFile = Object.fromEntries(Object.entries(bundle).map(([mime, value]) => [mime, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]));
+  const asFile = Object.fromEntries(
+    Object.entries(bundle).map(([mime, value]) => [mime, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]),
+  );
   return Buffer.byteLength(JSON.stringify(asFile));
 }
 

@@ -17,7 +17,10 @@ describe('Kernel: interrupt', () => {
   after(() => kernel.stop());
 
   /** Runs a cell, interrupts it after a while and gives how it ended. */
-  async function interrupted(code: string, when: Promise<unknown> = new Promise((resolve) => setTimeout(resolve, 300))): Promise<{ result: Awaited<ReturnType<typeof kernel.client.execute>> }> {
+  async function interrupted(
+    code: string,
+    when: Promise<unknown> = new Promise((resolve) => setTimeout(resolve, 300)),
+  ): Promise<{ result: Awaited<ReturnType<typeof kernel.client.execute>> }> {
     const running = kernel.client.execute(code);
     await when;
     await kernel.client.interrupt();
@@ -32,13 +35,16 @@ describe('Kernel: interrupt', () => {
     'a regular expression that never ends': '/(x+x+)+y/.test("x".repeat(60))',
     'a loop in a package, after an await': 'import { spin } from "spinning";\nawait null;\nspin();',
     'a regular expression after an await': 'await new Promise((resolve) => setTimeout(resolve, 5));\n/(x+x+)+y/.test("x".repeat(60));',
-    'recursion': 'await null;\nfunction fib(n: number): number { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\nfib(90);',
+    recursion: 'await null;\nfunction fib(n: number): number { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\nfib(90);',
     'a storm of microtasks': 'const storm = (): unknown => Promise.resolve().then(storm);\nstorm();\nawait new Promise(() => undefined);',
     'a storm of nextTick': 'const again = (): void => process.nextTick(again);\nagain();\nawait new Promise(() => undefined);',
     'a wait for shared memory': 'await null;\nAtomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);',
-    'a loop in a callback of the file system': 'import { readFile } from "node:fs";\nimport { spin as round } from "spinning";\nawait new Promise(() => readFile(__dirname + "/node_modules/spinning/index.js", () => round()));',
-    'a loop within a scope of AsyncLocalStorage': 'import { AsyncLocalStorage } from "node:async_hooks";\nimport { spin as turn } from "spinning";\nawait new AsyncLocalStorage<number>().run(1, async () => { await null; turn(); });',
-    'a last value that never ends to describe itself': 'import { inspect } from "node:util";\nimport { spin as describe } from "spinning";\n({ [inspect.custom]: () => describe() })',
+    'a loop in a callback of the file system':
+      'import { readFile } from "node:fs";\nimport { spin as round } from "spinning";\nawait new Promise(() => readFile(__dirname + "/node_modules/spinning/index.js", () => round()));',
+    'a loop within a scope of AsyncLocalStorage':
+      'import { AsyncLocalStorage } from "node:async_hooks";\nimport { spin as turn } from "spinning";\nawait new AsyncLocalStorage<number>().run(1, async () => { await null; turn(); });',
+    'a last value that never ends to describe itself':
+      'import { inspect } from "node:util";\nimport { spin as describe } from "spinning";\n({ [inspect.custom]: () => describe() })',
     'a child process that is waited for': 'import { execSync } from "node:child_process";\nawait null;\nexecSync("sleep 60; echo late");',
     'something that never comes': 'let before = 7; await new Promise(() => undefined);',
   };
@@ -52,7 +58,9 @@ describe('Kernel: interrupt', () => {
   }
 
   it('says at once when a cell is in native code that nobody can end, and ends it when that returns', async () => {
-    const running = kernel.client.execute('import { pbkdf2Sync } from "node:crypto";\nawait null;\npbkdf2Sync("a", "b", 12e6, 64, "sha512");\nawait new Promise(() => undefined);');
+    const running = kernel.client.execute(
+      'import { pbkdf2Sync } from "node:crypto";\nawait null;\npbkdf2Sync("a", "b", 12e6, 64, "sha512");\nawait new Promise(() => undefined);',
+    );
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.equal(await kernel.client.interrupt(), 'stuck');
     assert.equal((await running).status, 'interrupted');
@@ -68,7 +76,11 @@ describe('Kernel: interrupt', () => {
 
   it('ends the process although its handlers of the exit never end', async () => {
     const other = await StartedKernel.start();
-    await assert.rejects(other.client.execute('process.on("exit", () => { const wait = new Int32Array(new SharedArrayBuffer(4)); Atomics.wait(wait, 0, 0); });\nprocess.exit(1);'));
+    await assert.rejects(
+      other.client.execute(
+        'process.on("exit", () => { const wait = new Int32Array(new SharedArrayBuffer(4)); Atomics.wait(wait, 0, 0); });\nprocess.exit(1);',
+      ),
+    );
     assert.equal((await other.client.ended).signal, 'SIGKILL');
     await other.stop();
   });
@@ -80,7 +92,9 @@ describe('Kernel: interrupt', () => {
   });
 
   it('ends loops that an interrupted cell left in the background', async () => {
-    await interrupted('let ticks = 0;\n(async () => { while (true) { ticks++; await new Promise((resolve) => setTimeout(resolve, 5)); } })();\nawait new Promise(() => undefined);');
+    await interrupted(
+      'let ticks = 0;\n(async () => { while (true) { ticks++; await new Promise((resolve) => setTimeout(resolve, 5)); } })();\nawait new Promise(() => undefined);',
+    );
     await new Promise((resolve) => setTimeout(resolve, 50));
     const first = await kernel.valueOf('ticks');
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -92,15 +106,27 @@ describe('Kernel: interrupt', () => {
   });
 
   it('ends an edit at its next step, keeps the session, and the same edit then runs to its end', async () => {
-    await kernel.run(`import { LatentDiffusionModel, Video } from 'frameloom';\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`);
+    await kernel.run(
+      `import { LatentDiffusionModel, Video } from 'frameloom';\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`,
+    );
     kernel.progress.length = 0;
     const stepped = until(() => kernel.progress.some(({ stage, step }) => stage === 'denoise' && step! >= 2), 'the second step');
-    const { result } = await interrupted("const partly = 'kept'; const edited = await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 200, strength: 1, seed: 1 });", stepped);
+    const { result } = await interrupted(
+      "const partly = 'kept'; const edited = await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 200, strength: 1, seed: 1 });",
+      stepped,
+    );
     assert.equal(result.status, 'interrupted', result.error?.stack);
     const last = kernel.progress.at(-1)!;
     assert.ok(last.step! < 60 && last.steps === 200, `it went on to step ${last.step}`);
     assert.equal(await kernel.valueOf('partly'), "'kept'");
-    assert.match(String(await kernel.valueOf("await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 3, strength: 1, seed: 1 })")), /^Video .* 8 frames/);
+    assert.match(
+      String(
+        await kernel.valueOf(
+          "await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 3, strength: 1, seed: 1 })",
+        ),
+      ),
+      /^Video .* 8 frames/,
+    );
   });
 
   it('keeps its heartbeat while a cell blocks, and tells what blocks it', async () => {

@@ -15,7 +15,10 @@ describe('Latent preview', () => {
     const matrix = fitLatentPreview(latents, pictures);
     matrix.weights.forEach((weight, i) => assert.ok(Math.abs(weight - weights[i]!) < 0.01, `weight ${i} is ${weight}, not ${weights[i]}`));
     const [frame] = drawLatents(matrix, Tensor.zeros([1, 4, 8, 8]));
-    assert.deepEqual([...frame!.data.subarray(0, 3)], [0.1, -0.3, -0.05].map((value) => Math.round((value + 1) * 127.5)));
+    assert.deepEqual(
+      [...frame!.data.subarray(0, 3)],
+      [0.1, -0.3, -0.05].map((value) => Math.round((value + 1) * 127.5)),
+    );
     assert.deepEqual([frame!.width, frame!.height], [8, 8]);
   });
 

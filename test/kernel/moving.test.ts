@@ -16,8 +16,12 @@ describe('Kernel: a notebook that was saved elsewhere', () => {
     writeFileSync(path.join(elsewhere, 'node_modules', 'near', 'n.js'), 'exports.near = "near";');
     writeFileSync(path.join(elsewhere, 'node_modules', 'near', 'n.d.ts'), 'export declare const near: string;');
     writeFileSync(path.join(elsewhere, 'beside.ts'), 'export const beside: number = 5;');
-    await kernel.run('import { Video } from "frameloom";\nlet count = 1;\nclass Box { constructor(public inside: number) {} }\nfunction countUp() { return ++count; }\nconst box = new Box(3);');
-    await kernel.run(`import { copyFileSync } from "node:fs";\ncopyFileSync(${JSON.stringify(sampleClip)}, "before.mp4");\nconst clip = await Video.open("before.mp4", { maxFrames: 2 });`);
+    await kernel.run(
+      'import { Video } from "frameloom";\nlet count = 1;\nclass Box { constructor(public inside: number) {} }\nfunction countUp() { return ++count; }\nconst box = new Box(3);',
+    );
+    await kernel.run(
+      `import { copyFileSync } from "node:fs";\ncopyFileSync(${JSON.stringify(sampleClip)}, "before.mp4");\nconst clip = await Video.open("before.mp4", { maxFrames: 2 });`,
+    );
   });
   after(() => kernel.stop());
 
@@ -36,11 +40,17 @@ describe('Kernel: a notebook that was saved elsewhere', () => {
     assert.equal(await kernel.valueOf('const another: Box = box; another.inside'), '4');
     assert.equal((await kernel.client.execute('const wrong: Box = 3;')).error?.diagnostics?.[0]?.code, 2322);
     const variables = await kernel.client.main.request('variables', null);
-    assert.deepEqual(variables.map(({ name }) => name).filter((name) => ['count', 'box', 'clip', 'another'].includes(name)), ['count', 'box', 'clip', 'another']);
+    assert.deepEqual(
+      variables.map(({ name }) => name).filter((name) => ['count', 'box', 'clip', 'another'].includes(name)),
+      ['count', 'box', 'clip', 'another'],
+    );
   });
 
   it('finds packages and files beside the notebook where it is now', async () => {
-    assert.equal(await kernel.valueOf('import { near } from "near";\nimport { beside } from "./beside";\nnear.toUpperCase() + beside'), "'NEAR5'");
+    assert.equal(
+      await kernel.valueOf('import { near } from "near";\nimport { beside } from "./beside";\nnear.toUpperCase() + beside'),
+      "'NEAR5'",
+    );
     assert.equal(await kernel.valueOf('(await import("near")).near'), "'near'");
   });
 

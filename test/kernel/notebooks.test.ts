@@ -16,14 +16,30 @@ describe('frameloom run', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const at = (name: string) => path.join(folder, name);
-  const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } => spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', ...args], { cwd: folder, encoding: 'utf8' });
+  const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', ...args], { cwd: folder, encoding: 'utf8' });
 
   /** A code cell as nbformat 4.5 has it. */
-  const code = (source: string, tags: string[] = [], id = `c${Math.random().toString(36).slice(2)}`) => ({ id, cell_type: 'code', metadata: { tags }, source, outputs: [], execution_count: null });
+  const code = (source: string, tags: string[] = [], id = `c${Math.random().toString(36).slice(2)}`) => ({
+    id,
+    cell_type: 'code',
+    metadata: { tags },
+    source,
+    outputs: [],
+    execution_count: null,
+  });
 
   /** Writes a notebook of cells and gives its path. */
   function write(name: string, ...cells: (string | object)[]): string {
-    writeFileSync(at(name), JSON.stringify({ cells: cells.map((cell) => (typeof cell === 'string' ? code(cell) : cell)), metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+    writeFileSync(
+      at(name),
+      JSON.stringify({
+        cells: cells.map((cell) => (typeof cell === 'string' ? code(cell) : cell)),
+        metadata: {},
+        nbformat: 4,
+        nbformat_minor: 5,
+      }),
+    );
     return at(name);
   }
 
@@ -36,7 +52,8 @@ describe('frameloom run', () => {
     return notebook;
   }
 
-  const printed = (notebook: ReturnType<typeof validNotebook>) => notebook.cells.map(({ outputs }) => (outputs ?? []).flatMap((output) => (output.output_type === 'stream' ? output.text : [])).join(''));
+  const printed = (notebook: ReturnType<typeof validNotebook>) =>
+    notebook.cells.map(({ outputs }) => (outputs ?? []).flatMap((output) => (output.output_type === 'stream' ? output.text : [])).join(''));
 
   /** One sentence on stderr, and no kernel, no file. */
   function refused({ status, stdout, stderr }: ReturnType<typeof run>, code: number, message: RegExp): void {
@@ -45,7 +62,10 @@ describe('frameloom run', () => {
     assert.equal(stderr.trim().split('\n').length, 1, stderr);
     assert.match(stderr, message);
     assert.ok(!existsSync(at('ran')), 'a cell ran');
-    assert.deepEqual(readdirSync(folder).filter((name) => /part/.test(name)), []);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => /part/.test(name)),
+      [],
+    );
   }
   const leavesTrace = "require('fs').writeFileSync('ran', '')";
 
@@ -54,7 +74,10 @@ describe('frameloom run', () => {
     const { status, stderr } = run(source, '-o', 'out.ipynb', '--param', 'steps=21', '-p', 'name=a b');
     assert.equal(status, 0, String(stderr));
     const { cells } = validNotebook('out.ipynb');
-    assert.deepEqual(cells.map((cell) => cell.metadata.tags), [['parameters'], ['injected-parameters'], []]);
+    assert.deepEqual(
+      cells.map((cell) => cell.metadata.tags),
+      [['parameters'], ['injected-parameters'], []],
+    );
     assert.deepEqual(cells[2]!.outputs, [
       { output_type: 'stream', name: 'stdout', text: ['a b\n'] },
       { output_type: 'display_data', data: { 'text/plain': ['42'] }, metadata: {} },
@@ -92,10 +115,17 @@ describe('frameloom run', () => {
   });
 
   it('keeps what is printed between two cells, after the last one, and past Node', () => {
-    write('late.ipynb', "setTimeout(() => console.log('between'), 100); console.log('first')", 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); 0', "await new Promise((resolve) => setTimeout(resolve, 200)); setImmediate(() => console.log('last'))", "require('child_process').execSync('echo from a child', { stdio: 'inherit' }); setTimeout(() => console.log('end'), 0)");
+    write(
+      'late.ipynb',
+      "setTimeout(() => console.log('between'), 100); console.log('first')",
+      'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); 0',
+      "await new Promise((resolve) => setTimeout(resolve, 200)); setImmediate(() => console.log('last'))",
+      "require('child_process').execSync('echo from a child', { stdio: 'inherit' }); setTimeout(() => console.log('end'), 0)",
+    );
     assert.equal(run('late.ipynb').status, 0);
     const texts = printed(validNotebook('late.ipynb'));
-    for (const word of ['first', 'between', 'last', 'from a child', 'end']) assert.equal(texts.join('').split(word).length, 2, `${word} in ${JSON.stringify(texts)}`);
+    for (const word of ['first', 'between', 'last', 'from a child', 'end'])
+      assert.equal(texts.join('').split(word).length, 2, `${word} in ${JSON.stringify(texts)}`);
   });
 
   it('ends a cell that takes too long and reports a dead kernel', () => {
@@ -104,7 +134,19 @@ describe('frameloom run', () => {
   });
 
   it('ends the kernel of a cell that takes too long and cannot be interrupted, and keeps what came before', () => {
-    const { status, stderr } = run(write('native.ipynb', "console.log('before')", "require('node:crypto').pbkdf2Sync('a', 'b', 2 ** 31 - 1, 64, 'sha512')", "console.log('never')"), '-o', 'native-out.ipynb', '--timeout', '0.5', '--keep-going');
+    const { status, stderr } = run(
+      write(
+        'native.ipynb',
+        "console.log('before')",
+        "require('node:crypto').pbkdf2Sync('a', 'b', 2 ** 31 - 1, 64, 'sha512')",
+        "console.log('never')",
+      ),
+      '-o',
+      'native-out.ipynb',
+      '--timeout',
+      '0.5',
+      '--keep-going',
+    );
     assert.equal(status, 1);
     assert.match(stderr, /Cell 2 of 3 failed\.\n.*could not be interrupted .* kernel was ended/);
     const [first, second, third] = validNotebook('native-out.ipynb').cells;
@@ -114,10 +156,11 @@ describe('frameloom run', () => {
   });
 
   describe('refuses in one sentence, before a kernel starts,', () => {
-    const content = (name: string, text: string | Buffer, message: RegExp) => it(name, () => {
-      writeFileSync(at('c.ipynb'), text);
-      refused(run('c.ipynb'), 3, message);
-    });
+    const content = (name: string, text: string | Buffer, message: RegExp) =>
+      it(name, () => {
+        writeFileSync(at('c.ipynb'), text);
+        refused(run('c.ipynb'), 3, message);
+      });
     content('an empty file', '', /c\.ipynb is no notebook.*empty/);
     content('blanks', ' \n', /is empty/);
     content('what is not JSON', '# title\n', /not JSON/);
@@ -130,9 +173,21 @@ describe('frameloom run', () => {
     content('a cell whose source is no text', '{"cells": [{"cell_type": "code", "source": 5}], "nbformat": 4}', /source of cell 1/);
     content('nbformat 3', '{"worksheets": [], "nbformat": 3, "nbformat_minor": 0, "metadata": {}}', /nbformat 3.*nbconvert/);
     content('nbformat 5', '{"cells": [], "nbformat": 5, "metadata": {}}', /nbformat 5/);
-    content('JSON nested too deeply', `{"cells": [], "nbformat": 4, "metadata": {"a": ${'['.repeat(50_000)}${']'.repeat(50_000)}}}`, /nested too deeply/);
-    for (const [how, metadata] of Object.entries({ 'by its kernel': { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' } }, 'by its language': { language_info: { name: 'python' } }, 'by its kernel’s name': { kernelspec: { name: 'python3', display_name: 'x' } } })) {
-      content(`a Python notebook, told ${how}`, JSON.stringify({ cells: [code('print(1)')], metadata, nbformat: 4, nbformat_minor: 5 }), /Python, but Frameloom's notebooks run TypeScript/);
+    content(
+      'JSON nested too deeply',
+      `{"cells": [], "nbformat": 4, "metadata": {"a": ${'['.repeat(50_000)}${']'.repeat(50_000)}}}`,
+      /nested too deeply/,
+    );
+    for (const [how, metadata] of Object.entries({
+      'by its kernel': { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' } },
+      'by its language': { language_info: { name: 'python' } },
+      'by its kernel’s name': { kernelspec: { name: 'python3', display_name: 'x' } },
+    })) {
+      content(
+        `a Python notebook, told ${how}`,
+        JSON.stringify({ cells: [code('print(1)')], metadata, nbformat: 4, nbformat_minor: 5 }),
+        /Python, but Frameloom's notebooks run TypeScript/,
+      );
     }
     it('a Python cell among others', () => {
       write('c.ipynb', leavesTrace, { ...code('print(1)'), metadata: { vscode: { languageId: 'python' } } });
@@ -142,7 +197,13 @@ describe('frameloom run', () => {
       mkdirSync(at('folder.ipynb'));
       writeFileSync(at('file'), '');
       symlinkSync('circle.ipynb', at('circle.ipynb'));
-      for (const [name, message] of [['folder.ipynb', /is a folder/], ['none.ipynb', /no such file/], ['file/a.ipynb', /name of one of its folders/], ['circle.ipynb', /circle/]] as const) refused(run(name), 3, message);
+      for (const [name, message] of [
+        ['folder.ipynb', /is a folder/],
+        ['none.ipynb', /no such file/],
+        ['file/a.ipynb', /name of one of its folders/],
+        ['circle.ipynb', /circle/],
+      ] as const)
+        refused(run(name), 3, message);
     });
     it('a named pipe, which nobody writes to', () => {
       spawnSync('mkfifo', [at('pipe.ipynb')]);
@@ -152,7 +213,14 @@ describe('frameloom run', () => {
       write('a.ipynb', leavesTrace);
       mkdirSync(at('folder.ipynb'));
       writeFileSync(at('file'), '');
-      for (const [name, message] of [['missing/o.ipynb', /does not exist/], ['folder.ipynb', /folder has that name/], ['file/o.ipynb', /is a file, not a folder/], ['o.txt', /must end in \.ipynb/], [`${'x'.repeat(300)}.ipynb`, /too long/]] as const) refused(run('a.ipynb', '-o', name), 5, message);
+      for (const [name, message] of [
+        ['missing/o.ipynb', /does not exist/],
+        ['folder.ipynb', /folder has that name/],
+        ['file/o.ipynb', /is a file, not a folder/],
+        ['o.txt', /must end in \.ipynb/],
+        [`${'x'.repeat(300)}.ipynb`, /too long/],
+      ] as const)
+        refused(run('a.ipynb', '-o', name), 5, message);
     });
     it('wrong options', () => {
       write('a.ipynb', leavesTrace);
@@ -162,39 +230,110 @@ describe('frameloom run', () => {
   });
 
   describe('reads what other versions wrote, and writes valid nbformat 4.5:', () => {
-    const file = (title: string, text: string, check: (notebook: ReturnType<typeof validNotebook>) => void) => it(title, () => {
-      writeFileSync(at('in.ipynb'), text);
-      const { status, stderr } = run('in.ipynb', '-o', 'out.ipynb');
-      assert.equal(status, 0, stderr);
-      check(validNotebook('out.ipynb'));
-    });
+    const file = (title: string, text: string, check: (notebook: ReturnType<typeof validNotebook>) => void) =>
+      it(title, () => {
+        writeFileSync(at('in.ipynb'), text);
+        const { status, stderr } = run('in.ipynb', '-o', 'out.ipynb');
+        assert.equal(status, 0, stderr);
+        check(validNotebook('out.ipynb'));
+      });
     const one = code("console.log('one')", [], 'x');
     const two = code("console.log('two')", [], 'x');
     const bare = ({ cell_type: type, source }: ReturnType<typeof code>) => ({ cell_type: type, source });
     const whole = (cells: unknown[], more: object = {}) => JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5, ...more });
 
-    file('one id twice', whole([one, two, { cell_type: 'markdown', id: 'x', metadata: {}, source: 't' }]), (notebook) => assert.deepEqual(printed(notebook), ['one\n', 'two\n', '']));
-    for (const minor of [0, 4]) file(`nbformat 4.${minor}`, whole([{ cell_type: 'markdown', metadata: {}, source: ['# t\n', 'x'] }, { ...one, id: undefined }], { nbformat_minor: minor }), (notebook) => assert.deepEqual(printed(notebook), ['', 'one\n']));
-    file('ids that are null, empty, too long or of other characters', whole([{ ...one, id: null }, { ...two, id: '' }, { ...one, id: 'a b' }, { ...one, id: 'x'.repeat(65) }, { ...one, id: 3 }]), (notebook) => assert.equal(printed(notebook)[1], 'two\n'));
-    file('cells and notebook without metadata, outputs, count and minor', JSON.stringify({ cells: [bare(one), { cell_type: 'raw', source: 'r' }], nbformat: 4 }), (notebook) => assert.deepEqual(printed(notebook), ['one\n', '']));
-    file('null for metadata, source and outputs', whole([{ ...one, metadata: null, outputs: null }, { ...two, source: null }], { metadata: null, nbformat_minor: null }), (notebook) => assert.deepEqual(printed(notebook), ['one\n', '']));
+    file('one id twice', whole([one, two, { cell_type: 'markdown', id: 'x', metadata: {}, source: 't' }]), (notebook) =>
+      assert.deepEqual(printed(notebook), ['one\n', 'two\n', '']),
+    );
+    for (const minor of [0, 4])
+      file(
+        `nbformat 4.${minor}`,
+        whole(
+          [
+            { cell_type: 'markdown', metadata: {}, source: ['# t\n', 'x'] },
+            { ...one, id: undefined },
+          ],
+          { nbformat_minor: minor },
+        ),
+        (notebook) => assert.deepEqual(printed(notebook), ['', 'one\n']),
+      );
+    file(
+      'ids that are null, empty, too long or of other characters',
+      whole([
+        { ...one, id: null },
+        { ...two, id: '' },
+        { ...one, id: 'a b' },
+        { ...one, id: 'x'.repeat(65) },
+        { ...one, id: 3 },
+      ]),
+      (notebook) => assert.equal(printed(notebook)[1], 'two\n'),
+    );
+    file(
+      'cells and notebook without metadata, outputs, count and minor',
+      JSON.stringify({ cells: [bare(one), { cell_type: 'raw', source: 'r' }], nbformat: 4 }),
+      (notebook) => assert.deepEqual(printed(notebook), ['one\n', '']),
+    );
+    file(
+      'null for metadata, source and outputs',
+      whole(
+        [
+          { ...one, metadata: null, outputs: null },
+          { ...two, source: null },
+        ],
+        { metadata: null, nbformat_minor: null },
+      ),
+      (notebook) => assert.deepEqual(printed(notebook), ['one\n', '']),
+    );
     file('a byte order mark', `\ufeff${whole([one])}`, (notebook) => assert.deepEqual(printed(notebook), ['one\n']));
-    file('what the schema forbids', whole(
-      [{ ...one, collapsed: true, prompt_number: 4, metadata: { collapsed: 'no', scrolled: 3, name: '', tags: 'a,b', execution: { x: 1 }, mine: 1 } }, { cell_type: 'markdown', id: 'm', metadata: { tags: ['t', 't', 5, ''] }, source: 't', outputs: [], execution_count: 1, attachments: { 'a.png': { 'image/png': 'AA==' } } }],
-      { worksheets: [], metadata: { kernelspec: { name: 'tslab' }, language_info: { version: 5 }, title: 5, authors: 'me', mine: 1 } },
-    ), ({ cells, metadata }) => {
-      assert.deepEqual([cells[0]!.metadata.tags, cells[0]!.metadata.mine, cells[1]!.metadata.tags], [['a', 'b'], 1, ['t']]);
-      assert.deepEqual(cells[1]!.attachments, { 'a.png': { 'image/png': 'AA==' } });
-      assert.deepEqual([metadata.mine, metadata.kernelspec], [1, { name: 'tslab', display_name: 'tslab' }]);
-    });
-    file('outputs in every form', whole([code("import { show } from 'frameloom'; import * as tslab from 'tslab'; tslab.display.raw('application/x-mine', { a: 1 } as never); tslab.display.raw('application/json', { a: 1 } as never); tslab.display.html('<b>x</b>'); tslab.display.png(new Uint8Array([1, 2])); await show([1, 2])")]), ({ cells }) => assert.ok(cells[0]!.outputs!.length >= 5));
+    file(
+      'what the schema forbids',
+      whole(
+        [
+          {
+            ...one,
+            collapsed: true,
+            prompt_number: 4,
+            metadata: { collapsed: 'no', scrolled: 3, name: '', tags: 'a,b', execution: { x: 1 }, mine: 1 },
+          },
+          {
+            cell_type: 'markdown',
+            id: 'm',
+            metadata: { tags: ['t', 't', 5, ''] },
+            source: 't',
+            outputs: [],
+            execution_count: 1,
+            attachments: { 'a.png': { 'image/png': 'AA==' } },
+          },
+        ],
+        { worksheets: [], metadata: { kernelspec: { name: 'tslab' }, language_info: { version: 5 }, title: 5, authors: 'me', mine: 1 } },
+      ),
+      ({ cells, metadata }) => {
+        assert.deepEqual([cells[0]!.metadata.tags, cells[0]!.metadata.mine, cells[1]!.metadata.tags], [['a', 'b'], 1, ['t']]);
+        assert.deepEqual(cells[1]!.attachments, { 'a.png': { 'image/png': 'AA==' } });
+        assert.deepEqual([metadata.mine, metadata.kernelspec], [1, { name: 'tslab', display_name: 'tslab' }]);
+      },
+    );
+    file(
+      'outputs in every form',
+      whole([
+        code(
+          "import { show } from 'frameloom'; import * as tslab from 'tslab'; tslab.display.raw('application/x-mine', { a: 1 } as never); tslab.display.raw('application/json', { a: 1 } as never); tslab.display.html('<b>x</b>'); tslab.display.png(new Uint8Array([1, 2])); await show([1, 2])",
+        ),
+      ]),
+      ({ cells }) => assert.ok(cells[0]!.outputs!.length >= 5),
+    );
 
     it('in place through a link, which stays one', () => {
       write('real.ipynb', one);
       symlinkSync('real.ipynb', at('link.ipynb'));
       assert.equal(run('link.ipynb').status, 0);
       assert.deepEqual(printed(validNotebook('real.ipynb')), ['one\n']);
-      assert.deepEqual(readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isSymbolicLink()).map(({ name }) => name), ['link.ipynb']);
+      assert.deepEqual(
+        readdirSync(folder, { withFileTypes: true })
+          .filter((entry) => entry.isSymbolicLink())
+          .map(({ name }) => name),
+        ['link.ipynb'],
+      );
     });
   });
 });

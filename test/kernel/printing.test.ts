@@ -14,8 +14,12 @@ describe('Kernel: what cells print', () => {
   });
 
   it('keeps the order over stdout, stderr, console and shown values', async () => {
-    await kernel.run('import { display } from "tslab";\nconsole.log("1"); console.error("2"); process.stdout.write("3\\n"); display.text("4"); console.warn("5"); await null; console.info("6");\n"7"');
-    const seen = kernel.outputs.map((output) => (output.event === 'stream' ? `${output.name}:${output.text.trim().replace(/\n/g, ',')}` : String(output.bundle['text/plain'])));
+    await kernel.run(
+      'import { display } from "tslab";\nconsole.log("1"); console.error("2"); process.stdout.write("3\\n"); display.text("4"); console.warn("5"); await null; console.info("6");\n"7"',
+    );
+    const seen = kernel.outputs.map((output) =>
+      output.event === 'stream' ? `${output.name}:${output.text.trim().replace(/\n/g, ',')}` : String(output.bundle['text/plain']),
+    );
     assert.deepEqual(seen, ['stdout:1', 'stderr:2', 'stdout:3', '4', 'stderr:5', 'stdout:6', "'7'"]);
   });
 

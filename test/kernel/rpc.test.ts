@@ -37,7 +37,10 @@ describe('RPC', () => {
     adder.handle('add', ({ a, b }) => a + b);
   });
 
-  const code = (wanted: string) => (error: unknown): boolean => error instanceof RpcError && error.code === wanted;
+  const code =
+    (wanted: string) =>
+    (error: unknown): boolean =>
+      error instanceof RpcError && error.code === wanted;
 
   it('answers requests, many at once', async () => {
     assert.deepEqual(await Promise.all([1, 2, 3].map((n) => asker.request('add', { a: n, b: n }))), [2, 4, 6]);
@@ -47,12 +50,19 @@ describe('RPC', () => {
     adder.handle('fail', () => {
       throw Object.assign(new RangeError('too far'), { code: 'FL_FAR' });
     });
-    await assert.rejects(asker.request('fail', { name: 'x' }), (error: RpcError) => error.code === 'FL_FAR' && error.name === 'RangeError' && error.message === 'too far' && /RangeError/.test(error.remoteStack!));
+    await assert.rejects(
+      asker.request('fail', { name: 'x' }),
+      (error: RpcError) =>
+        error.code === 'FL_FAR' && error.name === 'RangeError' && error.message === 'too far' && /RangeError/.test(error.remoteStack!),
+    );
   });
 
   it('cancels: at once here, by signal there', async () => {
     let aborted = false;
-    adder.handle('wait', (_params, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => ((aborted = true), resolve('late')))));
+    adder.handle(
+      'wait',
+      (_params, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => ((aborted = true), resolve('late')))),
+    );
     const stop = new AbortController();
     const waiting = asker.request('wait', { name: 'x' }, { signal: stop.signal });
     setTimeout(() => stop.abort(), 5);
@@ -64,19 +74,36 @@ describe('RPC', () => {
 
   it('refuses malformed requests, unknown methods and methods of the prototype', async () => {
     await assert.rejects(asker.request('add', { a: 1, b: 'two' } as never), code('RPC_SHAPE'));
-    await assert.rejects((asker as unknown as RpcPeer<OffersNothing, Contract & Adder>).request('toString' as 'add', { a: 1, b: 1 }), code('RPC_UNKNOWN_METHOD'));
+    await assert.rejects(
+      (asker as unknown as RpcPeer<OffersNothing, Contract & Adder>).request('toString' as 'add', { a: 1, b: 1 }),
+      code('RPC_UNKNOWN_METHOD'),
+    );
     await assert.rejects(asker.request('wait', { name: 'nobody handles this' }), code('RPC_UNKNOWN_METHOD'));
   });
 
   it('refuses a malformed answer, and goes on', async () => {
     adder.handle('add', () => 'three' as never);
-    await assert.rejects(asker.request('add', { a: 1, b: 2 }), (error: RpcError) => error.code === 'RPC_SHAPE' && /add.*result must be a finite number/.test(error.message));
+    await assert.rejects(
+      asker.request('add', { a: 1, b: 2 }),
+      (error: RpcError) => error.code === 'RPC_SHAPE' && /add.*result must be a finite number/.test(error.message),
+    );
     adder.handle('add', ({ a, b }) => a + b);
     assert.equal(await asker.request('add', { a: 1, b: 2 }), 3);
   });
 
   it('drops what is no message and says so', async () => {
-    for (const junk of [null, 7, 'x', {}, { rpc: 'request' }, { rpc: 'request', id: -1, method: 'add' }, { rpc: 'constructor' }, { rpc: 'error', id: 1, error: {} }, { rpc: 'event', event: '__proto__', params: {} }]) here.send(junk);
+    for (const junk of [
+      null,
+      7,
+      'x',
+      {},
+      { rpc: 'request' },
+      { rpc: 'request', id: -1, method: 'add' },
+      { rpc: 'constructor' },
+      { rpc: 'error', id: 1, error: {} },
+      { rpc: 'event', event: '__proto__', params: {} },
+    ])
+      here.send(junk);
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(problems.length, 9);
     assert.equal(await asker.request('add', { a: 1, b: 1 }), 2);

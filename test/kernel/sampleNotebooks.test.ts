@@ -16,11 +16,17 @@ describe('Sample notebooks', () => {
 
   for (const name of ['01-edit-a-clip', '02-generate', '03-look-inside']) {
     it(`runs the sample ${name}, small and with its clips beside it`, async () => {
-      const { status, stderr } = spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', copied(name), '-o', 'out.ipynb'], { cwd: folder, encoding: 'utf8' });
+      const { status, stderr } = spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', copied(name), '-o', 'out.ipynb'], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
       assert.equal(status, 0, String(stderr));
       const notebook = await readNotebook(path.join(folder, 'out.ipynb'));
-      for (const cell of notebook.cells) assert.ok(JSON.stringify(cell.outputs ?? []).length <= 210_000, `${sourceOf(cell)} stores too much`);
-      const clips = outputsOf(notebook).map((data) => data[VIDEO_MIME] as VideoPayload | undefined).filter((payload) => payload !== undefined);
+      for (const cell of notebook.cells)
+        assert.ok(JSON.stringify(cell.outputs ?? []).length <= 210_000, `${sourceOf(cell)} stores too much`);
+      const clips = outputsOf(notebook)
+        .map((data) => data[VIDEO_MIME] as VideoPayload | undefined)
+        .filter((payload) => payload !== undefined);
       assert.ok(clips.length >= 3);
       for (const { path: file } of clips) assert.ok(existsSync(path.join(folder, file!)), file);
       const runs = outputsOf(notebook).filter((data) => data[RUN_MIME]);
@@ -30,9 +36,17 @@ describe('Sample notebooks', () => {
 
     it(`runs the sample ${name} in the stock tslab kernel`, async () => {
       symlinkIntoFolder();
-      const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(__dirname, 'stockTslab.cjs'), quick(name)], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 27 });
+      const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(__dirname, 'stockTslab.cjs'), quick(name)], {
+        cwd: folder,
+        encoding: 'utf8',
+        maxBuffer: 1 << 27,
+      });
       assert.equal(status, 0, stderr + stdout.slice(-2000));
-      const displays = stdout.trim().split('\n').map((line) => JSON.parse(line) as { data?: Record<string, unknown> }).filter(({ data }) => data);
+      const displays = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { data?: Record<string, unknown> })
+        .filter(({ data }) => data);
       const clips = displays.filter(({ data }) => data![VIDEO_MIME]);
       assert.ok(clips.length >= 1, stdout.slice(0, 2000));
       for (const { data } of clips) {
@@ -65,5 +79,7 @@ describe('Sample notebooks', () => {
 });
 
 function outputsOf({ cells }: Notebook): Record<string, unknown>[] {
-  return cells.flatMap((cell: NotebookCell) => (cell.outputs ?? []).flatMap((output) => (output.output_type === 'display_data' ? [output.data] : [])));
+  return cells.flatMap((cell: NotebookCell) =>
+    (cell.outputs ?? []).flatMap((output) => (output.output_type === 'display_data' ? [output.data] : [])),
+  );
 }

@@ -10,7 +10,9 @@ describe('Kernel: a TypeScript session', () => {
 
   it('keeps variables, functions, classes and types from cell to cell', async () => {
     await kernel.run('let count = 3; const words: string[] = ["a"];');
-    await kernel.run('function twice(n: number): number { return 2 * n; }\nclass Box { constructor(readonly inside: number) {} }\ninterface Named { name: string }\ntype Pair = [number, number];\nenum Colour { Red, Green }');
+    await kernel.run(
+      'function twice(n: number): number { return 2 * n; }\nclass Box { constructor(readonly inside: number) {} }\ninterface Named { name: string }\ntype Pair = [number, number];\nenum Colour { Red, Green }',
+    );
     assert.equal(await kernel.valueOf('count += 1; twice(count)'), '8');
     assert.equal(await kernel.valueOf('new Box(5).inside + Colour.Green'), '6');
     assert.equal(await kernel.valueOf('const named: Named = { name: words[0]! }; const pair: Pair = [1, 2]; named.name + pair[1]'), "'a2'");
@@ -23,7 +25,9 @@ describe('Kernel: a TypeScript session', () => {
   });
 
   it('lets functions of earlier cells see what later cells assign', async () => {
-    await kernel.run('let count = 1, [first, { second }] = [1, { second: 2 }];\nfunction countUp() { return ++count; }\nfunction sum() { return first + second; }');
+    await kernel.run(
+      'let count = 1, [first, { second }] = [1, { second: 2 }];\nfunction countUp() { return ++count; }\nfunction sum() { return first + second; }',
+    );
     assert.equal(await kernel.valueOf('countUp() + count'), '4');
     assert.equal(await kernel.valueOf('count = 10;\ncountUp()'), '11');
     assert.equal(await kernel.valueOf('count += 5;\n[first] = [30];\nsecond++;\ncount + sum()'), '49');
@@ -56,7 +60,14 @@ describe('Kernel: a TypeScript session', () => {
     const { status, error } = await kernel.client.execute('let ran = 1;\nlet wrong: number = "a";');
     assert.equal(status, 'error');
     assert.equal(error?.name, 'TypeScriptError');
-    assert.deepEqual(error.diagnostics, [{ start: { line: 2, column: 5 }, end: { line: 2, column: 10 }, message: "Type 'string' is not assignable to type 'number'.", code: 2322 }]);
+    assert.deepEqual(error.diagnostics, [
+      {
+        start: { line: 2, column: 5 },
+        end: { line: 2, column: 10 },
+        message: "Type 'string' is not assignable to type 'number'.",
+        code: 2322,
+      },
+    ]);
     assert.match(error.stack, /Cell \d+:2:5 - error TS2322/);
     assert.equal((await kernel.client.execute('ran')).error?.diagnostics?.[0]?.code, 2304);
   });
@@ -68,14 +79,28 @@ describe('Kernel: a TypeScript session', () => {
 
   it('knows variables of earlier cells in shorthand properties, and keeps columns right behind them', async () => {
     await kernel.run('let depth = 3; let shade = "red";');
-    assert.equal(await kernel.valueOf('JSON.stringify({ depth, shade, inner: { depth } })'), `'{"depth":3,"shade":"red","inner":{"depth":3}}'`);
-    assert.equal(await kernel.valueOf('({ depth, shade = "blue" } = { depth: 9 } as { depth: number; shade?: string });\ndepth + shade'), "'9blue'");
-    assert.deepEqual((await kernel.client.execute('const both = { depth, shade }; const n: number = "x";')).error?.at, { line: 1, column: 38 });
-    assert.deepEqual((await kernel.client.execute('[{ depth, shade }].map(() => { throw new Error("here"); });')).error?.at, { line: 1, column: 38 });
+    assert.equal(
+      await kernel.valueOf('JSON.stringify({ depth, shade, inner: { depth } })'),
+      `'{"depth":3,"shade":"red","inner":{"depth":3}}'`,
+    );
+    assert.equal(
+      await kernel.valueOf('({ depth, shade = "blue" } = { depth: 9 } as { depth: number; shade?: string });\ndepth + shade'),
+      "'9blue'",
+    );
+    assert.deepEqual((await kernel.client.execute('const both = { depth, shade }; const n: number = "x";')).error?.at, {
+      line: 1,
+      column: 38,
+    });
+    assert.deepEqual((await kernel.client.execute('[{ depth, shade }].map(() => { throw new Error("here"); });')).error?.at, {
+      line: 1,
+      column: 38,
+    });
   });
 
   it("gives run-time errors the cell's own line numbers, across cells", async () => {
-    await kernel.run('interface Gone { a: string }\n\nfunction thrower(n: number): never {\n  const unused: Gone | undefined = undefined;\n  for (const i of [n]) {\n    if (i > 0) throw new RangeError("too much");\n  }\n  throw unused;\n}');
+    await kernel.run(
+      'interface Gone { a: string }\n\nfunction thrower(n: number): never {\n  const unused: Gone | undefined = undefined;\n  for (const i of [n]) {\n    if (i > 0) throw new RangeError("too much");\n  }\n  throw unused;\n}',
+    );
     const { error } = await kernel.client.execute('await 0;\n\nthrower(1);');
     assert.equal(error?.name, 'RangeError');
     assert.deepEqual(error.at, { line: 3, column: 1 });
@@ -90,15 +115,27 @@ describe('Kernel: a TypeScript session', () => {
 
   it('says of what the library refuses its message, its code and the line of the cell, and nothing of its own insides', async () => {
     await kernel.run("import { LatentDiffusionModel, Video } from 'frameloom';");
-    const stackOf = async (code: string): Promise<string> => (await kernel.client.execute(code)).error!.stack.replace(/Cell \d+/g, 'Cell n');
-    assert.match(await stackOf("const at = 1;\nawait Video.open('/nowhere.mp4');"), /^FrameloomError \[FL_VIDEO_NOT_FOUND\]: There is no video at "\/nowhere\.mp4"[^\n]*\n {4}at (async )?Cell n:2:\d+$/);
-    assert.match(await stackOf("async function open() {\n  return await Video.open('/nowhere.mp4');\n}\nawait open();"), /\n {4}at async open \(Cell n:2:\d+\)\n {4}at async Cell n:4:1$/);
-    assert.match(await stackOf("await LatentDiffusionModel.fromPretrained('motion-sticker')"), /^\w+ \[FL_\w+\]: [^\n]*motion-sticker[^]*\n {4}at (async )?Cell n:1:\d+$/);
+    const stackOf = async (code: string): Promise<string> =>
+      (await kernel.client.execute(code)).error!.stack.replace(/Cell \d+/g, 'Cell n');
+    assert.match(
+      await stackOf("const at = 1;\nawait Video.open('/nowhere.mp4');"),
+      /^FrameloomError \[FL_VIDEO_NOT_FOUND\]: There is no video at "\/nowhere\.mp4"[^\n]*\n {4}at (async )?Cell n:2:\d+$/,
+    );
+    assert.match(
+      await stackOf("async function open() {\n  return await Video.open('/nowhere.mp4');\n}\nawait open();"),
+      /\n {4}at async open \(Cell n:2:\d+\)\n {4}at async Cell n:4:1$/,
+    );
+    assert.match(
+      await stackOf("await LatentDiffusionModel.fromPretrained('motion-sticker')"),
+      /^\w+ \[FL_\w+\]: [^\n]*motion-sticker[^]*\n {4}at (async )?Cell n:1:\d+$/,
+    );
   });
 
   it('says of what a function of the cell throws within the library only where in the cell', async () => {
     await kernel.run("import { Video as Clip } from 'frameloom';");
-    const { error } = await kernel.client.execute('await Clip.fromFrames((function* (): Generator<never> {\n  throw new RangeError("mine");\n})(), { fps: 8 });');
+    const { error } = await kernel.client.execute(
+      'await Clip.fromFrames((function* (): Generator<never> {\n  throw new RangeError("mine");\n})(), { fps: 8 });',
+    );
     assert.match(error!.stack, /^RangeError: mine\n {4}at .*Cell \d+:2:9\)?(\n {4}at (.*Cell \d+:\d+:\d+\)?|.* \(<anonymous>\)))*$/);
   });
 
@@ -109,8 +146,11 @@ describe('Kernel: a TypeScript session', () => {
   });
 
   it('complains once of one mistake, with the reasons below it', async () => {
-    const complaints = async (code: string): Promise<string[]> => (await kernel.client.execute(code)).error!.diagnostics!.map(({ code: number, message }) => `${number} ${message}`);
-    assert.deepEqual(await complaints('function f(o: { a?: number }): void {}\nf({ b: 1 });'), ["2353 Object literal may only specify known properties, and 'b' does not exist in type '{ a?: number; }'."]);
+    const complaints = async (code: string): Promise<string[]> =>
+      (await kernel.client.execute(code)).error!.diagnostics!.map(({ code: number, message }) => `${number} ${message}`);
+    assert.deepEqual(await complaints('function f(o: { a?: number }): void {}\nf({ b: 1 });'), [
+      "2353 Object literal may only specify known properties, and 'b' does not exist in type '{ a?: number; }'.",
+    ]);
     const [only, ...others] = await complaints('const wrong: { a: { b: number } } = { a: { b: 1 as unknown as string } };');
     assert.match(only!, /^2322 Type 'string' is not assignable to type 'number'/);
     assert.deepEqual(others, []);
@@ -133,26 +173,39 @@ describe('Kernel: a TypeScript session', () => {
     assert.equal(await kernel.valueOf('import { Tensor } from "frameloom";\nimport { tiny } from "tiny";\nTensor.zeros([tiny]).size'), '7');
     assert.equal((await kernel.client.execute('Tensor.nothing()')).error?.diagnostics?.[0]?.code, 2339);
     assert.equal(await kernel.valueOf('(require("frameloom") as { Tensor: unknown }).Tensor === Tensor'), 'true');
-    assert.equal(await kernel.valueOf('import { DDIMScheduler, schedulerClasses } from "frameloom/schedulers";\nschedulerClasses.DDIMScheduler === DDIMScheduler'), 'true');
-    assert.equal(await kernel.valueOf('import { Video } from "frameloom/video";\nimport { Video as Same } from "frameloom";\nVideo === Same'), 'true');
+    assert.equal(
+      await kernel.valueOf(
+        'import { DDIMScheduler, schedulerClasses } from "frameloom/schedulers";\nschedulerClasses.DDIMScheduler === DDIMScheduler',
+      ),
+      'true',
+    );
+    assert.equal(
+      await kernel.valueOf('import { Video } from "frameloom/video";\nimport { Video as Same } from "frameloom";\nVideo === Same'),
+      'true',
+    );
   });
 
   it('survives errors that no cell waits for', async () => {
-    await kernel.run('setTimeout(() => { throw new Error("stray"); }, 5); void Promise.reject(new Error("lost"));\nawait new Promise((resolve) => setTimeout(resolve, 60));');
+    await kernel.run(
+      'setTimeout(() => { throw new Error("stray"); }, 5); void Promise.reject(new Error("lost"));\nawait new Promise((resolve) => setTimeout(resolve, 60));',
+    );
     assert.match(kernel.printed(), /Uncaught exception: Error: stray/);
     assert.match(kernel.printed(), /Unhandled rejection of a promise: Error: lost/);
     assert.equal(await kernel.valueOf('1 + 1'), '2');
   });
 
   it('completes the names that options take', async () => {
-    await kernel.run("import { LatentDiffusionModel as Model, Video as Footage } from 'frameloom';\ndeclare const drawer: Model;\ndeclare const footage: Footage;");
+    await kernel.run(
+      "import { LatentDiffusionModel as Model, Video as Footage } from 'frameloom';\ndeclare const drawer: Model;\ndeclare const footage: Footage;",
+    );
     const offered = async (option: string): Promise<string[]> => {
       const code = `await drawer.editVideo(footage, 'a cat', { ${option}: '`;
       const { items } = await kernel.client.main.request('complete', { code: `${code}' });`, offset: code.length });
       return items.map(({ name }) => name);
     };
     const schedulers = await offered('scheduler');
-    for (const name of ['ddim', 'pndm', 'dpmpp_2m_karras', 'PNDMScheduler']) assert.ok(schedulers.includes(name), `${name} in ${schedulers.join(', ')}`);
+    for (const name of ['ddim', 'pndm', 'dpmpp_2m_karras', 'PNDMScheduler'])
+      assert.ok(schedulers.includes(name), `${name} in ${schedulers.join(', ')}`);
     assert.deepEqual((await offered('method')).sort(), ['diffedit', 'sdedit']);
     assert.deepEqual((await offered('fit')).sort(), ['contain', 'cover', 'fill']);
     await kernel.run("const spelt: Parameters<Model['generateVideo']>[1] = { scheduler: 'DPM++ 2M Karras' };");
@@ -173,14 +226,26 @@ describe('Kernel: a TypeScript session', () => {
     await kernel.run('import { Tensor } from "frameloom"; const grid = Tensor.zeros([2, 3]);');
     const variables = await kernel.client.main.request('variables', null);
     assert.match(variables.find(({ name }) => name === 'grid')!.type, /Tensor \[2, 3\]/);
-    assert.equal(variables.some(({ name }) => name === 'Tensor'), false);
+    assert.equal(
+      variables.some(({ name }) => name === 'Tensor'),
+      false,
+    );
   });
 
   it('opens a variable, without running its getters', async () => {
     await kernel.run('let looked = 0; const thing2 = { list: [1, 2], get danger() { looked++; return 1; } };');
     const root = await kernel.client.main.request('variable', { name: 'thing2' });
     assert.ok(root?.kind === 'branch');
-    assert.deepEqual(root.entries.find(({ key }) => key === 'list')?.value, { kind: 'branch', valueType: 'array', name: 'Array', size: 2, entries: [{ key: '0', value: { kind: 'leaf', valueType: 'number', text: '1' } }, { key: '1', value: { kind: 'leaf', valueType: 'number', text: '2' } }] });
+    assert.deepEqual(root.entries.find(({ key }) => key === 'list')?.value, {
+      kind: 'branch',
+      valueType: 'array',
+      name: 'Array',
+      size: 2,
+      entries: [
+        { key: '0', value: { kind: 'leaf', valueType: 'number', text: '1' } },
+        { key: '1', value: { kind: 'leaf', valueType: 'number', text: '2' } },
+      ],
+    });
     assert.equal(await kernel.valueOf('looked'), '0');
     assert.equal((await kernel.client.main.request('variable', { name: 'grid' }))?.kind, 'leaf');
     assert.equal(await kernel.client.main.request('variable', { name: 'nothingOfThatName' }), null);
@@ -188,7 +253,9 @@ describe('Kernel: a TypeScript session', () => {
 
   it('runs cells in the order in which they were asked', async () => {
     await kernel.run('const order: number[] = [];');
-    await Promise.all([1, 2, 3].map((n) => kernel.run(`await new Promise((resolve) => setTimeout(resolve, ${40 - 10 * n})); order.push(${n});`)));
+    await Promise.all(
+      [1, 2, 3].map((n) => kernel.run(`await new Promise((resolve) => setTimeout(resolve, ${40 - 10 * n})); order.push(${n});`)),
+    );
     assert.equal(await kernel.valueOf('order.join()'), "'1,2,3'");
   });
 });

@@ -25,7 +25,10 @@ export class StartedKernel {
   readonly progress: CellProgress[] = [];
   readonly previews: PreviewFrames[] = [];
 
-  private constructor(readonly client: KernelClient, readonly folder: string) {
+  private constructor(
+    readonly client: KernelClient,
+    readonly folder: string,
+  ) {
     const { main } = client;
     main.on('stream', (params) => this.outputs.push({ event: 'stream', ...params }));
     main.on('display', (params) => this.outputs.push({ event: 'display', ...params }));
@@ -88,7 +91,9 @@ export function buildKernel(): void {
   if (built) return;
   built = true;
   const types = path.join(root, 'dist/types/index.d.ts');
-  const sources = ['src/kernel', 'src/pipeline', 'src/display', 'src/shared', 'src/cli', 'scripts'].map((folder) => newest(path.join(root, folder)));
+  const sources = ['src/kernel', 'src/pipeline', 'src/display', 'src/shared', 'src/cli', 'scripts'].map((folder) =>
+    newest(path.join(root, folder)),
+  );
   const outputs = [kernelScript, path.join(root, 'dist/library.js'), path.join(root, 'dist/cli.js')];
   if (outputs.some((file) => !existsSync(file) || statSync(file).mtimeMs < Math.max(...sources))) {
     execFileSync(process.execPath, ['scripts/build.mjs', '--no-types'], { cwd: root, stdio: 'inherit' });
@@ -97,5 +102,9 @@ export function buildKernel(): void {
 }
 
 function newest(folder: string): number {
-  return Math.max(...readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => statSync(path.join(entry.parentPath, entry.name)).mtimeMs));
+  return Math.max(
+    ...readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => statSync(path.join(entry.parentPath, entry.name)).mtimeMs),
+  );
 }

@@ -12,12 +12,18 @@ const publish = (message) => print(`${JSON.stringify(message)}\n`);
 async function main() {
   const { cells } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
   const node = createConverter({ isJS: false, isBrowser: false });
-  const executor = createExecutor(process.cwd(), { node, browser: node, close: () => node.close() }, { log: console.log, error: console.error });
+  const executor = createExecutor(
+    process.cwd(),
+    { node, browser: node, close: () => node.close() },
+    { log: console.log, error: console.error },
+  );
   const handler = new JupyterHandlerImpl(executor, false);
   for (const cell of cells) {
     if (cell.cell_type !== 'code') continue;
     const writeStream = (name, text) => publish({ stream: name, text });
-    const { status } = await handler.handleExecute({ code: [cell.source].flat().join('') }, writeStream, ({ data }, update) => publish({ data, update }));
+    const { status } = await handler.handleExecute({ code: [cell.source].flat().join('') }, writeStream, ({ data }, update) =>
+      publish({ data, update }),
+    );
     if (status !== 'ok') process.exit(1);
   }
   process.exit(0);

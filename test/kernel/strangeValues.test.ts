@@ -12,7 +12,8 @@ describe('Kernel: values that throw, hang or cannot be sent', () => {
   after(() => kernel.stop());
   beforeEach(() => (kernel.outputs = []));
   afterEach(async () => assert.equal(await kernel.valueOf('kept'), '42'));
-  const variables = async (): Promise<Map<string, Variable>> => new Map((await kernel.client.main.request('variables', null)).map((variable) => [variable.name, variable]));
+  const variables = async (): Promise<Map<string, Variable>> =>
+    new Map((await kernel.client.main.request('variables', null)).map((variable) => [variable.name, variable]));
 
   const thrown: Record<string, string> = {
     'a proxy whose traps throw': 'throw new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; }, ownKeys() { throw 3; } });',
@@ -20,7 +21,7 @@ describe('Kernel: values that throw, hang or cannot be sent', () => {
     'a proxy that never ends': 'throw new Proxy({}, { getPrototypeOf() { for (;;); } });',
     'an error whose message never ends': 'throw Object.defineProperty(new Error("x"), "message", { get() { for (;;); } });',
     'an error whose stack throws': 'throw Object.defineProperty(new Error("x"), "stack", { get() { throw 1; } });',
-    'nothing': 'throw undefined;',
+    nothing: 'throw undefined;',
     'a rejected proxy': 'await Promise.reject(new Proxy({}, { get() { throw 1; } }));',
   };
   for (const [what, code] of Object.entries(thrown)) {
@@ -45,11 +46,14 @@ const last = 'fine';`);
     assert.equal(found.get('last')?.summary, "'fine'");
     for (const name of ['hanging', 'throwing', 'named']) assert.ok(found.get(name)!.summary.length > 0, name);
     for (const name of ['proxy', 'revoked']) assert.equal(found.get(name)?.summary, 'Proxy');
-    for (const name of ['hanging', 'throwing', 'proxy', 'named', 'revoked']) assert.ok(await kernel.client.main.request('variable', { name }), name);
+    for (const name of ['hanging', 'throwing', 'proxy', 'named', 'revoked'])
+      assert.ok(await kernel.client.main.request('variable', { name }), name);
   });
 
   it('bounds how long all variables together may take', async () => {
-    await kernel.run(`${Array.from({ length: 40 }, (_, i) => `const slow${i} = { [inspect.custom]() { for (;;); } };`).join('\n')}\nconst afterAll = 1;`);
+    await kernel.run(
+      `${Array.from({ length: 40 }, (_, i) => `const slow${i} = { [inspect.custom]() { for (;;); } };`).join('\n')}\nconst afterAll = 1;`,
+    );
     const found = await variables();
     assert.equal(found.get('afterAll')?.summary, '1');
     await kernel.run(Array.from({ length: 40 }, (_, i) => `const slow${i} = 0;`).join('\n'));
@@ -57,7 +61,12 @@ const last = 'fine';`);
 
   it('refuses to show what cannot be stored, in the cell that shows it', async () => {
     await kernel.run('import { display } from "tslab";');
-    for (const value of ['(() => 1) as unknown as string', '{ f() {} } as unknown as string', '12n as unknown as string', 'Symbol() as unknown as string']) {
+    for (const value of [
+      '(() => 1) as unknown as string',
+      '{ f() {} } as unknown as string',
+      '12n as unknown as string',
+      'Symbol() as unknown as string',
+    ]) {
       const { error } = await kernel.client.execute(`display.raw("text/plain", ${value});`);
       assert.match(error!.message, /must be text, bytes or JSON/, value);
     }

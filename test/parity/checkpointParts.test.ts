@@ -70,7 +70,12 @@ describe('graphs built from checkpoints: each part agrees with PyTorch', () => {
   async function assertCodes({ encoder, decoder }: BuiltAutoencoder, { pixels, parameters, latents, decoded }: Coded): Promise<void> {
     const [encoded] = Object.values(await run(encoder, { sample: reference.tensor(pixels) }));
     assertClose(encoded!, reference.tensor(parameters), 'encoder', TOLERANCE);
-    assertClose((await run(decoder, { latent_sample: reference.tensor(latents) })).sample!, reference.tensor(decoded), 'decoder', DECODER_TOLERANCE);
+    assertClose(
+      (await run(decoder, { latent_sample: reference.tensor(latents) })).sample!,
+      reference.tensor(decoded),
+      'decoder',
+      DECODER_TOLERANCE,
+    );
   }
 
   for (const name of ['sd1', 'sd2'] as const) {
@@ -84,11 +89,21 @@ describe('graphs built from checkpoints: each part agrees with PyTorch', () => {
   });
 
   it('sd1: UNet at a size that its halving does not divide, with a fractional timestep', async () => {
-    assertClose((await run(buildUNet(config('sd1', 'unet'), await weights('sd1', 'unet')), feedsOf(sd1.unet))).out_sample!, reference.tensor(sd1.unet.output), 'prediction', TOLERANCE);
+    assertClose(
+      (await run(buildUNet(config('sd1', 'unet'), await weights('sd1', 'unet')), feedsOf(sd1.unet))).out_sample!,
+      reference.tensor(sd1.unet.output),
+      'prediction',
+      TOLERANCE,
+    );
   });
 
   it('sd2: UNet in three files, with linear projections and levels of different depth', async () => {
-    assertClose((await run(buildUNet(config('sd2', 'unet'), await weights('sd2', 'unet')), feedsOf(sd2.unet))).out_sample!, reference.tensor(sd2.unet.output), 'prediction', TOLERANCE);
+    assertClose(
+      (await run(buildUNet(config('sd2', 'unet'), await weights('sd2', 'unet')), feedsOf(sd2.unet))).out_sample!,
+      reference.tensor(sd2.unet.output),
+      'prediction',
+      TOLERANCE,
+    );
   });
 
   it('attention in plain steps is the same', async () => {
@@ -105,7 +120,12 @@ describe('graphs built from checkpoints: each part agrees with PyTorch', () => {
 
   it('text encoder with GELU', async () => {
     const feeds = { input_ids: { data: sd2.ids, dims: [1, sd2.ids.length] } };
-    assertClose((await run(buildClipText(config('sd2', 'text_encoder'), await weights('sd2', 'text_encoder')), feeds)).last_hidden_state!, reference.tensor(sd2.embeddings), 'embeddings', TOLERANCE);
+    assertClose(
+      (await run(buildClipText(config('sd2', 'text_encoder'), await weights('sd2', 'text_encoder')), feeds)).last_hidden_state!,
+      reference.tensor(sd2.embeddings),
+      'embeddings',
+      TOLERANCE,
+    );
   });
 
   for (const call of motion.calls) {
@@ -118,12 +138,22 @@ describe('graphs built from checkpoints: each part agrees with PyTorch', () => {
   }
 
   it("a ControlNet's residuals, and the UNet that takes them", async () => {
-    const feeds = { ...feedsOf(control), controlnet_cond: reference.tensor(control.hint), conditioning_scale: { data: [control.scale], dims: [] } };
+    const feeds = {
+      ...feedsOf(control),
+      controlnet_cond: reference.tensor(control.hint),
+      conditioning_scale: { data: [control.scale], dims: [] },
+    };
     const residuals = await run(buildControlNet(config('controlnet'), await weights('controlnet')), feeds);
-    for (const [i, down] of control.down.entries()) assertClose(residuals[`down_block_${i}_additional_residual`]!, reference.tensor(down), `residual ${i}`, TOLERANCE);
+    for (const [i, down] of control.down.entries())
+      assertClose(residuals[`down_block_${i}_additional_residual`]!, reference.tensor(down), `residual ${i}`, TOLERANCE);
     assertClose(residuals.mid_block_additional_residual!, reference.tensor(control.middle), 'middle', TOLERANCE);
     const built = buildUNet(config('sd1', 'unet'), await weights('sd1', 'unet'), { takesResiduals: true });
-    assertClose((await run(built, { ...feedsOf(control), ...residuals })).out_sample!, reference.tensor(control.steered), 'prediction', TOLERANCE);
+    assertClose(
+      (await run(built, { ...feedsOf(control), ...residuals })).out_sample!,
+      reference.tensor(control.steered),
+      'prediction',
+      TOLERANCE,
+    );
   });
 
   it('sizes and graphs hold no weights: a UNet’s graph is small', async () => {

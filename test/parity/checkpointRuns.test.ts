@@ -30,19 +30,55 @@ interface Run {
 describe('runs from checkpoints: the numbers are those of diffusers', () => {
   const pipelines = new ReferenceFile<{ text_to_image: Run[]; image_to_image: Run[]; motion: Run[] }>('pipelines');
   const folders = new ReferenceFile<{ consistency: Run[] }>('folders');
-  const own = new ReferenceFile<{ sd2: { runs: Run[] }; motion: { runs: Run[] }; taesd: Record<'pixels' | 'parameters' | 'latents' | 'decoded', Stored> }>('checkpoints');
+  const own = new ReferenceFile<{
+    sd2: { runs: Run[] };
+    motion: { runs: Run[] };
+    taesd: Record<'pixels' | 'parameters' | 'latents' | 'decoded', Stored>;
+  }>('checkpoints');
   const titled = (runs: readonly Run[], ...titles: string[]) => runs.filter(({ title }) => titles.includes(title!));
 
-  runsOf('Stable Diffusion 1', pipelines, [
-    ...titled(pipelines.index.text_to_image, 'DDIM', 'Euler ancestral', 'two frames, wide, DPM++', 'PNDM'),
-    ...titled(pipelines.index.image_to_image, 'DDIM, strength 0.6', 'two frames, DDIM, strength 0.6'),
-  ], ['sd1']);
-  runsOf('Stable Diffusion 2, which predicts velocities', own, own.index.sd2.runs.map((run) => ({ width: 32, height: 16, ...run })), ['sd2']);
-  runsOf('a latent consistency model', folders, folders.index.consistency.map((run) => ({ width: 64, height: 64, ...run })), ['sd1', 'lcm']);
-  runsOf('AnimateDiff: a motion adapter inside the folder', own, own.index.motion.runs.map((run) => ({ width: 64, height: 64, frames: 4, ...run })), ['sd1', 'animatediff-v2']);
-  runsOf('AnimateDiff: a motion UNet that was saved whole', pipelines, pipelines.index.motion, ['sd1', 'animatediff-v2', 'motion-unet'], {});
+  runsOf(
+    'Stable Diffusion 1',
+    pipelines,
+    [
+      ...titled(pipelines.index.text_to_image, 'DDIM', 'Euler ancestral', 'two frames, wide, DPM++', 'PNDM'),
+      ...titled(pipelines.index.image_to_image, 'DDIM, strength 0.6', 'two frames, DDIM, strength 0.6'),
+    ],
+    ['sd1'],
+  );
+  runsOf(
+    'Stable Diffusion 2, which predicts velocities',
+    own,
+    own.index.sd2.runs.map((run) => ({ width: 32, height: 16, ...run })),
+    ['sd2'],
+  );
+  runsOf(
+    'a latent consistency model',
+    folders,
+    folders.index.consistency.map((run) => ({ width: 64, height: 64, ...run })),
+    ['sd1', 'lcm'],
+  );
+  runsOf(
+    'AnimateDiff: a motion adapter inside the folder',
+    own,
+    own.index.motion.runs.map((run) => ({ width: 64, height: 64, frames: 4, ...run })),
+    ['sd1', 'animatediff-v2'],
+  );
+  runsOf(
+    'AnimateDiff: a motion UNet that was saved whole',
+    pipelines,
+    pipelines.index.motion,
+    ['sd1', 'animatediff-v2', 'motion-unet'],
+    {},
+  );
 
-  function runsOf(title: string, reference: ReferenceFile<unknown>, runs: readonly Run[], layers: readonly string[], options: object = {}): void {
+  function runsOf(
+    title: string,
+    reference: ReferenceFile<unknown>,
+    runs: readonly Run[],
+    layers: readonly string[],
+    options: object = {},
+  ): void {
     describe(title, () => {
       let model: LatentDiffusionModel;
       const { folder, remove } = checkpointFolder(...layers);
@@ -63,23 +99,38 @@ describe('runs from checkpoints: the numbers are those of diffusers', () => {
 
   it('a motion adapter from elsewhere gives what one inside the folder gives', async () => {
     const [run] = own.index.motion.runs as [Run];
-    const model = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1, motionAdapter: checkpoint('animatediff-v2', 'motion_adapter') });
+    const model = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), {
+      threads: 1,
+      motionAdapter: checkpoint('animatediff-v2', 'motion_adapter'),
+    });
     assert.ok(model.unet.hasMotion);
     assert.equal(model.windowFrames, 16);
     assert.equal(model.name, 'sd1 with motion_adapter');
     await assert.rejects(model.generateVideo('a', { numFrames: 33 }), { code: 'FL_ARGUMENT', message: /at most 32 .*positions/ });
     const sites = await model.unet.attentionSites();
     assert.deepEqual([...new Set(sites.map(({ kind }) => kind))].sort(), ['cross', 'self', 'temporal']);
-    assert.ok(sites.filter(({ kind }) => kind === 'temporal').every(({ id, heads }) => id.includes('motion_modules') && heads === 2), 'heads of motion modules');
+    assert.ok(
+      sites.filter(({ kind }) => kind === 'temporal').every(({ id, heads }) => id.includes('motion_modules') && heads === 2),
+      'heads of motion modules',
+    );
     const { embeddings } = await model.textEncoder.encode('a red balloon');
     const noisy = new Generator(1).randn([4, 4, 8, 8]);
     const told = { embeddings, guidanceScale: 1 };
-    const { prediction, attention } = await model.unet.predictTapped(noisy, 500, told, await model.unet.tap({ kinds: ['cross', 'temporal'], heads: 'each' }));
+    const { prediction, attention } = await model.unet.predictTapped(
+      noisy,
+      500,
+      told,
+      await model.unet.tap({ kinds: ['cross', 'temporal'], heads: 'each' }),
+    );
     assert.deepEqual(prediction.data, (await model.unet.predict(noisy, 500, told)).data);
     assert.deepEqual(attention.get('down_blocks.0.attentions.0.transformer_blocks.0.attn2')!.dims, [4, 2, 8, 8, 77]);
     assert.deepEqual(attention.get('down_blocks.0.motion_modules.0.transformer_blocks.0.attn1')!.dims, [64, 2, 4, 4]);
     assert.equal(model.schedulerConfig.beta_schedule, 'linear', 'the noise that motion modules were trained on');
-    const { latents } = await make(model, { ...run, width: 64, height: 64, frames: 4, scheduler: 'DDIMScheduler', scheduler_config: { set_alpha_to_one: true } }, own);
+    const { latents } = await make(
+      model,
+      { ...run, width: 64, height: 64, frames: 4, scheduler: 'DDIMScheduler', scheduler_config: { set_alpha_to_one: true } },
+      own,
+    );
     assertClose(latents, own.tensor(run.latents), 'final latents');
     await model.release();
   });
@@ -102,16 +153,29 @@ describe('runs from checkpoints: the numbers are those of diffusers', () => {
     const { embeddings } = await model.textEncoder.encode('a red balloon');
     const sites = await model.unet.attentionSites();
     assert.deepEqual([...new Set(sites.map(({ kind }) => kind))].sort(), ['cross', 'self']);
-    assert.ok(sites.some(({ id }) => id === 'down_blocks.0.attentions.0.transformer_blocks.0.attn2'), sites.map(({ id }) => id).join());
+    assert.ok(
+      sites.some(({ id }) => id === 'down_blocks.0.attentions.0.transformer_blocks.0.attn2'),
+      sites.map(({ id }) => id).join(),
+    );
     const latents = pipelines.tensor(pipelines.index.text_to_image[0]!.latents);
     const plain = await model.unet.predict(latents, 500, { embeddings, guidanceScale: 1 });
-    const { prediction, attention } = await model.unet.predictTapped(latents, 500, { embeddings, guidanceScale: 1 }, await model.unet.tap({ kinds: ['cross', 'self'] }));
+    const { prediction, attention } = await model.unet.predictTapped(
+      latents,
+      500,
+      { embeddings, guidanceScale: 1 },
+      await model.unet.tap({ kinds: ['cross', 'self'] }),
+    );
     assert.deepEqual(prediction.data, plain.data);
-    for (const map of attention.values()) assert.ok(Math.abs(map.data.slice(0, map.dims.at(-1)).reduce((sum, value) => sum + value, 0) - 1) < 1e-5);
+    for (const map of attention.values())
+      assert.ok(Math.abs(map.data.slice(0, map.dims.at(-1)).reduce((sum, value) => sum + value, 0) - 1) < 1e-5);
     await model.release();
   });
 
-  async function make(model: LatentDiffusionModel, run: Run, reference: ReferenceFile<unknown>): Promise<{ latents: Tensor; frames: Frame[] }> {
+  async function make(
+    model: LatentDiffusionModel,
+    run: Run,
+    reference: ReferenceFile<unknown>,
+  ): Promise<{ latents: Tensor; frames: Frame[] }> {
     let latents: Tensor | undefined;
     const options: DiffusionOptions = {
       negativePrompt: run.negative_prompt ?? undefined,
@@ -123,7 +187,11 @@ describe('runs from checkpoints: the numbers are those of diffusers', () => {
     };
     const size = run.source && run.width === undefined ? {} : { width: run.width, height: run.height };
     const video = run.source
-      ? await model.editVideo(await Video.fromFrames(reference.frames(run.source), { fps: 8 }), run.prompt, { ...options, ...size, strength: run.strength })
+      ? await model.editVideo(await Video.fromFrames(reference.frames(run.source), { fps: 8 }), run.prompt, {
+          ...options,
+          ...size,
+          strength: run.strength,
+        })
       : await model.generateVideo(run.prompt, { ...options, ...size, numFrames: run.frames ?? 1 });
     const frames: Frame[] = [];
     for await (const frame of video.frames()) frames.push(frame);

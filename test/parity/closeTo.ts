@@ -30,17 +30,28 @@ export function assertClose(actual: Tensor, expected: Tensor, what: string, tole
 }
 
 /** As {@link assertClose}, for plain lists. */
-export function assertCloseValues(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string, tolerance = LATENT_TOLERANCE): void {
+export function assertCloseValues(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  what: string,
+  tolerance = LATENT_TOLERANCE,
+): void {
   const error = relativeError(actual, expected);
   if (!(error <= tolerance)) {
-    assert.fail(`${what}: differs by ${error.toExponential(2)} of the reference's root mean square, more than ${tolerance}. ` +
-      `Ours begins ${list(actual)}, the reference ${list(expected)}.`);
+    assert.fail(
+      `${what}: differs by ${error.toExponential(2)} of the reference's root mean square, more than ${tolerance}. ` +
+        `Ours begins ${list(actual)}, the reference ${list(expected)}.`,
+    );
   }
 }
 
 /** Same number and size of frames, and no level more than `tolerance` away. */
 export function assertClosePixels(actual: readonly Frame[], expected: readonly Frame[], what: string, tolerance = PIXEL_TOLERANCE): void {
-  assert.deepEqual(actual.map(({ width, height }) => [width, height]), expected.map(({ width, height }) => [width, height]), `${what}: sizes`);
+  assert.deepEqual(
+    actual.map(({ width, height }) => [width, height]),
+    expected.map(({ width, height }) => [width, height]),
+    `${what}: sizes`,
+  );
   let worst = 0;
   for (const [i, frame] of expected.entries()) {
     for (const [at, level] of frame.data.entries()) worst = Math.max(worst, Math.abs(actual[i]!.data[at]! - level));

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { Generator, Tensor } from '../../src/pipeline/core/index.js';
-import { FlowMatchEulerDiscreteScheduler, type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
+import {
+  FlowMatchEulerDiscreteScheduler,
+  type Scheduler,
+  schedulerClasses,
+  type SchedulerName,
+  type StepOptions,
+  type TimestepOptions,
+} from '../../src/pipeline/schedulers/index.js';
 import { assertClose, assertCloseValues } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { assertTimesteps, wave } from './schedulerRun.js';
@@ -69,8 +76,15 @@ describe('schedulers of flow matching, EDM and consistency models: every run agr
           const steps = loop(scheduler, row, start, wave);
           const tolerance = toleranceOf(scheduler, row);
           assertClose(steps[0]!.scaled, reference.tensor(run.scaled), 'scaleModelInput', DETERMINISTIC);
-          for (const { step, value } of run.after) assertClose(steps[step - 1]!.prevSample, reference.tensor(value), `sample after step ${step}`, tolerance);
-          if (run.original) assertClose(steps[run.original.step - 1]!.predOriginalSample, reference.tensor(run.original.value), 'clean sample predicted at the last step', tolerance);
+          for (const { step, value } of run.after)
+            assertClose(steps[step - 1]!.prevSample, reference.tensor(value), `sample after step ${step}`, tolerance);
+          if (run.original)
+            assertClose(
+              steps[run.original.step - 1]!.predOriginalSample,
+              reference.tensor(run.original.value),
+              'clean sample predicted at the last step',
+              tolerance,
+            );
         });
 
         const { anchor } = run;
@@ -78,11 +92,19 @@ describe('schedulers of flow matching, EDM and consistency models: every run agr
         it(`${run.steps} steps with the model of diffusers' own tests`, () => {
           const scheduler = prepare(row, run);
           const tolerance = toleranceOf(scheduler, row);
-          const { data } = loop(scheduler, row, anchorSample().map((value) => value * scheduler.initNoiseSigma), ratio).at(-1)!.prevSample;
+          const { data } = loop(
+            scheduler,
+            row,
+            anchorSample().map((value) => value * scheduler.initNoiseSigma),
+            ratio,
+          ).at(-1)!.prevSample;
           const total = data.reduce((partial, value) => partial + Math.abs(value), 0);
           assert.ok(Math.abs(total - anchor.sum) <= tolerance * Math.max(anchor.sum, 1), `Σ|x| is ${total} instead of ${anchor.sum}`);
           for (const [i, expected] of reference.numbers(anchor.first).entries()) {
-            assert.ok(Math.abs(data[i]! - expected) <= tolerance * Math.max(anchor.max, 0.01), `value ${i} is ${data[i]} instead of ${expected}`);
+            assert.ok(
+              Math.abs(data[i]! - expected) <= tolerance * Math.max(anchor.max, 0.01),
+              `value ${i} is ${data[i]} instead of ${expected}`,
+            );
           }
         });
       }
@@ -117,7 +139,12 @@ function loop(scheduler: Scheduler, row: FlowCase, start: Tensor, model: (sample
   let sample = start;
   return scheduler.timesteps.slice(row.begin ?? 0).map((t) => {
     const scaled = scheduler.scaleModelInput(sample, t);
-    const output = scheduler.step(scaled.map((value) => model(value, t)), t, sample, options);
+    const output = scheduler.step(
+      scaled.map((value) => model(value, t)),
+      t,
+      sample,
+      options,
+    );
     sample = output.prevSample;
     return { scaled, ...output };
   });

@@ -14,7 +14,15 @@ interface PartsIndex {
 }
 
 interface PipelinesIndex {
-  text_to_image: { title: string; prompt: string; negative_prompt: string; seed: number; num_inference_steps: number; guidance_scale: number; latents: Stored }[];
+  text_to_image: {
+    title: string;
+    prompt: string;
+    negative_prompt: string;
+    seed: number;
+    num_inference_steps: number;
+    guidance_scale: number;
+    latents: Stored;
+  }[];
 }
 
 /** Half precision holds about three digits; some are lost on the way through a network. */
@@ -28,8 +36,15 @@ describe('layouts: the same model in other published forms gives the same', () =
   async function finalLatents(model: LatentDiffusionModel): Promise<Tensor> {
     let latents: Tensor | undefined;
     await model.generateVideo(run.prompt, {
-      negativePrompt: run.negative_prompt, numFrames: 1, width: 64, height: 64, seed: run.seed, numInferenceSteps: run.num_inference_steps,
-      guidanceScale: run.guidance_scale, scheduler: new DDIMScheduler(), callbackOnStepEnd: (state) => void (latents = state.latents),
+      negativePrompt: run.negative_prompt,
+      numFrames: 1,
+      width: 64,
+      height: 64,
+      seed: run.seed,
+      numInferenceSteps: run.num_inference_steps,
+      guidanceScale: run.guidance_scale,
+      scheduler: new DDIMScheduler(),
+      callbackOnStepEnd: (state) => void (latents = state.latents),
     });
     return latents!;
   }
@@ -78,7 +93,10 @@ describe('layouts: the same model in other published forms gives the same', () =
     it('the UNet', async () => {
       const { sample, embeddings, calls } = parts.index.unet;
       for (const { timestep, output } of calls) {
-        const prediction = await model.unet.predict(parts.tensor(sample), timestep, { embeddings: parts.tensor(embeddings), guidanceScale: 1 });
+        const prediction = await model.unet.predict(parts.tensor(sample), timestep, {
+          embeddings: parts.tensor(embeddings),
+          guidanceScale: 1,
+        });
         assertClose(prediction, parts.tensor(output), `prediction at timestep ${timestep}`, HALF_TOLERANCE);
       }
     });

@@ -48,7 +48,7 @@ describe('parts of a model: each agrees with PyTorch', () => {
     assertClose(await model.vae.encode(reference.frames(vae.frames)), reference.tensor(vae.mean), 'latents');
   });
 
-  it("VAE: a sample of the posterior, from a seed", async () => {
+  it('VAE: a sample of the posterior, from a seed', async () => {
     const latents = await model.vae.encode(reference.frames(vae.frames), new Generator(vae.seed));
     assertClose(latents, reference.tensor(vae.sample), 'latents');
   });
@@ -74,7 +74,11 @@ describe('parts of a model: each agrees with PyTorch', () => {
     it(`motion UNet at timestep ${timestep}`, async () => {
       assert.ok(motion.unet.hasMotion);
       const conditioning = { embeddings: reference.tensor(motionUnet.embeddings), guidanceScale: 1 };
-      assertClose(await motion.unet.predict(reference.tensor(motionUnet.sample), timestep, conditioning), reference.tensor(output), 'prediction');
+      assertClose(
+        await motion.unet.predict(reference.tensor(motionUnet.sample), timestep, conditioning),
+        reference.tensor(output),
+        'prediction',
+      );
     });
   }
 

@@ -68,7 +68,8 @@ describe('pipelines: a seed makes the picture that diffusers makes', () => {
       it(run.title, async () => {
         const { states, frames } = await make(model, run);
         assert.equal(states.length, run.timesteps.length, 'number of steps');
-        for (const [i, { timestep }] of states.entries()) assert.ok(Math.abs(timestep - run.timesteps[i]!) < 1e-3, `timestep ${i} is ${timestep} instead of ${run.timesteps[i]}`);
+        for (const [i, { timestep }] of states.entries())
+          assert.ok(Math.abs(timestep - run.timesteps[i]!) < 1e-3, `timestep ${i} is ${timestep} instead of ${run.timesteps[i]}`);
         assertClose(states[0]!.latents, reference.tensor(run.after_first), 'latents after the first step');
         assertClose(states.at(-1)!.latents, reference.tensor(run.latents), 'final latents');
         assertClosePixels(frames, reference.frames(run.pixels), 'pixels');
@@ -92,7 +93,10 @@ describe('pipelines: a seed makes the picture that diffusers makes', () => {
       callbackOnStepEnd: (state) => void states.push(state),
     };
     const video = run.source
-      ? await model.editVideo(await Video.fromFrames(reference.frames(run.source), { fps: 8 }), run.prompt, { ...options, strength: run.strength })
+      ? await model.editVideo(await Video.fromFrames(reference.frames(run.source), { fps: 8 }), run.prompt, {
+          ...options,
+          strength: run.strength,
+        })
       : await model.generateVideo(run.prompt, { ...options, numFrames: run.frames });
     const frames: Frame[] = [];
     for await (const frame of video.frames()) frames.push(frame);

@@ -1,5 +1,12 @@
 import { concatenate, Generator, Tensor } from '../../src/pipeline/core/index.js';
-import { RePaintScheduler, type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
+import {
+  RePaintScheduler,
+  type Scheduler,
+  schedulerClasses,
+  type SchedulerName,
+  type StepOptions,
+  type TimestepOptions,
+} from '../../src/pipeline/schedulers/index.js';
 import { assertClose, assertCloseValues } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { assertTimesteps, wave } from './schedulerRun.js';
@@ -63,11 +70,23 @@ describe('further schedulers: every run agrees with diffusers', () => {
           const begin = row.begin ?? run.begin;
           if (begin !== undefined) scheduler.setBeginIndex(begin);
           const first = begin ?? 0;
-          if (run.noised) assertClose(scheduler.addNoise(clean, noise, scheduler.timesteps[first]!), reference.tensor(run.noised), 'addNoise', DETERMINISTIC);
+          if (run.noised)
+            assertClose(
+              scheduler.addNoise(clean, noise, scheduler.timesteps[first]!),
+              reference.tensor(run.noised),
+              'addNoise',
+              DETERMINISTIC,
+            );
 
           const options: StepOptions = camelCaseKeys(rest);
           if (seed !== undefined) options.generator = new Generator(seed);
-          let sample = row.begin === null ? noise.map((value) => value * scheduler.initNoiseSigma) : new Tensor(clean.data.map((value, i) => 0.6 * value + 0.7 * noise.data[i]!), clean.dims);
+          let sample =
+            row.begin === null
+              ? noise.map((value) => value * scheduler.initNoiseSigma)
+              : new Tensor(
+                  clean.data.map((value, i) => 0.6 * value + 0.7 * noise.data[i]!),
+                  clean.dims,
+                );
           const timesteps = scheduler.timesteps.slice(first);
           const paints = scheduler instanceof RePaintScheduler;
           if (paints) Object.assign(options, { originalImage: sample.map(() => 0.25), mask: sample.map((_, i) => i % 2) });
@@ -79,7 +98,8 @@ describe('further schedulers: every run agrees with diffusers', () => {
             const output = scheduler.scaleModelInput(sample, t).map((value) => wave(value, t));
             const step = scheduler.step(learned ? withVariance(output) : output, t, sample, options);
             sample = step.prevSample;
-            if (run.x0 && i === Math.floor(timesteps.length / 2)) assertClose(step.predOriginalSample, reference.tensor(run.x0), 'clean sample predicted half-way', tolerance);
+            if (run.x0 && i === Math.floor(timesteps.length / 2))
+              assertClose(step.predOriginalSample, reference.tensor(run.x0), 'clean sample predicted half-way', tolerance);
           }
           assertClose(sample, reference.tensor(run.x), 'sample at the end', tolerance);
         });

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { Generator } from '../../src/pipeline/core/generator.js';
-import { type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
+import {
+  type Scheduler,
+  schedulerClasses,
+  type SchedulerName,
+  type StepOptions,
+  type TimestepOptions,
+} from '../../src/pipeline/schedulers/index.js';
 import { Tensor } from '../../src/pipeline/core/tensor.js';
 import { assertClose, assertCloseValues, LATENT_TOLERANCE } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
@@ -66,7 +72,8 @@ describe('schedulers: every run agrees with diffusers', () => {
           const steps = loop(scheduler, row, start, wave);
           assertClose(steps[0]!.scaled, reference.tensor(run.scaled), 'scaleModelInput');
           const tolerance = toleranceOf(scheduler);
-          for (const { step, value } of run.after) assertClose(steps[step - 1]!.prevSample, reference.tensor(value), `sample after step ${step}`, tolerance);
+          for (const { step, value } of run.after)
+            assertClose(steps[step - 1]!.prevSample, reference.tensor(value), `sample after step ${step}`, tolerance);
           if (run.original) {
             const { step, value } = run.original;
             assertClose(steps[step - 1]!.predOriginalSample, reference.tensor(value), `clean sample predicted at step ${step}`, tolerance);
@@ -82,7 +89,10 @@ describe('schedulers: every run agrees with diffusers', () => {
             const total = final.data.reduce((partial, value) => partial + Math.abs(value), 0);
             assert.ok(Math.abs(total - sum) <= LATENT_TOLERANCE * Math.max(sum, 1), `Σ|x| is ${total} instead of ${sum}`);
             for (const [i, expected] of reference.numbers(first).entries()) {
-              assert.ok(Math.abs(final.data[i]! - expected) <= toleranceOf(scheduler) * Math.max(max, 0.01), `value ${i} is ${final.data[i]} instead of ${expected}`);
+              assert.ok(
+                Math.abs(final.data[i]! - expected) <= toleranceOf(scheduler) * Math.max(max, 0.01),
+                `value ${i} is ${final.data[i]} instead of ${expected}`,
+              );
             }
           });
         }
@@ -107,7 +117,12 @@ function loop(scheduler: Scheduler, row: SchedulerCase, start: Tensor, model: (s
   let sample = start;
   return scheduler.timesteps.slice(row.begin ?? 0).map((t) => {
     const scaled = scheduler.scaleModelInput(sample, t);
-    const output = scheduler.step(scaled.map((value) => model(value, t)), t, sample, options);
+    const output = scheduler.step(
+      scaled.map((value) => model(value, t)),
+      t,
+      sample,
+      options,
+    );
     sample = output.prevSample;
     return { scaled, ...output };
   });

@@ -16,7 +16,11 @@ type Tensors = ReadonlyMap<string, SafetensorsEntry>;
 describe('checkpoints in one file', () => {
   describe("tensors under CompVis' names are those of diffusers' folder", () => {
     const file = checkpoint('single', 'tiny-sd1.safetensors');
-    for (const [network, part] of [['unet', 'unet'], ['vae', 'vae'], ['text', 'text_encoder']] as const) {
+    for (const [network, part] of [
+      ['unet', 'unet'],
+      ['vae', 'vae'],
+      ['text', 'text_encoder'],
+    ] as const) {
       it(part, async () => {
         const found = splitSingleFile((await readCheckpointHeader(file)).tensors, file)[network];
         assertSameTensors(found, (await readPartWeights(checkpoint('sd1', part))).tensors, network === 'text' ? 'text_model.' : '');
@@ -29,13 +33,19 @@ describe('checkpoints in one file', () => {
         writeAlone(alone, (await readCheckpointHeader(file)).tensors, prefix);
         const { weights, config } = await readVaeFile(alone);
         assertSameTensors(weights.tensors, (await readPartWeights(checkpoint('sd1', 'vae'))).tensors);
-        assert.deepEqual([config.block_out_channels, config.layers_per_block, config.latent_channels, config.scaling_factor], [[8, 8, 16, 16], 1, 4, 0.18215]);
+        assert.deepEqual(
+          [config.block_out_channels, config.layers_per_block, config.latent_channels, config.scaling_factor],
+          [[8, 8, 16, 16], 1, 4, 0.18215],
+        );
         rmSync(dirname(alone), { recursive: true });
       }
     });
 
     it("AnimateDiff's own file", async () => {
-      assertSameTensors((await readMotionFile(checkpoint('single', 'tiny-motion.safetensors'))).weights.tensors, (await readPartWeights(checkpoint('animatediff-v2', 'motion_adapter'))).tensors);
+      assertSameTensors(
+        (await readMotionFile(checkpoint('single', 'tiny-motion.safetensors'))).weights.tensors,
+        (await readPartWeights(checkpoint('animatediff-v2', 'motion_adapter'))).tensors,
+      );
     });
   });
 
@@ -55,11 +65,17 @@ describe('checkpoints in one file', () => {
   });
 
   it("ControlNet's own file says by its text's width that it is for no Stable Diffusion", async () => {
-    await assert.rejects(readControlNetFile(checkpoint('single', 'tiny-control.safetensors')), { code: 'FL_MODEL_UNSUPPORTED', message: /32 channels.*768.*1024/ });
+    await assert.rejects(readControlNetFile(checkpoint('single', 'tiny-control.safetensors')), {
+      code: 'FL_MODEL_UNSUPPORTED',
+      message: /32 channels.*768.*1024/,
+    });
   });
 
   it('a motion module by itself is refused by name', async () => {
-    await assert.rejects(LatentDiffusionModel.fromPretrained(checkpoint('single', 'tiny-motion.safetensors')), { code: 'FL_MODEL_UNSUPPORTED', message: /motion module by itself; .*motionAdapter/ });
+    await assert.rejects(LatentDiffusionModel.fromPretrained(checkpoint('single', 'tiny-motion.safetensors')), {
+      code: 'FL_MODEL_UNSUPPORTED',
+      message: /motion module by itself; .*motionAdapter/,
+    });
   });
 
   describe('as wide as Stable Diffusion 1, and otherwise small', () => {
@@ -125,11 +141,23 @@ function halves({ file, type, offset, byteLength }: SafetensorsEntry): number[] 
 function writeAlone(file: string, tensors: Tensors, prefix: string): void {
   const parts = [...tensors].filter(([name]) => name.startsWith('first_stage_model.'));
   let end = 0;
-  const header = Object.fromEntries(parts.map(([name, { type, dims, byteLength }]) => [name.replace('first_stage_model.', prefix), { dtype: type, shape: dims, data_offsets: [end, (end += byteLength)] }]));
+  const header = Object.fromEntries(
+    parts.map(([name, { type, dims, byteLength }]) => [
+      name.replace('first_stage_model.', prefix),
+      { dtype: type, shape: dims, data_offsets: [end, (end += byteLength)] },
+    ]),
+  );
   const json = Buffer.from(JSON.stringify(header));
   const start = Buffer.alloc(8);
   start.writeBigUInt64LE(BigInt(json.length));
-  writeFileSync(file, Buffer.concat([start, json, ...parts.map(([, entry]) => readFileSync(entry.file).subarray(entry.offset, entry.offset + entry.byteLength))]));
+  writeFileSync(
+    file,
+    Buffer.concat([
+      start,
+      json,
+      ...parts.map(([, entry]) => readFileSync(entry.file).subarray(entry.offset, entry.offset + entry.byteLength)),
+    ]),
+  );
 }
 
 /** A checkpoint with two levels of 32 and 64 channels, written without its last tensor's bytes: a hole in the file reads as zeros. */
@@ -152,7 +180,10 @@ function writeRandomCheckpoint(file: string): void {
     norm(`${name}.norm`, c);
     put(`${name}.proj_in`, c, c, 1, 1);
     const b = `${name}.transformer_blocks.0`;
-    for (const [attention, width] of [['attn1', c], ['attn2', 768]] as const) {
+    for (const [attention, width] of [
+      ['attn1', c],
+      ['attn2', 768],
+    ] as const) {
       bare(`${b}.${attention}.to_q`, c, c);
       bare(`${b}.${attention}.to_k`, c, width);
       bare(`${b}.${attention}.to_v`, c, width);
@@ -222,7 +253,12 @@ function writeRandomCheckpoint(file: string): void {
 
 function writeHalves(file: string, shapes: readonly [string, number[]][], noise: Generator): void {
   let end = 0;
-  const header = Object.fromEntries(shapes.map(([name, dims]) => [name, { dtype: 'F16', shape: dims, data_offsets: [end, (end += 2 * dims.reduce((product, length) => product * length, 1))] }]));
+  const header = Object.fromEntries(
+    shapes.map(([name, dims]) => [
+      name,
+      { dtype: 'F16', shape: dims, data_offsets: [end, (end += 2 * dims.reduce((product, length) => product * length, 1))] },
+    ]),
+  );
   const json = Buffer.from(JSON.stringify({ __metadata__: { format: 'pt' }, ...header }));
   const start = Buffer.alloc(8);
   start.writeBigUInt64LE(BigInt(json.length));
@@ -236,7 +272,8 @@ function writeHalves(file: string, shapes: readonly [string, number[]][], noise:
     const bytes = dims.length > 1 ? matrices : name.endsWith('weight') ? norms : biases;
     // Of the words' table, 4000 rows are enough: those of the captions here.
     const rows = name.endsWith('token_embedding.weight') ? 4000 : dims[0]!;
-    for (let left = 2 * dims.slice(1).reduce((product, length) => product * length, rows); left > 0; left -= bytes.length) writeSync(opened, bytes, 0, Math.min(left, bytes.length));
+    for (let left = 2 * dims.slice(1).reduce((product, length) => product * length, rows); left > 0; left -= bytes.length)
+      writeSync(opened, bytes, 0, Math.min(left, bytes.length));
   }
   ftruncateSync(opened, 8 + json.length + end);
   closeSync(opened);

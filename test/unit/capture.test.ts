@@ -20,11 +20,20 @@ describe('going on from a step, with a tiny motion model', () => {
 
   for (const scheduler of ['ddim', 'euler', 'euler_a', 'dpmpp_2m_karras', 'dpmpp_2m_sde', 'lcm', 'plms', 'pndm']) {
     it(`${scheduler}: going on from any step gives the straight run, bit for bit`, async () => {
-      const straight = await model.generateVideo(prompt, { seed: 1, numInferenceSteps: 4, numFrames: 3, scheduler, capture: { noise: true } });
+      const straight = await model.generateVideo(prompt, {
+        seed: 1,
+        numInferenceSteps: 4,
+        numFrames: 3,
+        scheduler,
+        capture: { noise: true },
+      });
       const run = runOf(straight);
       // PNDM looks at some timesteps more than once.
       const steps = { plms: 5, pndm: 13 }[scheduler] ?? 4;
-      assert.deepEqual(run.steps.map(({ step }) => step), Array.from({ length: steps }, (_, i) => i + 1));
+      assert.deepEqual(
+        run.steps.map(({ step }) => step),
+        Array.from({ length: steps }, (_, i) => i + 1),
+      );
       for (let step = 0; step <= steps; step++) {
         const again = await run.at(step).resume();
         assert.ok((await bytes(straight)).equals(await bytes(again)), `from step ${step}`);
@@ -47,7 +56,8 @@ describe('a captured run of the embedded model', () => {
     await model.release();
   });
 
-  const generate = (capture: CaptureOptions | boolean | undefined, options = {}) => model.generateVideo(prompt, { seed: 1, numInferenceSteps: 4, capture, ...options });
+  const generate = (capture: CaptureOptions | boolean | undefined, options = {}) =>
+    model.generateVideo(prompt, { seed: 1, numInferenceSteps: 4, capture, ...options });
 
   it('capturing changes no pixel, and nothing is captured unless asked for', async () => {
     const plain = await generate(undefined);
@@ -72,8 +82,14 @@ describe('a captured run of the embedded model', () => {
 
   it('statistics of every step are those of its tensors', async () => {
     const run = runOf(await generate({ latents: true, noise: true, steps: [2, 3] }, { scheduler: 'euler' }));
-    assert.deepEqual(run.steps.map(({ step }) => step), [2, 3]);
-    assert.deepEqual(run.statistics.map(({ step }) => step), [1, 2, 3, 4]);
+    assert.deepEqual(
+      run.steps.map(({ step }) => step),
+      [2, 3],
+    );
+    assert.deepEqual(
+      run.statistics.map(({ step }) => step),
+      [1, 2, 3, 4],
+    );
     const [before, after] = [await run.latents(2), await run.latents(3)];
     const { stats, sigma, timestep } = run.statistics[2]!;
     const { min, max, mean } = after.range();
@@ -93,7 +109,14 @@ describe('a captured run of the embedded model', () => {
     assert.equal(schedule.scheduler, 'DDIMScheduler');
     assert.equal(schedule.timesteps.length, 3);
     // ᾱ as DDPM defines it (Ho et al. 2020, section 2), from the model's own linear betas; σ² = (1 - ᾱ) / ᾱ and SNR = ᾱ / (1 - ᾱ).
-    const { beta_start: first, beta_end: last, num_train_timesteps: steps } = JSON.parse(readFileSync(path.join(root, 'models', 'motion-stickers', 'scheduler', 'scheduler_config.json'), 'utf8')) as Record<string, number>;
+    const {
+      beta_start: first,
+      beta_end: last,
+      num_train_timesteps: steps,
+    } = JSON.parse(readFileSync(path.join(root, 'models', 'motion-stickers', 'scheduler', 'scheduler_config.json'), 'utf8')) as Record<
+      string,
+      number
+    >;
     for (const [i, timestep] of schedule.timesteps.entries()) {
       let kept = 1;
       for (let t = 0; t <= timestep; t++) kept *= 1 - (first! + ((last! - first!) * t) / (steps! - 1));
@@ -118,7 +141,10 @@ describe('a captured run of the embedded model', () => {
   it('attention to a word: words as typed, mass, maps and mask', async () => {
     const run = runOf(await generate({ attention: ['car', 'BLUE background'], heads: [1], layers: ['up_blocks', 'mid_block'] }));
     assert.deepEqual(run.words.slice(0, 4), [
-      { text: 'a', tokens: [1], start: 0, end: 1 }, { text: 'big', tokens: [2], start: 2, end: 5 }, { text: 'red', tokens: [3], start: 6, end: 9 }, { text: 'car', tokens: [4], start: 10, end: 13 },
+      { text: 'a', tokens: [1], start: 0, end: 1 },
+      { text: 'big', tokens: [2], start: 2, end: 5 },
+      { text: 'red', tokens: [3], start: 6, end: 9 },
+      { text: 'car', tokens: [4], start: 10, end: 13 },
     ]);
     assert.ok(run.sites.length > 1 && run.sites.every(({ kind, block }) => kind === 'cross' && /^(up|mid)_block/.test(block)));
     const car = run.attention('Car');
@@ -137,7 +163,10 @@ describe('a captured run of the embedded model', () => {
     assert.deepEqual([video.width, video.height, video.frameCount], [128, 128, 8]);
     const covered = tensor.range().mean;
     assert.ok(covered > 0 && covered < 1 && (await car.mask(0)).tensor.range().mean === 1);
-    await assert.rejects(car.maps({ steps: 2 } as never), { code: 'FL_ARGUMENT', message: /maps has no option "steps"\. Did you mean "step"/ });
+    await assert.rejects(car.maps({ steps: 2 } as never), {
+      code: 'FL_ARGUMENT',
+      message: /maps has no option "steps"\. Did you mean "step"/,
+    });
     await assert.rejects(car.mask(0.5, { laier: 'up' } as never), { code: 'FL_ARGUMENT', message: /"layer"/ });
     assert.throws(() => run.attention('cat'), { code: 'FL_CAPTURE_WORD', message: /It has: a, big, red, car/ });
     assert.throws(() => run.attention('red'), { code: 'FL_CAPTURE_MISSING', message: /attention: \["red"\]/ });
@@ -151,15 +180,25 @@ describe('a captured run of the embedded model', () => {
     const most = Math.max(...run.sites.map(({ heads }) => heads!));
     const fewest = run.sites.find(({ heads }) => heads! < most)!;
     const car = run.attention('car');
-    assert.deepEqual(car.captured.heads, Array.from({ length: most }, (_, head) => head));
+    assert.deepEqual(
+      car.captured.heads,
+      Array.from({ length: most }, (_, head) => head),
+    );
     const { id, heads } = run.sites.find((site) => site.heads === most)!;
     const apart = await Promise.all(Array.from({ length: heads! }, (_, head) => car.maps({ layer: id, head, step: 2 })));
     const together = await car.maps({ layer: id, step: 2 });
-    together.data.forEach((value, i) => close(apart.reduce((sum, map) => sum + map.data[i]! / apart.length, 0), value));
+    together.data.forEach((value, i) =>
+      close(
+        apart.reduce((sum, map) => sum + map.data[i]! / apart.length, 0),
+        value,
+      ),
+    );
     assert.ok(furthest(apart[0]!, apart[1]!) > 0, 'two heads are the same');
     assert.deepEqual((await car.maps({ head: most - 1 })).dims[0], 8);
     await assert.rejects(car.maps({ layer: fewest.id, head: most - 1 }), { code: 'FL_ARGUMENT' });
-    const mean = await runOf(await generate({ attention: ['car'] }, { numInferenceSteps: 2 })).attention('car').maps({ layer: id, step: 2 });
+    const mean = await runOf(await generate({ attention: ['car'] }, { numInferenceSteps: 2 }))
+      .attention('car')
+      .maps({ layer: id, step: 2 });
     assert.ok(furthest(mean, together) < 1e-3, `${furthest(mean, together)}`);
   });
 
@@ -168,7 +207,12 @@ describe('a captured run of the embedded model', () => {
     const car = run.attention('car');
     const maps = await car.maps({ step: 2 });
     const area = maps.dims[1]! * maps.dims[2]!;
-    for (const [frame, share] of car.mass()[1]!.entries()) close(maps.slice(frame, frame + 1).data.reduce((sum, value) => sum + value / area, 0), share, 1e-3);
+    for (const [frame, share] of car.mass()[1]!.entries())
+      close(
+        maps.slice(frame, frame + 1).data.reduce((sum, value) => sum + value / area, 0),
+        share,
+        1e-3,
+      );
     const words = [...new Set(run.words.map(({ text }) => text))];
     const sum = words.reduce((total, word) => total + run.attention(word).mass()[0]![0]!, 0);
     assert.ok(sum > 0.2 && sum <= 1, `words drew ${sum}`);
@@ -181,12 +225,22 @@ describe('a captured run of the embedded model', () => {
     assert.ok(!(await bytes(branch)).equals(await bytes(straight)));
     const { provenance } = branch;
     assert.equal(provenance!.prompt, target);
-    const { branchedFrom, guidanceScale } = provenance!.settings as { branchedFrom: { run: string; step: number; provenance: { prompt: string } }; guidanceScale: number };
+    const { branchedFrom, guidanceScale } = provenance!.settings as {
+      branchedFrom: { run: string; step: number; provenance: { prompt: string } };
+      guidanceScale: number;
+    };
     assert.deepEqual([branchedFrom.run, branchedFrom.step, branchedFrom.provenance.prompt, guidanceScale], [run.id, 2, prompt, 6]);
-    assert.deepEqual(runOf(branch).steps.map(({ step }) => step), [3, 4]);
+    assert.deepEqual(
+      runOf(branch).steps.map(({ step }) => step),
+      [3, 4],
+    );
     const twice = await runOf(branch).at(3).resume({ negativePrompt: 'red' });
     assert.ok((await bytes(await runOf(branch).at(3).resume())).equals(await bytes(branch)), 'a branch can be branched');
-    for (const made of [branch, twice]) assert.ok((await bytes(await rerun(model, made.provenance!, undefined))).equals(await bytes(made)), 'a branch can be made again from its record');
+    for (const made of [branch, twice])
+      assert.ok(
+        (await bytes(await rerun(model, made.provenance!, undefined))).equals(await bytes(made)),
+        'a branch can be made again from its record',
+      );
     const zero = Tensor.zeros((await run.latents(2)).dims);
     const given = await run.at(2).resume({ latents: zero });
     assert.ok(!(await bytes(given)).equals(await bytes(straight)));
@@ -194,32 +248,60 @@ describe('a captured run of the embedded model', () => {
     await assert.rejects(run.at(2).resume({ latents: Tensor.zeros([1]) }), { code: 'FL_ARGUMENT' });
     // The same path of noise in the other scale: Euler without noise takes the steps that DDIM takes.
     const euler = await run.at(1).resume({ scheduler: 'euler' });
-    assert.ok(meanDifference(await bytes(euler), await bytes(straight)) < 6, `${meanDifference(await bytes(euler), await bytes(straight))} levels`);
+    assert.ok(
+      meanDifference(await bytes(euler), await bytes(straight)) < 6,
+      `${meanDifference(await bytes(euler), await bytes(straight))} levels`,
+    );
     const finer = runOf(await run.at(2).resume({ numInferenceSteps: 8 }));
     assert.deepEqual([finer.stepCount, finer.schedule.timesteps.length, finer.schedule.beginIndex, finer.steps[0]!.step], [6, 8, 4, 3]);
     assert.throws(() => run.at(7), { code: 'FL_CAPTURE_STEP' });
   });
 
   it('edits: sdedit and diffedit go on from any step, with mask and sound, and their mask is kept', async () => {
-    for (const [method, steps] of [['sdedit', 3], ['diffedit', 3]] as const) {
-      const edited = await model.editVideo(clip, target, { method, sourcePrompt: prompt, strength: 0.6, numInferenceSteps: 5, seed: 1, capture: true });
+    for (const [method, steps] of [
+      ['sdedit', 3],
+      ['diffedit', 3],
+    ] as const) {
+      const edited = await model.editVideo(clip, target, {
+        method,
+        sourcePrompt: prompt,
+        strength: 0.6,
+        numInferenceSteps: 5,
+        seed: 1,
+        capture: true,
+      });
       const run = runOf(edited);
       assert.deepEqual([run.stepCount, run.schedule.beginIndex, run.schedule.strength, run.kind], [steps, 2, 0.6, 'edited']);
       assert.equal(run.source, clip);
       assert.equal(run.result, edited);
-      for (const step of [0, 2]) assert.ok((await bytes(edited)).equals(await bytes(await run.at(step).resume())), `${method} from step ${step}`);
+      for (const step of [0, 2])
+        assert.ok((await bytes(edited)).equals(await bytes(await run.at(step).resume())), `${method} from step ${step}`);
       const mask = await run.mask();
       if (method === 'sdedit') assert.equal(mask, undefined);
       else {
         assert.deepEqual(mask!.dims, [8, 1, 16, 16]);
         await assert.rejects(run.at(1).resume({ scheduler: 'euler' }), { code: 'FL_CAPTURE_SCHEDULE' });
-        assert.ok((await bytes(edited)).equals(await bytes(await runOf(await run.at(1).resume()).at(2).resume())), 'the mask outlives two branches');
+        assert.ok(
+          (await bytes(edited)).equals(
+            await bytes(
+              await runOf(await run.at(1).resume())
+                .at(2)
+                .resume(),
+            ),
+          ),
+          'the mask outlives two branches',
+        );
       }
     }
   });
 
   it('edits: a subject that is recoloured alone goes on alone, towards another colour too, and its words are those that guide it', async () => {
-    const edited = await model.editVideo(clip, target, { sourcePrompt: prompt, numInferenceSteps: 5, seed: 1, capture: { attention: ['car'] } });
+    const edited = await model.editVideo(clip, target, {
+      sourcePrompt: prompt,
+      numInferenceSteps: 5,
+      seed: 1,
+      capture: { attention: ['car'] },
+    });
     const run = runOf(edited);
     assert.equal(run.settings.isolatedPrompt, 'a big green car moving right on a gray background');
     assert.deepEqual(run.words.map(({ text }) => text).slice(-3), ['a', 'gray', 'background']);
@@ -229,18 +311,30 @@ describe('a captured run of the embedded model', () => {
     const mask = (await run.mask())!.slice(4, 5);
     const [green, other] = [meanInside(await edited.frame(4), mask), meanInside(await purple.frame(4), mask)];
     assert.ok(other.r > green.r + 20 && other.g < green.g - 40 && other.b > green.b + 20, JSON.stringify({ green, other }));
-    await assert.rejects(model.editVideo(clip, target, { sourcePrompt: prompt, seed: 1, capture: { attention: ['blue'] } }), { code: 'FL_CAPTURE_WORD', message: /isolatedPrompt/ });
+    await assert.rejects(model.editVideo(clip, target, { sourcePrompt: prompt, seed: 1, capture: { attention: ['blue'] } }), {
+      code: 'FL_CAPTURE_WORD',
+      message: /isolatedPrompt/,
+    });
   });
 
   it('a long clip: windows are joined as for the result, and go on one by one', async () => {
     const long = await Video.open(path.join(samples, 'red-car.mp4'), { maxFrames: 13, ...size });
-    const edited = await model.editVideo(long, target, { numInferenceSteps: 4, strength: 0.75, seed: 1, scheduler: 'euler_a', capture: { ...everything, frames: 'vae' } });
+    const edited = await model.editVideo(long, target, {
+      numInferenceSteps: 4,
+      strength: 0.75,
+      seed: 1,
+      scheduler: 'euler_a',
+      capture: { ...everything, frames: 'vae' },
+    });
     const run = runOf(edited);
     assert.equal(run.frames, 13);
     const last = await run.latents(3);
     assert.deepEqual(last.dims, [13, model.vae.latentChannels, 16, 16]);
     assert.deepEqual((await model.vae.decode(last.slice(0, 1)))[0]!.data.length, 128 * 128 * 3);
-    assert.ok(furthestByte((await model.vae.decode(last.slice(6, 7)))[0]!.data, (await edited.frame(6)).data) <= 1, 'a frame of both windows');
+    assert.ok(
+      furthestByte((await model.vae.decode(last.slice(6, 7)))[0]!.data, (await edited.frame(6)).data) <= 1,
+      'a frame of both windows',
+    );
     assert.equal((await run.pictures(2)).length, 13);
     assert.deepEqual((await run.attention('car').maps()).dims, [13, 16, 16]);
     assert.equal(run.attention('car').mass()[0]!.length, 13);
@@ -249,14 +343,27 @@ describe('a captured run of the embedded model', () => {
   });
 
   it('latents that a callback changed are those that are kept', async () => {
-    const video = await generate({}, { callbackOnStepEnd: ({ step, latents }: { step: number; latents: Tensor }) => (step === 2 ? { latents: latents.map((value) => value / 2) } : undefined) });
+    const video = await generate(
+      {},
+      {
+        callbackOnStepEnd: ({ step, latents }: { step: number; latents: Tensor }) =>
+          step === 2 ? { latents: latents.map((value) => value / 2) } : undefined,
+      },
+    );
     assert.ok((await bytes(video)).equals(await bytes(await runOf(video).at(2).resume())));
   });
 
   it('a saved run comes back whole, in memory of its own', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-capture-'));
     try {
-      const edited = await model.editVideo(clip, target, { method: 'diffedit', sourcePrompt: prompt, strength: 0.6, numInferenceSteps: 5, seed: 1, capture: everything });
+      const edited = await model.editVideo(clip, target, {
+        method: 'diffedit',
+        sourcePrompt: prompt,
+        strength: 0.6,
+        numInferenceSteps: 5,
+        seed: 1,
+        capture: everything,
+      });
       const run = runOf(edited);
       const saved = path.join(folder, 'run');
       await run.save(saved);
@@ -265,7 +372,10 @@ describe('a captured run of the embedded model', () => {
       await assert.rejects(run.save(path.join(folder, 'none', 'run')), { code: 'FL_CAPTURE_OUTPUT' });
       const loaded = await Run.load(saved);
       assert.deepEqual([loaded.id, loaded.prompt, loaded.seed, loaded.frames], [run.id, target, 1, 8]);
-      assert.deepEqual([loaded.words, loaded.steps, loaded.schedule, loaded.sites, loaded.settings], JSON.parse(JSON.stringify([run.words, run.steps, run.schedule, run.sites, run.settings])));
+      assert.deepEqual(
+        [loaded.words, loaded.steps, loaded.schedule, loaded.sites, loaded.settings],
+        JSON.parse(JSON.stringify([run.words, run.steps, run.schedule, run.sites, run.settings])),
+      );
       for (const step of [1, 3]) {
         assert.deepEqual(await loaded.latents(step), await run.latents(step));
         assert.deepEqual(await loaded.x0(step), await run.x0(step));

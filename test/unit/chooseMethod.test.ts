@@ -25,7 +25,11 @@ describe('choosing how to edit', () => {
     for (const { caption, subject, colour, background, motion, effect } of (await readHeldOut()).prompts) {
       const { parts, otherWords } = vocabulary.read(caption);
       const value = (category: string, unsaid?: string) => parts.get(category)?.value ?? unsaid;
-      assert.deepEqual([value('subject'), value('colour', 'natural'), value('background'), value('motion'), value('effect', 'none')], [subject, colour, background, motion, effect], caption);
+      assert.deepEqual(
+        [value('subject'), value('colour', 'natural'), value('background'), value('motion'), value('effect', 'none')],
+        [subject, colour, background, motion, effect],
+        caption,
+      );
       assert.deepEqual(otherWords, []);
     }
   });
@@ -49,11 +53,25 @@ describe('choosing how to edit', () => {
     const circumstances = { canInvert: true, seesSubject: false, inDoubt: false, isWeighted: false };
     const plan = (prompt: string, others = {}) => planByCaptions(vocabulary, advice, source, prompt, {}, { ...circumstances, ...others });
     const colour = plan(source.replace('red', 'green'));
-    assert.deepEqual([colour.method, colour.invertMask, colour.keepShapes, colour.maskBy, colour.maskPrompt], ['diffedit', false, true, 'prompts', undefined]);
+    assert.deepEqual(
+      [colour.method, colour.invertMask, colour.keepShapes, colour.maskBy, colour.maskPrompt],
+      ['diffedit', false, true, 'prompts', undefined],
+    );
     const alone = { seesSubject: true };
     assert.equal(plan(source.replace('red', 'green'), alone).isolatedPrompt, 'a big green car moving right on a gray background');
-    assert.deepEqual([colour.isolatedPrompt, plan(source.replace('red', 'green'), { ...alone, isWeighted: true }).isolatedPrompt, plan(source.replace('car', 'cat'), alone).isolatedPrompt], [undefined, undefined, undefined]);
-    assert.equal(planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), { isolatedPrompt: '' }, { ...circumstances, ...alone }).isolatedPrompt, undefined);
+    assert.deepEqual(
+      [
+        colour.isolatedPrompt,
+        plan(source.replace('red', 'green'), { ...alone, isWeighted: true }).isolatedPrompt,
+        plan(source.replace('car', 'cat'), alone).isolatedPrompt,
+      ],
+      [undefined, undefined, undefined],
+    );
+    assert.equal(
+      planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), { isolatedPrompt: '' }, { ...circumstances, ...alone })
+        .isolatedPrompt,
+      undefined,
+    );
     const subject = plan(source.replace('car', 'cat'));
     assert.deepEqual([subject.method, subject.invertMask, subject.maskGrow], ['diffedit', false, 1]);
     assert.match(subject.maskPrompt!, /^an? big \w+ car moving right on a blue background$/);
@@ -62,14 +80,25 @@ describe('choosing how to edit', () => {
     assert.deepEqual([background.method, background.invertMask], ['diffedit', true]);
     for (const prompt of [`${source}, sepia`, source.replace('right', 'left'), 'a cat in space']) {
       assert.equal(plan(prompt).method, 'sdedit', prompt);
-      assert.deepEqual([plan(prompt).strength > 0.3, plan(prompt, { seesSubject: true, inDoubt: true, isWeighted: false }).strength], [true, 0.3], prompt);
+      assert.deepEqual(
+        [plan(prompt).strength > 0.3, plan(prompt, { seesSubject: true, inDoubt: true, isWeighted: false }).strength],
+        [true, 0.3],
+        prompt,
+      );
     }
     const unseen = plan(source.replace('car', 'cat'), { inDoubt: true, isWeighted: false });
     assert.deepEqual([unseen.method, unseen.strength, unseen.maskBy], ['sdedit', 0.3, undefined]);
   });
 
   it('options that are given always win, and a scheduler that cannot be inverted leaves what inverts nothing', () => {
-    const given = planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), { strength: 0.33, maskGrow: 3, keepPixels: false }, { canInvert: true, seesSubject: true, inDoubt: true, isWeighted: false });
+    const given = planByCaptions(
+      vocabulary,
+      advice,
+      source,
+      source.replace('red', 'green'),
+      { strength: 0.33, maskGrow: 3, keepPixels: false },
+      { canInvert: true, seesSubject: true, inDoubt: true, isWeighted: false },
+    );
     assert.deepEqual([given.strength, given.maskGrow, given.keepPixels], [0.33, 3, false]);
     const forward = { canInvert: false, seesSubject: true, inDoubt: false, isWeighted: false };
     // A colour is edited from the noised source, a subject from the inverted one.
@@ -79,14 +108,21 @@ describe('choosing how to edit', () => {
 
   it('without a vocabulary, a source prompt asks for DiffEdit', () => {
     assert.deepEqual([planByOptions({}, true).method, planByOptions({}, true).strength], ['sdedit', 0.6]);
-    assert.deepEqual([planByOptions({ sourcePrompt: 'a dog' }, true).method, planByOptions({ sourcePrompt: 'a dog' }, true).strength], ['diffedit', 0.8]);
+    assert.deepEqual(
+      [planByOptions({ sourcePrompt: 'a dog' }, true).method, planByOptions({ sourcePrompt: 'a dog' }, true).strength],
+      ['diffedit', 0.8],
+    );
     assert.equal(planByOptions({ sourcePrompt: 'a dog', method: 'sdedit' }, true).keepPixels, false);
   });
 });
 
 describe('masks that follow outlines', () => {
   /** White to the left of column 13, black from there on. */
-  const edge: Frame = { width: 32, height: 32, data: Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (Math.floor(i / 3) % 32 < 13 ? 255 : 0)) };
+  const edge: Frame = {
+    width: 32,
+    height: 32,
+    data: Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (Math.floor(i / 3) % 32 < 13 ? 255 : 0)),
+  };
 
   it('the mean over squares is that of their values, at the borders too', () => {
     const values = Float32Array.from({ length: 35 }, (_, i) => (i * 7) % 11);
@@ -105,8 +141,18 @@ describe('masks that follow outlines', () => {
   });
 
   it('the mask covers what the map marks; grown it takes one place more, inverted the rest', () => {
-    const map = new Tensor(Float32Array.from({ length: 16 }, (_, i) => (i % 4 < 2 ? 1 : 0)), [1, 1, 4, 4]);
-    const row = (options: { grow: number; invert: boolean }) => [...makeEditMask(map, [{ ...edge, data: edge.data.map((_, i) => (Math.floor(i / 3) % 32 < 16 ? 255 : 0)) }], { rows: 4, columns: 4 }, options).latents.data.slice(4, 8)];
+    const map = new Tensor(
+      Float32Array.from({ length: 16 }, (_, i) => (i % 4 < 2 ? 1 : 0)),
+      [1, 1, 4, 4],
+    );
+    const row = (options: { grow: number; invert: boolean }) => [
+      ...makeEditMask(
+        map,
+        [{ ...edge, data: edge.data.map((_, i) => (Math.floor(i / 3) % 32 < 16 ? 255 : 0)) }],
+        { rows: 4, columns: 4 },
+        options,
+      ).latents.data.slice(4, 8),
+    ];
     assert.deepEqual(row({ grow: 0, invert: false }), [1, 1, 0, 0]);
     assert.deepEqual(row({ grow: 1, invert: false }), [1, 1, 1, 0]);
     assert.deepEqual(row({ grow: 0, invert: true }), [0, 0, 1, 1]);
@@ -114,7 +160,10 @@ describe('masks that follow outlines', () => {
 
   it('pixels come back exactly outside the mask, and inside where nothing has changed', () => {
     const fill = (level: number): Frame => ({ width: 32, height: 32, data: new Uint8Array(32 * 32 * 3).fill(level) });
-    const area = new Tensor(Float32Array.from({ length: 1024 }, (_, i) => (i % 32 < 16 ? 1 : 0)), [1, 1, 32, 32]);
+    const area = new Tensor(
+      Float32Array.from({ length: 1024 }, (_, i) => (i % 32 < 16 ? 1 : 0)),
+      [1, 1, 32, 32],
+    );
     const kept = new KeptPixels();
     kept.add(4, [fill(100), fill(100)], [fill(104), fill(104)], new Tensor(Float32Array.of(...area.data, ...area.data), [2, 1, 32, 32]));
     const changed = kept.restore(4, fill(200));

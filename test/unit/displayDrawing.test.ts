@@ -16,14 +16,39 @@ describe('Drawing of figures', () => {
     const page = new Page(8, 4, 1);
     page.rect({ x: 1.25, y: 1, width: 2, height: 1.5 }, { colour: [0, 0, 0] });
     const covered = (x: number, y: number): number => 1 - page.frame.data[(y * 8 + x) * 3]! / paper[0];
-    for (const [x, y, share] of [[0, 1, 0], [1, 1, 0.75], [2, 1, 1], [3, 1, 0.25], [2, 2, 0.5], [3, 2, 0.125], [2, 3, 0], [4, 1, 0]] as const) {
+    for (const [x, y, share] of [
+      [0, 1, 0],
+      [1, 1, 0.75],
+      [2, 1, 1],
+      [3, 1, 0.25],
+      [2, 2, 0.5],
+      [3, 2, 0.125],
+      [2, 3, 0],
+      [4, 1, 0],
+    ] as const) {
       assert.ok(Math.abs(covered(x, y) - share) < 0.01, `(${x}, ${y}): ${covered(x, y)}, not ${share}`);
     }
   });
 
   it('leaves holes where an outline runs the other way round', () => {
     const page = new Page(10, 10, 1);
-    page.polygon([[[0, 0], [10, 0], [10, 10], [0, 10]], [[3, 3], [3, 7], [7, 7], [7, 3]]], { colour: [0, 0, 0] });
+    page.polygon(
+      [
+        [
+          [0, 0],
+          [10, 0],
+          [10, 10],
+          [0, 10],
+        ],
+        [
+          [3, 3],
+          [3, 7],
+          [7, 7],
+          [7, 3],
+        ],
+      ],
+      { colour: [0, 0, 0] },
+    );
     assert.equal(page.frame.data[0], 0);
     assert.equal(page.frame.data[(5 * 10 + 5) * 3], paper[0]);
   });
@@ -35,7 +60,10 @@ describe('Drawing of figures', () => {
         const width = page.text(text, 20, 20, { size: 12 });
         const { left, right, top, bottom } = inkOf(page.frame);
         assert.ok(Math.abs(width - widthOf(text, 12)) < 1e-9);
-        assert.ok(left / scale >= 19.5 && left / scale < 23 && right / scale > 20 + width - 3 && right / scale < 20.5 + width, `${text}: ${left} … ${right}`);
+        assert.ok(
+          left / scale >= 19.5 && left / scale < 23 && right / scale > 20 + width - 3 && right / scale < 20.5 + width,
+          `${text}: ${left} … ${right}`,
+        );
         assert.ok(top / scale > 7 && bottom / scale < 24);
       }
     }
@@ -67,7 +95,10 @@ describe('Drawing of figures', () => {
     it('has emoji of its own, each with its picture; joiners and skin tones leave no mark', () => {
       useSystemFontFolders([]);
       const pictures = ['🚗', '🎈', '🐸', '❤', '🇩'].map((emoji) => picture(emoji).toString('base64'));
-      assert.equal(new Set([...pictures, picture('').toString('base64'), picture('[emoji: no font]').toString('base64')]).size, pictures.length + 2);
+      assert.equal(
+        new Set([...pictures, picture('').toString('base64'), picture('[emoji: no font]').toString('base64')]).size,
+        pictures.length + 2,
+      );
       assert.deepEqual(picture('👍🏽'), picture('👍'));
       assert.deepEqual(picture('👩‍🚀'), picture('👩🚀'));
     });
@@ -108,8 +139,12 @@ describe('Drawing of figures', () => {
     assert.ok(pieces.length > 20);
     for (const [x, y] of pieces.flat()) assert.ok(Math.abs(Math.hypot(x - 12, y - 12) - 7) < 0.1);
     const ends = new Map<string, number>();
-    for (const point of pieces.flat()) ends.set(point.map((value) => value.toFixed(6)).join(), (ends.get(point.map((value) => value.toFixed(6)).join()) ?? 0) + 1);
-    assert.ok([...ends.values()].every((count) => count === 2), 'the circle is closed');
+    for (const point of pieces.flat())
+      ends.set(point.map((value) => value.toFixed(6)).join(), (ends.get(point.map((value) => value.toFixed(6)).join()) ?? 0) + 1);
+    assert.ok(
+      [...ends.values()].every((count) => count === 2),
+      'the circle is closed',
+    );
     assert.deepEqual(contourOf({ data, width: size, height: size }, 100), []);
   });
 

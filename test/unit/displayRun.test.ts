@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LatentDiffusionModel, Video, host, show, showAttention, showLatents, showSchedule, showSteps, type MadeVideo, type Run } from '../../src/library.js';
+import {
+  LatentDiffusionModel,
+  Video,
+  host,
+  show,
+  showAttention,
+  showLatents,
+  showSchedule,
+  showSteps,
+  type MadeVideo,
+  type Run,
+} from '../../src/library.js';
 import { runBundle } from '../../src/display/run/runBundle.js';
 import { maxPayloadBytes, RUN_MIME, VIDEO_MIME } from '../../src/shared/outputs/index.js';
 import type { Atlas, RunPayload } from '../../src/shared/outputs/index.js';
@@ -22,10 +33,18 @@ describe('Showing a run', () => {
     model = await LatentDiffusionModel.fromPretrained('motion-stickers');
     const clip = await Video.open(path.join(__dirname, '../golden/maskedClips/car.mp4'));
     edited = await model.editVideo(clip, 'a big green car moving right on a blue background', {
-      method: 'sdedit', strength: 0.5, numInferenceSteps: 6, seed: 5, capture: { latents: true, x0: true, frames: 'linear', attention: ['car', 'blue'], heads: 'each' },
+      method: 'sdedit',
+      strength: 0.5,
+      numInferenceSteps: 6,
+      seed: 5,
+      capture: { latents: true, x0: true, frames: 'linear', attention: ['car', 'blue'], heads: 'each' },
     });
     run = edited.run!;
-    host.setDisplaySink({ display: (bundle) => shown.push(bundle), update: () => assert.fail('nothing is replaced'), sideFolder: { base: folder, folder: path.join(folder, 'notes.frameloom') } });
+    host.setDisplaySink({
+      display: (bundle) => shown.push(bundle),
+      update: () => assert.fail('nothing is replaced'),
+      sideFolder: { base: folder, folder: path.join(folder, 'notes.frameloom') },
+    });
   });
   beforeEach(() => (shown.length = 0));
   after(async () => {
@@ -38,19 +57,37 @@ describe('Showing a run', () => {
     await show(run);
     const payload = checked(shown[0]!);
     assert.deepEqual(payload.views, ['steps', 'attention', 'latents', 'schedule', 'stages']);
-    assert.deepEqual(payload.steps.map(({ step }) => step), [1, 2, 3]);
+    assert.deepEqual(
+      payload.steps.map(({ step }) => step),
+      [1, 2, 3],
+    );
     assert.equal(payload.stepCount, 3);
     assert.equal(payload.schedule!.beginIndex, 3);
     assert.equal(payload.latents!.length, (await run.latents(1)).dims[1]);
     const [car] = payload.attention!.words;
     assert.equal(payload.words!.find(({ text }) => text === 'car')!.attention, 0);
-    assert.deepEqual(car!.mass, run.attention('car').mass().map((frames) => frames.map((share) => Number(share.toPrecision(4)))));
-    assert.deepEqual(car!.byLayers!.rows, run.sites.map(({ id }) => id));
+    assert.deepEqual(
+      car!.mass,
+      run
+        .attention('car')
+        .mass()
+        .map((frames) => frames.map((share) => Number(share.toPrecision(4)))),
+    );
+    assert.deepEqual(
+      car!.byLayers!.rows,
+      run.sites.map(({ id }) => id),
+    );
     assert.ok(car!.byHeads!.rows.length >= 2);
-    assert.deepEqual(payload.stages!.map(({ name }) => name), ['Source', 'Latents', 'Text', 'Diffusion', 'Result']);
+    assert.deepEqual(
+      payload.stages!.map(({ name }) => name),
+      ['Source', 'Latents', 'Text', 'Diffusion', 'Result'],
+    );
     for (const atlas of atlasesOf(payload)) assert.ok(existsSync(path.join(folder, atlas.path!)), atlas.path);
     assert.ok(existsSync(path.join(folder, payload.result!.path!)));
-    assert.deepEqual(readdirSync(path.join(folder, 'notes.frameloom')).filter((name) => name.endsWith('.part')), []);
+    assert.deepEqual(
+      readdirSync(path.join(folder, 'notes.frameloom')).filter((name) => name.endsWith('.part')),
+      [],
+    );
   });
 
   it('stores maps so that grey and range give the captured values back', async () => {
@@ -72,21 +109,32 @@ describe('Showing a run', () => {
     await showLatents(run);
     const payload = checked(shown[0]!);
     assert.deepEqual(payload.views, ['latents']);
-    for (const { histograms } of payload.latents!) for (const bins of histograms) assert.equal(bins.reduce((sum, count) => sum + count, 0), 8 * 16 * 16);
+    for (const { histograms } of payload.latents!)
+      for (const bins of histograms)
+        assert.equal(
+          bins.reduce((sum, count) => sum + count, 0),
+          8 * 16 * 16,
+        );
   });
 
   it('shows each part alone, the same files again, and everything within what an output may store', async () => {
     await showSteps(run, { title: 'Only the steps' });
     await showSchedule(run);
     await show(run.stages);
-    assert.deepEqual(shown.map((bundle) => checked(bundle).views), [['steps'], ['schedule'], ['stages']]);
+    assert.deepEqual(
+      shown.map((bundle) => checked(bundle).views),
+      [['steps'], ['schedule'], ['stages']],
+    );
     assert.equal(checked(shown[0]!).title, 'Only the steps');
     const files = readdirSync(path.join(folder, 'notes.frameloom'));
     await showSteps(run);
     assert.deepEqual(readdirSync(path.join(folder, 'notes.frameloom')), files);
     for (const bundle of shown) {
       assert.ok(sizeOf(bundle) <= maxPayloadBytes, `${sizeOf(bundle)} characters`);
-      assert.match(String(bundle['text/html']), /^<figure[^>]*><img src="data:image\/(webp|png);base64,[^"]+" alt="[^"]*a big green car[^"]*"/);
+      assert.match(
+        String(bundle['text/html']),
+        /^<figure[^>]*><img src="data:image\/(webp|png);base64,[^"]+" alt="[^"]*a big green car[^"]*"/,
+      );
     }
   });
 
@@ -145,5 +193,8 @@ function atlasesOf({ x0, xt, sourceFrames, resultFrames, latents, attention }: R
 
 /** Characters in the notebook's file. */
 function sizeOf(bundle: Bundle): number {
-  return Object.values(bundle).reduce((sum: number, value) => sum + (value instanceof Uint8Array ? Math.ceil(value.length / 3) * 4 : JSON.stringify(value).length), 0);
+  return Object.values(bundle).reduce(
+    (sum: number, value) => sum + (value instanceof Uint8Array ? Math.ceil(value.length / 3) * 4 : JSON.stringify(value).length),
+    0,
+  );
 }

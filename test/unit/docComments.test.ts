@@ -6,7 +6,9 @@ import ts from 'typescript';
 const source = path.join(__dirname, '..', '..', 'src');
 
 describe('doc comments', () => {
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.d.ts'),
+  );
 
   it('stand on every exported symbol, and on every method of the library’s classes', () => {
     const missing = files.flatMap((name) => undocumented(path.join(source, name)));
@@ -29,7 +31,11 @@ function undocumented(file: string): string[] {
     if (ts.isVariableStatement(statement)) check(statement, statement.declarationList.declarations[0]!.name.getText());
     else if ('name' in statement && statement.name) check(statement, (statement.name as ts.Identifier).text);
     // Pages and processes implement interfaces whose members are documented; the library's classes are read by users.
-    if (ts.isClassDeclaration(statement) && [`${path.sep}pipeline${path.sep}`, `${path.sep}display${path.sep}`].some((part) => file.includes(part)) && !implementsInterface(statement)) {
+    if (
+      ts.isClassDeclaration(statement) &&
+      [`${path.sep}pipeline${path.sep}`, `${path.sep}display${path.sep}`].some((part) => file.includes(part)) &&
+      !implementsInterface(statement)
+    ) {
       for (const member of statement.members) if (isPublicApi(member)) check(member, `${statement.name?.text}.${member.name!.getText()}`);
     }
   }

@@ -26,10 +26,13 @@ describe('A file that appears complete or not at all', () => {
 
   it('leaves the one before it, and nothing else, when it cannot be made', async () => {
     writeFileSync(at('sheet.png'), 'before');
-    await assert.rejects(writeWhole(at('sheet.png'), async (draft) => {
-      await writeFile(draft, 'half');
-      throw new Error('the drive is full');
-    }), /full/);
+    await assert.rejects(
+      writeWhole(at('sheet.png'), async (draft) => {
+        await writeFile(draft, 'half');
+        throw new Error('the drive is full');
+      }),
+      /full/,
+    );
     assert.equal(readFileSync(at('sheet.png'), 'utf8'), 'before');
     assert.deepEqual(readdirSync(folder), ['sheet.png']);
   });

@@ -82,12 +82,24 @@ describe('editing a real clip with the embedded model', () => {
 
   it('progress goes on from the first look at the source to the last step', async () => {
     const seen: Progress[] = [];
-    await model.editVideo(clip, target, { numInferenceSteps: 10, seed: 1, onProgress: (progress) => seen.push(progress), onNotice: () => undefined });
+    await model.editVideo(clip, target, {
+      numInferenceSteps: 10,
+      seed: 1,
+      onProgress: (progress) => seen.push(progress),
+      onNotice: () => undefined,
+    });
     const stages = seen.map(({ stage }) => stage).filter((stage, i, all) => stage !== all[i - 1]);
     assert.deepEqual(stages, ['frames', 'read', 'frames', 'encode', 'mask', 'denoise', 'decode']);
-    assert.deepEqual(seen.slice(0, 3).map(({ text }) => text), [1, 2, 3].map((frame) => `reading the clip: frame ${frame} of 8`));
+    assert.deepEqual(
+      seen.slice(0, 3).map(({ text }) => text),
+      [1, 2, 3].map((frame) => `reading the clip: frame ${frame} of 8`),
+    );
     const shares = seen.map(({ fraction }) => fraction ?? 0);
-    assert.deepEqual(shares, [...shares].sort((a, b) => a - b), 'it never goes back');
+    assert.deepEqual(
+      shares,
+      [...shares].sort((a, b) => a - b),
+      'it never goes back',
+    );
     assert.equal(shares.at(-1), 1);
     assert.ok(Math.max(...shares.slice(1).map((share, i) => share - shares[i]!)) < 0.15, `no long silence: ${shares.join(' ')}`);
   });
@@ -104,7 +116,12 @@ describe('editing a real clip with the embedded model', () => {
   it('a clip that the model can take whole is edited as one', async () => {
     const long = await Video.open(path.join(samples, 'red-car.mp4'), { maxFrames: 13, ...size });
     const windows = new Set<number | undefined>();
-    const edited = await model.editVideo(long, target, { numInferenceSteps: 4, strength: 0.5, seed: 1, onProgress: (progress) => windows.add(progress.windows) });
+    const edited = await model.editVideo(long, target, {
+      numInferenceSteps: 4,
+      strength: 0.5,
+      seed: 1,
+      onProgress: (progress) => windows.add(progress.windows),
+    });
     assert.equal((await collect(edited)).length, 13);
     assert.equal(edited.provenance!.settings.windowFrames, 13);
     assert.deepEqual([...windows].filter(Boolean), [1]);
@@ -112,7 +129,8 @@ describe('editing a real clip with the embedded model', () => {
   });
 
   it('a seed makes the same frames again; another seed makes others', async () => {
-    const make = async (seed: number) => Buffer.concat((await collect(await model.editVideo(clip, target, { numInferenceSteps: 4, seed }))).map(({ data }) => data));
+    const make = async (seed: number) =>
+      Buffer.concat((await collect(await model.editVideo(clip, target, { numInferenceSteps: 4, seed }))).map(({ data }) => data));
     const first = await make(5);
     assert.ok(first.equals(await make(5)));
     assert.ok(!first.equals(await make(6)));
@@ -135,16 +153,27 @@ describe('editing a real clip with the embedded model', () => {
   it('a callback may change the latents and may stop the run', async () => {
     const seen: number[] = [];
     let last: Tensor | undefined;
-    const stopped = await model.generateVideo(target, { seed: 1, numInferenceSteps: 20, callbackOnStepEnd: ({ step, predOriginalSample }) => (seen.push(step), (last = predOriginalSample.clone()), { stop: step === 3 }) });
+    const stopped = await model.generateVideo(target, {
+      seed: 1,
+      numInferenceSteps: 20,
+      callbackOnStepEnd: ({ step, predOriginalSample }) => (seen.push(step), (last = predOriginalSample.clone()), { stop: step === 3 }),
+    });
     assert.deepEqual(seen, [1, 2, 3]);
-    assert.deepEqual((await collect(stopped)).map(({ data }) => data), (await model.vae.decode(last!)).map(({ data }) => data));
+    assert.deepEqual(
+      (await collect(stopped)).map(({ data }) => data),
+      (await model.vae.decode(last!)).map(({ data }) => data),
+    );
     const blank = await model.generateVideo(target, {
-      seed: 1, numInferenceSteps: 3, callbackOnStepEnd: ({ step, steps, latents }) => (step === steps ? { latents: Tensor.zeros(latents.dims) } : undefined),
+      seed: 1,
+      numInferenceSteps: 3,
+      callbackOnStepEnd: ({ step, steps, latents }) => (step === steps ? { latents: Tensor.zeros(latents.dims) } : undefined),
     });
     const [zero] = await model.vae.decode(Tensor.zeros(model.latentDims(1, size)));
     assert.deepEqual((await collect(blank))[0]!.data, zero!.data);
     assert.equal(stopped.frameCount, 8);
-    await assert.rejects(model.generateVideo(target, { callbackOnStepEnd: () => ({ latents: Tensor.zeros([1]) }) }), { code: 'FL_CALLBACK_LATENTS' });
+    await assert.rejects(model.generateVideo(target, { callbackOnStepEnd: () => ({ latents: Tensor.zeros([1]) }) }), {
+      code: 'FL_CALLBACK_LATENTS',
+    });
   });
 
   it('a mask blends what is inside with what is outside', () => {

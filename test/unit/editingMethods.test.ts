@@ -53,7 +53,10 @@ export const stillness = defineMethod<StillnessSettings>({
 
 describe('editing methods', () => {
   it('index and page say what the files of the methods say', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['--import=tsx', 'scripts/editing-methods.mjs', '--check'], { cwd: root, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, ['--import=tsx', 'scripts/editing-methods.mjs', '--check'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, stderr);
   });
 
@@ -64,7 +67,8 @@ describe('editing methods', () => {
 
     before(() => {
       copy = mkdtempSync(path.join(tmpdir(), 'frameloom-method-'));
-      for (const name of ['src', 'docs', 'package.json', 'tsconfig.json', '.prettierrc.json', 'scripts']) cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
+      for (const name of ['src', 'docs', 'package.json', 'tsconfig.json', '.prettierrc.json', 'scripts'])
+        cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
       for (const name of ['node_modules', 'models']) symlinkSync(path.join(root, name), path.join(copy, name));
       writeFileSync(path.join(copy, 'src/pipeline/editing/methods/stillness.ts'), oneFile);
       const { status, stderr } = run('scripts/editing-methods.mjs');
@@ -87,13 +91,44 @@ describe('editing methods', () => {
     });
 
     it('has its options checked', () => {
-      const { status, stderr } = frameloom('edit', sample, 'a green car', '-o', path.join(copy, 'out.mp4'), '--method', 'stillness', '--from-frame', '99');
-      assert.deepEqual([status, /fromFrame is 99, but it must be a whole number from 0 to 15\. \(--from-frame/.test(stderr)], [2, true], stderr);
+      const { status, stderr } = frameloom(
+        'edit',
+        sample,
+        'a green car',
+        '-o',
+        path.join(copy, 'out.mp4'),
+        '--method',
+        'stillness',
+        '--from-frame',
+        '99',
+      );
+      assert.deepEqual(
+        [status, /fromFrame is 99, but it must be a whole number from 0 to 15\. \(--from-frame/.test(stderr)],
+        [2, true],
+        stderr,
+      );
     });
 
     it('edits, and its options are in the record of the result', async () => {
       const out = path.join(copy, 'out.mp4');
-      const { status, stderr } = frameloom('edit', sample, 'a green car', '-o', out, '--method', 'stillness', '--from-frame', '3', '--max-frames', '8', '--steps', '2', '--seed', '1', '-q');
+      const { status, stderr } = frameloom(
+        'edit',
+        sample,
+        'a green car',
+        '-o',
+        out,
+        '--method',
+        'stillness',
+        '--from-frame',
+        '3',
+        '--max-frames',
+        '8',
+        '--steps',
+        '2',
+        '--seed',
+        '1',
+        '-q',
+      );
       assert.equal(status, 0, stderr);
       const { method, strength, fromFrame, ownNoise, maskGrow } = (await readProvenance(out))!.settings;
       assert.deepEqual([method, strength, fromFrame, ownNoise, maskGrow], ['stillness', 0.5, 3, true, undefined]);
@@ -104,7 +139,13 @@ describe('editing methods', () => {
     let model: LatentDiffusionModel;
     let clip: Video;
     const nothing = defineMethod<{ how: 'well' | 'badly' }>({
-      name: 'nothing', title: 'Nothing', about: 'changes nothing', suits: 'Tests.', paper: 'nobody 2000', strength: 0.5, ownLoop: true,
+      name: 'nothing',
+      title: 'Nothing',
+      about: 'changes nothing',
+      suits: 'Tests.',
+      paper: 'nobody 2000',
+      strength: 0.5,
+      ownLoop: true,
       options: { how: choiceOption('how', ['well', 'badly'], 'well') },
       prepare: () => ({ steps: 1, edit: ({ source }) => Promise.resolve({ latents: source }) }),
     });
@@ -146,7 +187,17 @@ describe('editing methods', () => {
       const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-example-'));
       try {
         const out = path.join(folder, 'out.mp4');
-        const said = execFileSync(process.execPath, ['--import=tsx', 'examples/own-method.ts', path.join(root, 'test/golden/maskedClips/car.mp4'), 'a big green car moving right on a blue background', out], { cwd: root, encoding: 'utf8' });
+        const said = execFileSync(
+          process.execPath,
+          [
+            '--import=tsx',
+            'examples/own-method.ts',
+            path.join(root, 'test/golden/maskedClips/car.mp4'),
+            'a big green car moving right on a blue background',
+            out,
+          ],
+          { cwd: root, encoding: 'utf8' },
+        );
         assert.match(said, /step 8 of 8/);
         const { method, cell } = (await readProvenance(out))!.settings;
         assert.deepEqual([method, cell], ['ilvr', 4]);

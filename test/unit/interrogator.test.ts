@@ -12,7 +12,9 @@ const samples = path.join(__dirname, '../../media/samples');
 
 describe('what the model sees in a source', () => {
   let model: LatentDiffusionModel;
-  before(async () => { model = await LatentDiffusionModel.fromPretrained('motion-stickers'); });
+  before(async () => {
+    model = await LatentDiffusionModel.fromPretrained('motion-stickers');
+  });
   after(() => model.release());
 
   const framesOf = async (file: string): Promise<Frame[]> => {
@@ -27,7 +29,11 @@ describe('what the model sees in a source', () => {
     let [edits, understood, sureAndWrong] = [0, 0, 0];
     for (const clip of clips) {
       for (const { caption, changes } of clip.edits) {
-        const { caption: read, confidence, known } = await readSource(model.interrogator!, model.captions!, clip.frames, caption, model.advice!.benefitOfDoubt);
+        const {
+          caption: read,
+          confidence,
+          known,
+        } = await readSource(model.interrogator!, model.captions!, clip.frames, caption, model.advice!.benefitOfDoubt);
         const found = differences(model.captions!, read, caption);
         const right = found.length === 1 && found[0] === changes;
         edits++;
@@ -48,7 +54,11 @@ describe('what the model sees in a source', () => {
       ['red-car.mp4', 'a red car at night', 'a red car on a blue background'],
       ['orange-cat.mp4', 'a blue cat hopping on a green background', 'an orange cat hopping on a green background'],
     ] as const) {
-      assert.equal((await readSource(model.interrogator!, model.captions!, await framesOf(file), prompt, model.advice!.benefitOfDoubt)).caption, expected, prompt);
+      assert.equal(
+        (await readSource(model.interrogator!, model.captions!, await framesOf(file), prompt, model.advice!.benefitOfDoubt)).caption,
+        expected,
+        prompt,
+      );
     }
   });
 
@@ -57,11 +67,13 @@ describe('what the model sees in a source', () => {
     let [common, together] = [0, 0];
     for (const { frames, masks } of clips) {
       const { data } = await model.interrogator!.findSubject(frames);
-      masks.forEach((mask, frame) => mask.forEach((inside, pixel) => {
-        const seen = data[frame * mask.length + pixel]! >= 0.5;
-        common += Number(seen && inside === 1);
-        together += Number(seen || inside === 1);
-      }));
+      masks.forEach((mask, frame) =>
+        mask.forEach((inside, pixel) => {
+          const seen = data[frame * mask.length + pixel]! >= 0.5;
+          common += Number(seen && inside === 1);
+          together += Number(seen || inside === 1);
+        }),
+      );
     }
     assert.ok(common / together > 0.85, `intersection over union ${common / together}`);
   });
@@ -69,10 +81,21 @@ describe('what the model sees in a source', () => {
   it('knows a clip of another kind, says so with a number, and hardly changes it', async () => {
     let seed = 7;
     const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
-    const grainy: Frame = { width: 128, height: 128, data: Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => 60 + 60 * Math.sin(i / 9000) + 50 * random()) };
-    const clip = await Video.fromFrames(Array.from({ length: 8 }, () => grainy), { fps: 8 });
+    const grainy: Frame = {
+      width: 128,
+      height: 128,
+      data: Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => 60 + 60 * Math.sin(i / 9000) + 50 * random()),
+    };
+    const clip = await Video.fromFrames(
+      Array.from({ length: 8 }, () => grainy),
+      { fps: 8 },
+    );
     const notices: string[] = [];
-    const edited = await model.editVideo(clip, 'a green car in the city', { seed: 1, numInferenceSteps: 6, onNotice: (notice) => notices.push(notice) });
+    const edited = await model.editVideo(clip, 'a green car in the city', {
+      seed: 1,
+      numInferenceSteps: 6,
+      onNotice: (notice) => notices.push(notice),
+    });
     assert.match(notices.join('\n'), /not the kind of clip that motion-stickers was trained on \(\d+ % like one\)/);
     const { method, strength } = edited.provenance!.settings as Record<string, unknown>;
     assert.deepEqual([method, strength], ['sdedit', 0.3]);
@@ -83,7 +106,10 @@ describe('what the model sees in a source', () => {
     const clip = clips.find(({ edits }) => edits.some(({ caption }) => caption.startsWith('a huge purple tortoise')))!;
     const edit = clip.edits.find(({ changes }) => changes === 'colour')!;
     const before = clip.frames.map(({ data, ...frame }) => ({ ...frame, data: Buffer.from(data) }));
-    const edited = await model.editVideo(await Video.fromFrames(clip.frames, { fps: 8 }), edit.caption, { seed: 2, onNotice: () => undefined });
+    const edited = await model.editVideo(await Video.fromFrames(clip.frames, { fps: 8 }), edit.caption, {
+      seed: 2,
+      onNotice: () => undefined,
+    });
     const after: Frame[] = [];
     for await (const frame of edited.frames()) after.push(frame);
     assert.ok(paintedShare({ before: clip.frames, after, masks: clip.masks, asked: edit.to }) > 0.9);
@@ -92,13 +118,7 @@ describe('what the model sees in a source', () => {
   });
 
   it('blanks what is apart from the largest area, and keeps what may belong to it', () => {
-    const map = Float32Array.from([
-      1, 1, 0, 0, 1,
-      1, 1, 0, 0, 0,
-      1, 1, 0, 0, 0,
-      0, 0, 0, 1, 1,
-      0, 0, 0, 0, 0,
-    ]);
+    const map = Float32Array.from([1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
     keepLargest(map, 5);
     assert.deepEqual([map[4], map[18], map[0]], [0, 1, 1]);
   });

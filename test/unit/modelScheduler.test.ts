@@ -5,7 +5,14 @@ import path from 'node:path';
 import { createFrame, LatentDiffusionModel, Video } from '../../src/index.js';
 
 const tiny = path.join(__dirname, '..', 'parity', 'tiny-sd');
-const schedule = { num_train_timesteps: 1000, beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', set_alpha_to_one: false, steps_offset: 1 };
+const schedule = {
+  num_train_timesteps: 1000,
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  set_alpha_to_one: false,
+  steps_offset: 1,
+};
 
 describe('the scheduler that a model folder names', () => {
   let folder: string;
@@ -26,11 +33,21 @@ describe('the scheduler that a model folder names', () => {
     else rmSync(path.dirname(file), { recursive: true });
     return (model = await LatentDiffusionModel.fromPretrained(folder, { threads: 1 }));
   };
-  const clip = () => Video.fromFrames(Array.from({ length: 2 }, () => createFrame(64, 64)), { fps: 8 });
+  const clip = () =>
+    Video.fromFrames(
+      Array.from({ length: 2 }, () => createFrame(64, 64)),
+      { fps: 8 },
+    );
   /** Makes two steps from a seed; gives the notices and the pixels. */
   const made = async (options: object = {}) => {
     const notices: string[] = [];
-    const result = await model!.generateVideo('a star', { numFrames: 1, numInferenceSteps: 3, seed: 5, onNotice: (text: string) => notices.push(text), ...options });
+    const result = await model!.generateVideo('a star', {
+      numFrames: 1,
+      numInferenceSteps: 3,
+      seed: 5,
+      onNotice: (text: string) => notices.push(text),
+      ...options,
+    });
     for await (const frame of result.frames()) return { notices, pixels: [...frame.data] };
     return assert.fail('no frame');
   };
@@ -41,7 +58,15 @@ describe('the scheduler that a model folder names', () => {
     assert.deepEqual((await made()).notices, []);
   });
 
-  for (const name of ['UniPCMultistepScheduler', 'DEISMultistepScheduler', 'HeunDiscreteScheduler', 'DDPMScheduler', 'KDPM2AncestralDiscreteScheduler', 'LMSDiscreteScheduler', 'DPMSolverSDEScheduler']) {
+  for (const name of [
+    'UniPCMultistepScheduler',
+    'DEISMultistepScheduler',
+    'HeunDiscreteScheduler',
+    'DDPMScheduler',
+    'KDPM2AncestralDiscreteScheduler',
+    'LMSDiscreteScheduler',
+    'DPMSolverSDEScheduler',
+  ]) {
     it(`runs in its own class and says nothing: ${name}`, async () => {
       await open({ _class_name: name, ...schedule, timestep_spacing: 'leading' });
       assert.equal(model!.scheduler.className, name);
@@ -82,7 +107,11 @@ describe('the scheduler that a model folder names', () => {
 
   it('may be missing: the schedule of Stable Diffusion, with a notice', async () => {
     await open(undefined);
-    const { betaStart, betaSchedule, clipSample } = model!.scheduler.config as { betaStart: number; betaSchedule: string; clipSample: boolean };
+    const { betaStart, betaSchedule, clipSample } = model!.scheduler.config as {
+      betaStart: number;
+      betaSchedule: string;
+      clipSample: boolean;
+    };
     assert.deepEqual([betaStart, betaSchedule, clipSample], [0.00085, 'scaled_linear', false]);
     assert.match((await made()).notices.join(), /no scheduler\/scheduler_config\.json/);
   });
@@ -95,14 +124,23 @@ describe('the scheduler that a model folder names', () => {
     });
   }
 
-  for (const [name, spacing] of [['PNDMScheduler', 'leading'], ['EulerDiscreteScheduler', 'linspace'], ['DPMSolverMultistepScheduler', 'trailing'], ['UniPCMultistepScheduler', 'linspace'], ['DDIMScheduler', 'linspace']]) {
+  for (const [name, spacing] of [
+    ['PNDMScheduler', 'leading'],
+    ['EulerDiscreteScheduler', 'linspace'],
+    ['DPMSolverMultistepScheduler', 'trailing'],
+    ['UniPCMultistepScheduler', 'linspace'],
+    ['DDIMScheduler', 'linspace'],
+  ]) {
     it(`gives way to DDIM for DiffEdit where the caller names none: ${name}, ${spacing}`, async () => {
       await open({ _class_name: name, clip_sample: false, ...schedule, timestep_spacing: spacing });
       const notices: string[] = [];
       const options = { sourcePrompt: 'a moon', numInferenceSteps: 4, seed: 1, onNotice: (text: string) => void notices.push(text) };
       const edited = await model!.editVideo(await clip(), 'a star', options);
       const settings = edited.provenance!.settings as { method: string; scheduler: { name: string; config: { clipSample: boolean } } };
-      assert.deepEqual([settings.method, settings.scheduler.name, settings.scheduler.config.clipSample], ['diffedit', 'DDIMScheduler', false]);
+      assert.deepEqual(
+        [settings.method, settings.scheduler.name, settings.scheduler.config.clipSample],
+        ['diffedit', 'DDIMScheduler', false],
+      );
       assert.equal(notices.length, 1, notices.join());
     });
   }
@@ -110,7 +148,13 @@ describe('the scheduler that a model folder names', () => {
   it('that the caller names stays: a caption of the source alone then edits by SDEdit and says so, DiffEdit is refused', async () => {
     await open(JSON.parse(readFileSync(path.join(tiny, 'scheduler', 'scheduler_config.json'), 'utf8')) as object);
     const notices: string[] = [];
-    const options = { sourcePrompt: 'a moon', scheduler: 'euler', numInferenceSteps: 4, seed: 1, onNotice: (text: string) => void notices.push(text) };
+    const options = {
+      sourcePrompt: 'a moon',
+      scheduler: 'euler',
+      numInferenceSteps: 4,
+      seed: 1,
+      onNotice: (text: string) => void notices.push(text),
+    };
     const edited = await model!.editVideo(await clip(), 'a star', options);
     assert.equal((edited.provenance!.settings as { method: string }).method, 'sdedit');
     assert.match(notices.join(), /EulerDiscreteScheduler cannot be run backwards/);

@@ -35,7 +35,11 @@ export function node({ op, inputs, outputs, extra }: HandMadeNode): WireWriter {
 
 /** A float tensor of one axis. */
 export function tensor(name: string, values: readonly number[]): WireWriter {
-  return new WireWriter().integer(1, values.length).integer(2, 1).bytes(8, name).bytes(9, Buffer.from(Float32Array.from(values).buffer));
+  return new WireWriter()
+    .integer(1, values.length)
+    .integer(2, 1)
+    .bytes(8, name)
+    .bytes(9, Buffer.from(Float32Array.from(values).buffer));
 }
 
 /** A declaration `name: float[dims]`. */
@@ -46,11 +50,17 @@ export function declared(name: string, dims: readonly (number | string)[]): Wire
 }
 
 /** A model of these nodes, from `x` [length] to `y` [length], with `extra` fields of graph and model. */
-export function model(nodes: readonly HandMadeNode[], { initializers = [] as WireWriter[], graphExtra = Buffer.alloc(0) as Uint8Array, modelExtra = Buffer.alloc(0) as Uint8Array } = {}): Buffer {
+export function model(
+  nodes: readonly HandMadeNode[],
+  { initializers = [] as WireWriter[], graphExtra = Buffer.alloc(0) as Uint8Array, modelExtra = Buffer.alloc(0) as Uint8Array } = {},
+): Buffer {
   const graph = new WireWriter();
   for (const part of nodes) graph.bytes(1, node(part));
   graph.bytes(2, 'graph');
   for (const part of initializers) graph.bytes(5, part);
-  graph.bytes(11, declared('x', ['length'])).bytes(12, declared('y', ['length'])).raw(graphExtra);
+  graph
+    .bytes(11, declared('x', ['length']))
+    .bytes(12, declared('y', ['length']))
+    .raw(graphExtra);
   return new WireWriter().integer(1, 8).bytes(7, graph).bytes(8, new WireWriter().bytes(1, '').integer(2, 17)).raw(modelExtra).finish();
 }

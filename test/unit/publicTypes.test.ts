@@ -23,7 +23,10 @@ describe('the published types', function () {
   it('are one file, whose declaration map leads into the source', () => {
     const { sources } = JSON.parse(readFileSync(`${types}.map`, 'utf8')) as { sources: string[] };
     assert.match(readFileSync(types, 'utf8'), /\/\/# sourceMappingURL=index\.d\.ts\.map\s*$/);
-    assert.ok(sources.some((source) => source.endsWith('src/pipeline/core/tensor.ts')), sources.join(', '));
+    assert.ok(
+      sources.some((source) => source.endsWith('src/pipeline/core/tensor.ts')),
+      sources.join(', '),
+    );
   });
 
   it('are described down to every field, method and call signature', () => {
@@ -34,12 +37,16 @@ describe('the published types', function () {
     const tree = parsed(types);
     const exported = exportedNames(tree);
     // A table of values whose keys a type takes (`keyof typeof`) is no type itself.
-    const hidden = declarationsOf(tree).filter((node) => !ts.isVariableStatement(node)).map(nameOf).filter((name) => !exported.has(name));
+    const hidden = declarationsOf(tree)
+      .filter((node) => !ts.isVariableStatement(node))
+      .map(nameOf)
+      .filter((name) => !exported.has(name));
     assert.deepEqual(hidden, []);
   });
 
   it('are those of docs/api-report.md; a change of one signature is told', () => {
-    const check = (file: string) => spawnSync(process.execPath, ['scripts/api-report.mjs', '--check', file], { cwd: root, encoding: 'utf8' });
+    const check = (file: string) =>
+      spawnSync(process.execPath, ['scripts/api-report.mjs', '--check', file], { cwd: root, encoding: 'utf8' });
     const { status, stderr } = check(types);
     assert.equal(status, 0, stderr);
     const changed = path.join(folder, 'changed.d.ts');
@@ -49,7 +56,13 @@ describe('the published types', function () {
   });
 });
 
-type Declaration = ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration | ts.FunctionDeclaration | ts.VariableStatement | ts.ModuleDeclaration;
+type Declaration =
+  | ts.ClassDeclaration
+  | ts.InterfaceDeclaration
+  | ts.TypeAliasDeclaration
+  | ts.FunctionDeclaration
+  | ts.VariableStatement
+  | ts.ModuleDeclaration;
 
 function parsed(file: string): ts.SourceFile {
   return ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
@@ -57,7 +70,15 @@ function parsed(file: string): ts.SourceFile {
 
 function declarationsOf(tree: ts.SourceFile): Declaration[] {
   return tree.statements.filter((node): node is Declaration =>
-    [ts.isClassDeclaration, ts.isInterfaceDeclaration, ts.isTypeAliasDeclaration, ts.isFunctionDeclaration, ts.isVariableStatement, ts.isModuleDeclaration].some((is) => is(node)));
+    [
+      ts.isClassDeclaration,
+      ts.isInterfaceDeclaration,
+      ts.isTypeAliasDeclaration,
+      ts.isFunctionDeclaration,
+      ts.isVariableStatement,
+      ts.isModuleDeclaration,
+    ].some((is) => is(node)),
+  );
 }
 
 function nameOf(node: Declaration): string {
@@ -67,7 +88,11 @@ function nameOf(node: Declaration): string {
 /** The local names that the file exports under whatever name. */
 function exportedNames(tree: ts.SourceFile): Set<string> {
   const lists = tree.statements.filter(ts.isExportDeclaration).map(({ exportClause }) => exportClause);
-  return new Set(lists.flatMap((list) => (list && ts.isNamedExports(list) ? list.elements.map(({ propertyName, name }) => (propertyName ?? name).text) : [])));
+  return new Set(
+    lists.flatMap((list) =>
+      list && ts.isNamedExports(list) ? list.elements.map(({ propertyName, name }) => (propertyName ?? name).text) : [],
+    ),
+  );
 }
 
 /** `Name.member` of everything without a doc comment; overloads share the first one's. */
@@ -110,10 +135,14 @@ function needsWords(member: ts.TypeElement | ts.ClassElement): boolean {
 function inherits(owner: Declaration, member: ts.TypeElement | ts.ClassElement, byName: ReadonlyMap<string, Declaration>): boolean {
   if (!(ts.isClassDeclaration(owner) || ts.isInterfaceDeclaration(owner)) || member.parent !== owner) return false;
   const name = member.name?.getText() ?? 'constructor';
-  return (owner.heritageClauses ?? []).flatMap(({ types }) => types).some(({ expression }) => {
-    const base = byName.get(expression.getText());
-    if (!base || !(ts.isClassDeclaration(base) || ts.isInterfaceDeclaration(base))) return false;
-    const same = [...base.members].find((candidate) => (candidate.name?.getText() ?? 'constructor') === name);
-    return same ? ts.getJSDocCommentsAndTags(same).length > 0 || inherits(base, same, byName) : inherits(base, { ...member, parent: base, name: member.name } as ts.ClassElement, byName);
-  });
+  return (owner.heritageClauses ?? [])
+    .flatMap(({ types }) => types)
+    .some(({ expression }) => {
+      const base = byName.get(expression.getText());
+      if (!base || !(ts.isClassDeclaration(base) || ts.isInterfaceDeclaration(base))) return false;
+      const same = [...base.members].find((candidate) => (candidate.name?.getText() ?? 'constructor') === name);
+      return same
+        ? ts.getJSDocCommentsAndTags(same).length > 0 || inherits(base, same, byName)
+        : inherits(base, { ...member, parent: base, name: member.name } as ts.ClassElement, byName);
+    });
 }

@@ -10,7 +10,9 @@ const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
 describe('the package', () => {
   it('gives cells of notebooks the same entries as programs', () => {
-    const entries = Object.keys(packageJson.exports).filter((name) => name !== './package.json').map((name) => name.replace(/^\./, 'frameloom'));
+    const entries = Object.keys(packageJson.exports)
+      .filter((name) => name !== './package.json')
+      .map((name) => name.replace(/^\./, 'frameloom'));
     assert.deepEqual(Object.keys(libraryEntries).sort(), entries.sort());
   });
 });
@@ -22,7 +24,10 @@ describe('the repository, as a newcomer finds it', () => {
       const text = read(file);
       const ofNpm = [...text.matchAll(/npm run ([\w:-]+)|"script": "([^"]+)"|"npm: ([^"]+)"/g)].map(([, ...names]) => names.find(Boolean)!);
       const ofNode = [...text.matchAll(/\b((?:scripts|test)\/[\w/-]+\.mjs)\b/g)].map(([, name]) => name!);
-      return [...ofNpm.filter((name) => !(name in packageJson.scripts)), ...ofNode.filter((name) => !existsSync(path.join(root, name)))].map((name) => `${file}: ${name}`);
+      return [
+        ...ofNpm.filter((name) => !(name in packageJson.scripts)),
+        ...ofNode.filter((name) => !existsSync(path.join(root, name))),
+      ].map((name) => `${file}: ${name}`);
     });
     assert.deepEqual(missing, []);
   });
@@ -34,7 +39,10 @@ describe('the repository, as a newcomer finds it', () => {
     // npm takes README and LICENSE along by itself.
     const inPackage = [...packageJson.files, 'README.md', 'LICENSE'];
     const ships = (list: readonly string[], link: string) => list.some((part) => link === part || link.startsWith(`${part}/`));
-    assert.deepEqual(links.filter((link) => !existsSync(path.join(root, link)) || !ships(inPackage, link) || !ships(parts, link)), []);
+    assert.deepEqual(
+      links.filter((link) => !existsSync(path.join(root, link)) || !ships(inPackage, link) || !ships(parts, link)),
+      [],
+    );
   });
 });
 
@@ -43,5 +51,7 @@ function filesIn(place: string): string[] {
   if (!statSync(path.join(root, place)).isDirectory()) return [place];
   const names = readdirSync(path.join(root, place), { recursive: true, encoding: 'utf8' });
   // docs/api is made by `npm run docs` and not of the repository.
-  return names.filter((name) => /\.(md|ya?ml|json)$/.test(name) && !name.startsWith('api')).map((name) => path.posix.join(place, name.replaceAll(path.sep, '/')));
+  return names
+    .filter((name) => /\.(md|ya?ml|json)$/.test(name) && !name.startsWith('api'))
+    .map((name) => path.posix.join(place, name.replaceAll(path.sep, '/')));
 }

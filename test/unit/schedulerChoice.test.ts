@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { chosenScheduler, EulerDiscreteScheduler, recordedScheduler, schedulerByName, schedulerCapabilities, type SchedulerSpec } from '../../src/pipeline/schedulers/index.js';
+import {
+  chosenScheduler,
+  EulerDiscreteScheduler,
+  recordedScheduler,
+  schedulerByName,
+  schedulerCapabilities,
+  type SchedulerSpec,
+} from '../../src/pipeline/schedulers/index.js';
 
 const sd = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', use_karras_sigmas: true };
 const plain = (choice: string | SchedulerSpec, json: Record<string, unknown> = {}) => {
@@ -12,7 +19,10 @@ describe('the choice of a scheduler', () => {
     const text = plain('euler:sChurn=5,karras,s_noise=1.01,timesteps=[900,500,20]', { beta_end: 0.012 });
     assert.deepEqual(text.runOptions, { sChurn: 5, sNoise: 1.01, timesteps: [900, 500, 20] });
     assert.deepEqual([text.config.useKarrasSigmas, text.config.betaEnd], [true, 0.012]);
-    assert.deepEqual(plain({ name: 'euler', sChurn: 5, schedule: 'karras', sNoise: 1.01, timesteps: [900, 500, 20] }, { beta_end: 0.012 }), text);
+    assert.deepEqual(
+      plain({ name: 'euler', sChurn: 5, schedule: 'karras', sNoise: 1.01, timesteps: [900, 500, 20] }, { beta_end: 0.012 }),
+      text,
+    );
     assert.equal(plain('ddim:thresholding').config.thresholding, true);
   });
 
@@ -43,7 +53,11 @@ describe('the choice of a scheduler', () => {
     FlowMatchEulerDiscreteScheduler: ['FlowMatchEulerDiscreteScheduler', 'FlowMatchEuler'],
   };
   for (const [className, spellings] of Object.entries(names)) {
-    it(`knows ${className} as ${spellings.join(', ')}`, () => assert.deepEqual(spellings.map((name) => plain(name).className), spellings.map(() => className)));
+    it(`knows ${className} as ${spellings.join(', ')}`, () =>
+      assert.deepEqual(
+        spellings.map((name) => plain(name).className),
+        spellings.map(() => className),
+      ));
   }
 
   it('follows schedules that no class has as a setting: kl_optimal, align your steps', () => {
@@ -55,7 +69,10 @@ describe('the choice of a scheduler', () => {
     }
     const ays = schedulerByName('euler:ays', sd);
     ays.setTimesteps(10);
-    assert.deepEqual(ays.sigmas!.map((sigma) => Number(sigma.toFixed(3))), [14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0]);
+    assert.deepEqual(
+      ays.sigmas!.map((sigma) => Number(sigma.toFixed(3))),
+      [14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0],
+    );
   });
 
   it('switches off the schedule that the model has when another is named', () => {
@@ -76,14 +93,22 @@ describe('the choice of a scheduler', () => {
     ['toString', 'FL_SCHEDULER_UNKNOWN', /toString/],
     [{ name: 'euler', constructor: 1 }, 'FL_SCHEDULER_CONFIG', /no knob "constructor"/],
   ];
-  for (const [choice, code, message] of refusals) it(`refuses ${JSON.stringify(choice)}`, () => void assert.throws(() => plain(choice), { code, message }));
+  for (const [choice, code, message] of refusals)
+    it(`refuses ${JSON.stringify(choice)}`, () => void assert.throws(() => plain(choice), { code, message }));
 
   it('keeps the knobs of the run when a scheduler is adapted to a model, and takes them up again from a record', () => {
-    const scheduler = new EulerDiscreteScheduler({ useKarrasSigmas: true }).withRunOptions({ sChurn: 5, sTmax: Infinity }).adaptedTo({ beta_end: 0.015 });
+    const scheduler = new EulerDiscreteScheduler({ useKarrasSigmas: true })
+      .withRunOptions({ sChurn: 5, sTmax: Infinity })
+      .adaptedTo({ beta_end: 0.015 });
     assert.deepEqual([scheduler.runOptions.sChurn, scheduler.config.betaEnd, scheduler.config.useKarrasSigmas], [5, 0.015, true]);
-    const record = JSON.parse(JSON.stringify({ name: scheduler.className, config: scheduler.config, options: scheduler.runOptions })) as Parameters<typeof recordedScheduler>[0];
+    const record = JSON.parse(
+      JSON.stringify({ name: scheduler.className, config: scheduler.config, options: scheduler.runOptions }),
+    ) as Parameters<typeof recordedScheduler>[0];
     const again = recordedScheduler(record);
-    assert.deepEqual([{ ...again.config }, again.runOptions], [{ ...schedulerByName('euler', { ...scheduler.config }).config }, { sChurn: 5 }]);
+    assert.deepEqual(
+      [{ ...again.config }, again.runOptions],
+      [{ ...schedulerByName('euler', { ...scheduler.config }).config }, { sChurn: 5 }],
+    );
   });
 
   it('tells what a class can do', () => {

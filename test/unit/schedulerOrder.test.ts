@@ -7,7 +7,10 @@ const DATA = 0.5;
 const VALUES = [-1.7, -0.4, 0.3, 1.1, 2.3];
 
 /** How a sample is made of clean sample and noise: `signal·x₀ + noise·ε`. */
-interface Level { signal: number; noise: number }
+interface Level {
+  signal: number;
+  noise: number;
+}
 
 /** A family's picture of noise: the level at an entry of the schedule, and what a perfect network says there. */
 interface Picture {
@@ -22,12 +25,19 @@ const noiseOf = ({ signal, noise }: Level) => noise / ((signal * DATA) ** 2 + no
 const times = (factor: number, sample: Tensor) => sample.map((value) => factor * value);
 
 /** σ at a call, also of methods that look between two entries of the schedule; the last one at the end. */
-const sigmaAt = ({ timesteps, noiseLevels, sigmas = [] }: Scheduler, index: number) => (index < timesteps.length ? noiseLevels[index]! : sigmas.at(-1)!);
+const sigmaAt = ({ timesteps, noiseLevels, sigmas = [] }: Scheduler, index: number) =>
+  index < timesteps.length ? noiseLevels[index]! : sigmas.at(-1)!;
 /** `x₀ + σ·ε`, noise predicted. */
-const exploding: Picture = { level: (scheduler, index) => ({ signal: 1, noise: sigmaAt(scheduler, index) }), predict: (sample, level) => times(noiseOf(level), sample) };
+const exploding: Picture = {
+  level: (scheduler, index) => ({ signal: 1, noise: sigmaAt(scheduler, index) }),
+  predict: (sample, level) => times(noiseOf(level), sample),
+};
 /** `α·x₀ + σ·ε` with α² + σ² = 1, noise predicted. */
 const preserving: Picture = {
-  level: (scheduler, index) => ({ signal: 1 / Math.hypot(1, sigmaAt(scheduler, index)), noise: sigmaAt(scheduler, index) / Math.hypot(1, sigmaAt(scheduler, index)) }),
+  level: (scheduler, index) => ({
+    signal: 1 / Math.hypot(1, sigmaAt(scheduler, index)),
+    noise: sigmaAt(scheduler, index) / Math.hypot(1, sigmaAt(scheduler, index)),
+  }),
   predict: exploding.predict,
 };
 /** `(1 − σ)·x₀ + σ·ε`, velocity ε − x₀ predicted. */
@@ -51,7 +61,13 @@ const edm: Picture = {
  * ratio of the deviations at the ends (Song et al. 2021, "Score-Based Generative Modeling through SDEs"). A last step to σ = 0, which
  * no schedule makes shorter, is left out; and multistep methods are given exact first steps, since they begin with lower orders.
  */
-function orderOf(name: SchedulerName, config: object, { level, predict }: Picture, steps: readonly [number, number], exactSteps = 0): number {
+function orderOf(
+  name: SchedulerName,
+  config: object,
+  { level, predict }: Picture,
+  steps: readonly [number, number],
+  exactSteps = 0,
+): number {
   const [few, many] = steps.map((count) => {
     const scheduler: Scheduler = schedulerClasses[name].fromConfig(config as Record<string, unknown>);
     scheduler.setTimesteps(count);
@@ -76,7 +92,15 @@ const karras = { ...sd, use_karras_sigmas: true };
 const multistep = { ...karras, final_sigmas_type: 'sigma_min', lower_order_final: false };
 const wide = { sigma_data: 1, sigma_min: 0.05, sigma_max: 20, lower_order_final: false, final_sigmas_type: 'sigma_min' };
 
-const measured: [title: string, order: number, steps: readonly [number, number], name: SchedulerName, config: object, picture: Picture, exactSteps?: number][] = [
+const measured: [
+  title: string,
+  order: number,
+  steps: readonly [number, number],
+  name: SchedulerName,
+  config: object,
+  picture: Picture,
+  exactSteps?: number,
+][] = [
   ['Euler', 1, [40, 80], 'EulerDiscreteScheduler', karras, exploding],
   ["EDM's Euler", 1, [40, 80], 'EDMEulerScheduler', wide, edm],
   ["flow's Euler", 1, [40, 80], 'FlowMatchEulerDiscreteScheduler', { shift: 3 }, straight],
@@ -122,7 +146,12 @@ describe('σ', () => {
         scheduler.setTimesteps(steps);
         const { noiseLevels, sigmas = [] } = scheduler;
         assert.equal(noiseLevels.length, scheduler.timesteps.length);
-        for (const levels of [noiseLevels, sigmas]) for (const [i, level] of levels.entries()) assert.ok(Number.isFinite(level) && (i === 0 || level <= levels[i - 1]! * (1 + ROUNDING)), `${steps} steps, entry ${i}: ${levels.join(', ')}`);
+        for (const levels of [noiseLevels, sigmas])
+          for (const [i, level] of levels.entries())
+            assert.ok(
+              Number.isFinite(level) && (i === 0 || level <= levels[i - 1]! * (1 + ROUNDING)),
+              `${steps} steps, entry ${i}: ${levels.join(', ')}`,
+            );
       }
     });
   }

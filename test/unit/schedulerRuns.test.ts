@@ -15,7 +15,8 @@ describe('runs with schedulers of every kind', () => {
     model = await LatentDiffusionModel.fromPretrained(tiny, { threads: 1 });
   });
   after(() => model.release());
-  const generate = (scheduler: string, options: object = {}) => model.generateVideo('a star', { numFrames: 1, numInferenceSteps: 4, seed: 5, scheduler, onNotice() {}, ...options });
+  const generate = (scheduler: string, options: object = {}) =>
+    model.generateVideo('a star', { numFrames: 1, numInferenceSteps: 4, seed: 5, scheduler, onNotice() {}, ...options });
 
   it('knobs of a run reach it, are recorded, and make it again', async () => {
     const [plain, churned] = [await generate('euler'), await generate('euler:sChurn=3,sNoise=1.1')];
@@ -33,11 +34,22 @@ describe('runs with schedulers of every kind', () => {
     const seen: Progress[] = [];
     await generate('heun', { onProgress: (progress: Progress) => seen.push(progress) });
     const steps = seen.filter(({ stage, step }) => stage === 'denoise' && step > 0);
-    assert.deepEqual(steps.map(({ step }) => step), [1, 1, 2, 2, 3, 3, 4]);
+    assert.deepEqual(
+      steps.map(({ step }) => step),
+      [1, 1, 2, 2, 3, 3, 4],
+    );
     assert.ok(steps.every((progress) => progress.steps === 4));
     const clip = await Video.fromFrames([createFrame(64, 64)], { fps: 8 });
     const calls: number[] = [];
-    await model.editVideo(clip, 'a star', { method: 'sdedit', strength: 0.5, numInferenceSteps: 4, seed: 1, scheduler: 'heun', onNotice() {}, callbackOnStepEnd: ({ step }) => void calls.push(step) });
+    await model.editVideo(clip, 'a star', {
+      method: 'sdedit',
+      strength: 0.5,
+      numInferenceSteps: 4,
+      seed: 1,
+      scheduler: 'heun',
+      onNotice() {},
+      callbackOnStepEnd: ({ step }) => void calls.push(step),
+    });
     assert.deepEqual(calls, [1, 2, 3]);
   });
 
@@ -45,8 +57,11 @@ describe('runs with schedulers of every kind', () => {
     it(`${scheduler}: a run goes on from between any two calls as it would have, bit for bit`, async () => {
       const whole = await generate(scheduler, { capture: true });
       const pixels = await pixelsOf(whole);
-      const { run } = whole as unknown as { run: { stepCount: number; at(step: number): { resume(): Promise<Video> }; close(): Promise<void> } };
-      for (let step = 1; step < run.stepCount; step++) assert.deepEqual(await pixelsOf(await run.at(step).resume()), pixels, `from ${step}`);
+      const { run } = whole as unknown as {
+        run: { stepCount: number; at(step: number): { resume(): Promise<Video> }; close(): Promise<void> };
+      };
+      for (let step = 1; step < run.stepCount; step++)
+        assert.deepEqual(await pixelsOf(await run.at(step).resume()), pixels, `from ${step}`);
       await run.close();
     });
   }
@@ -56,6 +71,8 @@ describe('runs with schedulers of every kind', () => {
     const options = { method: 'diffedit', noised: true, numInferenceSteps: 4, seed: 1, onNotice() {} } as const;
     const edited = await model.editVideo(clip, 'a star', { ...options, scheduler: 'heun' });
     assert.equal((edited.provenance!.settings.scheduler as { name: string }).name, 'HeunDiscreteScheduler');
-    await assert.rejects(model.editVideo(clip, 'a star', { ...options, noised: false, scheduler: 'heun' }), { code: 'FL_SCHEDULER_METHOD' });
+    await assert.rejects(model.editVideo(clip, 'a star', { ...options, noised: false, scheduler: 'heun' }), {
+      code: 'FL_SCHEDULER_METHOD',
+    });
   });
 });

@@ -3,7 +3,19 @@ import { Generator, type Tensor } from '../../src/pipeline/core/index.js';
 import { isSchedulerName, type Scheduler, schedulerByName, schedulerNames } from '../../src/pipeline/schedulers/index.js';
 
 /** Settings that give a class more to remember than its defaults do. */
-const further = ['PNDMScheduler:skipPrkSteps', 'DPMSolverMultistepScheduler:solverOrder=3', 'DPMSolverMultistepScheduler:algorithmType=sde-dpmsolver++,karras', 'DDIMScheduler:eta=1', 'EulerDiscreteScheduler:sChurn=4', 'UniPCMultistepScheduler:solverOrder=3', 'SASolverScheduler:predictorOrder=3,correctorOrder=4', 'DPMSolverSinglestepScheduler:solverOrder=3', 'DEISMultistepScheduler:solverOrder=3', 'DPMSolverSDEScheduler:noiseSamplerSeed=7', 'heun:kl_optimal'];
+const further = [
+  'PNDMScheduler:skipPrkSteps',
+  'DPMSolverMultistepScheduler:solverOrder=3',
+  'DPMSolverMultistepScheduler:algorithmType=sde-dpmsolver++,karras',
+  'DDIMScheduler:eta=1',
+  'EulerDiscreteScheduler:sChurn=4',
+  'UniPCMultistepScheduler:solverOrder=3',
+  'SASolverScheduler:predictorOrder=3,correctorOrder=4',
+  'DPMSolverSinglestepScheduler:solverOrder=3',
+  'DEISMultistepScheduler:solverOrder=3',
+  'DPMSolverSDEScheduler:noiseSamplerSeed=7',
+  'heun:kl_optimal',
+];
 const model = (sample: Tensor, t: number): Tensor => sample.map((value) => Math.tanh(0.8 * value + 0.3 * Math.sin(0.01 * t)));
 const steps = 7;
 
@@ -16,7 +28,8 @@ function begun(name: string, begin: number): Scheduler {
 
 const advance = (scheduler: Scheduler, index: number, sample: Tensor, generator: Generator): Tensor => {
   const t = scheduler.timesteps[index]!;
-  return scheduler.step(model(scheduler.scaleModelInput(sample, t), t), t, sample, { generator, originalImage: sample, mask: sample }).prevSample;
+  return scheduler.step(model(scheduler.scaleModelInput(sample, t), t), t, sample, { generator, originalImage: sample, mask: sample })
+    .prevSample;
 };
 
 describe('the state of a scheduler', () => {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { Generator } from '../../src/pipeline/core/generator.js';
-import { type Scheduler, schedulerClasses, type SchedulerName, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
+import {
+  type Scheduler,
+  schedulerClasses,
+  type SchedulerName,
+  type StepOptions,
+  type TimestepOptions,
+} from '../../src/pipeline/schedulers/index.js';
 import { requireFiniteSample } from '../../src/pipeline/schedulers/finiteSteps.js';
 import { settingChecks } from '../../src/pipeline/schedulers/settingChecks.js';
 
@@ -26,15 +32,29 @@ function runs(scheduler: Scheduler, steps: number, { begin, ...options }: StepOp
 describe('settings of schedulers', () => {
   it('all have a range', () => {
     const all = new Set(names.flatMap((name) => Object.keys(settingsOf(name))));
-    assert.deepEqual([...all].filter((key) => !Object.hasOwn(settingChecks, key)), []);
-    assert.deepEqual(Object.keys(settingChecks).filter((key) => !all.has(key)), []);
+    assert.deepEqual(
+      [...all].filter((key) => !Object.hasOwn(settingChecks, key)),
+      [],
+    );
+    assert.deepEqual(
+      Object.keys(settingChecks).filter((key) => !all.has(key)),
+      [],
+    );
   });
 
   for (const name of names) {
     it(`${name} refuses what is out of range, whatever the setting`, () => {
       for (const [key, usual] of Object.entries(settingsOf(name))) {
         const wrong: unknown[] = ['2', 'no', NaN, -1, Infinity, {}, [], () => 1, ['0.1']];
-        for (const value of wrong.filter((value) => (key !== 'lambdaMinClipped' || value !== -1) && (key !== 'disableCorrector' || !Array.isArray(value) || value.length > 0))) assert.throws(() => make(name, { [key]: value }), { ...refused, message: new RegExp(`^${name}: ${key} is `) }, `${key} ${String(value)}`);
+        for (const value of wrong.filter(
+          (value) =>
+            (key !== 'lambdaMinClipped' || value !== -1) && (key !== 'disableCorrector' || !Array.isArray(value) || value.length > 0),
+        ))
+          assert.throws(
+            () => make(name, { [key]: value }),
+            { ...refused, message: new RegExp(`^${name}: ${key} is `) },
+            `${key} ${String(value)}`,
+          );
         if (typeof usual === 'number') assert.throws(() => make(name, { [key]: true }), refused, `${key} true`);
         if (typeof usual === 'boolean') assert.throws(() => make(name, { [key]: 1 }), refused, `${key} 1`);
       }
@@ -55,7 +75,8 @@ describe('settings of schedulers', () => {
     ['DPMSolverMultistepScheduler', { lambdaMinClipped: 100 }, /lambdaMinClipped is 100/],
     ['DDIMScheduler', { rescaleBetasZeroSnr: true, numTrainTimesteps: 1 }, /rescaleBetasZeroSnr/],
   ];
-  for (const [name, config, message] of together) it(`${name} refuses ${JSON.stringify(config)}`, () => assert.throws(() => make(name, config), { ...refused, message }));
+  for (const [name, config, message] of together)
+    it(`${name} refuses ${JSON.stringify(config)}`, () => assert.throws(() => make(name, config), { ...refused, message }));
 
   const schedules: [name: SchedulerName, config: object, steps: unknown, options: object][] = [
     ['EulerDiscreteScheduler', { timestepSpacing: 'leading', stepsOffset: 500 }, 10, {}],
@@ -74,18 +95,23 @@ describe('settings of schedulers', () => {
     ['EulerDiscreteScheduler', {}, 2, { sigmas: [3, NaN, 0] }],
   ];
   for (const [name, config, steps, options] of schedules) {
-    it(`${name} refuses the schedule ${JSON.stringify([config, steps, options])}`, () => assert.throws(() => make(name, config).setTimesteps(steps as number, options as TimestepOptions), { code: 'FL_ARGUMENT' }));
+    it(`${name} refuses the schedule ${JSON.stringify([config, steps, options])}`, () =>
+      assert.throws(() => make(name, config).setTimesteps(steps as number, options as TimestepOptions), { code: 'FL_ARGUMENT' }));
   }
 
   it('refuses a range of σ that is turned round', () => {
     for (const range of [{ sigmaMin: 20, sigmaMax: 2 }, { sigmaMin: 1000 }, { sigmaMax: 1e-4 }]) {
-      assert.throws(() => make('EulerDiscreteScheduler', { useKarrasSigmas: true, ...range }).setTimesteps(10), { ...refused, message: /sigmaM/ });
+      assert.throws(() => make('EulerDiscreteScheduler', { useKarrasSigmas: true, ...range }).setTimesteps(10), {
+        ...refused,
+        message: /sigmaM/,
+      });
     }
   });
 
   for (const options of [{ eta: '1' }, { eta: 2 }, { sChurn: -1 }, { sNoise: NaN }, { useClippedModelOutput: 'yes' }, { etta: 1 }]) {
     it(`steps refuse ${JSON.stringify(options)}`, () => {
-      for (const name of ['DDIMScheduler', 'EulerDiscreteScheduler'] as const) assert.throws(() => runs(make(name), 4, options as StepOptions), { code: 'FL_ARGUMENT' });
+      for (const name of ['DDIMScheduler', 'EulerDiscreteScheduler'] as const)
+        assert.throws(() => runs(make(name), 4, options as StepOptions), { code: 'FL_ARGUMENT' });
     });
   }
 });
@@ -93,7 +119,11 @@ describe('settings of schedulers', () => {
 describe('a scheduler made from the config of another', () => {
   it('takes what was chosen there, and its own defaults for the rest', () => {
     const ddim = make('DDIMScheduler', { beta_start: 0.001, steps_offset: 1 });
-    const { timestepSpacing, betaStart, stepsOffset } = make('EulerDiscreteScheduler', ddim.config).config as { timestepSpacing: string; betaStart: number; stepsOffset: number };
+    const { timestepSpacing, betaStart, stepsOffset } = make('EulerDiscreteScheduler', ddim.config).config as {
+      timestepSpacing: string;
+      betaStart: number;
+      stepsOffset: number;
+    };
     assert.deepEqual([timestepSpacing, betaStart, stepsOffset], ['linspace', 0.001, 1]);
     assert.deepEqual(make('LCMScheduler', make('PNDMScheduler').config).config, make('LCMScheduler').config);
   });
@@ -101,11 +131,18 @@ describe('a scheduler made from the config of another', () => {
   it('so too where settings are added to that config, or it is passed to a constructor or on to a third', () => {
     const ddim = new schedulerClasses.DDIMScheduler({ betaEnd: 0.01 });
     const { timestepSpacing, betaEnd, useKarrasSigmas } = new schedulerClasses.DPMSolverMultistepScheduler(
-      schedulerClasses.DPMSolverMultistepScheduler.fromConfig({ ...ddim.config, useKarrasSigmas: true }).config).config;
+      schedulerClasses.DPMSolverMultistepScheduler.fromConfig({ ...ddim.config, useKarrasSigmas: true }).config,
+    ).config;
     assert.deepEqual([timestepSpacing, betaEnd, useKarrasSigmas], ['linspace', 0.01, true]);
-    assert.equal(schedulerClasses.EulerDiscreteScheduler.fromConfig({ ...ddim.config, timestepSpacing: 'trailing' }).config.timestepSpacing, 'trailing');
+    assert.equal(
+      schedulerClasses.EulerDiscreteScheduler.fromConfig({ ...ddim.config, timestepSpacing: 'trailing' }).config.timestepSpacing,
+      'trailing',
+    );
     const model = { timestep_spacing: 'trailing', beta_start: 0.00085 };
-    assert.deepEqual(new schedulerClasses.DDIMScheduler({ ...ddim.config }).adaptedTo(model).config, make('DDIMScheduler', { ...model, beta_end: 0.01 }).config);
+    assert.deepEqual(
+      new schedulerClasses.DDIMScheduler({ ...ddim.config }).adaptedTo(model).config,
+      make('DDIMScheduler', { ...model, beta_end: 0.01 }).config,
+    );
   });
 
   it('and a config is whole in JSON', () => {
@@ -120,12 +157,26 @@ describe('schedulers stay finite', () => {
   const zero = { rescaleBetasZeroSnr: true, timestepSpacing: 'trailing' };
   const solver = 'DPMSolverMultistepScheduler';
   const cases: [name: SchedulerName, config: object, steps: number, begin?: number][] = [
-    ...(['dpmsolver++', 'sde-dpmsolver++'] as const).flatMap((algorithmType) => [1, 2, 3].flatMap((solverOrder): [SchedulerName, object, number, number?][] => [
-      [solver, { ...sd, algorithmType, solverOrder }, 1000],
-      [solver, { ...sd, algorithmType, solverOrder, solverType: 'heun', timestepSpacing: 'leading', stepsOffset: 1 }, 1000, 997],
-      [solver, { algorithmType, solverOrder, betaSchedule: 'squaredcos_cap_v2', useLuLambdas: true, finalSigmasType: 'sigma_min' }, 20],
-      [solver, { algorithmType, solverOrder, solverType: 'heun', betaSchedule: 'squaredcos_cap_v2', useBetaSigmas: true, finalSigmasType: 'sigma_min', lowerOrderFinal: false }, 20],
-    ])),
+    ...(['dpmsolver++', 'sde-dpmsolver++'] as const).flatMap((algorithmType) =>
+      [1, 2, 3].flatMap((solverOrder): [SchedulerName, object, number, number?][] => [
+        [solver, { ...sd, algorithmType, solverOrder }, 1000],
+        [solver, { ...sd, algorithmType, solverOrder, solverType: 'heun', timestepSpacing: 'leading', stepsOffset: 1 }, 1000, 997],
+        [solver, { algorithmType, solverOrder, betaSchedule: 'squaredcos_cap_v2', useLuLambdas: true, finalSigmasType: 'sigma_min' }, 20],
+        [
+          solver,
+          {
+            algorithmType,
+            solverOrder,
+            solverType: 'heun',
+            betaSchedule: 'squaredcos_cap_v2',
+            useBetaSigmas: true,
+            finalSigmasType: 'sigma_min',
+            lowerOrderFinal: false,
+          },
+          20,
+        ],
+      ]),
+    ),
     [solver, { ...sd, algorithmType: 'sde-dpmsolver', finalSigmasType: 'sigma_min', solverType: 'heun', useExponentialSigmas: true }, 12],
     ['DDIMScheduler', { ...sd, ...zero, clipSample: true }, 10],
     ['DDIMScheduler', { ...sd, ...zero, thresholding: true, sampleMaxValue: 1.5 }, 10],
@@ -137,7 +188,8 @@ describe('schedulers stay finite', () => {
     ['EulerDiscreteScheduler', { numTrainTimesteps: 1, useKarrasSigmas: true }, 1],
   ];
   for (const [name, config, steps, begin] of cases) {
-    it(`${name} ${JSON.stringify(config)}, ${steps} steps${begin === undefined ? '' : ` from ${begin}`}`, () => assert.equal(runs(make(name, config), steps, { begin }).countNotFinite(), 0));
+    it(`${name} ${JSON.stringify(config)}, ${steps} steps${begin === undefined ? '' : ` from ${begin}`}`, () =>
+      assert.equal(runs(make(name, config), steps, { begin }).countNotFinite(), 0));
   }
 
   it('with all noise drawn anew', () => {
@@ -145,7 +197,10 @@ describe('schedulers stay finite', () => {
   });
 
   it('or say that it was they, where a prediction of noise meets pure noise', () => {
-    assert.throws(() => runs(make('DDIMScheduler', { ...sd, ...zero, clipSample: false }), 10), { code: 'FL_SCHEDULER_NOT_FINITE', message: /DDIMScheduler.*timestep 999.*v_prediction/ });
+    assert.throws(() => runs(make('DDIMScheduler', { ...sd, ...zero, clipSample: false }), 10), {
+      code: 'FL_SCHEDULER_NOT_FINITE',
+      message: /DDIMScheduler.*timestep 999.*v_prediction/,
+    });
   });
 
   it('a step of no length leaves the sample as it is', () => {

@@ -36,7 +36,13 @@ if (which === undefined || which === 'in-host') {
   add('in-host', ['--import=tsx', 'test/vscode/rig/runInHost.ts']);
 }
 if (which === undefined || which === 'as-person') {
-  add('as-person', ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/countingReporter.cjs', 'test/vscode/asPerson/**/*.test.ts', ...options]);
+  add('as-person', [
+    'node_modules/mocha/bin/mocha.js',
+    '--reporter',
+    'scripts/countingReporter.cjs',
+    'test/vscode/asPerson/**/*.test.ts',
+    ...options,
+  ]);
 }
 rmSync(results, { recursive: true, force: true });
 console.log(`VS Code: ${total.passed} passed, ${total.failed} failed`);

@@ -32,15 +32,43 @@ export function drawAxes(page: Page, box: Box, axes: { x: Axis; y: Axis }): Plot
   const y = (value: number): number => box.y + box.height - ((value - axes.y.min) / span(axes.y)) * box.height;
   const grid = { colour: rule, alpha: 0.7 };
   for (const tick of axes.y.ticks ?? roundTicks(axes.y.min, axes.y.max, Math.max(2, Math.round(box.height / 34)))) {
-    page.stroke([[box.x, y(tick)], [box.x + box.width, y(tick)]], 0.75, grid);
+    page.stroke(
+      [
+        [box.x, y(tick)],
+        [box.x + box.width, y(tick)],
+      ],
+      0.75,
+      grid,
+    );
     page.text((axes.y.format ?? shortNumber)(tick), box.x - 6, y(tick) + LABEL * 0.36, { size: LABEL, colour: faintInk, align: 'right' });
   }
   for (const tick of axes.x.ticks ?? roundTicks(axes.x.min, axes.x.max, Math.max(2, Math.round(box.width / 60)))) {
-    page.stroke([[x(tick), box.y + box.height], [x(tick), box.y + box.height + 4]], 0.75, { colour: faintInk });
+    page.stroke(
+      [
+        [x(tick), box.y + box.height],
+        [x(tick), box.y + box.height + 4],
+      ],
+      0.75,
+      { colour: faintInk },
+    );
     page.text((axes.x.format ?? shortNumber)(tick), x(tick), box.y + box.height + 15, { size: LABEL, colour: faintInk, align: 'centre' });
   }
-  page.stroke([[box.x, box.y], [box.x, box.y + box.height], [box.x + box.width, box.y + box.height]], 1, { colour: faintInk });
-  if (axes.x.label) page.text(axes.x.label, box.x + box.width / 2, box.y + box.height + 31, { size: LABEL + 1, colour: ink, align: 'centre', maxWidth: box.width });
+  page.stroke(
+    [
+      [box.x, box.y],
+      [box.x, box.y + box.height],
+      [box.x + box.width, box.y + box.height],
+    ],
+    1,
+    { colour: faintInk },
+  );
+  if (axes.x.label)
+    page.text(axes.x.label, box.x + box.width / 2, box.y + box.height + 31, {
+      size: LABEL + 1,
+      colour: ink,
+      align: 'centre',
+      maxWidth: box.width,
+    });
   if (axes.y.label) page.text(axes.y.label, box.x, box.y - 9, { size: LABEL + 1, colour: ink });
   return {
     x,

@@ -39,13 +39,26 @@ export function drawColourBar(page: Page, { min, max }: ValueRange, box: Box, fo
   page.outline(box, 0.75, { colour: rule });
   for (const share of [0, 0.5, 1]) {
     const y = box.y + box.height * (1 - share);
-    page.stroke([[box.x + box.width, y], [box.x + box.width + 3, y]], 0.75, { colour: faintInk });
+    page.stroke(
+      [
+        [box.x + box.width, y],
+        [box.x + box.width + 3, y],
+      ],
+      0.75,
+      { colour: faintInk },
+    );
     page.text(format(min + (max - min) * share), box.x + box.width + 6, y + 3.6, { size: 10, colour: faintInk });
   }
 }
 
 /** A lying bar of all colours, a number at either end and a text after it. @returns the width that it took. */
-export function drawFlatColourBar(page: Page, { min, max }: ValueRange, at: { x: number; y: number; width: number }, text = '', format: (value: number) => string = shortNumber): number {
+export function drawFlatColourBar(
+  page: Page,
+  { min, max }: ValueRange,
+  at: { x: number; y: number; width: number },
+  text = '',
+  format: (value: number) => string = shortNumber,
+): number {
   const low = page.text(format(min), at.x, at.y + 9, { size: 10.5, colour: faintInk });
   const bar = { x: at.x + low + 6, y: at.y, width: at.width, height: 10 };
   page.shade(bar, (u) => [...heatColour(u), 1]);

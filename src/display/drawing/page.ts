@@ -41,7 +41,11 @@ export class Page {
   private readonly drawing: Drawing;
   private pixels: Frame | undefined;
 
-  constructor(readonly width: number, readonly height: number, readonly scale: number) {
+  constructor(
+    readonly width: number,
+    readonly height: number,
+    readonly scale: number,
+  ) {
     this.drawing = new Drawing(width, height);
     this.drawing.add('rect', { width: width + 1, height: height + 1, fill: paint(paper) });
   }
@@ -64,7 +68,14 @@ export class Page {
 
   /** Draws the outline of a rectangle. */
   outline(box: Box, lineWidth: number, { colour, alpha = 1 }: Paint, radius = 0): void {
-    this.drawing.add('rect', { ...box, ...rounded(radius), fill: 'none', stroke: paint(colour), 'stroke-opacity': alpha, 'stroke-width': lineWidth });
+    this.drawing.add('rect', {
+      ...box,
+      ...rounded(radius),
+      fill: 'none',
+      stroke: paint(colour),
+      'stroke-opacity': alpha,
+      'stroke-width': lineWidth,
+    });
   }
 
   /** Fills closed polygons; where one lies in another the other way round there is a hole. */
@@ -75,7 +86,8 @@ export class Page {
   /** Draws a line through points; one point is a dot. */
   stroke(points: readonly Point[], lineWidth: number, { colour, alpha = 1 }: Paint): void {
     const [only] = points;
-    if (points.length === 1 && only) return this.drawing.add('circle', { cx: only[0], cy: only[1], r: lineWidth / 2, fill: paint(colour), 'fill-opacity': alpha });
+    if (points.length === 1 && only)
+      return this.drawing.add('circle', { cx: only[0], cy: only[1], r: lineWidth / 2, fill: paint(colour), 'fill-opacity': alpha });
     const line = { 'stroke-width': lineWidth, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' };
     this.drawing.add('path', { d: course(points), fill: 'none', stroke: paint(colour), 'stroke-opacity': alpha, ...line });
   }
@@ -127,7 +139,12 @@ export class Page {
   private pixelBox({ x, y, width, height }: Box): { left: number; top: number; width: number; height: number } {
     const left = Math.round(x * this.scale);
     const top = Math.round(y * this.scale);
-    return { left, top, width: Math.max(1, Math.round((x + width) * this.scale) - left), height: Math.max(1, Math.round((y + height) * this.scale) - top) };
+    return {
+      left,
+      top,
+      width: Math.max(1, Math.round((x + width) * this.scale) - left),
+      height: Math.max(1, Math.round((y + height) * this.scale) - top),
+    };
   }
 }
 

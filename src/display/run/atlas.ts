@@ -20,7 +20,12 @@ const LONGEST_SIDE = 8192;
  * @param stem what the file is called.
  * @param names what each row shows.
  */
-export async function pictureAtlas(stem: string, rows: readonly (readonly Frame[])[], names: readonly string[], side: SideFolder): Promise<Atlas> {
+export async function pictureAtlas(
+  stem: string,
+  rows: readonly (readonly Frame[])[],
+  names: readonly string[],
+  side: SideFolder,
+): Promise<Atlas> {
   const { width, height } = rows[0]![0]!;
   const tiles = rows.flat();
   const columns = columnsFor(tiles.length, width, height);
@@ -31,7 +36,13 @@ export async function pictureAtlas(stem: string, rows: readonly (readonly Frame[
 }
 
 /** Puts rows of maps of one size into one grey file, `range` from black to white; what is not a number is black. */
-export async function mapAtlas(stem: string, rows: readonly (readonly ValueMap[])[], { min, max }: ValueRange, names: readonly string[], side: SideFolder): Promise<Atlas> {
+export async function mapAtlas(
+  stem: string,
+  rows: readonly (readonly ValueMap[])[],
+  { min, max }: ValueRange,
+  names: readonly string[],
+  side: SideFolder,
+): Promise<Atlas> {
   const { width, height } = rows[0]![0]!;
   const tiles = rows.flat();
   const columns = columnsFor(tiles.length, width, height);
@@ -41,11 +52,20 @@ export async function mapAtlas(stem: string, rows: readonly (readonly ValueMap[]
   tiles.forEach(({ data }, i) => {
     const corner = Math.floor(i / columns) * height * sheetWidth + (i % columns) * width;
     for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) sheet[corner + y * sheetWidth + x] = Math.min(255, Math.max(0, Math.round((data[y * width + x]! - min) * scale)));
+      for (let x = 0; x < width; x++)
+        sheet[corner + y * sheetWidth + x] = Math.min(255, Math.max(0, Math.round((data[y * width + x]! - min) * scale)));
     }
   });
   const path = await written(stem, { bytes: await encodeGreyPng(sheet, sheetWidth, sheet.length / sheetWidth), extension: '.png' }, side);
-  return { path, columns, tileWidth: width, tileHeight: height, frames: rows[0]!.length, rows: [...names], range: { min: shortened(min), max: shortened(max) } };
+  return {
+    path,
+    columns,
+    tileWidth: width,
+    tileHeight: height,
+    frames: rows[0]!.length,
+    rows: [...names],
+    range: { min: shortened(min), max: shortened(max) },
+  };
 }
 
 /** Seven digits are what float32 has. */

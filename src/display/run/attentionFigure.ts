@@ -56,13 +56,32 @@ export function attentionSection(material: AttentionMaterial): Section {
   return {
     height: withCurve ? curveTop + CURVE.height + CURVE.below : curveTop - CURVE.above,
     draw(page, top) {
-      drawHeading(page, 'Attention', 'where the model put each word: mean over steps, layers and heads; outlined where it is at least half of its largest', top);
+      drawHeading(
+        page,
+        'Attention',
+        'where the model put each word: mean over steps, layers and heads; outlined where it is at least half of its largest',
+        top,
+      );
       drawPrompt(page, lines, words, top + HEAD);
-      frames.forEach((frame, i) => page.text(i === 0 ? `frame ${frame + 1}` : String(frame + 1), margin + LABELS + i * (tileWidth + GAP) + tileWidth / 2, top + rowsTop - 6, { size: 10.5, colour: faintInk, align: 'centre' }));
+      frames.forEach((frame, i) =>
+        page.text(
+          i === 0 ? `frame ${frame + 1}` : String(frame + 1),
+          margin + LABELS + i * (tileWidth + GAP) + tileWidth / 2,
+          top + rowsTop - 6,
+          { size: 10.5, colour: faintInk, align: 'centre' },
+        ),
+      );
       words.forEach((word, row) => {
         const y = top + rowsTop + row * rowHeight;
         drawWordLabel(page, word, row, y + Math.max(62, tileHeight) / 2);
-        word.maps.forEach((map, i) => drawAlignment(page, material.pictures[i], map, word.range, { x: margin + LABELS + i * (tileWidth + GAP), y, width: tileWidth, height: tileHeight }));
+        word.maps.forEach((map, i) =>
+          drawAlignment(page, material.pictures[i], map, word.range, {
+            x: margin + LABELS + i * (tileWidth + GAP),
+            y,
+            width: tileWidth,
+            height: tileHeight,
+          }),
+        );
       });
       if (withCurve) drawCurves(page, material, top + curveTop);
     },
@@ -96,7 +115,12 @@ function drawPrompt(page: Page, lines: readonly (readonly PlacedWord[])[], words
   lines.forEach((line, i) => {
     const baseline = top + i * WORD.line + 14;
     for (const { text, mass, x, width } of line) {
-      page.text(text, x + width / 2, baseline, { size: WORD.size, bold: mass !== undefined, colour: mass === undefined ? faintInk : ink, align: 'centre' });
+      page.text(text, x + width / 2, baseline, {
+        size: WORD.size,
+        bold: mass !== undefined,
+        colour: mass === undefined ? faintInk : ink,
+        align: 'centre',
+      });
       if (mass === undefined) continue;
       const index = words.findIndex((word) => word.text === text);
       const height = Math.max(1, (mass / most) * WORD.bar);
@@ -128,7 +152,15 @@ function linesOfWords(prompt: AttentionMaterial['prompt']): PlacedWord[][] {
 function drawCurves(page: Page, { words, steps, stepCount }: AttentionMaterial, top: number): void {
   const box = { x: margin + 52, y: top, width: figureWidth - 2 * margin - 52 - 96, height: CURVE.height };
   const most = Math.max(...words.flatMap(({ mass }) => mass)) || 1;
-  const plot = drawAxes(page, box, { x: { min: 1, max: Math.max(2, stepCount), label: 'step', ticks: roundTicks(0, stepCount, Math.min(stepCount, 12)).filter((tick) => Number.isInteger(tick) && tick >= 1) }, y: { min: 0, max: most * 1.05, label: 'share of all attention, mean over places and frames', format: percent } });
+  const plot = drawAxes(page, box, {
+    x: {
+      min: 1,
+      max: Math.max(2, stepCount),
+      label: 'step',
+      ticks: roundTicks(0, stepCount, Math.min(stepCount, 12)).filter((tick) => Number.isInteger(tick) && tick >= 1),
+    },
+    y: { min: 0, max: most * 1.05, label: 'share of all attention, mean over places and frames', format: percent },
+  });
   const ends: number[] = [];
   words.forEach(({ text, mass }, i) => {
     const colour = lineColours[i % lineColours.length]!;

@@ -32,12 +32,14 @@ export interface AttentionView {
 export async function attentionOf(reader: RunReader, wanted?: readonly string[]): Promise<AttentionView | undefined> {
   const { run } = reader;
   const read: ReadWord[] = [];
-  for (const text of wanted ?? [...new Set(run.words.filter(({ tokens }) => tokens.length > 0).map((word) => word.text.toLowerCase()))].slice(0, MOST_WORDS.atlases)) {
+  for (const text of wanted ??
+    [...new Set(run.words.filter(({ tokens }) => tokens.length > 0).map((word) => word.text.toLowerCase()))].slice(0, MOST_WORDS.atlases)) {
     const attention = wanted ? run.attention(text) : await ifCaptured(() => run.attention(text));
     if (attention) read.push(await readWord(reader, text, attention));
   }
   if (read.length === 0) return undefined;
-  const entry = (text: string): number => read.findIndex(({ material }) => material.text.toLowerCase().split(/\s+/).includes(text.toLowerCase()));
+  const entry = (text: string): number =>
+    read.findIndex(({ material }) => material.text.toLowerCase().split(/\s+/).includes(text.toLowerCase()));
   const pictures = await picturesUnder(reader);
   return {
     words: run.words.map(({ text, tokens }) => ({ text, tokens: [...tokens], ...(entry(text) >= 0 ? { attention: entry(text) } : {}) })),
@@ -56,7 +58,11 @@ export async function attentionOf(reader: RunReader, wanted?: readonly string[])
 
 /** What attention is laid over: the finished frames, else what the last step predicted. */
 async function picturesUnder(reader: RunReader) {
-  return (await reader.sourceAndResult()).result ?? (await reader.pictures(reader.steps.at(-1)!.step, 'x0')) ?? (await reader.pictures(reader.steps.at(-1)!.step, 'latents'));
+  return (
+    (await reader.sourceAndResult()).result ??
+    (await reader.pictures(reader.steps.at(-1)!.step, 'x0')) ??
+    (await reader.pictures(reader.steps.at(-1)!.step, 'latents'))
+  );
 }
 
 async function readWord(reader: RunReader, text: string, attention: WordAttention): Promise<ReadWord> {
@@ -83,8 +89,22 @@ async function readWord(reader: RunReader, text: string, attention: WordAttentio
     payload: {
       text: typed,
       bySteps: await atlas('steps', bySteps, stepNames),
-      byLayers: byLayers.length > 0 ? await atlas('layers', byLayers, sites.map(({ id }) => id)) : undefined,
-      byHeads: byHeads.length > 0 && heads !== 'mean' ? await atlas('heads', byHeads, heads.map((head) => `head ${head + 1}`)) : undefined,
+      byLayers:
+        byLayers.length > 0
+          ? await atlas(
+              'layers',
+              byLayers,
+              sites.map(({ id }) => id),
+            )
+          : undefined,
+      byHeads:
+        byHeads.length > 0 && heads !== 'mean'
+          ? await atlas(
+              'heads',
+              byHeads,
+              heads.map((head) => `head ${head + 1}`),
+            )
+          : undefined,
       mass: stepPlaces.map((place) => frames.map((frame) => Number(mass[place]![frame]!.toPrecision(4)))),
     },
     material: {

@@ -25,12 +25,21 @@ export function compactSteps(material: StepsMaterial, what: 'steps' | 'both' = '
 export function compactAttention(material: AttentionMaterial): AttentionMaterial {
   const columns = spread(material.frames.length, FEW.frames);
   const chosen = <T>(items: readonly T[]): T[] => columns.filter((i) => i < items.length).map((i) => items[i]!);
-  return { ...material, frames: chosen(material.frames), pictures: chosen(material.pictures), words: material.words.slice(0, FEW.words).map((word) => ({ ...word, maps: chosen(word.maps) })) };
+  return {
+    ...material,
+    frames: chosen(material.frames),
+    pictures: chosen(material.pictures),
+    words: material.words.slice(0, FEW.words).map((word) => ({ ...word, maps: chosen(word.maps) })),
+  };
 }
 
 /** Fewer steps. */
 export function compactLatents(material: LatentsMaterial): LatentsMaterial {
   const columns = spread(material.steps.length, FEW.steps);
   const chosen = <T>(items: readonly T[]): T[] => columns.filter((i) => i < items.length).map((i) => items[i]!);
-  return { ...material, steps: chosen(material.steps), channels: material.channels.map((channel) => ({ ...channel, maps: chosen(channel.maps), histograms: chosen(channel.histograms) })) };
+  return {
+    ...material,
+    steps: chosen(material.steps),
+    channels: material.channels.map((channel) => ({ ...channel, maps: chosen(channel.maps), histograms: chosen(channel.histograms) })),
+  };
 }

@@ -35,7 +35,8 @@ export function drawFigure({ title, facts }: FigureHeader, sections: readonly Se
   const width = Math.max(NARROWEST, ...sections.map((section) => section.width ?? figureWidth));
   const lines = wrapped(title, width - 2 * margin, 19, { bold: true, most: 2 });
   const head = margin + lines.length * 24 + 24;
-  const height = head + sections.reduce((sum, section) => sum + section.height, 0) + SECTION_GAP * Math.max(0, sections.length - 1) + margin;
+  const height =
+    head + sections.reduce((sum, section) => sum + section.height, 0) + SECTION_GAP * Math.max(0, sections.length - 1) + margin;
   const page = new Page(width, height, scale);
   lines.forEach((line, i) => page.text(line, margin, margin + 15 + i * 24, { size: 19, bold: true }));
   page.text(facts.join('   ·   '), margin, margin + lines.length * 24 + 9, { size: 11.5, colour: faintInk, maxWidth: width - 2 * margin });
@@ -61,7 +62,11 @@ export function drawHeading(page: Page, text: string, explanation: string, top: 
  *
  * @param draw draws it at a scale in pixels to the layout unit.
  */
-export async function figureWithin(limit: number, draw: (scale: number) => Page, scale = SCALES.most): Promise<{ png: Buffer; page: Page }> {
+export async function figureWithin(
+  limit: number,
+  draw: (scale: number) => Page,
+  scale = SCALES.most,
+): Promise<{ png: Buffer; page: Page }> {
   const page = draw(scale);
   let png: Buffer = Buffer.alloc(0);
   for (const colours of [256, 80]) {

@@ -15,11 +15,21 @@ interface Materials {
 /** What a figure shows, for those who cannot see it: its rows, its words and their shares, its ranges. */
 export function inWords({ steps, attention, latents, schedule }: Materials): string {
   const sentences: string[] = [];
-  if (steps) sentences.push(`The clip after steps ${steps.rows.map(({ step }) => step).join(', ')} of ${steps.stepCount}, ${steps.frames.length} frames each${steps.source ? ', below its source' : ''}${steps.result ? ', above the result' : ''}.`);
+  if (steps)
+    sentences.push(
+      `The clip after steps ${steps.rows.map(({ step }) => step).join(', ')} of ${steps.stepCount}, ${steps.frames.length} frames each${steps.source ? ', below its source' : ''}${steps.result ? ', above the result' : ''}.`,
+    );
   for (const { text, mass, range } of attention?.words ?? []) {
-    sentences.push(`“${text}” drew ${percent(mass[0]!)} of all attention at the first step and ${percent(mass.at(-1)!)} at the last, between ${percent(range.min)} and ${percent(range.max)} at a place.`);
+    sentences.push(
+      `“${text}” drew ${percent(mass[0]!)} of all attention at the first step and ${percent(mass.at(-1)!)} at the last, between ${percent(range.min)} and ${percent(range.max)} at a place.`,
+    );
   }
-  latents?.channels.forEach(({ range }, i) => sentences.push(`Channel ${i + 1} of the latents goes from ${shortNumber(range.min)} to ${shortNumber(range.max)}.`));
-  if (schedule) sentences.push(`The noise level σ falls from ${shortNumber(schedule.sigmas[schedule.beginIndex])} to ${shortNumber(schedule.sigmas.at(-1))}, from step ${schedule.beginIndex + 1} of the schedule's ${schedule.timesteps.length}.`);
+  latents?.channels.forEach(({ range }, i) =>
+    sentences.push(`Channel ${i + 1} of the latents goes from ${shortNumber(range.min)} to ${shortNumber(range.max)}.`),
+  );
+  if (schedule)
+    sentences.push(
+      `The noise level σ falls from ${shortNumber(schedule.sigmas[schedule.beginIndex])} to ${shortNumber(schedule.sigmas.at(-1))}, from step ${schedule.beginIndex + 1} of the schedule's ${schedule.timesteps.length}.`,
+    );
   return sentences.join(' ');
 }

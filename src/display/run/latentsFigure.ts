@@ -43,15 +43,28 @@ export function latentsSection({ steps, stepCount, frame, channels, channelCount
   return {
     height: HEAD + channels.length * rowHeight - ROW_GAP,
     draw(page, top) {
-      drawHeading(page, 'Latents', `the numbers that are denoised, x(t), of frame ${frame + 1}; under each map the spread of its values over all frames${more}`, top);
+      drawHeading(
+        page,
+        'Latents',
+        `the numbers that are denoised, x(t), of frame ${frame + 1}; under each map the spread of its values over all frames${more}`,
+        top,
+      );
       steps.forEach(({ step, sigma }, column) => {
         const x = margin + LABELS + column * (width + GAP) + width / 2;
-        page.text(`step ${step} / ${stepCount}${sigma === undefined ? '' : `   σ ${shortNumber(sigma)}`}`, x, top + HEAD - 6, { size: 10.5, colour: faintInk, align: 'centre', maxWidth: width + GAP });
+        page.text(`step ${step} / ${stepCount}${sigma === undefined ? '' : `   σ ${shortNumber(sigma)}`}`, x, top + HEAD - 6, {
+          size: 10.5,
+          colour: faintInk,
+          align: 'centre',
+          maxWidth: width + GAP,
+        });
       });
       channels.forEach((channel, row) => {
         const y = top + HEAD + row * rowHeight;
         page.text(`channel ${row + 1}`, margin, y + height / 2, { size: 12.5, bold: true, colour: ink });
-        page.text(`${shortNumber(channel.range.min)} … ${shortNumber(channel.range.max)}`, margin, y + height / 2 + 15, { size: 10.5, colour: faintInk });
+        page.text(`${shortNumber(channel.range.min)} … ${shortNumber(channel.range.max)}`, margin, y + height / 2 + 15, {
+          size: 10.5,
+          colour: faintInk,
+        });
         channel.maps.forEach((map, column) => {
           const box = { x: margin + LABELS + column * (width + GAP), y, width, height };
           drawHeatMap(page, map, channel.range, box);
@@ -71,5 +84,12 @@ export function drawHistogram(page: Page, counts: readonly number[], box: Box): 
     const height = (count / most) * box.height;
     if (height > 0) page.rect({ x: box.x + i * bar, y: box.y + box.height - height, width: bar, height }, { colour: [126, 134, 146] });
   });
-  page.stroke([[box.x, box.y + box.height], [box.x + box.width, box.y + box.height]], 0.75, { colour: rule });
+  page.stroke(
+    [
+      [box.x, box.y + box.height],
+      [box.x + box.width, box.y + box.height],
+    ],
+    0.75,
+    { colour: rule },
+  );
 }

@@ -24,7 +24,17 @@ export async function latentsOf(reader: RunReader): Promise<{ payload: LatentCha
   if (perStep.length === 0) return undefined;
   const channelCount = perStep[0]!.dims[1]!;
   const channels = Array.from({ length: Math.min(MOST_CHANNELS, channelCount) }, (_, channel) => channelOf(perStep, channel));
-  const atlases = await Promise.all(channels.map(({ range, mapOf }, channel) => mapAtlas(`latents-channel-${channel + 1}`, perStep.map((_, step) => frames.map((frame) => mapOf(step, frame))), range, stepNames, side)));
+  const atlases = await Promise.all(
+    channels.map(({ range, mapOf }, channel) =>
+      mapAtlas(
+        `latents-channel-${channel + 1}`,
+        perStep.map((_, step) => frames.map((frame) => mapOf(step, frame))),
+        range,
+        stepNames,
+        side,
+      ),
+    ),
+  );
   const shownSteps = spread(steps.length, FIGURE.steps);
   const middle = Math.floor((run.frames - 1) / 2);
   return {
@@ -43,7 +53,10 @@ export async function latentsOf(reader: RunReader): Promise<{ payload: LatentCha
   };
 }
 
-function channelOf(perStep: readonly Tensor[], channel: number): { range: { min: number; max: number }; mapOf: (step: number, frame: number) => ValueMap; histograms: number[][] } {
+function channelOf(
+  perStep: readonly Tensor[],
+  channel: number,
+): { range: { min: number; max: number }; mapOf: (step: number, frame: number) => ValueMap; histograms: number[][] } {
   const [frames, channels, height, width] = perStep[0]!.dims as [number, number, number, number];
   const area = height * width;
   const mapOf = (step: number, frame: number): ValueMap => {
@@ -52,9 +65,12 @@ function channelOf(perStep: readonly Tensor[], channel: number): { range: { min:
   };
   const range = { min: Infinity, max: -Infinity };
   const each = (step: number, use: (value: number) => void): void => {
-    for (let frame = 0; frame < frames; frame++) for (const value of mapOf(step, frame).data as Float32Array) if (Number.isFinite(value)) use(value);
+    for (let frame = 0; frame < frames; frame++)
+      for (const value of mapOf(step, frame).data as Float32Array) if (Number.isFinite(value)) use(value);
   };
-  perStep.forEach((_, step) => each(step, (value) => Object.assign(range, { min: Math.min(range.min, value), max: Math.max(range.max, value) })));
+  perStep.forEach((_, step) =>
+    each(step, (value) => Object.assign(range, { min: Math.min(range.min, value), max: Math.max(range.max, value) })),
+  );
   if (range.min > range.max) Object.assign(range, { min: 0, max: 0 });
   const histograms = perStep.map((_, step) => {
     const bins = new Array<number>(BINS).fill(0);

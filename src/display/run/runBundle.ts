@@ -35,7 +35,11 @@ export async function runBundle(run: Run, { sideFolder, room = ROOM, ...options 
     result: run.result && (await clipOf(run.result, options.title, sideFolder)),
   };
   const text = describeRun(run);
-  return { [RUN_MIME]: payload, ...(await storedForms(draw, { payload, text: `${title}. ${text}. ${description}`, room })), 'text/plain': text };
+  return {
+    [RUN_MIME]: payload,
+    ...(await storedForms(draw, { payload, text: `${title}. ${text}. ${description}`, room })),
+    'text/plain': text,
+  };
 }
 
 /** `Run of 25 steps (edited: "a big green car"), captured: 25 steps of 8 frames, 128×128, attention in 7 layers` */
@@ -47,5 +51,14 @@ export function describeRun(run: Run): string {
 /** The clip's file and facts; its pictures are in the atlases. */
 async function clipOf(video: Video, title: string | undefined, side: SideFolder): Promise<ClipPayload> {
   const { width, height, fps, duration } = video;
-  return { path: await fileFor(video, side, ambientSignal()), title, width, height, fps, duration, frames: video.frameCount ?? Math.round(duration * fps), hasAudio: video.sound !== undefined };
+  return {
+    path: await fileFor(video, side, ambientSignal()),
+    title,
+    width,
+    height,
+    fps,
+    duration,
+    frames: video.frameCount ?? Math.round(duration * fps),
+    hasAudio: video.sound !== undefined,
+  };
 }

@@ -66,20 +66,30 @@ export async function runFigure(reader: RunReader, { title, views = ALL, words }
   const stages = wants('stages') ? await stagesOf(reader, attention) : undefined;
   const there: Record<RunView, unknown> = { steps: steps?.material, latents, attention, schedule, stages };
   const shown = views.filter((view) => there[view]);
-  if (only && shown.length === 0) throw new FrameloomError('FL_CAPTURE_MISSING', `Nothing was captured to show ${only} from. Run it again with ${needs[only]}.`);
+  if (only && shown.length === 0)
+    throw new FrameloomError('FL_CAPTURE_MISSING', `Nothing was captured to show ${only} from. Run it again with ${needs[only]}.`);
   const header = headerOf(run, title);
   /** The overview has room for what is seen; numbers have figures of their own. */
   const sectionsOf = (few: boolean): Section[] => {
     const sections: Section[] = [];
-    if (wants('steps') && steps?.material) sections.push(stepsSection(few || !only ? compactSteps(steps.material, few ? 'both' : 'steps') : steps.material));
-    if (wants('attention') && attention && (only || !few || sections.length === 0)) sections.push(attentionSection(few ? compactAttention(attention.material) : attention.material));
-    if (latents && (only || sections.length === 0)) sections.push(latentsSection(few ? compactLatents(latents.material) : latents.material));
-    if (wants('schedule') && (only || sections.length === 0 || (!few && sections.length < 2))) sections.push(scheduleSection(schedule.material));
+    if (wants('steps') && steps?.material)
+      sections.push(stepsSection(few || !only ? compactSteps(steps.material, few ? 'both' : 'steps') : steps.material));
+    if (wants('attention') && attention && (only || !few || sections.length === 0))
+      sections.push(attentionSection(few ? compactAttention(attention.material) : attention.material));
+    if (latents && (only || sections.length === 0))
+      sections.push(latentsSection(few ? compactLatents(latents.material) : latents.material));
+    if (wants('schedule') && (only || sections.length === 0 || (!few && sections.length < 2)))
+      sections.push(scheduleSection(schedule.material));
     return sections;
   };
   return {
     title: header.title,
-    description: inWords({ steps: wants('steps') ? steps?.material : undefined, attention: attention?.material, latents: latents?.material, schedule: wants('schedule') ? schedule.material : undefined }),
+    description: inWords({
+      steps: wants('steps') ? steps?.material : undefined,
+      attention: attention?.material,
+      latents: latents?.material,
+      schedule: wants('schedule') ? schedule.material : undefined,
+    }),
     payload: {
       ...headOf(reader, [...shown], title),
       ...steps?.payload,

@@ -59,11 +59,15 @@ export class RunReader {
   private async framesOf(video: Video | undefined): Promise<Frame[] | undefined> {
     if (!video) return undefined;
     // The source is seen as the run saw it: cut to the same shape.
-    const fitting = video.width === this.run.width && video.height === this.run.height ? video : await video.resize({ width: this.run.width, height: this.run.height, fit: 'cover' });
+    const fitting =
+      video.width === this.run.width && video.height === this.run.height
+        ? video
+        : await video.resize({ width: this.run.width, height: this.run.height, fit: 'cover' });
     const wanted = new Set(this.frames);
     const found: Frame[] = [];
     let index = 0;
-    for await (const frame of fitting.frames({ end: this.frames.at(-1)! + 1, signal: this.signal })) if (wanted.has(index++)) found.push(frame);
+    for await (const frame of fitting.frames({ end: this.frames.at(-1)! + 1, signal: this.signal }))
+      if (wanted.has(index++)) found.push(frame);
     return found.length > 0 ? this.tiles(found) : undefined;
   }
 
@@ -83,7 +87,8 @@ export async function ifCaptured<T>(read: () => T | Promise<T>): Promise<T | und
   try {
     return await read();
   } catch (error) {
-    if (error instanceof FrameloomError && (['FL_CAPTURE_MISSING', 'FL_CAPTURE_STEP', 'FL_CAPTURE_MODEL'].includes(error.code))) return undefined;
+    if (error instanceof FrameloomError && ['FL_CAPTURE_MISSING', 'FL_CAPTURE_STEP', 'FL_CAPTURE_MODEL'].includes(error.code))
+      return undefined;
     throw error;
   }
 }

@@ -8,7 +8,16 @@ export function scheduleOf({ schedule, statistics }: Run): { payload: SchedulePa
   const { scheduler, timesteps, sigmas, logSnr, beginIndex, strength } = schedule;
   return {
     payload: { scheduler, timesteps: timesteps.map(short), sigmas: sigmas.map(short), logSnr: logSnr.map(short), beginIndex, strength },
-    material: { scheduler, timesteps, sigmas, logSnr, beginIndex, strength, change: statistics.map(({ stats }) => stats.change), guidance: statistics.map(({ stats }) => stats.guidance) },
+    material: {
+      scheduler,
+      timesteps,
+      sigmas,
+      logSnr,
+      beginIndex,
+      strength,
+      change: statistics.map(({ stats }) => stats.change),
+      guidance: statistics.map(({ stats }) => stats.guidance),
+    },
   };
 }
 

@@ -54,7 +54,6 @@ async function showView(run: Run, view: RunView, options: ShowRunOptions, words?
   sink.display(await bundleOfRun(run, { title, views: [view], words }, sink));
 }
 
-
 /** The forms in which a run is shown; where outputs are only text, a line. */
 export async function bundleOfRun(run: Run, options: Omit<RunBundleOptions, 'sideFolder'>, { sideFolder }: DisplaySink): Promise<Bundle> {
   return sideFolder ? runBundle(run, { ...options, sideFolder }) : { 'text/plain': describeRun(run) };

@@ -24,7 +24,12 @@ export interface StagesMaterial {
   readonly latents: { readonly maps: readonly ValueMap[]; readonly range: ValueRange; readonly caption: string } | undefined;
   readonly words: readonly { readonly text: string; readonly mass?: number | undefined }[];
   /** Where captured words were, on one frame. */
-  readonly alignments: readonly { readonly text: string; readonly map: ValueMap; readonly range: ValueRange; readonly picture?: Frame | undefined }[];
+  readonly alignments: readonly {
+    readonly text: string;
+    readonly map: ValueMap;
+    readonly range: ValueRange;
+    readonly picture?: Frame | undefined;
+  }[];
   readonly diffusion: readonly DiffusionPicture[];
   readonly result: readonly Frame[];
   readonly captions: { readonly source: string; readonly text: string; readonly diffusion: string; readonly result: string };
@@ -42,14 +47,27 @@ const HEIGHT = 540;
 const MARGIN = 32;
 const GAP = 30;
 const NARROW = 204;
-const ROWS = [{ y: 92, height: 206 }, { y: 326, height: 186 }] as const;
+const ROWS = [
+  { y: 92, height: 206 },
+  { y: 326, height: 186 },
+] as const;
 const card: Colour = [244, 245, 247];
 
 /** The stages that this run has, in order. */
 export function stagePanels({ source, latents, words, alignments, diffusion, result, captions, aspect }: StagesMaterial): StagePanel[] {
   return [
-    ...(source ? [{ name: 'Source' as const, caption: captions.source, draw: (page: Page, box: Box) => drawGrid(page, source, aspect, box) }] : []),
-    ...(latents ? [{ name: 'Latents' as const, caption: latents.caption, draw: (page: Page, box: Box) => drawMaps(page, latents.maps, latents.range, box) }] : []),
+    ...(source
+      ? [{ name: 'Source' as const, caption: captions.source, draw: (page: Page, box: Box) => drawGrid(page, source, aspect, box) }]
+      : []),
+    ...(latents
+      ? [
+          {
+            name: 'Latents' as const,
+            caption: latents.caption,
+            draw: (page: Page, box: Box) => drawMaps(page, latents.maps, latents.range, box),
+          },
+        ]
+      : []),
     { name: 'Text', caption: captions.text, draw: (page, box) => drawText(page, words, alignments, aspect, box) },
     { name: 'Diffusion', caption: captions.diffusion, draw: (page, box) => drawDiffusion(page, diffusion, aspect, box) },
     { name: 'Result', caption: captions.result, draw: (page, box) => drawGrid(page, result, aspect, box) },
@@ -78,11 +96,16 @@ export function drawStages(material: StagesMaterial, scale: number): Page {
   const boxOf = (name: StagePanel['name']): Box | undefined => boxes[panels.findIndex((panel) => panel.name === name)];
   const [source, latents, text, diffusion] = [boxOf('Source'), boxOf('Latents'), boxOf('Text')!, boxOf('Diffusion')!];
   const between = ROWS[0].y + ROWS[0].height;
-  if (source && latents) drawArrow(page, [latents.x - GAP + 5, latents.y + latents.height / 2], [latents.x - 5, latents.y + latents.height / 2]);
+  if (source && latents)
+    drawArrow(page, [latents.x - GAP + 5, latents.y + latents.height / 2], [latents.x - 5, latents.y + latents.height / 2]);
   if (latents) drawArrow(page, [latents.x + latents.width / 2, between + 4], [latents.x + latents.width / 2, ROWS[1].y - 4]);
   const textX = Math.min(text.x + text.width / 2, diffusion.x + diffusion.width - 60);
   drawArrow(page, [textX, between + 4], [textX, ROWS[1].y - 4]);
-  drawArrow(page, [diffusion.x + diffusion.width + 5, ROWS[1].y + ROWS[1].height / 2], [diffusion.x + diffusion.width + GAP - 5, ROWS[1].y + ROWS[1].height / 2]);
+  drawArrow(
+    page,
+    [diffusion.x + diffusion.width + 5, ROWS[1].y + ROWS[1].height / 2],
+    [diffusion.x + diffusion.width + GAP - 5, ROWS[1].y + ROWS[1].height / 2],
+  );
   page.outline({ x: 0.5, y: 0.5, width: WIDTH - 1, height: HEIGHT - 1 }, 1, { colour: rule });
   return page;
 }
@@ -94,23 +117,49 @@ function drawPanel(page: Page, { name, caption, draw }: StagePanel, number: numb
   page.text(String(number), box.x + 23, box.y + 25.4, { size: 12, bold: true, colour: [255, 255, 255], align: 'centre' });
   page.text(name, box.x + 41, box.y + 26, { size: 14.5, bold: true });
   const lines = wrapped(caption, box.width - 28, 10.5, { most: 2 });
-  lines.forEach((line, i) => page.text(line, box.x + 14, box.y + box.height - 11 - (lines.length - 1 - i) * 13.5, { size: 10.5, colour: faintInk }));
+  lines.forEach((line, i) =>
+    page.text(line, box.x + 14, box.y + box.height - 11 - (lines.length - 1 - i) * 13.5, { size: 10.5, colour: faintInk }),
+  );
   draw(page, { x: box.x + 14, y: box.y + 40, width: box.width - 28, height: box.height - 40 - lines.length * 13.5 - 15 });
 }
 
 function drawArrow(page: Page, [ax, ay]: readonly [number, number], [bx, by]: readonly [number, number]): void {
   const length = Math.hypot(bx - ax, by - ay);
   const [dx, dy] = [(bx - ax) / length, (by - ay) / length];
-  page.stroke([[ax, ay], [bx - dx * 5, by - dy * 5]], 2, { colour: faintInk });
-  page.polygon([[[bx, by], [bx - dx * 8 - dy * 5, by - dy * 8 + dx * 5], [bx - dx * 8 + dy * 5, by - dy * 8 - dx * 5]]], { colour: faintInk });
+  page.stroke(
+    [
+      [ax, ay],
+      [bx - dx * 5, by - dy * 5],
+    ],
+    2,
+    { colour: faintInk },
+  );
+  page.polygon(
+    [
+      [
+        [bx, by],
+        [bx - dx * 8 - dy * 5, by - dy * 8 + dx * 5],
+        [bx - dx * 8 + dy * 5, by - dy * 8 - dx * 5],
+      ],
+    ],
+    { colour: faintInk },
+  );
 }
 
 /** Boxes of one shape in a row or in a grid of two rows, as large as they can be, in the middle. */
 function places(count: number, rows: number, aspect: number, { x, y, width, height }: Box, gap: number): Box[] {
   const columns = Math.ceil(count / rows);
   const tile = Math.min((width - (columns - 1) * gap) / columns, ((height - (rows - 1) * gap) / rows) * aspect);
-  const [left, top] = [x + (width - columns * tile - (columns - 1) * gap) / 2, y + (height - (rows * tile) / aspect - (rows - 1) * gap) / 2];
-  return Array.from({ length: count }, (_, i) => ({ x: left + (i % columns) * (tile + gap), y: top + Math.floor(i / columns) * (tile / aspect + gap), width: tile, height: tile / aspect }));
+  const [left, top] = [
+    x + (width - columns * tile - (columns - 1) * gap) / 2,
+    y + (height - (rows * tile) / aspect - (rows - 1) * gap) / 2,
+  ];
+  return Array.from({ length: count }, (_, i) => ({
+    x: left + (i % columns) * (tile + gap),
+    y: top + Math.floor(i / columns) * (tile / aspect + gap),
+    width: tile,
+    height: tile / aspect,
+  }));
 }
 
 function drawGrid(page: Page, pictures: readonly Frame[], aspect: number, box: Box): void {
@@ -121,7 +170,9 @@ function drawGrid(page: Page, pictures: readonly Frame[], aspect: number, box: B
 }
 
 function drawMaps(page: Page, maps: readonly ValueMap[], range: ValueRange, box: Box): void {
-  places(maps.length, maps.length > 2 ? 2 : 1, maps[0]!.width / maps[0]!.height, box, 4).forEach((place, i) => drawHeatMap(page, maps[i]!, range, place));
+  places(maps.length, maps.length > 2 ? 2 : 1, maps[0]!.width / maps[0]!.height, box, 4).forEach((place, i) =>
+    drawHeatMap(page, maps[i]!, range, place),
+  );
 }
 
 function drawText(page: Page, words: StagesMaterial['words'], alignments: StagesMaterial['alignments'], aspect: number, box: Box): void {

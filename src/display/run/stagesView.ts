@@ -42,7 +42,10 @@ export async function stagesOf(reader: RunReader, attention: AttentionView | und
     result: four(made),
     captions: {
       source: `${run.frames} frames of ${run.width} × ${run.height}, ${Number(run.fps.toFixed(2))} a second`,
-      text: chosen.length > 0 ? `The prompt as ${tokens} tokens. Each place of each frame attends to them: brighter is more, and the line is half of a word's largest share` : `The prompt as ${tokens} tokens, which every step reads`,
+      text:
+        chosen.length > 0
+          ? `The prompt as ${tokens} tokens. Each place of each frame attends to them: brighter is more, and the line is half of a word's largest share`
+          : `The prompt as ${tokens} tokens, which every step reads`,
       diffusion: `${stepCount} times the model predicts the noise, led by the text, and the scheduler takes some of it away${schedule.beginIndex > 0 ? `; the first ${schedule.beginIndex} of ${schedule.timesteps.length} steps were left out, which keeps the source` : ''}`,
       result: 'The VAE turns the clean latents back into pixels',
     },
@@ -57,7 +60,10 @@ export async function stagePayloads(material: StagesMaterial): Promise<StagePayl
       const page = new Page(width, PANEL.height, PANEL.scale);
       page.rect({ x: 0, y: 0, width, height: PANEL.height }, { colour: paper });
       draw(page, { x: 4, y: 4, width: width - 8, height: PANEL.height - 8 });
-      const tokens = name === 'Text' ? material.words.map(({ text, mass }) => ({ text, mass: mass === undefined ? undefined : Number(mass.toPrecision(4)) })) : undefined;
+      const tokens =
+        name === 'Text'
+          ? material.words.map(({ text, mass }) => ({ text, mass: mass === undefined ? undefined : Number(mass.toPrecision(4)) }))
+          : undefined;
       return { name, caption, picture: await figureUri(page.frame), tokens };
     }),
   );

@@ -55,7 +55,14 @@ export function stepsSection({ stepCount, shows, frames, rows, source, result, a
     draw(page, top) {
       const what = shows === 'x0' ? 'the clean clip as the model predicts it at each step' : 'the noisy clip after each step';
       drawHeading(page, 'Steps', `${what}; a row is a step (t: timestep, σ: noise level), a column a frame`, top);
-      frames.forEach((frame, i) => page.text(i === 0 ? `frame ${frame + 1}` : String(frame + 1), margin + LABELS + i * (tileWidth + GAP) + tileWidth / 2, top + HEAD - 6, { size: 10.5, colour: faintInk, align: 'centre' }));
+      frames.forEach((frame, i) =>
+        page.text(
+          i === 0 ? `frame ${frame + 1}` : String(frame + 1),
+          margin + LABELS + i * (tileWidth + GAP) + tileWidth / 2,
+          top + HEAD - 6,
+          { size: 10.5, colour: faintInk, align: 'centre' },
+        ),
+      );
       let y = top + HEAD;
       lines.forEach((line, i) => {
         if ((source && i === 1) || (result && i === lines.length - 1)) y += 8;
@@ -66,7 +73,12 @@ export function stepsSection({ stepCount, shows, frames, rows, source, result, a
   };
 }
 
-function drawRow(page: Page, { name, facts, pictures }: { name: string; facts: readonly string[]; pictures: readonly Frame[] }, y: number, { tileWidth, tileHeight }: { tileWidth: number; tileHeight: number }): void {
+function drawRow(
+  page: Page,
+  { name, facts, pictures }: { name: string; facts: readonly string[]; pictures: readonly Frame[] },
+  y: number,
+  { tileWidth, tileHeight }: { tileWidth: number; tileHeight: number },
+): void {
   const middle = y + Math.max(44, tileHeight) / 2;
   page.text(name, margin, middle - 7 * (facts.length - 1) - 2, { size: 12.5, bold: true, colour: ink });
   facts.forEach((fact, i) => page.text(fact, margin, middle - 7 * (facts.length - 1) + 13 + i * 14, { size: 10.5, colour: faintInk }));

@@ -29,7 +29,12 @@ export async function stepsOf(reader: RunReader): Promise<{ payload: Partial<Run
       stepCount: run.stepCount,
       shows: x0 ? 'x0' : 'xt',
       frames: reader.figureFrames.map((i) => reader.frames[i]!),
-      rows: spread(steps.length, FIGURE_STEPS).map((i) => ({ step: steps[i]!.step, timestep: steps[i]!.timestep, sigma: steps[i]!.sigma, pictures: shown(rows[i]!) })),
+      rows: spread(steps.length, FIGURE_STEPS).map((i) => ({
+        step: steps[i]!.step,
+        timestep: steps[i]!.timestep,
+        sigma: steps[i]!.sigma,
+        pictures: shown(rows[i]!),
+      })),
       source: source && shown(source),
       result: result && shown(result),
       aspect: reader.aspect,

@@ -20,28 +20,36 @@ const WEBP = { qualities: [82, 62], scales: { most: 1.4, least: 0.8 } };
  * @param around.text what it shows in words, for those who cannot see it.
  * @param around.room characters for everything together.
  */
-export async function storedForms(draw: (scale: number, detail: Detail) => Page, { payload, text, room }: { payload: object; text: string; room: number }): Promise<Bundle> {
+export async function storedForms(
+  draw: (scale: number, detail: Detail) => Page,
+  { payload, text, room }: { payload: object; text: string; room: number },
+): Promise<Bundle> {
   const left = room - JSON.stringify(payload).length - text.length * 4 - 300;
   const small = bytes(left * (1 - HTML_SHARE));
   const withPng = small >= LEAST_PNG;
   const large = bytes(withPng ? left * HTML_SHARE : left);
   const webp = await webpWithin(large, draw);
-  const png = !webp || withPng ? await figureWithin(webp ? small : Math.min(small, large), (scale) => draw(scale, 'compact'), 1.1) : undefined;
+  const png =
+    !webp || withPng ? await figureWithin(webp ? small : Math.min(small, large), (scale) => draw(scale, 'compact'), 1.1) : undefined;
   const { uri, width } = webp ?? { uri: dataUri('png', png!.png), width: png!.page.width };
   // A figure that does not fit at its smallest is left out rather than pushing the others out of the cell.
   return { 'text/html': html(uri, text, width), ...(png && withPng && png.png.length <= small * 1.05 ? { 'image/png': png.png } : {}) };
 }
 
 /** The whole figure as WebP, as good as fits; undefined where ffmpeg cannot write that. */
-async function webpWithin(limit: number, draw: (scale: number, detail: Detail) => Page): Promise<{ uri: PictureUri; width: number } | undefined> {
-  for (let scale = WEBP.scales.most; ; ) {
+async function webpWithin(
+  limit: number,
+  draw: (scale: number, detail: Detail) => Page,
+): Promise<{ uri: PictureUri; width: number } | undefined> {
+  for (let scale = WEBP.scales.most; ;) {
     const page = draw(scale, 'full');
     let size = 0;
     for (const quality of WEBP.qualities) {
       const file = await encodeWebp(page.frame, quality);
       if (!file) return undefined;
       size = file.length;
-      if (size <= limit || (scale <= WEBP.scales.least && quality === WEBP.qualities.at(-1))) return { uri: dataUri('webp', file), width: page.width };
+      if (size <= limit || (scale <= WEBP.scales.least && quality === WEBP.qualities.at(-1)))
+        return { uri: dataUri('webp', file), width: page.width };
     }
     // Bytes grow a little slower than the area does.
     scale = Math.max(WEBP.scales.least, scale * Math.min(0.92, (limit / size) ** 0.6));

@@ -20,15 +20,26 @@ export async function cleanUpNotebookFiles(controller: FrameloomController): Pro
   const name = path.basename(notebook.uri.fsPath);
   if (unused.length === 0) return say(`Every file beside ${name} is shown by one of its outputs: there is nothing to clean up.`);
   const trash = 'Move to Trash';
-  const answer = await vscode.window.showWarningMessage(`${counted(unused)} of ${name} ${unused.length === 1 ? 'is' : 'are'} not shown by any output. Move ${unused.length === 1 ? 'it' : 'them'} to the trash?`, { modal: true, detail: listed(unused, path.dirname(notebook.uri.fsPath)) }, trash);
+  const answer = await vscode.window.showWarningMessage(
+    `${counted(unused)} of ${name} ${unused.length === 1 ? 'is' : 'are'} not shown by any output. Move ${unused.length === 1 ? 'it' : 'them'} to the trash?`,
+    { modal: true, detail: listed(unused, path.dirname(notebook.uri.fsPath)) },
+    trash,
+  );
   if (answer !== trash) return;
   const kept = await removed(unused, true);
   if (kept.length === 0) return say(`${counted(unused)} moved to the trash.`);
   const forever = 'Delete Permanently';
-  const insist = await vscode.window.showWarningMessage(`${counted(kept)} cannot be moved to a trash here. Delete ${kept.length === 1 ? 'it' : 'them'} permanently?`, { modal: true, detail: 'This cannot be undone. The clips can be made anew by running their cells with the same seed.' }, forever);
+  const insist = await vscode.window.showWarningMessage(
+    `${counted(kept)} cannot be moved to a trash here. Delete ${kept.length === 1 ? 'it' : 'them'} permanently?`,
+    { modal: true, detail: 'This cannot be undone. The clips can be made anew by running their cells with the same seed.' },
+    forever,
+  );
   if (insist !== forever) return;
   const left = await removed(kept, false);
-  if (left.length > 0) throw new Error(`${counted(left)} could not be deleted; another program may have them open: ${left.map(({ file }) => path.basename(file)).join(', ')}`);
+  if (left.length > 0)
+    throw new Error(
+      `${counted(left)} could not be deleted; another program may have them open: ${left.map(({ file }) => path.basename(file)).join(', ')}`,
+    );
   return say(`${counted(kept)} deleted.`);
 }
 
@@ -37,7 +48,11 @@ function unusedFilesOf(notebook: vscode.NotebookDocument): Promise<UnusedFile[]>
   const { folder, sideFolder } = placeOf(notebook);
   const open = vscode.workspace.notebookDocuments;
   const unsaved = open.some(({ isUntitled, notebookType }) => isUntitled && notebookType === NOTEBOOK_TYPE);
-  return unusedFiles(folder, [sideFolder, ...(unsaved ? [] : [untitledSideFolder])], open.flatMap((each) => each.getCells()).flatMap(textsOf));
+  return unusedFiles(
+    folder,
+    [sideFolder, ...(unsaved ? [] : [untitledSideFolder])],
+    open.flatMap((each) => each.getCells()).flatMap(textsOf),
+  );
 }
 
 /** What a cell says and shows. */
@@ -49,7 +64,14 @@ function textsOf({ document, outputs }: vscode.NotebookCell): string[] {
 
 /** Deletes files; gives those that could not be. */
 async function removed(files: readonly UnusedFile[], useTrash: boolean): Promise<UnusedFile[]> {
-  const outcomes = await Promise.all(files.map(({ file }) => Promise.resolve(vscode.workspace.fs.delete(vscode.Uri.file(file), { useTrash })).then(() => true, () => false)));
+  const outcomes = await Promise.all(
+    files.map(({ file }) =>
+      Promise.resolve(vscode.workspace.fs.delete(vscode.Uri.file(file), { useTrash })).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   return files.filter((_, index) => !outcomes[index]);
 }
 

@@ -14,7 +14,9 @@ function notebookInFront(controller: FrameloomController): vscode.NotebookDocume
 export async function restartKernel(controller: FrameloomController): Promise<void> {
   const notebook = notebookInFront(controller);
   if (!notebook) return;
-  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Restarting the Frameloom kernel' }, () => controller.restart(notebook));
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Restarting the Frameloom kernel' }, () =>
+    controller.restart(notebook),
+  );
 }
 
 /** Ends the running cell of the notebook in front at its next step. */
@@ -28,10 +30,18 @@ export async function kernelMenu(controller: FrameloomController): Promise<void>
   const notebook = notebookInFront(controller);
   if (!notebook) return;
   const busy = controller.sessionOf(notebook)?.kernel.state.kind === 'busy';
-  const interrupt = { label: '$(debug-stop) Interrupt', detail: 'Ends the running cell at its next step; variables stay.', command: commandIds.interruptKernel };
+  const interrupt = {
+    label: '$(debug-stop) Interrupt',
+    detail: 'Ends the running cell at its next step; variables stay.',
+    command: commandIds.interruptKernel,
+  };
   const choices = [
     ...(busy ? [interrupt] : []),
-    { label: '$(debug-restart) Restart', detail: 'Starts a fresh kernel; variables are lost, outputs stay.', command: commandIds.restartKernel },
+    {
+      label: '$(debug-restart) Restart',
+      detail: 'Starts a fresh kernel; variables are lost, outputs stay.',
+      command: commandIds.restartKernel,
+    },
     { label: '$(output) Show Log', detail: 'What the extension and its kernels did.', command: commandIds.showLog },
     { label: '$(pulse) Show Diagnostics', detail: 'What works on this computer and what does not.', command: commandIds.showDiagnostics },
   ];

@@ -14,7 +14,9 @@ interface Sample extends vscode.QuickPickItem {
  */
 export async function openSampleNotebook(extension: vscode.Uri, choice?: string): Promise<void> {
   const samples = await listSamples(extension);
-  const sample = choice ? samples.find(({ file }) => path.posix.basename(file.path) === choice) : await vscode.window.showQuickPick(samples, { title: 'Frameloom: Open Sample Notebook', placeHolder: 'Which sample?' });
+  const sample = choice
+    ? samples.find(({ file }) => path.posix.basename(file.path) === choice)
+    : await vscode.window.showQuickPick(samples, { title: 'Frameloom: Open Sample Notebook', placeHolder: 'Which sample?' });
   if (!sample) return;
   const folder = await folderForCopy();
   if (!folder) return;
@@ -45,7 +47,12 @@ function firstHeading(bytes: Uint8Array): string | undefined {
 async function folderForCopy(): Promise<vscode.Uri | undefined> {
   const open = vscode.workspace.workspaceFolders?.[0]?.uri;
   if (open) return open;
-  const picked = await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel: 'Copy the Sample Here', title: 'Where should the sample notebook go?' });
+  const picked = await vscode.window.showOpenDialog({
+    canSelectFolders: true,
+    canSelectFiles: false,
+    openLabel: 'Copy the Sample Here',
+    title: 'Where should the sample notebook go?',
+  });
   return picked?.[0];
 }
 
@@ -54,7 +61,8 @@ async function copyClips(from: vscode.Uri, to: vscode.Uri, notebook: Uint8Array)
   const text = new TextDecoder().decode(notebook);
   for (const folder of [from, vscode.Uri.joinPath(from, '..', 'media', 'samples')]) {
     for (const name of await filesIn(folder)) {
-      if (!name.endsWith('.ipynb') && text.includes(name)) await copyUnlessThere(vscode.Uri.joinPath(folder, name), vscode.Uri.joinPath(to, name));
+      if (!name.endsWith('.ipynb') && text.includes(name))
+        await copyUnlessThere(vscode.Uri.joinPath(folder, name), vscode.Uri.joinPath(to, name));
     }
   }
 }
@@ -65,6 +73,9 @@ async function filesIn(folder: vscode.Uri): Promise<string[]> {
 }
 
 async function copyUnlessThere(from: vscode.Uri, to: vscode.Uri): Promise<void> {
-  const there = await Promise.resolve(vscode.workspace.fs.stat(to)).then(() => true, () => false);
+  const there = await Promise.resolve(vscode.workspace.fs.stat(to)).then(
+    () => true,
+    () => false,
+  );
   if (!there) await vscode.workspace.fs.copy(from, to);
 }

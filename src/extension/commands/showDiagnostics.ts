@@ -8,7 +8,10 @@ import { requireTrust } from '../trust.js';
 /** Runs `frameloom doctor` in a child and shows what it says, with what only VS Code knows, as a document to copy from. */
 export async function showDiagnostics(context: vscode.ExtensionContext, log: Log): Promise<void> {
   requireTrust();
-  const report = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Frameloom: looking at this installation…' }, () => diagnose(context));
+  const report = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'Frameloom: looking at this installation…' },
+    () => diagnose(context),
+  );
   log.info(report);
   const document = await vscode.workspace.openTextDocument({ language: 'plaintext', content: report });
   await vscode.window.showTextDocument(document, { preview: true });
@@ -22,7 +25,11 @@ async function diagnose(context: vscode.ExtensionContext): Promise<string> {
     `Kernels run with: ${settings.nodePath || "VS Code's own Node"}`,
     `Workspace: ${vscode.workspace.isTrusted ? 'trusted' : 'not trusted'}, remote: ${vscode.env.remoteName ?? 'no'}`,
   ];
-  const doctor = await runDoctor(path.join(context.extensionPath, 'dist', 'cli.js'), settings.nodePath || process.execPath, childEnvironment(settings));
+  const doctor = await runDoctor(
+    path.join(context.extensionPath, 'dist', 'cli.js'),
+    settings.nodePath || process.execPath,
+    childEnvironment(settings),
+  );
   return [...about, '', doctor].join('\n');
 }
 

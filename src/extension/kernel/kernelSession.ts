@@ -5,7 +5,8 @@ import { describeDeath, KernelClient } from '../../kernelHost/index.js';
 import type { InterruptedWork, KernelLaunch } from '../../kernelHost/index.js';
 import type { Log } from '../log.js';
 
-const whatNext = 'The notebook and its outputs are kept. The next cell you run starts a fresh kernel, so run the cells above it again first.';
+const whatNext =
+  'The notebook and its outputs are kept. The next cell you run starts a fresh kernel, so run the cells above it again first.';
 
 /** What a kernel is doing, for the status bar. */
 export type KernelState =
@@ -97,7 +98,10 @@ export class KernelSession implements vscode.Disposable {
     this.process = undefined;
     this.running = undefined;
     this.become({ kind: 'none' });
-    await process?.then((kernel) => kernel.stop(), () => undefined);
+    await process?.then(
+      (kernel) => kernel.stop(),
+      () => undefined,
+    );
   }
 
   /** Ends the kernel at once, also when it is still starting. */
@@ -133,7 +137,9 @@ export class KernelSession implements vscode.Disposable {
     this.ends.set(kernel, this.watch(kernel));
     try {
       const facts = await kernel.begin();
-      this.log.info(`Kernel ${facts.pid} is ready after ${facts.readyMs} ms: Node ${facts.node}, Frameloom ${facts.frameloom}, folder ${launch.folder}`);
+      this.log.info(
+        `Kernel ${facts.pid} is ready after ${facts.readyMs} ms: Node ${facts.node}, Frameloom ${facts.frameloom}, folder ${launch.folder}`,
+      );
     } catch (error) {
       throw new Error(await this.whyNotStarted(kernel, error), { cause: error });
     }

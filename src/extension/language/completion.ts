@@ -8,7 +8,11 @@ export const triggerCharacters = ['.', '"', "'", '`', '/', '@', '<', '#'];
 
 /** A proposal that still has to be explained when it is selected. */
 class CellCompletionItem extends vscode.CompletionItem {
-  constructor(readonly proposal: Proposal, readonly place: CellPlace, document: vscode.TextDocument) {
+  constructor(
+    readonly proposal: Proposal,
+    readonly place: CellPlace,
+    document: vscode.TextDocument,
+  ) {
     super(proposal.name, kinds[proposal.kind] ?? vscode.CompletionItemKind.Property);
     this.sortText = proposal.sortText;
     this.insertText = proposal.insertText;
@@ -19,7 +23,8 @@ class CellCompletionItem extends vscode.CompletionItem {
       this.filterText = document.getText(this.range).startsWith('.') ? `.${proposal.name}` : proposal.name;
     }
     if (proposal.deprecated) this.tags = [vscode.CompletionItemTag.Deprecated];
-    if (proposal.kind === 'method' || proposal.kind === 'function' || proposal.kind === 'property') this.commitCharacters = ['.', ',', ';', '('];
+    if (proposal.kind === 'method' || proposal.kind === 'function' || proposal.kind === 'property')
+      this.commitCharacters = ['.', ',', ';', '('];
   }
 }
 
@@ -27,7 +32,11 @@ class CellCompletionItem extends vscode.CompletionItem {
 export class CellCompletion implements vscode.CompletionItemProvider<CellCompletionItem> {
   constructor(private readonly questions: LanguageQuestions) {}
 
-  async provideCompletionItems(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<CellCompletionItem[] | undefined> {
+  async provideCompletionItems(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    token: vscode.CancellationToken,
+  ): Promise<CellCompletionItem[] | undefined> {
     const place = this.questions.placeOf(document, position);
     const proposals = place && (await this.questions.process.ask('complete', place, signalOf(token)));
     return proposals?.map((proposal) => new CellCompletionItem(proposal, place!, document));

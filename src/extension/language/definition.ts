@@ -6,12 +6,17 @@ import type { LanguageQuestions } from './languageQuestions.js';
 export class CellDefinition implements vscode.DefinitionProvider {
   constructor(private readonly questions: LanguageQuestions) {}
 
-  async provideDefinition(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<vscode.Location[]> {
+  async provideDefinition(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.Location[]> {
     const place = this.questions.placeOf(document, position);
     const found = (place && (await this.questions.process.ask('definition', place, signalOf(token)))) ?? [];
     return Promise.all(
       found.map(async (where) => {
-        if (where.kind === 'file') return new vscode.Location(vscode.Uri.file(where.file), new vscode.Position(where.line, where.character));
+        if (where.kind === 'file')
+          return new vscode.Location(vscode.Uri.file(where.file), new vscode.Position(where.line, where.character));
         const cell = await vscode.workspace.openTextDocument(vscode.Uri.parse(where.cell));
         return new vscode.Location(cell.uri, new vscode.Range(cell.positionAt(where.start), cell.positionAt(where.start + where.length)));
       }),

@@ -7,10 +7,17 @@ import type { LanguageQuestions } from './languageQuestions.js';
 export class CellHover implements vscode.HoverProvider {
   constructor(private readonly questions: LanguageQuestions) {}
 
-  async provideHover(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<vscode.Hover | undefined> {
+  async provideHover(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.Hover | undefined> {
     const place = this.questions.placeOf(document, position);
     const found = place && (await this.questions.process.ask('hover', place, signalOf(token)));
     if (!found) return undefined;
-    return new vscode.Hover(explanationMarkdown(found), new vscode.Range(document.positionAt(found.start), document.positionAt(found.start + found.length)));
+    return new vscode.Hover(
+      explanationMarkdown(found),
+      new vscode.Range(document.positionAt(found.start), document.positionAt(found.start + found.length)),
+    );
   }
 }

@@ -26,7 +26,11 @@ export class LanguageProcess {
    * @param script absolute path of `dist/languageServer.js`.
    * @param onStarted brings a fresh process up to date before the first question.
    */
-  constructor(private readonly script: string, private readonly onStarted: OnStarted, private readonly log: Log) {}
+  constructor(
+    private readonly script: string,
+    private readonly onStarted: OnStarted,
+    private readonly log: Log,
+  ) {}
 
   /** True when the process runs or is starting. */
   get isRunning(): boolean {

@@ -9,7 +9,9 @@ export type MirroredNotebook = LanguageContract['requests']['update']['params'];
 
 /** The notebook's TypeScript cells as they are now. */
 export function mirrored(notebook: vscode.NotebookDocument): MirroredNotebook {
-  const cells = notebook.getCells().filter(({ kind, document }) => kind === vscode.NotebookCellKind.Code && document.languageId === CELL_LANGUAGE);
+  const cells = notebook
+    .getCells()
+    .filter(({ kind, document }) => kind === vscode.NotebookCellKind.Code && document.languageId === CELL_LANGUAGE);
   const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? os.homedir();
   return {
     notebook: notebook.uri.toString(),
@@ -19,7 +21,10 @@ export function mirrored(notebook: vscode.NotebookDocument): MirroredNotebook {
 }
 
 /** Calls `changed` when a notebook's cells or their text changed, and `closed` when it is gone. */
-export function watchNotebooks(changed: (notebook: vscode.NotebookDocument) => void, closed: (notebook: vscode.NotebookDocument) => void): vscode.Disposable {
+export function watchNotebooks(
+  changed: (notebook: vscode.NotebookDocument) => void,
+  closed: (notebook: vscode.NotebookDocument) => void,
+): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.workspace.onDidOpenNotebookDocument(changed),
     vscode.workspace.onDidCloseNotebookDocument(closed),

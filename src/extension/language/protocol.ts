@@ -77,7 +77,10 @@ export type Declaration = TypeOf<typeof declaration>;
 export const languageContract = {
   requests: {
     /** The cells of a notebook as they are now, in order; `folder` is where its imports are resolved from. */
-    update: { params: record({ notebook: aString, folder: aString, cells: listOf(record({ uri: aString, text: aString })) }), result: nothing },
+    update: {
+      params: record({ notebook: aString, folder: aString, cells: listOf(record({ uri: aString, text: aString })) }),
+      result: nothing,
+    },
     close: { params: record({ notebook: aString }), result: nothing },
     /** What is wrong, cell by cell. */
     diagnostics: { params: record({ notebook: aString }), result: listOf(record({ cell: aString, diagnostics: listOf(cellDiagnostic) })) },

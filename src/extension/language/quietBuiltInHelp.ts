@@ -19,7 +19,9 @@ interface TypeScriptExtensionApi {
 export function quietBuiltInHelp(controller: FrameloomController, log: Log): vscode.Disposable {
   let told = '[]';
   const tell = async (): Promise<void> => {
-    const others = vscode.workspace.notebookDocuments.filter((notebook) => notebook.notebookType === NOTEBOOK_TYPE && !controller.isOurs(notebook)).map(({ uri }) => uri.path);
+    const others = vscode.workspace.notebookDocuments
+      .filter((notebook) => notebook.notebookType === NOTEBOOK_TYPE && !controller.isOurs(notebook))
+      .map(({ uri }) => uri.path);
     if (JSON.stringify(others) === told) return;
     told = JSON.stringify(others);
     const extension = vscode.extensions.getExtension<TypeScriptExtensionApi>('vscode.typescript-language-features');

@@ -9,7 +9,11 @@ export const signatureTriggers = ['(', ',', '<'];
 export class CellSignatureHelp implements vscode.SignatureHelpProvider {
   constructor(private readonly questions: LanguageQuestions) {}
 
-  async provideSignatureHelp(document: vscode.TextDocument, position: vscode.Position, token: vscode.CancellationToken): Promise<vscode.SignatureHelp | undefined> {
+  async provideSignatureHelp(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.SignatureHelp | undefined> {
     const place = this.questions.placeOf(document, position);
     const found = place && (await this.questions.process.ask('signatures', place, signalOf(token)));
     if (!found) return undefined;
@@ -18,7 +22,9 @@ export class CellSignatureHelp implements vscode.SignatureHelpProvider {
     help.activeParameter = found.parameter;
     help.signatures = found.signatures.map(({ signature, documentation, parameters }) => {
       const information = new vscode.SignatureInformation(signature, new vscode.MarkdownString(documentation));
-      information.parameters = parameters.map(({ label, documentation: text }) => new vscode.ParameterInformation(label, new vscode.MarkdownString(text)));
+      information.parameters = parameters.map(
+        ({ label, documentation: text }) => new vscode.ParameterInformation(label, new vscode.MarkdownString(text)),
+      );
       return information;
     });
     return help;

@@ -7,7 +7,10 @@ const pauseMs = 300;
 /** The red squiggles in our notebooks: what the kernel would refuse a cell for, also across cells. */
 export class Squiggles implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('frameloom');
-  private readonly underWay = new Map<vscode.NotebookDocument, { timer?: NodeJS.Timeout; abort: AbortController; cells: readonly vscode.Uri[] }>();
+  private readonly underWay = new Map<
+    vscode.NotebookDocument,
+    { timer?: NodeJS.Timeout; abort: AbortController; cells: readonly vscode.Uri[] }
+  >();
 
   constructor(private readonly process: LanguageProcess) {}
 
@@ -45,10 +48,13 @@ export class Squiggles implements vscode.Disposable {
       const document = documents.get(cell);
       if (!document) continue;
       seen.push(document.uri);
-      this.collection.set(document.uri, diagnostics.map(({ start, length, message, code }) => {
-        const range = new vscode.Range(document.positionAt(start), document.positionAt(start + length));
-        return Object.assign(new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Error), { source: 'ts', code });
-      }));
+      this.collection.set(
+        document.uri,
+        diagnostics.map(({ start, length, message, code }) => {
+          const range = new vscode.Range(document.positionAt(start), document.positionAt(start + length));
+          return Object.assign(new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Error), { source: 'ts', code });
+        }),
+      );
     }
     // Cells that were deleted or changed their language keep nothing.
     for (const uri of current.cells) if (!seen.some((kept) => kept.toString() === uri.toString())) this.collection.delete(uri);

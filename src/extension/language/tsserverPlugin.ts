@@ -32,7 +32,8 @@ function create({ languageService }: TypeScript.server.PluginCreateInfo): TypeSc
   quiet.getQuickInfoAtPosition = (file, ...rest) => (isQuiet(file) ? undefined : languageService.getQuickInfoAtPosition(file, ...rest));
   quiet.getCompletionsAtPosition = (file, ...rest) => (isQuiet(file) ? undefined : languageService.getCompletionsAtPosition(file, ...rest));
   quiet.getSignatureHelpItems = (file, ...rest) => (isQuiet(file) ? undefined : languageService.getSignatureHelpItems(file, ...rest));
-  quiet.getDefinitionAndBoundSpan = (file, ...rest) => (isQuiet(file) ? undefined : languageService.getDefinitionAndBoundSpan(file, ...rest));
+  quiet.getDefinitionAndBoundSpan = (file, ...rest) =>
+    isQuiet(file) ? undefined : languageService.getDefinitionAndBoundSpan(file, ...rest);
   return quiet;
 }
 

@@ -21,7 +21,11 @@ export class WritingHelp implements vscode.Disposable, LanguageQuestions {
   private readonly squiggles: Squiggles;
   private readonly helped = new Set<vscode.NotebookDocument>();
 
-  constructor(extensionFolder: string, private readonly controller: FrameloomController, log: Log) {
+  constructor(
+    extensionFolder: string,
+    private readonly controller: FrameloomController,
+    log: Log,
+  ) {
     this.process = new LanguageProcess(
       path.join(extensionFolder, 'dist', 'languageServer.js'),
       async (peer) => {
@@ -52,7 +56,8 @@ export class WritingHelp implements vscode.Disposable, LanguageQuestions {
   placeOf(document: vscode.TextDocument, position: vscode.Position): CellPlace | undefined {
     const uri = document.uri.toString();
     for (const notebook of this.helped) {
-      if (notebook.getCells().some((cell) => cell.document === document)) return { notebook: notebook.uri.toString(), cell: uri, offset: document.offsetAt(position) };
+      if (notebook.getCells().some((cell) => cell.document === document))
+        return { notebook: notebook.uri.toString(), cell: uri, offset: document.offsetAt(position) };
     }
     return undefined;
   }

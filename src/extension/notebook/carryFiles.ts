@@ -19,20 +19,29 @@ const largestCopy = 64 * 2 ** 20;
  * @param how `copy`: the old notebook still needs them; `move all`: also files of the side folder that no output names.
  * @returns the new name of each file whose name changes.
  */
-export async function carryFiles(from: NotebookPlace, to: NotebookPlace, named: Iterable<string>, how: 'copy' | 'move' | 'move all'): Promise<Map<string, string>> {
+export async function carryFiles(
+  from: NotebookPlace,
+  to: NotebookPlace,
+  named: Iterable<string>,
+  how: 'copy' | 'move' | 'move all',
+): Promise<Map<string, string>> {
   const names = new Map<string, string>();
   for (const name of named) {
     const file = path.resolve(from.folder, name);
     const inside = below(path.join(from.folder, from.sideFolder), file);
     if (below(from.folder, file) === undefined || (inside === undefined && !isVideoName(file))) continue;
-    const target = inside === undefined ? (below(to.folder, file) ?? `${to.sideFolder}/${path.basename(file)}`) : `${to.sideFolder}/${inside}`;
+    const target =
+      inside === undefined ? (below(to.folder, file) ?? `${to.sideFolder}/${path.basename(file)}`) : `${to.sideFolder}/${inside}`;
     const there = path.join(to.folder, target);
     if (await linkBelow(to.folder, there)) continue;
-    const arrived = (await isFile(there)) || ((await isFile(file)) && !(await linkBelow(from.folder, file)) && (await carry(file, there, inside !== undefined && how !== 'copy')));
+    const arrived =
+      (await isFile(there)) ||
+      ((await isFile(file)) && !(await linkBelow(from.folder, file)) && (await carry(file, there, inside !== undefined && how !== 'copy')));
     if (arrived && target !== name) names.set(name, target);
   }
   const [folder, target] = [path.join(from.folder, from.sideFolder), path.join(to.folder, to.sideFolder)];
-  if (how === 'move all' && !(await linkBelow(from.folder, folder)) && !(await linkBelow(to.folder, target))) await emptyInto(folder, target);
+  if (how === 'move all' && !(await linkBelow(from.folder, folder)) && !(await linkBelow(to.folder, target)))
+    await emptyInto(folder, target);
   return names;
 }
 
@@ -40,7 +49,14 @@ export async function carryFiles(from: NotebookPlace, to: NotebookPlace, named: 
 async function carry(file: string, target: string, moves: boolean): Promise<boolean> {
   if (!moves && (await lstat(file)).size > largestCopy) return false;
   await mkdir(path.dirname(target), { recursive: true });
-  if (moves && (await rename(file, target).then(() => true, () => false))) return true;
+  if (
+    moves &&
+    (await rename(file, target).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return true;
   // To another drive, or a copy: complete or not at all.
   await writeWhole(target, (draft) => copyFile(file, draft, constants.COPYFILE_EXCL));
   if (moves) await rm(file, { force: true });
@@ -71,7 +87,10 @@ function below(folder: string, file: string): string | undefined {
 
 /** A plain file; a link to one is none. */
 function isFile(file: string): Promise<boolean> {
-  return lstat(file).then((found) => found.isFile(), () => false);
+  return lstat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 function isVideoName(file: string): boolean {

@@ -20,8 +20,7 @@ export type DisplayRegistry = Map<string, Display>;
 const intervalMs = 100;
 
 type Change =
-  | { kind: 'stream'; name: 'stdout' | 'stderr'; text: string }
-  | { kind: 'append'; output: vscode.NotebookCellOutput; displayId?: string };
+  { kind: 'stream'; name: 'stdout' | 'stderr'; text: string } | { kind: 'append'; output: vscode.NotebookCellOutput; displayId?: string };
 
 /**
  * The outputs of one run of a cell. Changes are gathered and written at most ten times a second, in order: printed text
@@ -46,7 +45,11 @@ export class CellOutputs {
    * @param sink the running execution.
    * @param displays gets every output that has a name.
    */
-  constructor(private cell: vscode.NotebookCell, private sink: OutputSink, private readonly displays: DisplayRegistry) {}
+  constructor(
+    private cell: vscode.NotebookCell,
+    private sink: OutputSink,
+    private readonly displays: DisplayRegistry,
+  ) {}
 
   /** Adds printed text. */
   print(name: 'stdout' | 'stderr', text: string): void {
@@ -94,7 +97,11 @@ export class CellOutputs {
   }
 
   /** Goes on in another document, or in another execution of the same cell, with what the cell shows now. */
-  continueIn(cell: vscode.NotebookCell, sink: OutputSink, renamed: (item: vscode.NotebookCellOutputItem) => vscode.NotebookCellOutputItem): void {
+  continueIn(
+    cell: vscode.NotebookCell,
+    sink: OutputSink,
+    renamed: (item: vscode.NotebookCellOutputItem) => vscode.NotebookCellOutputItem,
+  ): void {
     for (const [displayId, display] of this.displays) if (display.cell === this.cell) this.displays.set(displayId, { ...display, cell });
     for (const output of this.shown) output.items = output.items.map(renamed);
     this.cell = cell;
@@ -142,7 +149,8 @@ export class CellOutputs {
     switch (change.kind) {
       case 'append':
         this.stretch = undefined;
-        if (change.displayId !== undefined) this.displays.set(change.displayId, { cell: this.cell, output: change.output, index: this.shown.length });
+        if (change.displayId !== undefined)
+          this.displays.set(change.displayId, { cell: this.cell, output: change.output, index: this.shown.length });
         this.shown.push(change.output);
         return Promise.resolve(this.sink.appendOutput(change.output));
       case 'stream': {

@@ -31,7 +31,11 @@ export class CellRun implements QueuedRun {
   private done = false;
 
   /** VS Code shows the cell as waiting from now on. */
-  constructor(private shownCell: vscode.NotebookCell, private readonly controller: vscode.NotebookController, private readonly context: CellRunContext) {
+  constructor(
+    private shownCell: vscode.NotebookCell,
+    private readonly controller: vscode.NotebookController,
+    private readonly context: CellRunContext,
+  ) {
     this.cellId = shownCell.document.uri.toString();
     this.execution = controller.createNotebookCellExecution(shownCell);
   }
@@ -57,7 +61,9 @@ export class CellRun implements QueuedRun {
       this.context.log.error(error instanceof Error ? error : String(error));
       this.outputs.append(new vscode.NotebookCellOutput([vscode.NotebookCellOutputItem.error(asError(error))]));
     }
-    await this.outputs.finish().catch((error: unknown) => this.context.log.warn(`Outputs of cell ${this.order} could not be written: ${String(error)}`));
+    await this.outputs
+      .finish()
+      .catch((error: unknown) => this.context.log.warn(`Outputs of cell ${this.order} could not be written: ${String(error)}`));
     await this.whenFree();
     this.done = true;
     this.execution.end(succeeded, Date.now());

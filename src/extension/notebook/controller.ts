@@ -28,7 +28,11 @@ export class FrameloomController implements vscode.Disposable {
   /** Fires when a kernel's state changes or a notebook takes or leaves our controller. */
   readonly onDidChange = this.changes.event;
 
-  constructor(private readonly extensionFolder: string, versions: ProxyMaker, private readonly log: Log) {
+  constructor(
+    private readonly extensionFolder: string,
+    versions: ProxyMaker,
+    private readonly log: Log,
+  ) {
     this.controller = vscode.notebooks.createNotebookController(CONTROLLER_ID, NOTEBOOK_TYPE, 'Frameloom');
     this.controller.supportedLanguages = [CELL_LANGUAGE];
     this.controller.supportsExecutionOrder = true;
@@ -86,7 +90,13 @@ export class FrameloomController implements vscode.Disposable {
     requireTrust();
     const known = this.sessions.get(notebook);
     if (known) return known;
-    const session: NotebookSession = new NotebookSession(notebook, this.controller, () => this.launch(session.notebook), (pixels) => this.renderer.showPreview(session.notebook, pixels), this.log);
+    const session: NotebookSession = new NotebookSession(
+      notebook,
+      this.controller,
+      () => this.launch(session.notebook),
+      (pixels) => this.renderer.showPreview(session.notebook, pixels),
+      this.log,
+    );
     session.kernel.onDidChangeState(() => this.changes.fire());
     session.kernel.onDidDie((why) => this.tellDeath(session.notebook, why));
     const opened = { session, interruption: new Interruption(session, this.log) };
@@ -119,7 +129,10 @@ export class FrameloomController implements vscode.Disposable {
       follows: (notebook) => vscode.workspace.isTrusted && this.isOurs(notebook),
       hasKernel: (notebook) => this.sessions.has(notebook),
       hold: async (notebook) => this.sessionOf(notebook)?.hold(),
-      moved: (from, to) => this.move(from, to).catch((error: unknown) => this.log.error(`${from.uri.toString()} could not go on as ${to.uri.toString()}: ${String(error)}`)),
+      moved: (from, to) =>
+        this.move(from, to).catch((error: unknown) =>
+          this.log.error(`${from.uri.toString()} could not go on as ${to.uri.toString()}: ${String(error)}`),
+        ),
       stayed: (notebook) => this.sessionOf(notebook)?.continueIn(notebook),
       gone: (notebook) => this.close(notebook),
     };
@@ -142,8 +155,10 @@ export class FrameloomController implements vscode.Disposable {
   /** VS Code chooses the kernel of a document that it opens a moment later; in a notebook that names another one, we do. */
   private async isSelected(notebook: vscode.NotebookDocument): Promise<boolean> {
     for (const ask of [false, true]) {
-      if (ask && vscode.window.activeNotebookEditor?.notebook === notebook) await vscode.commands.executeCommand('notebook.selectKernel', { id: CONTROLLER_ID, extension: EXTENSION_ID });
-      for (const end = Date.now() + 2000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 25))) if (this.selectedFor.get(notebook)) return true;
+      if (ask && vscode.window.activeNotebookEditor?.notebook === notebook)
+        await vscode.commands.executeCommand('notebook.selectKernel', { id: CONTROLLER_ID, extension: EXTENSION_ID });
+      for (const end = Date.now() + 2000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 25)))
+        if (this.selectedFor.get(notebook)) return true;
     }
     return false;
   }

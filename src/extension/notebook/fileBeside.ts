@@ -11,7 +11,8 @@ export async function fileBeside(notebook: vscode.NotebookDocument, relative: st
   if (notebook.uri.scheme !== 'file') throw new Error('Save the notebook first: its videos lie beside it.');
   const folder = await realpath(path.dirname(notebook.uri.fsPath));
   const wanted = path.resolve(folder, relative);
-  if (path.isAbsolute(relative) || !isInside(folder, wanted)) throw new Error('The output names a file outside of the folder of the notebook.');
+  if (path.isAbsolute(relative) || !isInside(folder, wanted))
+    throw new Error('The output names a file outside of the folder of the notebook.');
   const file = await realpath(wanted).catch(() => {
     throw new Error(`${relative} is not there any more. Run the cell again to make it anew.`);
   });

@@ -13,7 +13,10 @@ export class Interruption {
   private lastAsked = Number.NEGATIVE_INFINITY;
   private offering = false;
 
-  constructor(private readonly session: NotebookSession, private readonly log: Log) {}
+  constructor(
+    private readonly session: NotebookSession,
+    private readonly log: Log,
+  ) {}
 
   /** To be called for every press of Interrupt. */
   async interrupt(): Promise<void> {

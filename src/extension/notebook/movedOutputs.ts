@@ -22,7 +22,13 @@ export function carryOutputs(from: vscode.NotebookDocument, to: vscode.NotebookD
  * lacks: how the cells ended and when, and the new names of files in their outputs. A notebook without unsaved changes
  * has none afterwards.
  */
-export async function restoreCells(controller: vscode.NotebookController, from: vscode.NotebookDocument, to: vscode.NotebookDocument, names: ReadonlyMap<string, string>, runs: (cell: vscode.NotebookCell) => boolean): Promise<void> {
+export async function restoreCells(
+  controller: vscode.NotebookController,
+  from: vscode.NotebookDocument,
+  to: vscode.NotebookDocument,
+  names: ReadonlyMap<string, string>,
+  runs: (cell: vscode.NotebookCell) => boolean,
+): Promise<void> {
   const wasSaved = !to.isDirty;
   for (const [index, cell] of to.getCells().entries()) {
     const { executionSummary } = from.cellAt(index);

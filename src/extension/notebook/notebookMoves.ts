@@ -84,7 +84,8 @@ export class NotebookMoves implements vscode.Disposable {
   }
 
   private renamed(files: RenamedFiles): void {
-    for (const [notebook, move] of this.moves) if (move.renamed && renamedTo(notebook.uri, files)) this.giveUpAfter(notebook, openPatienceMs);
+    for (const [notebook, move] of this.moves)
+      if (move.renamed && renamedTo(notebook.uri, files)) this.giveUpAfter(notebook, openPatienceMs);
   }
 
   private opened(notebook: vscode.NotebookDocument): void {
@@ -104,7 +105,9 @@ export class NotebookMoves implements vscode.Disposable {
   /** The notebook that is being saved under another name, when that is why `copy` is saved: one with the very same cells. */
   private originalOf(copy: vscode.NotebookDocument, reason: vscode.TextDocumentSaveReason): vscode.NotebookDocument | undefined {
     if (reason !== vscode.TextDocumentSaveReason.Manual || copy.uri.scheme !== 'file' || this.follower.hasKernel(copy)) return undefined;
-    const alike = vscode.workspace.notebookDocuments.filter((notebook) => notebook !== copy && !this.moves.has(notebook) && this.follower.follows(notebook) && haveSameCells(notebook, copy));
+    const alike = vscode.workspace.notebookDocuments.filter(
+      (notebook) => notebook !== copy && !this.moves.has(notebook) && this.follower.follows(notebook) && haveSameCells(notebook, copy),
+    );
     return alike.find(({ isUntitled }) => isUntitled) ?? alike[0];
   }
 

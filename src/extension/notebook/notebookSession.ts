@@ -154,6 +154,9 @@ export class NotebookSession implements vscode.Disposable {
   private workUnderWay(): InterruptedWork {
     const { state } = this.kernel;
     const progress = state.kind === 'busy' ? state.progress : undefined;
-    return { cell: this.runningCell?.order, progress: progress?.step === undefined ? progress?.stage : `step ${progress.step} of ${progress.steps}` };
+    return {
+      cell: this.runningCell?.order,
+      progress: progress?.step === undefined ? progress?.stage : `step ${progress.step} of ${progress.steps}`,
+    };
   }
 }

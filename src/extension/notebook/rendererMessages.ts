@@ -20,13 +20,20 @@ export class RendererMessages implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
   private readonly videos: VideoAnswers;
 
-  constructor(private readonly requests: RendererRequests, versions: ProxyMaker, private readonly log: Log) {
+  constructor(
+    private readonly requests: RendererRequests,
+    versions: ProxyMaker,
+    private readonly log: Log,
+  ) {
     this.videos = new VideoAnswers(versions, (message, editor) => this.post(message, editor));
     this.subscription = this.messaging.onDidReceiveMessage(({ editor, message }) => this.receive(editor, message));
   }
 
   /** Sends the frames of a running edit to every editor that shows the notebook; they are stored nowhere. */
-  showPreview(notebook: vscode.NotebookDocument, { displayId, frames, width, height, rgb, stage, fraction, step, steps, sigma, secondsLeft }: PreviewFrames): void {
+  showPreview(
+    notebook: vscode.NotebookDocument,
+    { displayId, frames, width, height, rgb, stage, fraction, step, steps, sigma, secondsLeft }: PreviewFrames,
+  ): void {
     const editors = vscode.window.visibleNotebookEditors.filter((editor) => editor.notebook === notebook);
     if (editors.length === 0) return;
     const message: ToRenderer = {

@@ -33,7 +33,10 @@ export function filesNamedIn(outputs: readonly vscode.NotebookCellOutput[]): Set
 }
 
 /** The item with other names for the files in it; undefined when it names none of them. */
-export function renamedFiles(item: vscode.NotebookCellOutputItem, names: ReadonlyMap<string, string>): vscode.NotebookCellOutputItem | undefined {
+export function renamedFiles(
+  item: vscode.NotebookCellOutputItem,
+  names: ReadonlyMap<string, string>,
+): vscode.NotebookCellOutputItem | undefined {
   if (item.mime === 'text/html') {
     const html = new TextDecoder().decode(item.data);
     const changed = html.replace(/(<(?:video|img) src=")([^"]*)(")/g, (all, before: string, address: string, after: string) => {

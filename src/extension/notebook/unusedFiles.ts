@@ -20,7 +20,11 @@ export interface UnusedFile {
  * @throws {Error} with a sentence for the reader when a notebook of the folder cannot be read.
  */
 export async function unusedFiles(folder: string, sideFolders: readonly string[], openTexts: readonly string[]): Promise<UnusedFile[]> {
-  const files = (await Promise.all(sideFolders.map(async (side) => ((await linkBelow(folder, path.join(folder, side))) ? [] : plainFilesBelow(path.join(folder, side)))))).flat();
+  const files = (
+    await Promise.all(
+      sideFolders.map(async (side) => ((await linkBelow(folder, path.join(folder, side))) ? [] : plainFilesBelow(path.join(folder, side)))),
+    )
+  ).flat();
   const notebooks = (await readdir(folder)).filter((name) => /\.ipynb$/i.test(name));
   const texts = [...openTexts, ...(await Promise.all(notebooks.map((name) => textOf(path.join(folder, name)))))];
   const unused = files.filter((file) => !texts.some((text) => names(text, path.basename(file))));
@@ -39,7 +43,10 @@ function names(text: string, name: string): boolean {
 async function textOf(file: string): Promise<string> {
   const entry = await stat(file).catch(() => undefined);
   if (!entry?.isFile()) return '';
-  const cannot = (why: string): Error => new Error(`${path.basename(file)} ${why}, so nobody knows which files it shows. Nothing was cleaned up; move that notebook elsewhere first.`);
+  const cannot = (why: string): Error =>
+    new Error(
+      `${path.basename(file)} ${why}, so nobody knows which files it shows. Nothing was cleaned up; move that notebook elsewhere first.`,
+    );
   if (entry.size > largestNotebook) throw cannot(`has ${Math.round(entry.size / 2 ** 20)} MB, which is too much to be read`);
   return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw cannot(`cannot be read (${error.code ?? 'unknown reason'})`);

@@ -16,7 +16,10 @@ export class VideoAnswers implements vscode.Disposable {
   private readonly asked = new Map<vscode.NotebookEditor, Map<number, AbortController>>();
   private readonly subscription = vscode.workspace.onDidCloseNotebookDocument((notebook) => this.close(notebook));
 
-  constructor(private readonly versions: ProxyMaker, private readonly post: (message: ToRenderer, editor: vscode.NotebookEditor) => PromiseLike<unknown>) {}
+  constructor(
+    private readonly versions: ProxyMaker,
+    private readonly post: (message: ToRenderer, editor: vscode.NotebookEditor) => PromiseLike<unknown>,
+  ) {}
 
   /** Sends the clip to the editor that asked, in parts, or why it cannot be shown. */
   async answer(editor: vscode.NotebookEditor, question: ResolveVideo): Promise<void> {
@@ -24,7 +27,10 @@ export class VideoAnswers implements vscode.Disposable {
     const open = this.asked.get(editor) ?? new Map<number, AbortController>();
     const abort = new AbortController();
     this.asked.set(editor, open.set(requestId, abort));
-    const answer = await this.find(editor, question, abort.signal).catch((error: unknown) => ({ kind: 'failed' as const, message: error instanceof Error ? error.message : String(error) }));
+    const answer = await this.find(editor, question, abort.signal).catch((error: unknown) => ({
+      kind: 'failed' as const,
+      message: error instanceof Error ? error.message : String(error),
+    }));
     open.delete(requestId);
     if (open.size === 0) this.asked.delete(editor);
     if (!abort.signal.aborted) await this.post({ type: 'videoResolved', requestId, answer }, editor);
@@ -44,20 +50,28 @@ export class VideoAnswers implements vscode.Disposable {
     for (const [editor, open] of this.asked) if (editor.notebook === notebook) for (const abort of open.values()) abort.abort();
   }
 
-  private async find(editor: vscode.NotebookEditor, { requestId, path, problem, playsH264 }: ResolveVideo, signal: AbortSignal): Promise<VideoResolved['answer']> {
+  private async find(
+    editor: vscode.NotebookEditor,
+    { requestId, path, problem, playsH264 }: ResolveVideo,
+    signal: AbortSignal,
+  ): Promise<VideoResolved['answer']> {
     let told = 0;
-    const found = await outputVideo(await fileBeside(editor.notebook, path), {
-      problem,
-      playsH264,
-      programs: videoPrograms(editor.notebook.uri),
-      mayConvert: vscode.workspace.isTrusted,
-      signal,
-      onProgress: (why, fraction) => {
-        if (signal.aborted || performance.now() - told < progressPause) return;
-        told = performance.now();
-        void this.post({ type: 'videoPreparing', requestId, why, fraction }, editor);
+    const found = await outputVideo(
+      await fileBeside(editor.notebook, path),
+      {
+        problem,
+        playsH264,
+        programs: videoPrograms(editor.notebook.uri),
+        mayConvert: vscode.workspace.isTrusted,
+        signal,
+        onProgress: (why, fraction) => {
+          if (signal.aborted || performance.now() - told < progressPause) return;
+          told = performance.now();
+          void this.post({ type: 'videoPreparing', requestId, why, fraction }, editor);
+        },
       },
-    }, this.versions);
+      this.versions,
+    );
     for await (const part of found.kind === 'file' ? partsOfFile(found.file) : partsOf(Buffer.concat(found.pictures))) {
       if (signal.aborted) break;
       await this.post({ type: 'videoPart', requestId, data: part.toString('base64') }, editor);

@@ -68,7 +68,8 @@ export class VariablesView implements vscode.TreeDataProvider<Line>, vscode.Disp
   private refresh(): void {
     void vscode.commands.executeCommand('setContext', inFront, this.notebook !== undefined);
     const state = this.kernel?.state.kind ?? 'none';
-    this.view.message = state === 'none' || state === 'dead' ? 'The kernel is not running: run a cell to see its variables here.' : undefined;
+    this.view.message =
+      state === 'none' || state === 'dead' ? 'The kernel is not running: run a cell to see its variables here.' : undefined;
     if (this.view.visible && state !== 'busy') this.changes.fire();
   }
 
@@ -89,7 +90,9 @@ export class VariablesView implements vscode.TreeDataProvider<Line>, vscode.Disp
     if (!editor || !('variable' in line)) return;
     const at = Math.min(editor.selection.end, editor.notebook.cellCount);
     const edit = new vscode.WorkspaceEdit();
-    edit.set(editor.notebook.uri, [vscode.NotebookEdit.insertCells(at, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, line.variable.name, 'typescript')])]);
+    edit.set(editor.notebook.uri, [
+      vscode.NotebookEdit.insertCells(at, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, line.variable.name, 'typescript')]),
+    ]);
     await vscode.workspace.applyEdit(edit);
     editor.selection = new vscode.NotebookRange(at, at + 1);
     editor.revealRange(editor.selection);

@@ -14,7 +14,15 @@ export function clipFacts(info: VideoInfo, bytes: number): ClipFacts {
   return {
     container: containerName(info),
     codec: codecName(info.codec),
-    pixelFormat, width, height, fps, duration, rotation, variableFrameRate, hasAlpha, bytes,
+    pixelFormat,
+    width,
+    height,
+    fps,
+    duration,
+    rotation,
+    variableFrameRate,
+    hasAlpha,
+    bytes,
     frames: info.frameCount,
     framesExact: info.frameCountExact,
     ...(hdr ? { hdr } : {}),
@@ -48,7 +56,9 @@ const most = { settings: 200, characters: 10_000 };
 
 /** The record of how a file was made, in brief; values that are no simple ones become short text. */
 export function provenanceSummary(record: Provenance): ProvenanceSummary {
-  const settings = Object.entries(record.settings).slice(0, most.settings).map(([key, value]) => [cut(key, 200), simple(value)] as const);
+  const settings = Object.entries(record.settings)
+    .slice(0, most.settings)
+    .map(([key, value]) => [cut(key, 200), simple(value)] as const);
   return {
     kind: record.kind,
     model: cut(record.model),

@@ -34,7 +34,10 @@ async function applyDefault(memory: vscode.Memento): Promise<void> {
 /** The associations with our preview as the default for videos, or without it. */
 export function withDefault(before: Associations, wanted: boolean): Associations {
   const patterns = videoExtensions.map((extension) => `*.${extension}`);
-  if (!wanted) return Object.fromEntries(Object.entries(before).filter(([pattern, viewType]) => !(patterns.includes(pattern) && viewType === VIDEO_PREVIEW)));
+  if (!wanted)
+    return Object.fromEntries(
+      Object.entries(before).filter(([pattern, viewType]) => !(patterns.includes(pattern) && viewType === VIDEO_PREVIEW)),
+    );
   const added = patterns.filter((pattern) => before[pattern] === undefined).map((pattern) => [pattern, VIDEO_PREVIEW] as const);
   return { ...before, ...Object.fromEntries(added) };
 }

@@ -15,5 +15,7 @@ export function watchFile(file: string, changed: () => void): vscode.Disposable 
     clearTimeout(timer);
     timer = setTimeout(changed, stillness);
   };
-  return vscode.Disposable.from(watcher, watcher.onDidChange(onEvent), watcher.onDidCreate(onEvent), { dispose: () => clearTimeout(timer) });
+  return vscode.Disposable.from(watcher, watcher.onDidChange(onEvent), watcher.onDidCreate(onEvent), {
+    dispose: () => clearTimeout(timer),
+  });
 }

@@ -29,14 +29,22 @@ const gentle = 0.2;
  * @param subjects what the model can draw, each by one word.
  */
 export function firstEditOf(file: string, subjects: readonly string[]): FirstEdit {
-  const words = path.parse(file.replaceAll('\\', '/')).name.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase().split(/[^\p{L}]+/u);
+  const words = path
+    .parse(file.replaceAll('\\', '/'))
+    .name.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}]+/u);
   // The last word is what it is, those before say which: a fire car is a car.
   const subject = words.findLast((word) => subjects.includes(word));
-  return subject === undefined ? { prompt: look, strength: gentle } : { prompt: `a ${colours.find((colour) => !words.includes(colour))} ${subject}`, strength: undefined };
+  return subject === undefined
+    ? { prompt: look, strength: gentle }
+    : { prompt: `a ${colours.find((colour) => !words.includes(colour))} ${subject}`, strength: undefined };
 }
 
 /** The subjects that the model which comes along knows. @param extension the extension's folder. */
 export async function knownSubjects(extension: string): Promise<string[]> {
-  const vocabulary = JSON.parse(await readFile(path.join(extension, 'models', 'motion-stickers', 'vocabulary.json'), 'utf8')) as { values: { subject: Record<string, unknown> } };
+  const vocabulary = JSON.parse(await readFile(path.join(extension, 'models', 'motion-stickers', 'vocabulary.json'), 'utf8')) as {
+    values: { subject: Record<string, unknown> };
+  };
   return Object.keys(vocabulary.values.subject);
 }

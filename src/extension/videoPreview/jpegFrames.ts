@@ -1,4 +1,17 @@
-import { pictureFilters, deepColourOf, type FfmpegBinaries, ffmpegArguments, FfmpegProcess, lastComplaint, frameMode, rateText, fileArgument, untrustedInputOptions, deinterlaceFilters, type ProbedVideo } from '../../pipeline/video/index.js';
+import {
+  pictureFilters,
+  deepColourOf,
+  type FfmpegBinaries,
+  ffmpegArguments,
+  FfmpegProcess,
+  lastComplaint,
+  frameMode,
+  rateText,
+  fileArgument,
+  untrustedInputOptions,
+  deinterlaceFilters,
+  type ProbedVideo,
+} from '../../pipeline/video/index.js';
 import type { FramePlan } from './framePlan.js';
 import { JpegSplitter } from './jpegSplitter.js';
 import type { ProxyWish } from './proxyMaker.js';
@@ -40,10 +53,12 @@ async function frameArguments(binaries: FfmpegBinaries, probed: ProbedVideo, { s
   const deepColour = info.hdr || info.bitDepth > 8 ? await deepColourOf(binaries) : 'swscale';
   return ffmpegArguments({
     ownClock: true,
-    inputs: [{
-      source: fileArgument(probed.inputPath),
-      options: [...untrustedInputOptions(), ...probed.inputOptions, ...(probed.decoder ? ['-c:v', probed.decoder] : [])],
-    }],
+    inputs: [
+      {
+        source: fileArgument(probed.inputPath),
+        options: [...untrustedInputOptions(), ...probed.inputOptions, ...(probed.decoder ? ['-c:v', probed.decoder] : [])],
+      },
+    ],
     videoFilters: [
       ...deinterlaceFilters(info.interlacing),
       ...placing(probed, every),
@@ -52,7 +67,22 @@ async function frameArguments(binaries: FfmpegBinaries, probed: ProbedVideo, { s
       'scale=out_color_matrix=bt601:out_range=pc',
       'format=yuvj420p',
     ],
-    outputOptions: ['-map', `0:${probed.streamIndex}`, '-an', '-sn', '-dn', ...frameMode(binaries.version, 'passthrough'), '-frames:v', String(frames.length), '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe'],
+    outputOptions: [
+      '-map',
+      `0:${probed.streamIndex}`,
+      '-an',
+      '-sn',
+      '-dn',
+      ...frameMode(binaries.version, 'passthrough'),
+      '-frames:v',
+      String(frames.length),
+      '-c:v',
+      'mjpeg',
+      '-q:v',
+      '3',
+      '-f',
+      'image2pipe',
+    ],
     output: 'pipe:1',
   });
 }

@@ -41,7 +41,8 @@ export interface OutputVideoWish {
 export async function outputVideo(file: string, wish: OutputVideoWish, versions: ProxyMaker): Promise<OutputVideo> {
   const { signal } = wish;
   if (wish.problem === 'missing' && (await stat(file)).size <= largestCopy) return { kind: 'file', file, mime: mimeOf(file), offset: 0 };
-  if (!wish.mayConvert) throw new Error('VS Code cannot play this video as it is, and nothing is converted in a folder that is not trusted.');
+  if (!wish.mayConvert)
+    throw new Error('VS Code cannot play this video as it is, and nothing is converted in a folder that is not trusted.');
   if ((await checkInputFile(file)) === 'folder') throw new Error('This is a folder, not a video.');
   const binaries = await findFfmpeg(wish.programs);
   const probed = await probeFile(binaries, file, signal);
@@ -58,7 +59,12 @@ export async function outputVideo(file: string, wish: OutputVideoWish, versions:
   }
   const shown = framePlan({ ...probed.info, frameCount: probed.slotCount });
   const pictures = await jpegFrames(binaries, probed, shown, { signal, onProgress });
-  return { kind: 'frames', pictures, frames: shown.frames.slice(0, pictures.length), note: noteOn(shown.every, probed.info.audio !== undefined) };
+  return {
+    kind: 'frames',
+    pictures,
+    frames: shown.frames.slice(0, pictures.length),
+    note: noteOn(shown.every, probed.info.audio !== undefined),
+  };
 }
 
 /** What is missing when a clip is shown as pictures. */
@@ -70,6 +76,11 @@ function noteOn(every: number, sound: boolean): string {
 }
 
 function mimeOf(file: string): string {
-  const types: Record<string, string> = { '.webm': 'video/webm', '.gif': 'image/gif', '.mov': 'video/quicktime', '.mkv': 'video/x-matroska' };
+  const types: Record<string, string> = {
+    '.webm': 'video/webm',
+    '.gif': 'image/gif',
+    '.mov': 'video/quicktime',
+    '.mkv': 'video/x-matroska',
+  };
   return types[path.extname(file).toLowerCase()] ?? 'video/mp4';
 }

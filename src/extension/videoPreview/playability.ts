@@ -21,8 +21,26 @@ const playableAudio = new Set(['mp3', 'vorbis', 'opus', 'flac']);
 
 /** Names of codecs as people write them. */
 const spoken: Readonly<Record<string, string>> = {
-  hevc: 'H.265', h264: 'H.264', prores: 'ProRes', gif: 'GIF', mpeg4: 'MPEG-4 Part 2', mpeg2video: 'MPEG-2', mjpeg: 'Motion JPEG', ffv1: 'FFV1', dnxhd: 'DNxHD', rawvideo: 'uncompressed',
-  aac: 'AAC', opus: 'Opus', vorbis: 'Vorbis', ac3: 'AC-3', eac3: 'E-AC-3', dts: 'DTS', alac: 'ALAC', vp8: 'VP8', vp9: 'VP9', av1: 'AV1',
+  hevc: 'H.265',
+  h264: 'H.264',
+  prores: 'ProRes',
+  gif: 'GIF',
+  mpeg4: 'MPEG-4 Part 2',
+  mpeg2video: 'MPEG-2',
+  mjpeg: 'Motion JPEG',
+  ffv1: 'FFV1',
+  dnxhd: 'DNxHD',
+  rawvideo: 'uncompressed',
+  aac: 'AAC',
+  opus: 'Opus',
+  vorbis: 'Vorbis',
+  ac3: 'AC-3',
+  eac3: 'E-AC-3',
+  dts: 'DTS',
+  alac: 'ALAC',
+  vp8: 'VP8',
+  vp9: 'VP9',
+  av1: 'AV1',
 };
 
 /** A codec's name for people. */

@@ -32,9 +32,16 @@ export class PreviewClip implements vscode.Disposable {
   private record: Provenance | undefined;
   private forced: ProxyPlan | undefined;
 
-  constructor(readonly file: string, readonly slot: ClipSlot, private readonly around: ClipSurroundings) {
+  constructor(
+    readonly file: string,
+    readonly slot: ClipSlot,
+    private readonly around: ClipSurroundings,
+  ) {
     this.current = { slot, name: path.basename(file), revision: ++revisions, playback: { kind: 'reading' } };
-    this.watch = vscode.Disposable.from(watchFile(file, () => this.load()), vscode.workspace.onDidGrantWorkspaceTrust(() => this.load()));
+    this.watch = vscode.Disposable.from(
+      watchFile(file, () => this.load()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.load()),
+    );
   }
 
   get view(): ClipView {
@@ -63,10 +70,15 @@ export class PreviewClip implements vscode.Disposable {
     const { playback } = this.current;
     if (playback.kind !== 'ready') return;
     if (playback.proxy) {
-      this.change({ playback: { kind: 'failed', message: 'VS Code cannot play even the version that ffmpeg made of this video.', canRetry: true } });
+      this.change({
+        playback: { kind: 'failed', message: 'VS Code cannot play even the version that ffmpeg made of this video.', canRetry: true },
+      });
       return;
     }
-    this.forced = { ...fallbackPlan({ container: '', codec: '', pixelFormat: '', bitDepth: 8 }), audio: this.current.facts?.audio ? 'mp3' : 'none' };
+    this.forced = {
+      ...fallbackPlan({ container: '', codec: '', pixelFormat: '', bitDepth: 8 }),
+      audio: this.current.facts?.audio ? 'mp3' : 'none',
+    };
     this.load();
   }
 
@@ -84,7 +96,7 @@ export class PreviewClip implements vscode.Disposable {
 
   private async read(signal: AbortSignal): Promise<void> {
     const { file } = this;
-    requireTrust("VS Code's own editor plays most videos (\"Reopen Editor With...\"). For ffmpeg to read this one, trust the folder");
+    requireTrust('VS Code\'s own editor plays most videos ("Reopen Editor With..."). For ffmpeg to read this one, trust the folder');
     const programs = videoPrograms();
     if ((await checkInputFile(file)) === 'folder') throw new Error('This is a folder, not a video.');
     const stamp = await stampOf(file);
@@ -100,7 +112,15 @@ export class PreviewClip implements vscode.Disposable {
       this.ready({ kind: 'ready', address, timing: clipTiming(probed), hasAudio, proxy: false });
       return;
     }
-    const making: ProxyPlan = plan.kind === 'proxy' ? plan : { kind: 'proxy', video: probed.info.codec === 'h264' ? 'copy' : 'encode', audio: hasAudio ? 'mp3' : 'none', why: 'The file lies outside of what this view may load' };
+    const making: ProxyPlan =
+      plan.kind === 'proxy'
+        ? plan
+        : {
+            kind: 'proxy',
+            video: probed.info.codec === 'h264' ? 'copy' : 'encode',
+            audio: hasAudio ? 'mp3' : 'none',
+            why: 'The file lies outside of what this view may load',
+          };
     this.change({ playback: { kind: 'preparing', why: making.why, fraction: 0 } });
     const proxy = await this.around.proxies.make(binaries, stamp, probed, making, {
       signal,
@@ -110,7 +130,14 @@ export class PreviewClip implements vscode.Disposable {
     const played = await probeFile(binaries, proxy, signal);
     const proxyAddress = this.around.addressOf(proxy);
     if (proxyAddress === undefined) throw new Error('The folder for prepared videos cannot be shown in this view.');
-    this.ready({ kind: 'ready', address: proxyAddress, timing: clipTiming(played), hasAudio: played.info.audio !== undefined, proxy: true, why: making.why });
+    this.ready({
+      kind: 'ready',
+      address: proxyAddress,
+      timing: clipTiming(played),
+      hasAudio: played.info.audio !== undefined,
+      proxy: true,
+      why: making.why,
+    });
   }
 
   private ready(playback: ClipPlayback & { kind: 'ready' }): void {

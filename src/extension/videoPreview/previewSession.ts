@@ -23,7 +23,11 @@ export class PreviewSession implements vscode.Disposable {
   private compare: PreviewClip | undefined;
   private range: { first: number; last: number } | undefined;
 
-  constructor(readonly uri: vscode.Uri, private readonly panel: vscode.WebviewPanel, private readonly services: PreviewServices) {
+  constructor(
+    readonly uri: vscode.Uri,
+    private readonly panel: vscode.WebviewPanel,
+    private readonly services: PreviewServices,
+  ) {
     const { webview } = panel;
     // Nothing else on the disk: the clip's own folder, our script, and the proxies.
     webview.options = { enableScripts: true, localResourceRoots: this.folders().map((folder) => vscode.Uri.file(folder)) };
@@ -118,12 +122,13 @@ export class PreviewSession implements vscode.Disposable {
   }
 
   private async chooseCompare(): Promise<undefined> {
-    const [chosen] = (await vscode.window.showOpenDialog({
-      title: 'Compare with',
-      openLabel: 'Compare',
-      defaultUri: vscode.Uri.file(path.dirname(this.uri.fsPath)),
-      filters: { Videos: [...videoExtensions] },
-    })) ?? [];
+    const [chosen] =
+      (await vscode.window.showOpenDialog({
+        title: 'Compare with',
+        openLabel: 'Compare',
+        defaultUri: vscode.Uri.file(path.dirname(this.uri.fsPath)),
+        filters: { Videos: [...videoExtensions] },
+      })) ?? [];
     if (chosen) this.compareWith(chosen.fsPath);
     return undefined;
   }

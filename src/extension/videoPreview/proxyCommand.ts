@@ -1,4 +1,18 @@
-import { deepColourOf, pictureFilters, type FfmpegBinaries, ffmpegArguments, evenSize, type Size, frameMode, renamedOptions, fileArgument, untrustedInputOptions, deinterlaceFilters, type ProbedVideo, type VideoInfo } from '../../pipeline/video/index.js';
+import {
+  deepColourOf,
+  pictureFilters,
+  type FfmpegBinaries,
+  ffmpegArguments,
+  evenSize,
+  type Size,
+  frameMode,
+  renamedOptions,
+  fileArgument,
+  untrustedInputOptions,
+  deinterlaceFilters,
+  type ProbedVideo,
+  type VideoInfo,
+} from '../../pipeline/video/index.js';
 import type { ProxyPlan } from './playability.js';
 
 /** Longest side of a proxy: enough for a window, and a quarter of the work for 4K. */
@@ -8,19 +22,26 @@ const longestSide = 1920;
 export async function proxyArguments(binaries: FfmpegBinaries, probed: ProbedVideo, plan: ProxyPlan, output: string): Promise<string[]> {
   const encode = plan.video === 'encode';
   return ffmpegArguments({
-    inputs: [{
-      source: fileArgument(probed.inputPath),
-      options: [...untrustedInputOptions(), ...probed.inputOptions, ...(encode && probed.decoder ? ['-c:v', probed.decoder] : [])],
-    }],
+    inputs: [
+      {
+        source: fileArgument(probed.inputPath),
+        options: [...untrustedInputOptions(), ...probed.inputOptions, ...(encode && probed.decoder ? ['-c:v', probed.decoder] : [])],
+      },
+    ],
     videoFilters: encode ? await pictures(binaries, probed) : [],
     outputOptions: [
-      '-map', `0:${probed.streamIndex}`,
+      '-map',
+      `0:${probed.streamIndex}`,
       ...(encode ? [...keepingTimes(binaries, probed.info), ...encoder(proxySize(probed.info))] : ['-c:v', 'copy']),
       ...sound(plan.audio, probed.info.audio?.streamIndex),
-      '-map_metadata', '-1',
-      '-movflags', '+faststart',
-      '-progress', 'pipe:1',
-      '-f', 'mp4',
+      '-map_metadata',
+      '-1',
+      '-movflags',
+      '+faststart',
+      '-progress',
+      'pipe:1',
+      '-f',
+      'mp4',
     ],
     output: fileArgument(output),
   });
@@ -55,10 +76,27 @@ function encoder({ width, height }: Size): string[] {
   // Small clips are shown enlarged, pixel by pixel, where losses would be seen; they are cheap to code well.
   const quality = width * height <= 320 * 320 ? '12' : '19';
   return [
-    '-c:v', 'libx264', '-profile:v', 'high', '-pix_fmt', 'yuv420p', '-preset', 'veryfast', '-crf', quality,
+    '-c:v',
+    'libx264',
+    '-profile:v',
+    'high',
+    '-pix_fmt',
+    'yuv420p',
+    '-preset',
+    'veryfast',
+    '-crf',
+    quality,
     // A key frame often and no frames out of order: stepping backward is then as quick as forward.
-    '-g', '12', '-bf', '0',
-    '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709',
+    '-g',
+    '12',
+    '-bf',
+    '0',
+    '-colorspace',
+    'bt709',
+    '-color_primaries',
+    'bt709',
+    '-color_trc',
+    'bt709',
   ];
 }
 

@@ -70,7 +70,14 @@ export class ProxyMaker {
     }
   }
 
-  private async run(binaries: FfmpegBinaries, probed: ProbedVideo, plan: ProxyPlan, place: string, wishes: Set<ProxyWish>, signal: AbortSignal): Promise<void> {
+  private async run(
+    binaries: FfmpegBinaries,
+    probed: ProbedVideo,
+    plan: ProxyPlan,
+    place: string,
+    wishes: Set<ProxyWish>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const what = `Preparing ${JSON.stringify(probed.info.path)} for playing`;
     const partial = await PartialFile.create(place, true);
     try {

@@ -29,7 +29,8 @@ export class VideoPreviewProvider implements vscode.CustomReadonlyEditorProvider
 
   resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
     if (uri.scheme !== 'file') {
-      panel.webview.html = '<!DOCTYPE html><html lang="en"><body><p>This video is not a file on this machine, so it cannot be previewed. Save it to a folder first.</p></body></html>';
+      panel.webview.html =
+        '<!DOCTYPE html><html lang="en"><body><p>This video is not a file on this machine, so it cannot be previewed. Save it to a folder first.</p></body></html>';
       return;
     }
     const session = new PreviewSession(uri, panel, this.services);

@@ -63,7 +63,12 @@ function endProcess(): void {
 
 type Outcome = ControlContract['requests']['interrupt']['result'];
 
-async function interrupt(state: MainThreadState, main: MessagePort, graceMs: number, otherChildren: () => ReadonlySet<number>): Promise<Outcome> {
+async function interrupt(
+  state: MainThreadState,
+  main: MessagePort,
+  graceMs: number,
+  otherChildren: () => ReadonlySet<number>,
+): Promise<Outcome> {
   if (!state.running) return { outcome: 'nothing-running' };
   const taken = state.interruptsTaken;
   main.postMessage('interrupt');

@@ -26,15 +26,17 @@ function kill(pid: number): void {
 }
 
 function parentsFromProc(): [pid: number, parent: number][] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid): [number, number][] => {
-    try {
-      // The name in brackets may hold anything; what follows the last bracket is the state, then the parent.
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      return [[Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]];
-    } catch {
-      return [];
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid): [number, number][] => {
+      try {
+        // The name in brackets may hold anything; what follows the last bracket is the state, then the parent.
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return [[Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]];
+      } catch {
+        return [];
+      }
+    });
 }
 
 function parentsFromPs(): [pid: number, parent: number][] {

@@ -19,7 +19,11 @@ export function startControlThread(script: string, state: MainThreadState, onInt
   allowTermination(script, () => state.running && state.nativeCalls === 0);
   setInterval(() => state.turned(), TURN_MS).unref();
   if (!controlWireIsOpen()) return () => undefined;
-  const worker = new Worker(script, { workerData: { role: 'control', memory: state.memory } satisfies ControlThreadData, stdout: false, stderr: false });
+  const worker = new Worker(script, {
+    workerData: { role: 'control', memory: state.memory } satisfies ControlThreadData,
+    stdout: false,
+    stderr: false,
+  });
   worker.on('message', () => {
     state.interruptTaken();
     onInterrupt();

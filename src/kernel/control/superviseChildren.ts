@@ -10,7 +10,10 @@ type AnyFunction = (this: unknown, ...given: unknown[]) => unknown;
 type Streams = (null | { on(event: 'data', listener: (chunk: Uint8Array) => void): void })[];
 
 /** The streams that a child can share with its parent: their number, and the parent's own. */
-const SHARED = [[1, 'stdout'], [2, 'stderr']] as const;
+const SHARED = [
+  [1, 'stdout'],
+  [2, 'stderr'],
+] as const;
 
 /**
  * Watches over the child processes that cells start.
@@ -56,9 +59,20 @@ export function superviseChildren(state: MainThreadState, waits: (others: readon
       const usual = passesStderr && stdio.length <= 3;
       if (passesStderr && !usual) stdio[2] = 'inherit';
       // Printed text has no limit where it is inherited.
-      const replaced = given.map((value, index) => (index === at ? { ...options, stdio: usual ? undefined : stdio, maxBuffer: options.maxBuffer ?? Infinity } : value));
+      const replaced = given.map((value, index) =>
+        index === at ? { ...options, stdio: usual ? undefined : stdio, maxBuffer: options.maxBuffer ?? Infinity } : value,
+      );
       const run = (): unknown => waiting(() => original.apply(this, replaced));
-      return usual ? whereAsked(stdio[1], passedOn(run, name, shared.filter(([, stream]) => stream === 'stdout'))) : passedOn(run, name, shared);
+      return usual
+        ? whereAsked(
+            stdio[1],
+            passedOn(
+              run,
+              name,
+              shared.filter(([, stream]) => stream === 'stdout'),
+            ),
+          )
+        : passedOn(run, name, shared);
     };
   }
   syncBuiltinESMExports();

@@ -19,7 +19,10 @@ export async function terminateScript(): Promise<Termination> {
   const session = new Session();
   try {
     session.connectToMainThread();
-    const prepared = await answerOf<{ result: { value?: unknown } }>((done) => session.post('Runtime.evaluate', { expression: `${PREPARE}()`, returnByValue: true }, done), ANSWER_MS);
+    const prepared = await answerOf<{ result: { value?: unknown } }>(
+      (done) => session.post('Runtime.evaluate', { expression: `${PREPARE}()`, returnByValue: true }, done),
+      ANSWER_MS,
+    );
     if (!prepared) return 'native';
     if (prepared.result.value !== true) return 'nothing-runs';
     const ended = await answerOf((done) => session.post('Runtime.terminateExecution', done), END_MS);
@@ -33,7 +36,10 @@ export async function terminateScript(): Promise<Termination> {
 }
 
 /** @returns undefined when no answer comes in time. */
-function answerOf<T extends object>(post: (done: (error: Error | null, result?: object) => void) => void, ms: number): Promise<T | undefined> {
+function answerOf<T extends object>(
+  post: (done: (error: Error | null, result?: object) => void) => void,
+  ms: number,
+): Promise<T | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(undefined), ms);
     post((error, result = {}) => {
@@ -73,10 +79,11 @@ function clearAsyncStack(): boolean {
 function personsCodeRuns(kernel: string): boolean {
   const { prepareStackTrace, stackTraceLimit } = Error;
   Error.stackTraceLimit = 200;
-  Error.prepareStackTrace = (_, sites) => sites.some((site) => {
-    const file = site.getScriptNameOrSourceURL() ?? '';
-    return file !== '' && file !== kernel && !file.startsWith('node:') && !file.startsWith('evalmachine.');
-  });
+  Error.prepareStackTrace = (_, sites) =>
+    sites.some((site) => {
+      const file = site.getScriptNameOrSourceURL() ?? '';
+      return file !== '' && file !== kernel && !file.startsWith('node:') && !file.startsWith('evalmachine.');
+    });
   const runs = new Error().stack as unknown as boolean;
   Error.prepareStackTrace = prepareStackTrace;
   Error.stackTraceLimit = stackTraceLimit;

@@ -15,7 +15,9 @@ export function checkBundle(bundle: Bundle): void {
     } catch {
       // said below
     }
-    throw new TypeError(`An output of the type ${mime} must be text, bytes or JSON; this one is ${typeof value === 'object' ? 'an object that JSON cannot hold' : `a ${typeof value}`}.`);
+    throw new TypeError(
+      `An output of the type ${mime} must be text, bytes or JSON; this one is ${typeof value === 'object' ? 'an object that JSON cannot hold' : `a ${typeof value}`}.`,
+    );
   }
 }
 
@@ -30,14 +32,18 @@ export function sizeOfBundle(bundle: Bundle): number {
  */
 export function fitted(bundle: Bundle, room: number): Bundle {
   const kept: Bundle = { ...bundle };
-  const order = Object.keys(bundle).filter((mime) => mime !== 'text/plain').sort((a, b) => rank(a) - rank(b));
+  const order = Object.keys(bundle)
+    .filter((mime) => mime !== 'text/plain')
+    .sort((a, b) => rank(a) - rank(b));
   for (const mime of order) {
     if (sizeOfBundle(kept) <= room) return kept;
     delete kept[mime];
   }
   if (sizeOfBundle(kept) <= room && order.length === 0) return kept;
   const text = typeof kept['text/plain'] === 'string' ? kept['text/plain'].slice(0, 1000) : 'An output';
-  return { 'text/plain': `${text}\n(shown as text only: this cell already stores as much as a notebook should; show it in a cell of its own)` };
+  return {
+    'text/plain': `${text}\n(shown as text only: this cell already stores as much as a notebook should; show it in a cell of its own)`,
+  };
 }
 
 function rank(mime: string): number {

@@ -71,7 +71,10 @@ export class PrintedText {
     if (this.omitted === 0) return;
     const { name, text } = this.tail;
     const dropped = this.omitted - text.length;
-    const notice = dropped > 0 ? `\n… ${amount(dropped)} of printed text was left out here; a cell keeps the first ${amount(this.limit)} and the last ${amount(TAIL_LIMIT)} …\n` : '';
+    const notice =
+      dropped > 0
+        ? `\n… ${amount(dropped)} of printed text was left out here; a cell keeps the first ${amount(this.limit)} and the last ${amount(TAIL_LIMIT)} …\n`
+        : '';
     this.omitted = 0;
     this.tail = { name: 'stdout', text: '' };
     this.send(name, notice + text);

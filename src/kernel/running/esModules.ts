@@ -21,14 +21,25 @@ export function importFrom(file: string): Import {
 /** Whether `require` failed because the package is made for `import` alone. */
 export function isOnlyForImport(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && ['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_CYCLE_MODULE', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'MODULE_NOT_FOUND'].includes(code);
+  return (
+    typeof code === 'string' &&
+    [
+      'ERR_REQUIRE_ESM',
+      'ERR_REQUIRE_ASYNC_MODULE',
+      'ERR_REQUIRE_CYCLE_MODULE',
+      'ERR_PACKAGE_PATH_NOT_EXPORTED',
+      'MODULE_NOT_FOUND',
+    ].includes(code)
+  );
 }
 
 /** An ES module as compiled TypeScript expects what it requires: marked as one, its names live. */
 export function asRequired(module: unknown): unknown {
   if (!types.isModuleNamespaceObject(module)) return module;
   const view = Object.create(null, { __esModule: { value: true } }) as object;
-  for (const name of Object.keys(module as object)) if (name !== '__esModule') Object.defineProperty(view, name, { enumerable: true, get: () => (module as Record<string, unknown>)[name] });
+  for (const name of Object.keys(module as object))
+    if (name !== '__esModule')
+      Object.defineProperty(view, name, { enumerable: true, get: () => (module as Record<string, unknown>)[name] });
   return view;
 }
 

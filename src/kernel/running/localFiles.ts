@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 const SOURCES = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx'];
 /** What TypeScript lets one write for a file of another ending. */
-const WRITTEN_AS: Readonly<Record<string, readonly string[]>> = { '.js': ['.ts', '.tsx'], '.mjs': ['.mts'], '.cjs': ['.cts'], '.jsx': ['.tsx'] };
+const WRITTEN_AS: Readonly<Record<string, readonly string[]>> = {
+  '.js': ['.ts', '.tsx'],
+  '.mjs': ['.mts'],
+  '.cjs': ['.cts'],
+  '.jsx': ['.tsx'],
+};
 
 /** Files that only the kernel has, by absolute path. */
 export type VirtualFiles = (file: string) => string | undefined;
@@ -18,7 +23,13 @@ export function localFile(specifier: string, from: string, virtual: VirtualFiles
   if (wanted === undefined) return undefined;
   const ending = path.extname(wanted);
   const others = (WRITTEN_AS[ending] ?? []).map((other) => wanted.slice(0, -ending.length) + other);
-  const candidates = [wanted, ...others, ...SOURCES.map((source) => wanted + source), `${wanted}.json`, ...SOURCES.map((source) => path.join(wanted, `index${source}`))];
+  const candidates = [
+    wanted,
+    ...others,
+    ...SOURCES.map((source) => wanted + source),
+    `${wanted}.json`,
+    ...SOURCES.map((source) => path.join(wanted, `index${source}`)),
+  ];
   const found = candidates.find((file) => virtual(file) !== undefined || isFile(file));
   if (!found || found.includes(`${path.sep}node_modules${path.sep}`)) return undefined;
   return [...SOURCES, '.json'].includes(path.extname(found)) ? found : undefined;

@@ -17,12 +17,22 @@ export function compileLocalModule(file: string, virtual: VirtualFiles): { scrip
   const { outputText, diagnostics = [] } = ts.transpileModule(text, {
     fileName: file,
     reportDiagnostics: true,
-    compilerOptions: { module: ts.ModuleKind.Preserve, target: ts.ScriptTarget.ES2024, jsx: ts.JsxEmit.React, esModuleInterop: true, allowJs: true, inlineSourceMap: true, newLine: ts.NewLineKind.LineFeed },
+    compilerOptions: {
+      module: ts.ModuleKind.Preserve,
+      target: ts.ScriptTarget.ES2024,
+      jsx: ts.JsxEmit.React,
+      esModuleInterop: true,
+      allowJs: true,
+      inlineSourceMap: true,
+      newLine: ts.NewLineKind.LineFeed,
+    },
   });
   const wrong = diagnostics.find(({ category, file: where }) => category === ts.DiagnosticCategory.Error && where);
   if (wrong) {
     const { line, character } = wrong.file!.getLineAndCharacterOfPosition(wrong.start ?? 0);
-    throw new SyntaxError(`${path.basename(file)}:${line + 1}:${character + 1}: ${ts.flattenDiagnosticMessageText(wrong.messageText, '\n')}`);
+    throw new SyntaxError(
+      `${path.basename(file)}:${line + 1}:${character + 1}: ${ts.flattenDiagnosticMessageText(wrong.messageText, '\n')}`,
+    );
   }
   const isModule = /\.m[jt]s$/.test(file) || ts.isExternalModule(ts.createSourceFile(file, text, ts.ScriptTarget.Latest));
   return { script: commonJs(outputText, { isModule }) };

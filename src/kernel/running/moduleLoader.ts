@@ -79,9 +79,12 @@ export class ModuleLoader {
       createRequire(from)(specifier);
     } catch (error) {
       if (!isOnlyForImport(error)) throw error;
-      this.native.set(keyOf(specifier, from), await importFrom(from)(specifier).catch((second: unknown) => {
-        throw (second as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' ? error : second;
-      }));
+      this.native.set(
+        keyOf(specifier, from),
+        await importFrom(from)(specifier).catch((second: unknown) => {
+          throw (second as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND' ? error : second;
+        }),
+      );
     }
   }
 
@@ -120,9 +123,16 @@ export class ModuleLoader {
     const { script, json } = compileLocalModule(file, virtual);
     const scope = this.scopeOf(file);
     const imports = (script?.imports ?? []).flatMap((specifier) => localFile(specifier, file, virtual) ?? []);
-    const module: LocalModule & { filename: string; id: string } = { exports: script ? {} : json, stamp, imports, filename: file, id: file };
+    const module: LocalModule & { filename: string; id: string } = {
+      exports: script ? {} : json,
+      stamp,
+      imports,
+      filename: file,
+      id: file,
+    };
     this.local.set(file, module);
-    const call = (): unknown => script && functionOf(script, path.basename(file), traces)({ ...scope, exports: module.exports as object, module, file });
+    const call = (): unknown =>
+      script && functionOf(script, path.basename(file), traces)({ ...scope, exports: module.exports as object, module, file });
     return { module, script, call };
   }
 

@@ -22,7 +22,8 @@ export function functionOf({ javascript, find, isAsync }: Script, label: string,
   // The words before the script keep its "use strict" from being a directive: code runs as tslab runs it.
   const text = `(${isAsync ? 'async ' : ''}function (${PARAMETERS.join(', ')}) { void 0; ${javascript}\n${traces.remember(label, find)}\n})`;
   const call = vm.runInThisContext(text) as (...values: unknown[]) => unknown;
-  return ({ exports, require, module, file, takeValue, import: load }) => call(exports, require, module, file, path.dirname(file), takeValue, load, metaOf(file, require));
+  return ({ exports, require, module, file, takeValue, import: load }) =>
+    call(exports, require, module, file, path.dirname(file), takeValue, load, metaOf(file, require));
 }
 
 /** `import.meta`, as Node has it. */

@@ -29,7 +29,9 @@ export class Augmentations {
 }
 
 function addedBy(code: string): ReadonlySet<string> {
-  return new Set(/\bdeclare\b/.test(code) ? ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true).statements.flatMap(whatItAdds) : []);
+  return new Set(
+    /\bdeclare\b/.test(code) ? ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true).statements.flatMap(whatItAdds) : [],
+  );
 }
 
 /** Names such as `global String.shout`, as far as one member deep. */
@@ -42,6 +44,8 @@ function whatItAdds(statement: ts.Statement): string[] {
     if (ts.isVariableStatement(inner)) return inner.declarationList.declarations.map(({ name }) => `${of} ${name.getText()}`);
     const name = (inner as { name?: ts.Node }).name as ts.Identifier | undefined;
     if (!name) return [];
-    return ts.isInterfaceDeclaration(inner) ? inner.members.map((member) => `${of} ${name.text}.${member.name && ts.isIdentifier(member.name) ? member.name.text : member.kind}`) : [`${of} ${name.text}`];
+    return ts.isInterfaceDeclaration(inner)
+      ? inner.members.map((member) => `${of} ${name.text}.${member.name && ts.isIdentifier(member.name) ? member.name.text : member.kind}`)
+      : [`${of} ${name.text}`];
   });
 }

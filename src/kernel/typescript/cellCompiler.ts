@@ -51,7 +51,10 @@ export class CellCompiler {
    * @param folder the notebook's folder, absolute.
    * @param types the library's `index.d.ts`.
    */
-  constructor(folder: string, private readonly types: string) {
+  constructor(
+    folder: string,
+    private readonly types: string,
+  ) {
     this.program = new CellProgram(folder, types);
   }
 
@@ -80,7 +83,10 @@ export class CellCompiler {
     this.current = undefined;
     if (!current) return;
     const { stem, text, code } = current;
-    this.known.declare(stem, current.own.filter(({ name, kind }) => succeeded || kind === 'type' || isSet(name)));
+    this.known.declare(
+      stem,
+      current.own.filter(({ name, kind }) => succeeded || kind === 'type' || isSet(name)),
+    );
     // Every cell imports the augmentations of its own time.
     this.files.set(this.program.fileOf(stem), this.versioned(text.replace(/^(import '[^']+'; )+\n?/, '')));
     this.augmentations.add(stem, code);

@@ -17,7 +17,11 @@ export function completionsAt(compiler: CellCompiler, { code, offset }: Completi
       return rank === undefined || entry.name.startsWith(CELL_STEM) ? [] : [{ entry, rank }];
     });
     ranked.sort((a, b) => a.rank - b.rank || (a.entry.sortText < b.entry.sortText ? -1 : a.entry.sortText > b.entry.sortText ? 1 : 0));
-    const items = ranked.map(({ entry: { name, kind } }, index): CompletionItem => ({ name, kind, sortText: String(index).padStart(5, '0') }));
+    const items = ranked.map(({ entry: { name, kind } }, index): CompletionItem => ({
+      name,
+      kind,
+      sortText: String(index).padStart(5, '0'),
+    }));
     return { start: offset - word.length, end: offset + rest.length, items };
   });
 }
@@ -28,7 +32,9 @@ export function inspectionAt(compiler: CellCompiler, { code, offset }: Inspectio
     const info = service.getQuickInfoAtPosition(file, position);
     if (!info) return null;
     // A name of another cell is an import to TypeScript; what the person wants to know stands at its declaration.
-    const declared = service.getDefinitionAtPosition(file, position)?.find(({ fileName }) => fileName !== file && fileName.includes(CELL_STEM));
+    const declared = service
+      .getDefinitionAtPosition(file, position)
+      ?.find(({ fileName }) => fileName !== file && fileName.includes(CELL_STEM));
     const { displayParts } = (declared && service.getQuickInfoAtPosition(declared.fileName, declared.textSpan.start)) ?? info;
     const tags = (info.tags ?? []).map(({ name, text }) => `*@${name}* ${ts.displayPartsToString(text)}`);
     const signature = ts.displayPartsToString(displayParts);

@@ -42,7 +42,13 @@ export function commonJs(emitted: string, { shared = new Set(), before = '', isM
   const inserted = new InsertedText(module, before ? [{ offset: 0, text: before }, ...exported(source, shared)] : exported(source, shared));
   const { outputText, sourceMapText } = ts.transpileModule(inserted.text, {
     fileName: 'module.js',
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2024, esModuleInterop: true, newLine: ts.NewLineKind.LineFeed, sourceMap: true },
+    compilerOptions: {
+      module: ts.ModuleKind.CommonJS,
+      target: ts.ScriptTarget.ES2024,
+      esModuleInterop: true,
+      newLine: ts.NewLineKind.LineFeed,
+      sourceMap: true,
+    },
     transformers: { before: [replaceModuleForms, guardLoops] },
   });
   const [second, first] = [new SourceMap(sourceMapText ?? ''), new SourceMap(inlineMap(emitted))];
@@ -71,12 +77,21 @@ function exported({ statements, text }: ts.SourceFile, shared: ReadonlySet<strin
   }
   if (moved.size === 0) return insertions;
   for (const statement of statements) {
-    if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) continue;
+    if (
+      !ts.isExportDeclaration(statement) ||
+      statement.moduleSpecifier ||
+      !statement.exportClause ||
+      !ts.isNamedExports(statement.exportClause)
+    )
+      continue;
     for (const { name, propertyName, pos, end } of statement.exportClause.elements) {
       if (propertyName || !moved.has(name.text)) continue;
       // Commented out rather than taken away: places stay as they are.
       const comma = text.indexOf(',', end);
-      insertions.push({ offset: skipTrivia(text, pos), text: '/*' }, { offset: comma >= 0 && /^\s*$/.test(text.slice(end, comma)) ? comma + 1 : end, text: '*/' });
+      insertions.push(
+        { offset: skipTrivia(text, pos), text: '/*' },
+        { offset: comma >= 0 && /^\s*$/.test(text.slice(end, comma)) ? comma + 1 : end, text: '*/' },
+      );
     }
   }
   return insertions.sort((a, b) => a.offset - b.offset);

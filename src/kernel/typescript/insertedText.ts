@@ -13,7 +13,10 @@ export class InsertedText {
   readonly text: string;
 
   /** @param insertions in the order of their places. */
-  constructor(private readonly original: string, private readonly insertions: readonly Insertion[]) {
+  constructor(
+    private readonly original: string,
+    private readonly insertions: readonly Insertion[],
+  ) {
     let at = 0;
     const parts: string[] = [];
     for (const { offset, text } of insertions) {

@@ -31,7 +31,10 @@ export class StackTraces {
 
   /** Makes the stack of every error in this process name cells. */
   install(): void {
-    Error.prepareStackTrace = (error, sites) => `${header(error)}${this.frames(error, sites).map((frame) => `\n    at ${frame}`).join('')}`;
+    Error.prepareStackTrace = (error, sites) =>
+      `${header(error)}${this.frames(error, sites)
+        .map((frame) => `\n    at ${frame}`)
+        .join('')}`;
   }
 
   private frames(error: unknown, sites: readonly NodeJS.CallSite[]): string[] {

@@ -11,7 +11,13 @@ import { asNotebook, type Notebook } from './notebookFormat.js';
  */
 export async function readNotebook(file: string): Promise<Notebook> {
   const entry = await stat(file).catch((cause: unknown) => {
-    throw notReadable(file, (cause as NodeJS.ErrnoException).code === 'ENOENT' ? `there is no such file; relative paths start at ${process.cwd()}` : reasonOf(cause), cause);
+    throw notReadable(
+      file,
+      (cause as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `there is no such file; relative paths start at ${process.cwd()}`
+        : reasonOf(cause),
+      cause,
+    );
   });
   if (entry.isDirectory()) throw notReadable(file, 'it is a folder; give the .ipynb in it');
   // Reading a pipe would wait for its other end for ever.
@@ -35,12 +41,16 @@ export async function readNotebook(file: string): Promise<Notebook> {
  * @throws FrameloomError `FL_NOTEBOOK_WRITE`.
  */
 export async function checkNotebookPlace(file: string): Promise<string> {
-  if (path.extname(file).toLowerCase() !== '.ipynb') throw notWritable(file, 'its name must end in .ipynb, or neither VS Code nor JupyterLab opens it');
+  if (path.extname(file).toLowerCase() !== '.ipynb')
+    throw notWritable(file, 'its name must end in .ipynb, or neither VS Code nor JupyterLab opens it');
   const target = await realpath(file).catch(() => path.resolve(file));
   const entry = await stat(target).catch(() => undefined);
   if (entry?.isDirectory()) throw notWritable(file, 'a folder has that name');
   if (entry && !entry.isFile()) throw notWritable(file, 'it is no ordinary file');
-  if (entry) await access(target, constants.W_OK).catch((cause: unknown) => { throw notWritable(file, 'it is write-protected', cause); });
+  if (entry)
+    await access(target, constants.W_OK).catch((cause: unknown) => {
+      throw notWritable(file, 'it is write-protected', cause);
+    });
   await checkFilePlace(target).catch((cause: unknown) => {
     if (cause instanceof FrameloomError) throw new FrameloomError('FL_NOTEBOOK_WRITE', cause.message, { cause });
     throw notWritable(file, reasonOf(cause), cause);
@@ -77,7 +87,11 @@ function notReadable(file: string, reason: string, cause?: unknown): FrameloomEr
 }
 
 function notJson(file: string, what: string, cause?: unknown): FrameloomError {
-  return new FrameloomError('FL_NOTEBOOK_FORMAT', `${file} is no notebook (.ipynb): it ${what}. Give a notebook that VS Code or JupyterLab opens.`, { cause });
+  return new FrameloomError(
+    'FL_NOTEBOOK_FORMAT',
+    `${file} is no notebook (.ipynb): it ${what}. Give a notebook that VS Code or JupyterLab opens.`,
+    { cause },
+  );
 }
 
 function notWritable(file: string, reason: string, cause?: unknown): FrameloomError {
@@ -87,8 +101,15 @@ function notWritable(file: string, reason: string, cause?: unknown): FrameloomEr
 function reasonOf(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   const known: Readonly<Record<string, string>> = {
-    EACCES: 'its permissions do not allow it', EPERM: 'its permissions do not allow it', EROFS: 'its drive can only be read', ENOSPC: 'there is no space left', EDQUOT: 'there is no space left',
-    ENOTDIR: 'a file has the name of one of its folders', ELOOP: 'its links lead in a circle', ENAMETOOLONG: 'its name is too long', ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+    EACCES: 'its permissions do not allow it',
+    EPERM: 'its permissions do not allow it',
+    EROFS: 'its drive can only be read',
+    ENOSPC: 'there is no space left',
+    EDQUOT: 'there is no space left',
+    ENOTDIR: 'a file has the name of one of its folders',
+    ELOOP: 'its links lead in a circle',
+    ENAMETOOLONG: 'its name is too long',
+    ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
   };
   return known[code ?? ''] ?? message;
 }

@@ -44,20 +44,39 @@ export function asNotebook(value: unknown, file: string): Notebook {
   if (!isRecord(value)) throw notANotebook(file, 'it is JSON of something else');
   const { nbformat = 4, cells, metadata } = value;
   if (typeof nbformat === 'number' && nbformat !== 4 && ('worksheets' in value || Array.isArray(cells))) {
-    throw new FrameloomError('FL_NOTEBOOK_FORMAT', `${file} is a notebook of nbformat ${nbformat}, but only nbformat 4 can be run. ${nbformat < 4 ? 'Convert it with: jupyter nbconvert --to notebook --inplace FILE.' : 'Save it anew from a JupyterLab or VS Code of today.'}`);
+    throw new FrameloomError(
+      'FL_NOTEBOOK_FORMAT',
+      `${file} is a notebook of nbformat ${nbformat}, but only nbformat 4 can be run. ${nbformat < 4 ? 'Convert it with: jupyter nbconvert --to notebook --inplace FILE.' : 'Save it anew from a JupyterLab or VS Code of today.'}`,
+    );
   }
   if (nbformat !== 4 || !Array.isArray(cells)) throw notANotebook(file, 'it is JSON without a list of cells');
   const ids = new Set<string>();
-  return { cells: cells.map((cell: unknown, at) => asCell(cell, `cell ${at + 1}`, file, ids)), metadata: validNotebookMetadata(metadata), nbformat: 4, nbformat_minor: 5 };
+  return {
+    cells: cells.map((cell: unknown, at) => asCell(cell, `cell ${at + 1}`, file, ids)),
+    metadata: validNotebookMetadata(metadata),
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
 }
 
 function asCell(value: unknown, which: string, file: string, ids: Set<string>): NotebookCell {
   if (!isRecord(value)) throw notANotebook(file, `${which} is no cell`);
   const { cell_type: type, source = '', attachments, outputs, execution_count: count } = value;
-  if (type !== 'code' && type !== 'markdown' && type !== 'raw') throw notANotebook(file, `${which} is neither code nor text: its cell_type is ${String(JSON.stringify(type)).slice(0, 80)}`);
+  if (type !== 'code' && type !== 'markdown' && type !== 'raw')
+    throw notANotebook(file, `${which} is neither code nor text: its cell_type is ${String(JSON.stringify(type)).slice(0, 80)}`);
   if (source !== null && !isText(source)) throw notANotebook(file, `the source of ${which} is no text`);
-  const cell: NotebookCell = { id: freeId(value.id, ids), cell_type: type, metadata: validCellMetadata(value.metadata), source: source ?? '' };
-  if (type === 'code') return { ...cell, execution_count: Number.isInteger(count) ? (count as number) : null, outputs: Array.isArray(outputs) ? (outputs as NotebookOutput[]) : [] };
+  const cell: NotebookCell = {
+    id: freeId(value.id, ids),
+    cell_type: type,
+    metadata: validCellMetadata(value.metadata),
+    source: source ?? '',
+  };
+  if (type === 'code')
+    return {
+      ...cell,
+      execution_count: Number.isInteger(count) ? (count as number) : null,
+      outputs: Array.isArray(outputs) ? (outputs as NotebookOutput[]) : [],
+    };
   return isAttachments(attachments) ? { ...cell, attachments } : cell;
 }
 
@@ -92,7 +111,13 @@ export function mimeValue(mime: string, value: unknown): unknown {
 }
 
 function isAttachments(value: unknown): value is Record<string, unknown> {
-  return isRecord(value) && Object.values(value).every((bundle) => isRecord(bundle) && Object.entries(bundle).every(([mime, data]) => isText(data) || /^application\/(.*\+)?json$/.test(mime)));
+  return (
+    isRecord(value) &&
+    Object.values(value).every(
+      (bundle) =>
+        isRecord(bundle) && Object.entries(bundle).every(([mime, data]) => isText(data) || /^application\/(.*\+)?json$/.test(mime)),
+    )
+  );
 }
 
 function isText(value: unknown): value is string | string[] {
@@ -104,5 +129,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function notANotebook(file: string, reason: string): FrameloomError {
-  return new FrameloomError('FL_NOTEBOOK_FORMAT', `${file} is no notebook (.ipynb): ${reason}. Give a notebook that VS Code or JupyterLab opens.`);
+  return new FrameloomError(
+    'FL_NOTEBOOK_FORMAT',
+    `${file} is no notebook (.ipynb): ${reason}. Give a notebook that VS Code or JupyterLab opens.`,
+  );
 }

@@ -20,7 +20,10 @@ export function checkLanguage({ cells, metadata }: Notebook, file: string): void
     const language = isName(own) ? own : ofNotebook;
     if (language === undefined || ours.test(language)) continue;
     const what = language === own ? `Cell ${at + 1} of ${file} is` : `The cells of ${file} are`;
-    throw new FrameloomError('FL_NOTEBOOK_LANGUAGE', `${what} ${named(language)}, but Frameloom's notebooks run TypeScript. Run it with its own kernel (jupyter nbconvert --execute), or change the language in VS Code.`);
+    throw new FrameloomError(
+      'FL_NOTEBOOK_LANGUAGE',
+      `${what} ${named(language)}, but Frameloom's notebooks run TypeScript. Run it with its own kernel (jupyter nbconvert --execute), or change the language in VS Code.`,
+    );
   }
 }
 

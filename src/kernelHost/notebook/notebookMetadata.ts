@@ -51,10 +51,19 @@ export function validCellMetadata(metadata: unknown): Record<string, unknown> & 
 /** Tags are a list of different texts without commas; those in one text, or joined by commas, are taken apart. */
 function usableTags(tags: unknown): string[] {
   const texts = (Array.isArray(tags) ? tags : [tags]).filter((tag): tag is string => typeof tag === 'string');
-  return [...new Set(texts.flatMap((text) => text.split(',')).map((tag) => tag.trim()).filter((tag) => /^.+$/.test(tag)))];
+  return [
+    ...new Set(
+      texts
+        .flatMap((text) => text.split(','))
+        .map((tag) => tag.trim())
+        .filter((tag) => /^.+$/.test(tag)),
+    ),
+  ];
 }
 
 function checked(metadata: unknown, checks: Checks): Record<string, unknown> {
   if (!isObject(metadata)) return {};
-  return Object.fromEntries(Object.entries(metadata as object).filter(([name, value]) => !Object.hasOwn(checks, name) || checks[name]!(value)));
+  return Object.fromEntries(
+    Object.entries(metadata as object).filter(([name, value]) => !Object.hasOwn(checks, name) || checks[name]!(value)),
+  );
 }

@@ -68,7 +68,11 @@ export async function runNotebook(notebook: Notebook, options: NotebookRunOption
   }
   // Now that nothing more can come: a cell may print after it has ended.
   for (const cell of code) cell.outputs = outputs.of(cell.id);
-  return { notebook: { ...notebook, cells, metadata: { ...notebook.metadata, kernelspec: notebook.metadata.kernelspec ?? kernelspec } }, failures, seconds: (Date.now() - began) / 1000 };
+  return {
+    notebook: { ...notebook, cells, metadata: { ...notebook.metadata, kernelspec: notebook.metadata.kernelspec ?? kernelspec } },
+    failures,
+    seconds: (Date.now() - began) / 1000,
+  };
 }
 
 async function start(launch: KernelLaunch, listener: KernelListener): Promise<KernelClient> {
@@ -77,14 +81,23 @@ async function start(launch: KernelLaunch, listener: KernelListener): Promise<Ke
   });
 }
 
-async function runCell(kernel: KernelClient, cell: NotebookCell, count: number, { timeoutMs, signal }: NotebookRunOptions): Promise<CellResult> {
+async function runCell(
+  kernel: KernelClient,
+  cell: NotebookCell,
+  count: number,
+  { timeoutMs, signal }: NotebookRunOptions,
+): Promise<CellResult> {
   let stuck = false;
   // What cannot be interrupted must not keep a run that nobody watches for ever.
-  const interrupt = (): void => void kernel.interrupt().then((outcome) => {
-    if (outcome !== 'stuck') return;
-    stuck = true;
-    kernel.kill();
-  }, () => undefined);
+  const interrupt = (): void =>
+    void kernel.interrupt().then(
+      (outcome) => {
+        if (outcome !== 'stuck') return;
+        stuck = true;
+        kernel.kill();
+      },
+      () => undefined,
+    );
   const timer = timeoutMs === undefined ? undefined : setTimeout(interrupt, timeoutMs);
   signal?.addEventListener('abort', interrupt, { once: true });
   const began = Date.now();
@@ -93,7 +106,9 @@ async function runCell(kernel: KernelClient, cell: NotebookCell, count: number, 
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== 'RPC_CLOSED') throw error;
     const death = await kernel.ended;
-    const message = stuck ? `This cell could not be interrupted after ${((Date.now() - began) / 1000).toFixed(1)} s, so its kernel was ended. The session's variables are lost.` : describeDeath(death, { cell: count });
+    const message = stuck
+      ? `This cell could not be interrupted after ${((Date.now() - began) / 1000).toFixed(1)} s, so its kernel was ended. The session's variables are lost.`
+      : describeDeath(death, { cell: count });
     return { status: 'error', durationMs: Date.now() - began, error: { name: 'KernelDied', message, stack: message } };
   } finally {
     clearTimeout(timer);

@@ -20,8 +20,11 @@ export function namesIn(cell: NotebookCell): CellNames {
     t.forEachChild(node, collect);
   };
   collect(file);
-  const bound = (name: ts.BindingName): string[] => (t.isIdentifier(name) ? [name.text] : name.elements.flatMap((element) => (t.isOmittedExpression(element) ? [] : bound(element.name))));
-  const declared = file.statements.flatMap((statement) => (t.isVariableStatement(statement) ? statement.declarationList.declarations.flatMap(({ name }) => bound(name)) : []));
+  const bound = (name: ts.BindingName): string[] =>
+    t.isIdentifier(name) ? [name.text] : name.elements.flatMap((element) => (t.isOmittedExpression(element) ? [] : bound(element.name)));
+  const declared = file.statements.flatMap((statement) =>
+    t.isVariableStatement(statement) ? statement.declarationList.declarations.flatMap(({ name }) => bound(name)) : [],
+  );
   return { declared: [...new Set(declared)], used };
 }
 

@@ -12,7 +12,11 @@ export function parseParameters(pairs: readonly string[]): Map<string, unknown> 
   return new Map(
     pairs.map((pair) => {
       const match = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)=(.*)$/su.exec(pair);
-      if (!match) throw new FrameloomError('FL_USAGE', `--param is ${JSON.stringify(pair)}, but it must be name=value with a name that TypeScript takes for a variable.`);
+      if (!match)
+        throw new FrameloomError(
+          'FL_USAGE',
+          `--param is ${JSON.stringify(pair)}, but it must be name=value with a name that TypeScript takes for a variable.`,
+        );
       return [match[1]!, valueOf(match[2]!)] as const;
     }),
   );
@@ -39,7 +43,10 @@ function checkAgainstDefaults(defaults: NotebookCell, parameters: ReadonlyMap<st
     if (declared.includes(name)) continue;
     const near = nearestNames(name, declared);
     const known = declared.length > 0 ? `it has ${declared.join(', ')}` : 'its cell tagged "parameters" declares none';
-    throw new FrameloomError('FL_USAGE', `The notebook has no parameter ${name}; ${known}.${near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''}`);
+    throw new FrameloomError(
+      'FL_USAGE',
+      `The notebook has no parameter ${name}; ${known}.${near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''}`,
+    );
   }
 }
 
@@ -48,17 +55,31 @@ function checkAgainstUses(cells: readonly NotebookCell[], parameters: ReadonlyMa
   const code = cells.filter(({ cell_type }) => cell_type === 'code').map(namesIn);
   for (const name of parameters.keys()) {
     const setter = code.findIndex(({ declared }) => declared.includes(name));
-    if (setter >= 0) throw new FrameloomError('FL_USAGE', `Cell ${setter + 1} sets ${name} itself, after --param would have. Tag that cell "parameters", and its values become defaults that --param replaces.`);
+    if (setter >= 0)
+      throw new FrameloomError(
+        'FL_USAGE',
+        `Cell ${setter + 1} sets ${name} itself, after --param would have. Tag that cell "parameters", and its values become defaults that --param replaces.`,
+      );
     if (code.some(({ used }) => used.has(name))) continue;
     const declared = [...new Set(code.flatMap((names) => names.declared))];
-    throw new FrameloomError('FL_USAGE', `No cell uses ${name}, and no cell is tagged "parameters". Tag the cell that sets the defaults${declared.length > 0 ? ` (the notebook sets ${declared.slice(0, 20).join(', ')})` : ''}.`);
+    throw new FrameloomError(
+      'FL_USAGE',
+      `No cell uses ${name}, and no cell is tagged "parameters". Tag the cell that sets the defaults${declared.length > 0 ? ` (the notebook sets ${declared.slice(0, 20).join(', ')})` : ''}.`,
+    );
   }
 }
 
 function cellOf(parameters: ReadonlyMap<string, unknown>): NotebookCell {
   // `let` in a later cell redeclares the default's name, so a default may be of a narrower type.
   const lines = [...parameters].map(([name, value]) => `let ${name} = ${JSON.stringify(value)};`);
-  return { id: newCellId(), cell_type: 'code', metadata: { tags: ['injected-parameters'] }, source: linesOf(lines.join('\n')), outputs: [], execution_count: null };
+  return {
+    id: newCellId(),
+    cell_type: 'code',
+    metadata: { tags: ['injected-parameters'] },
+    source: linesOf(lines.join('\n')),
+    outputs: [],
+    execution_count: null,
+  };
 }
 
 function valueOf(text: string): unknown {

@@ -18,7 +18,8 @@ export class AttentionMass {
     for (const map of maps) {
       const rows = map.size / map.dims[0]! / tokens;
       for (let frame = 0; frame < frames; frame++) {
-        for (let i = 0; i < rows * tokens; i++) mean.data[frame * tokens + (i % tokens)]! += map.data[frame * rows * tokens + i]! / (rows * maps.length);
+        for (let i = 0; i < rows * tokens; i++)
+          mean.data[frame * tokens + (i % tokens)]! += map.data[frame * rows * tokens + i]! / (rows * maps.length);
       }
     }
     this.parts.set(`${step}/${window}`, mean);

@@ -36,7 +36,10 @@ export interface TensorSizes {
 const DEFAULT_MOST = 8 * 2 ** 30;
 
 /** Bytes of one step of one window, by the option that asks for them. */
-export function bytesPerStep({ latents, x0, noise, frames: pictures }: CapturePlan, { latents: dims, scaleFactor, guided, state, tap }: TensorSizes): Map<string, number> {
+export function bytesPerStep(
+  { latents, x0, noise, frames: pictures }: CapturePlan,
+  { latents: dims, scaleFactor, guided, state, tap }: TensorSizes,
+): Map<string, number> {
   const [frames, channels, height, width] = dims as [number, number, number, number];
   const area = frames * height * width;
   const values = area * channels;
@@ -47,7 +50,10 @@ export function bytesPerStep({ latents, x0, noise, frames: pictures }: CapturePl
   if (pictures) bytes.set('frames', area * 3 * (pictures === 'vae' ? scaleFactor ** 2 : 1));
   if (tap) {
     const perMap = tap.tokens!.length * 2;
-    bytes.set('attention', tap.sites.reduce((sum, site) => sum + (area / (site.factor ?? 1) ** 2) * keptHeads(tap, site) * perMap, 0));
+    bytes.set(
+      'attention',
+      tap.sites.reduce((sum, site) => sum + (area / (site.factor ?? 1) ** 2) * keptHeads(tap, site) * perMap, 0),
+    );
   }
   return bytes;
 }
@@ -65,9 +71,17 @@ export async function allowedBytes({ maxBytes }: CapturePlan): Promise<number> {
  * @param windowBytes what a window takes once, whatever its steps.
  * @throws {FrameloomError} `FL_CAPTURE_TOO_LARGE` with the numbers and what to leave out.
  */
-export function requireRoom(plan: CapturePlan, perStep: ReadonlyMap<string, number>, { steps, windows = 1, doneSteps = 0 }: ExpectedRun, allowed: number, windowBytes = 0): void {
+export function requireRoom(
+  plan: CapturePlan,
+  perStep: ReadonlyMap<string, number>,
+  { steps, windows = 1, doneSteps = 0 }: ExpectedRun,
+  allowed: number,
+  windowBytes = 0,
+): void {
   const stepBytes = [...perStep.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const captured = Array.from({ length: steps }, (_, i) => doneSteps + i + 1).filter((step) => isCaptured(plan, step, doneSteps + steps)).length;
+  const captured = Array.from({ length: steps }, (_, i) => doneSteps + i + 1).filter((step) =>
+    isCaptured(plan, step, doneSteps + steps),
+  ).length;
   const total = (stepBytes * captured + windowBytes) * windows;
   if (total <= allowed) return;
   const parts = [...perStep].sort(([, a], [, b]) => b - a).map(([name, bytes]) => `${name} ${readable(bytes)}`);

@@ -42,27 +42,61 @@ export function checkRecord(path: string, value: Fields): RunRecord {
       beginIndex: whole(schedule.beginIndex, 'schedule.beginIndex', 0, MANY),
       ...(schedule.strength === undefined ? {} : { strength: number(schedule.strength, 'schedule.strength') }),
     },
-    statistics: list(value.statistics, 'statistics', (entry, name) => {
-      const { step, timestep, sigma, stats } = fields(entry, name);
-      const { mean, std, min, max, change, guidance } = fields(stats, `${name}.stats`);
-      const of = { mean: number(mean, name), std: number(std, name), min: number(min, name), max: number(max, name), change: number(change, name) };
-      return { step: whole(step, name, 1, MANY), timestep: number(timestep, name), sigma: number(sigma, name), stats: guidance === undefined ? of : { ...of, guidance: number(guidance, name) } };
-    }, MOST_LISTED),
+    statistics: list(
+      value.statistics,
+      'statistics',
+      (entry, name) => {
+        const { step, timestep, sigma, stats } = fields(entry, name);
+        const { mean, std, min, max, change, guidance } = fields(stats, `${name}.stats`);
+        const of = {
+          mean: number(mean, name),
+          std: number(std, name),
+          min: number(min, name),
+          max: number(max, name),
+          change: number(change, name),
+        };
+        return {
+          step: whole(step, name, 1, MANY),
+          timestep: number(timestep, name),
+          sigma: number(sigma, name),
+          stats: guidance === undefined ? of : { ...of, guidance: number(guidance, name) },
+        };
+      },
+      MOST_LISTED,
+    ),
     captured: list(value.captured, 'captured', (entry, name) => whole(entry, name, 1, MANY), MOST_LISTED),
     windows: list(value.windows, 'windows', (entry, name) => {
       const { start, end } = fields(entry, name);
       return { start: whole(start, name, 0, MANY), end: whole(end, name, 1, MANY) };
     }),
-    words: list(value.words, 'words', (entry, name) => {
-      const { text: word, tokens, start, end } = fields(entry, name);
-      return { text: text(word, name), tokens: list(tokens, name, (token) => whole(token, name, 0, MANY)), start: whole(start, name, 0, MANY), end: whole(end, name, 0, MANY) };
-    }, MOST_LISTED),
+    words: list(
+      value.words,
+      'words',
+      (entry, name) => {
+        const { text: word, tokens, start, end } = fields(entry, name);
+        return {
+          text: text(word, name),
+          tokens: list(tokens, name, (token) => whole(token, name, 0, MANY)),
+          start: whole(start, name, 0, MANY),
+          end: whole(end, name, 0, MANY),
+        };
+      },
+      MOST_LISTED,
+    ),
     ...(value.attention === undefined ? {} : { attention: attentionOf(fields(value.attention, 'attention'), check) }),
     ...(value.preview === undefined ? {} : { preview: previewOf(fields(value.preview, 'preview'), check) }),
-    ...(value.branch === undefined ? {} : { branch: { run: text(fields(value.branch, 'branch').run, 'branch.run'), step: whole(fields(value.branch, 'branch').step, 'branch.step', 0, MANY) } }),
+    ...(value.branch === undefined
+      ? {}
+      : {
+          branch: {
+            run: text(fields(value.branch, 'branch').run, 'branch.run'),
+            step: whole(fields(value.branch, 'branch').step, 'branch.step', 0, MANY),
+          },
+        }),
   };
   const { windows } = record;
-  if (record.width * record.height > MOST_PIXELS || record.latentWidth * record.latentHeight > MOST_PIXELS) throw check.fail('width and height');
+  if (record.width * record.height > MOST_PIXELS || record.latentWidth * record.latentHeight > MOST_PIXELS)
+    throw check.fail('width and height');
   if (windows.length === 0 || windows[0]!.start !== 0) throw check.fail('windows');
   windows.forEach(({ start, end }, i) => {
     const next = windows[i + 1];
@@ -71,7 +105,9 @@ export function checkRecord(path: string, value: Fields): RunRecord {
   const { attention, captured } = record;
   if (captured.some((step, i) => i > 0 && step <= captured[i - 1]!)) throw check.fail('captured');
   if (new Set(attention?.sites.map(({ id }) => id)).size !== (attention?.sites.length ?? 0)) throw check.fail('attention.sites');
-  const fitting = attention?.mass.every((frames) => frames.length === windows.at(-1)!.end && frames.every((tokens) => tokens.length === attention.tokens.length));
+  const fitting = attention?.mass.every(
+    (frames) => frames.length === windows.at(-1)!.end && frames.every((tokens) => tokens.length === attention.tokens.length),
+  );
   if (attention && (!fitting || attention.mass.length !== captured.length)) throw check.fail('attention.mass');
   return record;
 }
@@ -83,7 +119,8 @@ function provenanceOf(value: unknown, { fail, fields, text, whole }: Checker): P
   const scheduler = fields(provenance.settings.scheduler, 'settings.scheduler');
   text(scheduler.name, 'settings.scheduler.name');
   const config = fields(scheduler.config, 'settings.scheduler.config');
-  for (const key of ['numTrainTimesteps', 'originalInferenceSteps']) if (config[key] !== undefined) whole(config[key], `settings.scheduler.config.${key}`, 1, MANY);
+  for (const key of ['numTrainTimesteps', 'originalInferenceSteps'])
+    if (config[key] !== undefined) whole(config[key], `settings.scheduler.config.${key}`, 1, MANY);
   whole(provenance.settings.numInferenceSteps, 'settings.numInferenceSteps', 1, MANY);
   return provenance;
 }
@@ -96,15 +133,23 @@ function planOf(value: unknown, { fail, fields }: Checker): CapturePlan {
   }
 }
 
-function attentionOf({ sites, heads, tokens, mass }: Fields, { list, whole, number, text, fields }: Checker): NonNullable<RunRecord['attention']> {
+function attentionOf(
+  { sites, heads, tokens, mass }: Fields,
+  { list, whole, number, text, fields }: Checker,
+): NonNullable<RunRecord['attention']> {
   return {
-    sites: list(sites, 'attention.sites', (entry, name) => {
-      const site = fields(entry, name);
-      for (const key of ['id', 'kind', 'block', 'form']) text(site[key], `${name}.${key}`);
-      for (const key of ['heads', 'factor']) if (site[key] !== undefined) whole(site[key], `${name}.${key}`, 1, MANY);
-      whole(site.order, `${name}.order`, 0, MANY);
-      return site as unknown as AttentionSite;
-    }, MOST_LISTED),
+    sites: list(
+      sites,
+      'attention.sites',
+      (entry, name) => {
+        const site = fields(entry, name);
+        for (const key of ['id', 'kind', 'block', 'form']) text(site[key], `${name}.${key}`);
+        for (const key of ['heads', 'factor']) if (site[key] !== undefined) whole(site[key], `${name}.${key}`, 1, MANY);
+        whole(site.order, `${name}.order`, 0, MANY);
+        return site as unknown as AttentionSite;
+      },
+      MOST_LISTED,
+    ),
     heads: heads === 'mean' ? heads : list(heads, 'attention.heads', (head, name) => whole(head, name, 0, MANY)),
     tokens: list(tokens, 'attention.tokens', (token, name) => whole(token, name, 0, MANY)),
     mass: list(mass, 'attention.mass', (step, name) => list(step, name, (frame) => list(frame, name, (token) => number(token, name)))),
@@ -112,7 +157,10 @@ function attentionOf({ sites, heads, tokens, mass }: Fields, { list, whole, numb
 }
 
 function previewOf({ channels, weights }: Fields, { whole, number, list, fail }: Checker): NonNullable<RunRecord['preview']> {
-  const preview = { channels: whole(channels, 'preview.channels', 1, 1024), weights: list(weights, 'preview.weights', (weight, name) => number(weight, name)) };
+  const preview = {
+    channels: whole(channels, 'preview.channels', 1, 1024),
+    weights: list(weights, 'preview.weights', (weight, name) => number(weight, name)),
+  };
   if (preview.weights.length !== 3 * (preview.channels + 1)) throw fail('preview');
   return preview;
 }

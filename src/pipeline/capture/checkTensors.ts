@@ -15,7 +15,11 @@ export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyM
   const frames = windows.at(-1)!.end;
   const firstOfKind = new Map<string, readonly number[]>();
   for (const [name, { type, dims, byteLength }] of tensors) {
-    const fail = () => captureErrors.damaged(path, `tensor ${JSON.stringify(name.slice(0, 80))} of type ${type} and shape [${dims.join(', ')}] does not fit the run`);
+    const fail = () =>
+      captureErrors.damaged(
+        path,
+        `tensor ${JSON.stringify(name.slice(0, 80))} of type ${type} and shape [${dims.join(', ')}] does not fit the run`,
+      );
     if (name === 'result' || name === 'source') {
       if (type !== 'U8' || String(dims) !== String([frames, height, width, 3])) throw fail();
       continue;
@@ -24,9 +28,18 @@ export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyM
     const window = windows[Number(index)];
     if (kind === undefined || !window) throw fail();
     const { types, shape } = expected(kind, record);
-    if (!types.includes(type) || dims.length !== shape.length || shape.some((length, axis) => length !== undefined && length !== dims[axis])) throw fail();
+    if (
+      !types.includes(type) ||
+      dims.length !== shape.length ||
+      shape.some((length, axis) => length !== undefined && length !== dims[axis])
+    )
+      throw fail();
     // Clips are read frame by frame; everything else as a whole.
-    if (kind !== 'frames' && byteLength > MOST_BYTES) throw captureErrors.damaged(path, `tensor ${JSON.stringify(name)} has ${byteLength} bytes, and at most ${MOST_BYTES} can be read at once`);
+    if (kind !== 'frames' && byteLength > MOST_BYTES)
+      throw captureErrors.damaged(
+        path,
+        `tensor ${JSON.stringify(name)} has ${byteLength} bytes, and at most ${MOST_BYTES} can be read at once`,
+      );
     if (kind === 'generator' || kind === 'stepsDone') continue;
     if (dims[0]! < window.end - window.start) throw fail();
     // Windows are joined, so all must be of one shape but for their frames.
@@ -35,15 +48,22 @@ export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyM
     if (String(rest) !== String(dims.slice(1))) throw fail();
     // Each against the first window, and the first against all: every pair would take for ever where there are many.
     const others = Number(index) === 0 ? windows.keys() : [0];
-    for (const other of others) if (!tensors.has(`step${step}.window${other}.${kind}`)) throw captureErrors.damaged(path, `${JSON.stringify(name.slice(0, 80))} is there, but not its like for window ${other}`);
+    for (const other of others)
+      if (!tensors.has(`step${step}.window${other}.${kind}`))
+        throw captureErrors.damaged(path, `${JSON.stringify(name.slice(0, 80))} is there, but not its like for window ${other}`);
   }
   for (const step of record.captured) {
-    for (const { id } of record.attention?.sites ?? []) if (!tensors.has(`step${step}.window0.attention.${id}`)) throw captureErrors.damaged(path, `the attention of ${id} at step ${step} is missing`);
+    for (const { id } of record.attention?.sites ?? [])
+      if (!tensors.has(`step${step}.window0.attention.${id}`))
+        throw captureErrors.damaged(path, `the attention of ${id} at step ${step} is missing`);
   }
 }
 
 /** Types and shape of a kind; undefined lengths may be any. */
-function expected(kind: string, { latentHeight, latentWidth, width, height, attention }: RunRecord): { types: StoredType[]; shape: (number | undefined)[] } {
+function expected(
+  kind: string,
+  { latentHeight, latentWidth, width, height, attention }: RunRecord,
+): { types: StoredType[]; shape: (number | undefined)[] } {
   const latents = [undefined, undefined, latentHeight, latentWidth];
   switch (kind.replace(/^history\d+$/, 'history').replace(/^attention\..+$/, 'attention')) {
     case 'latents':
@@ -65,7 +85,10 @@ function expected(kind: string, { latentHeight, latentWidth, width, height, atte
     case 'generator':
       return { types: ['U8'], shape: [undefined] };
     case 'attention':
-      return { types: ['F16', 'F32'], shape: [undefined, headsOf(kind.slice('attention.'.length), attention), undefined, undefined, attention?.tokens.length ?? -1] };
+      return {
+        types: ['F16', 'F32'],
+        shape: [undefined, headsOf(kind.slice('attention.'.length), attention), undefined, undefined, attention?.tokens.length ?? -1],
+      };
     default:
       return { types: [], shape: [] };
   }

@@ -17,7 +17,8 @@ export function toFloat16(values: Float32Array): Uint16Array {
     const bits = source[i]!;
     const sign = (bits >>> 16) & 0x8000;
     const magnitude = bits & 0x7fffffff;
-    if (magnitude >= 0x47800000) out[i] = sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00); // too large, infinite or NaN
+    if (magnitude >= 0x47800000)
+      out[i] = sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00); // too large, infinite or NaN
     else if (magnitude >= 0x38800000) out[i] = sign | ((magnitude - 0x38000000 + 0x0fff + ((magnitude >>> 13) & 1)) >>> 13);
     else {
       // Subnormal: adding ½ puts the bits that are kept at the end of the fraction, correctly rounded.

@@ -1,6 +1,14 @@
 /** Captured runs: what a model did, step by step, and going on from any step. */
 export {
-  MadeVideo, Run, RunPoint, Stages, type CapturedParts, type CapturedPoint, type LoadRunOptions, type ResumeOptions, type RunModel,
+  MadeVideo,
+  Run,
+  RunPoint,
+  Stages,
+  type CapturedParts,
+  type CapturedPoint,
+  type LoadRunOptions,
+  type ResumeOptions,
+  type RunModel,
 } from './run.js';
 export type { RunFacts } from './runFacts.js';
 export type { NoisePrediction, PictureOptions, RunTensors } from './runTensors.js';

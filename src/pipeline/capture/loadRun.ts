@@ -39,7 +39,11 @@ async function readRecord(path: string): Promise<RunRecord> {
   }
   const { format, formatVersion } = (parsed ?? {}) as { format?: unknown; formatVersion?: unknown };
   if (format !== FORMAT.format) throw captureErrors.damaged(path, 'it does not say that it is one');
-  if (formatVersion !== FORMAT.formatVersion) throw captureErrors.damaged(path, `it has ${typeof formatVersion === 'number' ? `version ${formatVersion}` : 'no known version'} of the format, and this Frameloom reads version ${FORMAT.formatVersion}`);
+  if (formatVersion !== FORMAT.formatVersion)
+    throw captureErrors.damaged(
+      path,
+      `it has ${typeof formatVersion === 'number' ? `version ${formatVersion}` : 'no known version'} of the format, and this Frameloom reads version ${FORMAT.formatVersion}`,
+    );
   if (nestsDeeper(parsed, DEEPEST_RECORD)) throw captureErrors.damaged(path, `it is nested more than ${DEEPEST_RECORD} levels deep`);
   return checkRecord(path, parsed as Record<string, unknown>);
 }

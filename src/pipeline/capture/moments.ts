@@ -31,7 +31,11 @@ export class StepMoments {
     const { count, sum, squares, min, max, change, guidance } = this;
     const mean = sum / count;
     return {
-      mean, std: Math.sqrt(Math.max(0, squares / count - mean * mean)), min, max, change: Math.sqrt(change / count),
+      mean,
+      std: Math.sqrt(Math.max(0, squares / count - mean * mean)),
+      min,
+      max,
+      change: Math.sqrt(change / count),
       ...(guidance === undefined ? {} : { guidance: Math.sqrt(guidance / count) }),
     };
   }

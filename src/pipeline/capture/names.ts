@@ -7,7 +7,11 @@ export type TensorKind = 'latents' | 'x0' | 'conditional' | 'unconditional' | 'f
 
 /** What each kind is called in messages. */
 export const kindTitles: Readonly<Record<TensorKind, string>> = {
-  latents: 'The latents', x0: 'The predicted clean latents', conditional: 'The prediction', unconditional: 'The prediction', frames: 'The pictures',
+  latents: 'The latents',
+  x0: 'The predicted clean latents',
+  conditional: 'The prediction',
+  unconditional: 'The prediction',
+  frames: 'The pictures',
 };
 
 /** The name of a tensor of one step and window, in the store and in a saved file. */

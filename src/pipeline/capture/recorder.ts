@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { drawLatents, type LatentPreviewMatrix, matrixFor, type PromptWord } from '../networks/index.js';
-import { type DenoiseObserver, type DenoiseRun, type ObservedStep, type PreparedRun, type CapturePlan, isCaptured } from '../diffusion/index.js';
+import {
+  type DenoiseObserver,
+  type DenoiseRun,
+  type ObservedStep,
+  type PreparedRun,
+  type CapturePlan,
+  isCaptured,
+} from '../diffusion/index.js';
 import type { AttentionTap } from '../onnx/index.js';
 import { Tensor, type Frame } from '../core/index.js';
 import type { Provenance, Video } from '../video/index.js';
@@ -62,7 +69,11 @@ export class RunRecorder implements DenoiseObserver {
     for (const word of Array.isArray(plan.attention) && guidedBy !== prompt ? plan.attention : []) {
       if (!hasWord(words, word) && hasWord(model.tokenizer.wordsOf(prompt), word)) throw captureErrors.wordNotGuiding(word, guidedBy);
     }
-    const fitted = matrixFor({ model, latents: Tensor.zeros(model.latentDims(1, size)), decode: (latents) => model.vae.decodePixels(latents) });
+    const fitted = matrixFor({
+      model,
+      latents: Tensor.zeros(model.latentDims(1, size)),
+      decode: (latents) => model.vae.decodePixels(latents),
+    });
     // Only pictures by the linear map cannot do without it.
     const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));
     return new RunRecorder(run, plan, words, await tapFor(model.unet, plan, words), matrix);
@@ -76,8 +87,11 @@ export class RunRecorder implements DenoiseObserver {
   async reserve(expected: ExpectedRun): Promise<void> {
     const { model, size, guidance } = this.run;
     const perStep = bytesPerStep(this.plan, {
-      latents: model.latentDims(model.paddedFrameCount(expected.frames), size), scaleFactor: model.vae.scaleFactor, guided: guidance.negative !== undefined,
-      state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0), tap: this.tap,
+      latents: model.latentDims(model.paddedFrameCount(expected.frames), size),
+      scaleFactor: model.vae.scaleFactor,
+      guided: guidance.negative !== undefined,
+      state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0),
+      tap: this.tap,
     });
     // A mask in pixels, in float32, of which those in latents are a small part.
     const windowBytes = this.plan.latents && expected.keepsSource ? expected.frames * size.width * size.height * 4 : 0;
@@ -139,12 +153,30 @@ export class RunRecorder implements DenoiseObserver {
     const strength = provenance.settings.strength as number | undefined;
     const [, , latentHeight, latentWidth] = run.model.latentDims(1, run.size) as [number, number, number, number];
     const parts: CapturedParts = {
-      model, store, source,
+      model,
+      store,
+      source,
       record: {
-        id: randomUUID(), provenance, capture: plan, fps: video.fps, ...run.size, latentWidth, latentHeight, stepCount: this.stepCount, captured, windows, words, branch,
+        id: randomUUID(),
+        provenance,
+        capture: plan,
+        fps: video.fps,
+        ...run.size,
+        latentWidth,
+        latentHeight,
+        stepCount: this.stepCount,
+        captured,
+        windows,
+        words,
+        branch,
         schedule: { ...this.schedule, ...(strength === undefined ? {} : { strength }) },
         statistics: [...this.steps.values()].map((step) => ({ ...step, stats: this.moments.get(step.step)!.statistics })),
-        attention: tap && { sites: tap.sites, heads: headNumbers(tap), tokens: tap.tokens!, mass: await this.mass.joined(captured, windows) },
+        attention: tap && {
+          sites: tap.sites,
+          heads: headNumbers(tap),
+          tokens: tap.tokens!,
+          mass: await this.mass.joined(captured, windows),
+        },
         preview: matrix && { channels: matrix.channels, weights: [...matrix.weights] },
       },
     };
@@ -164,7 +196,8 @@ export class RunRecorder implements DenoiseObserver {
     await store.put(nameOf('latents', step, window), latents, 'F32');
     const { tensors, numbers } = this.scheduler!.state;
     for (const [i, tensor] of tensors.entries()) await store.put(nameOf(`history${i}`, step, window), tensor, 'F32');
-    if (numbers.length > 1) await store.put(nameOf('stepsDone', step, window), new Tensor(Float32Array.from(numbers), [numbers.length]), 'F32');
+    if (numbers.length > 1)
+      await store.put(nameOf('stepsDone', step, window), new Tensor(Float32Array.from(numbers), [numbers.length]), 'F32');
     const { state } = this.run.generator;
     // Most schedulers draw no noise on the way.
     if (this.lastState && Buffer.compare(state, this.lastState) === 0) return;
@@ -175,7 +208,12 @@ export class RunRecorder implements DenoiseObserver {
   private async keepPictures(step: number, window: number, x0: Tensor): Promise<void> {
     const pictures: Frame[] = this.plan.frames === 'vae' ? await this.run.model.vae.decode(x0) : drawLatents(this.matrix!, x0);
     const { width, height } = pictures[0]!;
-    await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [pictures.length, height, width, 3]);
+    await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [
+      pictures.length,
+      height,
+      width,
+      3,
+    ]);
   }
 }
 

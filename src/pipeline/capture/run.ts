@@ -44,7 +44,12 @@ export interface ResumeOptions extends Omit<DiffusionOptions, 'seed' | 'sharedNo
   model?: RunModel;
 }
 
-const resumeChecks: OptionChecks<ResumeOptions> = { ...changeableChecks, prompt: text, latents: instanceOf(Tensor, 'a Tensor of latents'), model: anything };
+const resumeChecks: OptionChecks<ResumeOptions> = {
+  ...changeableChecks,
+  prompt: text,
+  latents: instanceOf(Tensor, 'a Tensor of latents'),
+  model: anything,
+};
 
 /** Options of `Run.load`. */
 export interface LoadRunOptions {

@@ -121,5 +121,9 @@ export abstract class RunTensors extends RunFacts {
 /** Stored pictures, `[frames, height, width, 3]` in 0 … 255. */
 function framesOf(stored: Tensor): Frame[] {
   const [count, height, width] = stored.dims as [number, number, number];
-  return Array.from({ length: count }, (_, frame) => ({ data: Uint8Array.from(stored.slice(frame, frame + 1).data, Math.round), width, height }));
+  return Array.from({ length: count }, (_, frame) => ({
+    data: Uint8Array.from(stored.slice(frame, frame + 1).data, Math.round),
+    width,
+    height,
+  }));
 }

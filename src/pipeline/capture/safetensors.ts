@@ -20,7 +20,11 @@ export interface TensorToWrite {
  *
  * @throws {FrameloomError} `FL_CAPTURE_DISK_FULL`.
  */
-export async function writeSafetensors(path: string, tensors: readonly TensorToWrite[], metadata: Readonly<Record<string, string>>): Promise<void> {
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly TensorToWrite[],
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
   // Large elements first, so that every tensor begins at a multiple of its element's size.
   const ordered = [...tensors].sort((a, b) => bytesPerValue[b.type] - bytesPerValue[a.type]);
   let end = 0;
@@ -66,7 +70,9 @@ export async function readSafetensors(path: string): Promise<Map<string, StoredT
     if (problem instanceof SafetensorsProblem) throw captureErrors.damaged(path, problem.phrase, problem.cause);
     throw problem instanceof ForeignFileProblem ? asCaptureError(path, problem) : captureErrors.notReadable(path, problem);
   });
-  return new Map([...tensors].map(([name, { type, dims, byteLength, file, offset }]) => [name, { type, dims, byteLength, at: { file, offset } }]));
+  return new Map(
+    [...tensors].map(([name, { type, dims, byteLength, file, offset }]) => [name, { type, dims, byteLength, at: { file, offset } }]),
+  );
 }
 
 async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Uint8Array): Promise<void> {

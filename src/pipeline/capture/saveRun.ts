@@ -23,18 +23,30 @@ export const TENSOR_FILE = 'tensors.safetensors';
 export const FORMAT = { format: 'frameloom-run', formatVersion: 1 } as const;
 
 /** Writes a run to a folder, which appears complete or not at all; {@link Run.save} is its face. */
-export async function saveRun({ record, store, source, result }: RunParts, folder: string, { overwrite = false, signal = ambientSignal() }: SaveRunOptions): Promise<void> {
+export async function saveRun(
+  { record, store, source, result }: RunParts,
+  folder: string,
+  { overwrite = false, signal = ambientSignal() }: SaveRunOptions,
+): Promise<void> {
   const target = resolve(folder);
   const parent = await stat(dirname(target)).catch(() => undefined);
-  if (!parent?.isDirectory()) throw captureErrors.output(target, `the folder ${JSON.stringify(dirname(target))} does not exist; create it first`);
+  if (!parent?.isDirectory())
+    throw captureErrors.output(target, `the folder ${JSON.stringify(dirname(target))} does not exist; create it first`);
   await requireFree(target, overwrite);
   const draft = new Draft(target);
   try {
     await mkdir(draft.path);
     const { width, height } = record;
     const size = { width, height, fit: record.provenance.settings.fit as Fit | undefined };
-    const clips = [...(await framesToWrite('result', result, signal)), ...(await framesToWrite('source', await source?.resize(size), signal))];
-    await writeSafetensors(join(draft.path, TENSOR_FILE), [...clips.filter(({ dims }) => dims[0] === record.windows.at(-1)?.end), ...storedTensors(store, signal)], { format: 'frameloom', run: record.id });
+    const clips = [
+      ...(await framesToWrite('result', result, signal)),
+      ...(await framesToWrite('source', await source?.resize(size), signal)),
+    ];
+    await writeSafetensors(
+      join(draft.path, TENSOR_FILE),
+      [...clips.filter(({ dims }) => dims[0] === record.windows.at(-1)?.end), ...storedTensors(store, signal)],
+      { format: 'frameloom', run: record.id },
+    );
     await writeFlushed(join(draft.path, RECORD_FILE), `${JSON.stringify({ ...FORMAT, ...record })}\n`);
     throwIfAborted(signal, 'Saving the run');
     await draft.commit();
@@ -55,7 +67,9 @@ async function requireFree(target: string, overwrite: boolean): Promise<void> {
 
 function storedTensors(store: TensorStore, signal: AbortSignal | undefined): TensorToWrite[] {
   return [...store.all].map(([name, { type, dims }]) => ({
-    name, type, dims,
+    name,
+    type,
+    dims,
     bytes: () => {
       throwIfAborted(signal, 'Saving the run');
       return store.bytes(name);

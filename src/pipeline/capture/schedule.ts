@@ -5,5 +5,12 @@ import type { RunSchedule } from './record.js';
 export function describeSchedule(scheduler: Scheduler, beginIndex: number, strength: number | undefined): RunSchedule {
   const { className, timesteps } = scheduler;
   const sigmas = [...scheduler.noiseLevels];
-  return { scheduler: className, timesteps: [...timesteps], sigmas, logSnr: sigmas.map((sigma) => -2 * Math.log(sigma)), beginIndex, ...(strength === undefined ? {} : { strength }) };
+  return {
+    scheduler: className,
+    timesteps: [...timesteps],
+    sigmas,
+    logSnr: sigmas.map((sigma) => -2 * Math.log(sigma)),
+    beginIndex,
+    ...(strength === undefined ? {} : { strength }),
+  };
 }

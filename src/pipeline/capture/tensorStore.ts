@@ -37,7 +37,10 @@ export class TensorStore {
   private closed = false;
 
   /** @param entries tensors that are there already, such as those of a saved run. */
-  constructor(entries: Iterable<readonly [string, StoredTensor]> = [], private readonly threshold = SPILL_THRESHOLD) {
+  constructor(
+    entries: Iterable<readonly [string, StoredTensor]> = [],
+    private readonly threshold = SPILL_THRESHOLD,
+  ) {
     this.entries = new Map(entries);
   }
 
@@ -111,7 +114,7 @@ export class TensorStore {
     });
     try {
       // One read gives less than it was asked for when it likes, and never more than 2 GB.
-      for (let read = 0; read < byteLength; ) {
+      for (let read = 0; read < byteLength;) {
         const { bytesRead } = await file.read(bytes, read, Math.min(byteLength - read, 2 ** 30), at.offset + read);
         if (bytesRead === 0) throw captureErrors.damaged(at.file, `it ends within ${JSON.stringify(name)}`);
         read += bytesRead;

@@ -1,4 +1,14 @@
-import { anything, ArgumentError, checkOptions, type OptionChecks, resizeMaps, Tensor, createFrame, text, type Frame } from '../core/index.js';
+import {
+  anything,
+  ArgumentError,
+  checkOptions,
+  type OptionChecks,
+  resizeMaps,
+  Tensor,
+  createFrame,
+  text,
+  type Frame,
+} from '../core/index.js';
 import { Video } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { joinedFrames, nameOf } from './names.js';
@@ -62,7 +72,9 @@ export class WordAttention {
     for (const site of sites) {
       let ofSite: Tensor | undefined;
       for (const step of steps) {
-        const map = await joinedFrames(windows, async (window) => this.ofWord(await this.store.get(nameOf(`attention.${site.id}`, step, window)), choice.head));
+        const map = await joinedFrames(windows, async (window) =>
+          this.ofWord(await this.store.get(nameOf(`attention.${site.id}`, step, window)), choice.head),
+        );
         ofSite = added(ofSite, map);
       }
       perSite.push(ofSite!);
@@ -87,7 +99,8 @@ export class WordAttention {
    * @param choice which maps to look at; all by default.
    */
   async mask(threshold: number, choice: MapChoice = {}): Promise<WordMask> {
-    if (!(threshold >= 0 && threshold <= 1)) throw new ArgumentError('threshold', threshold, 'a number from 0 to 1, a share of the largest attention in the clip');
+    if (!(threshold >= 0 && threshold <= 1))
+      throw new ArgumentError('threshold', threshold, 'a number from 0 to 1, a share of the largest attention in the clip');
     const { width, height, fps, latentWidth, latentHeight } = this.record;
     const maps = await this.maps(choice);
     const level = threshold * maps.range().max;
@@ -102,9 +115,15 @@ export class WordAttention {
   private sitesOf({ layer, head }: MapChoice) {
     const { sites, heads } = this.attention;
     const chosen = layer === undefined ? sites : sites.filter(({ id }) => id === layer || id.startsWith(`${layer}.`));
-    if (chosen.length === 0) throw new ArgumentError('layer', layer, `one of ${sites.map(({ id }) => id).join(', ')}, or the start of some`);
+    if (chosen.length === 0)
+      throw new ArgumentError('layer', layer, `one of ${sites.map(({ id }) => id).join(', ')}, or the start of some`);
     if (head === undefined) return chosen;
-    if (heads === 'mean') throw new ArgumentError('head', head, "left out: only the mean over heads was captured (capture: { heads: 'each' } keeps them apart)");
+    if (heads === 'mean')
+      throw new ArgumentError(
+        'head',
+        head,
+        "left out: only the mean over heads was captured (capture: { heads: 'each' } keeps them apart)",
+      );
     const having = heads.includes(head) ? chosen.filter((site) => head < site.heads!) : [];
     if (having.length === 0) throw new ArgumentError('head', head, `one of ${heads.join(', ')} that the layers have`);
     return having;
@@ -147,6 +166,6 @@ function added(sum: Tensor | undefined, more: Tensor): Tensor {
 
 function blackAndWhite(mask: Tensor, width: number, height: number): Frame {
   const frame = createFrame(width, height);
-  for (let i = 0; i < mask.size; i++) if (mask.data[i]! > 0) (frame.data).fill(255, i * 3, i * 3 + 3);
+  for (let i = 0; i < mask.size; i++) if (mask.data[i]! > 0) frame.data.fill(255, i * 3, i * 3 + 3);
   return frame;
 }

@@ -22,5 +22,10 @@ export function hasWord(words: readonly PromptWord[], wanted: string): boolean {
 
 function occurrences(words: readonly PromptWord[], wanted: string): { parts: readonly string[]; places: readonly number[] } {
   const parts = wanted.toLowerCase().split(/\s+/).filter(Boolean);
-  return { parts, places: words.flatMap((_, at) => (parts.length > 0 && parts.every((part, i) => words[at + i]?.text.toLowerCase() === part) ? [at] : [])) };
+  return {
+    parts,
+    places: words.flatMap((_, at) =>
+      parts.length > 0 && parts.every((part, i) => words[at + i]?.text.toLowerCase() === part) ? [at] : [],
+    ),
+  };
 }

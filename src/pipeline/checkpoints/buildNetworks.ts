@@ -1,4 +1,13 @@
-import { type BuiltAutoencoder, buildAutoencoder, buildMotionUNet, buildTinyAutoencoder, buildUNet, type BuiltModel, type ConfigJson, Weights } from '../onnx/index.js';
+import {
+  type BuiltAutoencoder,
+  buildAutoencoder,
+  buildMotionUNet,
+  buildTinyAutoencoder,
+  buildUNet,
+  type BuiltModel,
+  type ConfigJson,
+  Weights,
+} from '../onnx/index.js';
 
 /** A network as its files have it. */
 export interface NetworkFiles {
@@ -19,7 +28,9 @@ export function buildVae({ config, weights }: NetworkFiles): BuiltAutoencoder {
  */
 export function buildDenoiser(unet: NetworkFiles, adapter?: NetworkFiles): BuiltModel {
   if (adapter) return buildMotionUNet(unet.config, adapter.config, joined(unet.weights, adapter.weights));
-  return unet.config._class_name === 'UNetMotionModel' ? buildMotionUNet(unet.config, unet.config, unet.weights) : buildUNet(unet.config, unet.weights);
+  return unet.config._class_name === 'UNetMotionModel'
+    ? buildMotionUNet(unet.config, unet.config, unet.weights)
+    : buildUNet(unet.config, unet.weights);
 }
 
 /** The tensors of two files in one network; an adapter has none of the UNet's names. */

@@ -14,13 +14,23 @@ export interface UNetLayout {
   readonly attention: readonly boolean[];
 }
 
-const resnetNames = [['in_layers.0', 'norm1'], ['in_layers.2', 'conv1'], ['emb_layers.1', 'time_emb_proj'], ['out_layers.0', 'norm2'], ['out_layers.3', 'conv2'], ['skip_connection', 'conv_shortcut']] as const;
+const resnetNames = [
+  ['in_layers.0', 'norm1'],
+  ['in_layers.2', 'conv1'],
+  ['emb_layers.1', 'time_emb_proj'],
+  ['out_layers.0', 'norm2'],
+  ['out_layers.3', 'conv2'],
+  ['skip_connection', 'conv_shortcut'],
+] as const;
 
 /** Modules of a UNet. */
 export function unetNames({ levels, layers, attention }: UNetLayout): ModuleNames {
   const names = new Map<string, string>();
   const resnet = (theirs: string, ours: string) => resnetNames.forEach(([from, to]) => names.set(`${theirs}.${from}`, `${ours}.${to}`));
-  names.set('time_embed.0', 'time_embedding.linear_1').set('time_embed.2', 'time_embedding.linear_2').set('time_embed.cond_proj', 'time_embedding.cond_proj');
+  names
+    .set('time_embed.0', 'time_embedding.linear_1')
+    .set('time_embed.2', 'time_embedding.linear_2')
+    .set('time_embed.cond_proj', 'time_embedding.cond_proj');
   names.set('input_blocks.0.0', 'conv_in').set('out.0', 'conv_norm_out').set('out.2', 'conv_out');
   for (let level = 0; level < levels; level++) {
     for (let layer = 0; layer < layers; layer++) {
@@ -47,30 +57,50 @@ export function unetNames({ levels, layers, attention }: UNetLayout): ModuleName
 /** Modules of a ControlNet: those of a UNet's way down, and its own. */
 export function controlNetNames(layout: UNetLayout): ModuleNames {
   const names = new Map(unetNames(layout));
-  for (let block = 0; block < layout.levels * (layout.layers + 1); block++) names.set(`zero_convs.${block}.0`, `controlnet_down_blocks.${block}`);
-  names.set('middle_block_out.0', 'controlnet_mid_block').set('input_hint_block.0', 'controlnet_cond_embedding.conv_in').set('input_hint_block.14', 'controlnet_cond_embedding.conv_out');
+  for (let block = 0; block < layout.levels * (layout.layers + 1); block++)
+    names.set(`zero_convs.${block}.0`, `controlnet_down_blocks.${block}`);
+  names
+    .set('middle_block_out.0', 'controlnet_mid_block')
+    .set('input_hint_block.0', 'controlnet_cond_embedding.conv_in')
+    .set('input_hint_block.14', 'controlnet_cond_embedding.conv_out');
   for (let block = 0; block < 6; block++) names.set(`input_hint_block.${2 + 2 * block}`, `controlnet_cond_embedding.blocks.${block}`);
   return names;
 }
 
 /** Modules of an autoencoder. @param layers of each level of the encoder; the decoder has one more. */
 export function vaeNames(levels: number, layers: number): ModuleNames {
-  const names = new Map([['quant_conv', 'quant_conv'], ['post_quant_conv', 'post_quant_conv']]);
+  const names = new Map([
+    ['quant_conv', 'quant_conv'],
+    ['post_quant_conv', 'post_quant_conv'],
+  ]);
   const resnet = (theirs: string, ours: string) => {
     for (const part of ['norm1', 'conv1', 'norm2', 'conv2']) names.set(`${theirs}.${part}`, `${ours}.${part}`);
     names.set(`${theirs}.nin_shortcut`, `${ours}.conv_shortcut`);
   };
   for (const half of ['encoder', 'decoder']) {
-    names.set(`${half}.conv_in`, `${half}.conv_in`).set(`${half}.conv_out`, `${half}.conv_out`).set(`${half}.norm_out`, `${half}.conv_norm_out`);
+    names
+      .set(`${half}.conv_in`, `${half}.conv_in`)
+      .set(`${half}.conv_out`, `${half}.conv_out`)
+      .set(`${half}.norm_out`, `${half}.conv_norm_out`);
     for (const resnetOfTwo of [0, 1]) resnet(`${half}.mid.block_${resnetOfTwo + 1}`, `${half}.mid_block.resnets.${resnetOfTwo}`);
-    for (const [theirs, ours] of [['norm', 'group_norm'], ['q', 'to_q'], ['k', 'to_k'], ['v', 'to_v'], ['proj_out', 'to_out.0']]) names.set(`${half}.mid.attn_1.${theirs}`, `${half}.mid_block.attentions.0.${ours}`);
+    for (const [theirs, ours] of [
+      ['norm', 'group_norm'],
+      ['q', 'to_q'],
+      ['k', 'to_k'],
+      ['v', 'to_v'],
+      ['proj_out', 'to_out.0'],
+    ])
+      names.set(`${half}.mid.attn_1.${theirs}`, `${half}.mid_block.attentions.0.${ours}`);
   }
   for (let level = 0; level < levels; level++) {
     // The decoder's levels are counted from the other end.
     const up = levels - 1 - level;
-    for (let layer = 0; layer < layers; layer++) resnet(`encoder.down.${level}.block.${layer}`, `encoder.down_blocks.${level}.resnets.${layer}`);
+    for (let layer = 0; layer < layers; layer++)
+      resnet(`encoder.down.${level}.block.${layer}`, `encoder.down_blocks.${level}.resnets.${layer}`);
     for (let layer = 0; layer <= layers; layer++) resnet(`decoder.up.${level}.block.${layer}`, `decoder.up_blocks.${up}.resnets.${layer}`);
-    names.set(`encoder.down.${level}.downsample.conv`, `encoder.down_blocks.${level}.downsamplers.0.conv`).set(`decoder.up.${level}.upsample.conv`, `decoder.up_blocks.${up}.upsamplers.0.conv`);
+    names
+      .set(`encoder.down.${level}.downsample.conv`, `encoder.down_blocks.${level}.downsamplers.0.conv`)
+      .set(`decoder.up.${level}.upsample.conv`, `decoder.up_blocks.${up}.upsamplers.0.conv`);
   }
   return names;
 }

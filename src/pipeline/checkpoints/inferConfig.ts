@@ -64,7 +64,11 @@ export function inferTextConfig(tensors: Tensors, file: string): ConfigJson {
 /** The settings of AnimateDiff's motion modules. */
 export function inferMotionConfig(tensors: Tensors): ConfigJson {
   const [, positions] = [...tensors].find(([name]) => name.endsWith('.pos_embed.pe'))?.[1].dims ?? [];
-  return { _class_name: 'MotionAdapter', motion_num_attention_heads: 8, ...(positions === undefined ? {} : { motion_max_seq_length: positions }) };
+  return {
+    _class_name: 'MotionAdapter',
+    motion_num_attention_heads: 8,
+    ...(positions === undefined ? {} : { motion_max_seq_length: positions }),
+  };
 }
 
 /** Shapes of the tensors that a name gives for 0, 1, 2, … until one is missing. */

@@ -1,6 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { ForeignFileProblem, readSafetensorsHeader, type SafetensorsEntry, type SafetensorsHeader, SafetensorsProblem, shortName } from '../core/index.js';
+import {
+  ForeignFileProblem,
+  readSafetensorsHeader,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+  SafetensorsProblem,
+  shortName,
+} from '../core/index.js';
 import { Weights } from '../onnx/index.js';
 import { checkpointErrors } from './errors.js';
 
@@ -65,10 +72,14 @@ async function chooseFiles(folder: string, wanted: string | undefined): Promise<
   if (variants.size === 0 && others.length === 1 && wanted === undefined) return others;
   const order = [...preferred, ...[...variants.keys()].filter((variant) => !preferred.includes(variant))];
   const chosen = variants.get(wanted ?? order.find((variant) => variants.has(variant)) ?? '');
-  if (!chosen) throw wanted === undefined || variants.size === 0 ? checkpointErrors.noWeights(folder, names) : checkpointErrors.noVariant(folder, wanted, [...variants.keys()]);
+  if (!chosen)
+    throw wanted === undefined || variants.size === 0
+      ? checkpointErrors.noWeights(folder, names)
+      : checkpointErrors.noVariant(folder, wanted, [...variants.keys()]);
   if (chosen.count > MOST_SHARDS) throw checkpointErrors.noWeights(folder, names);
   for (let which = 1; which <= chosen.count; which++) {
-    if (chosen.count > 1 && !chosen.files.includes(chosen.shard(which))) throw checkpointErrors.missingShard(folder, chosen.shard(which), chosen.count);
+    if (chosen.count > 1 && !chosen.files.includes(chosen.shard(which)))
+      throw checkpointErrors.missingShard(folder, chosen.shard(which), chosen.count);
   }
   return chosen.files.slice(0, chosen.count);
 }

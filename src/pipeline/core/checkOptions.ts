@@ -14,10 +14,16 @@ export type OptionChecks<T> = { readonly [K in keyof Required<T>]: OptionCheck }
  * @throws {ArgumentError} `FL_ARGUMENT` naming the option, with the nearest name for one that does not exist.
  */
 export function checkOptions<T>(call: string, given: T, checks: OptionChecks<T>): void {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new ArgumentError(`The last argument of ${call}`, given, 'an object with options');
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new ArgumentError(`The last argument of ${call}`, given, 'an object with options');
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(checks, name)) {
-      throw new ArgumentError(name, value, 'left out', `${call} has no option "${name}". ${suggestion(name, Object.keys(checks), 'Its options')}`);
+      throw new ArgumentError(
+        name,
+        value,
+        'left out',
+        `${call} has no option "${name}". ${suggestion(name, Object.keys(checks), 'Its options')}`,
+      );
     }
     if (value === undefined) continue;
     const wanted = checks[name as keyof T](value, name);
@@ -34,7 +40,8 @@ export const flag: OptionCheck = (value) => (typeof value === 'boolean' ? undefi
 /** A callback. */
 export const callback: OptionCheck = (value) => (typeof value === 'function' ? undefined : 'a function');
 /** What ends a call early. */
-export const abortSignal: OptionCheck = (value) => (typeof (value as AbortSignal | null)?.aborted === 'boolean' ? undefined : "an AbortSignal: an AbortController's signal");
+export const abortSignal: OptionCheck = (value) =>
+  typeof (value as AbortSignal | null)?.aborted === 'boolean' ? undefined : "an AbortSignal: an AbortController's signal";
 /** Bytes, 0 or more. */
 export const bytes: OptionCheck = (value) => (typeof value === 'number' && value >= 0 ? undefined : 'a number of bytes, 0 or more');
 
@@ -46,7 +53,10 @@ export function number(min: number, max: number): OptionCheck {
 /** A whole number from `min` to `max`. @param remark what else is to be said. */
 export function wholeNumber(min: number, max: number, remark = ''): OptionCheck {
   const top = max === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : String(max);
-  return (value) => (Number.isInteger(value) && (value as number) >= min && (value as number) <= max ? undefined : `a whole number from ${min} to ${top}${remark}`);
+  return (value) =>
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+      ? undefined
+      : `a whole number from ${min} to ${top}${remark}`;
 }
 
 /** One of a few words. */

@@ -39,7 +39,10 @@ export class Draft {
   /** A folder cannot be renamed over one that has files. */
   private async replaceFolder(): Promise<void> {
     const old = `${this.path}.old`;
-    const replaced = await rename(this.target, old).then(() => true, () => false);
+    const replaced = await rename(this.target, old).then(
+      () => true,
+      () => false,
+    );
     try {
       await rename(this.path, this.target);
     } catch (error) {

@@ -42,7 +42,8 @@ export function isDraftName(name: string): boolean {
 export async function sweepDrafts(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     const mark = /\.partial-(\d+-\d+-[0-9a-f]{6})|\.(\d+-\d+-[0-9a-f]{6})\.part$/.exec(entry.name);
-    if (mark && !entry.isSymbolicLink() && isForgotten(mark[1] ?? mark[2]!)) await rm(join(folder, entry.name), { recursive: true, force: true }).catch(() => undefined);
+    if (mark && !entry.isSymbolicLink() && isForgotten(mark[1] ?? mark[2]!))
+      await rm(join(folder, entry.name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -59,6 +59,7 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return `[${value.slice(0, 8).map(describe).join(', ')}${value.length > 8 ? ', …' : ''}]`;
   if (typeof value === 'function') return `the function ${value.name || '() => …'}`;
   if (value instanceof Promise) return 'a promise (await it)';
-  if (typeof value === 'object' && value !== null && !Object.hasOwn(Object.getPrototypeOf(value) ?? {}, 'toString')) return `an object of ${value.constructor?.name ?? 'no class'}`;
+  if (typeof value === 'object' && value !== null && !Object.hasOwn(Object.getPrototypeOf(value) ?? {}, 'toString'))
+    return `an object of ${value.constructor?.name ?? 'no class'}`;
   return String(value);
 }

@@ -10,7 +10,11 @@ import type { Stats } from 'node:fs';
 /** Why a path cannot be read as a file, in a phrase: `is a folder`, `is a pipe, a device or a socket`, `cannot be read (EACCES)`. */
 export class ForeignFileProblem extends Error {
   /** @param isMissing whether nothing stands there. */
-  constructor(readonly phrase: string, readonly isMissing = false, options?: ErrorOptions) {
+  constructor(
+    readonly phrase: string,
+    readonly isMissing = false,
+    options?: ErrorOptions,
+  ) {
     super(phrase, options);
     this.name = 'ForeignFileProblem';
   }
@@ -46,7 +50,8 @@ export async function readForeignText(file: string, mostBytes: number): Promise<
     // Files of /proc say that they have no bytes, and a file may grow: no more is taken than it said, and one buffer.
     const bytes = Buffer.alloc(size);
     let length = 0;
-    for (let taken = 1; taken > 0 && length < size; length += taken) taken = (await handle.read(bytes, length, size - length, length).catch(unreadable)).bytesRead;
+    for (let taken = 1; taken > 0 && length < size; length += taken)
+      taken = (await handle.read(bytes, length, size - length, length).catch(unreadable)).bytesRead;
     return bytes.toString('utf8', 0, length).replace(/^\uFEFF/, '');
   } finally {
     await handle.close();

@@ -40,7 +40,8 @@ export class Generator {
   /** @throws {ArgumentError} for bytes that {@link state} cannot have given. */
   set state(bytes: Uint8Array) {
     const words = this.bits.words;
-    if (bytes.byteLength !== words.byteLength && bytes.byteLength !== words.byteLength + 8) throw new ArgumentError('state', `${bytes.byteLength} bytes long`, `${words.byteLength} bytes, or 8 more`);
+    if (bytes.byteLength !== words.byteLength && bytes.byteLength !== words.byteLength + 8)
+      throw new ArgumentError('state', `${bytes.byteLength} bytes long`, `${words.byteLength} bytes, or 8 more`);
     const { buffer } = bytes.slice();
     this.bits.words = new Uint32Array(buffer, 0, words.length);
     this.kept = bytes.byteLength > words.byteLength ? new Float64Array(buffer.slice(words.byteLength))[0] : undefined;

@@ -1,10 +1,30 @@
 /** What everything else is made of: tensors, frames, errors, checks of options, noise, and files that appear whole or not at all. */
 export {
-  type Ambient, type AmbientPreparation, type AmbientProgress, type AmbientStep, type PreparationObserver, type StepObserver,
-  ambientPreparationObserver, ambientProgress, ambientSignal, ambientStepObserver, setAmbient,
+  type Ambient,
+  type AmbientPreparation,
+  type AmbientProgress,
+  type AmbientStep,
+  type PreparationObserver,
+  type StepObserver,
+  ambientPreparationObserver,
+  ambientProgress,
+  ambientSignal,
+  ambientStepObserver,
+  setAmbient,
 } from './ambient.js';
 export {
-  type OptionCheck, type OptionChecks, abortSignal, anything, bytes, callback, checkOptions, flag, instanceOf, number, oneOf, text,
+  type OptionCheck,
+  type OptionChecks,
+  abortSignal,
+  anything,
+  bytes,
+  callback,
+  checkOptions,
+  flag,
+  instanceOf,
+  number,
+  oneOf,
+  text,
   wholeNumber,
 } from './checkOptions.js';
 export { Draft, writeWhole } from './draft.js';
@@ -21,7 +41,13 @@ export { printsAsText } from './printsAsText.js';
 export { type PrivateFolder, createPrivateFolder, sweepPrivateFolders } from './privateFolder.js';
 export { resizeMaps, resizePlane } from './resizeMaps.js';
 export {
-  type SafetensorsEntry, type SafetensorsHeader, SafetensorsProblem, type SafetensorsType, readSafetensorsHeader, safetensorsByteLength, shortName,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+  SafetensorsProblem,
+  type SafetensorsType,
+  readSafetensorsHeader,
+  safetensorsByteLength,
+  shortName,
 } from './safetensors.js';
 export { shellQuoted } from './shellQuoted.js';
 export { Tensor, concatenate, swapFramesAndChannels, weightedSum } from './tensor.js';

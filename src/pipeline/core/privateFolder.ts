@@ -35,7 +35,12 @@ export async function sweepPrivateFolders(): Promise<void> {
   for (const name of await readdir(tmpdir()).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
     const path = join(tmpdir(), name);
-    const age = isForgotten(name.slice(prefix.length)) ? Infinity : await stat(path).then((entry) => Date.now() - entry.mtimeMs, () => 0);
+    const age = isForgotten(name.slice(prefix.length))
+      ? Infinity
+      : await stat(path).then(
+          (entry) => Date.now() - entry.mtimeMs,
+          () => 0,
+        );
     if (age > 48 * 3_600_000) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -17,7 +17,11 @@ export function resizeMaps(maps: Tensor, width: number, height: number): Tensor 
 }
 
 /** One map at another size, as {@link resizeMaps}. */
-export function resizePlane(from: { readonly data: ArrayLike<number>; readonly width: number; readonly height: number }, width: number, height: number): Float32Array {
+export function resizePlane(
+  from: { readonly data: ArrayLike<number>; readonly width: number; readonly height: number },
+  width: number,
+  height: number,
+): Float32Array {
   const across = samples(from.width, width);
   const down = samples(from.height, height);
   const at = (row: number, column: number): number => from.data[row * from.width + column]!;

@@ -8,7 +8,20 @@ import { nestsDeeper, requirePlainFile } from './foreignFile.js';
  */
 
 /** Bytes of one value, by the name that the format gives to its type. */
-export const safetensorsTypes = { F64: 8, F32: 4, F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
+export const safetensorsTypes = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
 
 /** The type of a tensor's values. */
 export type SafetensorsType = keyof typeof safetensorsTypes;
@@ -40,7 +53,10 @@ export interface SafetensorsHeader<Type extends SafetensorsType = SafetensorsTyp
 /** Why a file is no whole safetensors file, in a phrase: `its tensors overlap or leave gaps`. */
 export class SafetensorsProblem extends Error {
   /** @param phrase goes on from the file's name and a colon; it names the tensor, where one is to blame. */
-  constructor(readonly phrase: string, options?: ErrorOptions) {
+  constructor(
+    readonly phrase: string,
+    options?: ErrorOptions,
+  ) {
     super(phrase, options);
     this.name = 'SafetensorsProblem';
   }
@@ -59,19 +75,27 @@ const MOST_AXES = 8;
  * @param types those that the caller can use; others are refused.
  * @throws {SafetensorsProblem} for a file that is damaged, or not of this format; {@link ForeignFileProblem} for one that cannot be read.
  */
-export async function readSafetensorsHeader<Type extends SafetensorsType = SafetensorsType>(path: string, types = Object.keys(safetensorsTypes) as Type[]): Promise<SafetensorsHeader<Type>> {
+export async function readSafetensorsHeader<Type extends SafetensorsType = SafetensorsType>(
+  path: string,
+  types = Object.keys(safetensorsTypes) as Type[],
+): Promise<SafetensorsHeader<Type>> {
   const { size, mtimeMs } = await requirePlainFile(path);
   const file = await open(path, 'r');
   try {
     const start = Buffer.alloc(8);
     await file.read(start, 0, 8, 0);
     const length = size < 8 ? 0n : start.readBigUInt64LE();
-    if (length < 2n || length > BigInt(Math.min(LONGEST_HEADER, size - 8))) throw new SafetensorsProblem(`its header claims ${length} bytes of ${size}`);
+    if (length < 2n || length > BigInt(Math.min(LONGEST_HEADER, size - 8)))
+      throw new SafetensorsProblem(`its header claims ${length} bytes of ${size}`);
     const header = Buffer.alloc(Number(length));
     const { bytesRead } = await file.read(header, 0, header.length, 8);
     if (bytesRead < header.length) throw new SafetensorsProblem('it ends within its header');
     const json = parseHeader(header);
-    return { tensors: entriesOf(path, json, types, 8 + header.length, size), metadata: metadataOf(json), version: { size, modified: mtimeMs } };
+    return {
+      tensors: entriesOf(path, json, types, 8 + header.length, size),
+      metadata: metadataOf(json),
+      version: { size, modified: mtimeMs },
+    };
   } finally {
     await file.close();
   }
@@ -84,21 +108,32 @@ function parseHeader(header: Buffer): Record<string, unknown> {
   } catch (cause) {
     throw new SafetensorsProblem('its header is not JSON', { cause });
   }
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && !nestsDeeper(parsed, MOST_AXES)) return parsed as Record<string, unknown>;
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && !nestsDeeper(parsed, MOST_AXES))
+    return parsed as Record<string, unknown>;
   throw new SafetensorsProblem('its header is not an object that names tensors');
 }
 
-function entriesOf<Type extends SafetensorsType>(file: string, header: Record<string, unknown>, types: readonly Type[], dataStart: number, size: number): Map<string, SafetensorsEntry<Type>> {
+function entriesOf<Type extends SafetensorsType>(
+  file: string,
+  header: Record<string, unknown>,
+  types: readonly Type[],
+  dataStart: number,
+  size: number,
+): Map<string, SafetensorsEntry<Type>> {
   const tensors = new Map<string, SafetensorsEntry<Type>>();
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
     const fail = (problem: string) => new SafetensorsProblem(`tensor ${shortName(name)} ${problem}`);
-    if (!types.includes(dtype as Type)) throw fail(`has the type ${typeof dtype === 'string' ? JSON.stringify(dtype.slice(0, 20)) : 'without a name'}, and only ${types.join(', ')} are read`);
+    if (!types.includes(dtype as Type))
+      throw fail(
+        `has the type ${typeof dtype === 'string' ? JSON.stringify(dtype.slice(0, 20)) : 'without a name'}, and only ${types.join(', ')} are read`,
+      );
     if (!Array.isArray(shape) || shape.length > MOST_AXES || !areCounts(shape)) throw fail('has no shape');
     if (!Array.isArray(offsets) || offsets.length !== 2 || !areCounts(offsets)) throw fail('has no place in the file');
     const [begin, end] = offsets as [number, number];
-    if (safetensorsByteLength(dtype as Type, shape) !== end - begin) throw fail(`of shape [${shape.join(', ')}] cannot take ${end - begin} bytes`);
+    if (safetensorsByteLength(dtype as Type, shape) !== end - begin)
+      throw fail(`of shape [${shape.join(', ')}] cannot take ${end - begin} bytes`);
     if (dataStart + end > size) throw fail(`ends at byte ${dataStart + end} of a file of ${size}`);
     tensors.set(name, { file, type: dtype as Type, dims: shape, offset: dataStart + begin, byteLength: end - begin });
   }

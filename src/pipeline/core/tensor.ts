@@ -22,7 +22,10 @@ export class Tensor {
   constructor(data: Float32Array, dims: readonly number[]) {
     const size = elementCount(dims);
     if (size !== data.length) {
-      throw new FrameloomError('FL_TENSOR_SHAPE', `A tensor of shape [${dims.join(', ')}] holds ${size} values, but ${data.length} were given.`);
+      throw new FrameloomError(
+        'FL_TENSOR_SHAPE',
+        `A tensor of shape [${dims.join(', ')}] holds ${size} values, but ${data.length} were given.`,
+      );
     }
     this.data = data;
     this.dims = Object.freeze([...dims]);
@@ -159,7 +162,10 @@ export function swapFramesAndChannels(tensor: Tensor): Tensor {
 /** @throws {FrameloomError} `FL_TENSOR_SHAPE` naming both shapes. */
 export function requireSameShape(a: Tensor, b: Tensor): void {
   if (a.dims.length !== b.dims.length || a.dims.some((length, axis) => length !== b.dims[axis])) {
-    throw new FrameloomError('FL_TENSOR_SHAPE', `Two tensors must have one shape, but they have [${a.dims.join(', ')}] and [${b.dims.join(', ')}].`);
+    throw new FrameloomError(
+      'FL_TENSOR_SHAPE',
+      `Two tensors must have one shape, but they have [${a.dims.join(', ')}] and [${b.dims.join(', ')}].`,
+    );
   }
 }
 

@@ -51,23 +51,33 @@ export interface CapturePlan extends CaptureOptions {
  */
 export function capturePlan(given: CaptureOptions | boolean | undefined): CapturePlan | undefined {
   if (given === undefined || given === false) return undefined;
-  if (given !== true && (typeof given !== 'object' || given === null)) throw new ArgumentError('capture', given, 'true, or an object that says what to capture');
+  if (given !== true && (typeof given !== 'object' || given === null))
+    throw new ArgumentError('capture', given, 'true, or an object that says what to capture');
   const options = given === true ? { x0: true } : given;
   for (const [key, value] of Object.entries(options)) {
-    if (!known.includes(key)) throw new ArgumentError(`capture.${key}`, value, 'left out', `capture has no option "${key}". ${suggestion(key, known, 'Its options')}`);
+    if (!known.includes(key))
+      throw new ArgumentError(
+        `capture.${key}`,
+        value,
+        'left out',
+        `capture has no option "${key}". ${suggestion(key, known, 'Its options')}`,
+      );
   }
   const { frames, attention, heads = 'mean', steps, maxBytes, memoryLimit } = options;
-  if (frames !== undefined && frames !== 'linear' && frames !== 'vae') throw new ArgumentError('capture.frames', frames, "'linear' or 'vae'");
+  if (frames !== undefined && frames !== 'linear' && frames !== 'vae')
+    throw new ArgumentError('capture.frames', frames, "'linear' or 'vae'");
   if (attention !== undefined && attention !== true && !isList(attention, (word) => typeof word === 'string')) {
     throw new ArgumentError('capture.attention', attention, 'a list of words of the prompt, or true for all of them');
   }
-  if (heads !== 'mean' && heads !== 'each' && !isList(heads, isIndex)) throw new ArgumentError('capture.heads', heads, "'mean', 'each' or a list of head numbers from 0");
+  if (heads !== 'mean' && heads !== 'each' && !isList(heads, isIndex))
+    throw new ArgumentError('capture.heads', heads, "'mean', 'each' or a list of head numbers from 0");
   const every = everyOf(steps);
   if (steps !== undefined && !(every === undefined ? isList(steps, (step) => isIndex(step) && step > 0) : isIndex(every) && every > 0)) {
     throw new ArgumentError('capture.steps', steps, 'a list of step numbers from 1, or { every: n }');
   }
   for (const [name, bytes] of Object.entries({ maxBytes, memoryLimit })) {
-    if (bytes !== undefined && !(typeof bytes === 'number' && bytes >= 0)) throw new ArgumentError(`capture.${name}`, bytes, 'a number of bytes, 0 or more');
+    if (bytes !== undefined && !(typeof bytes === 'number' && bytes >= 0))
+      throw new ArgumentError(`capture.${name}`, bytes, 'a number of bytes, 0 or more');
   }
   return { x0: false, noise: false, latents: true, ...options, heads };
 }
@@ -79,7 +89,18 @@ export function isCaptured({ steps: wanted }: CaptureOptions, step: number, step
   return every === undefined ? (wanted as readonly number[]).includes(step) : step === steps || (step - 1) % every === 0;
 }
 
-const known: readonly string[] = ['latents', 'x0', 'noise', 'frames', 'attention', 'layers', 'heads', 'steps', 'maxBytes', 'memoryLimit'] satisfies (keyof CaptureOptions)[];
+const known: readonly string[] = [
+  'latents',
+  'x0',
+  'noise',
+  'frames',
+  'attention',
+  'layers',
+  'heads',
+  'steps',
+  'maxBytes',
+  'memoryLimit',
+] satisfies (keyof CaptureOptions)[];
 
 /** The n of `{ every: n }`; lists have a method of that name. */
 function everyOf(steps: CaptureOptions['steps']): number | undefined {

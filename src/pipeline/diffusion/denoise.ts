@@ -85,7 +85,9 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     const index = run.beginIndex + i;
     const step = doneSteps + i + 1;
     const input = scheduler.scaleModelInput(latents, timestep);
-    const prediction = await run.stopwatch.measure('unet', () => guidedPrediction(unet, input, timestep, guidance, observer?.tapAt(step, steps)));
+    const prediction = await run.stopwatch.measure('unet', () =>
+      guidedPrediction(unet, input, timestep, guidance, observer?.tapAt(step, steps)),
+    );
     const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
     requireFiniteSample(scheduler, timestep, prevSample);
     latents = keep ? blend(keep.mask, prevSample, keep.outside[index]!) : prevSample;
@@ -108,7 +110,10 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
  * @returns the latents to go on with, and whether to end here.
  * @throws {FrameloomError} `FL_CALLBACK_LATENTS`, {@link ArgumentError} for what a callback cannot ask for.
  */
-export async function tellStep({ onStep, callbackOnStepEnd }: Pick<DenoiseRun, 'onStep' | 'callbackOnStepEnd'>, state: StepState): Promise<{ latents: Tensor; stop: boolean }> {
+export async function tellStep(
+  { onStep, callbackOnStepEnd }: Pick<DenoiseRun, 'onStep' | 'callbackOnStepEnd'>,
+  state: StepState,
+): Promise<{ latents: Tensor; stop: boolean }> {
   onStep(state);
   const changes = await callbackOnStepEnd?.(state);
   if (typeof changes === 'object') checkStepChanges(changes);
@@ -117,9 +122,16 @@ export async function tellStep({ onStep, callbackOnStepEnd }: Pick<DenoiseRun, '
 
 function requireLatents(given: Tensor, expected: Tensor): Tensor {
   if (String(given.dims) !== String(expected.dims)) {
-    throw new FrameloomError('FL_CALLBACK_LATENTS', `callbackOnStepEnd returned latents of shape [${given.dims.join(', ')}], but this run's are [${expected.dims.join(', ')}].`);
+    throw new FrameloomError(
+      'FL_CALLBACK_LATENTS',
+      `callbackOnStepEnd returned latents of shape [${given.dims.join(', ')}], but this run's are [${expected.dims.join(', ')}].`,
+    );
   }
   const count = given.countNotFinite();
-  if (count > 0) throw new FrameloomError('FL_CALLBACK_LATENTS', `callbackOnStepEnd returned latents of which ${count} of ${given.size} values are NaN or infinite. Return finite ones, or none.`);
+  if (count > 0)
+    throw new FrameloomError(
+      'FL_CALLBACK_LATENTS',
+      `callbackOnStepEnd returned latents of which ${count} of ${given.size} values are NaN or infinite. Return finite ones, or none.`,
+    );
   return given;
 }

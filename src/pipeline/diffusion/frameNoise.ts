@@ -48,7 +48,10 @@ export class FrameNoise implements NoiseSource {
     }
     const known = this.kept ? this.kept.noise.slice(Math.max(0, start - this.kept.start)) : undefined;
     const missing = frames - (known?.dims[0] ?? 0);
-    const parts = [...(known ? [known.slice(0, Math.min(known.dims[0]!, frames))] : []), ...(missing > 0 ? [this.generator.randn([missing, ...rest])] : [])];
+    const parts = [
+      ...(known ? [known.slice(0, Math.min(known.dims[0]!, frames))] : []),
+      ...(missing > 0 ? [this.generator.randn([missing, ...rest])] : []),
+    ];
     this.kept = { start, noise: concatenate(parts) };
     return this.kept.noise;
   }

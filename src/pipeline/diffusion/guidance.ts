@@ -33,7 +33,13 @@ export interface GuidedPrediction {
  * on a processor a batch of two takes as long and twice the memory.
  * @param tap attention to take along with the prompt's prediction.
  */
-export async function guidedPrediction(unet: UNet, input: Tensor, timestep: number, guidance: Guidance, tap?: AttentionTap): Promise<GuidedPrediction> {
+export async function guidedPrediction(
+  unet: UNet,
+  input: Tensor,
+  timestep: number,
+  guidance: Guidance,
+  tap?: AttentionTap,
+): Promise<GuidedPrediction> {
   const tapped = tap && (await unet.predictTapped(input, timestep, guidance.positive, tap));
   const positive = tapped?.prediction ?? (await unet.predict(input, timestep, guidance.positive));
   const attention = tapped?.attention;
@@ -48,12 +54,20 @@ export async function guidedPrediction(unet: UNet, input: Tensor, timestep: numb
  * @param perFrame how {@link rescaleGuidance} looks at contrast.
  * @throws {FrameloomError} `FL_GUIDANCE_NOT_FINITE` where finite predictions become NaN or infinite by it.
  */
-export function combine(positive: Tensor, negative: Tensor, { scale, rescale }: Pick<Guidance, 'scale' | 'rescale'>, perFrame: boolean): Tensor {
+export function combine(
+  positive: Tensor,
+  negative: Tensor,
+  { scale, rescale }: Pick<Guidance, 'scale' | 'rescale'>,
+  perFrame: boolean,
+): Tensor {
   const guided = weightedSum([scale, positive], [1 - scale, negative]);
   const result = rescale > 0 ? rescaleGuidance(guided, positive, rescale, perFrame) : guided;
   const count = result.countNotFinite();
   if (count > 0) {
-    throw new FrameloomError('FL_GUIDANCE_NOT_FINITE', `Guidance made ${count} of ${result.size} values NaN or infinite out of predictions that were finite, with guidanceScale ${scale} and guidanceRescale ${rescale}. Use a lower guidanceScale, and guidanceRescale 0.`);
+    throw new FrameloomError(
+      'FL_GUIDANCE_NOT_FINITE',
+      `Guidance made ${count} of ${result.size} values NaN or infinite out of predictions that were finite, with guidanceScale ${scale} and guidanceRescale ${rescale}. Use a lower guidanceScale, and guidanceRescale 0.`,
+    );
   }
   return result;
 }

@@ -1,5 +1,18 @@
 import { capturePlan, type CaptureOptions } from './captureOptions.js';
-import { abortSignal, anything, callback, checkOptions, flag, instanceOf, number, type OptionCheck, type OptionChecks, text, wholeNumber, Tensor } from '../core/index.js';
+import {
+  abortSignal,
+  anything,
+  callback,
+  checkOptions,
+  flag,
+  instanceOf,
+  number,
+  type OptionCheck,
+  type OptionChecks,
+  text,
+  wholeNumber,
+  Tensor,
+} from '../core/index.js';
 import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Stopwatch } from './stopwatch.js';
@@ -52,7 +65,14 @@ export const changeableChecks = changeable;
 
 /** What a callback may return: the changes, or the state that it was given with other latents in it. */
 const stepChecks: OptionChecks<StepChanges & StepState> = {
-  latents: instanceOf(Tensor, 'a Tensor of latents'), stop: flag, step: anything, steps: anything, timestep: anything, sigma: anything, predOriginalSample: anything, frames: anything,
+  latents: instanceOf(Tensor, 'a Tensor of latents'),
+  stop: flag,
+  step: anything,
+  steps: anything,
+  timestep: anything,
+  sigma: anything,
+  predOriginalSample: anything,
+  frames: anything,
 };
 
 /** @throws {ArgumentError} for something that a callback returned and a run knows nothing of. */

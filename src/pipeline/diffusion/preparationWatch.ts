@@ -10,7 +10,10 @@ export class PreparationWatch {
   /** Frames from the first on that were read to be understood. */
   private seen = 0;
 
-  private constructor(private readonly observe: PreparationObserver, private readonly model: LatentDiffusionNetworks) {}
+  private constructor(
+    private readonly observe: PreparationObserver,
+    private readonly model: LatentDiffusionNetworks,
+  ) {}
 
   /** The watch of a run that begins now; undefined when the host does not watch. */
   static ofHost(model: LatentDiffusionNetworks): PreparationWatch | undefined {

@@ -2,7 +2,12 @@ import type { Progress } from './options.js';
 
 /** What each stage but denoising is called. */
 const doing: Readonly<Record<Exclude<Progress['stage'], 'denoise'>, string>> = {
-  frames: 'reading the clip', read: 'looking at what the clip shows', encode: 'encoding the frames', mask: 'finding what to change', invert: 'inverting the source', decode: 'decoding',
+  frames: 'reading the clip',
+  read: 'looking at what the clip shows',
+  encode: 'encoding the frames',
+  mask: 'finding what to change',
+  invert: 'inverting the source',
+  decode: 'decoding',
 };
 
 /** How many pieces of a stage are done, of how many where that is known. */

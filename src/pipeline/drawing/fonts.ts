@@ -22,7 +22,8 @@ let installed: Font[] | undefined;
 export function fontFor(character: string, bold: boolean): Font | undefined {
   own ??= { regular: ownFont('FrameloomSans-Regular'), bold: ownFont('FrameloomSans-Bold'), emoji: ownFont('FrameloomEmoji-Regular') };
   const code = character.codePointAt(0)!;
-  for (const font of bold ? [own.bold, own.regular, own.emoji] : [own.regular, own.emoji]) if (font.face.advance(code) !== undefined) return font;
+  for (const font of bold ? [own.bold, own.regular, own.emoji] : [own.regular, own.emoji])
+    if (font.face.advance(code) !== undefined) return font;
   if (!found.has(character)) found.set(character, installedFont(code));
   return found.get(character);
 }
@@ -54,6 +55,8 @@ function installedFont(code: number): Font | undefined {
 function readFonts(files: readonly string[]): Font[] {
   const fonts = files.flatMap((file) => readFontFaces(file).map((face) => ({ file, face })));
   const plainness = ({ face: { family, style } }: Font): number =>
-    (/^(regular|book|normal|medium)?$/i.test(style) ? 0 : 2) + (/serif|mono|ming|song|mincho|batang/i.test(family.replace(/sans/i, '')) ? 1 : 0) + (/last ?resort/i.test(family) ? 9 : 0);
+    (/^(regular|book|normal|medium)?$/i.test(style) ? 0 : 2) +
+    (/serif|mono|ming|song|mincho|batang/i.test(family.replace(/sans/i, '')) ? 1 : 0) +
+    (/last ?resort/i.test(family) ? 9 : 0);
   return fonts.sort((a, b) => plainness(a) - plainness(b));
 }

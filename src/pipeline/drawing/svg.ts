@@ -29,7 +29,10 @@ export class Drawing {
   private readonly files = new Set<string>([plainFont().file]);
 
   /** @param width in units of its own. @param height in the same. */
-  constructor(readonly width: number, readonly height: number) {}
+  constructor(
+    readonly width: number,
+    readonly height: number,
+  ) {}
 
   /** Adds an element; `attributes` are numbers or words that are safe in SVG. */
   add(name: string, attributes: Readonly<Record<string, string | number>>): void {
@@ -100,6 +103,11 @@ function straight(pixels: Uint8Array): Uint8Array {
 
 /** Text as XML takes it: without control characters, which no font has either. */
 function escaped(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, '').replace(/[\ud800-\udfff]/gu, '').replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+  return (
+    text
+      // eslint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, '')
+      .replace(/[\ud800-\udfff]/gu, '')
+      .replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
+  );
 }

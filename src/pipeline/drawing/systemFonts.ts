@@ -27,9 +27,17 @@ function fontFolders(): string[] {
     case 'darwin':
       return ['/System/Library/Fonts', '/Library/Fonts', path.join(home, 'Library/Fonts')];
     case 'win32':
-      return [path.join(process.env.WINDIR ?? 'C:\\Windows', 'Fonts'), path.join(process.env.LOCALAPPDATA ?? home, 'Microsoft', 'Windows', 'Fonts')];
+      return [
+        path.join(process.env.WINDIR ?? 'C:\\Windows', 'Fonts'),
+        path.join(process.env.LOCALAPPDATA ?? home, 'Microsoft', 'Windows', 'Fonts'),
+      ];
     default:
-      return ['/usr/share/fonts', '/usr/local/share/fonts', path.join(home, '.fonts'), path.join(process.env.XDG_DATA_HOME ?? path.join(home, '.local/share'), 'fonts')];
+      return [
+        '/usr/share/fonts',
+        '/usr/local/share/fonts',
+        path.join(home, '.fonts'),
+        path.join(process.env.XDG_DATA_HOME ?? path.join(home, '.local/share'), 'fonts'),
+      ];
   }
 }
 

@@ -11,9 +11,23 @@ export interface TextRun {
 /** Joiners and selectors between parts of emoji, marks of direction: they have no picture of their own. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Emoji_Modifier}/u;
 /** What a missing font is called for a reader. */
-const SCRIPTS = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Arabic', 'Hebrew', 'Devanagari', 'Bengali', 'Tamil', 'Telugu', 'Thai', 'Georgian', 'Armenian', 'Ethiopic', 'Khmer'].map(
-  (script) => ({ script, pattern: new RegExp(`\\p{Script=${script}}`, 'u') }),
-);
+const SCRIPTS = [
+  'Han',
+  'Hiragana',
+  'Katakana',
+  'Hangul',
+  'Arabic',
+  'Hebrew',
+  'Devanagari',
+  'Bengali',
+  'Tamil',
+  'Telugu',
+  'Thai',
+  'Georgian',
+  'Armenian',
+  'Ethiopic',
+  'Khmer',
+].map((script) => ({ script, pattern: new RegExp(`\\p{Script=${script}}`, 'u') }));
 
 /**
  * A line of text as runs, each in a font that has all of it. Where no font has the characters, the line says so in their place:
@@ -84,9 +98,19 @@ export function wrapped(text: string, room: number, size: number, { bold = false
 
 /** What may be parted at the end of a line: words with the blank after them, and single characters of scripts without blanks. */
 function wordsOf(text: string): string[] {
-  return text.trim().replace(/\s+/gu, ' ').match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+ ?| /gu) ?? [];
+  return (
+    text
+      .trim()
+      .replace(/\s+/gu, ' ')
+      .match(
+        /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+ ?| /gu,
+      ) ?? []
+  );
 }
 
 function scriptOf(character: string): string {
-  return SCRIPTS.find(({ pattern }) => pattern.test(character))?.script ?? (/\p{Extended_Pictographic}/u.test(character) ? 'emoji' : `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
+  return (
+    SCRIPTS.find(({ pattern }) => pattern.test(character))?.script ??
+    (/\p{Extended_Pictographic}/u.test(character) ? 'emoji' : `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`)
+  );
 }

@@ -24,7 +24,14 @@ export const defaultChangeMap: ChangeMapOptions = { maps: 4, strength: 0.5, rati
  * @param onMap called after each comparison.
  * @returns `[frames, 1, height, width]` of latents, 0…1.
  */
-export async function findChangeMap(run: PreparedRun, source: Tensor, from: Conditioning, to: Conditioning, onMap: () => void = () => undefined, options: ChangeMapOptions = defaultChangeMap): Promise<Tensor> {
+export async function findChangeMap(
+  run: PreparedRun,
+  source: Tensor,
+  from: Conditioning,
+  to: Conditioning,
+  onMap: () => void = () => undefined,
+  options: ChangeMapOptions = defaultChangeMap,
+): Promise<Tensor> {
   const scheduler = run.newScheduler();
   const steps = Math.max(1, Math.round(run.numInferenceSteps * options.strength));
   const index = (run.numInferenceSteps - steps) * scheduler.order;
@@ -36,7 +43,8 @@ export async function findChangeMap(run: PreparedRun, source: Tensor, from: Cond
     throwIfAborted(run.options.signal, 'Finding what to change');
     const noisy = scheduler.scaleModelInput(scheduler.addNoise(source, run.noise.randn(source.dims), timestep), timestep);
     const difference = await run.stopwatch.measure('unet', async () =>
-      weightedSum([1, await run.model.unet.predict(noisy, timestep, to)], [-1, await run.model.unet.predict(noisy, timestep, from)]));
+      weightedSum([1, await run.model.unet.predict(noisy, timestep, to)], [-1, await run.model.unet.predict(noisy, timestep, from)]),
+    );
     addMagnitude(sum, difference, channels);
     onMap();
     if (run.watch) await run.watch.mapping(shareOfFull(sum, options.ratio), i + 1, options.maps);
@@ -53,7 +61,10 @@ function shareOfFull(differences: Tensor, ratio: number): Tensor {
 
 /** Adds the mean of |difference| over channels. */
 function addMagnitude(sum: Tensor, difference: Tensor, channels: number): void {
-  const { data, dims: [frames, , height, width] } = sum as Tensor & { dims: [number, number, number, number] };
+  const {
+    data,
+    dims: [frames, , height, width],
+  } = sum as Tensor & { dims: [number, number, number, number] };
   const area = height * width;
   for (let frame = 0, i = 0; frame < frames; frame++) {
     for (let channel = 0; channel < channels; channel++) {

@@ -69,7 +69,11 @@ export function planByCaptions(
 }
 
 /** What a prompt says of its subject alone, before a plain background; undefined where the model knows no such background. */
-export function aloneBefore(vocabulary: CaptionVocabulary | undefined, advice: EditingAdvice | undefined, prompt: string): string | undefined {
+export function aloneBefore(
+  vocabulary: CaptionVocabulary | undefined,
+  advice: EditingAdvice | undefined,
+  prompt: string,
+): string | undefined {
   const plain = advice?.plainBackground;
   return plain !== undefined && vocabulary?.values.background?.[plain] ? vocabulary.with(prompt, 'background', plain) : undefined;
 }

@@ -17,7 +17,10 @@ export class ColourGrid {
   private readonly shares = new Float64Array(8);
 
   /** @param channels numbers that are kept for every colour. */
-  constructor(readonly channels: number, private readonly cells = new Float32Array(CELLS ** 3 * channels)) {}
+  constructor(
+    readonly channels: number,
+    private readonly cells = new Float32Array(CELLS ** 3 * channels),
+  ) {}
 
   /** Adds numbers to what is known of the colour of a pixel, whose three bytes stand at `pixel` of `data`. */
   add(data: Uint8Array, pixel: number, values: ArrayLike<number>): void {
@@ -55,7 +58,8 @@ export class ColourGrid {
         for (let offset = -reach; offset <= reach; offset++) {
           if (position + offset < 0 || position + offset >= CELLS) continue;
           const weight = kernel[offset + reach]! / sum;
-          for (let channel = 0; channel < this.channels; channel++) to[cell * this.channels + channel]! += weight * from[(cell + offset * step) * this.channels + channel]!;
+          for (let channel = 0; channel < this.channels; channel++)
+            to[cell * this.channels + channel]! += weight * from[(cell + offset * step) * this.channels + channel]!;
         }
       }
       from = to;
@@ -66,7 +70,8 @@ export class ColourGrid {
   /** Another grid, with what `f` makes of each cell's numbers. */
   map(channels: number, f: (values: Float32Array) => ArrayLike<number>): ColourGrid {
     const out = new ColourGrid(channels);
-    for (let cell = 0; cell < CELLS ** 3; cell++) out.cells.set(f(this.cells.subarray(cell * this.channels, (cell + 1) * this.channels)), cell * channels);
+    for (let cell = 0; cell < CELLS ** 3; cell++)
+      out.cells.set(f(this.cells.subarray(cell * this.channels, (cell + 1) * this.channels)), cell * channels);
     return out;
   }
 

@@ -52,8 +52,12 @@ export function makeEditMask(map: Tensor, pictures: readonly Frame[], latents: L
   }
   const covered = shares(marked, rows, columns);
   const outlined = () => marked.map((value) => smoothStep((value - EDGE.from) / (EDGE.to - EDGE.from)));
-  if (options.invert) return { latents: covered.map((share) => (share < COVERED.kept ? 1 : 0)), pixels: outlined().map((value) => 1 - value) };
-  const edited = grow(covered.map((share) => (share > COVERED.edited ? 1 : 0)), options.grow);
+  if (options.invert)
+    return { latents: covered.map((share) => (share < COVERED.kept ? 1 : 0)), pixels: outlined().map((value) => 1 - value) };
+  const edited = grow(
+    covered.map((share) => (share > COVERED.edited ? 1 : 0)),
+    options.grow,
+  );
   if (options.outline) return { latents: edited, pixels: outlined() };
   return { latents: edited, pixels: resizeMaps(edited, width, height) };
 }

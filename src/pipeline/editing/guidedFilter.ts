@@ -21,8 +21,23 @@ export function guidedFilter(mask: Float32Array, picture: Frame, radius: number,
   const [red, green, blue] = guide;
   const [redMean, greenMean, blueMean] = guideMeans;
   const withMask = guide.map((channel) => mean(product(channel, mask))) as [Float32Array, Float32Array, Float32Array];
-  const [redRed, redGreen, redBlue, greenGreen, greenBlue, blueBlue] = ([[red, red], [red, green], [red, blue], [green, green], [green, blue], [blue, blue]] as const)
-    .map(([one, other]) => mean(product(one, other))) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
+  const [redRed, redGreen, redBlue, greenGreen, greenBlue, blueBlue] = (
+    [
+      [red, red],
+      [red, green],
+      [red, blue],
+      [green, green],
+      [green, blue],
+      [blue, blue],
+    ] as const
+  ).map(([one, other]) => mean(product(one, other))) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
 
   const slopes = [new Float32Array(size), new Float32Array(size), new Float32Array(size)] as const;
   const offsets = new Float32Array(size);

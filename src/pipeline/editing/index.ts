@@ -2,12 +2,27 @@
 export { afterEdit } from './afterEdit.js';
 export { type ChangeMapOptions, findChangeMap } from './changeMask.js';
 export { aloneBefore, checkAdvice, type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
-export { defineMethod, type EditedWindow, type EditingMethod, type EditSettings, type EditWindow, type PreparedMethod } from './editingMethod.js';
+export {
+  defineMethod,
+  type EditedWindow,
+  type EditingMethod,
+  type EditSettings,
+  type EditWindow,
+  type PreparedMethod,
+} from './editingMethod.js';
 export { allMethods, canInvert, findMethod, methodCheck, methodChecks, optionsOf, requireScheduler, settingChecks } from './findMethod.js';
 export type { AfterEdit } from './heldFrames.js';
 export { invert } from './inversion.js';
 export { withInvertibleScheduler } from './invertibleScheduler.js';
-export { choiceOption, flagOption, type MethodOption, type MethodOptions, numberOption, textOption, wholeNumberOption } from './methodOption.js';
+export {
+  choiceOption,
+  flagOption,
+  type MethodOption,
+  type MethodOptions,
+  numberOption,
+  textOption,
+  wholeNumberOption,
+} from './methodOption.js';
 export { type EditingMethodName, editingMethods, type SettingsOfMethods } from './methods/index.js';
 export type { DiffeditSettings } from './methods/diffedit.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';

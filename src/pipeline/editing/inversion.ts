@@ -14,7 +14,14 @@ import { requireFiniteSample, type Scheduler } from '../schedulers/index.js';
  * @param onStep called after each step.
  * @returns latents by timestep: the clean source at −1, and what it becomes at each timestep passed.
  */
-export async function invert(run: PreparedRun, scheduler: Scheduler, source: Tensor, conditioning: Conditioning, steps: number, onStep: () => void): Promise<Map<number, Tensor>> {
+export async function invert(
+  run: PreparedRun,
+  scheduler: Scheduler,
+  source: Tensor,
+  conditioning: Conditioning,
+  steps: number,
+  onStep: () => void,
+): Promise<Map<number, Tensor>> {
   scheduler.setTimesteps(run.numInferenceSteps);
   const path = new Map([[-1, source]]);
   let latents = source;

@@ -17,7 +17,10 @@ export function withInvertibleScheduler(model: LatentDiffusionNetworks, options:
   const inverts = named ? named.invertsSource : options.sourcePrompt !== undefined;
   const own = model.scheduler;
   if (!inverts || options.scheduler !== undefined || own.inverse()) return options;
-  notice(options, `${named?.title ?? 'DiffEdit'} runs the source backwards, which ${own.className}${own instanceof DDIMScheduler ? ' with timesteps of spacing linspace' : ''} cannot; DDIMScheduler is used, on the model's own noise schedule.`);
+  notice(
+    options,
+    `${named?.title ?? 'DiffEdit'} runs the source backwards, which ${own.className}${own instanceof DDIMScheduler ? ' with timesteps of spacing linspace' : ''} cannot; DDIMScheduler is used, on the model's own noise schedule.`,
+  );
   const { schedulerConfig } = model;
   const spacing = schedulerConfig.timestep_spacing === 'trailing' ? 'trailing' : 'leading';
   return { ...options, scheduler: DDIMScheduler.fromConfig({ ...schedulerConfig, timestep_spacing: spacing }) };

@@ -88,8 +88,10 @@ export class KeptShapes implements AfterEdit {
       soft.forEach((weight, pixel) => {
         if (weight <= 0) return;
         // Deep inside, a line of a colour that the background has too (where two of the thing's own meet) is the thing's.
-        const share = weight * (deep[pixel] === 1 ? smoothStep((mostly[pixel]! - MOSTLY.from) / (MOSTLY.to - MOSTLY.from)) : belongs[pixel]!);
-        for (let c = 0; c < 3; c++) data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + share * changes[4 * pixel + c]!)));
+        const share =
+          weight * (deep[pixel] === 1 ? smoothStep((mostly[pixel]! - MOSTLY.from) / (MOSTLY.to - MOSTLY.from)) : belongs[pixel]!);
+        for (let c = 0; c < 3; c++)
+          data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + share * changes[4 * pixel + c]!)));
       });
       return { data, width, height };
     });
@@ -136,7 +138,11 @@ function unlikeAround(edited: Frame, source: Frame, area: Float32Array): Float32
   for (let pixel = 0; pixel < area.length; pixel++) {
     if (area[pixel]! <= 0.5) continue;
     const i = 3 * pixel;
-    unlike[pixel] = Math.sqrt((edited.data[i]! - around[0]! / count) ** 2 + (edited.data[i + 1]! - around[1]! / count) ** 2 + (edited.data[i + 2]! - around[2]! / count) ** 2);
+    unlike[pixel] = Math.sqrt(
+      (edited.data[i]! - around[0]! / count) ** 2 +
+        (edited.data[i + 1]! - around[1]! / count) ** 2 +
+        (edited.data[i + 2]! - around[2]! / count) ** 2,
+    );
     sum += unlike[pixel]!;
     inside++;
   }
@@ -163,12 +169,22 @@ function sizeOfChange(edited: Frame, roundTrip: Frame, pixel: number): number {
 
 /** 1 for pixels of the area whose neighbours, {@link EDGE} pixels far, all belong to it; else 0. */
 function deepWithin(area: Float32Array, width: number, height: number): Float32Array {
-  return boxMean(area.map((value) => (value > 0.5 ? 1 : 0)), width, height, EDGE).map((share) => (share > 1 - 1e-6 ? 1 : 0));
+  return boxMean(
+    area.map((value) => (value > 0.5 ? 1 : 0)),
+    width,
+    height,
+    EDGE,
+  ).map((share) => (share > 1 - 1e-6 ? 1 : 0));
 }
 
 /** 1 for pixels of which one of the area is within `reach`, along rows and columns; else 0. */
 function within(area: Float32Array, width: number, height: number, reach: number): Float32Array {
-  return boxMean(area.map((value) => (value > 0.5 ? 1 : 0)), width, height, reach).map((share) => (share > 1e-6 ? 1 : 0));
+  return boxMean(
+    area.map((value) => (value > 0.5 ? 1 : 0)),
+    width,
+    height,
+    reach,
+  ).map((share) => (share > 1e-6 ? 1 : 0));
 }
 
 /** How much each pixel of the areas has changed, in levels. */

@@ -39,7 +39,8 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
 /**
  * Options of `editVideo` with a method of one's own: the library's, without the settings of its methods, and the method's.
  */
-export type OwnMethodOptions<Settings extends object> = Omit<EditVideoOptions, 'method' | keyof SettingsOfMethods> & Partial<Settings> & {
-  /** The method. */
-  method: EditingMethod<Settings>;
-};
+export type OwnMethodOptions<Settings extends object> = Omit<EditVideoOptions, 'method' | keyof SettingsOfMethods> &
+  Partial<Settings> & {
+    /** The method. */
+    method: EditingMethod<Settings>;
+  };

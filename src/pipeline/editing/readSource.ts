@@ -24,10 +24,18 @@ const GLANCES = [0.1, 0.35, 0.6, 0.85];
  * @param prompt without weights.
  * @param benefitOfDoubt as {@link EditingAdvice.benefitOfDoubt}.
  */
-export async function readSource(interrogator: Interrogator, vocabulary: CaptionVocabulary, frames: readonly Frame[], prompt: string, benefitOfDoubt: number): Promise<SourceReading> {
+export async function readSource(
+  interrogator: Interrogator,
+  vocabulary: CaptionVocabulary,
+  frames: readonly Frame[],
+  prompt: string,
+  benefitOfDoubt: number,
+): Promise<SourceReading> {
   const seen = [...new Set(GLANCES.map((share) => Math.floor(share * (frames.length - 1))))].map((index) => frames[index]!);
   const { answers, known } = await interrogator.read(seen);
-  const hidden = new Set([...answers].flatMap(([category, probabilities]) => interrogator.hides[category]?.[likeliestOf(probabilities)[0]] ?? []));
+  const hidden = new Set(
+    [...answers].flatMap(([category, probabilities]) => interrogator.hides[category]?.[likeliestOf(probabilities)[0]] ?? []),
+  );
   let caption = prompt;
   let doubtful = prompt;
   let confidence = 1;

@@ -8,7 +8,13 @@ import { modelErrors } from './errors.js';
  * @param calls `[batch, heads, queries, keys]` each.
  * @param frames frames asked for; those beyond, which filled a fixed batch, are dropped.
  */
-export function arrangeMaps({ id, kind, factor }: AttentionSite, calls: readonly Tensor[], frames: number, height: number, width: number): Tensor {
+export function arrangeMaps(
+  { id, kind, factor }: AttentionSite,
+  calls: readonly Tensor[],
+  frames: number,
+  height: number,
+  width: number,
+): Tensor {
   const joined = calls.length === 1 ? calls[0]! : concatenate(calls);
   if (kind === 'temporal' || kind === 'joint') return joined;
   const maps = joined.slice(0, frames);
@@ -16,7 +22,9 @@ export function arrangeMaps({ id, kind, factor }: AttentionSite, calls: readonly
   const [rows, heads, queries, tokens] = maps.dims as [number, number, number, number];
   const side = (length: number) => Math.ceil(length / (factor ?? Math.sqrt((height * width) / queries)));
   if (side(height) * side(width) !== queries || rows !== frames) {
-    throw modelErrors.unsupported(`The attention maps of ${id} have the shape [${maps.dims.join(', ')}], which are not the places of ${frames} latents of ${height} × ${width}. Leave it out of the layers.`);
+    throw modelErrors.unsupported(
+      `The attention maps of ${id} have the shape [${maps.dims.join(', ')}], which are not the places of ${frames} latents of ${height} × ${width}. Leave it out of the layers.`,
+    );
   }
   return maps.reshape([rows, heads, side(height), side(width), tokens]);
 }

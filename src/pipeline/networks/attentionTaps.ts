@@ -1,5 +1,28 @@
 import { ArgumentError } from '../core/index.js';
-import { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads, extentOf, findAttention, type FoundAttention, megabytes, onnxErrors, GraphRewriter, inferShapes, fixedSizes, type InputSizes, inputShapes, type ModelSource, type NetworkInputs, tellingSizes, type OnnxModel, readModel, type Shape, tapAttention } from '../onnx/index.js';
+import {
+  type AttentionKind,
+  type AttentionSite,
+  type AttentionTap,
+  type AttentionTapRequest,
+  keptHeads,
+  extentOf,
+  findAttention,
+  type FoundAttention,
+  megabytes,
+  onnxErrors,
+  GraphRewriter,
+  inferShapes,
+  fixedSizes,
+  type InputSizes,
+  inputShapes,
+  type ModelSource,
+  type NetworkInputs,
+  tellingSizes,
+  type OnnxModel,
+  readModel,
+  type Shape,
+  tapAttention,
+} from '../onnx/index.js';
 import type { GraphRewrite } from './sessionVariants.js';
 
 /** Most bytes of maps of one call, where the request names no other number. */
@@ -32,15 +55,29 @@ export class AttentionTaps {
     const ofKind = this.sites.filter(({ kind }) => kinds.includes(kind));
     if (Array.isArray(layers)) {
       const missing = (layers as readonly string[]).find((layer) => !ofKind.some((site) => isIn(site, layer)));
-      if (missing !== undefined) throw new ArgumentError('layers', missing, `the id or the start of the path of a ${kinds.join(' or ')} attention of this model: ${ofKind.map(({ id }) => id).join(', ') || 'it has none'}`);
+      if (missing !== undefined)
+        throw new ArgumentError(
+          'layers',
+          missing,
+          `the id or the start of the path of a ${kinds.join(' or ')} attention of this model: ${ofKind.map(({ id }) => id).join(', ') || 'it has none'}`,
+        );
     }
-    const sites = ofKind.filter((site) => (layers === undefined ? true : typeof layers === 'function' ? layers(site) : layers.some((layer) => isIn(site, layer))));
-    if (sites.length === 0) throw new ArgumentError('layers', layers ?? kinds, `a choice that takes at least one of ${this.sites.map(({ id, kind }) => `${id} (${kind})`).join(', ') || 'the attentions, of which this model has none'}`);
+    const sites = ofKind.filter((site) =>
+      layers === undefined ? true : typeof layers === 'function' ? layers(site) : layers.some((layer) => isIn(site, layer)),
+    );
+    if (sites.length === 0)
+      throw new ArgumentError(
+        'layers',
+        layers ?? kinds,
+        `a choice that takes at least one of ${this.sites.map(({ id, kind }) => `${id} (${kind})`).join(', ') || 'the attentions, of which this model has none'}`,
+      );
     if (heads !== 'mean' && heads !== 'each') {
       const fewest = Math.min(...sites.map((site) => site.heads ?? Infinity));
-      if (heads.length === 0 || !heads.every((head) => Number.isInteger(head) && head >= 0 && head < fewest)) throw new ArgumentError('heads', heads, `"mean", "each", or numbers from 0 to ${fewest - 1}, which all of these layers have`);
+      if (heads.length === 0 || !heads.every((head) => Number.isInteger(head) && head >= 0 && head < fewest))
+        throw new ArgumentError('heads', heads, `"mean", "each", or numbers from 0 to ${fewest - 1}, which all of these layers have`);
     }
-    if (tokens && (tokens.length === 0 || !tokens.every((token) => Number.isInteger(token) && token >= 0))) throw new ArgumentError('tokens', tokens, 'a list of positions of tokens, from 0');
+    if (tokens && (tokens.length === 0 || !tokens.every((token) => Number.isInteger(token) && token >= 0)))
+      throw new ArgumentError('tokens', tokens, 'a list of positions of tokens, from 0');
     return { sites, heads, tokens, maxBytes };
   }
 
@@ -79,7 +116,10 @@ export class AttentionTaps {
     const total = large.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total <= tap.maxBytes) return;
     const [largest] = large.sort((a, b) => b.bytes - a.bytes);
-    throw onnxErrors.mapsTooLarge(`${megabytes(total)} (${large.length} layers, ${sizes.frames} frames of ${sizes.height} × ${sizes.width}; the largest, ${largest!.id}, ${megabytes(largest!.bytes)})`, tap.maxBytes);
+    throw onnxErrors.mapsTooLarge(
+      `${megabytes(total)} (${large.length} layers, ${sizes.frames} frames of ${sizes.height} × ${sizes.width}; the largest, ${largest!.id}, ${megabytes(largest!.bytes)})`,
+      tap.maxBytes,
+    );
   }
 
   private get attentions(): readonly FoundAttention[] {

@@ -9,7 +9,8 @@ import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
 import { framesToTensor, tensorToFrames } from './pixels.js';
 
-const encoderWanted = 'A VAE encoder takes sample [batch, 3, height, width] in −1…1 and gives latent_parameters [batch, 2 × channels, h, w] (or latent_sample).';
+const encoderWanted =
+  'A VAE encoder takes sample [batch, 3, height, width] in −1…1 and gives latent_parameters [batch, 2 × channels, h, w] (or latent_sample).';
 const decoderWanted = 'A VAE decoder takes latent_sample [batch, channels, h, w] and gives sample [batch, 3, height, width].';
 
 /** Pixels of this many frames' worth of 512 × 512 go through the VAE at once. */

@@ -7,7 +7,12 @@ import { concatenate, type Tensor } from '../core/index.js';
  * @param most rows of one call where the axis is free.
  * @param call one call: rows in, as many rows out.
  */
-export async function inBatches(rows: Tensor, batchAxis: number | string | undefined, most: number, call: (part: Tensor) => Promise<Tensor>): Promise<Tensor> {
+export async function inBatches(
+  rows: Tensor,
+  batchAxis: number | string | undefined,
+  most: number,
+  call: (part: Tensor) => Promise<Tensor>,
+): Promise<Tensor> {
   const count = rows.dims[0]!;
   const exact = typeof batchAxis === 'number' && batchAxis > 0 ? batchAxis : undefined;
   const size = exact ?? Math.max(1, Math.floor(most));

@@ -20,17 +20,44 @@ interface Word {
 }
 
 const isTable = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string' && text.length <= 1000);
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string' && text.length <= 1000);
 
 /** What `vocabulary.json` holds. */
 const vocabularyFields: Readonly<Record<string, OptionCheck>> = {
   order: (value) => (isTexts(value) ? undefined : 'a list of categories'),
-  values: (value) => (isTable(value) && Object.values(value).every((meanings) => isTable(meanings) && Object.values(meanings).every(isTexts)) ? undefined : 'lists of phrases by value, by category'),
+  values: (value) =>
+    isTable(value) && Object.values(value).every((meanings) => isTable(meanings) && Object.values(meanings).every(isTexts))
+      ? undefined
+      : 'lists of phrases by value, by category',
   synonyms: (value) => (isTable(value) && Object.values(value).every((word) => typeof word === 'string') ? undefined : 'words by word'),
 };
 
 /** Words that bind others and say nothing by themselves. */
-const binding = new Set(['a', 'an', 'the', 'of', 'in', 'on', 'at', 'to', 'with', 'and', 'under', 'over', 'by', ',', 'background', 'camera', 'video', 'clip', 'animation', 'picture', 'photo', 'image']);
+const binding = new Set([
+  'a',
+  'an',
+  'the',
+  'of',
+  'in',
+  'on',
+  'at',
+  'to',
+  'with',
+  'and',
+  'under',
+  'over',
+  'by',
+  ',',
+  'background',
+  'camera',
+  'video',
+  'clip',
+  'animation',
+  'picture',
+  'photo',
+  'image',
+]);
 
 /**
  * What the captions of a closed model are made of: `vocabulary.json` beside its parts, which says what each phrase means.
@@ -61,7 +88,11 @@ export class CaptionVocabulary {
   static async load(directory: string): Promise<CaptionVocabulary | undefined> {
     const json = await readJson(directory, 'vocabulary.json', vocabularyFields);
     if (!json) return undefined;
-    const { order = [], values = {}, synonyms = {} } = json as { order?: string[]; values?: Record<string, Record<string, string[]>>; synonyms?: Record<string, string> };
+    const {
+      order = [],
+      values = {},
+      synonyms = {},
+    } = json as { order?: string[]; values?: Record<string, Record<string, string[]>>; synonyms?: Record<string, string> };
     return new CaptionVocabulary(order, values, synonyms);
   }
 
@@ -70,9 +101,10 @@ export class CaptionVocabulary {
     const words = this.words(caption);
     const parts = new Map<string, CaptionPart>();
     const otherWords: string[] = [];
-    for (let at = 0; at < words.length; ) {
+    for (let at = 0; at < words.length;) {
       const { length, meaning } = this.meaningAt(words, at);
-      if (meaning && !parts.has(meaning.category)) parts.set(meaning.category, { ...meaning, start: words[at]!.start, end: words[at + length - 1]!.end });
+      if (meaning && !parts.has(meaning.category))
+        parts.set(meaning.category, { ...meaning, start: words[at]!.start, end: words[at + length - 1]!.end });
       else if (!meaning && !binding.has(words[at]!.text)) otherWords.push(words[at]!.text);
       at += length;
     }
@@ -113,7 +145,12 @@ export class CaptionVocabulary {
 
   private meaningAt(words: readonly Word[], at: number): { length: number; meaning: { category: string; value: string } | undefined } {
     for (let length = Math.min(this.longest, words.length - at); length > 0; length--) {
-      const meaning = this.phrases.get(words.slice(at, at + length).map(({ text }) => text).join(' '));
+      const meaning = this.phrases.get(
+        words
+          .slice(at, at + length)
+          .map(({ text }) => text)
+          .join(' '),
+      );
       if (meaning) return { length, meaning };
     }
     const { text } = words[at]!;
@@ -121,7 +158,11 @@ export class CaptionVocabulary {
   }
 
   private words(text: string): Word[] {
-    return [...text.toLowerCase().matchAll(/[a-z0-9]+|,/g)].map(({ 0: word, index }) => ({ text: Object.hasOwn(this.synonyms, word) ? this.synonyms[word]! : word, start: index, end: index + word.length }));
+    return [...text.toLowerCase().matchAll(/[a-z0-9]+|,/g)].map(({ 0: word, index }) => ({
+      text: Object.hasOwn(this.synonyms, word) ? this.synonyms[word]! : word,
+      start: index,
+      end: index + word.length,
+    }));
   }
 }
 

@@ -19,10 +19,15 @@ const needed = ['text_encoder', 'unet', 'vae_decoder'] as const;
  * @throws {FrameloomError} `FL_MODEL_UNSUPPORTED` with the name of the kind of model and what to do; `FL_MODEL_FILE_MISSING`,
  * `FL_MODEL_JSON`, `FL_MODEL_FILE`; `FL_MODEL_NOT_A_MODEL` for weights that are not read; `FL_CHECKPOINT_…` for weights that do not fit their settings.
  */
-export async function checkModel(contents: ModelContents, options: RuntimeOptions & { scheduler?: SchedulerChoice } = {}): Promise<ModelSchedule> {
+export async function checkModel(
+  contents: ModelContents,
+  options: RuntimeOptions & { scheduler?: SchedulerChoice } = {},
+): Promise<ModelSchedule> {
   const { index, place, folder } = contents;
   const unsupported = (kind: string) => modelErrors.unsupported(`${place} is ${kind}, which Frameloom cannot run. ${whatRuns}`);
-  const kind = kindByClass(typeof index._class_name === 'string' ? index._class_name : '') ?? kindByParts(folder === undefined ? [] : await readdir(folder).catch(() => []));
+  const kind =
+    kindByClass(typeof index._class_name === 'string' ? index._class_name : '') ??
+    kindByParts(folder === undefined ? [] : await readdir(folder).catch(() => []));
   if (kind) throw unsupported(kind);
   const schedule = await readSchedule(contents, options.scheduler);
   const graphs = new Map<NetworkPart, ModelSource>();
@@ -33,7 +38,8 @@ export async function checkModel(contents: ModelContents, options: RuntimeOption
   const unet = readHeader(graphs.get('unet')!);
   const latentChannels = readHeader(graphs.get('vae_decoder')!)?.inputs.get('latent_sample')?.[1];
   const configured = (await contents.config('unet')).in_channels;
-  const other = unet && kindByInputs(unet.inputs, configured, typeof latentChannels === 'number' && latentChannels > 0 ? latentChannels : 4);
+  const other =
+    unet && kindByInputs(unet.inputs, configured, typeof latentChannels === 'number' && latentChannels > 0 ? latentChannels : 4);
   if (other) throw unsupported(other);
   if ((options.executionProviders ?? ['cpu']).every((provider) => provider === 'cpu')) {
     for (const source of graphs.values()) requireCpuOperators(source);

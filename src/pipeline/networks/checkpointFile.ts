@@ -9,7 +9,17 @@ import { motionSchedule, nameWithParts, readMotionAdapter, readVae, tokenizerFol
 import type { TokenizerPlace } from './tokenizer.js';
 
 /** The noise that Stable Diffusion was trained on, run by a scheduler that suits every step count. */
-const usualSchedule = { _class_name: 'DDIMScheduler', beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', num_train_timesteps: 1000, clip_sample: false, set_alpha_to_one: false, steps_offset: 1, timestep_spacing: 'leading' } as const;
+const usualSchedule = {
+  _class_name: 'DDIMScheduler',
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  num_train_timesteps: 1000,
+  clip_sample: false,
+  set_alpha_to_one: false,
+  steps_offset: 1,
+  timestep_spacing: 'leading',
+} as const;
 
 /** The noise as distilled models (Turbo) want it run. */
 const turboSchedule = { ...usualSchedule, _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'trailing' } as const;
@@ -26,7 +36,11 @@ export class CheckpointFile implements ModelContents {
   private adapter: Promise<NetworkFiles | undefined> | undefined;
   private readonly graphs = new Map<NetworkPart, Promise<ModelSource | undefined>>();
 
-  private constructor(readonly place: string, private readonly parts: SingleFile, private readonly options: PartOptions) {
+  private constructor(
+    readonly place: string,
+    private readonly parts: SingleFile,
+    private readonly options: PartOptions,
+  ) {
     this.name = nameWithParts(path.basename(place, path.extname(place)), options);
   }
 
@@ -49,13 +63,21 @@ export class CheckpointFile implements ModelContents {
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
     if (part === 'vae' && this.options.vae !== undefined) return (await readVae(this.options.vae)).config;
     const unet = this.parts.unet?.config ?? {};
-    if (part === 'unet') return withMotion({ ...unet, sample_size: this.prediction === 'v_prediction' && this.isSecond ? 96 : 64 }, await this.motionAdapter());
+    if (part === 'unet')
+      return withMotion(
+        { ...unet, sample_size: this.prediction === 'v_prediction' && this.isSecond ? 96 : 64 },
+        await this.motionAdapter(),
+      );
     return (part === 'vae' ? this.parts.vae : this.parts.textEncoder)?.config ?? {};
   }
 
   scheduler(): Promise<Json | undefined> {
     const own = this.isTurbo ? turboSchedule : usualSchedule;
-    return Promise.resolve({ ...own, prediction_type: this.prediction, ...(this.options.motionAdapter === undefined ? {} : motionSchedule) });
+    return Promise.resolve({
+      ...own,
+      prediction_type: this.prediction,
+      ...(this.options.motionAdapter === undefined ? {} : motionSchedule),
+    });
   }
 
   async tokenizer(): Promise<TokenizerPlace> {

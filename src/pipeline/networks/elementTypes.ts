@@ -27,11 +27,19 @@ export function toOrtTensor({ data, dims }: Feed, type: string): OrtTensor {
     case 'float64':
       return new OrtTensor('float64', Float64Array.from(data), dims);
     case 'int64':
-      return new OrtTensor('int64', BigInt64Array.from(Array.from(data), (value) => BigInt(Math.round(value))), dims);
+      return new OrtTensor(
+        'int64',
+        BigInt64Array.from(Array.from(data), (value) => BigInt(Math.round(value))),
+        dims,
+      );
     case 'int32':
       return new OrtTensor('int32', Int32Array.from(data, Math.round), dims);
     case 'bool':
-      return new OrtTensor('bool', Uint8Array.from(data, (value) => (value ? 1 : 0)), dims);
+      return new OrtTensor(
+        'bool',
+        Uint8Array.from(data, (value) => (value ? 1 : 0)),
+        dims,
+      );
     default:
       throw new TypeError(`cannot feed ${type}`);
   }

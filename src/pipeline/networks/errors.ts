@@ -7,7 +7,6 @@ const goodLayout =
 
 /** Errors of loading and running a model; each says which file or tensor is wrong and what a good one looks like. */
 export const modelErrors = {
-
   notFound: (name: string, known: readonly string[], folders: readonly string[], nearest?: string) =>
     new FrameloomError(
       'FL_MODEL_NOT_FOUND',
@@ -15,26 +14,43 @@ export const modelErrors = {
         `Give the path of a model directory, or put the model into one of ${folders.join(', ')}.`,
     ),
   notAModel: (what: string) => new FrameloomError('FL_MODEL_NOT_A_MODEL', what),
-  missingFile: (file: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `The model has no ${file}, nor weights in .safetensors to build it from. ${goodLayout}`),
+  missingFile: (file: string) =>
+    new FrameloomError('FL_MODEL_FILE_MISSING', `The model has no ${file}, nor weights in .safetensors to build it from. ${goodLayout}`),
   pickled: (file: string) =>
     new FrameloomError(
       'FL_MODEL_NOT_A_MODEL',
       `${file} holds weights as a Python pickle, which can run any program when it is opened; Frameloom reads .safetensors only. Most models come in both: download that one. ` +
         'Else convert it once where you trust it: in Python, load it with diffusers and save it with save_pretrained(folder), then give that folder.',
     ),
-  missingPart: (file: string, part: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `${file} has no ${part}. Give a model that has one, or that part by an option.`),
-  missingVae: (file: string) => new FrameloomError('FL_MODEL_FILE_MISSING', `${file} has no autoencoder. Give the folder of one with the option vae, such as the vae/ of a Stable Diffusion model in diffusers' layout.`),
+  missingPart: (file: string, part: string) =>
+    new FrameloomError('FL_MODEL_FILE_MISSING', `${file} has no ${part}. Give a model that has one, or that part by an option.`),
+  missingVae: (file: string) =>
+    new FrameloomError(
+      'FL_MODEL_FILE_MISSING',
+      `${file} has no autoencoder. Give the folder of one with the option vae, such as the vae/ of a Stable Diffusion model in diffusers' layout.`,
+    ),
   noEncoder: (directory: string) =>
-    new FrameloomError('FL_MODEL_NO_ENCODER', `${directory} has no encoder of pictures (vae_encoder/model.onnx, or vae/ with its weights), so it can make videos from text, but not edit any. Export the model with its encoder, or take the vae_encoder folder of another model with the same VAE.`),
+    new FrameloomError(
+      'FL_MODEL_NO_ENCODER',
+      `${directory} has no encoder of pictures (vae_encoder/model.onnx, or vae/ with its weights), so it can make videos from text, but not edit any. Export the model with its encoder, or take the vae_encoder folder of another model with the same VAE.`,
+    ),
   badJson: (file: string, cause: unknown) =>
     new FrameloomError('FL_MODEL_JSON', `${file} is not valid JSON (${reason(cause)}). Download or export the model again.`, { cause }),
   badField: (file: string, field: string, value: unknown, wanted: string) =>
-    new FrameloomError('FL_MODEL_JSON', `${file}: ${field} is ${inShort(value)}, but it must be ${wanted}. Download or export the model again.`),
+    new FrameloomError(
+      'FL_MODEL_JSON',
+      `${file}: ${field} is ${inShort(value)}, but it must be ${wanted}. Download or export the model again.`,
+    ),
   badFile: (file: string, { phrase }: ForeignFileProblem) =>
     new FrameloomError('FL_MODEL_FILE', `${file} ${phrase}. Download or export the model again.`),
   badTokenizer: (directory: string, problem: string, cause?: unknown) =>
-    new FrameloomError('FL_MODEL_TOKENIZER', `The tokenizer in ${directory} cannot be used: ${problem}. Download or export the model again.`, { cause }),
-  cannotLoad: (file: string, cause: unknown) => new FrameloomError('FL_MODEL_LOAD', `ONNX Runtime cannot load ${file}: ${loadAdvice(reason(cause))}`, { cause }),
+    new FrameloomError(
+      'FL_MODEL_TOKENIZER',
+      `The tokenizer in ${directory} cannot be used: ${problem}. Download or export the model again.`,
+      { cause },
+    ),
+  cannotLoad: (file: string, cause: unknown) =>
+    new FrameloomError('FL_MODEL_LOAD', `ONNX Runtime cannot load ${file}: ${loadAdvice(reason(cause))}`, { cause }),
   gpuGraph: (file: string, operators: readonly string[]) =>
     new FrameloomError(
       'FL_MODEL_LOAD',
@@ -65,7 +81,13 @@ export const modelErrors = {
  */
 export function requireFiniteOutput(what: string, output: Tensor, ...given: readonly Tensor[]): void {
   const count = output.countNotFinite();
-  if (count > 0) throw modelErrors.notFinite(what, count, output.size, given.some((tensor) => tensor.countNotFinite() > 0));
+  if (count > 0)
+    throw modelErrors.notFinite(
+      what,
+      count,
+      output.size,
+      given.some((tensor) => tensor.countNotFinite() > 0),
+    );
 }
 
 /** A value of a file in a message: never long, whatever the file holds. */
@@ -82,9 +104,18 @@ function reason(cause: unknown): string {
 /** Adds the next step to the failures that people really meet. */
 function loadAdvice(message: string): string {
   const advice: [RegExp, string][] = [
-    [/com\.microsoft|Could not find an implementation|NOT_IMPLEMENTED|NhwcConv|not a registered/i, 'It was optimised for a GPU and holds operators that this processor cannot run; use the plain CPU export of the model.'],
-    [/external|\.onnx_data|weights\.pb|No such file/i, 'Its weights lie in a second file (model.onnx_data or weights.pb), which must be in the same folder, complete and under its original name.'],
-    [/protobuf|parse|ModelProto/i, 'The file is damaged or not an ONNX model (an unfinished download, or a Git LFS pointer of a few hundred bytes); download it again.'],
+    [
+      /com\.microsoft|Could not find an implementation|NOT_IMPLEMENTED|NhwcConv|not a registered/i,
+      'It was optimised for a GPU and holds operators that this processor cannot run; use the plain CPU export of the model.',
+    ],
+    [
+      /external|\.onnx_data|weights\.pb|No such file/i,
+      'Its weights lie in a second file (model.onnx_data or weights.pb), which must be in the same folder, complete and under its original name.',
+    ],
+    [
+      /protobuf|parse|ModelProto/i,
+      'The file is damaged or not an ONNX model (an unfinished download, or a Git LFS pointer of a few hundred bytes); download it again.',
+    ],
     [/alloc|memory/i, 'There is not enough memory for it; close other programs or use a smaller model.'],
   ];
   const found = advice.find(([pattern]) => pattern.test(message));

@@ -45,7 +45,8 @@ async function weightsProblem(file: string, { initializers }: OnnxModel): Promis
   for (const [name, end] of ends) {
     const entry = await stat(path.join(path.dirname(file), name)).catch(() => undefined);
     const what = entry === undefined ? 'is not there' : entry.size < end ? `has ${entry.size} of at least ${end} bytes` : undefined;
-    if (what !== undefined) return `The weights of ${file} lie in ${name} beside it, which ${what}. Fetch or copy that file too, whole and under its own name.`;
+    if (what !== undefined)
+      return `The weights of ${file} lie in ${name} beside it, which ${what}. Fetch or copy that file too, whole and under its own name.`;
   }
   return undefined;
 }

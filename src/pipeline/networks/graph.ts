@@ -23,7 +23,9 @@ export const runtimeChecks: OptionChecks<RuntimeOptions> = {
   executionProviders: (given) => {
     if (!Array.isArray(given) || given.length === 0) return "a list of execution providers, such as ['cpu']";
     const unknown = (given as unknown[]).find((name) => !providerNames.includes(name as string));
-    return unknown === undefined ? undefined : `a list of execution providers, and ${JSON.stringify(unknown)} is none. ${suggestion(String(unknown), providerNames, 'There are').slice(0, -1)}`;
+    return unknown === undefined
+      ? undefined
+      : `a list of execution providers, and ${JSON.stringify(unknown)} is none. ${suggestion(String(unknown), providerNames, 'There are').slice(0, -1)}`;
   },
 };
 
@@ -66,7 +68,12 @@ export class Graph {
     this.outputs = declarations(session.outputMetadata);
     for (const { name, type } of this.inputs.values()) {
       if (!(feedableTypes as readonly string[]).includes(type)) {
-        throw modelErrors.tensor(this.label, `input "${name}"`, `has the element type ${type}`, `Inputs must be ${feedableTypes.join(', ')}.`);
+        throw modelErrors.tensor(
+          this.label,
+          `input "${name}"`,
+          `has the element type ${type}`,
+          `Inputs must be ${feedableTypes.join(', ')}.`,
+        );
       }
     }
   }
@@ -106,12 +113,23 @@ export class Graph {
    * second and takes little memory. That costs it 4 % of its speed at most.
    * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
    */
-  static loadRewritten(source: ModelSource, { bytes, weightsFolder, isBuilt }: RewrittenModel, options: RuntimeOptions = {}): Promise<Graph> {
+  static loadRewritten(
+    source: ModelSource,
+    { bytes, weightsFolder, isBuilt }: RewrittenModel,
+    options: RuntimeOptions = {},
+  ): Promise<Graph> {
     const entries = { model_external_initializers_file_folder_path: weightsFolder, ...(isBuilt ? { disable_prepacking: '1' } : {}) };
-    return Graph.create(source, options, entries, (settings) => InferenceSession.create(bytes, isBuilt ? { ...settings, graphOptimizationLevel: 'basic' } : settings));
+    return Graph.create(source, options, entries, (settings) =>
+      InferenceSession.create(bytes, isBuilt ? { ...settings, graphOptimizationLevel: 'basic' } : settings),
+    );
   }
 
-  private static async create(source: ModelSource, options: RuntimeOptions, entries: Readonly<Record<string, string>>, create: (settings: InferenceSession.SessionOptions) => Promise<InferenceSession>): Promise<Graph> {
+  private static async create(
+    source: ModelSource,
+    options: RuntimeOptions,
+    entries: Readonly<Record<string, string>>,
+    create: (settings: InferenceSession.SessionOptions) => Promise<InferenceSession>,
+  ): Promise<Graph> {
     const providers = options.executionProviders ?? ['cpu'];
     let failure: unknown;
     for (const provider of providers) {
@@ -177,7 +195,13 @@ export class Graph {
     await this.session.release();
   }
 
-  private requireDeclaration(kind: string, declared: ReadonlyMap<string, TensorDeclaration>, names: readonly string[], ranks: readonly number[], wanted: string) {
+  private requireDeclaration(
+    kind: string,
+    declared: ReadonlyMap<string, TensorDeclaration>,
+    names: readonly string[],
+    ranks: readonly number[],
+    wanted: string,
+  ) {
     const name = names.find((candidate) => declared.has(candidate));
     if (!name) {
       const present = [...declared.keys()].join(', ');
@@ -192,5 +216,7 @@ export class Graph {
 }
 
 function declarations(metadata: InferenceSession['inputMetadata']): Map<string, TensorDeclaration> {
-  return new Map(metadata.flatMap((value) => (value.isTensor ? [[value.name, { name: value.name, type: value.type, dims: value.shape }] as const] : [])));
+  return new Map(
+    metadata.flatMap((value) => (value.isTensor ? [[value.name, { name: value.name, type: value.type, dims: value.shape }] as const] : [])),
+  );
 }

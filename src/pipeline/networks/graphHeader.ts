@@ -12,7 +12,18 @@ export interface GraphHeader {
  * Operators of `com.microsoft` that ONNX Runtime's optimiser for Stable Diffusion writes into graphs and that have no
  * kernel for the processor (ONNX Runtime's own list, docs/OperatorKernels.md).
  */
-const withoutCpuKernel = new Set(['GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'NhwcFusedConv', 'BiasSplitGelu', 'BiasAdd', 'PackedAttention', 'PackedMultiHeadAttention', 'GemmFloat8', 'FusedConvGrad']);
+const withoutCpuKernel = new Set([
+  'GroupNorm',
+  'SkipGroupNorm',
+  'NhwcConv',
+  'NhwcFusedConv',
+  'BiasSplitGelu',
+  'BiasAdd',
+  'PackedAttention',
+  'PackedMultiHeadAttention',
+  'GemmFloat8',
+  'FusedConvGrad',
+]);
 
 /** Reads the head of a graph; undefined where the file cannot be followed, which loading it will explain better. */
 export function readHeader(source: ModelSource): GraphHeader | undefined {
@@ -23,6 +34,8 @@ export function readHeader(source: ModelSource): GraphHeader | undefined {
     return undefined;
   }
   const inputs = new Map(model.inputs.map(({ name, dims }) => [name, dims]));
-  const named = model.nodes.filter(({ domain, opType }) => domain === 'com.microsoft' && withoutCpuKernel.has(opType)).map(({ opType }) => opType);
+  const named = model.nodes
+    .filter(({ domain, opType }) => domain === 'com.microsoft' && withoutCpuKernel.has(opType))
+    .map(({ opType }) => opType);
   return { inputs, gpuOperators: [...new Set(named)].sort() };
 }

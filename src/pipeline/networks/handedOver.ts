@@ -15,12 +15,17 @@ export function adviseOnText(text: string, known: readonly string[]): FrameloomE
   const address = /^https?:\/\/(?:www\.)?huggingface\.co\/([\w.-]+\/[\w.-]+)/i.exec(text);
   const id = address?.[1] ?? (/^[\w.-]+\/[\w.-]+$/.test(text) && !/^\.{1,2}\//.test(text) && !weights.test(text) ? text : undefined);
   if (id !== undefined && !archive.test(id) && !/\.onnx$/i.test(id)) {
-    return modelErrors.notAModel(`"${shown}" ${address ? 'is an address on' : 'is no folder here; it looks like the id of a model on'} the Hugging Face Hub. Frameloom fetches nothing. Fetch it once: hf download ${shellQuoted(id)} (it comes with pip install huggingface_hub); then give ${id} again, which is found in the Hub's cache.`);
+    return modelErrors.notAModel(
+      `"${shown}" ${address ? 'is an address on' : 'is no folder here; it looks like the id of a model on'} the Hugging Face Hub. Frameloom fetches nothing. Fetch it once: hf download ${shellQuoted(id)} (it comes with pip install huggingface_hub); then give ${id} again, which is found in the Hub's cache.`,
+    );
   }
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
-    return modelErrors.notAModel(`"${shown}" is an address. Frameloom fetches nothing: download the model's whole folder and give its path.`);
+    return modelErrors.notAModel(
+      `"${shown}" is an address. Frameloom fetches nothing: download the model's whole folder and give its path.`,
+    );
   }
-  if (weights.test(text) || archive.test(text) || /\.onnx$/i.test(text)) return modelErrors.notAModel(`There is no file ${shown}. A model is a folder, or one .safetensors file; give its path.`);
+  if (weights.test(text) || archive.test(text) || /\.onnx$/i.test(text))
+    return modelErrors.notAModel(`There is no file ${shown}. A model is a folder, or one .safetensors file; give its path.`);
   return modelErrors.notFound(shown, known, modelFolders(), nearestNames(text, known, 1)[0]);
 }
 
@@ -30,24 +35,39 @@ export function adviseOnFile(file: string): FrameloomError {
   if (/lora/i.test(name) && weights.test(name)) return modelErrors.notAModel(loraAdvice(file));
   if (name.endsWith('.safetensors')) return modelErrors.notAModel(`${file} may be a checkpoint in one file: give its path.`);
   if (weights.test(name)) return modelErrors.pickled(file);
-  if (archive.test(name)) return modelErrors.notAModel(`${file} is an archive. Unpack it and give the folder that holds unet/, text_encoder/, vae/ (or vae_decoder/) and tokenizer/.`);
+  if (archive.test(name))
+    return modelErrors.notAModel(
+      `${file} is an archive. Unpack it and give the folder that holds unet/, text_encoder/, vae/ (or vae_decoder/) and tokenizer/.`,
+    );
   if (/\.onnx(_data|\.data)?$/i.test(name)) {
-    return modelErrors.notAModel(`${file} is one graph; a model is a folder with text_encoder/, unet/, vae_decoder/, vae_encoder/, tokenizer/ and scheduler/. Give the folder that holds them${/^(unet|text_encoder|vae_encoder|vae_decoder)$/.test(path.basename(path.dirname(file))) ? `: ${path.dirname(path.dirname(file))}` : ''}.`);
+    return modelErrors.notAModel(
+      `${file} is one graph; a model is a folder with text_encoder/, unet/, vae_decoder/, vae_encoder/, tokenizer/ and scheduler/. Give the folder that holds them${/^(unet|text_encoder|vae_encoder|vae_decoder)$/.test(path.basename(path.dirname(file))) ? `: ${path.dirname(path.dirname(file))}` : ''}.`,
+    );
   }
-  if (name === 'model_index.json') return modelErrors.notAModel(`${file} is a model's table of contents; give its folder: ${path.dirname(file)}.`);
+  if (name === 'model_index.json')
+    return modelErrors.notAModel(`${file} is a model's table of contents; give its folder: ${path.dirname(file)}.`);
   return modelErrors.notAModel(`${file} is no model: that is a folder, or one .safetensors file. Give its path.`);
 }
 
 /** What to do with a folder that is no model's. */
 export async function adviseOnFolder(directory: string): Promise<FrameloomError> {
   const inside = await modelsInside(directory);
-  if (inside.length > 0) return modelErrors.notAModel(`${directory} is no model, but holds ${inside.length === 1 ? 'one' : inside.length}: give ${inside.slice(0, 10).join(', or ')}${inside.length > 10 ? ', …' : ''}.`);
+  if (inside.length > 0)
+    return modelErrors.notAModel(
+      `${directory} is no model, but holds ${inside.length === 1 ? 'one' : inside.length}: give ${inside.slice(0, 10).join(', or ')}${inside.length > 10 ? ', …' : ''}.`,
+    );
   const names: readonly string[] = await readdir(directory).catch(() => []);
-  const isPart = ['unet', 'text_encoder', 'vae_encoder', 'vae_decoder', 'tokenizer', 'scheduler', 'transformer'].includes(path.basename(directory));
+  const isPart = ['unet', 'text_encoder', 'vae_encoder', 'vae_decoder', 'tokenizer', 'scheduler', 'transformer'].includes(
+    path.basename(directory),
+  );
   if (isPart) return modelErrors.notAModel(`${directory} is one part of a model; give the folder above it: ${path.dirname(directory)}.`);
-  if (names.some((name) => name.startsWith('pytorch_lora_weights') || name === 'adapter_config.json')) return modelErrors.notAModel(loraAdvice(directory));
+  if (names.some((name) => name.startsWith('pytorch_lora_weights') || name === 'adapter_config.json'))
+    return modelErrors.notAModel(loraAdvice(directory));
   const config = names.includes('config.json') ? await readJson(directory, 'config.json').catch(() => undefined) : undefined;
-  if (typeof config?._class_name === 'string') return modelErrors.notAModel(`${directory} is one part of a model (${config._class_name.slice(0, 60)}). ${partAdvice(config._class_name)}`);
+  if (typeof config?._class_name === 'string')
+    return modelErrors.notAModel(
+      `${directory} is one part of a model (${config._class_name.slice(0, 60)}). ${partAdvice(config._class_name)}`,
+    );
   const single = names.filter((name) => weights.test(name) || /\.onnx$/i.test(name) || archive.test(name));
   if (single.length > 0) return adviseOnFile(path.join(directory, single.sort()[0]!));
   return modelErrors.missingFile(path.join(directory, 'unet', 'model.onnx'));

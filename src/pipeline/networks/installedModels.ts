@@ -20,7 +20,11 @@ export interface InstalledModel {
  * model (a checkpoint for PyTorch, a LoRA, one graph, an archive).
  */
 export async function installedModels(): Promise<InstalledModel[]> {
-  const models = [...(await namedModels())].map(async ([name, directory]) => ({ name, directory, problem: await folderProblem(directory) }));
+  const models = [...(await namedModels())].map(async ([name, directory]) => ({
+    name,
+    directory,
+    problem: await folderProblem(directory),
+  }));
   return [...(await Promise.all(models)), ...(await inTheirPlace())];
 }
 

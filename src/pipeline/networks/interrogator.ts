@@ -6,7 +6,8 @@ import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import { keepLargest } from './largestArea.js';
 import { framesToTensor } from './pixels.js';
 
-const wanted = 'An interrogator takes sample [batch, 3, size, size] in −1…1 and gives a row of probabilities [batch, n] by each name of its labels, known [batch] and mask [batch, 1, size, size].';
+const wanted =
+  'An interrogator takes sample [batch, 3, size, size] in −1…1 and gives a row of probabilities [batch, n] by each name of its labels, known [batch] and mask [batch, 1, size, size].';
 
 /** What an interrogator says of some frames. */
 export interface Interrogation {
@@ -47,21 +48,42 @@ export class Interrogator {
     if (!(await hasGraph(directory, 'interrogator'))) return undefined;
     const file = 'interrogator/config.json';
     const config: Json = (await readJson(directory, file)) ?? {};
-    const { labels, sample_size: size, unsaid = {}, hides = {}, believed_from: believed = 0.5, known_from: known = 0.5 } = config as Record<string, never>;
+    const {
+      labels,
+      sample_size: size,
+      unsaid = {},
+      hides = {},
+      believed_from: believed = 0.5,
+      known_from: known = 0.5,
+    } = config as Record<string, never>;
     if (!isLists(labels) || typeof size !== 'number' || !Number.isInteger(size) || size < 8 || size > 1024) {
       throw modelErrors.badJson(`${directory}/${file}`, 'it names no "sample_size" of 8 to 1024 and no "labels" by category');
     }
-    return new Interrogator(await Graph.load(await findGraph(directory, 'interrogator'), options), size, labels, unsaid, hides, Number(believed), Number(known));
+    return new Interrogator(
+      await Graph.load(await findGraph(directory, 'interrogator'), options),
+      size,
+      labels,
+      unsaid,
+      hides,
+      Number(believed),
+      Number(known),
+    );
   }
 
   /** Reads frames of one size. */
   async read(frames: readonly Frame[]): Promise<Interrogation> {
     const outputs = await this.run(frames, [...Object.keys(this.labels), 'known']);
-    const answers = new Map(Object.entries(this.labels).map(([category, values]) => {
-      const { data } = outputs[category]!;
-      const probability = (value: number) => frames.reduce((sum, _, frame) => sum + data[frame * values.length + value]!, 0) / frames.length;
-      return [category, new Map(values.map((value, index) => [value === this.unsaid[category] ? '' : value, probability(index)]))] as const;
-    }));
+    const answers = new Map(
+      Object.entries(this.labels).map(([category, values]) => {
+        const { data } = outputs[category]!;
+        const probability = (value: number) =>
+          frames.reduce((sum, _, frame) => sum + data[frame * values.length + value]!, 0) / frames.length;
+        return [
+          category,
+          new Map(values.map((value, index) => [value === this.unsaid[category] ? '' : value, probability(index)])),
+        ] as const;
+      }),
+    );
     const known = outputs.known!.data.reduce((sum, value) => sum + value, 0) / frames.length;
     return { answers, known };
   }
@@ -69,7 +91,8 @@ export class Interrogator {
   /** Where the subject is, the largest thing that might be one: `[frames, 1, size, size]` with probabilities 0…1, {@link sampleSize} pixels over the whole picture. */
   async findSubject(frames: readonly Frame[]): Promise<Tensor> {
     const mask = (await this.run(frames, ['mask'])).mask!;
-    for (let frame = 0; frame < frames.length; frame++) keepLargest(mask.data.subarray(frame * this.sampleSize ** 2, (frame + 1) * this.sampleSize ** 2), this.sampleSize);
+    for (let frame = 0; frame < frames.length; frame++)
+      keepLargest(mask.data.subarray(frame * this.sampleSize ** 2, (frame + 1) * this.sampleSize ** 2), this.sampleSize);
     return mask;
   }
 
@@ -81,5 +104,9 @@ export class Interrogator {
 }
 
 function isLists(value: unknown): value is Readonly<Record<string, readonly string[]>> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((list) => Array.isArray(list) && list.every((item) => typeof item === 'string'));
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((list) => Array.isArray(list) && list.every((item) => typeof item === 'string'))
+  );
 }

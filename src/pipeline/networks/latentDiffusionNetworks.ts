@@ -100,10 +100,17 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     const { crossAttentionDim } = unet;
     const textChannels = textEncoder.channels;
     if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
-      throw modelErrors.tensor(unet.graph.label, 'input "encoder_hidden_states"', `takes ${crossAttentionDim} channels, but the text encoder gives ${textChannels}`, 'The two parts come from different models; take both from one.');
+      throw modelErrors.tensor(
+        unet.graph.label,
+        'input "encoder_hidden_states"',
+        `takes ${crossAttentionDim} channels, but the text encoder gives ${textChannels}`,
+        'The two parts come from different models; take both from one.',
+      );
     }
     if (unet.inChannels !== vae.latentChannels) {
-      throw modelErrors.unsupported(`${unet.graph.label} takes ${unet.inChannels} latent channels, but the VAE has ${vae.latentChannels}. Models with extra channels (9: inpainting, 8: instructions) cannot be run yet.`);
+      throw modelErrors.unsupported(
+        `${unet.graph.label} takes ${unet.inChannels} latent channels, but the VAE has ${vae.latentChannels}. Models with extra channels (9: inpainting, 8: instructions) cannot be run yet.`,
+      );
     }
     this.name = name;
     this.directory = directory;
@@ -136,7 +143,12 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   /** What each network is made of and stored in. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
   get networks(): NetworkFacts[] {
     const { textEncoder, unet, vae } = this;
-    const graphs = [['text_encoder', textEncoder.graph], ['unet', unet.graph], ['vae_encoder', vae.encoder], ['vae_decoder', vae.decoder]] as const;
+    const graphs = [
+      ['text_encoder', textEncoder.graph],
+      ['unet', unet.graph],
+      ['vae_encoder', vae.encoder],
+      ['vae_decoder', vae.decoder],
+    ] as const;
     return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph.source)] : []));
   }
 
@@ -156,7 +168,13 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   get recommended(): RecommendedSettings {
     const own = (this.index.recommended_settings ?? {}) as Json;
     const { index, name, schedule, unet } = this;
-    const { numInferenceSteps, guidanceScale } = habits({ index, name, schedule, unet: unet.config, takesGuidanceScale: unet.takesGuidanceScale });
+    const { numInferenceSteps, guidanceScale } = habits({
+      index,
+      name,
+      schedule,
+      unet: unet.config,
+      takesGuidanceScale: unet.takesGuidanceScale,
+    });
     return {
       numInferenceSteps: Number(own.num_inference_steps ?? numInferenceSteps),
       guidanceScale: Number(own.guidance_scale ?? guidanceScale),
@@ -204,10 +222,19 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   requireSize(width: number, height: number): void {
     const multiple = this.sizeMultiple;
     const fixed = this.unet.fixedSize ?? this.vae.fixedSize;
-    for (const [name, side] of [['width', width], ['height', height]] as const) {
+    for (const [name, side] of [
+      ['width', width],
+      ['height', height],
+    ] as const) {
       const wanted = fixed ? this.sampleSize[name] : Math.max(multiple, Math.round(side / multiple) * multiple);
       if (side !== wanted) {
-        throw new ArgumentError(name, side, fixed ? `${wanted}, the size that the graphs of ${this.name} were exported for` : `a multiple of ${multiple} with ${this.name}; ${wanted} is the nearest`);
+        throw new ArgumentError(
+          name,
+          side,
+          fixed
+            ? `${wanted}, the size that the graphs of ${this.name} were exported for`
+            : `a multiple of ${multiple} with ${this.name}; ${wanted} is the nearest`,
+        );
       }
     }
   }
@@ -220,9 +247,15 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   /** `frames`, or the number that a motion graph insists on. @throws {ArgumentError} when there are more than that. */
   paddedFrameCount(frames: number, option = 'numFrames'): number {
     const fixed = this.unet.fixedFrames;
-    if (fixed !== undefined && frames > fixed) throw new ArgumentError(option, frames, `at most ${fixed} with ${this.name}, whose graph was exported for that many`);
+    if (fixed !== undefined && frames > fixed)
+      throw new ArgumentError(option, frames, `at most ${fixed} with ${this.name}, whose graph was exported for that many`);
     const { maxFrames } = this.unet;
-    if (maxFrames !== undefined && frames > maxFrames) throw new ArgumentError(option, frames, `at most ${maxFrames} with ${this.name}, whose motion modules know the positions of that many`);
+    if (maxFrames !== undefined && frames > maxFrames)
+      throw new ArgumentError(
+        option,
+        frames,
+        `at most ${maxFrames} with ${this.name}, whose motion modules know the positions of that many`,
+      );
     return fixed ?? frames;
   }
 
@@ -247,6 +280,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
 
   /** Gives the model's memory back; it cannot be used afterwards. */
   async release(): Promise<void> {
-    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder, this.interrogator?.graph]) await part?.release();
+    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder, this.interrogator?.graph])
+      await part?.release();
   }
 }

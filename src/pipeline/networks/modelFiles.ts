@@ -32,10 +32,14 @@ const DEEPEST = 64;
 export async function findGraph(directory: string, part: string): Promise<string> {
   const folder = path.join(directory, part);
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const graphs = entries.map(({ name }) => name).filter((name) => name.endsWith('.onnx')).sort();
+  const graphs = entries
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith('.onnx'))
+    .sort();
   const name = graphs.find((graph) => graph === 'model.onnx') ?? graphs.find((graph) => graph === 'model_fp16.onnx') ?? graphs[0];
   if (!name) throw modelErrors.missingFile(path.join(folder, 'model.onnx'));
-  for (const entry of entries) if (entry.name === name || !(entry.isFile() || entry.isDirectory())) await requireModelFile(path.join(folder, entry.name));
+  for (const entry of entries)
+    if (entry.name === name || !(entry.isFile() || entry.isDirectory())) await requireModelFile(path.join(folder, entry.name));
   return path.join(folder, name);
 }
 
@@ -67,7 +71,11 @@ export async function readModelText(file: string): Promise<string | undefined> {
  * @param fields what its fields must be, where they are there; those that are null come as if they were not.
  * @throws {FrameloomError} `FL_MODEL_JSON` when it is not JSON, or a field is not what it must be; `FL_MODEL_FILE` when it cannot be read.
  */
-export async function readJson(directory: string, file: string, fields: Readonly<Record<string, OptionCheck>> = {}): Promise<Json | undefined> {
+export async function readJson(
+  directory: string,
+  file: string,
+  fields: Readonly<Record<string, OptionCheck>> = {},
+): Promise<Json | undefined> {
   const full = path.join(directory, file);
   const text = await readModelText(full);
   if (text === undefined) return undefined;

@@ -1,6 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { buildDenoiser, buildVae, hasPartWeights, type NetworkFiles, readMotionFile, readPartWeights, readVaeFile } from '../checkpoints/index.js';
+import {
+  buildDenoiser,
+  buildVae,
+  hasPartWeights,
+  type NetworkFiles,
+  readMotionFile,
+  readPartWeights,
+  readVaeFile,
+} from '../checkpoints/index.js';
 import type { FrameloomError } from '../core/index.js';
 import { type BuiltAutoencoder, buildClipText, type ModelSource } from '../onnx/index.js';
 import { indexFields, textEncoderFields, unetFields, vaeFields } from './configFields.js';
@@ -13,7 +21,14 @@ import type { TokenizerPlace } from './tokenizer.js';
 const pickled = /\.(bin|ckpt|pt|pth|msgpack)$/;
 
 /** The noise that AnimateDiff's motion modules were trained on, in the spelling of `scheduler_config.json`; a picture model's own is another. */
-export const motionSchedule = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'linear', clip_sample: false, steps_offset: 1, timestep_spacing: 'linspace' } as const;
+export const motionSchedule = {
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'linear',
+  clip_sample: false,
+  steps_offset: 1,
+  timestep_spacing: 'linspace',
+} as const;
 
 /**
  * A model's folder: an ONNX export, a diffusers folder of safetensors, or a mixture. A network that has both is taken from its ONNX file.
@@ -24,7 +39,11 @@ export class ModelFolder implements ModelContents {
   private vae: Promise<BuiltAutoencoder | undefined> | undefined;
   private adapter: Promise<NetworkFiles | undefined> | undefined;
 
-  private constructor(readonly place: string, readonly index: Json, private readonly options: PartOptions) {
+  private constructor(
+    readonly place: string,
+    readonly index: Json,
+    private readonly options: PartOptions,
+  ) {
     this.name = nameWithParts(path.basename(place), options);
   }
 
@@ -57,7 +76,12 @@ export class ModelFolder implements ModelContents {
 
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
     if (part === 'vae' && this.options.vae !== undefined) return (await readVae(this.options.vae)).config;
-    if (part === 'vae') return (await readJson(this.place, 'vae_decoder/config.json', vaeFields)) ?? (await readJson(this.place, 'vae/config.json', vaeFields)) ?? {};
+    if (part === 'vae')
+      return (
+        (await readJson(this.place, 'vae_decoder/config.json', vaeFields)) ??
+        (await readJson(this.place, 'vae/config.json', vaeFields)) ??
+        {}
+      );
     if (part === 'text_encoder') return (await readJson(this.place, 'text_encoder/config.json', textEncoderFields)) ?? {};
     return withMotion((await readJson(this.place, 'unet/config.json', unetFields)) ?? {}, await this.motionAdapter());
   }
@@ -76,7 +100,9 @@ export class ModelFolder implements ModelContents {
     const folder = part.startsWith('vae') ? 'vae' : part;
     const names: readonly string[] = await readdir(path.join(this.place, folder)).catch(() => []);
     const pickle = names.find((name) => pickled.test(name));
-    return pickle === undefined ? modelErrors.missingFile(path.join(this.place, part, 'model.onnx')) : modelErrors.pickled(path.join(this.place, folder, pickle));
+    return pickle === undefined
+      ? modelErrors.missingFile(path.join(this.place, part, 'model.onnx'))
+      : modelErrors.pickled(path.join(this.place, folder, pickle));
   }
 
   private async builtVae(part: 'vae_encoder' | 'vae_decoder'): Promise<ModelSource | undefined> {
@@ -87,7 +113,9 @@ export class ModelFolder implements ModelContents {
   private async buildVae(): Promise<BuiltAutoencoder | undefined> {
     if (this.options.vae !== undefined) return buildVae(await readVae(this.options.vae));
     const folder = path.join(this.place, 'vae');
-    return (await hasPartWeights(folder)) ? buildVae({ config: await this.config('vae'), weights: await readPartWeights(folder, this.options.variant) }) : undefined;
+    return (await hasPartWeights(folder))
+      ? buildVae({ config: await this.config('vae'), weights: await readPartWeights(folder, this.options.variant) })
+      : undefined;
   }
 
   private motionAdapter(): Promise<NetworkFiles | undefined> {
@@ -98,7 +126,9 @@ export class ModelFolder implements ModelContents {
     const own = path.join(this.place, 'motion_adapter');
     const unet = (await readJson(this.place, 'unet/config.json', unetFields)) ?? {};
     // A motion UNet that was saved whole has its adapter inside, and diffusers saves the adapter beside it once more.
-    const folder = this.options.motionAdapter ?? (unet._class_name !== 'UNetMotionModel' && !(await hasGraph(this.place, 'unet')) && (await hasPartWeights(own)) ? own : undefined);
+    const folder =
+      this.options.motionAdapter ??
+      (unet._class_name !== 'UNetMotionModel' && !(await hasGraph(this.place, 'unet')) && (await hasPartWeights(own)) ? own : undefined);
     if (folder === undefined) return undefined;
     return readMotionAdapter(folder, folder === own ? this.options.variant : undefined);
   }
@@ -108,7 +138,10 @@ export class ModelFolder implements ModelContents {
 export async function readVae(place: string): Promise<NetworkFiles> {
   if (place.endsWith('.safetensors')) return readVaeFile(place);
   const config = await readJson(place, 'config.json', vaeFields);
-  if (!config || !(await hasPartWeights(place))) throw modelErrors.notAModel(`${place} is no autoencoder: it holds no weights in .safetensors files beside a config.json. Give the folder of one, such as a model's vae/, or one file.`);
+  if (!config || !(await hasPartWeights(place)))
+    throw modelErrors.notAModel(
+      `${place} is no autoencoder: it holds no weights in .safetensors files beside a config.json. Give the folder of one, such as a model's vae/, or one file.`,
+    );
   return { config, weights: await readPartWeights(place) };
 }
 
@@ -127,7 +160,10 @@ export function withMotion(unet: Json, adapter: NetworkFiles | undefined): Json 
 export async function readMotionAdapter(folder: string, variant?: string): Promise<NetworkFiles> {
   if (folder.endsWith('.safetensors')) return readMotionFile(folder);
   const config = await readJson(folder, 'config.json');
-  if (!config || !(await hasPartWeights(folder))) throw modelErrors.notAModel(`${folder} is no motion adapter: such a folder holds config.json and diffusion_pytorch_model.safetensors, as diffusers' MotionAdapter saves them.`);
+  if (!config || !(await hasPartWeights(folder)))
+    throw modelErrors.notAModel(
+      `${folder} is no motion adapter: such a folder holds config.json and diffusion_pytorch_model.safetensors, as diffusers' MotionAdapter saves them.`,
+    );
   return { config, weights: await readPartWeights(folder, variant) };
 }
 

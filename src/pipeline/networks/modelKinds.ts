@@ -14,15 +14,22 @@ const kinds: readonly [RegExp, string][] = [
   [/^Wan/, 'Wan, a video transformer'],
   [/LTX/, 'LTX-Video, a video transformer'],
   [/HunyuanVideo|Mochi|Allegro|Latte|Cosmos|SkyReels|EasyAnimate|ConsisID|MotifVideo/, 'a video transformer'],
-  [/PixArt|Sana|HunyuanDiT|Lumina|AuraFlow|QwenImage|CogView|Chroma|OmniGen|HiDream|ZImage|Bria|VisualCloze|DiT/, 'a diffusion transformer'],
+  [
+    /PixArt|Sana|HunyuanDiT|Lumina|AuraFlow|QwenImage|CogView|Chroma|OmniGen|HiDream|ZImage|Bria|VisualCloze|DiT/,
+    'a diffusion transformer',
+  ],
   [/I2VGenXL|ImageVariation|PaintByExample/, 'a model that is led by a picture rather than by words'],
   [/^IF|DeepFloyd/, 'DeepFloyd IF, which works in pixels'],
   [/Audio|Music|Bark|Shap|PointE|Marigold/, 'no model of pictures from words'],
-  [/^(DDPM|DDIM|PNDM|ScoreSde|KarrasVe|LDM|Consistency|VQDiffusion|Amused|RePaint|DanceDiffusion|LDMSuperResolution)/, 'not a Stable Diffusion model'],
+  [
+    /^(DDPM|DDIM|PNDM|ScoreSde|KarrasVe|LDM|Consistency|VQDiffusion|Amused|RePaint|DanceDiffusion|LDMSuperResolution)/,
+    'not a Stable Diffusion model',
+  ],
 ];
 
 /** What Frameloom runs, for messages. */
-export const whatRuns = 'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo and latent consistency models included) and AnimateDiff, exported to ONNX.';
+export const whatRuns =
+  'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo and latent consistency models included) and AnimateDiff, exported to ONNX.';
 
 /** What a class of diffusers is called, for those that cannot be run. */
 export function kindByClass(className: string): string | undefined {
@@ -42,18 +49,28 @@ export function kindByParts(parts: readonly string[]): string | undefined {
 }
 
 /** What a UNet is made for, by the inputs and channels that its graph declares; undefined for one that can be run. */
-export function kindByInputs(inputs: ReadonlyMap<string, readonly (number | string)[]>, configuredChannels: unknown, latentChannels: number): string | undefined {
+export function kindByInputs(
+  inputs: ReadonlyMap<string, readonly (number | string)[]>,
+  configuredChannels: unknown,
+  latentChannels: number,
+): string | undefined {
   const names = [...inputs.keys()];
   if (names.includes('text_embeds') || names.includes('time_ids')) return 'Stable Diffusion XL (its UNet takes text_embeds and time_ids)';
   if (names.includes('added_time_ids')) return 'Stable Video Diffusion (its UNet takes added_time_ids)';
   if (names.includes('controlnet_cond')) return 'a ControlNet by itself';
-  if (names.some((name) => /^down_block|^mid_block/.test(name))) return 'a UNet for ControlNet, which wants its residuals; export the UNet without ControlNet';
+  if (names.some((name) => /^down_block|^mid_block/.test(name)))
+    return 'a UNet for ControlNet, which wants its residuals; export the UNet without ControlNet';
   if (names.includes('class_labels')) return 'an upscaler or unCLIP (its UNet takes class_labels)';
   if (names.includes('image_embeds')) return 'a model that is led by a picture (its UNet takes image_embeds)';
   const declared = inputs.get('sample')?.[1];
   const channels = typeof declared === 'number' && declared > 0 ? declared : configuredChannels;
   if (typeof channels !== 'number' || channels === latentChannels) return undefined;
-  const purpose: Readonly<Record<number, string>> = { 5: 'a depth-to-image model', 7: 'an upscaler', 8: 'an instruction model (InstructPix2Pix)', 9: 'an inpainting model' };
+  const purpose: Readonly<Record<number, string>> = {
+    5: 'a depth-to-image model',
+    7: 'an upscaler',
+    8: 'an instruction model (InstructPix2Pix)',
+    9: 'an inpainting model',
+  };
   // Without a timestep it is no UNet at all, which loading it will say.
   if (!(channels in purpose) && !names.includes('timestep')) return undefined;
   return `${purpose[channels] ?? 'a model with further inputs'} (its UNet takes ${channels} latent channels, the VAE gives ${latentChannels})`;

@@ -36,9 +36,20 @@ export async function snapshotOf(directory: string): Promise<string | undefined>
   const snapshots = path.basename(directory) === 'snapshots' ? directory : path.join(directory, 'snapshots');
   const commits: readonly string[] = await readdir(snapshots).catch(() => []);
   if (commits.length === 0) return undefined;
-  const main = await readForeignText(path.join(path.dirname(snapshots), 'refs', 'main'), 1000).then((text) => text.trim(), () => undefined);
+  const main = await readForeignText(path.join(path.dirname(snapshots), 'refs', 'main'), 1000).then(
+    (text) => text.trim(),
+    () => undefined,
+  );
   if (main && commits.includes(main)) return path.join(snapshots, main);
-  const dated = await Promise.all(commits.map(async (commit) => ({ commit, time: await stat(path.join(snapshots, commit)).then(({ mtimeMs }) => mtimeMs, () => 0) })));
+  const dated = await Promise.all(
+    commits.map(async (commit) => ({
+      commit,
+      time: await stat(path.join(snapshots, commit)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    })),
+  );
   const [latest] = dated.sort((a, b) => b.time - a.time);
   return path.join(snapshots, latest!.commit);
 }

@@ -14,7 +14,17 @@ export interface NetworkFacts {
 }
 
 /** What types of weights are called, by ONNX's number for them (`TensorProto.DataType`). */
-const typeNames: Readonly<Record<number, string>> = { 1: 'F32', 2: 'U8', 3: 'I8', 6: 'I32', 7: 'I64', 9: 'BOOL', 10: 'F16', 11: 'F64', 16: 'BF16' };
+const typeNames: Readonly<Record<number, string>> = {
+  1: 'F32',
+  2: 'U8',
+  3: 'I8',
+  6: 'I32',
+  7: 'I64',
+  9: 'BOOL',
+  10: 'F16',
+  11: 'F64',
+  16: 'BF16',
+};
 
 /** Looks at a network's graph; its weights are not read. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
 export function factsOf(part: NetworkPart, source: ModelSource): NetworkFacts {
@@ -38,6 +48,11 @@ export interface FamilyFacts {
 
 /** What people call the kind of a model: `Stable Diffusion 1.x with AnimateDiff's motion modules`. */
 export function familyName({ textChannels, hasMotion, takesGuidanceScale }: FamilyFacts): string {
-  const base = textChannels === 768 ? 'Stable Diffusion 1.x' : textChannels === 1024 ? 'Stable Diffusion 2.x' : `a latent diffusion model with text of ${textChannels ?? 'unknown'} channels`;
+  const base =
+    textChannels === 768
+      ? 'Stable Diffusion 1.x'
+      : textChannels === 1024
+        ? 'Stable Diffusion 2.x'
+        : `a latent diffusion model with text of ${textChannels ?? 'unknown'} channels`;
   return `${base}${hasMotion ? ', for clips (motion modules)' : ''}${takesGuidanceScale ? ', latent consistency' : ''}`;
 }

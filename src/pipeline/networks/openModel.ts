@@ -4,7 +4,13 @@ import type { ModelContents, PartOptions } from './modelContents.js';
 import { ModelFolder } from './modelFolder.js';
 
 /** What the options that name parts may be. */
-export const partChecks: OptionChecks<PartOptions> = { variant: text, vae: text, motionAdapter: text, tokenizer: text, predictionType: oneOf('epsilon', 'v_prediction') };
+export const partChecks: OptionChecks<PartOptions> = {
+  variant: text,
+  vae: text,
+  motionAdapter: text,
+  tokenizer: text,
+  predictionType: oneOf('epsilon', 'v_prediction'),
+};
 
 /** What a model's place holds. @param place a folder, or one file of safetensors. */
 export function openModel(place: string, options: PartOptions = {}): Promise<ModelContents> {

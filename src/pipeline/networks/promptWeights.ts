@@ -34,9 +34,15 @@ export function locatePromptParts(prompt: string): LocatedText[] {
     const innermost = open.at(-1)?.bracket;
     if (round) open.push({ bracket: '(', from: parts.length });
     else if (square) open.push({ bracket: '[', from: parts.length });
-    else if ((weight !== undefined || roundEnd) && innermost === '(') scale(open.pop()!.from, weight === undefined ? BRACKET : Number(weight));
+    else if ((weight !== undefined || roundEnd) && innermost === '(')
+      scale(open.pop()!.from, weight === undefined ? BRACKET : Number(weight));
     else if (squareEnd && innermost === '[') scale(open.pop()!.from, 1 / BRACKET);
-    else parts.push({ text: escaped ?? mark, weight: 1, places: escaped ? [match.index + 1] : Array.from({ length: mark.length }, (_, i) => match.index + i) });
+    else
+      parts.push({
+        text: escaped ?? mark,
+        weight: 1,
+        places: escaped ? [match.index + 1] : Array.from({ length: mark.length }, (_, i) => match.index + i),
+      });
   }
   for (const { bracket, from } of open) scale(from, bracket === '(' ? BRACKET : 1 / BRACKET);
   return mergeNeighbours(parts);

@@ -21,7 +21,8 @@ export async function readSchedule(contents: ModelContents, given?: SchedulerCho
   const entry: unknown = Array.isArray(index.scheduler) ? index.scheduler[1] : undefined;
   const schedule = modelSchedule(json, typeof entry === 'string' ? entry : undefined, given);
   const velocity = !json && Object.entries(stableDiffusion2).every(([key, value]) => unet[key] === value);
-  const settled = velocity && given === undefined ? { ...schedule, config: { ...schedule.config, prediction_type: 'v_prediction' } } : schedule;
+  const settled =
+    velocity && given === undefined ? { ...schedule, config: { ...schedule.config, prediction_type: 'v_prediction' } } : schedule;
   const notice = [contents.notice, settled.notice].filter((sentence) => sentence !== undefined).join(' ');
   schedulerByName(settled.used, settled.config); // A broken scheduler file comes to light before the weights are read.
   return { ...settled, notice: notice === '' ? undefined : notice };
@@ -35,10 +36,16 @@ const counting = /steps$|offset$|order$/i;
 
 /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for a file whose numbers and lists are larger than a schedule can be. */
 function requireBounds(json: Json): void {
-  const fail = (name: string, found: string, wanted: string) => new FrameloomError('FL_SCHEDULER_CONFIG', `scheduler/scheduler_config.json: ${name.slice(0, 60)} is ${found}, but it must be ${wanted}.`);
+  const fail = (name: string, found: string, wanted: string) =>
+    new FrameloomError(
+      'FL_SCHEDULER_CONFIG',
+      `scheduler/scheduler_config.json: ${name.slice(0, 60)} is ${found}, but it must be ${wanted}.`,
+    );
   for (const [name, value] of Object.entries(json)) {
-    if (typeof value === 'number' && counting.test(name) && Math.abs(value) > MOST_STEPS) throw fail(name, String(value), `a number up to ${MOST_STEPS}`);
+    if (typeof value === 'number' && counting.test(name) && Math.abs(value) > MOST_STEPS)
+      throw fail(name, String(value), `a number up to ${MOST_STEPS}`);
     if (typeof value === 'string' && value.length > 1000) throw fail(name, `a text of ${value.length} characters`, 'a word');
-    if (typeof value === 'object' && value !== null && Object.keys(value).length > MOST_STEPS) throw fail(name, `a list of ${Object.keys(value).length}`, `a list of up to ${MOST_STEPS} numbers`);
+    if (typeof value === 'object' && value !== null && Object.keys(value).length > MOST_STEPS)
+      throw fail(name, `a list of ${Object.keys(value).length}`, `a list of up to ${MOST_STEPS} numbers`);
   }
 }

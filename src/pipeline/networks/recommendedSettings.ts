@@ -40,7 +40,10 @@ const usual: Habits = { numInferenceSteps: 25, guidanceScale: 7.5 };
  * whose files say no more than trailing timesteps and a name.
  */
 export function habits({ index, unet, name, schedule, takesGuidanceScale }: ModelFacts): Habits {
-  const isConsistencyModel = schedule.used === 'LCMScheduler' || takesGuidanceScale || (typeof index._class_name === 'string' && /LatentConsistency/.test(index._class_name));
+  const isConsistencyModel =
+    schedule.used === 'LCMScheduler' ||
+    takesGuidanceScale ||
+    (typeof index._class_name === 'string' && /LatentConsistency/.test(index._class_name));
   if (isConsistencyModel) return { numInferenceSteps: 4, guidanceScale: takesGuidanceScale ? 8.5 : 1 };
   const names = [name, index._name_or_path, unet._name_or_path].filter((text) => typeof text === 'string').join(' ');
   const isDistilled = schedule.config.timestep_spacing === 'trailing' && /turbo|lightning|hyper-?sd/i.test(names);

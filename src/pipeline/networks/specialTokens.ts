@@ -13,7 +13,12 @@ export interface SpecialTokens {
 }
 
 /** What CLIP's tokenizer of transformers takes where its files say nothing. */
-export const clipMarks = { bos_token: '<|startoftext|>', eos_token: '<|endoftext|>', unk_token: '<|endoftext|>', pad_token: '<|endoftext|>' } as const;
+export const clipMarks = {
+  bos_token: '<|startoftext|>',
+  eos_token: '<|endoftext|>',
+  unk_token: '<|endoftext|>',
+  pad_token: '<|endoftext|>',
+} as const;
 
 /**
  * The special tokens of a tokenizer.
@@ -25,7 +30,11 @@ export const clipMarks = { bos_token: '<|startoftext|>', eos_token: '<|endoftext
  * @param vocab ids by token.
  */
 export function specialTokens(json: Json, special: Json, vocab: Readonly<Record<string, number>>): SpecialTokens {
-  const idOf = (...tokens: unknown[]) => tokens.map(tokenText).map((token) => (token !== undefined && Object.hasOwn(vocab, token) ? vocab[token] : undefined)).find((id) => id !== undefined);
+  const idOf = (...tokens: unknown[]) =>
+    tokens
+      .map(tokenText)
+      .map((token) => (token !== undefined && Object.hasOwn(vocab, token) ? vocab[token] : undefined))
+      .find((id) => id !== undefined);
   const framed = framing(json.post_processor);
   const begin = framed ? idOf(framed.begin) : idOf(special.bos_token, special.cls_token);
   const end = framed ? idOf(framed.end) : idOf(special.eos_token, special.sep_token);
@@ -36,7 +45,13 @@ export function specialTokens(json: Json, special: Json, vocab: Readonly<Record<
 
 /** The tokens that a post-processor puts around a text; undefined where there is none that does. */
 function framing(processor: unknown): { begin: unknown; end: unknown } | undefined {
-  const { type, single, cls, sep, processors } = (processor ?? {}) as { type?: string; single?: unknown; cls?: unknown[]; sep?: unknown[]; processors?: unknown[] };
+  const { type, single, cls, sep, processors } = (processor ?? {}) as {
+    type?: string;
+    single?: unknown;
+    cls?: unknown[];
+    sep?: unknown[];
+    processors?: unknown[];
+  };
   switch (type) {
     case 'TemplateProcessing': {
       const pieces = Array.isArray(single) ? (single as Record<string, Json | undefined>[]) : [];

@@ -32,8 +32,11 @@ export class TextEncoder {
     const wanted = 'A text encoder takes input_ids [batch, tokens] and gives last_hidden_state [batch, tokens, channels].';
     this.input = graph.requireInput(['input_ids'], [2], wanted);
     this.output = graph.requireOutput(['last_hidden_state', 'hidden_states'], [3], wanted);
-    const other = [...graph.inputs.keys()].filter((name) => ![this.input.name, 'attention_mask', 'token_type_ids', 'position_ids'].includes(name));
-    if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
+    const other = [...graph.inputs.keys()].filter(
+      (name) => ![this.input.name, 'attention_mask', 'token_type_ids', 'position_ids'].includes(name),
+    );
+    if (other.length > 0)
+      throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
 
   /** @internal Loads text encoder and tokenizer of a model. */
@@ -78,4 +81,3 @@ export class TextEncoder {
     return Object.fromEntries(Object.entries(known).filter(([name]) => this.graph.inputs.has(name)));
   }
 }
-

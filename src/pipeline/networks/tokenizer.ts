@@ -80,7 +80,11 @@ export class PromptTokenizer {
     const special = whole ? listed : { ...clipMarks, ...listed };
     const json = whole ?? (await fromVocabAndMerges(directory, special));
     const folder = path.join(directory, 'tokenizer');
-    checkTokenizerJson(path.join(folder, whole ? 'tokenizer.json' : 'vocab.json'), json, whole ? undefined : path.join(folder, 'merges.txt'));
+    checkTokenizerJson(
+      path.join(folder, whole ? 'tokenizer.json' : 'vocab.json'),
+      json,
+      whole ? undefined : path.join(folder, 'merges.txt'),
+    );
     // Padding and truncation are done here, where the weights can follow.
     const core = TokenizerCore.make(folder, { ...json, padding: null, truncation: null }, config);
     const vocab = vocabularyOf(json);
@@ -89,7 +93,13 @@ export class PromptTokenizer {
     const fits = (most: unknown): most is number => Number.isInteger(most) && (most as number) >= least && (most as number) <= MOST_TOKENS;
     if (length !== undefined && !fits(length)) throw modelErrors.badTokenizer(folder, `the text encoder beside it takes ${length} tokens`);
     const { truncation } = json as { truncation?: { max_length?: unknown } | null };
-    return new PromptTokenizer(core, marks, [length, config.model_max_length, truncation?.max_length].find(fits) ?? CLIP_LENGTH, Object.keys(vocab), Object.hasOwn(vocab, clipMarks.bos_token));
+    return new PromptTokenizer(
+      core,
+      marks,
+      [length, config.model_max_length, truncation?.max_length].find(fits) ?? CLIP_LENGTH,
+      Object.keys(vocab),
+      Object.hasOwn(vocab, clipMarks.bos_token),
+    );
   }
 
   /** Ids, weights and tokens of a prompt; what does not fit is cut off and reported. */
@@ -160,7 +170,9 @@ export class PromptTokenizer {
 async function fromVocabAndMerges(directory: string, special: Json): Promise<Json> {
   const [vocabFile, mergesFile] = ['vocab.json', 'merges.txt'].map((name) => path.join(directory, 'tokenizer', name)) as [string, string];
   const merges = await readModelText(mergesFile);
-  const vocab = (await readJson(directory, 'tokenizer/vocab.json')) ?? (directory === clipTokenizerFolder() && merges !== undefined ? clipVocabulary(merges) : undefined);
+  const vocab =
+    (await readJson(directory, 'tokenizer/vocab.json')) ??
+    (directory === clipTokenizerFolder() && merges !== undefined ? clipVocabulary(merges) : undefined);
   if (!vocab) throw modelErrors.missingFile(path.join(directory, 'tokenizer', 'tokenizer.json'));
   if (merges === undefined) throw modelErrors.missingFile(mergesFile);
   checkVocabulary(vocabFile, 'it', vocab);

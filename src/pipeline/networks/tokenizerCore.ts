@@ -14,7 +14,10 @@ const MOST_TOKENS_A_CHARACTER = 64;
  * try more ways than there are seconds; and what it makes of a file that is no good, it finds out while it runs.
  */
 export class TokenizerCore {
-  private constructor(private readonly folder: string, private readonly core: Tokenizer) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly core: Tokenizer,
+  ) {}
 
   /**
    * Makes the tokenizer that a `tokenizer.json` describes and tries it out.
@@ -37,7 +40,8 @@ export class TokenizerCore {
   encode(text: string): { ids: readonly number[]; tokens: readonly string[] } {
     const { ids, tokens } = this.core.encode(text, { add_special_tokens: false });
     const fits = Array.isArray(ids) && ids.length <= 64 + MOST_TOKENS_A_CHARACTER * text.length && tokens.length === ids.length;
-    if (!fits || !ids.every((id) => Number.isInteger(id) && id >= 0)) throw new Error(`it makes no token ids of ${JSON.stringify(text.slice(0, 60))}`);
+    if (!fits || !ids.every((id) => Number.isInteger(id) && id >= 0))
+      throw new Error(`it makes no token ids of ${JSON.stringify(text.slice(0, 60))}`);
     return { ids, tokens };
   }
 
@@ -51,7 +55,12 @@ function tried<T>(folder: string, run: () => T): T {
   try {
     return withinTime(PATIENCE_MS, run);
   } catch (error) {
-    if (error instanceof TimeLimitError) throw modelErrors.badTokenizer(folder, `it did not come to an end within ${PATIENCE_MS / 1000} s, as regular expressions that try too many ways do`, error);
+    if (error instanceof TimeLimitError)
+      throw modelErrors.badTokenizer(
+        folder,
+        `it did not come to an end within ${PATIENCE_MS / 1000} s, as regular expressions that try too many ways do`,
+        error,
+      );
     if (error instanceof FrameloomError) throw error;
     throw modelErrors.badTokenizer(folder, (error instanceof Error ? error.message : String(error)).slice(0, 300), error);
   }

@@ -74,7 +74,8 @@ export class UNet {
     this.variants = new SessionVariants(graph.source, this.taps.structure, options);
     const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond'];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
-    if (other.length > 0) throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
+    if (other.length > 0)
+      throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
 
   /** @internal Loads the UNet of a model. */
@@ -163,8 +164,14 @@ export class UNet {
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
     const prediction = await this.variants.use([this.taps.rewriteOf(tap)], (tapped) =>
-      this.predictWith(latents, timestep, conditioning, (sample) => this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls })));
-    return { prediction, attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])) };
+      this.predictWith(latents, timestep, conditioning, (sample) =>
+        this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls }),
+      ),
+    );
+    return {
+      prediction,
+      attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])),
+    };
   }
 
   /** Gives the network's memory back, that of tapped sessions too; it cannot be used afterwards. */
@@ -173,7 +180,12 @@ export class UNet {
     await this.graph.release();
   }
 
-  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, call: (sample: Tensor) => Promise<Tensor>): Promise<Tensor> {
+  private async predictWith(
+    latents: Tensor,
+    timestep: number,
+    conditioning: Conditioning,
+    call: (sample: Tensor) => Promise<Tensor>,
+  ): Promise<Tensor> {
     const [, , height, width] = latents.dims as [number, number, number, number];
     const output = this.hasMotion
       ? swapFramesAndChannels(await call(swapFramesAndChannels(latents)))

@@ -31,20 +31,24 @@ function decomposed(varies: (value: string) => boolean): NodePattern {
   return {
     as: 'context',
     op: products,
-    inputs: [{
-      as: 'softmax',
-      op: ['Softmax'],
-      // What guards against rows that are masked out wholly: where the softmax is NaN, take 0.
-      through: [...shaping, 'Where', 'Mul'],
-      where: ({ attributes }) => (attributes.get('axis')?.number ?? -1) !== 0,
-      inputs: [{
-        as: 'scores',
-        op: products,
-        through: [...shaping, 'Mul', 'Div', 'Add', 'Sub', 'Where', 'Clip', 'Max', 'Tanh'],
-        // The product of two things that depend on what is fed; one with a weight is a projection.
-        where: ({ inputs }) => inputs.length >= 2 && inputs.slice(0, 2).every(varies),
-      }],
-    }],
+    inputs: [
+      {
+        as: 'softmax',
+        op: ['Softmax'],
+        // What guards against rows that are masked out wholly: where the softmax is NaN, take 0.
+        through: [...shaping, 'Where', 'Mul'],
+        where: ({ attributes }) => (attributes.get('axis')?.number ?? -1) !== 0,
+        inputs: [
+          {
+            as: 'scores',
+            op: products,
+            through: [...shaping, 'Mul', 'Div', 'Add', 'Sub', 'Where', 'Clip', 'Max', 'Tanh'],
+            // The product of two things that depend on what is fed; one with a weight is a projection.
+            where: ({ inputs }) => inputs.length >= 2 && inputs.slice(0, 2).every(varies),
+          },
+        ],
+      },
+    ],
   };
 }
 

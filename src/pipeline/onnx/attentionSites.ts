@@ -39,7 +39,15 @@ export function findAttention(graph: GraphRewriter, inputs: NetworkInputs): Foun
     const kinds = cross ? (['cross'] as const) : kindsThatFit(extent?.queries, sizes);
     const kind: AttentionKind = kinds.length === 1 ? kinds[0] : kindByName(path);
     const factor = factorOf(kind, extent, sizes);
-    const site: AttentionSite = { id: times === 0 ? path : `${path}#${times + 1}`, kind, block: blockOf(path), order, heads: extent?.heads ?? headsOf(kind, factor, extent?.rows, sizes), factor, form: block.form };
+    const site: AttentionSite = {
+      id: times === 0 ? path : `${path}#${times + 1}`,
+      kind,
+      block: blockOf(path),
+      order,
+      heads: extent?.heads ?? headsOf(kind, factor, extent?.rows, sizes),
+      factor,
+      form: block.form,
+    };
     return { site, block };
   });
 }
@@ -54,7 +62,10 @@ export interface AttentionExtent {
 }
 
 /** The extent of an attention where shapes are known. */
-export function extentOf({ form, node, query, key, probabilities }: AttentionBlock, shapes: ReadonlyMap<string, Shape>): AttentionExtent | undefined {
+export function extentOf(
+  { form, node, query, key, probabilities }: AttentionBlock,
+  shapes: ReadonlyMap<string, Shape>,
+): AttentionExtent | undefined {
   if (form === 'decomposed') {
     const shape = shapes.get(probabilities!);
     if (!shape || shape.length < 3 || shape.length > 4) return undefined;

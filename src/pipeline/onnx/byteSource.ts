@@ -78,9 +78,10 @@ export class ByteSource {
 
   /** A copy of a range. @throws {FrameloomError} `FL_ONNX_READ` when the file ends before it. */
   read({ start, end }: ByteRange): Buffer {
-    if (start >= this.pageStart && end <= this.pageEnd) return Buffer.from(this.page.subarray(start - this.pageStart, end - this.pageStart));
+    if (start >= this.pageStart && end <= this.pageEnd)
+      return Buffer.from(this.page.subarray(start - this.pageStart, end - this.pageStart));
     const bytes = Buffer.allocUnsafe(end - start);
-    for (let at = 0; at < bytes.length; ) at += this.readInto(bytes, at, start + at);
+    for (let at = 0; at < bytes.length;) at += this.readInto(bytes, at, start + at);
     return bytes;
   }
 
@@ -89,7 +90,8 @@ export class ByteSource {
     this.pageEnd = this.pageStart = position;
     this.pageEnd += this.readInto(page, 0, position);
     this.bytesRead += this.pageEnd - this.pageStart;
-    if (this.bytesRead > MOST_BYTES_READ) throw onnxErrors.tooLarge(this.file, `its graph, weights not counted, is larger than ${MOST_BYTES_READ} bytes`);
+    if (this.bytesRead > MOST_BYTES_READ)
+      throw onnxErrors.tooLarge(this.file, `its graph, weights not counted, is larger than ${MOST_BYTES_READ} bytes`);
   }
 
   private readInto(target: Buffer, at: number, position: number): number {

@@ -31,7 +31,11 @@ export function crossFrameAttention(graph: GraphRewriter, attentions: readonly F
     if (site.kind !== 'self') continue;
     for (const use of keysAndValues(graph, block)) {
       const source = use && nearestToFrames(graph, use, varying, shapes, sizes.frames);
-      if (!source) throw onnxErrors.unsupported(graph.model.file, `the keys and values of ${site.id} cannot be told apart by frames, so frames cannot look at each other there.`);
+      if (!source)
+        throw onnxErrors.unsupported(
+          graph.model.file,
+          `the keys and values of ${site.id} cannot be told apart by frames, so frames cannot look at each other there.`,
+        );
       graph.rewire(source, graph.add('Gather', [source.node.inputs[source.input]!, index], { axis: 0 }));
     }
   }
@@ -41,16 +45,30 @@ export function crossFrameAttention(graph: GraphRewriter, attentions: readonly F
 function keysAndValues(graph: GraphRewriter, { form, node, key, scores, context, probabilities }: AttentionBlock): (Use | undefined)[] {
   if (form !== 'decomposed') {
     const separate = form !== 'com.microsoft.Attention' && node.inputs[1] && node.inputs[2];
-    return separate ? [{ node, input: 1 }, { node, input: 2 }] : [undefined];
+    return separate
+      ? [
+          { node, input: 1 },
+          { node, input: 2 },
+        ]
+      : [undefined];
   }
   const weighted = computedFrom(graph, probabilities);
-  return [{ node: scores, input: scores.inputs.lastIndexOf(key) }, { node: context, input: context.inputs.findIndex((value) => !weighted.has(value)) }];
+  return [
+    { node: scores, input: scores.inputs.lastIndexOf(key) },
+    { node: context, input: context.inputs.findIndex((value) => !weighted.has(value)) },
+  ];
 }
 
 /** The place furthest back from `use`, towards the projection, at which the first axis is that of the frames. */
-function nearestToFrames(graph: GraphRewriter, use: Use, varying: ReadonlySet<string>, shapes: ReadonlyMap<string, Shape>, frames: number): Use | undefined {
+function nearestToFrames(
+  graph: GraphRewriter,
+  use: Use,
+  varying: ReadonlySet<string>,
+  shapes: ReadonlyMap<string, Shape>,
+  frames: number,
+): Use | undefined {
   let found: Use | undefined;
-  for (let at: Use | undefined = use; at; ) {
+  for (let at: Use | undefined = use; at;) {
     const value: string = at.node.inputs[at.input]!;
     if (shapes.get(value)?.[0] === frames) found = at;
     const before = graph.producer(value);

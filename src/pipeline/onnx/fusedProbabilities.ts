@@ -13,7 +13,12 @@ import type { Shape } from './shapeArithmetic.js';
  */
 export function fusedProbabilities(graph: GraphRewriter, block: AttentionBlock, shapes: ReadonlyMap<string, Shape>): string {
   const { form } = block;
-  const [q, k] = form === 'Attention' ? standard(graph, block, shapes) : form === 'MultiHeadAttention' ? multiHead(graph, block, shapes) : joined(graph, block, shapes);
+  const [q, k] =
+    form === 'Attention'
+      ? standard(graph, block, shapes)
+      : form === 'MultiHeadAttention'
+        ? multiHead(graph, block, shapes)
+        : joined(graph, block, shapes);
   const scores = graph.add('MatMul', [q, graph.add('Transpose', [k], { perm: [0, 1, 3, 2] })]);
   const scaled = scale(graph, block, scores, q);
   const bias = form === 'Attention' ? undefined : block.node.inputs[5];
@@ -28,7 +33,8 @@ function standard(graph: GraphRewriter, { node }: AttentionBlock, shapes: Readon
   refuse(graph, node.name, number('is_causal') === 1 && 'is causal');
   refuse(graph, node.name, number('softcap') !== 0 && 'caps its scores');
   refuse(graph, node.name, number('q_num_heads') !== number('kv_num_heads') && 'shares keys between heads');
-  const heads = (value: string) => (shapes.get(value)?.length === 4 ? toFloat(graph, value) : splitHeads(graph, value, number('q_num_heads')));
+  const heads = (value: string) =>
+    shapes.get(value)?.length === 4 ? toFloat(graph, value) : splitHeads(graph, value, number('q_num_heads'));
   return [heads(node.inputs[0]!), heads(node.inputs[1]!)];
 }
 
@@ -39,13 +45,18 @@ function multiHead(graph: GraphRewriter, { node }: AttentionBlock, shapes: Reado
   refuse(graph, node.name, mask !== '' && 'takes a padding mask');
   refuse(graph, node.name, cache.some((input) => input !== '') && 'takes a cache');
   refuse(graph, node.name, node.attributes.get('unidirectional')?.number === 1 && 'is causal');
-  const part = (packed: string, i: number) => graph.add('Reshape', [slice(graph, packed, 3, i, i + 1), graph.constant([0, 0, -1], ElementType.int64)]);
+  const part = (packed: string, i: number) =>
+    graph.add('Reshape', [slice(graph, packed, 3, i, i + 1), graph.constant([0, 0, -1], ElementType.int64)]);
   const q = key === '' ? part(query, 0) : query;
   const k = key === '' ? part(query, 1) : value === '' ? part(key, 0) : key;
   if (value !== '' && shapes.get(key)?.length === 4) return [splitHeads(graph, q, heads), toFloat(graph, k)];
   if (bias === '') return [splitHeads(graph, q, heads), splitHeads(graph, k, heads)];
   const width = key === '' ? product(shapes.get(query), [2, 4]) : shapes.get(query)?.[2];
-  if (width === undefined) throw onnxErrors.unsupported(graph.model.file, `the number of channels of the attention ${node.name} cannot be told, so its maps cannot be taken.`);
+  if (width === undefined)
+    throw onnxErrors.unsupported(
+      graph.model.file,
+      `the number of channels of the attention ${node.name} cannot be told, so its maps cannot be taken.`,
+    );
   const biased = (input: string, i: number) => graph.add('Add', [input, slice(graph, bias, 0, i * width, (i + 1) * width)]);
   return [splitHeads(graph, biased(q, 0), heads), splitHeads(graph, biased(k, 1), heads)];
 }
@@ -55,10 +66,19 @@ function joined(graph: GraphRewriter, { node }: AttentionBlock, shapes: Readonly
   const [input = '', weights = '', bias = '', mask = '', past = ''] = node.inputs;
   refuse(graph, node.name, mask !== '' && 'takes a mask');
   refuse(graph, node.name, past !== '' && 'takes a cache');
-  refuse(graph, node.name, (node.attributes.get('unidirectional')?.number === 1 && 'is causal') || (node.attributes.get('do_rotary')?.number === 1 && 'rotates positions'));
+  refuse(
+    graph,
+    node.name,
+    (node.attributes.get('unidirectional')?.number === 1 && 'is causal') ||
+      (node.attributes.get('do_rotary')?.number === 1 && 'rotates positions'),
+  );
   const whole = shapes.get(weights)?.[1];
   const width = node.attributes.get('qkv_hidden_sizes')?.numbers?.[0] ?? (whole === undefined ? undefined : whole / 3);
-  if (width === undefined) throw onnxErrors.unsupported(graph.model.file, `the number of channels of the attention ${node.name} cannot be told, so its maps cannot be taken.`);
+  if (width === undefined)
+    throw onnxErrors.unsupported(
+      graph.model.file,
+      `the number of channels of the attention ${node.name} cannot be told, so its maps cannot be taken.`,
+    );
   return [0, 1].map((i) => {
     const projected = graph.add('MatMul', [input, slice(graph, weights, 1, i * width, (i + 1) * width)]);
     const biased = bias === '' ? projected : graph.add('Add', [projected, slice(graph, bias, 0, i * width, (i + 1) * width)]);
@@ -88,9 +108,16 @@ function toFloat(graph: GraphRewriter, value: string): string {
 }
 
 function product(shape: Shape | undefined, axes: readonly number[]): number | undefined {
-  return axes.reduce<number | undefined>((total, axis) => (total === undefined || shape?.[axis] === undefined ? undefined : total * shape[axis]), 1);
+  return axes.reduce<number | undefined>(
+    (total, axis) => (total === undefined || shape?.[axis] === undefined ? undefined : total * shape[axis]),
+    1,
+  );
 }
 
 function refuse(graph: GraphRewriter, node: string, problem: string | false): void {
-  if (problem) throw onnxErrors.unsupported(graph.model.file, `the attention ${node} ${problem}, and the maps of such ones cannot be taken. Leave it out of the layers.`);
+  if (problem)
+    throw onnxErrors.unsupported(
+      graph.model.file,
+      `the attention ${node} ${problem}, and the maps of such ones cannot be taken. Leave it out of the layers.`,
+    );
 }

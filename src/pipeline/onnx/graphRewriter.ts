@@ -62,7 +62,11 @@ export class GraphRewriter {
   }
 
   /** A constant: a list, or with `dims` of another shape (`[]` for a scalar). Equal ones are stored once. */
-  constant(values: readonly number[], elementType: typeof ElementType.int64 | typeof ElementType.float, dims: readonly number[] = [values.length]): string {
+  constant(
+    values: readonly number[],
+    elementType: typeof ElementType.int64 | typeof ElementType.float,
+    dims: readonly number[] = [values.length],
+  ): string {
     const key = `${elementType}[${dims.join()}]${values.join()}`;
     const known = this.constants.get(key);
     if (known !== undefined) return known;
@@ -79,7 +83,12 @@ export class GraphRewriter {
    * @param outputs number of outputs it makes.
    * @returns the name of its last output, which for most nodes is the only one.
    */
-  add(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, number | readonly number[]>> = {}, { domain = '', outputs = 1 } = {}): string {
+  add(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, number | readonly number[]>> = {},
+    { domain = '', outputs = 1 } = {},
+  ): string {
     for (const input of inputs) if (input !== '') this.requireValue(input);
     const name = this.newName(opType);
     const node: GraphNode = {
@@ -88,7 +97,12 @@ export class GraphRewriter {
       domain,
       inputs: [...inputs],
       outputs: Array.from({ length: outputs }, (_, i) => `${name}/output_${i}`),
-      attributes: new Map(Object.entries(attributes).map(([key, value]): [string, OnnxAttribute] => [key, typeof value === 'number' ? { number: value } : { numbers: value }])),
+      attributes: new Map(
+        Object.entries(attributes).map(([key, value]): [string, OnnxAttribute] => [
+          key,
+          typeof value === 'number' ? { number: value } : { numbers: value },
+        ]),
+      ),
       scope: undefined,
     };
     this.nodes.push(node);
@@ -108,7 +122,15 @@ export class GraphRewriter {
   addOutput(value: string, name: string, elementType: number, dims: readonly (number | string)[]): void {
     this.requireValue(value);
     if (this.names.has(name)) throw onnxErrors.unsupported(this.model.file, `it has a value named ${name} already.`);
-    const node: GraphNode = { name, opType: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: new Map(), scope: undefined };
+    const node: GraphNode = {
+      name,
+      opType: 'Identity',
+      domain: '',
+      inputs: [value],
+      outputs: [name],
+      attributes: new Map(),
+      scope: undefined,
+    };
     this.nodes.push(node);
     this.index(node);
     this.addedOutputs.push({ name, elementType, dims });
@@ -132,8 +154,11 @@ export class GraphRewriter {
 
   /** Takes a node out. @throws {FrameloomError} `FL_ONNX_UNSUPPORTED` while one of its outputs is still used. */
   remove(node: GraphNode): void {
-    const needed = node.outputs.find((output) => this.usesOf(output).length > 0 || [...this.model.outputs, ...this.addedOutputs].some(({ name }) => name === output));
-    if (needed !== undefined) throw onnxErrors.unsupported(this.model.file, `${needed} is still used, so the node ${node.name} that makes it cannot be taken out.`);
+    const needed = node.outputs.find(
+      (output) => this.usesOf(output).length > 0 || [...this.model.outputs, ...this.addedOutputs].some(({ name }) => name === output),
+    );
+    if (needed !== undefined)
+      throw onnxErrors.unsupported(this.model.file, `${needed} is still used, so the node ${node.name} that makes it cannot be taken out.`);
     this.nodes.splice(this.nodes.indexOf(node), 1);
     for (const output of node.outputs) this.producers.delete(output);
     for (const [input, value] of node.inputs.entries()) this.forget(value, { node, input });
@@ -156,7 +181,12 @@ export class GraphRewriter {
     for (const output of node.outputs) {
       if (output === '') continue;
       const other = this.producers.get(output);
-      if (other) throw onnxErrors.malformed(this.model.file, node.original?.body.start ?? 0, `two nodes, ${other.name} and ${node.name}, make the value ${output}`);
+      if (other)
+        throw onnxErrors.malformed(
+          this.model.file,
+          node.original?.body.start ?? 0,
+          `two nodes, ${other.name} and ${node.name}, make the value ${output}`,
+        );
       this.producers.set(output, node);
       this.names.add(output);
     }

@@ -23,7 +23,12 @@ export function inferShapes(graph: GraphRewriter, inputs: ReadonlyMap<string, Sh
   const values = new Map<string, KnownValue>();
   const note = (name: string, tensor: OnnxTensor) => {
     shapes.set(name, tensor.dims);
-    if (tensor.values) values.set(name, { values: tensor.values, dims: tensor.dims, integer: ![ElementType.float, ElementType.double, ElementType.float16].includes(tensor.elementType as 1) });
+    if (tensor.values)
+      values.set(name, {
+        values: tensor.values,
+        dims: tensor.dims,
+        integer: ![ElementType.float, ElementType.double, ElementType.float16].includes(tensor.elementType as 1),
+      });
   };
   for (const tensor of graph.model.initializers) note(tensor.name, tensor);
   for (const node of inOrder(graph)) {
@@ -36,7 +41,8 @@ export function inferShapes(graph: GraphRewriter, inputs: ReadonlyMap<string, Sh
     }
     const query = queryOf(node, shapes, values);
     const rule = shapeRules[ownRules.find((name) => name === `${node.domain}.${opType}`) ?? opType];
-    for (const [i, shape] of (rule?.(query) ?? []).entries()) if (shape && shape.length <= MOST_AXES && outputs[i]) shapes.set(outputs[i], shape);
+    for (const [i, shape] of (rule?.(query) ?? []).entries())
+      if (shape && shape.length <= MOST_AXES && outputs[i]) shapes.set(outputs[i], shape);
     const value = knownOutput(opType, query);
     if (value && value.dims.length <= MOST_AXES && outputs[0]) {
       values.set(outputs[0], value);
@@ -46,7 +52,11 @@ export function inferShapes(graph: GraphRewriter, inputs: ReadonlyMap<string, Sh
   return shapes;
 }
 
-function queryOf({ inputs, outputs, attributes }: GraphNode, shapes: ReadonlyMap<string, Shape>, values: ReadonlyMap<string, KnownValue>): ShapeQuery {
+function queryOf(
+  { inputs, outputs, attributes }: GraphNode,
+  shapes: ReadonlyMap<string, Shape>,
+  values: ReadonlyMap<string, KnownValue>,
+): ShapeQuery {
   return {
     shapes: inputs.map((name) => shapes.get(name)),
     values: inputs.map((name) => values.get(name)),
@@ -63,11 +73,14 @@ function knownOutput(opType: string, { shapes, values, attribute, numbers }: Sha
     const part = shape.slice(attribute('start', 0), attribute('end', shape.length));
     return integers(part.map((length) => length ?? NaN));
   }
-  if (opType === 'Size' && shape) return { values: [shape.reduce<number>((product, length) => product * (length ?? NaN), 1)], dims: [], integer: true };
+  if (opType === 'Size' && shape)
+    return { values: [shape.reduce<number>((product, length) => product * (length ?? NaN), 1)], dims: [], integer: true };
   if (opType === 'ConstantOfShape' && values[0] && values[0].values.length <= 1) {
     const count = values[0].values[0] ?? 1;
     // The filling is only ever multiplied by −1 to mean "as it is", which needs ones.
-    return count >= 0 && count <= 64 && Number.isInteger(count) ? { values: Array<number>(count).fill(1), dims: values[0].values, integer: true } : undefined;
+    return count >= 0 && count <= 64 && Number.isInteger(count)
+      ? { values: Array<number>(count).fill(1), dims: values[0].values, integer: true }
+      : undefined;
   }
   return evaluate(opType, values, attribute, numbers);
 }

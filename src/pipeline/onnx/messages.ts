@@ -51,7 +51,12 @@ export function valueMessage({ name, elementType, dims }: OnnxValue): WireWriter
 }
 
 /** A `TensorProto` with its numbers inside. @param dims `[]` for a single number. */
-export function tensorMessage(name: string, elementType: typeof ElementType.int64 | typeof ElementType.float, values: ArrayLike<number>, dims: readonly number[]): Buffer {
+export function tensorMessage(
+  name: string,
+  elementType: typeof ElementType.int64 | typeof ElementType.float,
+  values: ArrayLike<number>,
+  dims: readonly number[],
+): Buffer {
   const raw = elementType === ElementType.int64 ? BigInt64Array.from(Array.from(values, BigInt)) : Float32Array.from(values);
   return header(name, elementType, dims).bytes(9, Buffer.from(raw.buffer)).finish();
 }

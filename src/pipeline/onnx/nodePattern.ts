@@ -46,7 +46,9 @@ function findAmongInputs(graph: GraphRewriter, node: GraphNode, wanted: NodePatt
   let front = [node];
   const seen = new Set(front);
   for (let way = 0; way < LONGEST_WAY && front.length > 0 && seen.size < MOST_SEEN; way++) {
-    const behind = front.flatMap(({ inputs }) => inputs.flatMap((input) => graph.producer(input) ?? [])).filter((before) => !seen.has(before));
+    const behind = front
+      .flatMap(({ inputs }) => inputs.flatMap((input) => graph.producer(input) ?? []))
+      .filter((before) => !seen.has(before));
     for (const before of behind) {
       const match = matchPattern(graph, before, wanted);
       if (match) return match;

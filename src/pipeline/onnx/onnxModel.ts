@@ -1,7 +1,20 @@
 import type { ByteRange, ModelSource } from './byteSource.js';
 
 /** Element types of ONNX tensors by the numbers that files use (`TensorProto.DataType`), as far as they occur here. */
-export const ElementType = { float: 1, uint8: 2, int8: 3, int16: 5, int32: 6, int64: 7, bool: 9, float16: 10, double: 11, bfloat16: 16, float8e4m3: 17, float8e5m2: 19 } as const;
+export const ElementType = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  double: 11,
+  bfloat16: 16,
+  float8e4m3: 17,
+  float8e5m2: 19,
+} as const;
 
 /** A tensor in a file: an initializer or a constant. Its weights stay where they are. */
 export interface OnnxTensor {

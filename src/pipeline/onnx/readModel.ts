@@ -95,7 +95,8 @@ function readNode(reader: WireReader, body: ByteRange): OnnxNode {
     else if (field.number === 5) attributes.set(...readAttribute(reader, reader.payload(field)));
     else if (field.number === 7) domain = reader.string(field);
     else if (field.number === 9) scope = readScope(reader, reader.payload(field)) ?? scope;
-    if (inputs.length + outputs.length > MOST_NUMBERS) throw reader.malformed(body.start, `a node has more than ${MOST_NUMBERS} inputs and outputs`);
+    if (inputs.length + outputs.length > MOST_NUMBERS)
+      throw reader.malformed(body.start, `a node has more than ${MOST_NUMBERS} inputs and outputs`);
   }
   return { name, opType, domain: domain === 'ai.onnx' ? '' : domain, inputs, outputs, attributes, scope, body };
 }
@@ -114,7 +115,15 @@ function readAttribute(reader: WireReader, body: ByteRange): [string, OnnxAttrib
     else if (field.number === 5) tensor = readTensor(reader, reader.payload(field));
     else if (field.number === 8 && numbers.length < MOST_NUMBERS) numbers.push(...reader.integers(field, MOST_NUMBERS));
   }
-  return [name, { ...(number === undefined ? {} : { number }), ...(text === undefined ? {} : { text }), ...(tensor ? { tensor } : {}), ...(numbers.length > 0 ? { numbers } : {}) }];
+  return [
+    name,
+    {
+      ...(number === undefined ? {} : { number }),
+      ...(text === undefined ? {} : { text }),
+      ...(tensor ? { tensor } : {}),
+      ...(numbers.length > 0 ? { numbers } : {}),
+    },
+  ];
 }
 
 /** The innermost module of `pkg.torch.onnx.name_scopes`: a Python list of paths, each longer than the one before. */
@@ -143,7 +152,8 @@ function readValue(reader: WireReader, body: ByteRange): OnnxValue {
         if (part.number === 1) elementType = reader.integer(part);
         if (part.number !== 2) continue;
         for (const dim of reader.fields(reader.payload(part))) {
-          if (dims.push(readDim(reader, reader.payload(dim))) > MOST_AXES) throw reader.malformed(body.start, `${JSON.stringify(name)} has more than ${MOST_AXES} axes`);
+          if (dims.push(readDim(reader, reader.payload(dim))) > MOST_AXES)
+            throw reader.malformed(body.start, `${JSON.stringify(name)} has more than ${MOST_AXES} axes`);
         }
       }
     }

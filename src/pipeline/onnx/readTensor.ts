@@ -25,11 +25,20 @@ export function readTensor(reader: WireReader, body: ByteRange): OnnxTensor {
     else if ((field.number === 5 || field.number === 7) && typed.length <= SMALL) typed.push(...reader.integers(field, SMALL + 1));
     else if (field.number === 4 && typed.length <= SMALL) typed.push(...floats(reader, field.value));
   }
-  if (dims.length > SMALL || dims.some((length) => length < 0)) throw reader.malformed(body.start, `the tensor ${JSON.stringify(name)} has the shape [${dims.slice(0, 8).join(', ')}]`);
+  if (dims.length > SMALL || dims.some((length) => length < 0))
+    throw reader.malformed(body.start, `the tensor ${JSON.stringify(name)} has the shape [${dims.slice(0, 8).join(', ')}]`);
   const count = dims.reduce((product, length) => product * length, 1);
-  const values = count > SMALL || external ? undefined : raw ? rawValues(reader.bytes(raw, SMALL * 8), elementType, count) : typed.length === count ? typed : undefined;
+  const values =
+    count > SMALL || external
+      ? undefined
+      : raw
+        ? rawValues(reader.bytes(raw, SMALL * 8), elementType, count)
+        : typed.length === count
+          ? typed
+          : undefined;
   const file = place.get('location');
-  const elsewhere = external && file !== undefined ? { file, end: Number(place.get('offset') ?? 0) + Number(place.get('length') ?? 0) } : undefined;
+  const elsewhere =
+    external && file !== undefined ? { file, end: Number(place.get('offset') ?? 0) + Number(place.get('length') ?? 0) } : undefined;
   return { name, dims, elementType, body, raw, external, elsewhere, values };
 }
 

@@ -24,7 +24,10 @@ export function broadcastShapes(shapes: readonly (Shape | undefined)[]): Shape |
   if (shapes.some((shape) => !shape)) return undefined;
   const rank = Math.max(...shapes.map((shape) => shape!.length));
   return Array.from({ length: rank }, (_, i) => {
-    const lengths = shapes.map((shape) => { const axis = i - rank + shape!.length; return axis < 0 ? 1 : shape![axis]; });
+    const lengths = shapes.map((shape) => {
+      const axis = i - rank + shape!.length;
+      return axis < 0 ? 1 : shape![axis];
+    });
     return lengths.find((length) => length !== undefined && length !== 1) ?? (lengths.every((length) => length === 1) ? 1 : undefined);
   });
 }
@@ -39,7 +42,11 @@ export function reshape(shape: Shape | undefined, wanted: readonly number[] | un
 }
 
 /** What `Resize` makes, by sizes if there are any, else by scales. */
-export function resize(shape: Shape | undefined, scales: readonly number[] | undefined, sizes: readonly number[] | undefined): Shape | undefined {
+export function resize(
+  shape: Shape | undefined,
+  scales: readonly number[] | undefined,
+  sizes: readonly number[] | undefined,
+): Shape | undefined {
   if (sizes && sizes.length > 0) return sizes;
   return shape?.map((length, i) => (length !== undefined && scales?.[i] !== undefined ? Math.floor(length * scales[i]) : undefined));
 }
@@ -84,5 +91,8 @@ export function multiply(a: number | undefined, b: number | undefined): number |
 
 /** A sum that is unknown where a part is. */
 export function sum(lengths: Shape): number | undefined {
-  return lengths.reduce<number | undefined>((total, length) => (total === undefined || length === undefined ? undefined : total + length), 0);
+  return lengths.reduce<number | undefined>(
+    (total, length) => (total === undefined || length === undefined ? undefined : total + length),
+    0,
+  );
 }

@@ -1,4 +1,16 @@
-import { at, broadcastShapes, multiply, product, reshape, resize, type Shape, type ShapeQuery, sliced, slide, sum } from './shapeArithmetic.js';
+import {
+  at,
+  broadcastShapes,
+  multiply,
+  product,
+  reshape,
+  resize,
+  type Shape,
+  type ShapeQuery,
+  sliced,
+  slide,
+  sum,
+} from './shapeArithmetic.js';
 
 /** Shapes of a node's outputs; undefined where they cannot be told. */
 export type ShapeRule = (node: ShapeQuery) => readonly (Shape | undefined)[];
@@ -29,14 +41,22 @@ const pool: ShapeRule = (node) => {
 /** The rules, by operator; of the operators that UNets, text encoders and VAEs are exported to. */
 export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(
-    ('Relu LeakyRelu Sigmoid HardSigmoid Tanh Erf Exp Log Softmax LogSoftmax LayerNormalization SimplifiedLayerNormalization RMSNormalization InstanceNormalization ' +
+    (
+      'Relu LeakyRelu Sigmoid HardSigmoid Tanh Erf Exp Log Softmax LogSoftmax LayerNormalization SimplifiedLayerNormalization RMSNormalization InstanceNormalization ' +
       'GroupNormalization GroupNorm BatchNormalization SkipLayerNormalization Cast CastLike Identity Dropout Clip Sqrt Neg Cos Sin Abs Reciprocal Gelu FastGelu ' +
-      'BiasGelu QuickGelu Swish Softplus CumSum Not Floor Ceil Round IsNaN HardSwish Mish Elu Sign DequantizeLinear QuantizeLinear')
+      'BiasGelu QuickGelu Swish Softplus CumSum Not Floor Ceil Round IsNaN HardSwish Mish Elu Sign DequantizeLinear QuantizeLinear'
+    )
       .split(' ')
       .map((name) => [name, same]),
   ),
-  ...Object.fromEntries('Add Sub Mul Div Pow Where Equal Greater GreaterOrEqual Less LessOrEqual And Or Min Max Mod PRelu'.split(' ').map((name) => [name, broadcast])),
-  ...Object.fromEntries('ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL2 ReduceSumSquare ReduceLogSumExp'.split(' ').map((name) => [name, reduce])),
+  ...Object.fromEntries(
+    'Add Sub Mul Div Pow Where Equal Greater GreaterOrEqual Less LessOrEqual And Or Min Max Mod PRelu'
+      .split(' ')
+      .map((name) => [name, broadcast]),
+  ),
+  ...Object.fromEntries(
+    'ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL2 ReduceSumSquare ReduceLogSumExp'.split(' ').map((name) => [name, reduce]),
+  ),
   MatMul: matMul,
   FusedMatMul: matMul,
   MatMulInteger: matMul,
@@ -49,9 +69,13 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   MaxPool: pool,
   GlobalAveragePool: ({ shapes: [shape] }) => [shape?.map((length, i) => (i < 2 ? length : 1))],
   Shape: ({ shapes: [shape] }) => [shape && [shape.length]],
-  Transpose: ({ shapes: [shape], numbers }) => [shape && (numbers('perm') ?? shape.map((_, i) => shape.length - 1 - i)).map((axis) => shape[axis])],
+  Transpose: ({ shapes: [shape], numbers }) => [
+    shape && (numbers('perm') ?? shape.map((_, i) => shape.length - 1 - i)).map((axis) => shape[axis]),
+  ],
   Reshape: ({ shapes: [shape], values, attribute }) => [reshape(shape, values[1]?.values, attribute('allowzero', 0) === 1)],
-  Flatten: ({ shapes: [shape], attribute }) => [shape && [product(shape.slice(0, at(shape, attribute('axis', 1)))), product(shape.slice(at(shape, attribute('axis', 1))))]],
+  Flatten: ({ shapes: [shape], attribute }) => [
+    shape && [product(shape.slice(0, at(shape, attribute('axis', 1)))), product(shape.slice(at(shape, attribute('axis', 1))))],
+  ],
   Squeeze: ({ shapes: [shape], values, numbers }) => {
     const axes = (numbers('axes') ?? values[1]?.values)?.map((axis) => at(shape ?? [], axis));
     return [shape?.filter((length, i) => (axes ? !axes.includes(i) : length !== 1))];
@@ -74,7 +98,9 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     if (!shape) return [];
     const axis = at(shape, attribute('axis', 0));
     const sizes = numbers('split') ?? values[1]?.values;
-    return Array.from({ length: outputs }, (_, part) => shape.map((length, i) => (i === axis ? (sizes ? sizes[part] : length === undefined ? undefined : length / outputs) : length)));
+    return Array.from({ length: outputs }, (_, part) =>
+      shape.map((length, i) => (i === axis ? (sizes ? sizes[part] : length === undefined ? undefined : length / outputs) : length)),
+    );
   },
   Slice: ({ shapes: [shape], values, numbers }) => {
     const starts = numbers('starts') ?? values[1]?.values;
@@ -82,10 +108,12 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     if (!shape || !starts || !ends) return [shape?.map(() => undefined)];
     const axes = numbers('axes') ?? values[3]?.values ?? starts.map((_, i) => i);
     const steps = values[4]?.values;
-    return [shape.map((length, i) => {
-      const which = axes.findIndex((axis) => at(shape, axis) === i);
-      return which < 0 || length === undefined ? length : sliced(length, starts[which]!, ends[which]!, steps?.[which] ?? 1);
-    })];
+    return [
+      shape.map((length, i) => {
+        const which = axes.findIndex((axis) => at(shape, axis) === i);
+        return which < 0 || length === undefined ? length : sliced(length, starts[which]!, ends[which]!, steps?.[which] ?? 1);
+      }),
+    ];
   },
   Gather: ({ shapes: [shape, indices], attribute }) => {
     if (!shape || !indices) return [];
@@ -104,11 +132,29 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   Einsum: ({ shapes, text }) => {
     const [from, to] = (text('equation') ?? '').replaceAll(' ', '').split('->');
     if (!from || to === undefined) return [];
-    const lengths = new Map(from.split(',').flatMap((letters, i) => [...letters].map((letter, axis): [string, number | undefined] => [letter, shapes[i]?.[axis]])));
+    const lengths = new Map(
+      from
+        .split(',')
+        .flatMap((letters, i) => [...letters].map((letter, axis): [string, number | undefined] => [letter, shapes[i]?.[axis]])),
+    );
     return [[...to].map((letter) => lengths.get(letter))];
   },
-  MultiHeadAttention: ({ shapes: [query, , value] }) => [query && query.length === 3 ? [query[0], query[1], value?.length === 4 ? multiply(value[1], value[3]) : value ? value[2] : query[2]] : query && [query[0], query[1], multiply(query[2], query[4])]],
-  Attention: ({ shapes: [query, , value], attribute }) =>
-    [query && query.length === 4 ? [...query.slice(0, 3), value?.[3]] : query && [...query.slice(0, 2), attribute('q_num_heads', 0) > 0 && value?.[2] !== undefined ? (value[2] / attribute('kv_num_heads', 1)) * attribute('q_num_heads', 1) : undefined]],
-  'com.microsoft.Attention': ({ shapes: [input, weights] }) => [input && [...input.slice(0, 2), weights?.[1] === undefined ? undefined : weights[1] / 3]],
+  MultiHeadAttention: ({ shapes: [query, , value] }) => [
+    query && query.length === 3
+      ? [query[0], query[1], value?.length === 4 ? multiply(value[1], value[3]) : value ? value[2] : query[2]]
+      : query && [query[0], query[1], multiply(query[2], query[4])],
+  ],
+  Attention: ({ shapes: [query, , value], attribute }) => [
+    query && query.length === 4
+      ? [...query.slice(0, 3), value?.[3]]
+      : query && [
+          ...query.slice(0, 2),
+          attribute('q_num_heads', 0) > 0 && value?.[2] !== undefined
+            ? (value[2] / attribute('kv_num_heads', 1)) * attribute('q_num_heads', 1)
+            : undefined,
+        ],
+  ],
+  'com.microsoft.Attention': ({ shapes: [input, weights] }) => [
+    input && [...input.slice(0, 2), weights?.[1] === undefined ? undefined : weights[1] / 3],
+  ],
 };

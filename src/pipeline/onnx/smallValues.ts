@@ -32,7 +32,16 @@ const binary: Readonly<Record<string, (a: number, b: number, integer: boolean) =
   Or: (a, b) => Number(a !== 0 || b !== 0),
 };
 
-const unary: Readonly<Record<string, (a: number) => number>> = { Floor: Math.floor, Ceil: Math.ceil, Sqrt: Math.sqrt, Neg: (a) => -a, Abs: Math.abs, Not: (a) => Number(a === 0), Identity: (a) => a, Reciprocal: (a) => 1 / a };
+const unary: Readonly<Record<string, (a: number) => number>> = {
+  Floor: Math.floor,
+  Ceil: Math.ceil,
+  Sqrt: Math.sqrt,
+  Neg: (a) => -a,
+  Abs: Math.abs,
+  Not: (a) => Number(a === 0),
+  Identity: (a) => a,
+  Reciprocal: (a) => 1 / a,
+};
 
 /**
  * Computes what exporters compute shapes with, where all inputs are known.
@@ -41,7 +50,12 @@ const unary: Readonly<Record<string, (a: number) => number>> = { Floor: Math.flo
  * @param numbers an attribute that is a list of integers.
  * @returns undefined for other operators, and for inputs of more than one axis where the operator would need them.
  */
-export function evaluate(opType: string, inputs: readonly (KnownValue | undefined)[], attribute: (name: string, otherwise: number) => number, numbers: (name: string) => readonly number[] | undefined): KnownValue | undefined {
+export function evaluate(
+  opType: string,
+  inputs: readonly (KnownValue | undefined)[],
+  attribute: (name: string, otherwise: number) => number,
+  numbers: (name: string) => readonly number[] | undefined,
+): KnownValue | undefined {
   const [a, b, c] = inputs;
   if (!a) return undefined;
   if (Object.hasOwn(unary, opType)) return { ...a, values: a.values.map(unary[opType]!) };
@@ -83,12 +97,18 @@ export function evaluate(opType: string, inputs: readonly (KnownValue | undefine
       return { values, dims: [values.length], integer: a.integer };
     }
     case 'ReduceProd': {
-      return { values: [a.values.reduce((product, value) => product * value, 1)], dims: attribute('keepdims', 1) ? [1] : [], integer: a.integer };
+      return {
+        values: [a.values.reduce((product, value) => product * value, 1)],
+        dims: attribute('keepdims', 1) ? [1] : [],
+        integer: a.integer,
+      };
     }
     case 'Range': {
       if (!b || !c) return undefined;
       const count = Math.max(0, Math.ceil((b.values[0]! - a.values[0]!) / c.values[0]!));
-      return count <= LONGEST ? { values: Array.from({ length: count }, (_, i) => a.values[0]! + i * c.values[0]!), dims: [count], integer: a.integer } : undefined;
+      return count <= LONGEST
+        ? { values: Array.from({ length: count }, (_, i) => a.values[0]! + i * c.values[0]!), dims: [count], integer: a.integer }
+        : undefined;
     }
     case 'Expand':
       return b && broadcast([a, { values: [0], dims: b.values, integer: true }], a.integer, ([x]) => x!);
@@ -100,7 +120,7 @@ export function evaluate(opType: string, inputs: readonly (KnownValue | undefine
 /** Element by element over inputs of at most one axis. */
 function broadcast(inputs: readonly KnownValue[], integer: boolean, compute: (values: number[]) => number): KnownValue | undefined {
   if (inputs.some(({ dims }) => dims.length > 1)) return undefined;
-  const length = Math.max(...inputs.map(({ values, dims }) => (dims.length === 0 ? 1 : dims[0] ?? values.length)));
+  const length = Math.max(...inputs.map(({ values, dims }) => (dims.length === 0 ? 1 : (dims[0] ?? values.length))));
   if (!(length <= LONGEST)) return undefined;
   const values = Array.from({ length }, (_, i) => compute(inputs.map((input) => input.values[input.values.length === 1 ? 0 : i]!)));
   return { values, dims: inputs.some(({ dims }) => dims.length === 1) ? [length] : [], integer };

@@ -27,13 +27,26 @@ export interface TapReduction {
  * @returns names of the outputs by site id.
  * @throws {FrameloomError} `FL_ONNX_UNSUPPORTED` for an attention whose heads cannot be told or that has a mask inside.
  */
-export function tapAttention(graph: GraphRewriter, attentions: readonly FoundAttention[], { heads, chooseTokens }: TapReduction, shapes: ReadonlyMap<string, Shape>): Map<string, string> {
-  if (graph.opset < OLDEST_OPSET) throw onnxErrors.unsupported(graph.model.file, `it uses version ${graph.opset} of ONNX's operators; attention can be taken from version ${OLDEST_OPSET} on. Export the model again.`);
+export function tapAttention(
+  graph: GraphRewriter,
+  attentions: readonly FoundAttention[],
+  { heads, chooseTokens }: TapReduction,
+  shapes: ReadonlyMap<string, Shape>,
+): Map<string, string> {
+  if (graph.opset < OLDEST_OPSET)
+    throw onnxErrors.unsupported(
+      graph.model.file,
+      `it uses version ${graph.opset} of ONNX's operators; attention can be taken from version ${OLDEST_OPSET} on. Export the model again.`,
+    );
   const cross = attentions.some(({ site }) => site.kind === 'cross');
   const tokens = chooseTokens && cross ? graph.addInput(TOKENS_INPUT, ElementType.int64, ['tokens']) : undefined;
   const outputs = new Map<string, string>();
   for (const { site, block } of attentions) {
-    if (site.heads === undefined) throw onnxErrors.unsupported(graph.model.file, `the number of heads of ${site.id} cannot be told, so its maps cannot be taken. Leave it out of the layers.`);
+    if (site.heads === undefined)
+      throw onnxErrors.unsupported(
+        graph.model.file,
+        `the number of heads of ${site.id} cannot be told, so its maps cannot be taken. Leave it out of the layers.`,
+      );
     let maps = block.probabilities ?? fusedProbabilities(graph, block, shapes);
     if (tokens !== undefined && site.kind === 'cross') maps = graph.add('Gather', [maps, tokens], { axis: -1 });
     if (block.probabilities !== undefined) {
@@ -43,7 +56,12 @@ export function tapAttention(graph: GraphRewriter, attentions: readonly FoundAtt
     if (heads === 'mean') maps = meanOverHeads(graph, maps);
     else if (heads !== 'each') maps = graph.add('Gather', [maps, graph.constant(heads, ElementType.int64)], { axis: 1 });
     const name = `frameloom/attention_${site.order}`;
-    graph.addOutput(maps, name, ElementType.float, ['rows', 'heads', 'queries', 'keys'].map((axis) => `${name}_${axis}`));
+    graph.addOutput(
+      maps,
+      name,
+      ElementType.float,
+      ['rows', 'heads', 'queries', 'keys'].map((axis) => `${name}_${axis}`),
+    );
     outputs.set(site.id, name);
   }
   return outputs;

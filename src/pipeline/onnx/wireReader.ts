@@ -78,7 +78,7 @@ export class WireReader {
     if (field.type === WireType.varint) return [this.integer(field)];
     const { start, end } = this.payload(field);
     const values: number[] = [];
-    for (let position = start; position < end && values.length < most; ) {
+    for (let position = start; position < end && values.length < most;) {
       const [value, next] = this.varint(position, end);
       values.push(Number(BigInt.asIntN(64, value)));
       position = next;
@@ -145,6 +145,7 @@ export class WireReader {
   }
 
   private require(field: WireField, type: number): void {
-    if (field.type !== type) throw this.malformed(field.whole.start, `field ${field.number} has the wire type ${field.type} in place of ${type}`);
+    if (field.type !== type)
+      throw this.malformed(field.whole.start, `field ${field.number} has the wire type ${field.type} in place of ${type}`);
   }
 }

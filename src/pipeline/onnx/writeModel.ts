@@ -44,7 +44,8 @@ export function writeModel(graph: GraphRewriter): RewrittenModel {
     let copied = 0;
     const copy = (range: ByteRange) => {
       copied += range.end - range.start;
-      if (copied > MOST_BYTES) throw onnxErrors.tooLarge(model.file, `its graph takes more than ${megabytes(MOST_BYTES)} without its large weights`);
+      if (copied > MOST_BYTES)
+        throw onnxErrors.tooLarge(model.file, `its graph takes more than ${megabytes(MOST_BYTES)} without its large weights`);
       return source.read(range);
     };
     for (const node of nodes) body.bytes(1, encodeNode(node, copy, reader));
@@ -69,7 +70,8 @@ function weightsOf({ source, initializers }: OnnxModel): { weightsFolder: string
     return { weightsFolder: source.weightsFolder, location: undefined, isBuilt: true };
   }
   // Download caches keep files under links. Weights in other files are found beside the link, those in this file beside its target.
-  if (initializers.some((tensor) => tensor.external)) return { weightsFolder: path.dirname(path.resolve(source)), location: undefined, isBuilt: false };
+  if (initializers.some((tensor) => tensor.external))
+    return { weightsFolder: path.dirname(path.resolve(source)), location: undefined, isBuilt: false };
   const real = realpathSync(source);
   return { weightsFolder: path.dirname(real), location: path.basename(real), isBuilt: false };
 }
@@ -97,6 +99,7 @@ function* attributesOf({ attributes }: GraphNode): Iterable<[string, AttributeVa
 function encodeInitializer({ body, raw }: OnnxTensor, copy: Copy, reader: WireReader, location: string | undefined): Uint8Array {
   if (!raw || location === undefined || raw.end - raw.start < SMALLEST_LEFT_BEHIND) return copy(body);
   const message = new WireWriter();
-  for (const field of reader.fields(body)) if (field.number !== 9 && field.number !== 13 && field.number !== 14) message.raw(copy(field.whole));
+  for (const field of reader.fields(body))
+    if (field.number !== 9 && field.number !== 13 && field.number !== 14) message.raw(copy(field.whole));
   return withPlace(message, { location, offset: raw.start, length: raw.end - raw.start }).finish();
 }

@@ -2,7 +2,14 @@ import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
 import { ArgumentError, type Frame, throwIfAborted } from '../core/index.js';
 import { countWindows, notice, type PreparedRun, slidingWindows, type Window, type WindowPart } from '../diffusion/index.js';
 import {
-  type AfterEdit, afterEdit, beginOf, type EditVideoOptions, findMethod, type PreparedMethod, requireScheduler, withInvertibleScheduler,
+  type AfterEdit,
+  afterEdit,
+  beginOf,
+  type EditVideoOptions,
+  findMethod,
+  type PreparedMethod,
+  requireScheduler,
+  withInvertibleScheduler,
 } from '../editing/index.js';
 import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
 import { describeProvenance, Video } from '../video/index.js';
@@ -43,32 +50,60 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const prepared = await method.prepare(run, plan);
   const { steps, preparation } = prepared;
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
-  await run.observer?.reserve({ frames: Math.min(windowSize, clip.frameCount ?? windowSize), steps, windows, keepsSource: method.keepsSource });
+  await run.observer?.reserve({
+    frames: Math.min(windowSize, clip.frameCount ?? windowSize),
+    steps,
+    windows,
+    keepsSource: method.keepsSource,
+  });
   const { progress, stopwatch } = run;
   progress.expect(steps, windows, preparation, run.newScheduler().order);
-  const frames = readFrames(stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })), clip.frameCount, (done) => progress.reading(done), run.watch);
+  const frames = readFrames(
+    stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })),
+    clip.frameCount,
+    (done) => progress.reading(done),
+    run.watch,
+  );
   const after = afterEdit(plan);
   const decoded = decodeWindows(run, editWindows(run, prepared, slidingWindows(frames, windowSize, overlap), after));
   const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
-    version: model.libraryVersion, kind: 'edited', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
+    version: model.libraryVersion,
+    kind: 'edited',
+    model: model.name,
+    prompt,
+    negativePrompt: options.negativePrompt,
+    seed: run.seed,
     settings: { ...plan, fit: options.fit ?? 'cover', windowFrames: windowSize, windowOverlap: overlap, ...recordedSettings(run) },
     source: await clip.describeSource(options.signal),
   });
-  return recorded(run.observer, { model, provenance, source: clip }, () => clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }));
+  return recorded(run.observer, { model, provenance, source: clip }, () =>
+    clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }),
+  );
 }
 
 /** Edits window after window. */
-async function* editWindows(run: PreparedRun, method: PreparedMethod, windows: AsyncIterable<Window<Frame>>, after: AfterEdit | undefined): AsyncGenerator<WindowPart> {
+async function* editWindows(
+  run: PreparedRun,
+  method: PreparedMethod,
+  windows: AsyncIterable<Window<Frame>>,
+  after: AfterEdit | undefined,
+): AsyncGenerator<WindowPart> {
   const { model, options, stopwatch, progress } = run;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
     run.watch?.take(start, frames);
-    const encode = async (pictures: readonly Frame[]) => model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, run.generator)));
+    const encode = async (pictures: readonly Frame[]) =>
+      model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, run.generator)));
     const source = await encode(frames);
-    const { latents, area, began = source } = await method.edit({ source, pictures: frames, encode, frames: { start, end: start + frames.length } });
-    if (after && area) after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, frames.length))), area);
+    const {
+      latents,
+      area,
+      began = source,
+    } = await method.edit({ source, pictures: frames, encode, frames: { start, end: start + frames.length } });
+    if (after && area)
+      after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, frames.length))), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
 }
@@ -86,7 +121,10 @@ function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: n
   const share = croppedShare(clip, size);
   if ((options.fit ?? 'cover') !== 'cover' || share < 0.015) return;
   const sides = clip.width * size.height > clip.height * size.width ? 'at left and right' : 'at top and bottom';
-  notice(options, `The clip has ${clip.width} × ${clip.height} pixels and is edited at ${size.width} × ${size.height}: ${Math.round(100 * share)} % of it are cut off ${sides}. With fit 'contain' all of it stays.`);
+  notice(
+    options,
+    `The clip has ${clip.width} × ${clip.height} pixels and is edited at ${size.width} × ${size.height}: ${Math.round(100 * share)} % of it are cut off ${sides}. With fit 'contain' all of it stays.`,
+  );
 }
 
 function definedSize({ width, height }: EditVideoOptions): { width?: number; height?: number } {

@@ -13,7 +13,9 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const numFrames = options.numFrames ?? model.windowFrames;
   const fps = options.fps ?? model.recommended.fps;
   const { sampleSize } = model;
-  const run = await withRecorder(await prepareRun(model, prompt, options, { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height }));
+  const run = await withRecorder(
+    await prepareRun(model, prompt, options, { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height }),
+  );
   const { stopwatch, noise, progress } = run;
 
   const scheduler = run.newScheduler();
@@ -23,7 +25,12 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
   const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
   const provenance = describeProvenance({
-    version: model.libraryVersion, kind: 'generated', model: model.name, prompt, negativePrompt: options.negativePrompt, seed: run.seed,
+    version: model.libraryVersion,
+    kind: 'generated',
+    model: model.name,
+    prompt,
+    negativePrompt: options.negativePrompt,
+    seed: run.seed,
     settings: { numFrames, fps, ...recordedSettings(run) },
   });
   return recorded(run.observer, { model, provenance, source: undefined }, async () => {

@@ -3,9 +3,14 @@ import { diffusionChecks, type DiffusionOptions } from '../diffusion/index.js';
 import { type EditingMethod, type EditVideoOptions, methodCheck, methodChecks, settingChecks } from '../editing/index.js';
 import type { GenerateVideoOptions } from './options.js';
 
-const strength: OptionCheck = (value) => (typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run');
+const strength: OptionCheck = (value) =>
+  typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run';
 
-const generateVideoChecks: OptionChecks<GenerateVideoOptions> = { ...diffusionChecks, numFrames: wholeNumber(1, 1024), fps: number(0.1, 240) };
+const generateVideoChecks: OptionChecks<GenerateVideoOptions> = {
+  ...diffusionChecks,
+  numFrames: wholeNumber(1, 1024),
+  fps: number(0.1, 240),
+};
 
 const editVideoChecks: OptionChecks<EditVideoOptions> = {
   ...diffusionChecks,
@@ -48,13 +53,18 @@ const callersOwn = ['callbackOnStepEnd', 'signal', 'onProgress', 'onNotice', 'ca
  */
 export function recordedOptions(kind: 'edited' | 'generated', settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const checks = kind === 'edited' ? editVideoChecks : generateVideoChecks;
-  const recorded = Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(checks, name) && !callersOwn.includes(name)));
+  const recorded = Object.fromEntries(
+    Object.entries(settings).filter(([name]) => Object.hasOwn(checks, name) && !callersOwn.includes(name)),
+  );
   checkOptions<object>(kind === 'edited' ? 'editVideo' : 'generateVideo', recorded, checks);
   return recorded;
 }
 
 /** The seed and the negative prompt of a record. @throws {ArgumentError} for those that no run could have had. */
-export function recordedSeed({ seed, negativePrompt }: { readonly seed: number; readonly negativePrompt?: string | undefined }): { seed: number; negativePrompt: string | undefined } {
+export function recordedSeed({ seed, negativePrompt }: { readonly seed: number; readonly negativePrompt?: string | undefined }): {
+  seed: number;
+  negativePrompt: string | undefined;
+} {
   checkOptions('rerun', { seed, negativePrompt }, diffusionChecks as OptionChecks<{ seed: number; negativePrompt: string | undefined }>);
   return { seed, negativePrompt };
 }

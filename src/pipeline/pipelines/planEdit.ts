@@ -39,7 +39,12 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
   if (!interrogator)
     return sourcePrompt === undefined
       ? planByOptions(options, inverts)
-      : planByCaptions(vocabulary, advice, sourcePrompt, prompt, options, { canInvert: inverts, seesSubject: false, inDoubt: false, isWeighted });
+      : planByCaptions(vocabulary, advice, sourcePrompt, prompt, options, {
+          canInvert: inverts,
+          seesSubject: false,
+          inDoubt: false,
+          isWeighted,
+        });
   const reading = await readSource(interrogator, vocabulary, await firstWindow(run, scaled), prompt, advice.benefitOfDoubt);
   const known = reading.known >= interrogator.knownFrom;
   const believed = sourcePrompt !== undefined || (known && reading.confidence >= interrogator.believedFrom);

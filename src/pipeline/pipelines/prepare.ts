@@ -1,4 +1,14 @@
-import { capturePlan, FrameNoise, type Guidance, notice, type DiffusionOptions, PreparationWatch, type PreparedRun, preparedRun, Stopwatch } from '../diffusion/index.js';
+import {
+  capturePlan,
+  FrameNoise,
+  type Guidance,
+  notice,
+  type DiffusionOptions,
+  PreparationWatch,
+  type PreparedRun,
+  preparedRun,
+  Stopwatch,
+} from '../diffusion/index.js';
 import { RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
@@ -20,7 +30,12 @@ export interface RecordedPass<Options extends DiffusionOptions = DiffusionOption
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
-export async function prepareRun<Options extends DiffusionOptions>(model: LatentDiffusionNetworks, prompt: string, options: Options, size: { width: number; height: number }): Promise<PreparedRun<Options>> {
+export async function prepareRun<Options extends DiffusionOptions>(
+  model: LatentDiffusionNetworks,
+  prompt: string,
+  options: Options,
+  size: { width: number; height: number },
+): Promise<PreparedRun<Options>> {
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
   const numInferenceSteps = options.numInferenceSteps ?? ownScheduler().explicitSteps ?? model.recommended.numInferenceSteps;
@@ -51,12 +66,29 @@ export async function prepareRun<Options extends DiffusionOptions>(model: Latent
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
   const watch = PreparationWatch.ofHost(model);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.
-  return preparedRun({ model, prompt, guidedBy: prompt, numInferenceSteps, guidance, condition, newScheduler, seed, generator, noise, size, options, stopwatch, watch });
+  return preparedRun({
+    model,
+    prompt,
+    guidedBy: prompt,
+    numInferenceSteps,
+    guidance,
+    condition,
+    newScheduler,
+    seed,
+    generator,
+    noise,
+    size,
+    options,
+    stopwatch,
+    watch,
+  });
 }
 
 /** The run guided by another text than its prompt. */
 export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun<Options>, text: string): Promise<PreparedRun<Options>> {
-  return text === run.guidedBy ? run : preparedRun({ ...run, guidedBy: text, guidance: { ...run.guidance, positive: await run.condition(text) } });
+  return text === run.guidedBy
+    ? run
+    : preparedRun({ ...run, guidedBy: text, guidance: { ...run.guidance, positive: await run.condition(text) } });
 }
 
 /**
@@ -79,7 +111,8 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     guidanceRescale: run.guidance.rescale,
     // Cloned, a config no longer knows which settings nobody chose: the record holds them all.
     scheduler: {
-      name: scheduler.className, config: structuredClone(scheduler.config),
+      name: scheduler.className,
+      config: structuredClone(scheduler.config),
       ...(Object.keys(scheduler.runOptions).length > 0 ? { options: structuredClone(scheduler.runOptions) } : {}),
     },
     eta: run.options.eta ?? scheduler.runOptions.eta ?? scheduler.defaultEta,

@@ -8,7 +8,12 @@ import type { PreparationWatch, Pieces } from '../diffusion/index.js';
  * @param onFrame called after each.
  * @param watch gets their pictures.
  */
-export async function* readFrames(frames: AsyncIterable<Frame>, of: number | undefined, onFrame: (frames: Pieces) => void, watch: PreparationWatch | undefined): AsyncGenerator<Frame> {
+export async function* readFrames(
+  frames: AsyncIterable<Frame>,
+  of: number | undefined,
+  onFrame: (frames: Pieces) => void,
+  watch: PreparationWatch | undefined,
+): AsyncGenerator<Frame> {
   let done = 0;
   for await (const frame of frames) {
     done++;

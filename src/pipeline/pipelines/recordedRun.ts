@@ -24,7 +24,12 @@ const MOST_TRAINING_STEPS = 100_000;
 export function readSettings(record: Provenance): RecordedRun {
   const { kind, settings } = record;
   try {
-    const options = { numInferenceSteps: settings.numInferenceSteps, ...recordedOptions(kind, settings), ...recordedSeed(record), scheduler: schedulerOf(settings.scheduler) };
+    const options = {
+      numInferenceSteps: settings.numInferenceSteps,
+      ...recordedOptions(kind, settings),
+      ...recordedSeed(record),
+      scheduler: schedulerOf(settings.scheduler),
+    };
     if (options.numInferenceSteps === undefined) throw damaged('settings.numInferenceSteps is missing');
     return { options: options as RecordedRun['options'], branchedFrom: branchOf(settings.branchedFrom) };
   } catch (cause) {
@@ -46,7 +51,8 @@ export function checkSettings(record: Provenance): void {
 
 function schedulerOf(value: unknown): Scheduler {
   const { name, config, options = {} } = fields(value, 'settings.scheduler');
-  if (typeof name !== 'string' || !isSchedulerName(name)) throw damaged(`settings.scheduler.name is ${shortened(name)}, which is no scheduler`);
+  if (typeof name !== 'string' || !isSchedulerName(name))
+    throw damaged(`settings.scheduler.name is ${shortened(name)}, which is no scheduler`);
   const knobs = fields(config, 'settings.scheduler.config');
   for (const knob of ['numTrainTimesteps', 'originalInferenceSteps']) {
     if (knobs[knob] !== undefined) whole(knobs[knob], `settings.scheduler.config.${knob}`, 1, MOST_TRAINING_STEPS);
@@ -64,12 +70,14 @@ function branchOf(value: unknown): RecordedRun['branchedFrom'] {
 }
 
 function fields(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw damaged(`${name} is ${shortened(value)}, but it must be an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw damaged(`${name} is ${shortened(value)}, but it must be an object`);
   return value as Record<string, unknown>;
 }
 
 function whole(value: unknown, name: string, min: number, max: number): number {
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) throw damaged(`${name} is ${shortened(value)}, but it must be a whole number from ${min} to ${max}`);
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
+    throw damaged(`${name} is ${shortened(value)}, but it must be a whole number from ${min} to ${max}`);
   return value as number;
 }
 
@@ -78,5 +86,9 @@ function shortened(value: unknown): string {
 }
 
 function damaged(what: string, cause?: unknown): FrameloomError {
-  return new FrameloomError('FL_RERUN_RECORD', `The record of how this video was made cannot be used: ${what}. It was changed or made by another program; make the video again with settings of your own.`, { cause });
+  return new FrameloomError(
+    'FL_RERUN_RECORD',
+    `The record of how this video was made cannot be used: ${what}. It was changed or made by another program; make the video again with settings of your own.`,
+    { cause },
+  );
 }

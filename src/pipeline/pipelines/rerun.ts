@@ -16,19 +16,35 @@ import { readSettings, type RecordedRun } from './recordedRun.js';
  * @throws {FrameloomError} `FL_RERUN_SOURCE` when an edit is to be made again without its source; `FL_RERUN_LATENTS` for a
  * branch that went on with latents of its own; `FL_RERUN_RECORD` for a record whose settings no run could have had.
  */
-export async function rerun(model: LatentDiffusionModel, record: Provenance, clip: Video | undefined, options: DiffusionOptions = {}): Promise<MadeVideo> {
+export async function rerun(
+  model: LatentDiffusionModel,
+  record: Provenance,
+  clip: Video | undefined,
+  options: DiffusionOptions = {},
+): Promise<MadeVideo> {
   checkRerunOptions(options);
   const recorded = readSettings(record);
   if (recorded.branchedFrom) return rerunBranch(model, record, recorded, clip, options);
   if (record.kind === 'generated') return model.generateVideo(record.prompt, { ...(recorded.options as GenerateVideoOptions), ...options });
-  if (!clip) throw new FrameloomError('FL_RERUN_SOURCE', 'An edited video can be made again only from its source: open that clip and pass it.');
+  if (!clip)
+    throw new FrameloomError('FL_RERUN_SOURCE', 'An edited video can be made again only from its source: open that clip and pass it.');
   return model.editVideo(clip, record.prompt, { ...(recorded.options as EditVideoOptions), ...options });
 }
 
 /** Makes the run again that the branch came from, up to its end, and branches it at the same step. */
-async function rerunBranch(model: LatentDiffusionModel, record: Provenance, recorded: RecordedRun, clip: Video | undefined, options: DiffusionOptions): Promise<MadeVideo> {
+async function rerunBranch(
+  model: LatentDiffusionModel,
+  record: Provenance,
+  recorded: RecordedRun,
+  clip: Video | undefined,
+  options: DiffusionOptions,
+): Promise<MadeVideo> {
   const { step, ownLatents, provenance } = recorded.branchedFrom!;
-  if (ownLatents) throw new FrameloomError('FL_RERUN_LATENTS', 'This video went on from latents that a program gave, which its record does not hold, so it cannot be made again.');
+  if (ownLatents)
+    throw new FrameloomError(
+      'FL_RERUN_LATENTS',
+      'This video went on from latents that a program gave, which its record does not hold, so it cannot be made again.',
+    );
   const { signal, onProgress, onNotice } = options;
   const parent = await rerun(model, provenance, clip, { signal, onProgress, onNotice, capture: { steps: [Math.max(1, step)] } });
   const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler } = recorded.options;

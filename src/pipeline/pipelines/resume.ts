@@ -19,11 +19,19 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const { prompt = run.prompt, latents, ...changes } = given;
   const guidedBy = textOfGuidance(run, model, prompt);
   const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
-  const prepared = await withRecorder(await guideBy(await prepareRun(model, prompt, options, { width: record.width, height: record.height }), guidedBy));
+  const prepared = await withRecorder(
+    await guideBy(await prepareRun(model, prompt, options, { width: record.width, height: record.height }), guidedBy),
+  );
   const point = new ResumePoint(parts, prepared, step, latents);
   const [first] = record.windows;
   const { remaining } = point;
-  await prepared.observer?.reserve({ frames: first!.end - first!.start, steps: remaining, windows: record.windows.length, doneSteps: step, keepsSource: point.keepsSource });
+  await prepared.observer?.reserve({
+    frames: first!.end - first!.start,
+    steps: remaining,
+    windows: record.windows.length,
+    doneSteps: step,
+    keepsSource: point.keepsSource,
+  });
   prepared.progress.expect(step + remaining, record.windows.length, 0, prepared.newScheduler().order);
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);
 
@@ -44,7 +52,12 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
     const latents = await run.denoise({ ...from, frames: { start, end } });
     if (after && from.keep?.area) {
       const clean = from.keep.outside.at(-1)!.slice(0, end - start);
-      after.add(start, await point.sourceFrames(index), await stopwatch.measure('vaeDecode', () => model.vae.decode(clean)), from.keep.area);
+      after.add(
+        start,
+        await point.sourceFrames(index),
+        await stopwatch.measure('vaeDecode', () => model.vae.decode(clean)),
+        from.keep.area,
+      );
     }
     yield { start, rows: latents.slice(0, end - start), nextStart: point.windows[index + 1]?.start };
   }
@@ -52,11 +65,21 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
 
 /** The run's own options with the changes laid over them. */
 function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): DiffusionOptions {
-  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> & { scheduler: RecordedScheduler };
+  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = run.settings as Required<
+    Omit<DiffusionOptions, 'scheduler'>
+  > & { scheduler: RecordedScheduler };
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   return {
-    negativePrompt: run.negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, seed: run.seed, capture: inherited,
-    scheduler: recordedScheduler(scheduler), ...given,
+    negativePrompt: run.negativePrompt,
+    numInferenceSteps,
+    guidanceScale,
+    guidanceRescale,
+    eta,
+    sharedNoise,
+    seed: run.seed,
+    capture: inherited,
+    scheduler: recordedScheduler(scheduler),
+    ...given,
   };
 }
 
@@ -72,7 +95,12 @@ function inheritedCapture(plan: CapturePlan, model: PipelineModel, prompt: strin
   const { attention, ...rest } = plan;
   if (attention === undefined || attention === true) return plan;
   const known = model.tokenizer.wordsOf(prompt).map(({ text }) => text.toLowerCase());
-  const kept = attention.filter((word) => word.toLowerCase().split(/\s+/).every((part) => known.includes(part)));
+  const kept = attention.filter((word) =>
+    word
+      .toLowerCase()
+      .split(/\s+/)
+      .every((part) => known.includes(part)),
+  );
   return kept.length > 0 ? { ...rest, attention: kept } : rest;
 }
 
@@ -80,8 +108,18 @@ function inheritedCapture(plan: CapturePlan, model: PipelineModel, prompt: strin
 function branchedProvenance(run: Run, parent: Provenance, prepared: PreparedRun, step: number, ownLatents: boolean): Provenance {
   const { source, ...of } = parent;
   return describeProvenance({
-    version: prepared.model.libraryVersion, kind: parent.kind, model: parent.model, prompt: prepared.prompt, negativePrompt: prepared.options.negativePrompt, seed: parent.seed, source,
-    settings: { ...parent.settings, ...recordedSettings(prepared), branchedFrom: { run: run.id, step, ...(ownLatents ? { ownLatents } : {}), provenance: of } },
+    version: prepared.model.libraryVersion,
+    kind: parent.kind,
+    model: parent.model,
+    prompt: prepared.prompt,
+    negativePrompt: prepared.options.negativePrompt,
+    seed: parent.seed,
+    source,
+    settings: {
+      ...parent.settings,
+      ...recordedSettings(prepared),
+      branchedFrom: { run: run.id, step, ...(ownLatents ? { ownLatents } : {}), provenance: of },
+    },
   });
 }
 

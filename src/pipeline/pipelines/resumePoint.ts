@@ -38,14 +38,21 @@ export class ResumePoint {
     const { scheduler: old } = record.provenance.settings as unknown as RecordedSchedule;
     this.oldIndex = record.schedule.beginIndex + step - (record.branch?.step ?? 0);
     // Read anew: a run of an earlier version may lack settings that were added since.
-    this.same = scheduler.className === old.name && sameJson(scheduler.config, recordedScheduler(old).config) && sameJson(scheduler.timesteps, record.schedule.timesteps);
+    this.same =
+      scheduler.className === old.name &&
+      sameJson(scheduler.config, recordedScheduler(old).config) &&
+      sameJson(scheduler.timesteps, record.schedule.timesteps);
     this.beginIndex = this.same ? this.oldIndex : beginOfStep(scheduler, nearestLevel(scheduler, record.schedule.sigmas[this.oldIndex]));
     if (!this.same && this.keepsSource) {
-      throw new FrameloomError('FL_CAPTURE_SCHEDULE', 'This edit keeps parts of its source at the noise levels of its own schedule, so it cannot go on with another scheduler or number of steps. Leave scheduler and numInferenceSteps out, or edit anew.');
+      throw new FrameloomError(
+        'FL_CAPTURE_SCHEDULE',
+        'This edit keeps parts of its source at the noise levels of its own schedule, so it cannot go on with another scheduler or number of steps. Leave scheduler and numInferenceSteps out, or edit anew.',
+      );
     }
     if (latents) {
       const wanted = [record.windows.at(-1)!.end, ...store.all.get(nameOf('latents', step, 0))!.dims.slice(1)];
-      if (!sameJson(latents.dims, wanted)) throw new ArgumentError('latents', latents.dims, `a tensor of shape [${wanted.join(', ')}], all frames of the clip`);
+      if (!sameJson(latents.dims, wanted))
+        throw new ArgumentError('latents', latents.dims, `a tensor of shape [${wanted.join(', ')}], all frames of the clip`);
     }
   }
 
@@ -76,7 +83,8 @@ export class ResumePoint {
     const scheduler = this.run.newScheduler(this.strength);
     scheduler.setBeginIndex(beginIndex);
     const numbers = nameOf('stepsDone', step, window);
-    if (this.same && store.has(numbers)) scheduler.restore({ tensors: await this.history(window), numbers: [...(await store.get(numbers)).data] });
+    if (this.same && store.has(numbers))
+      scheduler.restore({ tensors: await this.history(window), numbers: [...(await store.get(numbers)).data] });
     const state = this.generatorState(window);
     if (state) this.run.generator.state = await store.bytes(state);
     const captured = await this.windowLatents(window);
@@ -89,7 +97,11 @@ export class ResumePoint {
     const { source, record } = this.parts;
     const { start, end } = this.windows[window]!;
     if (!source) throw captureErrors.needsSource();
-    const scaled = await source.resize({ width: record.width, height: record.height, fit: record.provenance.settings.fit as Fit | undefined });
+    const scaled = await source.resize({
+      width: record.width,
+      height: record.height,
+      fit: record.provenance.settings.fit as Fit | undefined,
+    });
     const frames: Frame[] = [];
     for await (const frame of scaled.frames({ start, end, signal: this.run.options.signal })) frames.push(frame);
     if (frames.length < end - start) throw captureErrors.needsSource();
@@ -98,13 +110,16 @@ export class ResumePoint {
 
   private async windowLatents(window: number): Promise<Tensor> {
     const { start, end } = this.windows[window]!;
-    return this.latents ? this.run.model.padFrames(this.latents.slice(start, end)) : this.parts.store.get(nameOf('latents', this.step, window));
+    return this.latents
+      ? this.run.model.padFrames(this.latents.slice(start, end))
+      : this.parts.store.get(nameOf('latents', this.step, window));
   }
 
   private async history(window: number): Promise<Tensor[]> {
     const { store } = this.parts;
     const kept: Tensor[] = [];
-    for (let name = nameOf('history0', this.step, window); store.has(name); name = nameOf(`history${kept.length}`, this.step, window)) kept.push(await store.get(name));
+    for (let name = nameOf('history0', this.step, window); store.has(name); name = nameOf(`history${kept.length}`, this.step, window))
+      kept.push(await store.get(name));
     return kept;
   }
 
@@ -135,7 +150,8 @@ export class ResumePoint {
     const { store } = this.parts;
     if (!this.keepsSource) return undefined;
     const outside: (Tensor | undefined)[] = scheduler.timesteps.map(() => undefined);
-    for (let index = Math.min(this.beginIndex, outside.length - 1); index < outside.length; index++) outside[index] = await store.get(nameOf('outside', this.step + index - this.beginIndex + 1, window));
+    for (let index = Math.min(this.beginIndex, outside.length - 1); index < outside.length; index++)
+      outside[index] = await store.get(nameOf('outside', this.step + index - this.beginIndex + 1, window));
     const area = nameOf('area', 0, window);
     return { mask: await store.get(nameOf('mask', 0, window)), outside, ...(store.has(area) ? { area: await store.get(area) } : {}) };
   }

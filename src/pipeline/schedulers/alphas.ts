@@ -22,7 +22,10 @@ export function alphasCumprod(config: AlphasConfig): Float32Array {
   if (config.rescaleBetasZeroSnr) betas = rescaleToZeroTerminalSnr(betas);
   const alphas = cumulativeProduct(betas);
   if (alphas[0] === 1) {
-    throw new FrameloomError('FL_SCHEDULER_CONFIG', `The noise schedule adds no noise at its first timestep: its first β, ${betas[0]}, is too small for single precision. Use one above 1e-7.`);
+    throw new FrameloomError(
+      'FL_SCHEDULER_CONFIG',
+      `The noise schedule adds no noise at its first timestep: its first β, ${betas[0]}, is too small for single precision. Use one above 1e-7.`,
+    );
   }
   return alphas;
 }
@@ -42,7 +45,10 @@ export function alphasCumprodForSigmas(config: AlphasConfig): Float32Array {
   if (config.rescaleBetasZeroSnr) alphas[alphas.length - 1] = TINY_ALPHA;
   const end = alphas.indexOf(0);
   if (end >= 0) {
-    throw new FrameloomError('FL_SCHEDULER_CONFIG', `The noise schedule leaves nothing of the sample from timestep ${end} on, so that its σ would be infinite there. Use smaller βs or fewer numTrainTimesteps.`);
+    throw new FrameloomError(
+      'FL_SCHEDULER_CONFIG',
+      `The noise schedule leaves nothing of the sample from timestep ${end} on, so that its σ would be infinite there. Use smaller βs or fewer numTrainTimesteps.`,
+    );
   }
   return alphas;
 }
@@ -60,7 +66,9 @@ function trainingBetas(schedule: BetaSchedule, start: number, end: number, count
     case 'exp':
       return betasOfAlphaBar((t) => Math.exp(-12 * t), count);
     case 'sigmoid':
-      return linspaceInSinglePrecision(-6, 6, count).map((x) => Math.fround(Math.fround(1 / (1 + Math.exp(-x))) * Math.fround(end - start)) + start);
+      return linspaceInSinglePrecision(-6, 6, count).map(
+        (x) => Math.fround(Math.fround(1 / (1 + Math.exp(-x))) * Math.fround(end - start)) + start,
+      );
   }
 }
 
@@ -69,7 +77,9 @@ export function linspaceInSinglePrecision(start: number, end: number, count: num
   const first = Math.fround(start);
   const last = Math.fround(end);
   const step = count === 1 ? 0 : Math.fround(Math.fround(last - first) / (count - 1));
-  return Float32Array.from({ length: count }, (_, i) => (i < Math.floor(count / 2) || count === 1 ? first + step * i : last - step * (count - 1 - i)));
+  return Float32Array.from({ length: count }, (_, i) =>
+    i < Math.floor(count / 2) || count === 1 ? first + step * i : last - step * (count - 1 - i),
+  );
 }
 
 /** βs whose cumulative ᾱ follows a function of time, 0…1. */

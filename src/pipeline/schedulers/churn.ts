@@ -10,7 +10,13 @@ import type { StepOptions } from './runOptions.js';
  * @param draw standard normal noise of the sample's shape; called only where noise is added.
  * @returns the sample and its raised noise level.
  */
-export function churned(sample: Tensor, sigma: number, steps: number, { sChurn = 0, sTmin = 0, sTmax = Infinity, sNoise = 1 }: StepOptions, draw: () => Tensor): { sample: Tensor; sigma: number } {
+export function churned(
+  sample: Tensor,
+  sigma: number,
+  steps: number,
+  { sChurn = 0, sTmin = 0, sTmax = Infinity, sNoise = 1 }: StepOptions,
+  draw: () => Tensor,
+): { sample: Tensor; sigma: number } {
   const gamma = sTmin <= sigma && sigma <= sTmax ? Math.min(sChurn / steps, Math.SQRT2 - 1) : 0;
   if (gamma <= 0) return { sample, sigma };
   const raised = sigma * (gamma + 1);

@@ -32,7 +32,15 @@ export class CMStochasticIterativeScheduler extends Scheduler<CMStochasticIterat
   /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'CMStochasticIterativeScheduler';
   /** Every setting with its default, that of diffusers. */
-  static readonly defaults: CMStochasticIterativeConfig = { numTrainTimesteps: 40, sigmaMin: 0.002, sigmaMax: 80, sigmaData: 0.5, sNoise: 1, rho: 7, clipDenoised: true };
+  static readonly defaults: CMStochasticIterativeConfig = {
+    numTrainTimesteps: 40,
+    sigmaMin: 0.002,
+    sigmaMax: 80,
+    sigmaData: 0.5,
+    sNoise: 1,
+    rho: 7,
+    clipDenoised: true,
+  };
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps'] as const;
   /** @internal Checks of settings for which it takes something else than the others. */

@@ -36,7 +36,12 @@ export interface NoiseScheduleConfig {
  * @param special checks of knobs for which this scheduler takes something else than the others.
  * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for a knob the scheduler does not have or a value it does not take.
  */
-export function completeConfig<C extends object>(scheduler: string, defaults: C, given: Partial<C>, special: Readonly<Record<string, OptionCheck>> = {}): Readonly<C> {
+export function completeConfig<C extends object>(
+  scheduler: string,
+  defaults: C,
+  given: Partial<C>,
+  special: Readonly<Record<string, OptionCheck>> = {},
+): Readonly<C> {
   const known = Object.keys(defaults);
   for (const key of Object.keys(given)) {
     if (!known.includes(key)) {
@@ -44,7 +49,9 @@ export function completeConfig<C extends object>(scheduler: string, defaults: C,
     }
   }
   // Files say null for what they leave open.
-  const present = Object.entries(chosenSettings(given)).filter(([key, value]) => value !== undefined && (value !== null || (defaults as Record<string, unknown>)[key] === null));
+  const present = Object.entries(chosenSettings(given)).filter(
+    ([key, value]) => value !== undefined && (value !== null || (defaults as Record<string, unknown>)[key] === null),
+  );
   const chosen = Object.fromEntries(present);
   const config: C = { ...defaults, ...chosen };
   for (const [key, value] of Object.entries(config)) {
@@ -56,13 +63,23 @@ export function completeConfig<C extends object>(scheduler: string, defaults: C,
 }
 
 /** Settings of the training noise schedule that are fine one by one, but not together. */
-function requireFittingSchedule(scheduler: string, config: Partial<NoiseScheduleConfig> & object & { rescaleBetasZeroSnr?: boolean }): void {
+function requireFittingSchedule(
+  scheduler: string,
+  config: Partial<NoiseScheduleConfig> & object & { rescaleBetasZeroSnr?: boolean },
+): void {
   const { numTrainTimesteps = 1, trainedBetas, stepsOffset = 0, rescaleBetasZeroSnr } = config;
   if (trainedBetas && 'betaSchedule' in config && trainedBetas.length !== numTrainTimesteps) {
-    throw settingError(scheduler, 'trainedBetas', trainedBetas, `a list of as many numbers as numTrainTimesteps says, which is ${numTrainTimesteps} (it has ${trainedBetas.length})`);
+    throw settingError(
+      scheduler,
+      'trainedBetas',
+      trainedBetas,
+      `a list of as many numbers as numTrainTimesteps says, which is ${numTrainTimesteps} (it has ${trainedBetas.length})`,
+    );
   }
-  if (stepsOffset >= numTrainTimesteps) throw settingError(scheduler, 'stepsOffset', stepsOffset, `less than numTrainTimesteps, which is ${numTrainTimesteps}`);
-  if (rescaleBetasZeroSnr && numTrainTimesteps < 2) throw settingError(scheduler, 'rescaleBetasZeroSnr', true, 'false where there is one training timestep only');
+  if (stepsOffset >= numTrainTimesteps)
+    throw settingError(scheduler, 'stepsOffset', stepsOffset, `less than numTrainTimesteps, which is ${numTrainTimesteps}`);
+  if (rescaleBetasZeroSnr && numTrainTimesteps < 2)
+    throw settingError(scheduler, 'rescaleBetasZeroSnr', true, 'false where there is one training timestep only');
 }
 
 /** A setting that cannot be used: says whose, the value given and what would be accepted. */

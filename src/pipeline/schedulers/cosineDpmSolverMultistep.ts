@@ -80,7 +80,10 @@ export class CosineDPMSolverMultistepScheduler extends EDMScheduler<CosineDPMSol
     this.tree ??= this.plant(sample.dims, options);
     this.memory.outputs = outputs.slice(0, solverOrder - 1);
     const noise = from === to ? undefined : this.tree.noiseBetween(from, to);
-    return { prevSample: dpmSolverUpdate('sde-dpmsolver++', solverType, levels, outputs.slice(0, order), sample, noise), predOriginalSample: original };
+    return {
+      prevSample: dpmSolverUpdate('sde-dpmsolver++', solverType, levels, outputs.slice(0, order), sample, noise),
+      predOriginalSample: original,
+    };
   }
 
   /** The motion of one run, from the seed that its generator began with, as in diffusers, so that a run that goes on finds the same one. */

@@ -53,11 +53,16 @@ export class DDPMScheduler extends AlphaScheduler<DDPMConfig> {
     const output = learned ? meanOf(modelOutput, sample) : modelOutput;
 
     const original = clip(originalSample(predictionType, output, sample, Math.sqrt(alpha), Math.sqrt(1 - alpha)), this.config);
-    const mean = weightedSum([(Math.sqrt(alphaPrevious) * (1 - share)) / (1 - alpha), original], [(Math.sqrt(share) * (1 - alphaPrevious)) / (1 - alpha), sample]);
+    const mean = weightedSum(
+      [(Math.sqrt(alphaPrevious) * (1 - share)) / (1 - alpha), original],
+      [(Math.sqrt(share) * (1 - alphaPrevious)) / (1 - alpha), sample],
+    );
     if (timestep <= 0) return { prevSample: mean, predOriginalSample: original };
     const least = Math.max(((1 - alphaPrevious) / (1 - alpha)) * (1 - share), LEAST_VARIANCE);
     const noise = this.noise(sample, options);
-    const scaled = learned ? scaledByLearned(noise, learned, varianceType, least, 1 - share) : weightedSum([Math.sqrt(varianceType.startsWith('fixed_small') ? least : 1 - share), noise]);
+    const scaled = learned
+      ? scaledByLearned(noise, learned, varianceType, least, 1 - share)
+      : weightedSum([Math.sqrt(varianceType.startsWith('fixed_small') ? least : 1 - share), noise]);
     return { prevSample: weightedSum([1, mean], [1, scaled]), predOriginalSample: original };
   }
 }
@@ -69,5 +74,8 @@ function scaledByLearned(noise: Tensor, said: Tensor, type: VarianceType, least:
     const share = (value + 1) / 2;
     return Math.exp(0.5 * (share * Math.log(most) + (1 - share) * Math.log(least)));
   };
-  return new Tensor(noise.data.map((value, i) => value * deviation(said.data[i]!)), noise.dims);
+  return new Tensor(
+    noise.data.map((value, i) => value * deviation(said.data[i]!)),
+    noise.dims,
+  );
 }

@@ -1,5 +1,12 @@
 import { oneOf, type Tensor, weightedSum } from '../core/index.js';
-import { orderAt, requireShifting, type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
+import {
+  orderAt,
+  requireShifting,
+  type SolverConfig,
+  solverDefaults,
+  SolverScheduler,
+  solverSettingChecks,
+} from './families/solverScheduler.js';
 import type { MultistepMemory } from './dpmSolverMultistep.js';
 import { epsilon } from './prediction.js';
 import type { TimestepOptions } from './runOptions.js';

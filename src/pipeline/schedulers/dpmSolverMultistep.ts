@@ -1,6 +1,13 @@
 import { FrameloomError, type Tensor } from '../core/index.js';
 import { type DPMSolverAlgorithm, dpmSolverUpdate } from './dpmSolver.js';
-import { orderAt, requireShifting, type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
+import {
+  orderAt,
+  requireShifting,
+  type SolverConfig,
+  solverDefaults,
+  SolverScheduler,
+  solverSettingChecks,
+} from './families/solverScheduler.js';
 import type { RunKnob, TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import type { SchedulerState } from './schedulerState.js';
@@ -79,16 +86,25 @@ export class DPMSolverMultistepScheduler extends SolverScheduler<DPMSolverMultis
     requireShifting(this.className, config);
     const { algorithmType, finalSigmasType, solverOrder } = config;
     if (!algorithmType.endsWith('++') && finalSigmasType === 'zero') {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: algorithmType ${algorithmType} cannot end at a sigma of zero. Set finalSigmasType to 'sigma_min', or use ${algorithmType}++.`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_CONFIG',
+        `${this.className}: algorithmType ${algorithmType} cannot end at a sigma of zero. Set finalSigmasType to 'sigma_min', or use ${algorithmType}++.`,
+      );
     }
     if (algorithmType === 'sde-dpmsolver' && solverOrder === 3) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: sde-dpmsolver has no third order. Set solverOrder to 2, or use sde-dpmsolver++.`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_CONFIG',
+        `${this.className}: sde-dpmsolver has no third order. Set solverOrder to 2, or use sde-dpmsolver++.`,
+      );
     }
   }
 
   /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
   static fromPeer(settings: Partial<DPMSolverMultistepConfig>): Partial<DPMSolverMultistepConfig> {
-    return withoutPeerWords(settings, { algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'], solverType: ['midpoint', 'heun'] });
+    return withoutPeerWords(settings, {
+      algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'],
+      solverType: ['midpoint', 'heun'],
+    });
   }
 
   override get mostStateTensors(): number {

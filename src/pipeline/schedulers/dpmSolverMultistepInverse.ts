@@ -4,9 +4,13 @@ import { orderAt } from './families/solverScheduler.js';
 import { linspace, roundHalfToEven, spaceTimesteps } from './timesteps.js';
 
 /** Settings of {@link DPMSolverMultistepInverseScheduler}: those of the forward scheduler without what only its end needs. */
-export type DPMSolverMultistepInverseConfig = Omit<DPMSolverMultistepConfig, 'useLuLambdas' | 'finalSigmasType' | 'rescaleBetasZeroSnr' | 'useDynamicShifting' | 'timeShiftType'>;
+export type DPMSolverMultistepInverseConfig = Omit<
+  DPMSolverMultistepConfig,
+  'useLuLambdas' | 'finalSigmasType' | 'rescaleBetasZeroSnr' | 'useDynamicShifting' | 'timeShiftType'
+>;
 
-const { useLuLambdas, finalSigmasType, rescaleBetasZeroSnr, useDynamicShifting, timeShiftType, ...defaults } = DPMSolverMultistepScheduler.defaults;
+const { useLuLambdas, finalSigmasType, rescaleBetasZeroSnr, useDynamicShifting, timeShiftType, ...defaults } =
+  DPMSolverMultistepScheduler.defaults;
 
 /**
  * DPM-Solver run backwards: from a clean sample to the noise that it would be made from.
@@ -47,7 +51,10 @@ export class DPMSolverMultistepInverseScheduler extends DPMSolverMultistepSchedu
   private rising(steps: number): readonly number[] {
     const { timestepSpacing, stepsOffset } = this.config;
     const last = this.timestepsInUse;
-    if (timestepSpacing === 'linspace') return linspace(0, last - 1, steps + 1).map(roundHalfToEven).slice(0, steps);
+    if (timestepSpacing === 'linspace')
+      return linspace(0, last - 1, steps + 1)
+        .map(roundHalfToEven)
+        .slice(0, steps);
     if (timestepSpacing === 'leading') return Array.from({ length: steps }, (_, i) => i * Math.floor(last / (steps + 1)) + stepsOffset);
     return spaceTimesteps('trailing', steps, { ...this.config, lastTimestep: last, interpolated: true }).reverse();
   }

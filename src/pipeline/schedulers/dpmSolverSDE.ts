@@ -109,7 +109,10 @@ export class DPMSolverSDEScheduler extends SigmaScheduler<DPMSolverSDEConfig, DP
     const ratio = down / from;
     this.memory = { ...this.memory, sample: start ? undefined : sample };
     const noise = this.tree.noiseBetween(here, to);
-    return { prevSample: weightedSum([ratio, start ?? sample], [1 - ratio, original], [sNoise * Math.min(to, up), noise]), predOriginalSample: original };
+    return {
+      prevSample: weightedSum([ratio, start ?? sample], [1 - ratio, original], [sNoise * Math.min(to, up), noise]),
+      predOriginalSample: original,
+    };
   }
 
   /** σ of the second call of the step whose second entry is `index`. */

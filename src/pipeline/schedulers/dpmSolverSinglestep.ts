@@ -72,7 +72,10 @@ export class DPMSolverSinglestepScheduler extends SolverScheduler<DPMSolverSingl
     requireOneSigmaSchedule(this.className, config);
     requireShifting(this.className, config);
     if (!config.algorithmType.endsWith('++') && config.finalSigmasType === 'zero') {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: algorithmType ${config.algorithmType} cannot end at a sigma of zero. Set finalSigmasType to 'sigma_min', or use ${config.algorithmType}++.`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_CONFIG',
+        `${this.className}: algorithmType ${config.algorithmType} cannot end at a sigma of zero. Set finalSigmasType to 'sigma_min', or use ${config.algorithmType}++.`,
+      );
     }
   }
 
@@ -91,9 +94,14 @@ export class DPMSolverSinglestepScheduler extends SolverScheduler<DPMSolverSingl
 
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
     const { solverOrder, lowerOrderFinal, finalSigmasType } = this.config;
-    this.take(this.schedule(numInferenceSteps, options, () => this.spaced(numInferenceSteps, 'linspace')), finalSigmasType === 'zero' ? 0 : this.trainingSigmas[0]!);
+    this.take(
+      this.schedule(numInferenceSteps, options, () => this.spaced(numInferenceSteps, 'linspace')),
+      finalSigmasType === 'zero' ? 0 : this.trainingSigmas[0]!,
+    );
     const lower = lowerOrderFinal || numInferenceSteps % solverOrder !== 0 || finalSigmasType === 'zero';
-    this.orders = ordersOf(numInferenceSteps, solverOrder, lower).map((order, i) => (finalSigmasType === 'zero' && i === numInferenceSteps - 1 ? 1 : order));
+    this.orders = ordersOf(numInferenceSteps, solverOrder, lower).map((order, i) =>
+      finalSigmasType === 'zero' && i === numInferenceSteps - 1 ? 1 : order,
+    );
   }
 
   protected override makeStep({ modelOutput, index, sample, options }: StepInput): StepOutput {
@@ -106,7 +114,10 @@ export class DPMSolverSinglestepScheduler extends SolverScheduler<DPMSolverSingl
     const start = order === 1 ? sample : this.memory.start!;
     const levels = Array.from({ length: order + 1 }, (_, i) => this.level(index + 1 - i));
     this.memory = { start, outputs: outputs.slice(0, solverOrder - 1) };
-    return { prevSample: singlestepUpdate(algorithmType, solverType, levels, outputs.slice(0, order), start, noise), predOriginalSample: original };
+    return {
+      prevSample: singlestepUpdate(algorithmType, solverType, levels, outputs.slice(0, order), start, noise),
+      predOriginalSample: original,
+    };
   }
 }
 
@@ -126,7 +137,14 @@ function ordersOf(steps: number, order: number, lower: boolean): number[] {
  *
  * @param levels the noise level to reach, then those at which `outputs` were made, newest first; the last is where the group began.
  */
-function singlestepUpdate(algorithm: DPMSolverAlgorithm, rule: 'midpoint' | 'heun', levels: readonly NoiseLevel[], outputs: readonly Tensor[], start: Tensor, noise: Tensor | undefined): Tensor {
+function singlestepUpdate(
+  algorithm: DPMSolverAlgorithm,
+  rule: 'midpoint' | 'heun',
+  levels: readonly NoiseLevel[],
+  outputs: readonly Tensor[],
+  start: Tensor,
+  noise: Tensor | undefined,
+): Tensor {
   const to = levels[0]!;
   const from = levels.at(-1)!;
   if (to.lambda === from.lambda) return start;

@@ -54,13 +54,19 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
   static override requireFitting(config: EDMDPMSolverMultistepConfig): void {
     super.requireFitting(config);
     if (config.algorithmType === 'sde-dpmsolver++' && config.solverOrder === 3) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: sde-dpmsolver++ has no third order here. Set solverOrder to 2, or use dpmsolver++.`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_CONFIG',
+        `${this.className}: sde-dpmsolver++ has no third order here. Set solverOrder to 2, or use dpmsolver++.`,
+      );
     }
   }
 
   /** Names of the solvers of DEIS and UniPC mean "your default" here, as in diffusers; other algorithms stay, to be refused. */
   static fromPeer(settings: Partial<EDMDPMSolverMultistepConfig>): Partial<EDMDPMSolverMultistepConfig> {
-    return withoutPeerWords(settings, { algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'data_prediction', 'noise_prediction'], solverType: ['midpoint', 'heun'] });
+    return withoutPeerWords(settings, {
+      algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'data_prediction', 'noise_prediction'],
+      solverType: ['midpoint', 'heun'],
+    });
   }
 
   override get mostStateTensors(): number {
@@ -72,7 +78,16 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
   }
 
   protected override makeStep({ modelOutput, index, sample, options }: StepInput): StepOutput {
-    const { algorithmType, solverType, solverOrder, thresholding, dynamicThresholdingRatio, sampleMaxValue, eulerAtFinal, finalSigmasType } = this.config;
+    const {
+      algorithmType,
+      solverType,
+      solverOrder,
+      thresholding,
+      dynamicThresholdingRatio,
+      sampleMaxValue,
+      eulerAtFinal,
+      finalSigmasType,
+    } = this.config;
     const predicted = this.originalSample(modelOutput, sample, this.sigmas[index]!);
     const original = thresholding ? dynamicThreshold(predicted, dynamicThresholdingRatio, sampleMaxValue) : predicted;
     const outputs = [original, ...this.memory.outputs];
@@ -80,7 +95,10 @@ export class EDMDPMSolverMultistepScheduler extends EDMScheduler<EDMDPMSolverMul
     const noise = algorithmType === 'sde-dpmsolver++' ? this.noise(sample, options) : undefined;
     const levels = Array.from({ length: order + 1 }, (_, i) => noiseLevel(this.sigmas[index + 1 - i]!));
     this.memory.outputs = outputs.slice(0, solverOrder - 1);
-    return { prevSample: dpmSolverUpdate(algorithmType, solverType, levels, outputs.slice(0, order), sample, noise), predOriginalSample: original };
+    return {
+      prevSample: dpmSolverUpdate(algorithmType, solverType, levels, outputs.slice(0, order), sample, noise),
+      predOriginalSample: original,
+    };
   }
 }
 

@@ -32,8 +32,15 @@ export class EDMEulerScheduler extends EDMScheduler<EDMConfig> {
     if (sigmaSchedule !== 'karras') return super.schedule(steps, options);
     const { sigmas: positions = linspace(0, 1, steps), ...others } = options;
     this.checkExplicit(steps, others);
-    if (positions.length !== steps || positions.some((position, i) => position < 0 || position > 1 || (i > 0 && position <= positions[i - 1]!))) {
-      throw new ArgumentError('sigmas', positions, `${steps} rising numbers from 0 (σ ${sigmaMax}) to 1 (σ ${sigmaMin}) for ${steps} steps: ${this.className} takes positions on its schedule, as in diffusers`);
+    if (
+      positions.length !== steps ||
+      positions.some((position, i) => position < 0 || position > 1 || (i > 0 && position <= positions[i - 1]!))
+    ) {
+      throw new ArgumentError(
+        'sigmas',
+        positions,
+        `${steps} rising numbers from 0 (σ ${sigmaMax}) to 1 (σ ${sigmaMin}) for ${steps} steps: ${this.className} takes positions on its schedule, as in diffusers`,
+      );
     }
     const [largest, smallest] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)];
     return positions.map((position) => (largest + position * (smallest - largest)) ** rho);
@@ -45,7 +52,9 @@ export class EDMEulerScheduler extends EDMScheduler<EDMConfig> {
   }
 
   protected override makeStep({ modelOutput, index, sample, options }: StepInput): StepOutput {
-    const { sample: from, sigma } = churned(sample, this.sigmas[index]!, this.sigmas.length - 1, options, () => this.noise(sample, options));
+    const { sample: from, sigma } = churned(sample, this.sigmas[index]!, this.sigmas.length - 1, options, () =>
+      this.noise(sample, options),
+    );
     const original = options.predOriginalSample ?? this.originalSample(modelOutput, from, sigma);
     return { prevSample: eulerStep(from, original, sigma, this.sigmas[index + 1]!), predOriginalSample: original };
   }

@@ -42,7 +42,11 @@ export class EulerAncestralDiscreteScheduler extends SigmaScheduler<EulerAncestr
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
     this.checkExplicit(numInferenceSteps, options);
     requireStepCount(numInferenceSteps, this.config.numTrainTimesteps);
-    this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, { ...this.config, fractional: true, interpolated: true });
+    this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, {
+      ...this.config,
+      fractional: true,
+      interpolated: true,
+    });
     this.sigmas = [...sigmasAt(this.timesteps, this.trainingSigmas), 0].map(Math.fround);
   }
 

@@ -83,7 +83,8 @@ export class EulerDiscreteScheduler extends SigmaScheduler<EulerDiscreteConfig> 
     const churned = sTmin <= sigma && sigma <= sTmax;
     const gamma = churned ? Math.min(sChurn / (this.sigmas.length - 1), Math.SQRT2 - 1) : 0;
     const sigmaHat = sigma * (gamma + 1);
-    const from = gamma > 0 ? weightedSum([1, sample], [sNoise * Math.sqrt(sigmaHat ** 2 - sigma ** 2), this.noise(sample, options)]) : sample;
+    const from =
+      gamma > 0 ? weightedSum([1, sample], [sNoise * Math.sqrt(sigmaHat ** 2 - sigma ** 2), this.noise(sample, options)]) : sample;
 
     // With churn, ε is scaled by the raised σ, but v is not: diffusers does so, and pictures from seeds depend on it.
     const { predictionType } = this.config;
@@ -102,7 +103,8 @@ export class EulerDiscreteScheduler extends SigmaScheduler<EulerDiscreteConfig> 
     const fromSigmas = (sigmas: readonly number[]) => ({ sigmas, timesteps: sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas)) });
     if (options.sigmas) return fromSigmas(options.sigmas.slice(0, -1));
     if (options.sigmaSchedule) return this.interpolated(steps, options);
-    const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, fractional: true, interpolated: true });
+    const timesteps =
+      options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, fractional: true, interpolated: true });
     const sigmas =
       config.interpolationType === 'linear'
         ? sigmasAt(timesteps, trainingSigmas)

@@ -55,10 +55,15 @@ export class FlowMatchEulerDiscreteScheduler extends ShiftedFlowScheduler<FlowMa
   private stepOfTokens({ modelOutput, sample, options }: StepInput, timesteps: Tensor): StepOutput {
     const channels = sample.dims[2]!;
     if (sample.dims.length !== 3 || String(timesteps.dims) !== String(sample.dims.slice(0, 2))) {
-      throw new FrameloomError('FL_TENSOR_SHAPE', `perTokenTimesteps must be [batch, tokens] for a sample of [batch, tokens, channels], but they are [${timesteps.dims.join(', ')}] and [${sample.dims.join(', ')}].`);
+      throw new FrameloomError(
+        'FL_TENSOR_SHAPE',
+        `perTokenTimesteps must be [batch, tokens] for a sample of [batch, tokens, channels], but they are [${timesteps.dims.join(', ')}] and [${sample.dims.join(', ')}].`,
+      );
     }
     const current = Array.from(timesteps.data, (timestep) => Math.fround(timestep / this.config.numTrainTimesteps));
-    const next = current.map((sigma) => this.sigmas.reduce((best, other) => (other < sigma - TOKEN_MARGIN ? Math.max(best, other) : best), 0));
+    const next = current.map((sigma) =>
+      this.sigmas.reduce((best, other) => (other < sigma - TOKEN_MARGIN ? Math.max(best, other) : best), 0),
+    );
     const perToken = (of: (i: number, token: number) => number) => sample.map((_, i) => of(i, Math.floor(i / channels)));
     const noise = this.config.stochasticSampling ? this.noise(sample, options) : undefined;
     const towards = noise ? -1 : 1;

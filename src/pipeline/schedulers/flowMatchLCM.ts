@@ -49,7 +49,10 @@ export class FlowMatchLCMScheduler extends ShiftedFlowScheduler<FlowMatchLCMConf
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
     const { scaleFactors } = this.config;
     if (scaleFactors && scaleFactors.length !== numInferenceSteps - 1) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: scaleFactors has ${scaleFactors.length} numbers, which is right for ${scaleFactors.length + 1} steps, but the run has ${numInferenceSteps}. Give one less than numInferenceSteps.`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_CONFIG',
+        `${this.className}: scaleFactors has ${scaleFactors.length} numbers, which is right for ${scaleFactors.length + 1} steps, but the run has ${numInferenceSteps}. Give one less than numInferenceSteps.`,
+      );
     }
     super.arrange(numInferenceSteps, options);
   }
@@ -60,7 +63,10 @@ export class FlowMatchLCMScheduler extends ShiftedFlowScheduler<FlowMatchLCMConf
     if (this.memory.rows === 0) this.memory = { rows, columns };
     const scale = scaleFactors?.[index];
     const predicted = weightedSum([1, sample], [-this.sigmas[index]!, modelOutput]);
-    const original = scale === undefined ? predicted : resample(predicted, roundHalfToEven(scale * this.memory.rows), roundHalfToEven(scale * this.memory.columns), upscaleMode);
+    const original =
+      scale === undefined
+        ? predicted
+        : resample(predicted, roundHalfToEven(scale * this.memory.rows), roundHalfToEven(scale * this.memory.columns), upscaleMode);
     const next = this.sigmas[index + 1]!;
     // Noise is drawn at the last step too, where it counts for nothing, to keep generators in step with diffusers.
     return { prevSample: weightedSum([1 - next, original], [next, this.noise(original, options)]), predOriginalSample: original };

@@ -11,7 +11,8 @@ export type FlowShift = { readonly shift: number } | { readonly mu: number | und
  * @throws {ArgumentError} without the μ of dynamic shifting.
  */
 export function shiftSigmas(sigmas: readonly number[], how: FlowShift): readonly number[] {
-  if (!('shift' in how) && how.mu === undefined) throw new ArgumentError('mu', how.mu, 'a number with useDynamicShifting: pipelines find it from the number of the picture\'s patches');
+  if (!('shift' in how) && how.mu === undefined)
+    throw new ArgumentError('mu', how.mu, "a number with useDynamicShifting: pipelines find it from the number of the picture's patches");
   const shift = 'shift' in how ? how.shift : how.type === 'exponential' ? Math.exp(how.mu!) : how.mu!;
   return sigmas.map((sigma) => (shift * sigma) / (1 + (shift - 1) * sigma));
 }

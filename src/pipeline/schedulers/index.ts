@@ -33,7 +33,16 @@ export type { SigmaScheduleConfig } from './sigmas.js';
 export { scheduleNames, type SigmaScheduleName } from './namedSchedules.js';
 export type { SchedulerShortName } from './schedulerNames.js';
 export { schedulerClasses, type SchedulerName, type SchedulerCapabilities, schedulerCapabilities, isSchedulerName } from './registry.js';
-export { chosenScheduler, type OtherSpelling, recordedScheduler, type RecordedScheduler, schedulerByName, schedulerNames, type SchedulerChoice, type SchedulerSpec } from './schedulerChoice.js';
+export {
+  chosenScheduler,
+  type OtherSpelling,
+  recordedScheduler,
+  type RecordedScheduler,
+  schedulerByName,
+  schedulerNames,
+  type SchedulerChoice,
+  type SchedulerSpec,
+} from './schedulerChoice.js';
 export { DDPMScheduler, type DDPMConfig, type VarianceType } from './ddpm.js';
 export { DEISMultistepScheduler, type DEISMultistepConfig } from './deisMultistep.js';
 export { DPMSolverMultistepInverseScheduler, type DPMSolverMultistepInverseConfig } from './dpmSolverMultistepInverse.js';

@@ -14,7 +14,11 @@ export interface IPNDMConfig {
 /** Shares of the predictions so far, newest first, by how many there are (Adams-Bashforth). */
 const SHARES = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]] as const;
 
-const shares = (value: unknown) => (value === null || (Array.isArray(value) && value.length > 1 && value.every((share) => typeof share === 'number' && share >= 0 && share <= 1)) ? undefined : 'a list of two or more numbers from 0 to 1, or null');
+const shares = (value: unknown) =>
+  value === null ||
+  (Array.isArray(value) && value.length > 1 && value.every((share) => typeof share === 'number' && share >= 0 && share <= 1))
+    ? undefined
+    : 'a list of two or more numbers from 0 to 1, or null';
 
 /** What it remembers. */
 export type IPNDMMemory = {
@@ -59,12 +63,18 @@ export class IPNDMScheduler extends Scheduler<IPNDMConfig, IPNDMMemory> {
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
     this.checkExplicit(numInferenceSteps, options);
     const { numTrainTimesteps, trainedBetas } = this.config;
-    if (!Number.isInteger(numInferenceSteps) || numInferenceSteps < 1 || numInferenceSteps > numTrainTimesteps) throw new ArgumentError('numInferenceSteps', numInferenceSteps, `a whole number from 1 to ${numTrainTimesteps}`);
-    if (trainedBetas && trainedBetas.length !== numInferenceSteps + 1) throw new ArgumentError('numInferenceSteps', numInferenceSteps, `${trainedBetas.length - 1} with these trainedBetas`);
+    if (!Number.isInteger(numInferenceSteps) || numInferenceSteps < 1 || numInferenceSteps > numTrainTimesteps)
+      throw new ArgumentError('numInferenceSteps', numInferenceSteps, `a whole number from 1 to ${numTrainTimesteps}`);
+    if (trainedBetas && trainedBetas.length !== numInferenceSteps + 1)
+      throw new ArgumentError('numInferenceSteps', numInferenceSteps, `${trainedBetas.length - 1} with these trainedBetas`);
     const steps = linspace(1, 0, numInferenceSteps + 1).map(Math.fround);
-    this.betas = (trainedBetas ?? steps.map((step) => Math.fround(Math.sin(Math.fround(Math.fround(step * Math.PI) / 2))) ** 2)).map(Math.fround);
+    this.betas = (trainedBetas ?? steps.map((step) => Math.fround(Math.sin(Math.fround(Math.fround(step * Math.PI) / 2))) ** 2)).map(
+      Math.fround,
+    );
     this.alphas = this.betas.map((beta) => Math.fround(Math.sqrt(Math.fround(1 - Math.fround(beta ** 2)))));
-    this.timesteps = this.betas.slice(0, numInferenceSteps).map((beta, i) => Math.fround((Math.atan2(beta, this.alphas[i]!) / Math.PI) * 2));
+    this.timesteps = this.betas
+      .slice(0, numInferenceSteps)
+      .map((beta, i) => Math.fround((Math.atan2(beta, this.alphas[i]!) / Math.PI) * 2));
   }
 
   protected override makeStep({ modelOutput, index, sample }: StepInput): StepOutput {

@@ -25,7 +25,10 @@ export class KDPM2AncestralDiscreteScheduler extends MidpointScheduler {
     const { original, start, from, middle, to } = this.call(step);
     if (!start) return { prevSample: eulerStep(step.sample, original, from, middle), predOriginalSample: original };
     const { up, down } = ancestralSigmas(from, to);
-    const prevSample = weightedSum([1, alongSlope(start, step.sample, original, middle, down - from)], [up, this.noise(step.sample, step.options)]);
+    const prevSample = weightedSum(
+      [1, alongSlope(start, step.sample, original, middle, down - from)],
+      [up, this.noise(step.sample, step.options)],
+    );
     return { prevSample, predOriginalSample: original };
   }
 }

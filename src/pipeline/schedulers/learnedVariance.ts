@@ -16,7 +16,8 @@ export function learnedVarianceOf(modelOutput: Tensor, sample: Tensor): Tensor {
 
 function channels(modelOutput: Tensor, sample: Tensor, half: 0 | 1): Tensor {
   const [rows = 0, count = 0] = sample.dims;
-  if (modelOutput.dims[1] !== 2 * count) throw new ArgumentError('modelOutput', modelOutput.dims, `of ${2 * count} channels, twice the sample's, with a learned variance`);
+  if (modelOutput.dims[1] !== 2 * count)
+    throw new ArgumentError('modelOutput', modelOutput.dims, `of ${2 * count} channels, twice the sample's, with a learned variance`);
   const size = sample.size / rows;
   const out = new Float32Array(sample.size);
   for (let row = 0; row < rows; row++) out.set(modelOutput.data.subarray((2 * row + half) * size, (2 * row + half + 1) * size), row * size);

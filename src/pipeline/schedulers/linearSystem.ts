@@ -3,7 +3,9 @@ export function solveLinear(matrix: readonly (readonly number[])[], right: reado
   const rows = matrix.map((row, i) => [...row, right[i]!]);
   const count = rows.length;
   for (let column = 0; column < count; column++) {
-    const pivot = rows.slice(column).reduce((best, row, i) => (Math.abs(row[column]!) > Math.abs(rows[best]![column]!) ? column + i : best), column);
+    const pivot = rows
+      .slice(column)
+      .reduce((best, row, i) => (Math.abs(row[column]!) > Math.abs(rows[best]![column]!) ? column + i : best), column);
     [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
     for (let row = column + 1; row < count; row++) {
       const factor = rows[row]![column]! / rows[column]![column]!;

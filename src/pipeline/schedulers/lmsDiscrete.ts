@@ -71,20 +71,29 @@ export class LMSDiscreteScheduler extends SigmaScheduler<LMSDiscreteConfig, LMSM
     const slopes = [weightedSum([1 / sigma, sample], [-1 / sigma, original]), ...this.memory.slopes].slice(0, most);
     const order = Math.min(index + 1, most);
     const nodes = Array.from({ length: order }, (_, k) => this.sigmas[index - k]!);
-    const terms = slopes.slice(0, order).map((slope, k): [number, Tensor] => [lagrangeIntegral(nodes, k, sigma, this.sigmas[index + 1]!), slope]);
+    const terms = slopes
+      .slice(0, order)
+      .map((slope, k): [number, Tensor] => [lagrangeIntegral(nodes, k, sigma, this.sigmas[index + 1]!), slope]);
     this.memory = { slopes: slopes.slice(0, most - 1) };
     return { prevSample: weightedSum([1, sample], ...terms), predOriginalSample: original };
   }
 }
 
 /** Gauss-Legendre nodes and weights on −1…1, exact for the cubic polynomials of four nodes. */
-const GAUSS = [[-Math.sqrt(3 / 5), 5 / 9], [0, 8 / 9], [Math.sqrt(3 / 5), 5 / 9]] as const;
+const GAUSS = [
+  [-Math.sqrt(3 / 5), 5 / 9],
+  [0, 8 / 9],
+  [Math.sqrt(3 / 5), 5 / 9],
+] as const;
 
 /** ∫ over `from`…`to` of the polynomial that is 1 at node `which` and 0 at the others. */
 function lagrangeIntegral(nodes: readonly number[], which: number, from: number, to: number): number {
   const half = (to - from) / 2;
   return GAUSS.reduce((sum, [place, weight]) => {
     const at = from + half * (1 + place);
-    return sum + weight * half * nodes.reduce((product, node, k) => (k === which ? product : (product * (at - node)) / (nodes[which]! - node)), 1);
+    return (
+      sum +
+      weight * half * nodes.reduce((product, node, k) => (k === which ? product : (product * (at - node)) / (nodes[which]! - node)), 1)
+    );
   }, 0);
 }

@@ -33,7 +33,10 @@ const flags = ['useKarrasSigmas', 'useExponentialSigmas', 'useBetaSigmas', 'useL
  * @param has whether the class has a setting or a knob.
  * @returns undefined where the class cannot follow it.
  */
-export function scheduleSettings(schedule: SigmaScheduleName, has: (knob: string) => boolean): Readonly<Record<string, unknown>> | undefined {
+export function scheduleSettings(
+  schedule: SigmaScheduleName,
+  has: (knob: string) => boolean,
+): Readonly<Record<string, unknown>> | undefined {
   const knobs: ScheduleKnobs = namedSchedules[schedule];
   if (!Object.keys(knobs).every(has)) return undefined;
   return { ...Object.fromEntries(flags.filter(has).map((flag) => [flag, false])), ...knobs };

@@ -18,8 +18,10 @@ const ALIGN_YOUR_STEPS = [14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.65
 export function namedSigmas(schedule: NamedSigmaSchedule, smallest: number, largest: number, steps: number): number[] {
   if (schedule === 'kl_optimal') return linspace(Math.atan(largest), Math.atan(smallest), steps).map(Math.tan);
   const logs = ALIGN_YOUR_STEPS.map(Math.log);
-  return linspace(0, logs.length - 1, steps + 1).slice(0, steps).map((place) => {
-    const low = Math.min(Math.floor(place), logs.length - 2);
-    return Math.exp(logs[low]! + (logs[low + 1]! - logs[low]!) * (place - low));
-  });
+  return linspace(0, logs.length - 1, steps + 1)
+    .slice(0, steps)
+    .map((place) => {
+      const low = Math.min(Math.floor(place), logs.length - 2);
+      return Math.exp(logs[low]! + (logs[low + 1]! - logs[low]!) * (place - low));
+    });
 }

@@ -19,13 +19,18 @@ interface ClassOnPath {
 const paths: Readonly<Record<NoisePath, string>> = {
   diffusion: 'predict noise, clean sample or v on a schedule of β (Stable Diffusion)',
   flow: 'predict the velocity of flow matching (Stable Diffusion 3, Flux, Wan, LTX-Video)',
-  edm: "scale input and output in the way of EDM (Playground 2.5, Stable Audio)",
+  edm: 'scale input and output in the way of EDM (Playground 2.5, Stable Audio)',
   consistency: 'are consistency models of σ',
   trigflow: 'predict on the arc of TrigFlow (SANA-Sprint)',
 };
 
 /** Names of classes that only models of another path than DDPM's have. */
-const classes: readonly (readonly [RegExp, NoisePath])[] = [[/Flow|LTXEuler|Helios/, 'flow'], [/EDM|CosineDPM/, 'edm'], [/CMStochastic/, 'consistency'], [/^SCM/, 'trigflow']];
+const classes: readonly (readonly [RegExp, NoisePath])[] = [
+  [/Flow|LTXEuler|Helios/, 'flow'],
+  [/EDM|CosineDPM/, 'edm'],
+  [/CMStochastic/, 'consistency'],
+  [/^SCM/, 'trigflow'],
+];
 
 /**
  * Refuses a scheduler for a model that was trained on another path of noise: it would draw nothing but noise, or grey.
@@ -42,12 +47,16 @@ export function requireNoisePath(type: ClassOnPath, settings: Json, model: Json)
   const followed = type.noisePath ?? (solves && flows({ ...model, ...settings }) ? 'flow' : 'diffusion');
   // A solver of flow over a model of β is the caller's word against the file's, as in diffusers.
   if (followed === trained || (type.noisePath === undefined && followed === 'flow')) return;
-  throw new FrameloomError('FL_SCHEDULER_CONFIG', `${type.className} is for models that ${paths[followed]}, but this model's scheduler_config.json says ${toldBy(model)}, of models that ${paths[trained]}: pictures would be nothing but noise. ${advice(type, trained, solves)}`);
+  throw new FrameloomError(
+    'FL_SCHEDULER_CONFIG',
+    `${type.className} is for models that ${paths[followed]}, but this model's scheduler_config.json says ${toldBy(model)}, of models that ${paths[trained]}: pictures would be nothing but noise. ${advice(type, trained, solves)}`,
+  );
 }
 
 function advice({ className }: ClassOnPath, trained: NoisePath, solves: boolean): string {
   if (trained === 'diffusion') return 'Take one such as "euler", "dpmpp_2m" or "ddim", or a model that was made for it.';
-  if (trained === 'flow' && solves) return `Set ${className}'s useFlowSigmas to true and predictionType to "flow_prediction", or take "FlowMatchEulerDiscreteScheduler".`;
+  if (trained === 'flow' && solves)
+    return `Set ${className}'s useFlowSigmas to true and predictionType to "flow_prediction", or take "FlowMatchEulerDiscreteScheduler".`;
   return `Take ${{ flow: '"FlowMatchEulerDiscreteScheduler"', edm: '"EDMEulerScheduler"', consistency: '"CMStochasticIterativeScheduler"', trigflow: '"SCMScheduler"' }[trained]}.`;
 }
 
@@ -63,7 +72,12 @@ function pathOfModel(json: Json): NoisePath | undefined {
 const betas = ['beta_schedule', 'betaSchedule', 'beta_start', 'betaStart', 'trained_betas', 'trainedBetas'] as const;
 
 function flows(json: Json): boolean {
-  return json.use_flow_sigmas === true || json.useFlowSigmas === true || json.prediction_type === 'flow_prediction' || json.predictionType === 'flow_prediction';
+  return (
+    json.use_flow_sigmas === true ||
+    json.useFlowSigmas === true ||
+    json.prediction_type === 'flow_prediction' ||
+    json.predictionType === 'flow_prediction'
+  );
 }
 
 function classNameOf(json: Json): string | undefined {

@@ -86,7 +86,11 @@ export class PNDMScheduler extends AlphaScheduler<PNDMConfig, PNDMMemory> {
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
     const { config } = this;
     if (!config.skipPrkSteps && numInferenceSteps < PRK_STEPS) {
-      throw new ArgumentError('numInferenceSteps', numInferenceSteps, `at least ${PRK_STEPS} with PNDMScheduler's Runge-Kutta steps; skipPrkSteps: true does without them`);
+      throw new ArgumentError(
+        'numInferenceSteps',
+        numInferenceSteps,
+        `at least ${PRK_STEPS} with PNDMScheduler's Runge-Kutta steps; skipPrkSteps: true does without them`,
+      );
     }
     const spaced = this.spaced(numInferenceSteps, options);
     this.numInferenceSteps = numInferenceSteps;
@@ -96,7 +100,9 @@ export class PNDMScheduler extends AlphaScheduler<PNDMConfig, PNDMMemory> {
     } else {
       const half = Math.floor(this.stride / 2);
       // Each step's four calls stand at its timestep, twice half-way to the next, and at the next.
-      this.prkTimesteps = spaced.slice(0, PRK_STEPS - 1).flatMap((timestep, i) => [timestep, spaced[i + 1]! + half, spaced[i + 1]! + half, spaced[i + 1]!]);
+      this.prkTimesteps = spaced
+        .slice(0, PRK_STEPS - 1)
+        .flatMap((timestep, i) => [timestep, spaced[i + 1]! + half, spaced[i + 1]! + half, spaced[i + 1]!]);
       this.timesteps = [...this.prkTimesteps, ...spaced.slice(PRK_STEPS - 1)];
     }
   }
@@ -104,7 +110,10 @@ export class PNDMScheduler extends AlphaScheduler<PNDMConfig, PNDMMemory> {
   protected override makeStep({ modelOutput, timestep, sample }: StepInput): StepOutput {
     const alpha = this.alphaAt(timestep);
     const predOriginalSample = originalSample(this.config.predictionType, modelOutput, sample, Math.sqrt(alpha), Math.sqrt(1 - alpha));
-    const prevSample = this.stepsDone < this.prkTimesteps.length ? this.rungeKuttaCall(modelOutput, timestep, sample) : this.multistep(modelOutput, timestep, sample);
+    const prevSample =
+      this.stepsDone < this.prkTimesteps.length
+        ? this.rungeKuttaCall(modelOutput, timestep, sample)
+        : this.multistep(modelOutput, timestep, sample);
     return { prevSample, predOriginalSample };
   }
 
@@ -132,7 +141,12 @@ export class PNDMScheduler extends AlphaScheduler<PNDMConfig, PNDMMemory> {
     if (this.stepsDone === 0) this.memory.stepSample = sample;
     this.memory.predictions = [modelOutput, ...this.memory.predictions].slice(0, PLMS_WEIGHTS.length);
     const weights = PLMS_WEIGHTS[this.memory.predictions.length - 1]!;
-    return this.transfer(sample, timestep, timestep - this.stride, weightedSum(...this.memory.predictions.map((prediction, i) => [weights[i]!, prediction] as [number, Tensor])));
+    return this.transfer(
+      sample,
+      timestep,
+      timestep - this.stride,
+      weightedSum(...this.memory.predictions.map((prediction, i) => [weights[i]!, prediction] as [number, Tensor])),
+    );
   }
 
   /** Equation 9: the sample brought from one timestep to another along a prediction. */

@@ -10,7 +10,9 @@ import type { PredictionType } from './config.js';
 export function originalSample(type: PredictionType, modelOutput: Tensor, sample: Tensor, signal: number, noise: number): Tensor {
   switch (type) {
     case 'epsilon':
-      return signal > 0 ? weightedSum([1 / signal, sample], [-noise / signal, modelOutput]) : boundless(weightedSum([1, sample], [-noise, modelOutput]));
+      return signal > 0
+        ? weightedSum([1 / signal, sample], [-noise / signal, modelOutput])
+        : boundless(weightedSum([1, sample], [-noise, modelOutput]));
     case 'sample':
       return modelOutput;
     case 'v_prediction':

@@ -86,7 +86,13 @@ export interface SchedulerCapabilities {
 export function schedulerCapabilities(name: SchedulerName): SchedulerCapabilities {
   const type = schedulerClass(name);
   const scheduler = type.fromConfig({});
-  return { name, settings: { ...type.defaults }, runKnobs: runKnobsOf(name), order: scheduler.order, isInvertible: scheduler.inverse() !== undefined };
+  return {
+    name,
+    settings: { ...type.defaults },
+    runKnobs: runKnobsOf(name),
+    order: scheduler.order,
+    isInvertible: scheduler.inverse() !== undefined,
+  };
 }
 
 /** Knobs of a run that a class reads: its own, and a schedule of σ by name where it works in σ or λ. */

@@ -8,7 +8,10 @@ import type { NoiseSource, TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 
 /** Settings of {@link RePaintScheduler}. */
-export interface RePaintConfig extends Pick<NoiseScheduleConfig, 'numTrainTimesteps' | 'betaStart' | 'betaEnd' | 'betaSchedule' | 'trainedBetas'> {
+export interface RePaintConfig extends Pick<
+  NoiseScheduleConfig,
+  'numTrainTimesteps' | 'betaStart' | 'betaEnd' | 'betaSchedule' | 'trainedBetas'
+> {
   /** How much of the noise of what is painted is drawn anew, 0 … 1. */
   eta: number;
   /** Clamp the predicted clean sample to ±1. */
@@ -26,7 +29,13 @@ export class RePaintScheduler extends AlphaScheduler<RePaintConfig & NoiseSchedu
   static readonly className = 'RePaintScheduler';
   /** Every setting with its default, that of diffusers. */
   static readonly defaults = {
-    numTrainTimesteps: 1000, betaStart: 0.0001, betaEnd: 0.02, betaSchedule: 'linear', eta: 0, trainedBetas: null, clipSample: true,
+    numTrainTimesteps: 1000,
+    betaStart: 0.0001,
+    betaEnd: 0.02,
+    betaSchedule: 'linear',
+    eta: 0,
+    trainedBetas: null,
+    clipSample: true,
   } as RePaintConfig as RePaintConfig & NoiseScheduleConfig;
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['jumpLength', 'jumpNSample'] as const;
@@ -63,7 +72,12 @@ export class RePaintScheduler extends AlphaScheduler<RePaintConfig & NoiseSchedu
 
   protected override makeStep({ modelOutput, timestep, sample, options }: StepInput): StepOutput {
     const { originalImage, mask } = options;
-    if (!originalImage || !mask) throw new ArgumentError('originalImage', originalImage, "a tensor of the sample's shape, with the mask beside it: RePaint needs both at every step");
+    if (!originalImage || !mask)
+      throw new ArgumentError(
+        'originalImage',
+        originalImage,
+        "a tensor of the sample's shape, with the mask beside it: RePaint needs both at every step",
+      );
     const { eta, clipSample } = this.config;
     const previous = timestep - this.stride;
     const alpha = this.alphas[timestep]!;
@@ -73,10 +87,15 @@ export class RePaintScheduler extends AlphaScheduler<RePaintConfig & NoiseSchedu
     const noise = this.noise(sample, options);
     const deviation = eta * Math.sqrt(((1 - alphaPrevious) / (1 - alpha)) * (1 - alpha / alphaPrevious));
     const unknown = weightedSum(
-      [Math.sqrt(alphaPrevious), original], [Math.sqrt(Math.max(0, 1 - alphaPrevious - deviation ** 2)), modelOutput], [timestep > 0 ? deviation : 0, noise],
+      [Math.sqrt(alphaPrevious), original],
+      [Math.sqrt(Math.max(0, 1 - alphaPrevious - deviation ** 2)), modelOutput],
+      [timestep > 0 ? deviation : 0, noise],
     );
     const known = weightedSum([Math.sqrt(alphaPrevious), originalImage], [Math.sqrt(1 - alphaPrevious), noise]);
-    const prevSample = new Tensor(known.data.map((value, i) => mask.data[i]! * value + (1 - mask.data[i]!) * unknown.data[i]!), known.dims);
+    const prevSample = new Tensor(
+      known.data.map((value, i) => mask.data[i]! * value + (1 - mask.data[i]!) * unknown.data[i]!),
+      known.dims,
+    );
     return { prevSample, predOriginalSample: original };
   }
 }

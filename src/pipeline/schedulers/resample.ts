@@ -48,7 +48,10 @@ function tapsOf(mode: UpscaleMode, from: number, to: number): readonly Taps[] {
         return [[inside(Math.floor((i + 0.5) * scale)), 1]];
       case 'bilinear': {
         const share = Math.max(centre, 0) - Math.max(low, 0);
-        return [[inside(low), 1 - share], [inside(Math.max(low, 0) + 1), share]];
+        return [
+          [inside(low), 1 - share],
+          [inside(Math.max(low, 0) + 1), share],
+        ];
       }
       case 'bicubic':
         return [-1, 0, 1, 2].map((offset) => [inside(low + offset), cubic(centre - low - offset)]);

@@ -1,4 +1,17 @@
-import { anything, ArgumentError, checkOptions, flag, FrameloomError, instanceOf, number, oneOf, type OptionCheck, type OptionChecks, Tensor, wholeNumber } from '../core/index.js';
+import {
+  anything,
+  ArgumentError,
+  checkOptions,
+  flag,
+  FrameloomError,
+  instanceOf,
+  number,
+  oneOf,
+  type OptionCheck,
+  type OptionChecks,
+  Tensor,
+  wholeNumber,
+} from '../core/index.js';
 import { type NamedSigmaSchedule, namedSigmaSchedules } from './namedSigmas.js';
 
 /** Anything that gives standard normal noise of a shape; `Generator` is one. */
@@ -69,23 +82,45 @@ export interface TimestepOptions {
 }
 
 /** The knobs of a run: all that `setTimesteps` and `step` may be told, but for what the run itself fills in. */
-export type RunOptions = Omit<TimestepOptions, 'strength'> & Omit<StepOptions, 'generator' | 'predOriginalSample' | 'perTokenTimesteps' | 'originalImage' | 'mask'>;
+export type RunOptions = Omit<TimestepOptions, 'strength'> &
+  Omit<StepOptions, 'generator' | 'predOriginalSample' | 'perTokenTimesteps' | 'originalImage' | 'mask'>;
 
 /** The name of a knob of a run. */
 export type RunKnob = keyof RunOptions;
 
-const numbers: OptionCheck = (value) => (Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers');
+const numbers: OptionCheck = (value) =>
+  Array.isArray(value) && value.every((entry) => Number.isFinite(entry)) ? undefined : 'a list of numbers';
 const amount = number(0, Infinity);
 const tensor = instanceOf(Tensor, 'a Tensor');
-const angle: OptionCheck = (value) => (value === null || (typeof value === 'number' && value > 0 && value <= HALF_PI) ? undefined : 'a number above 0 up to ½π, or null');
+const angle: OptionCheck = (value) =>
+  value === null || (typeof value === 'number' && value > 0 && value <= HALF_PI) ? undefined : 'a number above 0 up to ½π, or null';
 
 const timestepChecks: OptionChecks<TimestepOptions> = {
-  strength: number(0, 1), originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER), timesteps: numbers, sigmas: numbers, sigmaSchedule: oneOf(...namedSigmaSchedules), mu: number(-10, 10),
-  maxTimesteps: angle, intermediateTimesteps: angle, numTrainTimesteps: wholeNumber(1, 100_000), jumpLength: wholeNumber(1, 1000), jumpNSample: wholeNumber(1, 1000),
+  strength: number(0, 1),
+  originalInferenceSteps: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+  timesteps: numbers,
+  sigmas: numbers,
+  sigmaSchedule: oneOf(...namedSigmaSchedules),
+  mu: number(-10, 10),
+  maxTimesteps: angle,
+  intermediateTimesteps: angle,
+  numTrainTimesteps: wholeNumber(1, 100_000),
+  jumpLength: wholeNumber(1, 1000),
+  jumpNSample: wholeNumber(1, 1000),
 };
 const stepChecks: OptionChecks<StepOptions> = {
-  generator: anything, eta: number(0, 1), useClippedModelOutput: flag, sChurn: amount, sTmin: amount, sTmax: amount, sNoise: amount, order: wholeNumber(1, 4),
-  predOriginalSample: tensor, perTokenTimesteps: tensor, originalImage: tensor, mask: tensor,
+  generator: anything,
+  eta: number(0, 1),
+  useClippedModelOutput: flag,
+  sChurn: amount,
+  sTmin: amount,
+  sTmax: amount,
+  sNoise: amount,
+  order: wholeNumber(1, 4),
+  predOriginalSample: tensor,
+  perTokenTimesteps: tensor,
+  originalImage: tensor,
+  mask: tensor,
 };
 const { strength, ...timestepKnobs } = timestepChecks;
 const { generator, predOriginalSample, perTokenTimesteps, originalImage, mask, ...stepKnobs } = stepChecks;
@@ -128,14 +163,22 @@ export interface ExplicitLimits {
 }
 
 /** @throws {FrameloomError} for explicit timesteps or σs that a scheduler cannot follow, or that do not fit the number of steps. */
-export function checkExplicitSchedule(numInferenceSteps: number, options: TimestepOptions, { className, takes, lastTimestep, fractional = false, sigmasHoldLast = true }: ExplicitLimits): void {
+export function checkExplicitSchedule(
+  numInferenceSteps: number,
+  options: TimestepOptions,
+  { className, takes, lastTimestep, fractional = false, sigmasHoldLast = true }: ExplicitLimits,
+): void {
   if (options.timesteps && options.sigmas) throw new ArgumentError('sigmas', options.sigmas, 'left out where timesteps are given');
-  if (options.sigmaSchedule && (options.timesteps ?? options.sigmas)) throw new ArgumentError('sigmaSchedule', options.sigmaSchedule, 'left out where timesteps or sigmas are given');
+  if (options.sigmaSchedule && (options.timesteps ?? options.sigmas))
+    throw new ArgumentError('sigmaSchedule', options.sigmaSchedule, 'left out where timesteps or sigmas are given');
   for (const kind of ['timesteps', 'sigmas'] as const) {
     const given = options[kind];
     if (!given) continue;
     if (!takes.includes(kind)) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${className} with these settings cannot follow explicit ${kind}; leave them out, or choose another scheduler.`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_CONFIG',
+        `${className} with these settings cannot follow explicit ${kind}; leave them out, or choose another scheduler.`,
+      );
     }
     const wanted = kind === 'sigmas' && sigmasHoldLast ? numInferenceSteps + 1 : numInferenceSteps;
     if (given.length !== wanted || given.some((value, i) => i > 0 && value >= given[i - 1]!)) {
@@ -145,6 +188,10 @@ export function checkExplicitSchedule(numInferenceSteps: number, options: Timest
   }
   const { timesteps } = options;
   if (timesteps && (timesteps[0]! > lastTimestep || (!fractional && !timesteps.every(Number.isInteger)))) {
-    throw new ArgumentError('timesteps', timesteps, `${fractional ? '' : 'whole '}numbers up to ${lastTimestep}, the noisiest timestep that was trained`);
+    throw new ArgumentError(
+      'timesteps',
+      timesteps,
+      `${fractional ? '' : 'whole '}numbers up to ${lastTimestep}, the noisiest timestep that was trained`,
+    );
   }
 }

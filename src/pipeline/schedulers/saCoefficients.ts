@@ -7,7 +7,14 @@
  * @param nodes λ of each prediction, newest first.
  * @param kind which of the two corrections second order takes.
  */
-export function adamsCoefficients(isData: boolean, nodes: readonly number[], start: number, end: number, tau: number, kind: 'bashforth' | 'moulton'): number[] {
+export function adamsCoefficients(
+  isData: boolean,
+  nodes: readonly number[],
+  start: number,
+  end: number,
+  tau: number,
+  kind: 'bashforth' | 'moulton',
+): number[] {
   const order = nodes.length;
   const power = (exponent: number) => (isData ? positiveIntegral(exponent, start, end, tau) : negativeIntegral(exponent, start, end));
   const coefficients = nodes.map((_, which) => lagrange(nodes, which).reduce((sum, factor, j) => sum + factor * power(order - 1 - j), 0));
@@ -21,11 +28,14 @@ export function adamsCoefficients(isData: boolean, nodes: readonly number[], sta
 
 /** Coefficients, highest power first, of the polynomial that is 1 at node `which` and 0 at the others. */
 function lagrange(nodes: readonly number[], which: number): number[] {
-  return nodes.reduce((polynomial, node, k) => {
-    if (k === which) return polynomial;
-    const scale = nodes[which]! - node;
-    return [...polynomial, 0].map((value, i) => (value - (i > 0 ? node * polynomial[i - 1]! : 0)) / scale);
-  }, [1]);
+  return nodes.reduce(
+    (polynomial, node, k) => {
+      if (k === which) return polynomial;
+      const scale = nodes[which]! - node;
+      return [...polynomial, 0].map((value, i) => (value - (i > 0 ? node * polynomial[i - 1]! : 0)) / scale);
+    },
+    [1],
+  );
 }
 
 /** ∫ e^(−x)·x^n dx over `start`…`end`. */

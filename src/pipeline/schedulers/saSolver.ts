@@ -65,7 +65,11 @@ export class SASolverScheduler extends SolverScheduler<SASolverConfig, SASolverM
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings that exclude each other. */
   static requireFitting(config: SASolverConfig): void {
     requireOneSigmaSchedule(this.className, config);
-    if (config.algorithmType === 'noise_prediction' && config.predictionType === 'flow_prediction') throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: a velocity of flow is integrated as the clean sample. Set algorithmType to 'data_prediction'.`);
+    if (config.algorithmType === 'noise_prediction' && config.predictionType === 'flow_prediction')
+      throw new FrameloomError(
+        'FL_SCHEDULER_CONFIG',
+        `${this.className}: a velocity of flow is integrated as the clean sample. Set algorithmType to 'data_prediction'.`,
+      );
   }
 
   /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
@@ -91,13 +95,19 @@ export class SASolverScheduler extends SolverScheduler<SASolverConfig, SASolverM
     const { outputs: earlier, lastSample, lastNoise, lowerOrderNums, correctorOrder: lastOrder } = this.memory;
     const { converted, original } = this.convert(algorithmType === 'data_prediction' ? 'sample' : 'epsilon', modelOutput, given, index);
     const outputs = [converted, ...earlier];
-    const sample = index > 0 && lastSample && lastNoise ? this.update(index - 1, index, lastSample, outputs, lastOrder, this.tau(this.timesteps[index - 1]!), lastNoise) : given;
+    const sample =
+      index > 0 && lastSample && lastNoise
+        ? this.update(index - 1, index, lastSample, outputs, lastOrder, this.tau(this.timesteps[index - 1]!), lastNoise)
+        : given;
     const noise = this.noise(modelOutput, options);
     const left = lowerOrderFinal ? this.timesteps.length - index : Infinity;
     const order = Math.min(predictorOrder, left, lowerOrderNums + 1);
     this.memory = {
-      outputs: outputs.slice(0, this.mostOutputs), lastSample: sample, lastNoise: noise,
-      lowerOrderNums: Math.min(lowerOrderNums + 1, this.mostOutputs), correctorOrder: Math.min(correctorOrder, left + 1, lowerOrderNums + 2),
+      outputs: outputs.slice(0, this.mostOutputs),
+      lastSample: sample,
+      lastNoise: noise,
+      lowerOrderNums: Math.min(lowerOrderNums + 1, this.mostOutputs),
+      correctorOrder: Math.min(correctorOrder, left + 1, lowerOrderNums + 2),
     };
     return { prevSample: this.update(index, index, sample, outputs, order, this.tau(timestep), noise), predOriginalSample: original };
   }
@@ -116,7 +126,15 @@ export class SASolverScheduler extends SolverScheduler<SASolverConfig, SASolverM
    *
    * @param outputs predictions at `newest` and before, newest first.
    */
-  private update(index: number, newest: number, sample: Tensor, outputs: readonly Tensor[], order: number, tau: number, noise: Tensor): Tensor {
+  private update(
+    index: number,
+    newest: number,
+    sample: Tensor,
+    outputs: readonly Tensor[],
+    order: number,
+    tau: number,
+    noise: Tensor,
+  ): Tensor {
     const isData = this.config.algorithmType === 'data_prediction';
     const from = this.level(index);
     const to = this.level(index + 1);

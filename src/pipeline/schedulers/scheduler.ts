@@ -1,7 +1,17 @@
 import { FrameloomError, Generator, type OptionCheck, type Tensor, weightedSum } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
 import { completeConfig, readConfig } from './config.js';
-import { checkExplicitSchedule, checkStepOptions, checkTimestepOptions, type RunKnob, type RunOptions, type StepOptions, stepOptionsOf, type TimestepOptions, timestepOptionsOf } from './runOptions.js';
+import {
+  checkExplicitSchedule,
+  checkStepOptions,
+  checkTimestepOptions,
+  type RunKnob,
+  type RunOptions,
+  type StepOptions,
+  stepOptionsOf,
+  type TimestepOptions,
+  timestepOptionsOf,
+} from './runOptions.js';
 import type { NoisePath } from './noisePath.js';
 import { packMemory, type SchedulerMemory, type SchedulerState, unpackMemory } from './schedulerState.js';
 
@@ -186,7 +196,10 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
    * @param sample the sample that the output was made from, before `scaleModelInput`.
    */
   step(modelOutput: Tensor, timestep: number, sample: Tensor, options: StepOptions = {}): StepOutput {
-    const merged = { ...stepOptionsOf(this.kept), ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) };
+    const merged = {
+      ...stepOptionsOf(this.kept),
+      ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+    };
     checkStepOptions(merged);
     const index = this.indexFor(timestep);
     const output = this.makeStep({ modelOutput, timestep, index, sample, options: merged });
@@ -243,7 +256,10 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
   /** The index of the step for `timestep`, kept from then on. */
   protected indexFor(timestep: number): number {
     if (this.timesteps.length === 0) {
-      throw new FrameloomError('FL_SCHEDULER_NOT_SET', `${this.className} has no timesteps yet: call setTimesteps(numInferenceSteps) before the first step.`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_NOT_SET',
+        `${this.className} has no timesteps yet: call setTimesteps(numInferenceSteps) before the first step.`,
+      );
     }
     this.index ??= this.begin ?? this.find(timestep);
     return this.index;
@@ -263,13 +279,22 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
   /** Refuses explicit schedules that this scheduler cannot follow or that do not fit. @param fractional whether timesteps may lie between the trained ones. */
   protected checkExplicit(numInferenceSteps: number, options: TimestepOptions, fractional = false): void {
     const { numTrainTimesteps = Infinity } = this.config as { numTrainTimesteps?: number };
-    checkExplicitSchedule(numInferenceSteps, options, { className: this.className, takes: this.explicitSchedules, lastTimestep: numTrainTimesteps - 1, fractional, sigmasHoldLast: this.sigmasHoldLast });
+    checkExplicitSchedule(numInferenceSteps, options, {
+      className: this.className,
+      takes: this.explicitSchedules,
+      lastTimestep: numTrainTimesteps - 1,
+      fractional,
+      sigmasHoldLast: this.sigmasHoldLast,
+    });
   }
 
   private find(timestep: number): number {
     const first = this.timesteps.indexOf(timestep);
     if (first === -1) {
-      throw new FrameloomError('FL_SCHEDULER_TIMESTEP', `${timestep} is not a timestep of this run (${this.timesteps.slice(0, 4).join(', ')}, …).`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_TIMESTEP',
+        `${timestep} is not a timestep of this run (${this.timesteps.slice(0, 4).join(', ')}, …).`,
+      );
     }
     // Where a timestep stands twice, diffusers starts at the second, so that no sigma is skipped; at the very beginning that
     // would leave one σ too few (diffusers then fails at the end).

@@ -111,9 +111,17 @@ function namedSampler(name: string): NamedSampler {
 function settingsOf(schedule: string, scheduler: SchedulerName, has: (knob: string) => boolean): Readonly<Record<string, unknown>> {
   const known = scheduleNames.find((name) => plainName(name) === plainName(schedule));
   const followed = scheduleNames.filter((name) => scheduleSettings(name, has));
-  if (known === undefined) throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no schedule "${schedule}" for ${scheduler}. ${suggestion(schedule, followed, 'There are')}`);
+  if (known === undefined)
+    throw new FrameloomError(
+      'FL_SCHEDULER_UNKNOWN',
+      `There is no schedule "${schedule}" for ${scheduler}. ${suggestion(schedule, followed, 'There are')}`,
+    );
   const settings = scheduleSettings(known, has);
-  if (!settings) throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler} cannot follow the schedule "${known}". Those it can: ${followed.join(', ') || 'none but its own'}.`);
+  if (!settings)
+    throw new FrameloomError(
+      'FL_SCHEDULER_CONFIG',
+      `${scheduler} cannot follow the schedule "${known}". Those it can: ${followed.join(', ') || 'none but its own'}.`,
+    );
   return settings;
 }
 
@@ -131,7 +139,12 @@ function readKnobs(sampler: string, text: string): Record<string, unknown> {
 }
 
 function readValue(text: string): unknown {
-  if (/^\[.*\]$/s.test(text)) return text.slice(1, -1).split(',').filter((entry) => entry.trim() !== '').map((entry) => readValue(entry.trim()));
+  if (/^\[.*\]$/s.test(text))
+    return text
+      .slice(1, -1)
+      .split(',')
+      .filter((entry) => entry.trim() !== '')
+      .map((entry) => readValue(entry.trim()));
   if (text === 'true' || text === 'false') return text === 'true';
   if (text === 'null') return null;
   const number = Number(text);

@@ -56,20 +56,43 @@ export type SchedulerShortName = keyof typeof shortNames;
 
 /** Further spellings of the same, without case, blanks and signs (`++` is `pp`). */
 const spellings: Readonly<Record<string, SchedulerShortName>> = {
-  unipcbh2: 'unipc', dpmsolverpp: 'dpmpp_2m', dpmsolver: 'dpmpp_2m', dpmsolverppsde: 'dpmpp_2m_sde', dpmppsdegpu: 'dpmpp_sde', dpmpp2msdegpu: 'dpmpp_2m_sde', dpmpp3msdegpu: 'dpmpp_3m_sde',
-  keuler: 'euler', keulera: 'euler_a', keulerancestral: 'euler_a', kheun: 'heun', klms: 'lms', kdpm2: 'dpm_2', kdpm2a: 'dpm_2_a', kdpm2ancestral: 'dpm_2_a', kdpmpp2m: 'dpmpp_2m', kdpmppsde: 'dpmpp_sde', kdpmpp2msde: 'dpmpp_2m_sde',
-  flowmatcheuler: 'flow_euler', flowmatchheun: 'flow_heun', flowmatchlcm: 'flow_lcm',
+  unipcbh2: 'unipc',
+  dpmsolverpp: 'dpmpp_2m',
+  dpmsolver: 'dpmpp_2m',
+  dpmsolverppsde: 'dpmpp_2m_sde',
+  dpmppsdegpu: 'dpmpp_sde',
+  dpmpp2msdegpu: 'dpmpp_2m_sde',
+  dpmpp3msdegpu: 'dpmpp_3m_sde',
+  keuler: 'euler',
+  keulera: 'euler_a',
+  keulerancestral: 'euler_a',
+  kheun: 'heun',
+  klms: 'lms',
+  kdpm2: 'dpm_2',
+  kdpm2a: 'dpm_2_a',
+  kdpm2ancestral: 'dpm_2_a',
+  kdpmpp2m: 'dpmpp_2m',
+  kdpmppsde: 'dpmpp_sde',
+  kdpmpp2msde: 'dpmpp_2m_sde',
+  flowmatcheuler: 'flow_euler',
+  flowmatchheun: 'flow_heun',
+  flowmatchlcm: 'flow_lcm',
 };
 
 /** A name without what people write differently: case, blanks, signs; `++` is `pp`. */
 export function plainName(name: string): string {
-  return name.toLowerCase().replaceAll('++', 'pp').replace(/[^a-z0-9]/g, '');
+  return name
+    .toLowerCase()
+    .replaceAll('++', 'pp')
+    .replace(/[^a-z0-9]/g, '');
 }
 
 /** The sampler that goes by a name, whoever's name it is; undefined where nobody's. */
 export function samplerNamed(name: string): NamedSampler | undefined {
   const plain = plainName(name);
-  const short = (Object.keys(shortNames) as SchedulerShortName[]).find((known) => plainName(known) === plain) ?? (Object.hasOwn(spellings, plain) ? spellings[plain] : undefined);
+  const short =
+    (Object.keys(shortNames) as SchedulerShortName[]).find((known) => plainName(known) === plain) ??
+    (Object.hasOwn(spellings, plain) ? spellings[plain] : undefined);
   if (short) return shortNames[short];
   const type = (Object.keys(schedulerClasses) as SchedulerName[]).find((known) => withoutEnding(plainName(known)) === withoutEnding(plain));
   return type && { name: type };

@@ -76,12 +76,25 @@ export class SCMScheduler extends Scheduler<SCMConfig> {
   private schedule(steps: number, { timesteps, maxTimesteps, intermediateTimesteps, ...others }: TimestepOptions): readonly number[] {
     this.checkExplicit(steps, others);
     if (typeof intermediateTimesteps === 'number' && steps !== 2) {
-      throw new ArgumentError('intermediateTimesteps', intermediateTimesteps, `left out (or null) for ${steps} steps: only runs of two have a middle one`);
+      throw new ArgumentError(
+        'intermediateTimesteps',
+        intermediateTimesteps,
+        `left out (or null) for ${steps} steps: only runs of two have a middle one`,
+      );
     }
     if (timesteps) {
       if (typeof maxTimesteps === 'number') throw new ArgumentError('maxTimesteps', maxTimesteps, 'left out where timesteps are given');
-      if (timesteps.length !== steps + 1 || timesteps[0]! > Math.PI / 2 + 1e-4 || timesteps.at(-1)! < 0 || timesteps.some((value, i) => i > 0 && value >= timesteps[i - 1]!)) {
-        throw new ArgumentError('timesteps', timesteps, `${steps + 1} falling numbers from at most ½π to at least 0 (the last is where the run ends) for ${steps} steps`);
+      if (
+        timesteps.length !== steps + 1 ||
+        timesteps[0]! > Math.PI / 2 + 1e-4 ||
+        timesteps.at(-1)! < 0 ||
+        timesteps.some((value, i) => i > 0 && value >= timesteps[i - 1]!)
+      ) {
+        throw new ArgumentError(
+          'timesteps',
+          timesteps,
+          `${steps + 1} falling numbers from at most ½π to at least 0 (the last is where the run ends) for ${steps} steps`,
+        );
       }
       return timesteps;
     }

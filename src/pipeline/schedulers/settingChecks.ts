@@ -8,8 +8,12 @@ export const LONGEST_SCHEDULE = 100_000;
 export const positive: OptionCheck = (value) => (isPositive(value) ? undefined : 'a number above 0');
 const positiveOrNull: OptionCheck = (value) => (value === null || isPositive(value) ? undefined : 'a number above 0, or null');
 const share: OptionCheck = (value) => (isShare(value) ? undefined : 'a number between 0 and 1');
-const shares: OptionCheck = (value) => (value === null || (Array.isArray(value) && value.length > 0 && value.every(isShare)) ? undefined : 'a list of numbers between 0 and 1, or null');
-const lambda: OptionCheck = (value) => (value === null || value === -Infinity || (typeof value === 'number' && Number.isFinite(value)) ? undefined : 'a number, or null');
+const shares: OptionCheck = (value) =>
+  value === null || (Array.isArray(value) && value.length > 0 && value.every(isShare))
+    ? undefined
+    : 'a list of numbers between 0 and 1, or null';
+const lambda: OptionCheck = (value) =>
+  value === null || value === -Infinity || (typeof value === 'number' && Number.isFinite(value)) ? undefined : 'a number, or null';
 
 /**
  * What each knob must be, whichever scheduler has it: knobs of one name mean the same everywhere.
@@ -51,7 +55,10 @@ export const settingChecks: Readonly<Record<string, OptionCheck>> = {
   maxImageSeqLen: wholeNumber(1, Number.MAX_SAFE_INTEGER),
   invertSigmas: flag,
   stochasticSampling: flag,
-  scaleFactors: (value) => (value === null || (Array.isArray(value) && value.length > 0 && value.every(isPositive)) ? undefined : 'a list of numbers above 0, or null'),
+  scaleFactors: (value) =>
+    value === null || (Array.isArray(value) && value.length > 0 && value.every(isPositive))
+      ? undefined
+      : 'a list of numbers above 0, or null',
   upscaleMode: oneOf(...upscaleModes),
   sigmaData: positive,
   sigmaSchedule: oneOf('karras', 'exponential'),
@@ -65,7 +72,8 @@ export const settingChecks: Readonly<Record<string, OptionCheck>> = {
   timeShiftType: oneOf('exponential', 'linear'),
   finalSigmasType: oneOf('zero', 'sigma_min'),
   lambdaMinClipped: lambda,
-  varianceType: (value) => (value === null || value === 'learned' || value === 'learned_range' ? undefined : '"learned", "learned_range" or null'),
+  varianceType: (value) =>
+    value === null || value === 'learned' || value === 'learned_range' ? undefined : '"learned", "learned_range" or null',
 
   algorithmType: oneOf('dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'),
   solverType: oneOf('midpoint', 'heun'),
@@ -73,13 +81,19 @@ export const settingChecks: Readonly<Record<string, OptionCheck>> = {
   lowerOrderFinal: flag,
   eulerAtFinal: flag,
   eta: number(0, 1),
-  noiseSamplerSeed: (value) => (value === null || (Number.isSafeInteger(value) && (value as number) >= 0) ? undefined : 'a whole number from 0, or null'),
+  noiseSamplerSeed: (value) =>
+    value === null || (Number.isSafeInteger(value) && (value as number) >= 0) ? undefined : 'a whole number from 0, or null',
   predictX0: flag,
-  disableCorrector: (value) => (Array.isArray(value) && value.every((step) => Number.isInteger(step) && step >= 0) ? undefined : 'a list of whole numbers, 0 or more'),
+  disableCorrector: (value) =>
+    Array.isArray(value) && value.every((step) => Number.isInteger(step) && step >= 0) ? undefined : 'a list of whole numbers, 0 or more',
   shiftTerminal: (value) => (value === null || isShare(value) ? undefined : 'a number between 0 and 1, or null'),
   predictorOrder: wholeNumber(1, 4),
   correctorOrder: wholeNumber(1, 4),
-  tauFunc: (value) => (value === null || (Array.isArray(value) && value.length === 3 && value.every((part) => typeof part === 'number' && part >= 0 && Number.isFinite(part))) ? undefined : '[tau, from, to], three numbers of 0 or more, or null'),
+  tauFunc: (value) =>
+    value === null ||
+    (Array.isArray(value) && value.length === 3 && value.every((part) => typeof part === 'number' && part >= 0 && Number.isFinite(part)))
+      ? undefined
+      : '[tau, from, to], three numbers of 0 or more, or null',
 };
 
 function isPositive(value: unknown): boolean {

@@ -71,6 +71,9 @@ export function alternativeSigmas(config: SigmaScheduleConfig, min: number, max:
 export function requireOneSigmaSchedule(scheduler: string, config: SigmaScheduleConfig): void {
   const on = (['useKarrasSigmas', 'useExponentialSigmas', 'useBetaSigmas'] as const).filter((key) => config[key]);
   if (on.length > 1) {
-    throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: ${on.join(' and ')} are both on, but only one schedule of sigmas can be used. Leave one of them.`);
+    throw new FrameloomError(
+      'FL_SCHEDULER_CONFIG',
+      `${scheduler}: ${on.join(' and ')} are both on, but only one schedule of sigmas can be used. Leave one of them.`,
+    );
   }
 }

@@ -22,7 +22,13 @@ export const substitutes: Readonly<Record<string, Substitute>> = {
 };
 
 /** Classes whose own default is to clip the clean sample to ±1. */
-export const clippingClasses: readonly string[] = ['DDIMScheduler', 'DDIMInverseScheduler', 'DDIMParallelScheduler', 'DDPMScheduler', 'DDPMParallelScheduler'];
+export const clippingClasses: readonly string[] = [
+  'DDIMScheduler',
+  'DDIMInverseScheduler',
+  'DDIMParallelScheduler',
+  'DDPMScheduler',
+  'DDPMParallelScheduler',
+];
 
 /**
  * Why a class cannot be replaced; undefined for those that are not known to need something else.
@@ -37,7 +43,10 @@ export function whyIrreplaceable(className: string): string | undefined {
     [/Consistency/, 'its model is a consistency model of pixels'],
     [/UnCLIP/, 'it belongs to unCLIP (DALL-E 2, Karlo, Kandinsky)'],
     [/CogVideoX/, 'it belongs to CogVideoX, a video transformer'],
-    [/ScoreSde|VQDiffusion|Amused|RePaint|BlockRefinement|DiscreteDDIM|EntropyBound/, 'its model was not trained on the noise schedule of Stable Diffusion'],
+    [
+      /ScoreSde|VQDiffusion|Amused|RePaint|BlockRefinement|DiscreteDDIM|EntropyBound/,
+      'its model was not trained on the noise schedule of Stable Diffusion',
+    ],
   ];
   return reasons.find(([pattern]) => pattern.test(className))?.[1];
 }

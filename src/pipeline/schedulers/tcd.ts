@@ -47,6 +47,9 @@ export class TCDScheduler extends AlphaScheduler<LCMConfig> {
     const below = weightedSum([Math.sqrt(alphaBelow), original], [Math.sqrt(1 - alphaBelow), direction]);
     if (eta === 0 || index === this.timesteps.length - 1) return { prevSample: below, predOriginalSample: original };
     const share = alphaPrevious / alphaBelow;
-    return { prevSample: weightedSum([Math.sqrt(share), below], [Math.sqrt(1 - share), this.noise(sample, options)]), predOriginalSample: original };
+    return {
+      prevSample: weightedSum([Math.sqrt(share), below], [Math.sqrt(1 - share), this.noise(sample, options)]),
+      predOriginalSample: original,
+    };
   }
 }

@@ -43,7 +43,11 @@ export function spaceTimesteps(spacing: TimestepSpacing, steps: number, options:
   const timesteps = spaced(spacing, steps, options);
   // Where σs are interpolated, the timestep after the last has the last one's σ (SD's offset of 1 with all 1,000 steps); elsewhere its ᾱ is missing.
   if (timesteps[0]! >= options.numTrainTimesteps + (options.interpolated ? 1 : 0)) {
-    throw new ArgumentError('numInferenceSteps', steps, `fewer, since stepsOffset moves the first timestep to ${timesteps[0]} and the last one that was trained is ${options.numTrainTimesteps - 1}`);
+    throw new ArgumentError(
+      'numInferenceSteps',
+      steps,
+      `fewer, since stepsOffset moves the first timestep to ${timesteps[0]} and the last one that was trained is ${options.numTrainTimesteps - 1}`,
+    );
   }
   return timesteps;
 }
@@ -59,14 +63,18 @@ function spaced(spacing: TimestepSpacing, steps: number, options: SpacingOptions
     }
     case 'leading': {
       const ratio = Math.floor(last / count);
-      return Array.from({ length: count }, (_, i) => i * ratio + options.stepsOffset).reverse().slice(0, steps);
+      return Array.from({ length: count }, (_, i) => i * ratio + options.stepsOffset)
+        .reverse()
+        .slice(0, steps);
     }
     case 'trailing': {
       const ratio = options.numTrainTimesteps / steps;
       // NumPy's arange adds up the difference of its first two values, whose rounding decides where timesteps fall on halves.
       const difference = last - ratio - last;
       // For some numbers of steps (61 of 1,000) the quotient comes out too large and diffusers runs a timestep of −1 more, which is no timestep.
-      return Array.from({ length: Math.ceil(last / ratio) }, (_, i) => roundHalfToEven(last + i * difference) - 1).filter((timestep) => timestep >= 0);
+      return Array.from({ length: Math.ceil(last / ratio) }, (_, i) => roundHalfToEven(last + i * difference) - 1).filter(
+        (timestep) => timestep >= 0,
+      );
     }
   }
 }

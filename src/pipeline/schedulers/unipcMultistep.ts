@@ -1,5 +1,11 @@
 import { FrameloomError, oneOf, type Tensor, weightedSum } from '../core/index.js';
-import { type SolverConfig, solverDefaults, type SolverSchedule, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
+import {
+  type SolverConfig,
+  solverDefaults,
+  type SolverSchedule,
+  SolverScheduler,
+  solverSettingChecks,
+} from './families/solverScheduler.js';
 import { shiftSigmas, stretchToTerminal } from './flowSigmas.js';
 import { solveLinear } from './linearSystem.js';
 import type { TimestepOptions } from './runOptions.js';
@@ -84,9 +90,12 @@ export class UniPCMultistepScheduler extends SolverScheduler<UniPCMultistepConfi
   static requireFitting(config: UniPCMultistepConfig): void {
     requireOneSigmaSchedule(this.className, config);
     const fail = (message: string) => new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: ${message}`);
-    if (config.shiftTerminal !== null && !config.useFlowSigmas) throw fail('shiftTerminal stretches the σs of flow. Set useFlowSigmas to true, or leave it out.');
-    if (!config.predictX0 && config.finalSigmasType === 'zero') throw fail("with predictX0 false a run cannot end at a sigma of zero. Set finalSigmasType to 'sigma_min', or leave predictX0 out.");
-    if (!config.predictX0 && config.predictionType === 'flow_prediction') throw fail('a velocity of flow is integrated as the clean sample. Set predictX0 to true.');
+    if (config.shiftTerminal !== null && !config.useFlowSigmas)
+      throw fail('shiftTerminal stretches the σs of flow. Set useFlowSigmas to true, or leave it out.');
+    if (!config.predictX0 && config.finalSigmasType === 'zero')
+      throw fail("with predictX0 false a run cannot end at a sigma of zero. Set finalSigmasType to 'sigma_min', or leave predictX0 out.");
+    if (!config.predictX0 && config.predictionType === 'flow_prediction')
+      throw fail('a velocity of flow is integrated as the clean sample. Set predictX0 to true.');
   }
 
   /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
@@ -186,5 +195,8 @@ function shares(rks: readonly number[], hh: number, phi1: number, bh: number, or
     phi = phi / hh - 1 / factorial;
     return value;
   });
-  return solveLinear(rks.map((_, power) => rks.map((rk) => rk ** power)), b);
+  return solveLinear(
+    rks.map((_, power) => rks.map((rk) => rk ** power)),
+    b,
+  );
 }

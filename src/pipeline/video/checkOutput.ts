@@ -52,7 +52,11 @@ export async function checkFilePlace(target: string, overwrite = true): Promise<
 export async function checkTemporaryFolder(): Promise<void> {
   const folder = await createPrivateFolder().catch((cause: unknown) => {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new FrameloomError('FL_VIDEO_OUTPUT_TEMP', `No file can be made in the temporary folder ${JSON.stringify(tmpdir())} (${reason}). Set TMPDIR (on Windows TEMP) to a folder that can be written to.`, { cause });
+    throw new FrameloomError(
+      'FL_VIDEO_OUTPUT_TEMP',
+      `No file can be made in the temporary folder ${JSON.stringify(tmpdir())} (${reason}). Set TMPDIR (on Windows TEMP) to a folder that can be written to.`,
+      { cause },
+    );
   });
   await folder.remove();
   await checkSpace(tmpdir(), tmpdir());
@@ -81,13 +85,20 @@ async function checkSpace(target: string, folder: string): Promise<void> {
 
 async function checkSequencePlace(target: string): Promise<void> {
   const folder = dirname(target);
-  if (!sequenceNumber.test(basename(target))) throw outputNotWritable(target, 'the number pattern, such as %04d, must be in the file name and not in the folder');
+  if (!sequenceNumber.test(basename(target)))
+    throw outputNotWritable(target, 'the number pattern, such as %04d, must be in the file name and not in the folder');
   const entry = await stat(folder).catch(() => undefined);
   if (entry && !entry.isDirectory()) throw outputNotWritable(target, `${JSON.stringify(folder)} is a file, not a folder`);
   if (entry) await earlierPictures(target);
   const trial = entry ? join(folder, `.partial-${process.pid}-trial`) : folder;
-  await mkdir(trial).then(() => rmdir(trial)).catch((cause: unknown) => {
-    throw outputNotWritable(target, `${entry ? 'its folder cannot be written to' : `the folder ${JSON.stringify(folder)} cannot be made`} (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`, cause);
-  });
+  await mkdir(trial)
+    .then(() => rmdir(trial))
+    .catch((cause: unknown) => {
+      throw outputNotWritable(
+        target,
+        `${entry ? 'its folder cannot be written to' : `the folder ${JSON.stringify(folder)} cannot be made`} (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`,
+        cause,
+      );
+    });
   await checkSpace(target, entry ? folder : dirname(folder));
 }

@@ -39,9 +39,16 @@ const guessed = [...clockless, ...jumping];
  *
  * @throws FrameloomError `FL_VIDEO_DAMAGED` for a file of no length or none of whose frames can be decoded.
  */
-export function timingOf(report: ProbeReport, stream: ProbeStream, target: ProbeTarget, packets: PacketList | undefined, decoded: DecodedFrames | undefined): ClipTiming {
+export function timingOf(
+  report: ProbeReport,
+  stream: ProbeStream,
+  target: ProbeTarget,
+  packets: PacketList | undefined,
+  decoded: DecodedFrames | undefined,
+): ClipTiming {
   const named = [stream.avg_frame_rate, stream.r_frame_rate];
-  if (decoded?.clock.length === 0) throw videoDamaged(target.path, `none of its frames can be decoded${decoded.complaint ? ` (${decoded.complaint})` : ''}`);
+  if (decoded?.clock.length === 0)
+    throw videoDamaged(target.path, `none of its frames can be decoded${decoded.complaint ? ` (${decoded.complaint})` : ''}`);
   const clock = decoded?.clock ?? packets?.shown;
   if (!clock || (!decoded && packets?.timed === false)) return promisedTiming(report, stream, target, packets);
   if (formatIs(report, clockless)) {
@@ -50,12 +57,22 @@ export function timingOf(report: ProbeReport, stream: ProbeStream, target: Probe
   const jumps = formatIs(report, jumping);
   // Packets are listed by their times, which says nothing of the last one where recordings with clocks of their own follow each other.
   const joined = jumps && joinsOf(clock, []).length > 0;
-  const lastLength = packets && packets.shown.length > 0 && !joined ? packets.lastLength + (packets.shown.at(-1) ?? 0) - (finite(clock.at(-1)) ?? packets.shown.at(-1) ?? 0) : 0;
+  const lastLength =
+    packets && packets.shown.length > 0 && !joined
+      ? packets.lastLength + (packets.shown.at(-1) ?? 0) - (finite(clock.at(-1)) ?? packets.shown.at(-1) ?? 0)
+      : 0;
   const moments = momentsOf(clock, packets?.timed === false ? packets.lastLength : lastLength, jumps);
   const { rate, variable, slots, count } = paceOf(moments, named, parseTick(stream.time_base));
-  const known = packets?.timed === true && ascending(clock) && clock.every((time) => Math.abs((packets.shown[frameAt(packets.shown, time + 0.001)] ?? NaN) - time) < 0.0015);
+  const known =
+    packets?.timed === true &&
+    ascending(clock) &&
+    clock.every((time) => Math.abs((packets.shown[frameAt(packets.shown, time + 0.001)] ?? NaN) - time) < 0.0015);
   return {
-    rate, variable, slots, slotCount: count, exact: true,
+    rate,
+    variable,
+    slots,
+    slotCount: count,
+    exact: true,
     frameCount: clock.length,
     // On a grid the count and the rate say the duration better than a rounded clock does.
     duration: count / framesPerSecond(rate),
@@ -68,14 +85,22 @@ function promisedTiming(report: ProbeReport, stream: ProbeStream, target: ProbeT
   const start = seconds(stream.start_time) ?? seconds(report.format?.start_time) ?? 0;
   if (target.frameCount !== undefined) return evenTiming(rate, target.frameCount, { keys: [], inOrder: true }, start);
   const declared = packets?.shown.length ?? (Number(stream.nb_frames) || undefined);
-  const duration = seconds(stream.duration) ?? clockSeconds(tag(stream, 'duration')) ?? seconds(report.format?.duration)
-    ?? (declared ?? 0) / framesPerSecond(rate);
+  const duration =
+    seconds(stream.duration) ??
+    clockSeconds(tag(stream, 'duration')) ??
+    seconds(report.format?.duration) ??
+    (declared ?? 0) / framesPerSecond(rate);
   if (!(duration > 0)) throw videoDamaged(target.path, 'it holds no frames');
   const timing = evenTiming(rate, declared ?? framesIn(duration, rate), { keys: [], inOrder: packets?.timed === false }, start);
   return { ...timing, exact: declared !== undefined && packets === undefined, duration };
 }
 
-function evenTiming(rate: FrameRate, count: number, known: Pick<FrameTimes, 'keys' | 'inOrder'> & Partial<FrameTimes>, start = 0): ClipTiming {
+function evenTiming(
+  rate: FrameRate,
+  count: number,
+  known: Pick<FrameTimes, 'keys' | 'inOrder'> & Partial<FrameTimes>,
+  start = 0,
+): ClipTiming {
   const fps = framesPerSecond(rate);
   const times = Array.from({ length: count }, (_, frame) => frame / fps);
   const frameTimes = { times, end: count / fps, clock: start === 0 ? times : times.map((time) => start + time), ...known };
@@ -83,11 +108,17 @@ function evenTiming(rate: FrameRate, count: number, known: Pick<FrameTimes, 'key
 }
 
 /** The number of frames the headers promise, when clearly more than there are packets of. */
-export function declaredBeyond(report: ProbeReport, stream: ProbeStream, timing: ClipTiming, packets: PacketList | undefined): number | undefined {
+export function declaredBeyond(
+  report: ProbeReport,
+  stream: ProbeStream,
+  timing: ClipTiming,
+  packets: PacketList | undefined,
+): number | undefined {
   const [first] = packets?.shown ?? [];
   if (!packets || first === undefined || formatIs(report, guessed)) return undefined;
   const alone = (report.streams ?? []).length === 1;
-  const length = seconds(stream.duration) ?? clockSeconds(tag(stream, 'duration')) ?? (alone ? seconds(report.format?.duration) : undefined) ?? 0;
+  const length =
+    seconds(stream.duration) ?? clockSeconds(tag(stream, 'duration')) ?? (alone ? seconds(report.format?.duration) : undefined) ?? 0;
   const fps = framesPerSecond(timing.rate);
   // Some containers count from their own start and not from the first picture.
   const promised = length - Math.max(0, first - (seconds(report.format?.start_time) ?? 0));
@@ -102,7 +133,7 @@ export function declaredBeyond(report: ProbeReport, stream: ProbeStream, timing:
 function ownRate(stream: ProbeStream): FrameRate {
   const [average, own] = [parseRate(stream.avg_frame_rate), parseRate(stream.r_frame_rate)];
   const fields = stream.codec_name === 'h264' && own && average && own.num * average.den !== average.num * own.den;
-  return own ? (fields ? rateFromNumber(framesPerSecond(own) / 2) : own) : average ?? rateFromNumber(25);
+  return own ? (fields ? rateFromNumber(framesPerSecond(own) / 2) : own) : (average ?? rateFromNumber(25));
 }
 
 function finite(value: number | undefined): number | undefined {

@@ -52,14 +52,18 @@ export function placeWindow(probed: ProbedVideo, options: WindowOptions): ClipWi
   const end = Math.min(options.end ?? Infinity, info.duration);
   const keepsFrames = Math.abs(fps / info.fps - 1) < 1e-6;
   const first = Math.min(Math.round(start * fps), slotCount - 1);
-  const whole = keepsFrames
-    ? Math.max(1, Math.min(Math.round(end * fps), slotCount) - first)
-    : framesIn(end - start, rate);
+  const whole = keepsFrames ? Math.max(1, Math.min(Math.round(end * fps), slotCount) - first) : framesIn(end - start, rate);
   const frameCount = Math.min(whole, maxFrames ?? Infinity);
   if (probed.declaredFrames !== undefined && (options.end ?? Infinity) > info.duration && frameCount === whole) {
     throw videoTruncated(info.path, info.frameCount, probed.declaredFrames, info.duration);
   }
-  return { start: keepsFrames ? first / fps : start, rate: keepsFrames ? info.frameRate : rate, frameCount, keepsFrames, exact: info.frameCountExact };
+  return {
+    start: keepsFrames ? first / fps : start,
+    rate: keepsFrames ? info.frameRate : rate,
+    frameCount,
+    keepsFrames,
+    exact: info.frameCountExact,
+  };
 }
 
 /**
@@ -68,7 +72,10 @@ export function placeWindow(probed: ProbedVideo, options: WindowOptions): ClipWi
  * A sample may be late for a frame by a sixteenth of its own length: enough to let frames that fall exactly on a moment belong
  * to it however their fraction was rounded.
  */
-export function framesShown({ frameTimes, slots }: Pick<ProbedVideo, 'frameTimes' | 'slots'>, window: ClipWindow): (frame: number) => number {
+export function framesShown(
+  { frameTimes, slots }: Pick<ProbedVideo, 'frameTimes' | 'slots'>,
+  window: ClipWindow,
+): (frame: number) => number {
   const fps = framesPerSecond(window.rate);
   const last = frameTimes.times.length - 1;
   if (!window.keepsFrames) return (frame) => frameAt(frameTimes.times, window.start + (frame + 1 / 16) / fps);
@@ -78,7 +85,8 @@ export function framesShown({ frameTimes, slots }: Pick<ProbedVideo, 'frameTimes
 
 /** @throws ArgumentError for values that no clip could satisfy. */
 export function checkWindow({ start = 0, end, fps, maxFrames }: WindowOptions): void {
-  if (typeof start !== 'number' || !Number.isFinite(start) || start < 0) throw new ArgumentError('start', start, 'a number of seconds, 0 or more');
+  if (typeof start !== 'number' || !Number.isFinite(start) || start < 0)
+    throw new ArgumentError('start', start, 'a number of seconds, 0 or more');
   if (end !== undefined && (typeof end !== 'number' || Number.isNaN(end) || end <= start)) {
     throw new ArgumentError('end', end, `a number of seconds above start (${start})`);
   }

@@ -1,5 +1,15 @@
 import { ArgumentError, type Frame } from '../core/index.js';
-import { type Caption, captionHeight, captionWidth, drawCaptions, drawPicture, faintColour, fitCaption, paperColour, plainFrame } from './canvas.js';
+import {
+  type Caption,
+  captionHeight,
+  captionWidth,
+  drawCaptions,
+  drawPicture,
+  faintColour,
+  fitCaption,
+  paperColour,
+  plainFrame,
+} from './canvas.js';
 import { placePicture } from './geometry.js';
 import { checkVideoOptions } from './optionChecks.js';
 import { PictureScaler } from './pictureScaler.js';
@@ -53,7 +63,10 @@ function headline(label: string, clip: Video, line: { top: number; width: number
   const room = width - captionWidth(facts) - 18;
   const y = line.top + 4;
   if (room <= 90) return [{ text: fitCaption(label, width), x: margin, y }];
-  return [{ text: fitCaption(label, room), x: margin, y }, { text: facts, x: line.width - margin - captionWidth(facts), y, colour: faintColour }];
+  return [
+    { text: fitCaption(label, room), x: margin, y },
+    { text: facts, x: line.width - margin - captionWidth(facts), y, colour: faintColour },
+  ];
 }
 
 interface Grid {
@@ -89,7 +102,11 @@ function spread(frames: number, cells: number): number[] {
 }
 
 /** Frames close together are picked out of one pass; far apart, each is sought. */
-async function* pick(clip: Video, wanted: readonly number[], signal: AbortSignal | undefined): AsyncGenerator<{ frame: Frame; index: number }> {
+async function* pick(
+  clip: Video,
+  wanted: readonly number[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ frame: Frame; index: number }> {
   const last = wanted.at(-1) ?? 0;
   if (last / wanted.length > 48) {
     for (const index of wanted) yield { frame: await clip.frame(index, signal), index };

@@ -30,8 +30,8 @@ function toRgb(info: VideoInfo, place: Placement, background: Background, deepCo
   if (info.bitDepth === 8) return [scaleToRgb(place, info.colour)];
   return deepColour === 'zimg'
     ? [zimgToRgb(place, `min=${zimgMatrix[info.colour.matrix]}:rin=${info.colour.range}`)]
-    // swscale dithers only from deep to 8-bit YUV, not to RGB, so it is made to go that way.
-    : [`scale=flags=${scalerFlags}:sws_dither=bayer,format=yuv444p`, scaleToRgb(place, info.colour)];
+    : // swscale dithers only from deep to 8-bit YUV, not to RGB, so it is made to go that way.
+      [`scale=flags=${scalerFlags}:sws_dither=bayer,format=yuv444p`, scaleToRgb(place, info.colour)];
 }
 
 const rgbFull: ColourInfo = { matrix: 'rgb', range: 'full', assumed: false };

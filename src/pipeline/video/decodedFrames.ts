@@ -78,25 +78,43 @@ export async function decodeFrames(binaries: FfmpegBinaries, target: DecodeTarge
   run.stdin.end();
   run.stdout.resume();
   const { stderr } = await run.finish();
-  if (clock.length === 0 && /Decoder .*not found|Unknown decoder|no decoder/i.test(stderr)) throw codecUnreadable(target.path, target.codec, binaries.version);
+  if (clock.length === 0 && /Decoder .*not found|Unknown decoder|no decoder/i.test(stderr))
+    throw codecUnreadable(target.path, target.codec, binaries.version);
   const unknown = clock.length === 0 ? unknownOption(stderr) : undefined;
   if (unknown) throw ffmpegTooOld(binaries.version, unknown);
-  return { clock, fields: flagged.map((order, index) => ({ flagged: order, measured: measured[index] ?? order })), complaint: lastComplaint(stderr) };
+  return {
+    clock,
+    fields: flagged.map((order, index) => ({ flagged: order, measured: measured[index] ?? order })),
+    complaint: lastComplaint(stderr),
+  };
 }
 
 function decodeArguments(binaries: FfmpegBinaries, target: DecodeTarget, part: DecodePart | undefined): string[] {
   return ffmpegArguments({
     ownClock: true,
-    inputs: [{
-      source: fileArgument(target.inputPath),
-      options: [
-        ...untrustedInputOptions(), ...target.inputOptions,
-        ...(target.decoder ? ['-c:v', target.decoder] : []),
-        ...(part ? seekOptions(part.from) : []),
-      ],
-    }],
+    inputs: [
+      {
+        source: fileArgument(target.inputPath),
+        options: [
+          ...untrustedInputOptions(),
+          ...target.inputOptions,
+          ...(target.decoder ? ['-c:v', target.decoder] : []),
+          ...(part ? seekOptions(part.from) : []),
+        ],
+      },
+    ],
     videoFilters: ['settb=1/1000000', tellTime, ...(target.measureFields ? ['idet', tellFields] : [])],
-    outputOptions: ['-map', `0:${target.streamIndex}`, '-an', '-sn', '-dn', ...frameMode(binaries.version, 'passthrough'), ...(part ? ['-frames:v', String(part.frames)] : []), '-f', 'null'],
+    outputOptions: [
+      '-map',
+      `0:${target.streamIndex}`,
+      '-an',
+      '-sn',
+      '-dn',
+      ...frameMode(binaries.version, 'passthrough'),
+      ...(part ? ['-frames:v', String(part.frames)] : []),
+      '-f',
+      'null',
+    ],
     output: 'pipe:1',
   });
 }

@@ -14,19 +14,49 @@ const patientPixels = 4e9;
 
 /** Containers and codecs in which one packet is one frame with its time. */
 const trustedContainers = ['mov', 'mp4', 'matroska', 'webm', 'mpegts', 'flv', 'mxf', 'gif', 'apng'];
-const trustedCodecs = new Set(['h264', 'hevc', 'vp9', 'av1', 'mjpeg', 'prores', 'dnxhd', 'ffv1', 'huffyuv', 'ffvhuff', 'utvideo', 'qtrle', 'rawvideo', 'png', 'apng', 'gif', 'mpeg2video', 'mpeg1video']);
+const trustedCodecs = new Set([
+  'h264',
+  'hevc',
+  'vp9',
+  'av1',
+  'mjpeg',
+  'prores',
+  'dnxhd',
+  'ffv1',
+  'huffyuv',
+  'ffvhuff',
+  'utvideo',
+  'qtrle',
+  'rawvideo',
+  'png',
+  'apng',
+  'gif',
+  'mpeg2video',
+  'mpeg1video',
+]);
 
 /**
  * Asks the decoder what packets cannot tell: which frames there are and when, and how their lines were taken. Short clips are
  * decoded whole; of long ones some frames, when their packets can be trusted.
  */
-export async function askDecoder(binaries: FfmpegBinaries, report: ProbeReport, stream: ProbeStream, packets: PacketList | undefined, target: ProbeTarget & { readonly decoder: string | undefined }): Promise<{ decoded?: DecodedFrames | undefined; fields: readonly FrameFields[] }> {
+export async function askDecoder(
+  binaries: FfmpegBinaries,
+  report: ProbeReport,
+  stream: ProbeStream,
+  packets: PacketList | undefined,
+  target: ProbeTarget & { readonly decoder: string | undefined },
+): Promise<{ decoded?: DecodedFrames | undefined; fields: readonly FrameFields[] }> {
   const shown = packets?.shown ?? [];
   // Stills and numbered pictures are what they are.
   if (shown.length < 2) return { fields: [] };
   const framePixels = (stream.width ?? 0) * (stream.height ?? 0);
   const pixels = framePixels * shown.length;
-  const what = { ...target, streamIndex: stream.index, codec: stream.codec_name ?? 'unknown', measureFields: /^(yuv|gray|nv1|p01|p21)/.test(stream.pix_fmt ?? '') };
+  const what = {
+    ...target,
+    streamIndex: stream.index,
+    codec: stream.codec_name ?? 'unknown',
+    measureFields: /^(yuv|gray|nv1|p01|p21)/.test(stream.pix_fmt ?? ''),
+  };
   const trusted = packets?.whole === true && formatIs(report, trustedContainers) && trustedCodecs.has(what.codec);
   if (pixels <= quickPixels || (!trusted && pixels <= patientPixels)) {
     const decoded = await decodeFrames(binaries, what);

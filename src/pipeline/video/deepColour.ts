@@ -13,8 +13,9 @@ const known = new Map<string, Promise<DeepColour>>();
 export function deepColourOf({ ffmpeg }: FfmpegBinaries): Promise<DeepColour> {
   let answer = known.get(ffmpeg);
   if (!answer) {
-    answer = runToText(ffmpeg, ['-hide_banner', '-filters'], { what: 'Asking ffmpeg for its filters', stallSeconds: 60 })
-      .then(({ stdout }) => (/ zscale /.test(stdout) && / tonemap /.test(stdout) ? 'zimg' : 'swscale'));
+    answer = runToText(ffmpeg, ['-hide_banner', '-filters'], { what: 'Asking ffmpeg for its filters', stallSeconds: 60 }).then(
+      ({ stdout }) => (/ zscale /.test(stdout) && / tonemap /.test(stdout) ? 'zimg' : 'swscale'),
+    );
     known.set(ffmpeg, answer);
     answer.catch(() => known.delete(ffmpeg));
   }

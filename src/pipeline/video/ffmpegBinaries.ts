@@ -58,7 +58,11 @@ export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<Ffmpe
   return search;
 }
 
-async function searchFfmpeg(setting: string, probeSetting: string, named: Readonly<Record<'ffmpeg' | 'ffprobe', string>>): Promise<FfmpegBinaries> {
+async function searchFfmpeg(
+  setting: string,
+  probeSetting: string,
+  named: Readonly<Record<'ffmpeg' | 'ffprobe', string>>,
+): Promise<FfmpegBinaries> {
   const skipped: string[] = [];
   for (const candidate of await candidates(setting, probeSetting)) {
     const ffmpeg = await versionOf(candidate.ffmpeg, 'ffmpeg');
@@ -82,12 +86,16 @@ async function searchFfmpeg(setting: string, probeSetting: string, named: Readon
 async function candidates(setting: string, probeSetting: string): Promise<Candidate[]> {
   const probes = probeSetting ? [probeSetting] : [];
   const onPath = (name: string): string[] =>
-    (process.env.PATH ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, name + suffix));
+    (process.env.PATH ?? '')
+      .split(delimiter)
+      .filter(Boolean)
+      .map((folder) => join(folder, name + suffix));
   const bundledFfmpeg = await bundled('@ffmpeg-installer/ffmpeg');
   const bundledFfprobe = await bundled('@ffprobe-installer/ffprobe');
   const anyProbe = [...(await existing(onPath('ffprobe'))), ...bundledFfprobe];
   const list: Candidate[] = [];
-  if (setting) list.push({ source: 'setting', ffmpeg: setting, ffprobes: [...probes, ...(await existing([sibling(setting)])), ...anyProbe] });
+  if (setting)
+    list.push({ source: 'setting', ffmpeg: setting, ffprobes: [...probes, ...(await existing([sibling(setting)])), ...anyProbe] });
   for (const ffmpeg of await existing(onPath('ffmpeg'))) {
     list.push({ source: 'path', ffmpeg, ffprobes: [...probes, ...(await existing([sibling(ffmpeg)])), ...anyProbe] });
   }
@@ -100,20 +108,29 @@ function sibling(ffmpeg: string): string {
 }
 
 async function existing(paths: readonly string[]): Promise<string[]> {
-  const checks = await Promise.all(paths.map((path) => stat(path).then((entry) => entry.isFile(), () => false)));
+  const checks = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        (entry) => entry.isFile(),
+        () => false,
+      ),
+    ),
+  );
   return paths.filter((_, index) => checks[index]);
 }
 
 /** The program that an installer package ships for this platform, if it does. */
 async function bundled(name: '@ffmpeg-installer/ffmpeg' | '@ffprobe-installer/ffprobe'): Promise<string[]> {
   try {
-    const installer = (name === '@ffmpeg-installer/ffmpeg'
-      ? await import('@ffmpeg-installer/ffmpeg')
-      : await import('@ffprobe-installer/ffprobe')) as { path?: string; default?: { path?: string } };
+    const installer = (
+      name === '@ffmpeg-installer/ffmpeg' ? await import('@ffmpeg-installer/ffmpeg') : await import('@ffprobe-installer/ffprobe')
+    ) as { path?: string; default?: { path?: string } };
     const path = installer.path ?? installer.default?.path;
     if (!path) return [];
     // npm unpacks ffprobe without its executable bit; put it back where we may.
-    await access(path, constants.X_OK).catch(() => chmod(path, 0o755)).catch(() => undefined);
+    await access(path, constants.X_OK)
+      .catch(() => chmod(path, 0o755))
+      .catch(() => undefined);
     return [path];
   } catch {
     // No build for this platform: the installers throw on import.

@@ -46,7 +46,15 @@ export function ffmpegArguments(plan: CommandPlan): string[] {
   pass(plan.outputOptions, (first, second, ...rest) => command.outputOptions(first, second, ...rest));
   command.output(plan.output);
   const built = (command as unknown as ArgumentBuilder)._getArguments();
-  return ['-hide_banner', '-nostdin', '-v', 'repeat+error', ...(plan.ownClock ? ['-copyts'] : []), '-y', ...built.filter((argument) => argument !== '-y')];
+  return [
+    '-hide_banner',
+    '-nostdin',
+    '-v',
+    'repeat+error',
+    ...(plan.ownClock ? ['-copyts'] : []),
+    '-y',
+    ...built.filter((argument) => argument !== '-y'),
+  ];
 }
 
 /** The builder splits a lone string at spaces but leaves two or more as they are, so pass pairs. */

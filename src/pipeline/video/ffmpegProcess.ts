@@ -140,7 +140,11 @@ export class FfmpegProcess {
  * @param maxBytes more output than this ends the process; the text is then cut there.
  * @throws AbortError, or FrameloomError `FL_VIDEO_TIMEOUT` when it takes longer than `stallSeconds`.
  */
-export async function runToText(program: string, args: readonly string[], options: RunOptions & { maxBytes?: number }): Promise<ExitReport & { stdout: string }> {
+export async function runToText(
+  program: string,
+  args: readonly string[],
+  options: RunOptions & { maxBytes?: number },
+): Promise<ExitReport & { stdout: string }> {
   const run = new FfmpegProcess(program, args, options);
   run.stdin.end();
   const chunks: Buffer[] = [];
@@ -156,11 +160,18 @@ export async function runToText(program: string, args: readonly string[], option
 
 /** What ffmpeg says of an option or filter that it does not know; undefined when that is not the trouble. */
 export function unknownOption(stderr: string): string | undefined {
-  return /(Unrecognized option|Option .{0,80}not found|No such filter|Failed to set value .{0,80} for option)[^\r\n]{0,120}/.exec(stderr)?.[0];
+  return /(Unrecognized option|Option .{0,80}not found|No such filter|Failed to set value .{0,80} for option)[^\r\n]{0,120}/.exec(
+    stderr,
+  )?.[0];
 }
 
 /** The most telling line of ffmpeg's stderr, without addresses and file names of its own. */
 export function lastComplaint(stderr: string): string {
-  const lines = stderr.split(/\r?\n/).map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim()).filter(Boolean);
-  return (lines.at(-1) ?? '').replace(/^(file:)?.*: (?=(Invalid data|No such file|Permission denied|End of file|Input\/output))/, '').slice(0, 300);
+  const lines = stderr
+    .split(/\r?\n/)
+    .map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim())
+    .filter(Boolean);
+  return (lines.at(-1) ?? '')
+    .replace(/^(file:)?.*: (?=(Invalid data|No such file|Permission denied|End of file|Input\/output))/, '')
+    .slice(0, 300);
 }

@@ -33,8 +33,13 @@ export function overlaps(one: FilePlace, other: FilePlace): boolean {
   if ([...one.files].some((file) => other.files.has(file))) return true;
   if (folded(one.folder) !== folded(other.folder)) return false;
   // A picture written into a folder of pictures becomes one of them.
-  if (one.name === undefined || other.name === undefined) return [one.name, other.name].every((name) => name === undefined || /\.png$/i.test(name));
-  return folded(one.name) === folded(other.name) || expression(one.name).test(sample(other.name)) || expression(other.name).test(sample(one.name));
+  if (one.name === undefined || other.name === undefined)
+    return [one.name, other.name].every((name) => name === undefined || /\.png$/i.test(name));
+  return (
+    folded(one.name) === folded(other.name) ||
+    expression(one.name).test(sample(other.name)) ||
+    expression(other.name).test(sample(one.name))
+  );
 }
 
 /** The names that a pattern makes; a name without a number makes itself. */
@@ -54,7 +59,9 @@ function parts(name: string): string[] {
 }
 
 async function filesIn(folder: string, names: RegExp): Promise<Set<string>> {
-  const ids = (await readdir(folder).catch(() => [])).filter((name) => names.test(name)).map(async (name) => (await identityOf(path.join(folder, name)))?.id);
+  const ids = (await readdir(folder).catch(() => []))
+    .filter((name) => names.test(name))
+    .map(async (name) => (await identityOf(path.join(folder, name)))?.id);
   return new Set((await Promise.all(ids)).filter((id) => id !== undefined));
 }
 
@@ -67,7 +74,9 @@ async function identityOf(file: string): Promise<{ id: string; isFolder: boolean
 /** The path without links, as far as it exists. */
 async function realPlace(file: string): Promise<string> {
   const absolute = path.resolve(file);
-  return realpath(absolute).catch(async () => (absolute === path.dirname(absolute) ? absolute : path.join(await realPlace(path.dirname(absolute)), path.basename(absolute))));
+  return realpath(absolute).catch(async () =>
+    absolute === path.dirname(absolute) ? absolute : path.join(await realPlace(path.dirname(absolute)), path.basename(absolute)),
+  );
 }
 
 function folded(text: string): string {

@@ -49,7 +49,11 @@ export class FileSource implements FrameSource {
   private counted: number | undefined;
   private readonly shown: (frame: number) => number;
 
-  constructor(private readonly binaries: FfmpegBinaries, private readonly probed: ProbedVideo, private readonly reading: FileReading) {
+  constructor(
+    private readonly binaries: FfmpegBinaries,
+    private readonly probed: ProbedVideo,
+    private readonly reading: FileReading,
+  ) {
     this.width = reading.place.size.width;
     this.height = reading.place.size.height;
     this.rate = reading.window.rate;
@@ -101,10 +105,19 @@ export class FileSource implements FrameSource {
     const [first, last] = [this.shown(start), this.shown(stop - 1)];
     if (probed.orientations) return yield* this.decodePictures(probed.orientations, first, last, signal);
     const fps = framesPerSecond(this.rate);
-    const thinning = thinningFilters(probed.frameTimes, { start: reading.window.start + (start + 1 / 16) / fps, step: 1 / fps, count: stop - start, first, last });
+    const thinning = thinningFilters(probed.frameTimes, {
+      start: reading.window.start + (start + 1 / 16) / fps,
+      step: 1 / fps,
+      count: stop - start,
+      first,
+      last,
+    });
     for (const seek of this.waysTo(first)) {
       const counter = new FrameCounter(probed.frameTimes);
-      const frames = this.run(signal, { seek, before: [...deinterlaceFilters(probed.info.interlacing), ...(thinning.length > 0 ? [microseconds, ...thinning] : [])] });
+      const frames = this.run(signal, {
+        seek,
+        before: [...deinterlaceFilters(probed.info.interlacing), ...(thinning.length > 0 ? [microseconds, ...thinning] : [])],
+      });
       let any = false;
       try {
         for (;;) {
@@ -124,11 +137,19 @@ export class FileSource implements FrameSource {
   }
 
   /** Stills, one or numbered: those that are turned alike are read together. */
-  private async *decodePictures(orientations: readonly Orientation[], first: number, last: number, signal: AbortSignal | undefined): AsyncGenerator<NumberedFrame, string, undefined> {
+  private async *decodePictures(
+    orientations: readonly Orientation[],
+    first: number,
+    last: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<NumberedFrame, string, undefined> {
     const { firstNumber } = this.probed;
     for (let index = first; index <= last;) {
       const orientation = orientations[index] ?? 1;
-      const frames = this.run(signal, { firstNumber: firstNumber === undefined ? undefined : firstNumber + index, before: uprightFilters(orientation) });
+      const frames = this.run(signal, {
+        firstNumber: firstNumber === undefined ? undefined : firstNumber + index,
+        before: uprightFilters(orientation),
+      });
       try {
         while (index <= last && orientations[index] === orientation) {
           const next = await frames.next();
@@ -144,15 +165,23 @@ export class FileSource implements FrameSource {
 
   private run(signal: AbortSignal | undefined, way: Pick<DecodeRun, 'before' | 'seek' | 'firstNumber'>): ReturnType<typeof timedFrames> {
     const { probed, reading } = this;
-    return timedFrames(this.binaries, probed, { ...way, what: this.what, size: this, signal, after: pictureFilters(probed.info, reading.place, reading.background, reading.deepColour) });
+    return timedFrames(this.binaries, probed, {
+      ...way,
+      what: this.what,
+      size: this,
+      signal,
+      after: pictureFilters(probed.info, reading.place, reading.background, reading.deepColour),
+    });
   }
 
   /** Where decoding may begin for a frame, the nearest first: seconds on the file's own clock, undefined for the file's beginning. */
   private waysTo(first: number): (number | undefined)[] {
-    const { frameTimes: { clock, keys, inOrder } } = this.probed;
+    const {
+      frameTimes: { clock, keys, inOrder },
+    } = this.probed;
     if (first === 0 || inOrder) return [undefined];
     const moment = clock[first] ?? 0;
-    const key = keys.length > 0 ? keys[frameAt(keys, moment + 1e-4)] ?? 0 : moment - 1;
+    const key = keys.length > 0 ? (keys[frameAt(keys, moment + 1e-4)] ?? 0) : moment - 1;
     return [...[key, key - 5].filter((time) => time > (clock[0] ?? 0) && time <= moment + 1e-4), undefined];
   }
 

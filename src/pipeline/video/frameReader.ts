@@ -20,7 +20,12 @@ export class FrameReader {
   private ended = false;
   private wake: (() => void) | undefined;
 
-  constructor(private readonly stream: Readable, private readonly width: number, private readonly height: number, private readonly onBytes: () => void) {
+  constructor(
+    private readonly stream: Readable,
+    private readonly width: number,
+    private readonly height: number,
+    private readonly onBytes: () => void,
+  ) {
     this.bytes = frameBytes(width, height);
     this.queuedFrames = Math.max(leastQueued, Math.floor(queuedBytes / this.bytes));
     stream.on('data', (chunk: Buffer) => this.take(chunk));

@@ -55,7 +55,11 @@ function condense(packets: readonly Packet[], timed: boolean): PacketList {
     lastLength: ordered.at(-1)?.length ?? 0,
     keys: ordered.filter(({ key }) => key).map(({ time }) => time),
     timed,
-    whole: timed && first?.key === true && ordered[0] === first && ordered.every(({ time }, index) => index === 0 || time > (ordered[index - 1]?.time ?? 0)),
+    whole:
+      timed &&
+      first?.key === true &&
+      ordered[0] === first &&
+      ordered.every(({ time }, index) => index === 0 || time > (ordered[index - 1]?.time ?? 0)),
   };
 }
 

@@ -21,7 +21,7 @@ export async function addGifComment(path: string, text: string): Promise<void> {
     const blocks = commentBlocks(Buffer.from(text, 'utf8'));
     // Everything behind moves back to make room, from the end, in place.
     const piece = Buffer.alloc(moveBytes);
-    for (let end = (await file.stat()).size; end > at; ) {
+    for (let end = (await file.stat()).size; end > at;) {
       const start = Math.max(at, end - moveBytes);
       await file.read(piece, 0, end - start, start);
       await file.write(piece, 0, end - start, start + blocks.length);

@@ -22,15 +22,25 @@ const sampledFrames = 48;
  *
  * @returns the palette as a raw 16 x 16 RGBA picture, which is how ffmpeg's paletteuse takes it.
  */
-export async function choosePalette(binaries: FfmpegBinaries, frames: AsyncIterable<Frame>, frameCount: number, size: { width: number; height: number }, signal?: AbortSignal): Promise<Buffer> {
+export async function choosePalette(
+  binaries: FfmpegBinaries,
+  frames: AsyncIterable<Frame>,
+  frameCount: number,
+  size: { width: number; height: number },
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const what = 'Choosing the colours of the GIF';
   const every = Math.max(1, Math.floor(frameCount / sampledFrames));
-  const run = new FfmpegProcess(binaries.ffmpeg, ffmpegArguments({
-    inputs: [{ source: 'pipe:0', options: ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-video_size', `${size.width}x${size.height}`] }],
-    videoFilters: ['palettegen=reserve_transparent=0:stats_mode=full'],
-    outputOptions: ['-f', 'rawvideo', '-pix_fmt', 'rgba'],
-    output: 'pipe:1',
-  }), { what, signal });
+  const run = new FfmpegProcess(
+    binaries.ffmpeg,
+    ffmpegArguments({
+      inputs: [{ source: 'pipe:0', options: ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-video_size', `${size.width}x${size.height}`] }],
+      videoFilters: ['palettegen=reserve_transparent=0:stats_mode=full'],
+      outputOptions: ['-f', 'rawvideo', '-pix_fmt', 'rgba'],
+      output: 'pipe:1',
+    }),
+    { what, signal },
+  );
   const chunks: Buffer[] = [];
   run.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   try {

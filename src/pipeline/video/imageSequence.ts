@@ -46,9 +46,15 @@ export async function sequenceOfPattern(path: string): Promise<ImageSequence> {
   if (!match || first === undefined || last === undefined) throw videoNotFound(path);
   const missing = numbers.findIndex((number, index) => number !== first + index);
   if (missing > 0) {
-    throw sequenceUnusable(path, `number ${first + missing} is missing between ${first} and ${last}; add the missing picture, or open the folder to take the pictures in the order of their names`);
+    throw sequenceUnusable(
+      path,
+      `number ${first + missing} is missing between ${first} and ${last}; add the missing picture, or open the folder to take the pictures in the order of their names`,
+    );
   }
-  return linked(path, numbers.map((number) => join(folder, fileName(name, match, number))));
+  return linked(
+    path,
+    numbers.map((number) => join(folder, fileName(name, match, number))),
+  );
 }
 
 /**
@@ -59,19 +65,26 @@ export async function sequenceOfPattern(path: string): Promise<ImageSequence> {
  */
 export async function sequenceOfFolder(folder: string): Promise<ImageSequence> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name).filter((name) => imageExtensions.has(extname(name).toLowerCase()) && !name.startsWith('.'));
+  const names = entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => imageExtensions.has(extname(name).toLowerCase()) && !name.startsWith('.'));
   if (names.length === 0) throw folderWithoutImages(folder);
   names.sort(new Intl.Collator('en', { numeric: true }).compare);
-  return linked(folder, names.map((name) => join(folder, name)));
+  return linked(
+    folder,
+    names.map((name) => join(folder, name)),
+  );
 }
 
 /** Pictures in their order under running numbers: by links, since their own names may be anything, and their endings may lie. */
 async function linked(path: string, files: readonly string[]): Promise<ImageSequence> {
   await checkInputFile(files[0] ?? path);
   const pictures = await readAll(path, files);
-  const kind = pictures[0]?.kind === 'apng' ? 'png' : pictures[0]?.kind ?? 'png';
+  const kind = pictures[0]?.kind === 'apng' ? 'png' : (pictures[0]?.kind ?? 'png');
   const links = await createPrivateFolder();
-  for (const [index, file] of files.entries()) await linkPicture(resolve(file), join(links.path, `${String(index).padStart(6, '0')}.${kind}`));
+  for (const [index, file] of files.entries())
+    await linkPicture(resolve(file), join(links.path, `${String(index).padStart(6, '0')}.${kind}`));
   return {
     inputPath: join(links.path.replaceAll('%', '%%'), `%06d.${kind}`),
     startNumber: 0,
@@ -89,12 +102,20 @@ async function readAll(path: string, files: readonly string[]): Promise<PictureF
     const picture = await readPicture(file);
     const name = JSON.stringify(basename(file));
     if (!picture) throw sequenceUnusable(path, `${name} is not a PNG, JPEG, WebP, BMP or TIFF picture; remove or replace it`);
-    if (picture.kind === 'gif' || (picture.kind === 'webp' && picture.animated)) throw sequenceUnusable(path, `${name} is an animation; open it by itself, or remove it`);
+    if (picture.kind === 'gif' || (picture.kind === 'webp' && picture.animated))
+      throw sequenceUnusable(path, `${name} is an animation; open it by itself, or remove it`);
     const first = pictures[0] ?? picture;
     const start = JSON.stringify(basename(files[0] ?? file));
-    if (kindName(first) !== kindName(picture)) throw sequenceUnusable(path, `its pictures are of several kinds: ${start} is ${kindName(first)} and ${name} ${kindName(picture)}; keep one kind`);
+    if (kindName(first) !== kindName(picture))
+      throw sequenceUnusable(
+        path,
+        `its pictures are of several kinds: ${start} is ${kindName(first)} and ${name} ${kindName(picture)}; keep one kind`,
+      );
     if (first.size && picture.size && (first.size.width !== picture.size.width || first.size.height !== picture.size.height)) {
-      throw sequenceUnusable(path, `${name} is ${picture.size.width} x ${picture.size.height} but ${start} is ${first.size.width} x ${first.size.height}; bring them to one size first`);
+      throw sequenceUnusable(
+        path,
+        `${name} is ${picture.size.width} x ${picture.size.height} but ${start} is ${first.size.width} x ${first.size.height}; bring them to one size first`,
+      );
     }
     pictures.push(picture);
   }
@@ -107,7 +128,9 @@ function kindName({ kind }: PictureFile): string {
 
 async function linkPicture(from: string, to: string): Promise<void> {
   // Windows lets only some users make symbolic links, and hard links stay on one drive.
-  await symlink(from, to).catch(() => link(from, to)).catch(() => copyFile(from, to));
+  await symlink(from, to)
+    .catch(() => link(from, to))
+    .catch(() => copyFile(from, to));
 }
 
 function numbersOf(names: readonly string[], pattern: string, match: RegExpExecArray): number[] {

@@ -1,7 +1,15 @@
 /** Video in and out: files and frames through ffmpeg. The one entrance to this folder. */
 export { Video } from './video.js';
 export type {
-  FrameRange, FromFramesOptions, SaveOptions, VideoOpenOptions, WriteOptions, SaveProgress, FindFfmpegOptions, ContactSheetOptions, SideBySideOptions,
+  FrameRange,
+  FromFramesOptions,
+  SaveOptions,
+  VideoOpenOptions,
+  WriteOptions,
+  SaveProgress,
+  FindFfmpegOptions,
+  ContactSheetOptions,
+  SideBySideOptions,
 } from './videoOptions.js';
 export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt } from './checkOutput.js';
 export { overlaps, placeOf } from './filePlace.js';

@@ -51,10 +51,15 @@ export async function readHead(path: string, bytes: number): Promise<Buffer> {
 
 /** M3U/HLS, ffconcat, PLS, DASH, SMIL, XSPF and ASX: everything whose business is to name other media. */
 function isPlaylist(head: Buffer): boolean {
-  const text = head.toString('latin1').replace(/^\xef\xbb\xbf/, '').trimStart();
-  return /^(#EXTM3U|ffconcat|\[playlist\]|\[Reference\]|<asx|<smil)/i.test(text)
-    || (text.startsWith('<') && /<(MPD|playlist|smil|asx)[\s>]/i.test(text))
-    || /^(#[^\n]*\n)*\s*file\s+\S/.test(text);
+  const text = head
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart();
+  return (
+    /^(#EXTM3U|ffconcat|\[playlist\]|\[Reference\]|<asx|<smil)/i.test(text) ||
+    (text.startsWith('<') && /<(MPD|playlist|smil|asx)[\s>]/i.test(text)) ||
+    /^(#[^\n]*\n)*\s*file\s+\S/.test(text)
+  );
 }
 
 /** No media format starts with four thousand printable characters. */
@@ -79,8 +84,25 @@ const ebml = 0x1a45dfa3;
 export function beginsAsMedia(head: Buffer): boolean {
   if (head.length < 4) return false;
   const text = head.toString('latin1', 0, 12);
-  return /^....(ftyp|moov|mdat|free|skip|wide)/s.test(text) || beginnings.some((beginning) => text.startsWith(beginning)) || head.readUInt32BE(0) === ebml;
+  return (
+    /^....(ftyp|moov|mdat|free|skip|wide)/s.test(text) ||
+    beginnings.some((beginning) => text.startsWith(beginning)) ||
+    head.readUInt32BE(0) === ebml
+  );
 }
 
 /** RIFF, Ogg, FLV, ASF, MPEG program streams, MXF, NUT, Y4M, IVF and the pictures. */
-const beginnings = ['RIFF', 'OggS', 'FLV\x01', '\x30\x26\xb2\x75', '\0\0\x01\xba', '\x06\x0e\x2b\x34', 'nut/', 'YUV4MPEG2', 'DKIF', '\x89PNG', '\xff\xd8\xff', 'GIF8'];
+const beginnings = [
+  'RIFF',
+  'OggS',
+  'FLV\x01',
+  '\x30\x26\xb2\x75',
+  '\0\0\x01\xba',
+  '\x06\x0e\x2b\x34',
+  'nut/',
+  'YUV4MPEG2',
+  'DKIF',
+  '\x89PNG',
+  '\xff\xd8\xff',
+  'GIF8',
+];

@@ -9,8 +9,27 @@ export const maxPixels = 8192 * 8192;
 
 /** Demuxers of single files that hold their own frames. No playlists, no lists, no devices, nothing that names other files. */
 const containers = [
-  'mov', 'mp4', 'm4a', '3gp', '3g2', 'mj2', 'matroska', 'webm', 'avi', 'mpegts', 'ogg', 'gif', 'apng',
-  'flv', 'asf', 'mpeg', 'mxf', 'nut', 'yuv4mpegpipe', 'ivf', 'dv',
+  'mov',
+  'mp4',
+  'm4a',
+  '3gp',
+  '3g2',
+  'mj2',
+  'matroska',
+  'webm',
+  'avi',
+  'mpegts',
+  'ogg',
+  'gif',
+  'apng',
+  'flv',
+  'asf',
+  'mpeg',
+  'mxf',
+  'nut',
+  'yuv4mpegpipe',
+  'ivf',
+  'dv',
 ];
 
 /** Streams of one codec without a container. */

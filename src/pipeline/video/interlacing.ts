@@ -26,7 +26,8 @@ const enough = { frames: 5, oneOrder: 0.9, measured: 0.6, flagged: 0.1 };
  * most frames, nearly all in one order.
  */
 export function interlacingOf(frames: readonly FrameFields[]): Interlacing | undefined {
-  const share = (witness: keyof FrameFields, order: FieldOrder): number => frames.filter((frame) => frame[witness] === order).length / Math.max(1, frames.length);
+  const share = (witness: keyof FrameFields, order: FieldOrder): number =>
+    frames.filter((frame) => frame[witness] === order).length / Math.max(1, frames.length);
   const [top, bottom] = [share('measured', 'top'), share('measured', 'bottom')];
   const seen = top > bottom ? 'top' : 'bottom';
   const clear = frames.length >= enough.frames && Math.max(top, bottom) >= enough.oneOrder * (top + bottom) && top + bottom > 0;

@@ -49,7 +49,10 @@ export async function openFile(named: string, options: VideoOpenOptions): Promis
   const sequence = await findSequence(path);
   try {
     const binaries = await findFfmpeg({ ffmpegPath: options.ffmpegPath });
-    const probed = withTrack(await probeVideo(binaries, { path, signal: options.signal, ...(sequence ? inputOf(sequence, options) : await singleFile(path)) }), options.audioTrack);
+    const probed = withTrack(
+      await probeVideo(binaries, { path, signal: options.signal, ...(sequence ? inputOf(sequence, options) : await singleFile(path)) }),
+      options.audioTrack,
+    );
     return { ...(await readAs(binaries, probed, options)), sequence };
   } catch (error) {
     await sequence?.links.remove();
@@ -75,7 +78,11 @@ function withTrack(probed: ProbedVideo, wanted: number | undefined): ProbedVideo
   const audio = audioTracks[wanted];
   if (!audio) {
     const known = audioTracks.map(({ track, codec, language, title }) => `${track}: ${[language, title, codec].filter(Boolean).join(' ')}`);
-    throw new ArgumentError('audioTrack', wanted, known.length > 0 ? `one of the file's tracks of sound (${known.join('; ')})` : 'left out, since the file has no sound');
+    throw new ArgumentError(
+      'audioTrack',
+      wanted,
+      known.length > 0 ? `one of the file's tracks of sound (${known.join('; ')})` : 'left out, since the file has no sound',
+    );
   }
   return { ...probed, info: { ...probed.info, audio } };
 }

@@ -1,5 +1,13 @@
 import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, text } from '../core/index.js';
-import type { ContactSheetOptions, FindFfmpegOptions, VideoOpenOptions, SideBySideOptions, FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
+import type {
+  ContactSheetOptions,
+  FindFfmpegOptions,
+  VideoOpenOptions,
+  SideBySideOptions,
+  FrameRange,
+  FromFramesOptions,
+  SaveOptions,
+} from './videoOptions.js';
 import type { SizeOptions } from './geometry.js';
 
 /*
@@ -10,21 +18,48 @@ import type { SizeOptions } from './geometry.js';
 const sizeChecks: OptionChecks<SizeOptions> = { width: anything, height: anything, fit: anything };
 
 const openChecks: OptionChecks<VideoOpenOptions> = {
-  ...sizeChecks, start: anything, end: anything, fps: anything, maxFrames: anything, background: anything, audioTrack: anything, onNotice: callback,
-  signal: abortSignal, ffmpegPath: text,
+  ...sizeChecks,
+  start: anything,
+  end: anything,
+  fps: anything,
+  maxFrames: anything,
+  background: anything,
+  audioTrack: anything,
+  onNotice: callback,
+  signal: abortSignal,
+  ffmpegPath: text,
 };
 
 const fromFramesChecks: OptionChecks<FromFramesOptions> = {
-  fps: anything, provenance: anything, origins: anything, sound: anything, memoryLimit: bytes, signal: abortSignal, ffmpegPath: text,
+  fps: anything,
+  provenance: anything,
+  origins: anything,
+  sound: anything,
+  memoryLimit: bytes,
+  signal: abortSignal,
+  ffmpegPath: text,
 };
 
 const saveChecks: OptionChecks<SaveOptions> = {
-  ...sizeChecks, crf: anything, loop: anything, audio: flag, overwrite: flag, maxBytes: bytes, signal: abortSignal, onProgress: callback,
+  ...sizeChecks,
+  crf: anything,
+  loop: anything,
+  audio: flag,
+  overwrite: flag,
+  maxBytes: bytes,
+  signal: abortSignal,
+  onProgress: callback,
 };
 
 const rangeChecks: OptionChecks<FrameRange> = { start: anything, end: anything, signal: abortSignal };
 
-const sheetChecks: OptionChecks<ContactSheetOptions> = { columns: anything, rows: anything, labels: anything, cellHeight: anything, signal: abortSignal };
+const sheetChecks: OptionChecks<ContactSheetOptions> = {
+  columns: anything,
+  rows: anything,
+  labels: anything,
+  cellHeight: anything,
+  signal: abortSignal,
+};
 
 const besideChecks: OptionChecks<SideBySideOptions> = { gap: anything, labels: anything, signal: abortSignal };
 
@@ -43,5 +78,6 @@ export const checkVideoOptions = {
   contactSheet: (given: ContactSheetOptions): void => checkOptions('contactSheet', given, sheetChecks),
   sideBySide: (given: SideBySideOptions): void => checkOptions('sideBySide', given, besideChecks),
   findFfmpeg: (given: FindFfmpegOptions): void => checkOptions('findFfmpeg', given, ffmpegChecks),
-  readProvenance: (given: FindFfmpegOptions & { signal?: AbortSignal }): void => checkOptions('readProvenance', given, { ...ffmpegChecks, signal: abortSignal }),
+  readProvenance: (given: FindFfmpegOptions & { signal?: AbortSignal }): void =>
+    checkOptions('readProvenance', given, { ...ffmpegChecks, signal: abortSignal }),
 };

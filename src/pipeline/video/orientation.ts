@@ -5,7 +5,14 @@
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const filters: Readonly<Record<Orientation, readonly string[]>> = {
-  1: [], 2: ['hflip'], 3: ['hflip', 'vflip'], 4: ['vflip'], 5: ['transpose=cclock_flip'], 6: ['transpose=clock'], 7: ['transpose=clock_flip'], 8: ['transpose=cclock'],
+  1: [],
+  2: ['hflip'],
+  3: ['hflip', 'vflip'],
+  4: ['vflip'],
+  5: ['transpose=cclock_flip'],
+  6: ['transpose=clock'],
+  7: ['transpose=clock_flip'],
+  8: ['transpose=cclock'],
 };
 
 /** ffmpeg's filters that set a picture upright. */
@@ -29,19 +36,37 @@ export function orientationIn(head: Buffer): Orientation {
 function exifStart(head: Buffer): number | undefined {
   const text = head.toString('latin1', 0, 4);
   if (text === 'II*\0' || text === 'MM\0*') return 0;
-  if (text === '\x89PNG') return payload(head, 8, 'eXIf', (at) => ({ name: head.toString('latin1', at + 4, at + 8), from: at + 8, next: at + 12 + head.readUInt32BE(at) }));
+  if (text === '\x89PNG')
+    return payload(head, 8, 'eXIf', (at) => ({
+      name: head.toString('latin1', at + 4, at + 8),
+      from: at + 8,
+      next: at + 12 + head.readUInt32BE(at),
+    }));
   if (text === 'RIFF') {
-    const from = payload(head, 12, 'EXIF', (at) => ({ name: head.toString('latin1', at, at + 4), from: at + 8, next: at + 8 + head.readUInt32LE(at + 4) + (head.readUInt32LE(at + 4) % 2) }));
+    const from = payload(head, 12, 'EXIF', (at) => ({
+      name: head.toString('latin1', at, at + 4),
+      from: at + 8,
+      next: at + 8 + head.readUInt32LE(at + 4) + (head.readUInt32LE(at + 4) % 2),
+    }));
     // Some writers keep JPEG's introduction.
     return from !== undefined && head.toString('latin1', from, from + 4) === 'Exif' ? from + 6 : from;
   }
   if (head.readUInt16BE(0) !== 0xffd8) return undefined;
-  const from = payload(head, 2, '\xff\xe1Exif', (at) => ({ name: head.toString('latin1', at, at + 2) + head.toString('latin1', at + 4, at + 8), from: at + 10, next: at + 2 + head.readUInt16BE(at + 2) }));
+  const from = payload(head, 2, '\xff\xe1Exif', (at) => ({
+    name: head.toString('latin1', at, at + 2) + head.toString('latin1', at + 4, at + 8),
+    from: at + 10,
+    next: at + 2 + head.readUInt16BE(at + 2),
+  }));
   return from;
 }
 
 /** Walks from chunk to chunk to the one of a name. */
-function payload(head: Buffer, start: number, name: string, chunkAt: (at: number) => { name: string; from: number; next: number }): number | undefined {
+function payload(
+  head: Buffer,
+  start: number,
+  name: string,
+  chunkAt: (at: number) => { name: string; from: number; next: number },
+): number | undefined {
   for (let at = start; at + 12 <= head.length;) {
     const chunk = chunkAt(at);
     if (chunk.name === name) return chunk.from;

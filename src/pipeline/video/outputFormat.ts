@@ -24,9 +24,27 @@ const h264 = { usual: 17, max: 51 };
 const formats: Readonly<Record<OutputKind, OutputFormat>> = {
   mp4: { kind: 'mp4', muxer: 'mp4', evenSides: true, audio: { copies: ['aac', 'mp3', 'alac'], encoder: aac }, crf: h264 },
   m4v: { kind: 'm4v', muxer: 'mp4', evenSides: true, audio: { copies: ['aac', 'alac'], encoder: aac }, crf: h264 },
-  mov: { kind: 'mov', muxer: 'mov', evenSides: true, audio: { copies: ['aac', 'mp3', 'alac', 'pcm_s16le', 'pcm_s24le'], encoder: aac }, crf: h264 },
-  mkv: { kind: 'mkv', muxer: 'matroska', evenSides: true, audio: { copies: ['aac', 'mp3', 'opus', 'vorbis', 'flac', 'ac3', 'pcm_s16le'], encoder: aac }, crf: h264 },
-  webm: { kind: 'webm', muxer: 'webm', evenSides: true, audio: { copies: ['opus', 'vorbis'], encoder: ['-c:a', 'libopus', '-b:a', '128k'] }, crf: { usual: 24, max: 63 } },
+  mov: {
+    kind: 'mov',
+    muxer: 'mov',
+    evenSides: true,
+    audio: { copies: ['aac', 'mp3', 'alac', 'pcm_s16le', 'pcm_s24le'], encoder: aac },
+    crf: h264,
+  },
+  mkv: {
+    kind: 'mkv',
+    muxer: 'matroska',
+    evenSides: true,
+    audio: { copies: ['aac', 'mp3', 'opus', 'vorbis', 'flac', 'ac3', 'pcm_s16le'], encoder: aac },
+    crf: h264,
+  },
+  webm: {
+    kind: 'webm',
+    muxer: 'webm',
+    evenSides: true,
+    audio: { copies: ['opus', 'vorbis'], encoder: ['-c:a', 'libopus', '-b:a', '128k'] },
+    crf: { usual: 24, max: 63 },
+  },
   gif: { kind: 'gif', muxer: 'gif', evenSides: false },
   apng: { kind: 'apng', muxer: 'apng', evenSides: false },
   'png-sequence': { kind: 'png-sequence', muxer: '', evenSides: false },
@@ -109,6 +127,7 @@ function crfOf(format: OutputFormat, crf: number | undefined): number {
 function plays(loop: boolean | number | undefined): number {
   if (loop === undefined || loop === true) return 0;
   if (loop === false) return 1;
-  if (!Number.isInteger(loop) || loop < 1 || loop > 65535) throw new ArgumentError('loop', loop, 'true, false or a number of plays from 1 to 65535');
+  if (!Number.isInteger(loop) || loop < 1 || loop > 65535)
+    throw new ArgumentError('loop', loop, 'true, false or a number of plays from 1 to 65535');
   return loop;
 }

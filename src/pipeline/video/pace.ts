@@ -43,7 +43,9 @@ function evenRate(times: readonly number[], declared: readonly FrameRate[], tick
   const measured = Math.min(1000, (times.length - 1) / ((times.at(-1) ?? 0) - (times[0] ?? 0)));
   // A coarse clock (GIF counts hundredths) blurs the average: there a whole rate that fits is the one meant.
   const whole = tick >= 0.005 ? parseRate(String(Math.round(measured))) : undefined;
-  return [whole, ...declared, snapped(measured)].filter((rate) => rate !== undefined).find((rate) => keepsPace(times, framesPerSecond(rate), tick));
+  return [whole, ...declared, snapped(measured)]
+    .filter((rate) => rate !== undefined)
+    .find((rate) => keepsPace(times, framesPerSecond(rate), tick));
 }
 
 function keepsPace(times: readonly number[], fps: number, tick: number): boolean {
@@ -57,7 +59,9 @@ function blur(fps: number, tick: number): number {
   return tick * fps > 0.7 ? 0 : 1.5 * Math.min(tick, 0.6 / fps);
 }
 
-const usualRates = [1, 2, 4, 5, 6, 8, 10, 12, 12.5, 15, 16, 20, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 72, 75, 90, 100, 119.88, 120, 144, 200, 240];
+const usualRates = [
+  1, 2, 4, 5, 6, 8, 10, 12, 12.5, 15, 16, 20, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 72, 75, 90, 100, 119.88, 120, 144, 200, 240,
+];
 
 /** Above this rate nothing but a need of its own frames makes a clip be shown. */
 const highestUsual = 240;
@@ -70,9 +74,11 @@ function nominalRate(times: readonly number[], declared: readonly FrameRate[], t
   const grids = all.filter((rate) => liesOnGrid(times, framesPerSecond(rate), tick));
   // 59.94 and 60 are alike for a second or two: of such the one from which the frames are least off.
   const alike = grids.filter((rate) => framesPerSecond(rate) < 1.002 * framesPerSecond(grids[0] ?? rate));
-  return alike.sort((a, b) => offGrid(times, framesPerSecond(a)) - offGrid(times, framesPerSecond(b)))[0]
-    ?? [...own, ...all].find((rate) => roomFor(times, framesPerSecond(rate)))
-    ?? rateFromNumber(Math.min(1000, Math.max(highestUsual, 1 / steps.reduce((least, step) => Math.min(least, step)))));
+  return (
+    alike.sort((a, b) => offGrid(times, framesPerSecond(a)) - offGrid(times, framesPerSecond(b)))[0] ??
+    [...own, ...all].find((rate) => roomFor(times, framesPerSecond(rate))) ??
+    rateFromNumber(Math.min(1000, Math.max(highestUsual, 1 / steps.reduce((least, step) => Math.min(least, step)))))
+  );
 }
 
 /** Whether the frames stand on an even grid that has gaps. */

@@ -34,17 +34,23 @@ export class PartialFile {
     if (existing && !overwrite) throw outputExists(target);
     await removeAbandoned(target);
     const draft = new Draft(target);
-    await open(draft.path, 'wx').then((file) => file.close()).catch(async (cause: unknown) => {
-      await draft.discard();
-      throw notWritable(target, cause);
-    });
+    await open(draft.path, 'wx')
+      .then((file) => file.close())
+      .catch(async (cause: unknown) => {
+        await draft.discard();
+        throw notWritable(target, cause);
+      });
     return new PartialFile(draft);
   }
 
   /** Flushes the file and gives it its name. @throws FrameloomError `FL_VIDEO_OUTPUT_PATH`. */
   async commit(): Promise<void> {
     await this.draft.commit().catch((cause: unknown) => {
-      throw outputNotWritable(this.draft.target, `the finished file could not take its name (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`, cause);
+      throw outputNotWritable(
+        this.draft.target,
+        `the finished file could not take its name (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`,
+        cause,
+      );
     });
   }
 
@@ -59,8 +65,10 @@ function notWritable(target: string, cause: unknown): FrameloomError {
   const { code } = cause as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') return driveFull(target);
   const reasons: Readonly<Record<string, string>> = {
-    EACCES: 'its folder is write-protected; choose another', EPERM: 'its folder is write-protected; choose another',
-    EROFS: 'its drive can only be read; choose another', ENAMETOOLONG: 'its name is too long',
+    EACCES: 'its folder is write-protected; choose another',
+    EPERM: 'its folder is write-protected; choose another',
+    EROFS: 'its drive can only be read; choose another',
+    ENAMETOOLONG: 'its name is too long',
   };
   return outputNotWritable(target, reasons[code ?? ''] ?? `no file can be made there (${code ?? 'unknown reason'})`, cause);
 }
@@ -76,7 +84,10 @@ async function removeAbandoned(target: string): Promise<void> {
     if (!pid || isRunning(Number(pid))) continue;
     const path = join(folder, name);
     if (isForgotten(mark)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
-    const age = await stat(path).then((entry) => Date.now() - entry.mtimeMs, () => 0);
+    const age = await stat(path).then(
+      (entry) => Date.now() - entry.mtimeMs,
+      () => 0,
+    );
     // Another machine or container may share the folder, where our list of processes says nothing.
     if (age > 10 * 60_000) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }

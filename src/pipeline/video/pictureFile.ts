@@ -19,7 +19,15 @@ export interface PictureFile {
 /** EXIF data and colour profiles stand before a JPEG's size and may be large. */
 const headBytes = 512 * 1024;
 
-const demuxers: Readonly<Record<PictureKind, string>> = { png: 'png_pipe', apng: 'apng', jpg: 'jpeg_pipe', webp: 'webp_pipe', bmp: 'bmp_pipe', tiff: 'tiff_pipe', gif: 'gif' };
+const demuxers: Readonly<Record<PictureKind, string>> = {
+  png: 'png_pipe',
+  apng: 'apng',
+  jpg: 'jpeg_pipe',
+  webp: 'webp_pipe',
+  bmp: 'bmp_pipe',
+  tiff: 'tiff_pipe',
+  gif: 'gif',
+};
 
 /** ffmpeg's name of what reads such a file by itself: without it a name like `p%d.png` would mean other files. */
 export function pictureDemuxer(kind: PictureKind): string {
@@ -41,7 +49,12 @@ export async function readPicture(path: string): Promise<PictureFile | undefined
   const size = sizeIn(head);
   const turned = size && turnOf(orientation) % 180 !== 0 ? { width: size.height, height: size.width } : size;
   const moving = kind === 'png' && isAnimatedPng(head);
-  return { kind: moving ? 'apng' : kind, animated: moving || kind === 'gif' || (kind === 'webp' && isAnimatedWebp(head)), orientation, size: turned };
+  return {
+    kind: moving ? 'apng' : kind,
+    animated: moving || kind === 'gif' || (kind === 'webp' && isAnimatedWebp(head)),
+    orientation,
+    size: turned,
+  };
 }
 
 function kindOf(head: Buffer): PictureKind | undefined {

@@ -19,7 +19,10 @@ export class PictureScaler {
   private readonly rows: Taps;
   private readonly between: Float32Array;
 
-  constructor(private readonly source: Size, private readonly place: Placement) {
+  constructor(
+    private readonly source: Size,
+    private readonly place: Placement,
+  ) {
     this.columns = tapsFor(source.width, place.scaled.width);
     this.rows = tapsFor(source.height, place.scaled.height);
     this.between = new Float32Array(source.height * place.scaled.width * 3);
@@ -28,7 +31,13 @@ export class PictureScaler {
   /** The picture scaled and placed; bars, where `contain` leaves any, are black. */
   scale(frame: Frame): Frame {
     const { size, scaled, x, y } = this.place;
-    if (scaled.width === this.source.width && scaled.height === this.source.height && size.width === scaled.width && size.height === scaled.height) return frame;
+    if (
+      scaled.width === this.source.width &&
+      scaled.height === this.source.height &&
+      size.width === scaled.width &&
+      size.height === scaled.height
+    )
+      return frame;
     this.scaleColumns(frame.data);
     const result = createFrame(size.width, size.height);
     const out = result.data;

@@ -58,7 +58,12 @@ export async function writePngSequence(job: SequenceJob): Promise<{ frames: numb
   }
 }
 
-async function writeAll(job: SequenceJob, staging: string, pattern: string, match: RegExpExecArray): Promise<{ frames: number; bytes: number }> {
+async function writeAll(
+  job: SequenceJob,
+  staging: string,
+  pattern: string,
+  match: RegExpExecArray,
+): Promise<{ frames: number; bytes: number }> {
   let frames = 0;
   let bytes = 0;
   for await (const frame of job.frames) {
@@ -99,10 +104,17 @@ function sequenceFailure(target: string, error: unknown): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') return driveFull(target);
   if (code === undefined || syscall === undefined) return error;
   const reasons: Readonly<Record<string, string>> = {
-    EACCES: 'its folder is write-protected', EPERM: 'its folder is write-protected', EROFS: 'its drive can only be read', ENAMETOOLONG: 'its name is too long',
+    EACCES: 'its folder is write-protected',
+    EPERM: 'its folder is write-protected',
+    EROFS: 'its drive can only be read',
+    ENAMETOOLONG: 'its name is too long',
     ENOENT: 'the file system cannot hold that name',
   };
-  return outputNotWritable(target, `${reasons[code] ?? `its pictures cannot be written${path ? ` (${JSON.stringify(path)})` : ''}, ${code}`}; choose another place`, error);
+  return outputNotWritable(
+    target,
+    `${reasons[code] ?? `its pictures cannot be written${path ? ` (${JSON.stringify(path)})` : ''}, ${code}`}; choose another place`,
+    error,
+  );
 }
 
 /** @returns whether the folder was made here. */
@@ -111,7 +123,11 @@ async function prepareFolder(target: string, folder: string): Promise<boolean> {
   if (entry?.isDirectory()) return false;
   if (entry) throw outputNotWritable(target, `${JSON.stringify(folder)} is a file, not a folder`);
   await mkdir(folder).catch((cause: unknown) => {
-    throw outputNotWritable(target, `the folder ${JSON.stringify(folder)} cannot be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}); create it first`, cause);
+    throw outputNotWritable(
+      target,
+      `the folder ${JSON.stringify(folder)} cannot be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}); create it first`,
+      cause,
+    );
   });
   return true;
 }

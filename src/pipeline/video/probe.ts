@@ -11,7 +11,18 @@ import { beginsAsMedia, readHead } from './inputFile.js';
 import { fileArgument, maxPixels, untrustedInputOptions } from './inputLimits.js';
 import { interlacingOf } from './interlacing.js';
 import { noticesOn } from './notices.js';
-import { audioTracksOf, bitDepthOf, colourOf, defaultOf, displaySize, hasAlpha, hdrOf, isVpxAlpha, rotationOf, seconds } from './streamFacts.js';
+import {
+  audioTracksOf,
+  bitDepthOf,
+  colourOf,
+  defaultOf,
+  displaySize,
+  hasAlpha,
+  hdrOf,
+  isVpxAlpha,
+  rotationOf,
+  seconds,
+} from './streamFacts.js';
 import type { ProbeReport, ProbeStream } from './streamFacts.js';
 import { turnOf } from './orientation.js';
 import type { ProbeTarget } from './probeTarget.js';
@@ -28,7 +39,10 @@ const probeSeconds = 60;
  */
 export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbedVideo> {
   // Two questions to the same file, asked at once: each costs mostly the start of a process.
-  const [report, listed] = await Promise.all([probeReport(binaries, target), target.frameCount === undefined ? listPackets(binaries, target) : undefined]);
+  const [report, listed] = await Promise.all([
+    probeReport(binaries, target),
+    target.frameCount === undefined ? listPackets(binaries, target) : undefined,
+  ]);
   const stream = videoStream(binaries, report, target);
   const packets = listed?.get(stream.index);
   const [picture] = target.orientations ?? [];
@@ -87,7 +101,20 @@ export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget):
 
 async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbeReport> {
   const what = `Reading ${JSON.stringify(target.path)}`;
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, ...startNumber(target), '-show_streams', '-show_format', '-of', 'json', '-i', fileArgument(target.inputPath)];
+  const args = [
+    '-hide_banner',
+    '-v',
+    'error',
+    ...untrustedInputOptions(),
+    ...target.inputOptions,
+    ...startNumber(target),
+    '-show_streams',
+    '-show_format',
+    '-of',
+    'json',
+    '-i',
+    fileArgument(target.inputPath),
+  ];
   const { code, stdout, stderr } = await runToText(binaries.ffprobe, args, { what, signal: target.signal, stallSeconds: probeSeconds });
   if (code !== 0) throw await refusal(binaries, target, stderr);
   // ffprobe reports a stream of no size where the picture was refused.
@@ -133,17 +160,40 @@ function videoStream(binaries: FfmpegBinaries, report: ProbeReport, target: Prob
     const sound = streams.find((candidate) => candidate.codec_type === 'audio');
     throw sound ? audioOnly(target.path, sound.codec_name ?? 'unknown codec') : notAVideo(target.path, 'it has no video stream');
   }
-  if (!stream.codec_name || stream.codec_name === 'unknown') throw codecUnreadable(target.path, `"${stream.codec_tag_string ?? 'unknown'}"`, binaries.version);
-  if (!stream.width || !stream.height) throw videoDamaged(target.path, 'no picture in it can be decoded, or its pictures are larger than allowed');
+  if (!stream.codec_name || stream.codec_name === 'unknown')
+    throw codecUnreadable(target.path, `"${stream.codec_tag_string ?? 'unknown'}"`, binaries.version);
+  if (!stream.width || !stream.height)
+    throw videoDamaged(target.path, 'no picture in it can be decoded, or its pictures are larger than allowed');
   return stream;
 }
 
 /** The packets of each video stream, by its index; undefined for a file too large to list them. */
 async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget): Promise<Map<number, PacketList> | undefined> {
-  const bytes = await stat(target.inputPath).then((entry) => entry.size, () => Infinity);
+  const bytes = await stat(target.inputPath).then(
+    (entry) => entry.size,
+    () => Infinity,
+  );
   if (bytes > listableBytes) return undefined;
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...target.inputOptions, '-select_streams', 'V', '-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0', '-i', fileArgument(target.inputPath)];
-  const { stdout } = await runToText(binaries.ffprobe, args, { what: `Reading ${JSON.stringify(target.path)}`, signal: target.signal, stallSeconds: probeSeconds });
+  const args = [
+    '-hide_banner',
+    '-v',
+    'error',
+    ...untrustedInputOptions(),
+    ...target.inputOptions,
+    '-select_streams',
+    'V',
+    '-show_entries',
+    'packet=stream_index,pts_time,dts_time,duration_time,flags',
+    '-of',
+    'compact=p=0',
+    '-i',
+    fileArgument(target.inputPath),
+  ];
+  const { stdout } = await runToText(binaries.ffprobe, args, {
+    what: `Reading ${JSON.stringify(target.path)}`,
+    signal: target.signal,
+    stallSeconds: probeSeconds,
+  });
   return readPackets(stdout);
 }
 

@@ -109,18 +109,24 @@ function isShallow(value: unknown, levels: number): boolean {
 function isProvenance(value: unknown): value is Provenance {
   if (!isRecord(value)) return false;
   const texts = ['version', 'model', 'prompt', 'digitalSourceType', 'created'];
-  return value.tool === 'frameloom'
-    && (value.kind === 'edited' || value.kind === 'generated')
-    && texts.every((key) => typeof value[key] === 'string')
-    && typeof value.seed === 'number'
-    && isRecord(value.settings)
-    && (value.negativePrompt === undefined || typeof value.negativePrompt === 'string')
-    && (value.source === undefined || isSource(value.source));
+  return (
+    value.tool === 'frameloom' &&
+    (value.kind === 'edited' || value.kind === 'generated') &&
+    texts.every((key) => typeof value[key] === 'string') &&
+    typeof value.seed === 'number' &&
+    isRecord(value.settings) &&
+    (value.negativePrompt === undefined || typeof value.negativePrompt === 'string') &&
+    (value.source === undefined || isSource(value.source))
+  );
 }
 
 function isSource(value: unknown): value is ProvenanceSource {
-  return isRecord(value) && typeof value.name === 'string' && typeof value.sha256 === 'string'
-    && ['start', 'end', 'fps', 'audioTrack'].every((key) => value[key] === undefined || typeof value[key] === 'number');
+  return (
+    isRecord(value) &&
+    typeof value.name === 'string' &&
+    typeof value.sha256 === 'string' &&
+    ['start', 'end', 'fps', 'audioTrack'].every((key) => value[key] === undefined || typeof value[key] === 'number')
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -23,19 +23,37 @@ export const pngKeyword = 'frameloom';
  * @returns undefined when the file carries no record.
  * @throws FrameloomError when there is no file, or one that is empty, a playlist or plain text.
  */
-export async function readProvenance(path: string, options: FindFfmpegOptions & { signal?: AbortSignal } = {}): Promise<Provenance | undefined> {
+export async function readProvenance(
+  path: string,
+  options: FindFfmpegOptions & { signal?: AbortSignal } = {},
+): Promise<Provenance | undefined> {
   checkVideoOptions.readProvenance(options);
-  const file = await checkInputFile(path).then(() => path, async (error: unknown) => {
-    if (!isSequencePattern(path)) throw error;
-    const { files, links } = await sequenceOfPattern(path);
-    await links.remove();
-    return files[0] ?? path;
-  });
+  const file = await checkInputFile(path).then(
+    () => path,
+    async (error: unknown) => {
+      if (!isSequencePattern(path)) throw error;
+      const { files, links } = await sequenceOfPattern(path);
+      await links.remove();
+      return files[0] ?? path;
+    },
+  );
   const own = await recordOutsideTags(file);
   if (own) return own;
   const { signal, ...where } = options;
   const { ffprobe } = await findFfmpeg(where);
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...(await singleFile(file)).inputOptions, '-show_entries', 'format_tags', '-of', 'json', '-i', fileArgument(file)];
+  const args = [
+    '-hide_banner',
+    '-v',
+    'error',
+    ...untrustedInputOptions(),
+    ...(await singleFile(file)).inputOptions,
+    '-show_entries',
+    'format_tags',
+    '-of',
+    'json',
+    '-i',
+    fileArgument(file),
+  ];
   const { code, stdout } = await runToText(ffprobe, args, { what: `Reading ${JSON.stringify(path)}`, signal, stallSeconds: 60 });
   if (code !== 0) return undefined;
   const tags = (JSON.parse(stdout) as { format?: { tags?: Record<string, string> } }).format?.tags ?? {};

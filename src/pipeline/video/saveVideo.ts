@@ -72,7 +72,8 @@ export async function saveVideo(content: SaveContent, path: string, options: Wri
     await partial.commit();
     return saved;
   } catch (error) {
-    if (options.signal?.aborted && !(error instanceof AbortError)) throw new AbortError(`Writing ${JSON.stringify(path)}`, { cause: error });
+    if (options.signal?.aborted && !(error instanceof AbortError))
+      throw new AbortError(`Writing ${JSON.stringify(path)}`, { cause: error });
     throw error;
   } finally {
     await partial.discard();
@@ -87,7 +88,13 @@ async function keepOrigins(origins: readonly string[], target: string): Promise<
   for (const origin of origins) if (overlaps(place, await placeOf(origin))) throw outputIsSource(target, origin);
 }
 
-async function writeContainer(content: SaveContent, format: OutputFormat, partial: PartialFile, scratch: string, options: WriteOptions): Promise<SavedVideo> {
+async function writeContainer(
+  content: SaveContent,
+  format: OutputFormat,
+  partial: PartialFile,
+  scratch: string,
+  options: WriteOptions,
+): Promise<SavedVideo> {
   const { source, provenance } = content;
   const { target, path } = partial;
   const maxBytes = options.maxBytes ?? 16 * 2 ** 30;
@@ -96,7 +103,14 @@ async function writeContainer(content: SaveContent, format: OutputFormat, partia
   const seconds = (source.frameCount ?? Number.MAX_SAFE_INTEGER) / framesPerSecond(source.rate);
   const sound = content.sound && options.audio !== false ? await planSound(content.sound, format, seconds, soundInputIndex) : undefined;
   const written = await encodeVideo({
-    binaries, format, target, path, scratch, maxBytes, sound, provenance,
+    binaries,
+    format,
+    target,
+    path,
+    scratch,
+    maxBytes,
+    sound,
+    provenance,
     crf: options.crf,
     loop: options.loop,
     frames: source.read(0, count, options.signal),
@@ -119,12 +133,23 @@ async function writeContainer(content: SaveContent, format: OutputFormat, partia
   const { size: bytes } = await stat(path);
   const size = format.evenSides ? evenSize(source) : source;
   return {
-    path: target, frames: found, bytes, width: size.width, height: size.height,
-    fps: framesPerSecond(rate), duration: written / framesPerSecond(source.rate), audio: sounds > 0,
+    path: target,
+    frames: found,
+    bytes,
+    width: size.width,
+    height: size.height,
+    fps: framesPerSecond(rate),
+    duration: written / framesPerSecond(source.rate),
+    audio: sounds > 0,
   };
 }
 
-async function writePalette(content: SaveContent, binaries: FfmpegBinaries, scratch: string, signal: AbortSignal | undefined): Promise<string> {
+async function writePalette(
+  content: SaveContent,
+  binaries: FfmpegBinaries,
+  scratch: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const { source } = content;
   const count = source.frameCount ?? Infinity;
   const palette = await choosePalette(binaries, source.read(0, count, signal), Number.isFinite(count) ? count : 480, source, signal);
@@ -134,15 +159,35 @@ async function writePalette(content: SaveContent, binaries: FfmpegBinaries, scra
 }
 
 /** Counts what really is in the file: an encoder that lost frames still ends with code 0, and sound may have had nothing to say. */
-async function countPackets(binaries: FfmpegBinaries, { kind }: OutputFormat, path: string, signal: AbortSignal | undefined): Promise<{ frames: number; sound: number }> {
-  const args = ['-hide_banner', '-v', 'error', ...untrustedInputOptions(), ...(kind === 'gif' || kind === 'apng' ? ['-f', kind] : []), '-count_packets', '-show_entries', 'stream=codec_type,nb_read_packets', '-of', 'csv=p=0', '-i', fileArgument(path)];
+async function countPackets(
+  binaries: FfmpegBinaries,
+  { kind }: OutputFormat,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ frames: number; sound: number }> {
+  const args = [
+    '-hide_banner',
+    '-v',
+    'error',
+    ...untrustedInputOptions(),
+    ...(kind === 'gif' || kind === 'apng' ? ['-f', kind] : []),
+    '-count_packets',
+    '-show_entries',
+    'stream=codec_type,nb_read_packets',
+    '-of',
+    'csv=p=0',
+    '-i',
+    fileArgument(path),
+  ];
   const { stdout } = await runToText(binaries.ffprobe, args, { what: 'Checking the finished file', signal, stallSeconds: 120 });
   const packets = (kind: string): number => Number(new RegExp(`^${kind},(\\d+)`, 'm').exec(stdout)?.[1] ?? 0);
   return { frames: packets('video'), sound: packets('audio') };
 }
 
 async function savePngSequence({ source, provenance }: SaveContent, target: string, options: WriteOptions): Promise<SavedVideo> {
-  const text: Record<string, string> = provenance ? { Comment: provenanceComment(provenance), [pngKeyword]: provenanceJson(provenance) } : {};
+  const text: Record<string, string> = provenance
+    ? { Comment: provenanceComment(provenance), [pngKeyword]: provenanceJson(provenance) }
+    : {};
   const { frames, bytes } = await writePngSequence({
     target,
     text,

@@ -10,15 +10,23 @@ import type { ProbeTarget } from './probeTarget.js';
  *
  * @throws FrameloomError `FL_VIDEO_NOT_A_VIDEO` for an animated WebP and for a name that cannot be read as one file's.
  */
-export async function singleFile(path: string): Promise<Pick<ProbeTarget, 'path' | 'inputPath' | 'inputOptions' | 'files' | 'orientations'>> {
+export async function singleFile(
+  path: string,
+): Promise<Pick<ProbeTarget, 'path' | 'inputPath' | 'inputOptions' | 'files' | 'orientations'>> {
   const picture = await readPicture(path);
   const file = { path, inputPath: path, files: [path] };
   if (picture?.kind === 'webp' && picture.animated) throw animatedWebp(path);
-  if (picture) return { ...file, inputOptions: ['-f', pictureDemuxer(picture.kind)], ...(picture.animated ? {} : { orientations: [picture.orientation] }) };
+  if (picture)
+    return {
+      ...file,
+      inputOptions: ['-f', pictureDemuxer(picture.kind)],
+      ...(picture.animated ? {} : { orientations: [picture.orientation] }),
+    };
   if (!/%\d*d/.test(basename(path))) return { ...file, inputOptions: [] };
   const demuxer = demuxerOf(await readHead(path, 16));
   // ffmpeg only takes names of pictures for patterns.
-  if (!demuxer && /\.(png|jpe?g|webp|bmp|tiff?|gif)$/i.test(path)) throw notAVideo(path, 'ffmpeg takes its name for a pattern of many; rename it');
+  if (!demuxer && /\.(png|jpe?g|webp|bmp|tiff?|gif)$/i.test(path))
+    throw notAVideo(path, 'ffmpeg takes its name for a pattern of many; rename it');
   return { ...file, inputOptions: demuxer ? ['-f', demuxer] : [] };
 }
 

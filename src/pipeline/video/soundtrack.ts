@@ -26,7 +26,12 @@ const runUp = 3;
  * @returns undefined when the format has no sound, or the sound begins after the clip's end.
  * @throws FrameloomError `FL_VIDEO_AUDIO_SOURCE` when the file is gone.
  */
-export async function planSound(sound: Soundtrack, format: OutputFormat, seconds: number, inputIndex: number): Promise<SoundPlan | undefined> {
+export async function planSound(
+  sound: Soundtrack,
+  format: OutputFormat,
+  seconds: number,
+  inputIndex: number,
+): Promise<SoundPlan | undefined> {
   if (!format.audio) return undefined;
   await access(sound.path, constants.R_OK).catch((cause: unknown) => {
     throw audioSourceGone(sound.path, `the file cannot be read any more (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
@@ -62,7 +67,8 @@ function encodeOptions(encoder: readonly string[], { audio, start, joins = [] }:
   ];
   return [
     ...encoder,
-    '-af', filters.join(','),
+    '-af',
+    filters.join(','),
     // Surround layouts that an encoder refuses, and rates above what AAC and Opus store, are brought down.
     ...(audio.channels > 2 ? ['-ac', '2'] : []),
     ...(audio.sampleRate > 48000 ? ['-ar', '48000'] : []),
@@ -73,6 +79,8 @@ function encodeOptions(encoder: readonly string[], { audio, start, joins = [] }:
 function aheadBy(joins: readonly number[]): string {
   const counted = `st(0,if(isnan(PREV_INPTS),0,ld(0)+${isJoin('(PTS-PREV_INPTS)*TB')}))`;
   const [last] = joins.slice(-1);
-  const chosen = joins.slice(0, -1).reduceRight((after, ahead, index) => `if(lt(ld(0),${index + 2}),${ahead.toFixed(6)},${after})`, last!.toFixed(6));
+  const chosen = joins
+    .slice(0, -1)
+    .reduceRight((after, ahead, index) => `if(lt(ld(0),${index + 2}),${ahead.toFixed(6)},${after})`, last!.toFixed(6));
   return `0*${counted}+if(lt(ld(0),1),0,${chosen})`;
 }

@@ -13,7 +13,10 @@ import type { ProvenanceSource } from './provenance.js';
  *
  * @throws FrameloomError `FL_VIDEO_NO_ACCESS` when a file can no longer be read; AbortError.
  */
-export async function describeSource({ probed, window }: Pick<OpenedFile, 'probed' | 'window'>, signal?: AbortSignal): Promise<ProvenanceSource> {
+export async function describeSource(
+  { probed, window }: Pick<OpenedFile, 'probed' | 'window'>,
+  signal?: AbortSignal,
+): Promise<ProvenanceSource> {
   const hash = createHash('sha256');
   for (const file of probed.files) {
     try {
@@ -26,5 +29,12 @@ export async function describeSource({ probed, window }: Pick<OpenedFile, 'probe
   const fps = framesPerSecond(window.rate);
   const { path, audio, audioTracks } = probed.info;
   const several = audioTracks.length > 1 && audio ? { audioTrack: audio.track } : {};
-  return { name: basename(path), sha256: hash.digest('hex'), start: window.start, end: window.start + window.frameCount / fps, fps, ...several };
+  return {
+    name: basename(path),
+    sha256: hash.digest('hex'),
+    start: window.start,
+    end: window.start + window.frameCount / fps,
+    fps,
+    ...several,
+  };
 }

@@ -20,7 +20,11 @@ export class SpooledSource implements FrameSource {
   readonly frameCount: number;
   private closed = false;
 
-  private constructor(private readonly frames: readonly Frame[], private readonly disk: FrameFile | undefined, readonly rate: FrameRate) {
+  private constructor(
+    private readonly frames: readonly Frame[],
+    private readonly disk: FrameFile | undefined,
+    readonly rate: FrameRate,
+  ) {
     const size = disk ?? frames[0];
     this.width = size?.width ?? 0;
     this.height = size?.height ?? 0;
@@ -33,7 +37,12 @@ export class SpooledSource implements FrameSource {
    * @throws ArgumentError for something that is no frame; FrameloomError `FL_VIDEO_FRAME_SIZE`,
    * `FL_VIDEO_NO_FRAMES` or `FL_VIDEO_DISK_FULL`; AbortError.
    */
-  static async collect(frames: Iterable<Frame> | AsyncIterable<Frame>, rate: FrameRate, limit = memoryLimit, signal?: AbortSignal): Promise<SpooledSource> {
+  static async collect(
+    frames: Iterable<Frame> | AsyncIterable<Frame>,
+    rate: FrameRate,
+    limit = memoryLimit,
+    signal?: AbortSignal,
+  ): Promise<SpooledSource> {
     let inMemory: Frame[] = [];
     let disk: FrameFile | undefined;
     let first: Frame | undefined;
@@ -92,7 +101,12 @@ export class SpooledSource implements FrameSource {
 class FrameFile {
   frameCount = 0;
 
-  private constructor(private readonly folder: PrivateFolder, private readonly file: FileHandle, readonly width: number, readonly height: number) {}
+  private constructor(
+    private readonly folder: PrivateFolder,
+    private readonly file: FileHandle,
+    readonly width: number,
+    readonly height: number,
+  ) {}
 
   static async create(width: number, height: number): Promise<FrameFile> {
     const folder = await createPrivateFolder();
@@ -101,10 +115,13 @@ class FrameFile {
 
   async append(frame: Frame): Promise<void> {
     const wanted = frame.data.length;
-    const written = await this.file.write(frame.data, 0, wanted, this.frameCount * wanted).then(({ bytesWritten }) => bytesWritten, (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return 0;
-      throw error;
-    });
+    const written = await this.file.write(frame.data, 0, wanted, this.frameCount * wanted).then(
+      ({ bytesWritten }) => bytesWritten,
+      (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return 0;
+        throw error;
+      },
+    );
     // A drive that fills up takes part of the last write before it refuses the next.
     if (written < wanted) throw driveFull(this.folder.path);
     this.frameCount++;

@@ -32,5 +32,7 @@ export function thinningFilters({ times, clock, inOrder }: FrameTimes, { start, 
   // Some moment after the last frame, so that what is left of the distance to it is never negative.
   const beyond = (clock[0] ?? 0) + start + step * (count + 16);
   const exceptions = long.map((time) => `+between(pts,${Math.round(time * 1e6) - 2},${Math.round(time * 1e6) + 2})`);
-  return [`select='lt(mod(${(beyond * 1e6).toFixed(1)}-pts,${(step * 1e6).toFixed(3)}),${(usual * 1e6 + 4).toFixed(1)})${exceptions.join('')}'`];
+  return [
+    `select='lt(mod(${(beyond * 1e6).toFixed(1)}-pts,${(step * 1e6).toFixed(3)}),${(usual * 1e6 + 4).toFixed(1)})${exceptions.join('')}'`,
+  ];
 }

@@ -40,7 +40,11 @@ const tellTime = "setpts='print(PTS,16)'";
  * @returns what ffmpeg complained about.
  * @throws FrameloomError `FL_VIDEO_TIMEOUT`, `FL_VIDEO_FFMPEG_CRASHED`; AbortError.
  */
-export async function* timedFrames(binaries: FfmpegBinaries, probed: ProbedVideo, plan: DecodeRun): AsyncGenerator<TimedFrame, string, undefined> {
+export async function* timedFrames(
+  binaries: FfmpegBinaries,
+  probed: ProbedVideo,
+  plan: DecodeRun,
+): AsyncGenerator<TimedFrame, string, undefined> {
   const times: number[] = [];
   let wake: (() => void) | undefined;
   const run = new FfmpegProcess(binaries.ffmpeg, decodeArguments(binaries, probed, plan), {
@@ -55,7 +59,10 @@ export async function* timedFrames(binaries: FfmpegBinaries, probed: ProbedVideo
     },
   });
   run.stdin.end();
-  void run.exited.then(() => wake?.(), () => wake?.());
+  void run.exited.then(
+    () => wake?.(),
+    () => wake?.(),
+  );
   const reader = new FrameReader(run.stdout, plan.size.width, plan.size.height, () => run.noteProgress());
   try {
     for (;;) {
@@ -77,19 +84,32 @@ export async function* timedFrames(binaries: FfmpegBinaries, probed: ProbedVideo
 function decodeArguments(binaries: FfmpegBinaries, probed: ProbedVideo, plan: DecodeRun): string[] {
   return ffmpegArguments({
     ownClock: true,
-    inputs: [{
-      source: fileArgument(probed.inputPath),
-      options: [
-        ...untrustedInputOptions(),
-        ...probed.inputOptions,
-        ...(probed.orientations ? ['-noautorotate'] : []),
-        ...(plan.firstNumber === undefined ? [] : ['-start_number', String(plan.firstNumber)]),
-        ...(probed.decoder ? ['-c:v', probed.decoder] : []),
-        ...(plan.seek === undefined ? [] : seekOptions(plan.seek)),
-      ],
-    }],
+    inputs: [
+      {
+        source: fileArgument(probed.inputPath),
+        options: [
+          ...untrustedInputOptions(),
+          ...probed.inputOptions,
+          ...(probed.orientations ? ['-noautorotate'] : []),
+          ...(plan.firstNumber === undefined ? [] : ['-start_number', String(plan.firstNumber)]),
+          ...(probed.decoder ? ['-c:v', probed.decoder] : []),
+          ...(plan.seek === undefined ? [] : seekOptions(plan.seek)),
+        ],
+      },
+    ],
     videoFilters: [...plan.before, microseconds, tellTime, ...plan.after],
-    outputOptions: ['-map', `0:${probed.streamIndex}`, '-an', '-sn', '-dn', ...frameMode(binaries.version, 'passthrough'), '-f', 'rawvideo', '-pix_fmt', 'rgb24'],
+    outputOptions: [
+      '-map',
+      `0:${probed.streamIndex}`,
+      '-an',
+      '-sn',
+      '-dn',
+      ...frameMode(binaries.version, 'passthrough'),
+      '-f',
+      'rawvideo',
+      '-pix_fmt',
+      'rgb24',
+    ],
     output: 'pipe:1',
   });
 }

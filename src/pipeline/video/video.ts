@@ -92,7 +92,13 @@ export class Video {
     checkVideoOptions.fromFrames(options);
     const rate = rateFromNumber(options.fps);
     const source = await SpooledSource.collect(frames, rate, options.memoryLimit, options.signal);
-    return new Video({ source, origins: options.origins, sound: options.sound, provenance: options.provenance, ffmpegPath: options.ffmpegPath });
+    return new Video({
+      source,
+      origins: options.origins,
+      sound: options.sound,
+      provenance: options.provenance,
+      ffmpegPath: options.ffmpegPath,
+    });
   }
 
   /** Pixels. */
@@ -157,7 +163,8 @@ export class Video {
     checkVideoOptions.frames(range);
     const { start = 0, end = Infinity, signal } = range;
     if (!Number.isInteger(start) || start < 0) throw new ArgumentError('start', start, 'a frame index, 0 or more');
-    if (end !== Infinity && (!Number.isInteger(end) || end < start)) throw new ArgumentError('end', end, `a frame index of at least start (${start})`);
+    if (end !== Infinity && (!Number.isInteger(end) || end < start))
+      throw new ArgumentError('end', end, `a frame index of at least start (${start})`);
     if (this.closed) throw videoClosed();
     return this.parts.source.read(start, end, signal);
   }
@@ -176,7 +183,13 @@ export class Video {
   async withFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: Partial<FromFramesOptions> = {}): Promise<Video> {
     checkVideoOptions.withFrames(options);
     const { sound, ffmpegPath } = this.parts;
-    return Video.fromFrames(frames, { sound, ffmpegPath, ...options, fps: options.fps ?? this.fps, origins: [...this.origins, ...(options.origins ?? [])] });
+    return Video.fromFrames(frames, {
+      sound,
+      ffmpegPath,
+      ...options,
+      fps: options.fps ?? this.fps,
+      origins: [...this.origins, ...(options.origins ?? [])],
+    });
   }
 
   /** The part from `start` to `end` seconds of this clip. Shares its frames; close the clip, not the part. */
@@ -184,7 +197,8 @@ export class Video {
     checkVideoOptions.trim(range);
     const start = range.start ?? 0;
     const end = Math.min(range.end ?? Infinity, this.duration);
-    if (!(start >= 0) || !(end > start)) throw rangeOutside(this.info?.path ?? 'clip', `${start} s to ${range.end ?? 'the end'}`, `${this.duration} s`);
+    if (!(start >= 0) || !(end > start))
+      throw rangeOutside(this.info?.path ?? 'clip', `${start} s to ${range.end ?? 'the end'}`, `${this.duration} s`);
     const { file, source } = this.parts;
     if (file && source === file.source) {
       return this.reread(file, { start: file.window.start + start, end: file.window.start + end, maxFrames: undefined, fps: this.fps });

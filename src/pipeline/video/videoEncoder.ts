@@ -82,12 +82,15 @@ export async function encodeVideo(job: EncodeJob): Promise<number> {
 
 async function encodeArguments(job: EncodeJob): Promise<string[]> {
   const size = job.format.evenSides ? evenSize(job) : { width: job.width, height: job.height };
-  const inputs: CommandInput[] = [{
-    source: 'pipe:0',
-    options: ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-video_size', `${size.width}x${size.height}`, '-framerate', rateText(job.rate)],
-  }];
+  const inputs: CommandInput[] = [
+    {
+      source: 'pipe:0',
+      options: ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-video_size', `${size.width}x${size.height}`, '-framerate', rateText(job.rate)],
+    },
+  ];
   if (job.sound) inputs.push(job.sound.input);
-  if (job.palette) inputs.push({ source: fileArgument(job.palette), options: ['-f', 'rawvideo', '-pix_fmt', 'rgba', '-video_size', '16x16'] });
+  if (job.palette)
+    inputs.push({ source: fileArgument(job.palette), options: ['-f', 'rawvideo', '-pix_fmt', 'rgba', '-video_size', '16x16'] });
   // Nothing of the source's own tags (places, names, dates) is carried over.
   let tags = ['-map_metadata', '-1'];
   const record = job.provenance && job.format.audio ? containerTags(job.format.kind, job.provenance) : [];
@@ -108,10 +111,13 @@ async function encodeArguments(job: EncodeJob): Promise<string[]> {
       ...(job.sound?.outputOptions ?? []),
       ...tags,
       // Chapters would make some containers carry the source's titles along.
-      '-map_chapters', '-1',
+      '-map_chapters',
+      '-1',
       ...codecOptions(job.format, size.width, size.height, job),
-      '-fs', String(job.maxBytes),
-      '-f', job.format.muxer,
+      '-fs',
+      String(job.maxBytes),
+      '-f',
+      job.format.muxer,
     ],
     output: fileArgument(job.path),
   });
@@ -120,7 +126,12 @@ async function encodeArguments(job: EncodeJob): Promise<string[]> {
 /** GIF maps every frame onto one palette made for the whole clip; a fixed pattern of dots does not crawl. */
 function gifGraph(job: EncodeJob): string[] {
   const thin = framesPerSecond(gifRate(job.rate)) < framesPerSecond(job.rate) ? `fps=${rateText(gifRate(job.rate))},` : '';
-  return ['-filter_complex', `[0:v]${thin}null[frames];[frames][1:v]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle[out]`, '-map', '[out]'];
+  return [
+    '-filter_complex',
+    `[0:v]${thin}null[frames];[frames][1:v]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle[out]`,
+    '-map',
+    '[out]',
+  ];
 }
 
 function encodeFailure(job: EncodeJob, what: string, stderr: string): Error {

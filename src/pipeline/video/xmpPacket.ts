@@ -72,7 +72,14 @@ async function findXmp(path: string): Promise<string | undefined> {
   }
 }
 
-const entities: readonly (readonly [string, string])[] = [['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;'], ['"', '&quot;'], ["'", '&apos;'], ['\r', '&#13;']];
+const entities: readonly (readonly [string, string])[] = [
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&apos;'],
+  ['\r', '&#13;'],
+];
 
 function escapeXml(text: string): string {
   // XML 1.0 has no way to write the other control characters; JSON escapes them before they get here.

@@ -45,7 +45,8 @@ export function cellModule(cellText: string, { known, onlyUsed, augmentations = 
     return seen ? [[name, seen]] : [];
   });
   const written = assignedNames(source);
-  const isDeclared = ([name, { value, type }]: [string, Meaning]): boolean => value !== undefined && ((value.declared.kind === 'variable' && written.has(name)) || (type !== undefined && type.stem !== value.stem));
+  const isDeclared = ([name, { value, type }]: [string, Meaning]): boolean =>
+    value !== undefined && ((value.declared.kind === 'variable' && written.has(name)) || (type !== undefined && type.stem !== value.stem));
   const declared = new Set(others.filter(isDeclared).map(([name]) => name));
   const introduction = augmentations.map((stem) => `import './${stem}'; `).join('') + introduced(others, declared);
   // On a line of its own, or a doc comment at the cell's head would be taken for a remark about the imports.
@@ -70,7 +71,8 @@ function introduced(names: readonly (readonly [string, Meaning])[], declared: Re
   for (const [name, { value, type }] of names) {
     const from = declared.has(name) ? type : (value ?? type);
     if (from) imported.set(from.stem, [...(imported.get(from.stem) ?? []), name]);
-    if (value && declared.has(name)) declarations.push(`declare ${value.declared.assignable ? 'let' : 'const'} ${name}: typeof import('./${value.stem}').${name}; `);
+    if (value && declared.has(name))
+      declarations.push(`declare ${value.declared.assignable ? 'let' : 'const'} ${name}: typeof import('./${value.stem}').${name}; `);
   }
   return [...imported].map(([stem, list]) => `import { ${list.join(', ')} } from './${stem}'; `).join('') + declarations.join('');
 }
@@ -80,15 +82,38 @@ function assignedNames(source: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   const target = (node: ts.Node): void => {
     if (ts.isIdentifier(node)) names.add(node.text);
-    else if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node) || ts.isAsExpression(node) || ts.isSatisfiesExpression(node) || ts.isSpreadElement(node) || ts.isSpreadAssignment(node)) target(node.expression);
+    else if (
+      ts.isParenthesizedExpression(node) ||
+      ts.isNonNullExpression(node) ||
+      ts.isAsExpression(node) ||
+      ts.isSatisfiesExpression(node) ||
+      ts.isSpreadElement(node) ||
+      ts.isSpreadAssignment(node)
+    )
+      target(node.expression);
     else if (ts.isArrayLiteralExpression(node)) node.elements.forEach(target);
-    else if (ts.isObjectLiteralExpression(node)) node.properties.forEach((property) => target(ts.isPropertyAssignment(property) ? property.initializer : ts.isShorthandPropertyAssignment(property) ? property.name : property));
+    else if (ts.isObjectLiteralExpression(node))
+      node.properties.forEach((property) =>
+        target(
+          ts.isPropertyAssignment(property) ? property.initializer : ts.isShorthandPropertyAssignment(property) ? property.name : property,
+        ),
+      );
     else if (ts.isBinaryExpression(node)) target(node.left);
   };
   const look = (node: ts.Node): void => {
-    if (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment) target(node.left);
-    else if ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) && (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)) target(node.operand);
-    else if ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && !ts.isVariableDeclarationList(node.initializer)) target(node.initializer);
+    if (
+      ts.isBinaryExpression(node) &&
+      node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+      node.operatorToken.kind <= ts.SyntaxKind.LastAssignment
+    )
+      target(node.left);
+    else if (
+      (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) &&
+      (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
+    )
+      target(node.operand);
+    else if ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && !ts.isVariableDeclarationList(node.initializer))
+      target(node.initializer);
     ts.forEachChild(node, look);
   };
   look(source);

@@ -51,7 +51,9 @@ function librariesOfNode(major: number): string[] {
 
 /** The types of Node: the notebook's folder's own if it has some, else those that come with Frameloom. */
 function typeRoots(folder: string): string[] {
-  const own = foldersUpFrom(folder).map((above) => path.join(above, 'node_modules', '@types')).filter((root) => existsSync(root));
+  const own = foldersUpFrom(folder)
+    .map((above) => path.join(above, 'node_modules', '@types'))
+    .filter((root) => existsSync(root));
   if (own.some((root) => existsSync(path.join(root, 'node')))) return own;
   return [...own, path.dirname(path.dirname(resolve('@types/node/package.json')))];
 }
@@ -70,14 +72,23 @@ export function globalDeclarations(): string {
 }
 
 /** The names under which cells import the library, each with the file of `dist/` (and of `dist/types/`) that it stands for. */
-export const libraryEntries: Readonly<Record<string, string>> = { frameloom: 'index', 'frameloom/schedulers': 'schedulers', 'frameloom/video': 'video' };
+export const libraryEntries: Readonly<Record<string, string>> = {
+  frameloom: 'index',
+  'frameloom/schedulers': 'schedulers',
+  'frameloom/video': 'video',
+};
 
 /**
  * Resolves imports of cells: the library and tslab to what the kernel has loaded, everything else from the notebook's folder.
  *
  * @param library the library's `index.d.ts`.
  */
-export function resolveFromCell(name: string, file: string, options: ts.CompilerOptions, library: string): ts.ResolvedModuleFull | undefined {
+export function resolveFromCell(
+  name: string,
+  file: string,
+  options: ts.CompilerOptions,
+  library: string,
+): ts.ResolvedModuleFull | undefined {
   if (Object.hasOwn(libraryEntries, name)) {
     const types = path.join(path.dirname(library), `${libraryEntries[name]}.d.ts`);
     return existsSync(types) ? { resolvedFileName: types.replaceAll('\\', '/'), extension: ts.Extension.Dts } : undefined;

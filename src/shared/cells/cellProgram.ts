@@ -37,10 +37,14 @@ export class CellProgram {
    * @param folder the notebook's folder, absolute.
    * @param library the library's `index.d.ts`: what `import … from 'frameloom'` means.
    */
-  constructor(readonly folder: string, library: string) {
+  constructor(
+    readonly folder: string,
+    library: string,
+  ) {
     this.options = cellOptions(folder, false);
     this.globalsFile = this.fileOf('__frameloom_globals', '.d.ts');
-    const virtual = (file: string): string | undefined => this.files.get(file)?.text ?? (file === this.globalsFile ? (globals ??= globalDeclarations()) : undefined);
+    const virtual = (file: string): string | undefined =>
+      this.files.get(file)?.text ?? (file === this.globalsFile ? (globals ??= globalDeclarations()) : undefined);
     const host: ts.LanguageServiceHost = {
       getCompilationSettings: () => this.options,
       getCurrentDirectory: () => folder,
@@ -105,7 +109,8 @@ export class CellProgram {
     if (name.startsWith('.')) {
       // Cells, and files that only the kernel has.
       const base = path.posix.join(path.posix.dirname(from), name);
-      for (const file of [base, `${base}.ts`, `${base}.tsx`]) if (this.files.has(file)) return { resolvedFileName: file, extension: file.endsWith('.tsx') ? ts.Extension.Tsx : ts.Extension.Ts };
+      for (const file of [base, `${base}.ts`, `${base}.tsx`])
+        if (this.files.has(file)) return { resolvedFileName: file, extension: file.endsWith('.tsx') ? ts.Extension.Tsx : ts.Extension.Ts };
     }
     return resolveFromCell(name, from, this.options, library);
   }

@@ -21,8 +21,11 @@ export function declaredNames(source: ts.SourceFile): DeclaredName[] {
   };
   for (const statement of source.statements) {
     if (ts.isVariableStatement(statement)) {
-      const assignable = (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Let || (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === 0;
-      for (const { name } of statement.declarationList.declarations) for (const bound of boundNames(name)) add(bound, 'variable', statement, assignable);
+      const assignable =
+        (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Let ||
+        (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === 0;
+      for (const { name } of statement.declarationList.declarations)
+        for (const bound of boundNames(name)) add(bound, 'variable', statement, assignable);
     } else if (ts.isImportDeclaration(statement)) {
       for (const name of importedNames(statement.importClause)) add(name, 'import', statement);
     } else if (ts.isImportEqualsDeclaration(statement)) {
@@ -56,8 +59,15 @@ function isExported(statement: ts.Statement): boolean {
 function exportedByList({ statements }: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   for (const statement of statements) {
-    if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) continue;
-    for (const { name, propertyName } of statement.exportClause.elements) if (!propertyName || propertyName.text === name.text) names.add(name.text);
+    if (
+      !ts.isExportDeclaration(statement) ||
+      statement.moduleSpecifier ||
+      !statement.exportClause ||
+      !ts.isNamedExports(statement.exportClause)
+    )
+      continue;
+    for (const { name, propertyName } of statement.exportClause.elements)
+      if (!propertyName || propertyName.text === name.text) names.add(name.text);
   }
   return names;
 }

@@ -9,7 +9,8 @@ const assignToConstant = 2588;
 /** A complaint about a cell's module in the words of the person's cells. */
 export function inWordsOfCells({ code, messageText, file, start = 0, length = 0 }: ts.Diagnostic): { message: string; code: number } {
   // Only functions, classes and the like of other cells are imported where they are assigned to.
-  if (code === assignToImport) return { code: assignToConstant, message: `Cannot assign to '${file?.text.slice(start, start + length)}' because it is a constant.` };
+  if (code === assignToImport)
+    return { code: assignToConstant, message: `Cannot assign to '${file?.text.slice(start, start + length)}' because it is a constant.` };
   return { code, message: ts.flattenDiagnosticMessageText(concise(messageText), '\n') };
 }
 

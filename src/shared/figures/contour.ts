@@ -18,7 +18,12 @@ export function contourOf({ data, width, height }: ValueMap, level: number): (re
   const value = (x: number, y: number): number => data[clamp(y, height) * width + clamp(x, width)] ?? 0;
   for (let y = -1; y < height; y++) {
     for (let x = -1; x < width; x++) {
-      const corners = [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]] as const;
+      const corners = [
+        [x, y],
+        [x + 1, y],
+        [x + 1, y + 1],
+        [x, y + 1],
+      ] as const;
       const values = [value(x, y), value(x + 1, y), value(x + 1, y + 1), value(x, y + 1)] as const;
       const crossings: MapPoint[] = [];
       for (const side of [0, 1, 2, 3] as const) {
@@ -30,7 +35,8 @@ export function contourOf({ data, width, height }: ValueMap, level: number): (re
         crossings.push([place(ax + (bx - ax) * part, width), place(ay + (by - ay) * part, height)]);
       }
       // A saddle has four crossings; its middle says which belong together.
-      if (crossings.length === 4 && (values[0] + values[1] + values[2] + values[3]) / 4 >= level === values[0] >= level) crossings.push(crossings.shift()!);
+      if (crossings.length === 4 && (values[0] + values[1] + values[2] + values[3]) / 4 >= level === values[0] >= level)
+        crossings.push(crossings.shift()!);
       for (let i = 0; i + 1 < crossings.length; i += 2) pieces.push([crossings[i]!, crossings[i + 1]!]);
     }
   }

@@ -11,7 +11,8 @@ export function roundTicks(min: number, max: number, count = 5): number[] {
   const ticks: number[] = [];
   // Counted in whole steps: adding up fractions would drift. Where numbers are as far apart as the steps, counting on would not
   // move, so the ticks are counted too. And −0 + 0 is 0.
-  for (let at = Math.ceil(min / step - 1e-9); at * step <= max + step * 1e-9 && ticks.length < 4 * count; at++) ticks.push(Number((at * step).toPrecision(12)) + 0);
+  for (let at = Math.ceil(min / step - 1e-9); at * step <= max + step * 1e-9 && ticks.length < 4 * count; at++)
+    ticks.push(Number((at * step).toPrecision(12)) + 0);
   return ticks;
 }
 
@@ -27,7 +28,10 @@ export function logTicks(min: number, max: number): number[] {
 export function shortNumber(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1).replace('e+', 'e').replace('.0e', 'e') : String(Number(value.toPrecision(3)));
+  const text =
+    size !== 0 && (size < 1e-3 || size >= 1e5)
+      ? value.toExponential(1).replace('e+', 'e').replace('.0e', 'e')
+      : String(Number(value.toPrecision(3)));
   return text.replaceAll('-', '−');
 }
 

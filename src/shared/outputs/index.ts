@@ -14,7 +14,17 @@ export type { ClipPayload, ProvenanceSummary, ThumbnailStrip, VideoPayload } fro
 export { PREVIEW_MIME } from './preview.js';
 export type { PreviewPayload, PreviewSheet } from './preview.js';
 export { RUN_MIME } from './run.js';
-export type { Atlas, LatentChannelPayload, PromptWordPayload, RunPayload, RunStepPayload, RunView, SchedulePayload, StagePayload, WordAttentionPayload } from './run.js';
+export type {
+  Atlas,
+  LatentChannelPayload,
+  PromptWordPayload,
+  RunPayload,
+  RunStepPayload,
+  RunView,
+  SchedulePayload,
+  StagePayload,
+  WordAttentionPayload,
+} from './run.js';
 export { bundle, maxPayloadBytes, sideFolderSuffix } from './stored.js';
 export type { Bundle, NumberStats, PictureUri } from './stored.js';
 export { TENSOR_MIME } from './tensor.js';

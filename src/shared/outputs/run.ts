@@ -21,7 +21,8 @@ const mostTiles = 16_384;
 const mostCards = 256;
 
 const whole = wholeFrom(1, mostDrawn);
-const some = <T>(shape: Shape<T>, most = mostDrawn): Shape<readonly T[]> => where(listOf(shape, most), (list, path) => (list.length > 0 ? undefined : `${path} must not be empty`));
+const some = <T>(shape: Shape<T>, most = mostDrawn): Shape<readonly T[]> =>
+  where(listOf(shape, most), (list, path) => (list.length > 0 ? undefined : `${path} must not be empty`));
 const cards = <T>(shape: Shape<T>): Shape<readonly T[]> => listOf(shape, mostCards);
 
 const atlas = where(
@@ -43,7 +44,9 @@ const atlas = where(
   }),
   ({ range, rows, frames, tileWidth, tileHeight }, path) => {
     if (range && range.min > range.max) return `${path}.range.min must not be above max`;
-    return rows.length * frames > mostTiles || rows.length * frames * tileWidth * tileHeight > 2 ** 27 ? `${path} must have fewer tiles` : undefined;
+    return rows.length * frames > mostTiles || rows.length * frames * tileWidth * tileHeight > 2 ** 27
+      ? `${path} must have fewer tiles`
+      : undefined;
   },
 );
 /** Tiles of one size in one picture. The tile of row `r` and frame `f` is number `r * frames + f`, counted in rows of `columns`. */
@@ -178,18 +181,28 @@ function disagreement({ steps, x0, xt, latents = [], attention, words = [], sche
   const perStep: [string, number | undefined][] = [
     ['x0.rows', x0?.rows.length],
     ['xt.rows', xt?.rows.length],
-    ...latents.flatMap(({ atlas, histograms }, i): [string, number][] => [[`latents[${i}].atlas.rows`, atlas.rows.length], [`latents[${i}].histograms`, histograms.length]]),
-    ...(attention?.words ?? []).flatMap(({ bySteps, mass }, i): [string, number][] => [[`attention.words[${i}].bySteps.rows`, bySteps.rows.length], [`attention.words[${i}].mass`, mass.length]]),
+    ...latents.flatMap(({ atlas, histograms }, i): [string, number][] => [
+      [`latents[${i}].atlas.rows`, atlas.rows.length],
+      [`latents[${i}].histograms`, histograms.length],
+    ]),
+    ...(attention?.words ?? []).flatMap(({ bySteps, mass }, i): [string, number][] => [
+      [`attention.words[${i}].bySteps.rows`, bySteps.rows.length],
+      [`attention.words[${i}].mass`, mass.length],
+    ]),
   ];
-  for (const [name, length] of perStep) if (length !== undefined && length !== steps.length) return `${path}.${name} must have ${steps.length} entries, one for each step`;
+  for (const [name, length] of perStep)
+    if (length !== undefined && length !== steps.length) return `${path}.${name} must have ${steps.length} entries, one for each step`;
   const attended = attention?.words ?? [];
   const shares = attended[0]?.mass[0]?.length ?? 0;
   for (const [i, { mass }] of attended.entries()) {
-    if (mass.some((row) => row.length !== shares)) return `${path}.attention.words[${i}].mass must have ${shares} entries at every step, one for each frame`;
+    if (mass.some((row) => row.length !== shares))
+      return `${path}.attention.words[${i}].mass must have ${shares} entries at every step, one for each frame`;
   }
-  for (const [i, { attention: entry }] of words.entries()) if (entry !== undefined && entry >= attended.length) return `${path}.words[${i}].attention must be below ${attended.length}`;
+  for (const [i, { attention: entry }] of words.entries())
+    if (entry !== undefined && entry >= attended.length) return `${path}.words[${i}].attention must be below ${attended.length}`;
   if (!schedule) return undefined;
   const count = schedule.timesteps.length;
-  for (const name of ['sigmas', 'logSnr'] as const) if (schedule[name].length !== count) return `${path}.schedule.${name} must have ${count} entries`;
+  for (const name of ['sigmas', 'logSnr'] as const)
+    if (schedule[name].length !== count) return `${path}.schedule.${name} must have ${count} entries`;
   return schedule.beginIndex <= count ? undefined : `${path}.schedule.beginIndex must be at most ${count}`;
 }

@@ -35,7 +35,9 @@ export const aRate = numberFrom(1e-3, 1e5);
 
 /** A picture in the JSON itself, PNG, JPEG or WebP: nothing is loaded from anywhere, and SVG, which can hold more than a picture, is none. */
 export const aPicture: Shape<PictureUri> = (value, path) =>
-  typeof value === 'string' && /^data:image\/(png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/.test(value) ? undefined : `${path} must be a PNG, JPEG or WebP picture as data`;
+  typeof value === 'string' && /^data:image\/(png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/.test(value)
+    ? undefined
+    : `${path} must be a PNG, JPEG or WebP picture as data`;
 /** A picture inside the JSON: `data:image/png;base64,…`, or jpeg or webp. */
 export type PictureUri = `data:image/${'png' | 'jpeg' | 'webp'};base64,${string}`;
 
@@ -48,7 +50,9 @@ export const aRelativePath: Shape<string> = (value, path) => {
 
 /** Tiles of one size, so many that all together can be drawn. */
 export const tiled = <T>(shape: Shape<T>, pixelsOf: (value: T) => number): Shape<T> =>
-  where(shape, (value, path) => (pixelsOf(value) <= mostTilePixels ? undefined : `${path} must be smaller: all of it has more than ${mostTilePixels} pixels`));
+  where(shape, (value, path) =>
+    pixelsOf(value) <= mostTilePixels ? undefined : `${path} must be smaller: all of it has more than ${mostTilePixels} pixels`,
+  );
 
 /** A number that may be NaN or infinite, which JSON writes as null. */
 export const maybeNumber = orNull(aNumber);

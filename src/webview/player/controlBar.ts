@@ -46,7 +46,10 @@ export class ControlBar {
   private readonly views: Record<View, HTMLButtonElement>;
   private readonly compare: HTMLElement;
 
-  constructor(private readonly clip: PlayerClip, requests: ControlRequests) {
+  constructor(
+    private readonly clip: PlayerClip,
+    requests: ControlRequests,
+  ) {
     const doing = (action: PlayerAction['do'] & string, name: IconName, label: string, key: string): HTMLButtonElement =>
       iconButton(name, label, () => requests.act({ do: action } as PlayerAction), key);
     const stepping = (frames: number, name: IconName, label: string, key: string): HTMLButtonElement =>
@@ -57,8 +60,14 @@ export class ControlBar {
     this.clear = doing('clearRange', 'clear', 'Clear in and out points', 'X');
     this.sound = doing('mute', 'silent', 'Sound', 'M');
     this.swap = doing('swap', 'swap', 'Swap the two clips', 'S');
-    this.rate = choice('Speed', rates.map((rate) => [String(rate), `${rate}×`]), (value) => requests.setRate(Number(value)));
-    this.zoom = choice('Zoom', [['fit', 'Fit'], ...zoomSteps.map((step): [string, string] => [String(step), `${step * 100}%`])], (value) => requests.setZoom(value === 'fit' ? 'fit' : Number(value)));
+    this.rate = choice(
+      'Speed',
+      rates.map((rate) => [String(rate), `${rate}×`]),
+      (value) => requests.setRate(Number(value)),
+    );
+    this.zoom = choice('Zoom', [['fit', 'Fit'], ...zoomSteps.map((step): [string, string] => [String(step), `${step * 100}%`])], (value) =>
+      requests.setZoom(value === 'fit' ? 'fit' : Number(value)),
+    );
     this.views = {
       single: iconButton('single', 'One clip', () => requests.setView('single'), 'C'),
       side: iconButton('side', 'Side by side', () => requests.setView('side'), 'C'),
@@ -70,11 +79,22 @@ export class ControlBar {
       class: 'controls',
       attributes: { role: 'toolbar', 'aria-label': 'Player' },
       children: [
-        group('Playback', [roomy(doing('first', 'first', 'First frame', 'Home')), stepping(-1, 'stepBack', 'Previous frame', '←'), this.play, stepping(1, 'stepForward', 'Next frame', '→'), roomy(doing('last', 'last', 'Last frame', 'End'))]),
+        group('Playback', [
+          roomy(doing('first', 'first', 'First frame', 'Home')),
+          stepping(-1, 'stepBack', 'Previous frame', '←'),
+          this.play,
+          stepping(1, 'stepForward', 'Next frame', '→'),
+          roomy(doing('last', 'last', 'Last frame', 'End')),
+        ]),
         element('span', { class: 'readout', attributes: { 'aria-live': 'off' }, children: [this.counter, this.clock] }),
         element('span', { class: 'spring' }),
         this.compare,
-        group('Range', [doing('setIn', 'markIn', 'Set in point', 'I'), doing('setOut', 'markOut', 'Set out point', 'O'), this.clear, this.loop]),
+        group('Range', [
+          doing('setIn', 'markIn', 'Set in point', 'I'),
+          doing('setOut', 'markOut', 'Set out point', 'O'),
+          this.clear,
+          this.loop,
+        ]),
         group('View', [this.rate, this.zoom, this.sound]),
       ],
     });
@@ -115,7 +135,11 @@ function group(label: string, children: readonly HTMLElement[]): HTMLElement {
   return element('span', { class: 'group', attributes: { role: 'group', 'aria-label': label }, children });
 }
 
-function choice(label: string, options: readonly (readonly [value: string, text: string])[], onChoose: (value: string) => void): HTMLSelectElement {
+function choice(
+  label: string,
+  options: readonly (readonly [value: string, text: string])[],
+  onChoose: (value: string) => void,
+): HTMLSelectElement {
   const select = element('select', { title: label, attributes: { 'aria-label': label } });
   for (const [value, text] of options) select.append(new Option(text, value));
   select.addEventListener('change', () => onChoose(select.value));

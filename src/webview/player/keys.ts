@@ -1,6 +1,26 @@
 /** What a key does to the player. */
 export type PlayerAction =
-  | { readonly do: 'toggle' | 'pause' | 'forward' | 'backward' | 'setIn' | 'setOut' | 'clearRange' | 'loop' | 'mute' | 'compare' | 'swap' | 'zoomIn' | 'zoomOut' | 'zoomFit' | 'slower' | 'faster' | 'first' | 'last' }
+  | {
+      readonly do:
+        | 'toggle'
+        | 'pause'
+        | 'forward'
+        | 'backward'
+        | 'setIn'
+        | 'setOut'
+        | 'clearRange'
+        | 'loop'
+        | 'mute'
+        | 'compare'
+        | 'swap'
+        | 'zoomIn'
+        | 'zoomOut'
+        | 'zoomFit'
+        | 'slower'
+        | 'faster'
+        | 'first'
+        | 'last';
+    }
   | { readonly do: 'step'; readonly frames: number };
 
 /** The part of a `KeyboardEvent` that matters. */

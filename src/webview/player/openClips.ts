@@ -23,6 +23,9 @@ export async function openClips([first, second]: readonly PlayerClip[], signal: 
     if (!signal.aborted && leader?.status === 'rejected') throw leader.reason;
     return undefined;
   }
-  const complaint = follower?.status === 'rejected' ? `${second?.title ?? 'The second clip'}: ${follower.reason instanceof Error ? follower.reason.message : String(follower.reason)}` : '';
+  const complaint =
+    follower?.status === 'rejected'
+      ? `${second?.title ?? 'The second clip'}: ${follower.reason instanceof Error ? follower.reason.message : String(follower.reason)}`
+      : '';
   return { leader: leading, ...(following ? { follower: following } : {}), complaint };
 }

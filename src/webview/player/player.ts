@@ -61,7 +61,11 @@ export class Player {
     this.note.hidden = true;
     this.root = element('section', {
       class: 'player',
-      attributes: { tabindex: '0', 'aria-label': `Video player: ${clip.title}`, 'aria-keyshortcuts': 'Space ArrowLeft ArrowRight J K L I O' },
+      attributes: {
+        tabindex: '0',
+        'aria-label': `Video player: ${clip.title}`,
+        'aria-keyshortcuts': 'Space ArrowLeft ArrowRight J K L I O',
+      },
       children: [this.stage.root, this.note, this.controls.root, this.timeline.root],
     });
     this.listen();
@@ -170,7 +174,8 @@ export class Player {
     this.stage.onClick = () => this.act({ do: 'toggle' });
     this.stage.onFit = ({ scale }) => (this.scale = scale);
     this.timeline.onSeek = (frame) => this.withTransport((transport) => transport.seek(frame));
-    this.timeline.onRange = (edge, frame) => this.withTransport((transport) => (edge === 'in' ? transport.setIn(frame) : transport.setOut(frame)));
+    this.timeline.onRange = (edge, frame) =>
+      this.withTransport((transport) => (edge === 'in' ? transport.setIn(frame) : transport.setOut(frame)));
     this.root.addEventListener('keydown', (event) => {
       // Space and arrows belong to a focused list or button first.
       const target = event.composedPath()[0];
@@ -181,14 +186,19 @@ export class Player {
 
   private act(action: PlayerAction): void {
     switch (action.do) {
-      case 'compare': return this.setView(({ side: 'wipe', wipe: 'single', single: 'side' } as const)[this.view]);
+      case 'compare':
+        return this.setView(({ side: 'wipe', wipe: 'single', single: 'side' } as const)[this.view]);
       case 'swap':
         this.swapped = !this.swapped;
         return this.showView();
-      case 'zoomIn': return this.setZoom(stepZoom(this.scale, 1));
-      case 'zoomOut': return this.setZoom(stepZoom(this.scale, -1));
-      case 'zoomFit': return this.setZoom('fit');
-      default: return this.withTransport((transport) => transportCommand(transport, action));
+      case 'zoomIn':
+        return this.setZoom(stepZoom(this.scale, 1));
+      case 'zoomOut':
+        return this.setZoom(stepZoom(this.scale, -1));
+      case 'zoomFit':
+        return this.setZoom('fit');
+      default:
+        return this.withTransport((transport) => transportCommand(transport, action));
     }
   }
 

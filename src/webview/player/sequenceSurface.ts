@@ -14,7 +14,11 @@ export class SequenceSurface implements ClipSurface {
   private drawn = -1;
   private turn = 0;
 
-  private constructor(readonly clock: FrameClock, private readonly bitmaps: readonly ImageBitmap[], private readonly bitmapOf: (frame: number) => number) {
+  private constructor(
+    readonly clock: FrameClock,
+    private readonly bitmaps: readonly ImageBitmap[],
+    private readonly bitmapOf: (frame: number) => number,
+  ) {
     this.element = document.createElement('canvas');
     this.element.width = bitmaps[0]?.width ?? 1;
     this.element.height = bitmaps[0]?.height ?? 1;
@@ -39,7 +43,9 @@ export class SequenceSurface implements ClipSurface {
     sheet.src = strip.picture;
     await sheet.decode();
     const { columns, tileWidth: width, tileHeight: height, frames } = strip;
-    const bitmaps = await Promise.all(frames.map((_, tile) => createImageBitmap(sheet, (tile % columns) * width, Math.floor(tile / columns) * height, width, height)));
+    const bitmaps = await Promise.all(
+      frames.map((_, tile) => createImageBitmap(sheet, (tile % columns) * width, Math.floor(tile / columns) * height, width, height)),
+    );
     return new SequenceSurface(clock, bitmaps, (frame) => nearest(frames, frame));
   }
 

@@ -35,7 +35,13 @@ export class Timeline {
     this.track = element('div', { class: 'track', children: [this.canvas, this.before, this.after, this.inEdge, this.outEdge, this.head] });
     this.root = element('div', {
       class: 'timeline',
-      attributes: { role: 'slider', tabindex: '0', 'aria-label': 'Timeline', 'aria-valuemin': '0', 'aria-valuemax': String(clip.clock.frames - 1) },
+      attributes: {
+        role: 'slider',
+        tabindex: '0',
+        'aria-label': 'Timeline',
+        'aria-valuemin': '0',
+        'aria-valuemax': String(clip.clock.frames - 1),
+      },
       children: [this.track, this.hint],
     });
     this.listen();
@@ -122,16 +128,36 @@ export class Timeline {
     const natural = height * (this.clip.width / this.clip.height);
     const slots = Math.max(1, Math.min(clock.frames, Math.round(width / Math.max(natural, 24))));
     const slotWidth = this.canvas.width / slots;
-    const wanted = Array.from({ length: slots }, (_, slot) => Math.min(clock.frames - 1, Math.floor(((slot + 0.5) / slots) * clock.frames)));
+    const wanted = Array.from({ length: slots }, (_, slot) =>
+      Math.min(clock.frames - 1, Math.floor(((slot + 0.5) / slots) * clock.frames)),
+    );
     if (!this.clip.strip && !this.live) return;
     const clip = this.clip;
-    void drawThumbnails(clip, wanted, (slot, picture, cut) => {
-      const from = cut ?? { x: 0, y: 0, ...sizeOf(picture, clip) };
-      // Fills its slot and cuts what hangs over.
-      const scale = Math.max(slotWidth / from.width, this.canvas.height / from.height);
-      const seen = { width: slotWidth / scale, height: this.canvas.height / scale };
-      pen.drawImage(picture, from.x + (from.width - seen.width) / 2, from.y + (from.height - seen.height) / 2, seen.width, seen.height, slot * slotWidth, 0, slotWidth, this.canvas.height);
-    }, drawing.signal).then(() => this.drawn(drawing, !document.hidden), () => this.drawn(drawing, false));
+    void drawThumbnails(
+      clip,
+      wanted,
+      (slot, picture, cut) => {
+        const from = cut ?? { x: 0, y: 0, ...sizeOf(picture, clip) };
+        // Fills its slot and cuts what hangs over.
+        const scale = Math.max(slotWidth / from.width, this.canvas.height / from.height);
+        const seen = { width: slotWidth / scale, height: this.canvas.height / scale };
+        pen.drawImage(
+          picture,
+          from.x + (from.width - seen.width) / 2,
+          from.y + (from.height - seen.height) / 2,
+          seen.width,
+          seen.height,
+          slot * slotWidth,
+          0,
+          slotWidth,
+          this.canvas.height,
+        );
+      },
+      drawing.signal,
+    ).then(
+      () => this.drawn(drawing, !document.hidden),
+      () => this.drawn(drawing, false),
+    );
   }
 
   /** A page that is hidden gets no pictures of a video, and a file may not be there yet: then they are drawn at the next chance. */

@@ -14,7 +14,10 @@ export class Transport {
   private readonly clips: LinkedClips;
   private wrapTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly leader: ClipSurface, loop: boolean) {
+  constructor(
+    private readonly leader: ClipSurface,
+    loop: boolean,
+  ) {
     this.clips = new LinkedClips(leader);
     this.current = { frame: 0, direction: 0, rate: 1, loop, range: wholeRange(leader.clock.frames), muted: true };
     leader.onFrame = (frame) => this.played(frame);

@@ -22,7 +22,10 @@ export class VideoSurface implements ClipSurface {
   private movedAt = 0;
   private settling: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(readonly clock: FrameClock, element: HTMLVideoElement) {
+  private constructor(
+    readonly clock: FrameClock,
+    element: HTMLVideoElement,
+  ) {
     this.element = element;
     element.addEventListener('ended', () => this.onEnded());
   }
@@ -75,7 +78,8 @@ export class VideoSurface implements ClipSurface {
     const target = this.wanted;
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      if (!this.seeking && this.element.paused && target === this.wanted) this.element.currentTime = this.clock.seekTime(target) + 0.05 / this.clock.fps;
+      if (!this.seeking && this.element.paused && target === this.wanted)
+        this.element.currentTime = this.clock.seekTime(target) + 0.05 / this.clock.fps;
     }, calm);
   }
 

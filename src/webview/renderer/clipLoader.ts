@@ -40,7 +40,11 @@ class ClipFile {
   private users = 0;
   private letGo: () => void = () => undefined;
 
-  constructor(private readonly clip: ClipPayload, private readonly wire: HostWire, private readonly say: (text: string) => void) {}
+  constructor(
+    private readonly clip: ClipPayload,
+    private readonly wire: HostWire,
+    private readonly say: (text: string) => void,
+  ) {}
 
   async open(signal: AbortSignal): Promise<ClipSurface> {
     this.users++;
@@ -69,7 +73,10 @@ class ClipFile {
 
   /** @param opened gets the surface of the file itself, if that turns out to be the way. */
   private async find(signal: AbortSignal, opened: (surface: ClipSurface) => void): Promise<Way> {
-    const { clip: { path, frames, fps, hasAudio }, say } = this;
+    const {
+      clip: { path, frames, fps, hasAudio },
+      say,
+    } = this;
     if (path === undefined) throw new Error('The notebook holds no video file for this output.');
     const direct: Way = () => VideoSurface.open(address(path), steadyClock(frames, fps));
     const tried = await direct().catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
@@ -85,12 +92,15 @@ class ClipFile {
     }
     const found = await this.ask(path, (await isThere(path)) ? 'picture' : 'missing', signal);
     switch (found?.kind) {
-      case 'file': return this.fileWay(found);
+      case 'file':
+        return this.fileWay(found);
       case 'frames':
         say(found.note);
         return () => SequenceSurface.open(found.pictures, steadyClock(frames, fps), found.frames);
-      case 'failed': throw new Error(found.message, { cause: tried });
-      case undefined: throw new Error(missing(path), { cause: tried });
+      case 'failed':
+        throw new Error(found.message, { cause: tried });
+      case undefined:
+        throw new Error(missing(path), { cause: tried });
     }
   }
 
@@ -128,7 +138,10 @@ function address(path: string): string {
 
 /** Whether the page may load the file: a video element says the same of a file that is gone and of one that it cannot play. */
 async function isThere(path: string): Promise<boolean> {
-  return fetch(address(path), { method: 'HEAD' }).then(({ ok }) => ok, () => false);
+  return fetch(address(path), { method: 'HEAD' }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 function missing(path: string): string {

@@ -20,7 +20,10 @@ const framesPerSecond = 8;
 /** All frames of a run on one canvas, or one after the other. Drawn over, never replaced, so that nothing flickers. */
 export class FrameGrid {
   readonly root: HTMLElement;
-  private readonly canvas = element('canvas', { class: 'frame-grid', attributes: { role: 'img', 'aria-label': 'The frames at this step' } });
+  private readonly canvas = element('canvas', {
+    class: 'frame-grid',
+    attributes: { role: 'img', 'aria-label': 'The frames at this step' },
+  });
   private readonly observer = new ResizeObserver(() => this.draw());
   private frames: CanvasImageSource[] = [];
   private frameWidth = 1;
@@ -51,7 +54,10 @@ export class FrameGrid {
     const mine = ++this.newest;
     const image = new Image();
     image.src = sheet.picture;
-    void image.decode().then(() => mine === this.newest && this.cut(image, sheet.columns, sheet.count, sheet.frameWidth, sheet.frameHeight), () => undefined);
+    void image.decode().then(
+      () => mine === this.newest && this.cut(image, sheet.columns, sheet.count, sheet.frameWidth, sheet.frameHeight),
+      () => undefined,
+    );
   }
 
   /** Switches between all frames at once and one after the other. @returns whether it plays now. */
@@ -75,7 +81,9 @@ export class FrameGrid {
   private cut(sheet: CanvasImageSource, columns: number, count: number, width: number, height: number): void {
     const frames = Array.from({ length: Math.min(count, 512) }, (_, index) => {
       const frame = new OffscreenCanvas(width, height);
-      frame.getContext('2d')?.drawImage(sheet, (index % columns) * width, Math.floor(index / columns) * height, width, height, 0, 0, width, height);
+      frame
+        .getContext('2d')
+        ?.drawImage(sheet, (index % columns) * width, Math.floor(index / columns) * height, width, height, 0, 0, width, height);
       return frame;
     });
     this.take(frames, width, height);
@@ -99,7 +107,9 @@ export class FrameGrid {
     // Places of latents are squares; pictures that are only shown larger than they are need none.
     pen.imageSmoothingEnabled = this.frameWidth >= smoothFrom;
     const shown = playing ? this.frames.slice(this.turn % this.frames.length, (this.turn % this.frames.length) + 1) : this.frames;
-    shown.forEach((frame, index) => pen.drawImage(frame, (index % columns) * (width + gap), Math.floor(index / columns) * (height + gap), width, height));
+    shown.forEach((frame, index) =>
+      pen.drawImage(frame, (index % columns) * (width + gap), Math.floor(index / columns) * (height + gap), width, height),
+    );
   }
 
   /** Latents are enlarged by whole numbers; pictures take the sizes that latents usually have, so that one follows the other in place. */
@@ -122,7 +132,8 @@ export class FrameGrid {
       const most = Math.max(1, Math.min(count, Math.floor((room + gap) / (width + gap))));
       const rows = Math.ceil(count / most);
       // Rows of equal length: eight frames as four and four, not as seven and one.
-      if (scale === 1 || (rows * (height + gap) <= heightAim && most >= Math.min(count, columnsAim))) return { width, height, columns: Math.ceil(count / rows), rows };
+      if (scale === 1 || (rows * (height + gap) <= heightAim && most >= Math.min(count, columnsAim)))
+        return { width, height, columns: Math.ceil(count / rows), rows };
     }
   }
 

@@ -20,7 +20,7 @@ const headCharacters = 2 ** 18;
 export function excessOf(payload: unknown): string | undefined {
   if (isDeeperThan(payload, deepest)) return `it is nested too deep (more than ${deepest} levels)`;
   let [values, characters, pixels] = [0, 0, 0];
-  for (const waiting = [payload]; waiting.length > 0; ) {
+  for (const waiting = [payload]; waiting.length > 0;) {
     const value = waiting.pop();
     if (typeof value === 'string') {
       const isPicture = value.startsWith('data:image/');

@@ -25,25 +25,43 @@ export class PreviewOutput implements OutputView<PreviewPayload> {
   private unwatch: () => void = () => undefined;
   private pixelStep = -1;
 
-  constructor(payload: PreviewPayload, private readonly wire: HostWire) {
-    this.stop = element('button', { class: 'text-button', attributes: { type: 'button' }, children: [icon('stop'), element('span', { text: 'Interrupt' })] });
+  constructor(
+    payload: PreviewPayload,
+    private readonly wire: HostWire,
+  ) {
+    this.stop = element('button', {
+      class: 'text-button',
+      attributes: { type: 'button' },
+      children: [icon('stop'), element('span', { text: 'Interrupt' })],
+    });
     this.stop.addEventListener('click', () => {
       this.wire.send({ type: 'interruptRun', runId: this.runId });
       this.stop.disabled = true;
       this.stop.lastElementChild?.replaceChildren('Stopping after this step…');
     });
-    this.play = element('button', { class: 'text-button', attributes: { type: 'button', 'aria-pressed': 'false' }, children: [icon('play'), element('span', { text: 'Play frames' })] });
+    this.play = element('button', {
+      class: 'text-button',
+      attributes: { type: 'button', 'aria-pressed': 'false' },
+      children: [icon('play'), element('span', { text: 'Play frames' })],
+    });
     this.play.addEventListener('click', () => {
       const playing = this.grid.togglePlay();
       this.play.setAttribute('aria-pressed', String(playing));
       this.play.lastElementChild?.replaceChildren(playing ? 'Show all frames' : 'Play frames');
     });
-    this.unfold = element('button', { class: 'text-button unfold', attributes: { type: 'button' }, children: [icon('chevron'), element('span', { text: 'Frames' })] });
+    this.unfold = element('button', {
+      class: 'text-button unfold',
+      attributes: { type: 'button' },
+      children: [icon('chevron'), element('span', { text: 'Frames' })],
+    });
     this.unfold.addEventListener('click', () => this.fold(this.unfold.getAttribute('aria-expanded') === 'true'));
     this.root = element('div', {
       class: 'preview-output',
       children: [
-        element('div', { class: 'run-head', children: [this.title, this.numbers, element('span', { class: 'spring' }), this.unfold, this.play, this.stop] }),
+        element('div', {
+          class: 'run-head',
+          children: [this.title, this.numbers, element('span', { class: 'spring' }), this.unfold, this.play, this.stop],
+        }),
         this.bar,
         this.grid.root,
       ],

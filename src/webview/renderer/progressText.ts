@@ -13,12 +13,15 @@ export function progressTitle({ stage, state }: Pick<RunProgress, 'stage' | 'sta
 export function progressText(at: RunProgress): string {
   const spent = at.secondsSpent === undefined ? '' : ` in ${duration(at.secondsSpent)}`;
   if (at.state === 'done') return `${at.steps} steps${spent}`;
-  if (at.state === 'interrupted') return `interrupted ${at.stage && at.step === 0 ? `while ${at.stage}` : `after step ${at.step} of ${at.steps}`}${spent}`;
+  if (at.state === 'interrupted')
+    return `interrupted ${at.stage && at.step === 0 ? `while ${at.stage}` : `after step ${at.step} of ${at.steps}`}${spent}`;
   return [
     at.stage === undefined ? `step ${at.step} of ${at.steps}` : undefined,
     at.stage !== undefined || at.sigma === undefined ? undefined : `σ ${at.sigma.toPrecision(3)}`,
     at.secondsLeft === undefined ? undefined : `${duration(at.secondsLeft)} left`,
-  ].filter(Boolean).join(' · ');
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 /** `12 s`, `3 min 20 s`, `1 h 5 min`. */

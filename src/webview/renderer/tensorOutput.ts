@@ -16,8 +16,18 @@ export class TensorOutput implements OutputView<TensorPayload> {
   update(payload: TensorPayload): void {
     const { stats, channels, pictures, values, histogram } = payload;
     const parts: (HTMLElement | undefined)[] = [
-      element('div', { class: 'tensor-head', children: [payload.title ? element('strong', { text: payload.title }) : undefined, element('code', { text: payload.elementType }), shapeOf(payload)] }),
-      element('div', { class: 'tensor-body', children: [histogram && histogram.length > 0 ? histogramOf(histogram, stats) : undefined, statsOf(stats, payload.notFinite ?? 0)] }),
+      element('div', {
+        class: 'tensor-head',
+        children: [
+          payload.title ? element('strong', { text: payload.title }) : undefined,
+          element('code', { text: payload.elementType }),
+          shapeOf(payload),
+        ],
+      }),
+      element('div', {
+        class: 'tensor-body',
+        children: [histogram && histogram.length > 0 ? histogramOf(histogram, stats) : undefined, statsOf(stats, payload.notFinite ?? 0)],
+      }),
       pictures && pictures.length > 0 ? element('div', { class: 'gallery', children: pictures.map(pictureOf) }) : undefined,
       values && values.length > 0 ? element('code', { class: 'values', text: `[${values.map(numberText).join(', ')}]` }) : undefined,
       channels && channels.length > 0 ? channelTable(channels) : undefined,
@@ -44,32 +54,57 @@ function shapeOf({ dims, dimNames }: TensorPayload): HTMLElement {
     class: 'dims',
     children: dims.flatMap((size, index) => [
       index > 0 ? element('span', { class: 'times', text: '×' }) : undefined,
-      element('span', { class: 'dim', children: [element('b', { text: String(size) }), dimNames?.[index] ? element('small', { text: dimNames[index] ?? '' }) : undefined] }),
+      element('span', {
+        class: 'dim',
+        children: [element('b', { text: String(size) }), dimNames?.[index] ? element('small', { text: dimNames[index] ?? '' }) : undefined],
+      }),
     ]),
   });
 }
 
 function statsOf(stats: NumberStats, notFinite: number): HTMLElement {
-  const cells = (['min', 'mean', 'max', 'std'] as const).map((key) => element('div', { children: [element('dt', { text: key }), element('dd', { text: numberText(stats[key]) })] }));
-  const bad = notFinite > 0 ? element('div', { class: 'bad', children: [element('dt', { text: 'NaN or ∞' }), element('dd', { text: notFinite.toLocaleString('en') })] }) : undefined;
+  const cells = (['min', 'mean', 'max', 'std'] as const).map((key) =>
+    element('div', { children: [element('dt', { text: key }), element('dd', { text: numberText(stats[key]) })] }),
+  );
+  const bad =
+    notFinite > 0
+      ? element('div', {
+          class: 'bad',
+          children: [element('dt', { text: 'NaN or ∞' }), element('dd', { text: notFinite.toLocaleString('en') })],
+        })
+      : undefined;
   return element('dl', { class: 'stats', children: [...cells, bad] });
 }
 
 function histogramOf(bins: readonly number[], stats: NumberStats): HTMLElement {
   const most = Math.max(1, ...bins);
-  const chart = element('div', { class: 'histogram', attributes: { role: 'img', 'aria-label': `Histogram from ${numberText(stats.min)} to ${numberText(stats.max)}` } });
+  const chart = element('div', {
+    class: 'histogram',
+    attributes: { role: 'img', 'aria-label': `Histogram from ${numberText(stats.min)} to ${numberText(stats.max)}` },
+  });
   for (const bin of bins.slice(0, 128)) {
     const bar = element('i', { title: bin.toLocaleString('en') });
     bar.style.height = `${(bin / most) * 100}%`;
     chart.append(bar);
   }
-  return element('div', { class: 'chart', children: [chart, element('div', { class: 'axis', children: [element('span', { text: numberText(stats.min) }), element('span', { text: numberText(stats.max) })] })] });
+  return element('div', {
+    class: 'chart',
+    children: [
+      chart,
+      element('div', {
+        class: 'axis',
+        children: [element('span', { text: numberText(stats.min) }), element('span', { text: numberText(stats.max) })],
+      }),
+    ],
+  });
 }
 
 function pictureOf({ label, picture, width, height }: TensorPicture): HTMLElement {
   // A thread of a picture is enlarged by its length.
   const scale = Math.max(1, Math.round(pictureAim / Math.max(width, height / 4)));
-  const image = element('img', { attributes: { alt: label, loading: 'lazy', width: String(width * scale), height: String(height * scale) } });
+  const image = element('img', {
+    attributes: { alt: label, loading: 'lazy', width: String(width * scale), height: String(height * scale) },
+  });
   image.src = picture;
   const caption = element('figcaption', { text: label, title: label });
   caption.style.maxWidth = `${width * scale}px`;
@@ -79,8 +114,18 @@ function pictureOf({ label, picture, width, height }: TensorPicture): HTMLElemen
 function channelTable(channels: readonly NumberStats[]): HTMLElement {
   const keys = ['min', 'mean', 'max', 'std'] as const;
   const head = element('tr', { children: ['channel', ...keys].map((text) => element('th', { text, attributes: { scope: 'col' } })) });
-  const rows = channels.map((stats, index) => element('tr', { children: [element('th', { text: String(index), attributes: { scope: 'row' } }), ...keys.map((key) => element('td', { text: numberText(stats[key]) }))] }));
+  const rows = channels.map((stats, index) =>
+    element('tr', {
+      children: [
+        element('th', { text: String(index), attributes: { scope: 'row' } }),
+        ...keys.map((key) => element('td', { text: numberText(stats[key]) })),
+      ],
+    }),
+  );
   return element('details', {
-    children: [element('summary', { text: `${channels.length} ${channels.length === 1 ? 'channel' : 'channels'}` }), element('table', { children: [element('thead', { children: [head] }), element('tbody', { children: rows })] })],
+    children: [
+      element('summary', { text: `${channels.length} ${channels.length === 1 ? 'channel' : 'channels'}` }),
+      element('table', { children: [element('thead', { children: [head] }), element('tbody', { children: rows })] }),
+    ],
   });
 }

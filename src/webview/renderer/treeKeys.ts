@@ -12,7 +12,8 @@ export function treeKey(tree: HTMLElement, event: KeyboardEvent): void {
     Home: () => rows[0],
     End: () => rows.at(-1),
     ArrowRight: () => (expanded === 'false' ? (row.click(), row) : rows[at + 1]),
-    ArrowLeft: () => (expanded === 'true' ? (row.click(), row) : (item.parentElement?.closest('.item')?.querySelector<HTMLElement>('.row') ?? undefined)),
+    ArrowLeft: () =>
+      expanded === 'true' ? (row.click(), row) : (item.parentElement?.closest('.item')?.querySelector<HTMLElement>('.row') ?? undefined),
     Enter: () => (row.click(), row),
     ' ': () => (row.click(), row),
   };

@@ -27,10 +27,21 @@ export class TreeOutput implements OutputView<TreePayload> {
 function itemOf(key: string | undefined, node: TreeNode, open: boolean): HTMLElement {
   const label = key === undefined ? [] : [element('span', { class: 'key', text: key }), element('span', { class: 'colon', text: ': ' })];
   if (node.kind !== 'branch') {
-    const row = element('div', { class: 'row leaf', attributes: { tabindex: '-1' }, children: [...label, node.kind === 'leaf' ? leafText(node) : element('span', { class: 'cut', text: `${node.text} (${cutReason[node.reason]})` })] });
+    const row = element('div', {
+      class: 'row leaf',
+      attributes: { tabindex: '-1' },
+      children: [
+        ...label,
+        node.kind === 'leaf' ? leafText(node) : element('span', { class: 'cut', text: `${node.text} (${cutReason[node.reason]})` }),
+      ],
+    });
     return element('div', { class: 'item', attributes: { role: 'treeitem' }, children: [row] });
   }
-  const row = element('div', { class: 'row', attributes: { tabindex: '-1' }, children: [icon('chevron'), ...label, element('span', { class: 'summary', text: summaryOf(node) })] });
+  const row = element('div', {
+    class: 'row',
+    attributes: { tabindex: '-1' },
+    children: [icon('chevron'), ...label, element('span', { class: 'summary', text: summaryOf(node) })],
+  });
   const item = element('div', { class: 'item', attributes: { role: 'treeitem', 'aria-expanded': 'false' }, children: [row] });
   row.addEventListener('click', () => setOpen(item, node, item.getAttribute('aria-expanded') !== 'true'));
   if (open) setOpen(item, node, true);
@@ -48,13 +59,22 @@ function setOpen(item: HTMLElement, node: TreeBranch, open: boolean): void {
   item.setAttribute('aria-expanded', String(open));
   if (!open || item.children.length > 1) return;
   const more = node.omitted ? [element('div', { class: 'row leaf cut', text: `… ${node.omitted.toLocaleString('en')} more` })] : [];
-  item.append(element('div', { class: 'children', attributes: { role: 'group' }, children: [...node.entries.map(({ key, value }) => itemOf(key, value, false)), ...more] }));
+  item.append(
+    element('div', {
+      class: 'children',
+      attributes: { role: 'group' },
+      children: [...node.entries.map(({ key, value }) => itemOf(key, value, false)), ...more],
+    }),
+  );
 }
 
 function leafText(leaf: TreeLeaf): HTMLElement {
   const quoted = leaf.valueType === 'string' ? JSON.stringify(leaf.text) : leaf.text;
   const more = leaf.omitted ? ` … ${leaf.omitted.toLocaleString('en')} more characters` : '';
-  return element('span', { class: `value ${leaf.valueType}`, children: [quoted, more ? element('span', { class: 'cut', text: more }) : undefined] });
+  return element('span', {
+    class: `value ${leaf.valueType}`,
+    children: [quoted, more ? element('span', { class: 'cut', text: more }) : undefined],
+  });
 }
 
 /** One line that says what is in it: `Array(3) [1, 2, 3]`, `{ width: 128, height: 128, … }`. */
@@ -77,7 +97,12 @@ export function summaryOf(node: TreeBranch): string {
 
 function brief(node: TreeEntry['value']): string {
   if (node.kind === 'cut') return node.text;
-  if (node.kind === 'branch') return node.valueType === 'array' || node.valueType === 'typedArray' ? `${node.name}(${node.size})` : node.name === 'Object' ? '{…}' : node.name;
+  if (node.kind === 'branch')
+    return node.valueType === 'array' || node.valueType === 'typedArray'
+      ? `${node.name}(${node.size})`
+      : node.name === 'Object'
+        ? '{…}'
+        : node.name;
   const text = node.text.length > 24 ? `${node.text.slice(0, 23)}…` : node.text;
   return node.valueType === 'string' ? JSON.stringify(text) : text;
 }

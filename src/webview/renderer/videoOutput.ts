@@ -17,7 +17,10 @@ export class VideoOutput implements OutputView<VideoPayload> {
   private stopWatching: () => void = () => undefined;
   private shown = '';
 
-  constructor(payload: VideoPayload, private readonly wire: HostWire) {
+  constructor(
+    payload: VideoPayload,
+    private readonly wire: HostWire,
+  ) {
     this.update(payload);
   }
 
@@ -28,16 +31,22 @@ export class VideoOutput implements OutputView<VideoPayload> {
     const memory = this.player?.memory;
     this.dispose();
     const notes: [string, string] = ['', ''];
-    const sayAbout = (which: 0 | 1) => (sentence: string): void => {
-      notes[which] = sentence;
-      this.player?.say([...new Set(notes)].filter(Boolean).join(' '));
-    };
+    const sayAbout =
+      (which: 0 | 1) =>
+      (sentence: string): void => {
+        notes[which] = sentence;
+        this.player?.say([...new Set(notes)].filter(Boolean).join(' '));
+      };
     const { source } = payload;
     const clip = playerClip(payload, payload.title ?? (source ? 'Result' : 'Video'), this.wire, sayAbout(0));
     const compare = source && playerClip(source, source.title ?? 'Source', this.wire, sayAbout(1));
     const player = (this.player = new Player(clip, compare, { maxHeight, ...(memory ? { memory } : {}) }));
     this.root.replaceChildren(player.root, this.footer(payload));
-    this.stopWatching = whileVisible(player.root, () => void player.wake(), () => player.sleep());
+    this.stopWatching = whileVisible(
+      player.root,
+      () => void player.wake(),
+      () => player.sleep(),
+    );
   }
 
   dispose(): void {
@@ -48,11 +57,22 @@ export class VideoOutput implements OutputView<VideoPayload> {
 
   private footer(payload: VideoPayload): HTMLElement {
     const { path, provenance } = payload;
-    const open = element('button', { class: 'text-button', attributes: { type: 'button' }, children: [icon('open'), 'Open in video preview'] });
+    const open = element('button', {
+      class: 'text-button',
+      attributes: { type: 'button' },
+      children: [icon('open'), 'Open in video preview'],
+    });
     open.addEventListener('click', () => path !== undefined && this.wire.send({ type: 'openVideo', path }));
     return element('footer', {
       children: [
-        element('div', { class: 'facts', children: [element('span', { text: factsOf(payload) }), element('span', { class: 'spring' }), path !== undefined && this.wire.connected ? open : undefined] }),
+        element('div', {
+          class: 'facts',
+          children: [
+            element('span', { text: factsOf(payload) }),
+            element('span', { class: 'spring' }),
+            path !== undefined && this.wire.connected ? open : undefined,
+          ],
+        }),
         provenance ? madeWith(provenance) : undefined,
       ],
     });
@@ -62,7 +82,12 @@ export class VideoOutput implements OutputView<VideoPayload> {
 /** `128 × 128 · 8 fps · 16 frames · 2 s`. */
 export function factsOf(clip: ClipPayload): string {
   const rounded = (value: number): string => String(Math.round(value * 100) / 100);
-  return [`${clip.width} × ${clip.height}`, `${rounded(clip.fps)} fps`, `${clip.frames} ${clip.frames === 1 ? 'frame' : 'frames'}`, `${rounded(clip.duration)} s`].join(' · ');
+  return [
+    `${clip.width} × ${clip.height}`,
+    `${rounded(clip.fps)} fps`,
+    `${clip.frames} ${clip.frames === 1 ? 'frame' : 'frames'}`,
+    `${rounded(clip.duration)} s`,
+  ].join(' · ');
 }
 
 /** How a clip was made: the prompt in sight, the rest behind a click. */
@@ -74,8 +99,15 @@ function madeWith(record: ProvenanceSummary): HTMLElement {
     ...Object.entries(record.settings).map(([key, value]): [string, string] => [key, String(value)]),
     ...(record.created ? [['Made', record.created] as [string, string]] : []),
   ];
-  const list = element('dl', { class: 'settings', children: rows.flatMap(([key, value]) => [element('dt', { text: key }), element('dd', { text: value })]) });
-  const copy = element('button', { class: 'text-button', attributes: { type: 'button' }, children: [icon('copy'), element('span', { text: 'Copy settings' })] });
+  const list = element('dl', {
+    class: 'settings',
+    children: rows.flatMap(([key, value]) => [element('dt', { text: key }), element('dd', { text: value })]),
+  });
+  const copy = element('button', {
+    class: 'text-button',
+    attributes: { type: 'button' },
+    children: [icon('copy'), element('span', { text: 'Copy settings' })],
+  });
   copy.addEventListener('click', () => {
     void navigator.clipboard.writeText(JSON.stringify(record, null, 2)).then(() => {
       const label = copy.querySelector('span');
@@ -85,7 +117,13 @@ function madeWith(record: ProvenanceSummary): HTMLElement {
   return element('details', {
     class: 'made-with',
     children: [
-      element('summary', { children: [icon('chevron'), element('span', { class: 'deed', text: record.kind === 'edited' ? 'Edited with' : 'Made from' }), element('q', { text: record.prompt, title: record.prompt })] }),
+      element('summary', {
+        children: [
+          icon('chevron'),
+          element('span', { class: 'deed', text: record.kind === 'edited' ? 'Edited with' : 'Made from' }),
+          element('q', { text: record.prompt, title: record.prompt }),
+        ],
+      }),
       list,
       copy,
     ],

@@ -80,8 +80,10 @@ export class VideoRequests {
 
 function found(answer: VideoResolved['answer'], bytes: Blob): FoundVideo {
   switch (answer.kind) {
-    case 'failed': return answer;
-    case 'file': return { kind: 'file', file: bytes.slice(0, bytes.size, answer.mime), offset: answer.offset };
+    case 'failed':
+      return answer;
+    case 'file':
+      return { kind: 'file', file: bytes.slice(0, bytes.size, answer.mime), offset: answer.offset };
     case 'frames': {
       let start = 0;
       const pictures = answer.sizes.map((size) => bytes.slice(start, (start += size), 'image/jpeg'));

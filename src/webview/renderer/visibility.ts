@@ -9,11 +9,14 @@ const grace = 4000;
  */
 export function whileVisible(target: Element, wake: () => void, sleep: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const observer = new IntersectionObserver((entries) => {
-    clearTimeout(timer);
-    if (entries.at(-1)?.isIntersecting) wake();
-    else timer = setTimeout(sleep, grace);
-  }, { rootMargin: '200px' });
+  const observer = new IntersectionObserver(
+    (entries) => {
+      clearTimeout(timer);
+      if (entries.at(-1)?.isIntersecting) wake();
+      else timer = setTimeout(sleep, grace);
+    },
+    { rootMargin: '200px' },
+  );
   observer.observe(target);
   return () => {
     clearTimeout(timer);

@@ -7,7 +7,13 @@ export type Row = readonly [name: string, value: string];
 /** What a file holds, in words. */
 export function factRows(facts: ClipFacts): Row[] {
   const { width, height, fps, frames, framesExact, duration, rotation, audio } = facts;
-  const picture = [facts.codec, facts.pixelFormat, facts.hdr && `HDR ${facts.hdr}`, facts.hasAlpha && 'transparent', rotation !== 0 && `turned by ${rotation}°`];
+  const picture = [
+    facts.codec,
+    facts.pixelFormat,
+    facts.hdr && `HDR ${facts.hdr}`,
+    facts.hasAlpha && 'transparent',
+    rotation !== 0 && `turned by ${rotation}°`,
+  ];
   return [
     ['Picture', `${width} × ${height}`],
     ['Codec', picture.filter(Boolean).join(', ')],
@@ -28,7 +34,9 @@ export function provenanceRows(record: ProvenanceSummary): Row[] {
     ['Kind', record.kind === 'edited' ? 'edited clip' : 'generated clip'],
     ['Model', record.model],
     ['Seed', String(record.seed)],
-    ...Object.entries(record.settings).filter(([, value]) => value !== null).map(([key, value]): Row => [key, String(value)]),
+    ...Object.entries(record.settings)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]): Row => [key, String(value)]),
     ...(record.created ? [['Made', record.created.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')] as const] : []),
   ];
 }

@@ -28,7 +28,10 @@ export class Inspector {
   constructor(private readonly requests: InspectorRequests) {
     const edit = button('notebook', 'Edit in a notebook', () => requests.editInNotebook());
     edit.classList.add('primary');
-    const keys = element('dl', { class: 'rows keys', children: keyHelp.flatMap(([key, meaning]) => [element('dt', { text: key }), element('dd', { text: meaning })]) });
+    const keys = element('dl', {
+      class: 'rows keys',
+      children: keyHelp.flatMap(([key, meaning]) => [element('dt', { text: key }), element('dd', { text: meaning })]),
+    });
     this.root.append(
       section('Range', this.range, edit),
       this.clip,
@@ -43,9 +46,36 @@ export class Inspector {
     const shown = JSON.stringify([main.name, main.facts, main.provenance, proxyNote(main), other?.name, other?.facts, other?.provenance]);
     if (shown === this.shown) return;
     this.shown = shown;
-    this.clip.replaceChildren(...(main.facts ? [section('Clip', rows([['File', main.name], ...factRows(main.facts)]), proxyNote(main) ? element('p', { class: 'dim', text: proxyNote(main) }) : undefined)] : []));
-    this.made.replaceChildren(...(main.provenance ? [section('Made with Frameloom', rows(provenanceRows(main.provenance)), button('copy', 'Copy settings', () => this.requests.copySettings('main')))] : []));
-    this.compare.replaceChildren(other ? this.compared(other) : section('Compare', button('add', 'Compare with…', () => this.requests.chooseCompare())));
+    this.clip.replaceChildren(
+      ...(main.facts
+        ? [
+            section(
+              'Clip',
+              rows([['File', main.name], ...factRows(main.facts)]),
+              proxyNote(main) ? element('p', { class: 'dim', text: proxyNote(main) }) : undefined,
+            ),
+          ]
+        : []),
+    );
+    this.made.replaceChildren(
+      ...(main.provenance
+        ? [
+            section(
+              'Made with Frameloom',
+              rows(provenanceRows(main.provenance)),
+              button('copy', 'Copy settings', () => this.requests.copySettings('main')),
+            ),
+          ]
+        : []),
+    );
+    this.compare.replaceChildren(
+      other
+        ? this.compared(other)
+        : section(
+            'Compare',
+            button('add', 'Compare with…', () => this.requests.chooseCompare()),
+          ),
+    );
   }
 
   /** Shows the in and out points. */
@@ -61,24 +91,39 @@ export class Inspector {
   }
 
   private compared(other: ClipView): HTMLElement {
-    const prompt: Row[] = other.provenance ? [['Prompt', other.provenance.prompt], ['Seed', String(other.provenance.seed)]] : [];
-    return section('Compared with', rows([['File', other.name], ...(other.facts ? factRows(other.facts) : []), ...prompt]), element('div', {
-      class: 'buttons',
-      children: [
-        button('add', 'Another…', () => this.requests.chooseCompare()),
-        button('clear', 'Stop comparing', () => this.requests.endCompare()),
-        other.provenance ? button('copy', 'Copy settings', () => this.requests.copySettings('compare')) : undefined,
-      ],
-    }));
+    const prompt: Row[] = other.provenance
+      ? [
+          ['Prompt', other.provenance.prompt],
+          ['Seed', String(other.provenance.seed)],
+        ]
+      : [];
+    return section(
+      'Compared with',
+      rows([['File', other.name], ...(other.facts ? factRows(other.facts) : []), ...prompt]),
+      element('div', {
+        class: 'buttons',
+        children: [
+          button('add', 'Another…', () => this.requests.chooseCompare()),
+          button('clear', 'Stop comparing', () => this.requests.endCompare()),
+          other.provenance ? button('copy', 'Copy settings', () => this.requests.copySettings('compare')) : undefined,
+        ],
+      }),
+    );
   }
 }
 
 function proxyNote({ playback }: ClipView): string {
-  return playback.kind === 'ready' && playback.proxy ? `You see a version made for playing: ${playback.why ?? 'VS Code cannot play the file'}. Edits use the file itself.` : '';
+  return playback.kind === 'ready' && playback.proxy
+    ? `You see a version made for playing: ${playback.why ?? 'VS Code cannot play the file'}. Edits use the file itself.`
+    : '';
 }
 
 function section(title: string, ...children: (HTMLElement | undefined)[]): HTMLElement {
-  return element('section', { class: 'section', attributes: { 'aria-label': title }, children: [element('h2', { text: title }), ...children] });
+  return element('section', {
+    class: 'section',
+    attributes: { 'aria-label': title },
+    children: [element('h2', { text: title }), ...children],
+  });
 }
 
 function rows(list: readonly Row[]): HTMLElement {

@@ -26,7 +26,10 @@ export class PreviewEditor {
   private memory: PreviewMemory;
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly host: RpcPeer<PreviewPage, PreviewHost>, private readonly store: MemoryStore) {
+  constructor(
+    private readonly host: RpcPeer<PreviewPage, PreviewHost>,
+    private readonly store: MemoryStore,
+  ) {
     this.memory = readMemory(store.load());
     this.waiting = new Waiting({
       cancel: (slot) => this.ask('cancel', { slot }),

@@ -18,7 +18,8 @@ export interface MemoryStore {
 export function readMemory(value: unknown): PreviewMemory {
   const saved = isRecord(value) ? value : {};
   const player = isRecord(saved.player) ? saved.player : {};
-  const number = (key: string): number | undefined => (typeof player[key] === 'number' && Number.isFinite(player[key]) ? player[key] : undefined);
+  const number = (key: string): number | undefined =>
+    typeof player[key] === 'number' && Number.isFinite(player[key]) ? player[key] : undefined;
   const rate = number('rate');
   return {
     player: {

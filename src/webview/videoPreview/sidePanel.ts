@@ -12,10 +12,24 @@ export class SidePanel {
   private open: boolean;
   private width: number;
 
-  constructor(content: HTMLElement, start: { readonly panelOpen: boolean; readonly panelWidth: number }, private readonly changed: (open: boolean, width: number) => void) {
+  constructor(
+    content: HTMLElement,
+    start: { readonly panelOpen: boolean; readonly panelWidth: number },
+    private readonly changed: (open: boolean, width: number) => void,
+  ) {
     this.open = start.panelOpen;
     this.width = start.panelWidth;
-    const sash = element('div', { class: 'sash', attributes: { role: 'separator', tabindex: '0', 'aria-orientation': 'vertical', 'aria-label': 'Width of the panel', 'aria-valuemin': String(narrowest), 'aria-valuemax': String(widest) } });
+    const sash = element('div', {
+      class: 'sash',
+      attributes: {
+        role: 'separator',
+        tabindex: '0',
+        'aria-orientation': 'vertical',
+        'aria-label': 'Width of the panel',
+        'aria-valuemin': String(narrowest),
+        'aria-valuemax': String(widest),
+      },
+    });
     sash.addEventListener('pointerdown', (event) => {
       sash.setPointerCapture(event.pointerId);
       event.preventDefault();

@@ -19,7 +19,9 @@ export class Waiting {
     const views = [main, compare].filter((view) => view !== undefined);
     this.root.classList.toggle('alone', main.playback.kind !== 'ready');
     // Progress comes often; the rest is rebuilt only when it changed, so that buttons keep the focus.
-    const lines = JSON.stringify(views.map(({ slot, name, playback }) => [slot, name, playback.kind, playback.kind === 'failed' ? playback.message : '']));
+    const lines = JSON.stringify(
+      views.map(({ slot, name, playback }) => [slot, name, playback.kind, playback.kind === 'failed' ? playback.message : '']),
+    );
     if (lines !== this.lines) {
       this.lines = lines;
       this.bars.clear();
@@ -38,21 +40,33 @@ export class Waiting {
       return made;
     };
     switch (playback.kind) {
-      case 'ready': return element('div');
-      case 'reading': return element('div', { class: 'wait', children: [element('p', { text: `Reading ${name}…` })] });
+      case 'ready':
+        return element('div');
+      case 'reading':
+        return element('div', { class: 'wait', children: [element('p', { text: `Reading ${name}…` })] });
       case 'preparing': {
         const bar = element('progress', { attributes: { max: '1', 'aria-label': `Preparing ${name}` } });
         this.bars.set(slot, bar);
         return element('div', {
           class: 'wait',
-          children: [element('p', { children: [element('strong', { text: `Preparing ${name} for playing` })] }), element('p', { class: 'dim', text: `${playback.why}, so ffmpeg makes a version that it can. It is kept for the next time.` }), bar, button('Cancel', () => this.requests.cancel(slot))],
+          children: [
+            element('p', { children: [element('strong', { text: `Preparing ${name} for playing` })] }),
+            element('p', { class: 'dim', text: `${playback.why}, so ffmpeg makes a version that it can. It is kept for the next time.` }),
+            bar,
+            button('Cancel', () => this.requests.cancel(slot)),
+          ],
         });
       }
-      case 'failed': return element('div', {
-        class: 'wait',
-        attributes: { role: 'alert' },
-        children: [element('p', { children: [element('strong', { text: `${name} cannot be shown` })] }), element('p', { class: 'dim', text: playback.message }), playback.canRetry ? button('Try again', () => this.requests.retry(slot)) : undefined],
-      });
+      case 'failed':
+        return element('div', {
+          class: 'wait',
+          attributes: { role: 'alert' },
+          children: [
+            element('p', { children: [element('strong', { text: `${name} cannot be shown` })] }),
+            element('p', { class: 'dim', text: playback.message }),
+            playback.canRetry ? button('Try again', () => this.requests.retry(slot)) : undefined,
+          ],
+        });
     }
   }
 }

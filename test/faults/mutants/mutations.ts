@@ -4,8 +4,35 @@ import type { Chance } from './chance.js';
 
 /** What stands in the place of something else: of a wrong type, out of every range, too long, too deep, with traps for who converts it. */
 const hostileValues: readonly unknown[] = [
-  undefined, null, -1, 0, 1.5, 1e300, -1e300, 3e7, 2 ** 53, '', 'x', '../../etc/passwd', 'a\u0000b', '\u001b[31m', '(a+)+$', 'x'.repeat(200_000),
-  [], {}, [[]], [null], [1, 'x', null], true, false, Array(50_000).fill(0), { toString: 1, valueOf: 1 }, { length: 1e9 }, { content: 5 }, { type: 'Sequence', normalizers: 7, processors: null }, { Regex: '(a+)+$' },
+  undefined,
+  null,
+  -1,
+  0,
+  1.5,
+  1e300,
+  -1e300,
+  3e7,
+  2 ** 53,
+  '',
+  'x',
+  '../../etc/passwd',
+  'a\u0000b',
+  '\u001b[31m',
+  '(a+)+$',
+  'x'.repeat(200_000),
+  [],
+  {},
+  [[]],
+  [null],
+  [1, 'x', null],
+  true,
+  false,
+  Array(50_000).fill(0),
+  { toString: 1, valueOf: 1 },
+  { length: 1e9 },
+  { content: 5 },
+  { type: 'Sequence', normalizers: 7, processors: null },
+  { Regex: '(a+)+$' },
 ];
 
 /** A JSON text with one to three of its values, at any depth, replaced, or the text itself damaged. */
@@ -17,11 +44,20 @@ export function mutatedJson(chance: Chance, text: string): string {
   const deep = chance.percent(10);
   for (let times = 1 + chance.below(3); times > 0; times--) {
     const { holder, key } = chance.pick(places);
-    if (chance.percent(10)) Object.defineProperty(holder, chance.pick(['__proto__', 'constructor', 'toString']), { value: chance.pick(hostileValues), enumerable: true, configurable: true, writable: true });
+    if (chance.percent(10))
+      Object.defineProperty(holder, chance.pick(['__proto__', 'constructor', 'toString']), {
+        value: chance.pick(hostileValues),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     else (holder as Record<string, unknown>)[key] = deep ? '<deep>' : structuredClone(chance.pick(hostileValues));
   }
   const levels = chance.pick([100, 5000, 100_000]);
-  const [open, close] = chance.pick([['[', ']'], ['{"a":', '}']] as const);
+  const [open, close] = chance.pick([
+    ['[', ']'],
+    ['{"a":', '}'],
+  ] as const);
   return JSON.stringify(whole).replaceAll('"<deep>"', () => `${open.repeat(levels)}1${close.repeat(levels)}`);
 }
 
@@ -31,16 +67,23 @@ export function mutatedBytes(chance: Chance, bytes: Buffer): Buffer {
   const at = chance.percent(50) ? chance.below(Math.min(copy.length, 4096)) : chance.below(copy.length);
   const length = Math.min(copy.length - at, 1 + chance.below(chance.pick([8, 512, 65_536])));
   switch (chance.below(8)) {
-    case 0: return copy.subarray(0, at);
-    case 1: return Buffer.concat([copy.subarray(0, at), copy.subarray(at + length)]);
-    case 2: return Buffer.concat([copy.subarray(0, at + length), copy.subarray(at)]);
-    case 3: return copy.fill(chance.pick([0, 0xff]), at, at + length);
+    case 0:
+      return copy.subarray(0, at);
+    case 1:
+      return Buffer.concat([copy.subarray(0, at), copy.subarray(at + length)]);
+    case 2:
+      return Buffer.concat([copy.subarray(0, at + length), copy.subarray(at)]);
+    case 3:
+      return copy.fill(chance.pick([0, 0xff]), at, at + length);
     case 4:
-      for (let field = at; field + 4 <= Math.min(copy.length, at + 16); field += 4) copy.writeUInt32BE(chance.pick([0, 1, 0x7fffffff, 0x80000000, 0xffffffff]), field);
+      for (let field = at; field + 4 <= Math.min(copy.length, at + 16); field += 4)
+        copy.writeUInt32BE(chance.pick([0, 1, 0x7fffffff, 0x80000000, 0xffffffff]), field);
       return copy;
-    case 5: return copy.subarray(0, 0);
+    case 5:
+      return copy.subarray(0, 0);
     default:
-      for (let times = 1 + chance.below(64); times > 0; times--) copy[chance.percent(30) ? at : chance.below(copy.length)] = chance.below(256);
+      for (let times = 1 + chance.below(64); times > 0; times--)
+        copy[chance.percent(30) ? at : chance.below(copy.length)] = chance.below(256);
       return copy;
   }
 }
@@ -50,14 +93,22 @@ export function replaceFile(chance: Chance, file: string): string {
   const kind = chance.pick(['nothing', 'folder', 'pipe', 'device', 'huge', 'endless text'] as const);
   rmSync(file, { force: true });
   switch (kind) {
-    case 'folder': mkdirSync(file); break;
-    case 'pipe': execFileSync('mkfifo', [file]); break;
-    case 'device': symlinkSync('/dev/zero', file); break;
+    case 'folder':
+      mkdirSync(file);
+      break;
+    case 'pipe':
+      execFileSync('mkfifo', [file]);
+      break;
+    case 'device':
+      symlinkSync('/dev/zero', file);
+      break;
     case 'huge':
       writeFileSync(file, '{');
       truncateSync(file, 20 * 2 ** 30); // a sparse file: it takes no room
       break;
-    case 'endless text': writeFileSync(file, `{"a":"${'x'.repeat(5_000_000)}`); break;
+    case 'endless text':
+      writeFileSync(file, `{"a":"${'x'.repeat(5_000_000)}`);
+      break;
   }
   return kind;
 }
@@ -66,7 +117,8 @@ export function replaceFile(chance: Chance, file: string): string {
 export function mutateFile(chance: Chance, file: string): string {
   if (chance.percent(12) && process.platform !== 'win32') return `${file}: ${replaceFile(chance, file)}`;
   const before = readFileSync(file);
-  const after = file.endsWith('.json') || file.endsWith('.ipynb') ? mutatedJson(chance, before.toString('utf8')) : mutatedBytes(chance, before);
+  const after =
+    file.endsWith('.json') || file.endsWith('.ipynb') ? mutatedJson(chance, before.toString('utf8')) : mutatedBytes(chance, before);
   rmSync(file);
   writeFileSync(file, after);
   return `${file}: ${after.length} of ${before.length}`;

@@ -40,7 +40,8 @@ export async function runMutants(kind: MutantKindName, { count, seed, patienceMs
   const tally: MutantTally = { mutants: count, fine: 0, refused: 0, raw: 0, crashed: 0, hung: 0, slowest: 0, faults: [] };
   try {
     let next = from;
-    for (let prepare = true; next < from + count; prepare = false) next = await round({ kind, seed, from: next, to: from + count, base: folder, prepare }, patienceMs, tally);
+    for (let prepare = true; next < from + count; prepare = false)
+      next = await round({ kind, seed, from: next, to: from + count, base: folder, prepare }, patienceMs, tally);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -50,7 +51,11 @@ export async function runMutants(kind: MutantKindName, { count, seed, patienceMs
 /** One process. @returns the index to go on with. */
 function round(order: MutantOrder, patienceMs: number, tally: MutantTally): Promise<number> {
   // tsx in a process of its own, whose errors are shown when it ends badly.
-  const child = fork(path.join(__dirname, 'worker.ts'), [], { execArgv: ['--import=tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' });
+  const child = fork(path.join(__dirname, 'worker.ts'), [], {
+    execArgv: ['--import=tsx'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'advanced',
+  });
   let lastWords = '';
   child.stderr?.on('data', (part: Buffer) => (lastWords = (lastWords + part.toString()).slice(-1500)));
   let [at, what, hung] = [order.from, 'preparing', false];
@@ -62,7 +67,8 @@ function round(order: MutantOrder, patienceMs: number, tally: MutantTally): Prom
       child.kill('SIGKILL');
     }, ms);
   };
-  const fault = (kind: string, message: string): void => void tally.faults.push(`${order.kind} ${kind}, seed ${order.seed}, index ${at}: ${what}\n${message}`);
+  const fault = (kind: string, message: string): void =>
+    void tally.faults.push(`${order.kind} ${kind}, seed ${order.seed}, index ${at}: ${what}\n${message}`);
   child.on('message', (report: MutantReport) => {
     wait(patienceMs);
     if (report.type === 'begins') [at, what] = [report.index, report.what];

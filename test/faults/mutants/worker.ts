@@ -23,7 +23,13 @@ export interface MutantOrder {
 export type MutantReport =
   | { readonly type: 'ready' }
   | { readonly type: 'begins'; readonly index: number; readonly what: string }
-  | { readonly type: 'ended'; readonly index: number; readonly outcome: 'fine' | 'refused' | 'raw'; readonly message: string; readonly seconds: number };
+  | {
+      readonly type: 'ended';
+      readonly index: number;
+      readonly outcome: 'fine' | 'refused' | 'raw';
+      readonly message: string;
+      readonly seconds: number;
+    };
 
 const say = (report: MutantReport): void => void process.send?.(report);
 
@@ -38,7 +44,15 @@ async function main({ kind, seed, from, to, base, prepare }: MutantOrder): Promi
     const began = performance.now();
     const [outcome, message] = await use(folder).then(
       () => ['fine', ''] as const,
-      (error: unknown) => [error instanceof FrameloomError ? 'refused' : 'raw', error instanceof FrameloomError ? `${error.code} ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error)] as const,
+      (error: unknown) =>
+        [
+          error instanceof FrameloomError ? 'refused' : 'raw',
+          error instanceof FrameloomError
+            ? `${error.code} ${error.message}`
+            : error instanceof Error
+              ? (error.stack ?? error.message)
+              : String(error),
+        ] as const,
     );
     say({ type: 'ended', index, outcome, message: message.slice(0, 1500), seconds: (performance.now() - began) / 1000 });
   }

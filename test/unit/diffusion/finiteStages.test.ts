@@ -6,23 +6,53 @@ import { Generator } from '../../../src/pipeline/core/generator.js';
 
 describe('values that are not finite are laid at the door of the stage that made them', () => {
   let model: LatentDiffusionModel;
-  before(async () => void (model = await LatentDiffusionModel.fromPretrained(path.join(__dirname, '..', '..', 'parity', 'tiny-sd'), { threads: 1 })));
+  before(
+    async () =>
+      void (model = await LatentDiffusionModel.fromPretrained(path.join(__dirname, '..', '..', 'parity', 'tiny-sd'), { threads: 1 })),
+  );
   after(() => model.release());
-  const generate = (options: GenerateVideoOptions) => model.generateVideo('a star', { numFrames: 1, numInferenceSteps: 3, seed: 1, onNotice: () => {}, ...options });
+  const generate = (options: GenerateVideoOptions) =>
+    model.generateVideo('a star', { numFrames: 1, numInferenceSteps: 3, seed: 1, onNotice: () => {}, ...options });
   const broken = (like: Tensor) => like.map((value, i) => (i === 3 ? NaN : value));
 
   it('the scheduler', () =>
-    assert.rejects(generate({ scheduler: new DDIMScheduler({ rescaleBetasZeroSnr: true, predictionType: 'epsilon', timestepSpacing: 'trailing', clipSample: false }) }), {
-      code: 'FL_SCHEDULER_NOT_FINITE', message: /DDIMScheduler.*timestep 999.*the model is not to blame/,
-    }));
+    assert.rejects(
+      generate({
+        scheduler: new DDIMScheduler({
+          rescaleBetasZeroSnr: true,
+          predictionType: 'epsilon',
+          timestepSpacing: 'trailing',
+          clipSample: false,
+        }),
+      }),
+      {
+        code: 'FL_SCHEDULER_NOT_FINITE',
+        message: /DDIMScheduler.*timestep 999.*the model is not to blame/,
+      },
+    ));
 
   it('the callback', () =>
-    assert.rejects(generate({ callbackOnStepEnd: ({ latents }) => ({ latents: broken(latents) }) }), { code: 'FL_CALLBACK_LATENTS', message: /1 of \d+ values are NaN/ }));
+    assert.rejects(generate({ callbackOnStepEnd: ({ latents }) => ({ latents: broken(latents) }) }), {
+      code: 'FL_CALLBACK_LATENTS',
+      message: /1 of \d+ values are NaN/,
+    }));
 
   it('guidance', () => {
     const flat = new Generator(1).randn([1, 4, 8, 8]).map(() => 1);
-    assert.throws(() => combine(flat, flat.map((value) => -value), { scale: 1e39, rescale: 0 }, true), { code: 'FL_GUIDANCE_NOT_FINITE', message: /guidanceScale 1e\+39/ });
-    assert.throws(() => combine(flat, flat, { scale: 2, rescale: 0.7 }, true), { code: 'FL_GUIDANCE_NOT_FINITE', message: /guidanceRescale 0\.7/ });
+    assert.throws(
+      () =>
+        combine(
+          flat,
+          flat.map((value) => -value),
+          { scale: 1e39, rescale: 0 },
+          true,
+        ),
+      { code: 'FL_GUIDANCE_NOT_FINITE', message: /guidanceScale 1e\+39/ },
+    );
+    assert.throws(() => combine(flat, flat, { scale: 2, rescale: 0.7 }, true), {
+      code: 'FL_GUIDANCE_NOT_FINITE',
+      message: /guidanceRescale 0\.7/,
+    });
   });
 
   it('whoever fed a network with them', async () => {

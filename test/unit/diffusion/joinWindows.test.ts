@@ -32,15 +32,23 @@ describe('windows joined to a clip', () => {
 
   it('keep every frame once, and never leave the range of the two that they lie between', () =>
     fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.nat(7), fc.integer({ min: 1, max: 6 }), fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 6, maxLength: 6 }), async (size, rawShared, windows, values) => {
-        const step = size - Math.min(rawShared, Math.floor(size / 2));
-        const parts = Array.from({ length: windows }, (_, at) => part(at * step, size, values[at]!, at === windows - 1 ? undefined : (at + 1) * step));
-        const rows = await joined(parts);
-        assert.equal(rows.length, (windows - 1) * step + size);
-        for (const [frame, value] of rows.entries()) {
-          const over = parts.filter(({ start }) => frame >= start && frame < start + size).map(({ rows: { data } }) => data[0]!);
-          assert.ok(value >= Math.min(...over) - 1e-6 && value <= Math.max(...over) + 1e-6, `frame ${frame}`);
-        }
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 8 }),
+        fc.nat(7),
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 6, maxLength: 6 }),
+        async (size, rawShared, windows, values) => {
+          const step = size - Math.min(rawShared, Math.floor(size / 2));
+          const parts = Array.from({ length: windows }, (_, at) =>
+            part(at * step, size, values[at]!, at === windows - 1 ? undefined : (at + 1) * step),
+          );
+          const rows = await joined(parts);
+          assert.equal(rows.length, (windows - 1) * step + size);
+          for (const [frame, value] of rows.entries()) {
+            const over = parts.filter(({ start }) => frame >= start && frame < start + size).map(({ rows: { data } }) => data[0]!);
+            assert.ok(value >= Math.min(...over) - 1e-6 && value <= Math.max(...over) + 1e-6, `frame ${frame}`);
+          }
+        },
+      ),
     ));
 });

@@ -19,7 +19,15 @@ describe('windows of a long clip', () => {
 
   it('the last window starts earlier rather than be short', async () => {
     const windows = await collect(21, 8, 2);
-    assert.deepEqual(windows.map(({ start, nextStart }) => [start, nextStart]), [[0, 6], [6, 12], [12, 13], [13, undefined]]);
+    assert.deepEqual(
+      windows.map(({ start, nextStart }) => [start, nextStart]),
+      [
+        [0, 6],
+        [6, 12],
+        [12, 13],
+        [13, undefined],
+      ],
+    );
     assert.deepEqual(windows.at(-1)!.frames, [13, 14, 15, 16, 17, 18, 19, 20]);
   });
 
@@ -36,7 +44,10 @@ describe('windows of a long clip', () => {
         let covered = 0;
         for (const [i, { start, frames, nextStart }] of windows.entries()) {
           assert.equal(frames.length, Math.min(size, count));
-          assert.deepEqual(frames, frames.map((_, k) => start + k));
+          assert.deepEqual(
+            frames,
+            frames.map((_, k) => start + k),
+          );
           assert.ok(start <= covered, 'a frame was left out');
           assert.equal(nextStart, windows[i + 1]?.start);
           if (nextStart !== undefined) assert.ok(start + size - nextStart >= overlap, 'neighbours share too little');
@@ -51,6 +62,7 @@ describe('windows of a long clip', () => {
     async function* counted(): AsyncGenerator<number> {
       for (; read < 100; read++) yield read;
     }
-    for await (const { start } of slidingWindows(counted(), 8, 2)) assert.ok(read <= start + 2 * 8, `${read} frames read for the window at ${start}`);
+    for await (const { start } of slidingWindows(counted(), 8, 2))
+      assert.ok(read <= start + 2 * 8, `${read} frames read for the window at ${start}`);
   });
 });

@@ -14,7 +14,9 @@ describe('what the extension adds to VS Code', () => {
     // The palette shows the category before the title; our own view shows only our own things.
     const foreign = Object.entries(contributes.menus).filter(([menu]) => !['commandPalette', 'view/item/context'].includes(menu));
     assert.ok(foreign.length >= 4);
-    for (const [menu, entries] of foreign) for (const { command } of entries) assert.match(titles.get(command)!, /Frameloom/, `${command} in ${menu}`);
-    for (const { title, category } of contributes.commands) assert.equal(`${category ?? ''} ${title}`.match(/Frameloom/g)?.length, 1, title);
+    for (const [menu, entries] of foreign)
+      for (const { command } of entries) assert.match(titles.get(command)!, /Frameloom/, `${command} in ${menu}`);
+    for (const { title, category } of contributes.commands)
+      assert.equal(`${category ?? ''} ${title}`.match(/Frameloom/g)?.length, 1, title);
   });
 });

@@ -19,14 +19,23 @@ describe('the size that a clip is worked on at', () => {
   });
 
   it('cuts off little of any shape between 1:4 and 4:1, on the grid, with about the pixels that the model knows', () => {
-    fc.assert(fc.property(fc.double({ min: 0.25, max: 4, noNaN: true }), fc.constantFrom([128, 32], [256, 32], [512, 64], [512, 8]), (aspect, [side, multiple]) => {
-      const picture = { width: 1000 * aspect, height: 1000 };
-      const size = nearestShape(picture, side! * side!, multiple!);
-      assert.equal(size.width % multiple! + (size.height % multiple!), 0);
-      const pixels = (size.width * size.height) / (side! * side!);
-      assert.ok(pixels >= 0.5 && pixels <= 1.4, `${pixels} of the pixels`);
-      // A grid of 4 × 4 has few shapes.
-      assert.ok(croppedShare(picture, size) < (side === 128 ? 0.17 : 0.09), `${croppedShare(picture, size)} of ${aspect} cut off by ${size.width} × ${size.height}`);
-    }));
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.25, max: 4, noNaN: true }),
+        fc.constantFrom([128, 32], [256, 32], [512, 64], [512, 8]),
+        (aspect, [side, multiple]) => {
+          const picture = { width: 1000 * aspect, height: 1000 };
+          const size = nearestShape(picture, side! * side!, multiple!);
+          assert.equal((size.width % multiple!) + (size.height % multiple!), 0);
+          const pixels = (size.width * size.height) / (side! * side!);
+          assert.ok(pixels >= 0.5 && pixels <= 1.4, `${pixels} of the pixels`);
+          // A grid of 4 × 4 has few shapes.
+          assert.ok(
+            croppedShare(picture, size) < (side === 128 ? 0.17 : 0.09),
+            `${croppedShare(picture, size)} of ${aspect} cut off by ${size.width} × ${size.height}`,
+          );
+        },
+      ),
+    );
   });
 });

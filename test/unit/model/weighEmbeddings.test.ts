@@ -23,7 +23,8 @@ describe('embeddings of a weighted prompt', () => {
     // multipliers, then original_mean / new_mean
     const multiplied = plain.map((value, i) => value * weights[Math.floor(i / 64)]!);
     const scale = plain.range().mean / multiplied.range().mean;
-    for (const [i, value] of weighed.data.entries()) assert.ok(Math.abs(value - multiplied.data[i]! * scale) <= 1e-6 * Math.max(1, Math.abs(value)));
+    for (const [i, value] of weighed.data.entries())
+      assert.ok(Math.abs(value - multiplied.data[i]! * scale) <= 1e-6 * Math.max(1, Math.abs(value)));
   });
 
   for (const mean of [0, 1e-9, 0.003, -0.003]) {
@@ -45,14 +46,31 @@ describe('embeddings of a weighted prompt', () => {
   });
 
   it('refuse weights that no one can mean', () => {
-    for (const weight of [Infinity, NaN, 1e9]) assert.throws(() => weighEmbeddings(embeddings(0), [weight, ...weights.slice(1)]), { code: 'FL_ARGUMENT' });
+    for (const weight of [Infinity, NaN, 1e9])
+      assert.throws(() => weighEmbeddings(embeddings(0), [weight, ...weights.slice(1)]), { code: 'FL_ARGUMENT' });
   });
 
   describe('of the model that comes along', () => {
     let encoder: TextEncoder;
-    before(async () => void (encoder = await TextEncoder.load(await ModelFolder.open(path.join(__dirname, '..', '..', '..', 'models', 'motion-stickers')), { threads: 1 })));
+    before(
+      async () =>
+        void (encoder = await TextEncoder.load(
+          await ModelFolder.open(path.join(__dirname, '..', '..', '..', 'models', 'motion-stickers')),
+          { threads: 1 },
+        )),
+    );
     after(() => encoder.graph.release());
-    for (const prompt of ['a (car:1.3)', '(panda:1.5)', '(car)', '(car:0.5)', 'a (big:1.4) panda', 'a [cat]', 'a (cat:0)', '(a cat:-1)', '((((((car))))))']) {
+    for (const prompt of [
+      'a (car:1.3)',
+      '(panda:1.5)',
+      '(car)',
+      '(car:0.5)',
+      'a (big:1.4) panda',
+      'a [cat]',
+      'a (cat:0)',
+      '(a cat:-1)',
+      '((((((car))))))',
+    ]) {
       it(`stay of one size: ${prompt}`, async () => {
         const [weighed, plain] = [await encoder.encode(prompt), await encoder.encode(prompt.replaceAll(/[()[\]]|:-?[\d.]+/g, ''))];
         assert.ok(Math.abs(rms(weighed.embeddings) / rms(plain.embeddings) - 1) < 1e-3);

@@ -54,7 +54,9 @@ describe('the bundled ffmpeg', () => {
   it('lays transparency over a colour', async () => {
     const path = clips.file('clear.webm');
     await ffmpeg('-f', 'lavfi', '-i', 'color=c=red@0:s=64x64:r=10:d=0.3,format=yuva420p', '-c:v', 'libvpx-vp9', '-auto-alt-ref', '0', path);
-    for (const value of meanColour(await (await Video.open(path, { background: '#4080c0' })).frame(0)).map((mean, channel) => mean - ([64, 128, 192][channel] ?? 0))) {
+    for (const value of meanColour(await (await Video.open(path, { background: '#4080c0' })).frame(0)).map(
+      (mean, channel) => mean - ([64, 128, 192][channel] ?? 0),
+    )) {
       assert.ok(Math.abs(value) < 4, String(value));
     }
   });

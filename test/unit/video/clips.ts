@@ -23,7 +23,10 @@ export class ClipFolder {
   }
 
   /** Encodes numbered frames with ffmpeg's own options, as somebody else's program would. */
-  async make(name: string, options: { frames: number; fps?: number; width?: number; height?: number; before?: string[]; args: string[] }): Promise<string> {
+  async make(
+    name: string,
+    options: { frames: number; fps?: number; width?: number; height?: number; before?: string[]; args: string[] },
+  ): Promise<string> {
     const { frames, fps = 24, width = 160, height = 96, before = [], args } = options;
     const raw = this.file(`${name.replace(/\W/g, '_')}.raw`);
     writeFileSync(raw, Buffer.concat(Array.from({ length: frames }, (_, index) => numberedFrame(index, width, height).data)));
@@ -39,7 +42,26 @@ export class ClipFolder {
 }
 
 /** Options for a small H.264 file of good quality, tagged BT.709. */
-export const h264 = ['-vf', 'scale=out_color_matrix=bt709:flags=accurate_rnd+full_chroma_int', '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '12', '-pix_fmt', 'yuv420p', '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'];
+export const h264 = [
+  '-vf',
+  'scale=out_color_matrix=bt709:flags=accurate_rnd+full_chroma_int',
+  '-c:v',
+  'libx264',
+  '-preset',
+  'ultrafast',
+  '-crf',
+  '12',
+  '-pix_fmt',
+  'yuv420p',
+  '-colorspace',
+  'bt709',
+  '-color_primaries',
+  'bt709',
+  '-color_trc',
+  'bt709',
+  '-color_range',
+  'tv',
+];
 
 /** Runs the ffmpeg that is under test. */
 export async function ffmpeg(...args: string[]): Promise<void> {
@@ -49,9 +71,14 @@ export async function ffmpeg(...args: string[]): Promise<void> {
 }
 
 /** What ffprobe says about a file, as JSON. */
-export async function ffprobe(path: string, ...args: string[]): Promise<{ streams: Record<string, unknown>[]; format: Record<string, unknown> }> {
+export async function ffprobe(
+  path: string,
+  ...args: string[]
+): Promise<{ streams: Record<string, unknown>[]; format: Record<string, unknown> }> {
   const { ffprobe: program } = await findFfmpeg();
-  const run = spawnSync(program, ['-v', 'error', '-of', 'json', '-show_streams', '-show_format', ...args, `file:${path}`], { encoding: 'utf8' });
+  const run = spawnSync(program, ['-v', 'error', '-of', 'json', '-show_streams', '-show_format', ...args, `file:${path}`], {
+    encoding: 'utf8',
+  });
   if (run.status !== 0) throw new Error(run.stderr);
   return JSON.parse(run.stdout) as { streams: Record<string, unknown>[]; format: Record<string, unknown> };
 }

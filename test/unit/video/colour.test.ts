@@ -8,7 +8,10 @@ const orange: readonly [number, number, number] = [230, 120, 40];
 
 function near(actual: readonly number[], wanted: readonly number[], slack: number, what: string): void {
   for (const [channel, value] of actual.entries()) {
-    assert.ok(Math.abs(value - (wanted[channel] ?? NaN)) <= slack, `${what}: ${actual.map((v) => v.toFixed(1)).join(', ')} instead of ${wanted.join(', ')}`);
+    assert.ok(
+      Math.abs(value - (wanted[channel] ?? NaN)) <= slack,
+      `${what}: ${actual.map((v) => v.toFixed(1)).join(', ')} instead of ${wanted.join(', ')}`,
+    );
   }
 }
 
@@ -16,11 +19,31 @@ describe('colours', () => {
   const clips = new ClipFolder();
   after(() => clips.remove());
 
-  for (const [matrix, tag] of [['bt601', 'smpte170m'], ['bt709', 'bt709'], ['bt2020', 'bt2020nc']] as const) {
+  for (const [matrix, tag] of [
+    ['bt601', 'smpte170m'],
+    ['bt709', 'bt709'],
+    ['bt2020', 'bt2020nc'],
+  ] as const) {
     for (const range of ['tv', 'pc'] as const) {
       it(`reads ${matrix} in ${range === 'tv' ? 'limited' : 'full'} range as tagged`, async () => {
         const path = clips.file(`${matrix}-${range}.mp4`);
-        await ffmpeg('-f', 'lavfi', '-i', `color=c=0xe67828:s=64x64:r=5:d=0.4,format=rgb24,scale=out_color_matrix=${matrix}:out_range=${range}:flags=accurate_rnd,format=${range === 'pc' ? 'yuvj420p' : 'yuv420p'}`, '-c:v', 'libx264', '-crf', '4', '-pix_fmt', range === 'pc' ? 'yuvj420p' : 'yuv420p', '-colorspace', tag, '-color_range', range, path);
+        await ffmpeg(
+          '-f',
+          'lavfi',
+          '-i',
+          `color=c=0xe67828:s=64x64:r=5:d=0.4,format=rgb24,scale=out_color_matrix=${matrix}:out_range=${range}:flags=accurate_rnd,format=${range === 'pc' ? 'yuvj420p' : 'yuv420p'}`,
+          '-c:v',
+          'libx264',
+          '-crf',
+          '4',
+          '-pix_fmt',
+          range === 'pc' ? 'yuvj420p' : 'yuv420p',
+          '-colorspace',
+          tag,
+          '-color_range',
+          range,
+          path,
+        );
         const video = await Video.open(path);
         assert.deepEqual(video.info?.colour, { matrix, range: range === 'tv' ? 'limited' : 'full', assumed: false });
         near(meanColour(await video.frame(0)), orange, 2.5, matrix);
@@ -29,16 +52,36 @@ describe('colours', () => {
   }
 
   it('takes an untagged file for BT.601 when small and BT.709 when large', async () => {
-    for (const [size, matrix] of [['320x240', 'bt601'], ['1280x720', 'bt709']] as const) {
+    for (const [size, matrix] of [
+      ['320x240', 'bt601'],
+      ['1280x720', 'bt709'],
+    ] as const) {
       const path = clips.file(`untagged-${size}.mkv`);
-      await ffmpeg('-f', 'lavfi', '-i', `color=c=0xe67828:s=${size}:r=5:d=0.2,format=rgb24,scale=out_color_matrix=${matrix}:out_range=tv:flags=accurate_rnd,format=yuv420p`, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p', path);
+      await ffmpeg(
+        '-f',
+        'lavfi',
+        '-i',
+        `color=c=0xe67828:s=${size}:r=5:d=0.2,format=rgb24,scale=out_color_matrix=${matrix}:out_range=tv:flags=accurate_rnd,format=yuv420p`,
+        '-c:v',
+        'ffv1',
+        '-pix_fmt',
+        'yuv420p',
+        path,
+      );
       const video = await Video.open(path);
       assert.deepEqual([video.info?.colour.matrix, video.info?.colour.assumed], [matrix, true]);
       near(meanColour(await video.frame(0)), orange, 2.5, size);
     }
   });
 
-  for (const [extension, width, height, least] of [['mp4', 160, 96, 38], ['mp4', 1280, 720, 38], ['webm', 160, 96, 36], ['mov', 160, 96, 38], ['gif', 160, 96, 29], ['apng', 160, 96, Infinity]] as const) {
+  for (const [extension, width, height, least] of [
+    ['mp4', 160, 96, 38],
+    ['mp4', 1280, 720, 38],
+    ['webm', 160, 96, 36],
+    ['mov', 160, 96, 38],
+    ['gif', 160, 96, 29],
+    ['apng', 160, 96, Infinity],
+  ] as const) {
     it(`survive a round trip through .${extension} at ${width} x ${height}`, async () => {
       const frames = [0, 1, 2].map((number) => numberedFrame(number, width, height));
       const made = await Video.fromFrames(frames, { fps: 5 });
@@ -62,7 +105,17 @@ describe('colours', () => {
   it('dithers 10-bit pictures instead of cutting their steps', async () => {
     // A gradient of 20 steps of 8 bits over 640 pixels: without dither each step is a flat band.
     const path = clips.file('ten.mkv');
-    await ffmpeg('-f', 'lavfi', '-i', 'color=c=black:s=640x64:r=5:d=0.2,format=yuv444p10le,geq=lum=400+X/8:cb=512:cr=512', '-c:v', 'ffv1', '-pix_fmt', 'yuv444p10le', path);
+    await ffmpeg(
+      '-f',
+      'lavfi',
+      '-i',
+      'color=c=black:s=640x64:r=5:d=0.2,format=yuv444p10le,geq=lum=400+X/8:cb=512:cr=512',
+      '-c:v',
+      'ffv1',
+      '-pix_fmt',
+      'yuv444p10le',
+      path,
+    );
     const video = await Video.open(path);
     assert.equal(video.info?.bitDepth, 10);
     const frame = await video.frame(0);
@@ -80,8 +133,27 @@ describe('colours', () => {
       const path = clips.file(`${transfer}.mkv`);
       // Four greys: black, dim, reference white (203 nits) and a highlight.
       const codes = transfer === 'smpte2084' ? [64, 300, 573, 800] : [64, 300, 721, 900];
-      const steps = codes.map((code, index) => (index === 3 ? String(code) : `if(lt(X\\,${(index + 1) * 40})\\,${code}\\,`)).join('') + ')))';
-      await ffmpeg('-f', 'lavfi', '-i', `color=c=black:s=160x64:r=5:d=0.2,format=yuv420p10le,geq=lum=${steps}:cb=512:cr=512`, '-c:v', 'libx265', '-x265-params', `log-level=none:lossless=1:colorprim=9:transfer=${transfer === 'smpte2084' ? 16 : 18}:colormatrix=9`, '-pix_fmt', 'yuv420p10le', '-color_primaries', 'bt2020', '-color_trc', transfer, '-colorspace', 'bt2020nc', path);
+      const steps =
+        codes.map((code, index) => (index === 3 ? String(code) : `if(lt(X\\,${(index + 1) * 40})\\,${code}\\,`)).join('') + ')))';
+      await ffmpeg(
+        '-f',
+        'lavfi',
+        '-i',
+        `color=c=black:s=160x64:r=5:d=0.2,format=yuv420p10le,geq=lum=${steps}:cb=512:cr=512`,
+        '-c:v',
+        'libx265',
+        '-x265-params',
+        `log-level=none:lossless=1:colorprim=9:transfer=${transfer === 'smpte2084' ? 16 : 18}:colormatrix=9`,
+        '-pix_fmt',
+        'yuv420p10le',
+        '-color_primaries',
+        'bt2020',
+        '-color_trc',
+        transfer,
+        '-colorspace',
+        'bt2020nc',
+        path,
+      );
       const video = await Video.open(path);
       assert.equal(video.info?.hdr, transfer === 'smpte2084' ? 'PQ' : 'HLG');
       const frame = await video.frame(0);

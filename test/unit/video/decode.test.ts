@@ -43,12 +43,17 @@ describe('opening videos of every kind', () => {
   it('reads 60 frames a second, and NTSC rates exactly', async () => {
     const fast = await Video.open(await clips.make('fast.mp4', { frames: 90, fps: 60, args: h264 }));
     assert.deepEqual([fast.fps, await numbersOf(fast.frames())], [60, range(90)]);
-    const ntsc = await Video.open(await clips.make('ntsc.mp4', { frames: 20, args: [...h264, '-r', '30000/1001'], before: ['-vf', 'setpts=N/(30000/1001)/TB'] }));
+    const ntsc = await Video.open(
+      await clips.make('ntsc.mp4', { frames: 20, args: [...h264, '-r', '30000/1001'], before: ['-vf', 'setpts=N/(30000/1001)/TB'] }),
+    );
     assert.deepEqual(ntsc.info?.frameRate, { num: 30000, den: 1001 });
   });
 
   it('reads 4K', async () => {
-    const path = await clips.make('uhd.mp4', { frames: 3, args: ['-vf', 'scale=3840:2160:flags=neighbor', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'] });
+    const path = await clips.make('uhd.mp4', {
+      frames: 3,
+      args: ['-vf', 'scale=3840:2160:flags=neighbor', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
+    });
     const video = await Video.open(path);
     assert.deepEqual([video.width, video.height, video.frameCount], [3840, 2160, 3]);
     assert.deepEqual(await numbersOf(video.frames()), range(3));
@@ -61,14 +66,19 @@ describe('opening videos of every kind', () => {
   });
 
   // The red quarter stands at the bottom left of the stored picture; where it must be after the turn:
-  for (const [degrees, left, top] of [[90, 0.1, 0.1], [180, 0.6, 0.1], [270, 0.6, 0.6]] as const) {
+  for (const [degrees, left, top] of [
+    [90, 0.1, 0.1],
+    [180, 0.6, 0.1],
+    [270, 0.6, 0.6],
+  ] as const) {
     it(`turns a picture marked to be turned clockwise by ${degrees} degrees`, async () => {
       const flat = clips.file(`flat${degrees}.mp4`);
       await ffmpeg('-f', 'lavfi', '-i', 'color=c=gray:s=160x96:r=10:d=0.5,drawbox=x=0:y=48:w=80:h=48:c=red:t=fill', ...h264, flat);
       const path = clips.file(`turned${degrees}.mp4`);
       // ffmpeg counts anticlockwise here; newer ones have an option, older ones a tag.
-      await ffmpeg('-display_rotation', String(360 - degrees), '-i', flat, '-c', 'copy', path)
-        .catch(() => ffmpeg('-i', flat, '-c', 'copy', '-metadata:s:v:0', `rotate=${360 - degrees}`, path));
+      await ffmpeg('-display_rotation', String(360 - degrees), '-i', flat, '-c', 'copy', path).catch(() =>
+        ffmpeg('-i', flat, '-c', 'copy', '-metadata:s:v:0', `rotate=${360 - degrees}`, path),
+      );
       const video = await Video.open(path);
       assert.equal(video.info?.rotation, degrees);
       assert.deepEqual([video.width, video.height], degrees === 180 ? [160, 96] : [96, 160]);
@@ -78,7 +88,10 @@ describe('opening videos of every kind', () => {
   }
 
   it('makes pixels square', async () => {
-    const path = await clips.make('anamorphic.mp4', { frames: 3, args: [...h264.map((argument) => (argument.startsWith('scale=') ? `${argument},setsar=2/1` : argument))] });
+    const path = await clips.make('anamorphic.mp4', {
+      frames: 3,
+      args: [...h264.map((argument) => (argument.startsWith('scale=') ? `${argument},setsar=2/1` : argument))],
+    });
     const video = await Video.open(path);
     assert.deepEqual([video.width, video.height], [320, 96]);
     assert.deepEqual(await numbersOf(video.frames()), range(3));
@@ -91,7 +104,11 @@ describe('opening videos of every kind', () => {
     const png = clips.file('alpha.png');
     await ffmpeg('-f', 'lavfi', '-i', clear, '-frames:v', '1', png);
     for (const path of [webm, png]) {
-      for (const [background, wanted] of [['white', 255], ['black', 0], ['#808080', 128]] as const) {
+      for (const [background, wanted] of [
+        ['white', 255],
+        ['black', 0],
+        ['#808080', 128],
+      ] as const) {
         const video = await Video.open(path, { background });
         assert.equal(video.info?.hasAlpha, true);
         const frame = await video.frame(0);
@@ -130,7 +147,7 @@ describe('opening videos of every kind', () => {
     let from = plain;
     try {
       process.chdir(clips.file('odd names'));
-      for (const name of ['-y.mp4', 'http:b 100%d.mp4', "žluť 日本 🎈 it's;$(rm) \"&\" | `x`.mp4"]) {
+      for (const name of ['-y.mp4', 'http:b 100%d.mp4', 'žluť 日本 🎈 it\'s;$(rm) "&" | `x`.mp4']) {
         renameSync(from, name);
         from = name;
         const video = await Video.open(name);

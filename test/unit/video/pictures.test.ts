@@ -11,12 +11,51 @@ describe('pictures of every kind', () => {
   after(() => clips.remove());
 
   /** The EXIF block of a JPEG with nothing but an orientation in it. */
-  const exif = (orientation: number): Buffer => Buffer.from([0xff, 0xe1, 0, 34, ...Buffer.from('Exif\0\0MM\0*'), 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]);
+  const exif = (orientation: number): Buffer =>
+    Buffer.from([
+      0xff,
+      0xe1,
+      0,
+      34,
+      ...Buffer.from('Exif\0\0MM\0*'),
+      0,
+      0,
+      0,
+      8,
+      0,
+      1,
+      0x01,
+      0x12,
+      0,
+      3,
+      0,
+      0,
+      0,
+      1,
+      0,
+      orientation,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+    ]);
 
   async function turned(name: string, orientation: number): Promise<string> {
     const flat = clips.file('flat.jpg');
     // Red at the top left, blue at the top right, green at the bottom left.
-    await ffmpeg('-f', 'lavfi', '-i', 'color=c=gray:s=160x96:d=0.1,drawbox=w=80:h=48:c=red:t=fill,drawbox=x=80:w=80:h=48:c=blue:t=fill,drawbox=y=48:w=80:h=48:c=lime:t=fill', '-frames:v', '1', '-q:v', '2', flat);
+    await ffmpeg(
+      '-f',
+      'lavfi',
+      '-i',
+      'color=c=gray:s=160x96:d=0.1,drawbox=w=80:h=48:c=red:t=fill,drawbox=x=80:w=80:h=48:c=blue:t=fill,drawbox=y=48:w=80:h=48:c=lime:t=fill',
+      '-frames:v',
+      '1',
+      '-q:v',
+      '2',
+      flat,
+    );
     const bytes = readFileSync(flat);
     const path = clips.file(name);
     writeFileSync(path, Buffer.concat([bytes.subarray(0, 2), exif(orientation), bytes.subarray(2)]));
@@ -24,13 +63,30 @@ describe('pictures of every kind', () => {
   }
 
   /** The colours of the four quarters, row by row. */
-  const quarters = (frame: Frame): string => [[0, 0], [0.5, 0], [0, 0.5], [0.5, 0.5]].map(([x = 0, y = 0]) => {
-    const [r, g, b] = meanColour(frame, x + 0.1, y + 0.1, x + 0.4, y + 0.4);
-    return Math.max(r, g, b) - Math.min(r, g, b) < 60 ? '-' : r > g && r > b ? 'r' : g > b ? 'g' : 'b';
-  }).join('');
+  const quarters = (frame: Frame): string =>
+    [
+      [0, 0],
+      [0.5, 0],
+      [0, 0.5],
+      [0.5, 0.5],
+    ]
+      .map(([x = 0, y = 0]) => {
+        const [r, g, b] = meanColour(frame, x + 0.1, y + 0.1, x + 0.4, y + 0.4);
+        return Math.max(r, g, b) - Math.min(r, g, b) < 60 ? '-' : r > g && r > b ? 'r' : g > b ? 'g' : 'b';
+      })
+      .join('');
 
   // What EXIF's eight orientations make of "red blue / green -".
-  for (const [orientation, upright] of [[1, 'rbg-'], [2, 'br-g'], [3, '-gbr'], [4, 'g-rb'], [5, 'rgb-'], [6, 'gr-b'], [7, '-bgr'], [8, 'b-rg']] as const) {
+  for (const [orientation, upright] of [
+    [1, 'rbg-'],
+    [2, 'br-g'],
+    [3, '-gbr'],
+    [4, 'g-rb'],
+    [5, 'rgb-'],
+    [6, 'gr-b'],
+    [7, '-bgr'],
+    [8, 'b-rg'],
+  ] as const) {
     it(`EXIF orientation ${orientation} is applied, in a file and in a folder`, async () => {
       const path = await turned(`exif${orientation}/1.JPG`, orientation);
       for (const place of [path, clips.file(`exif${orientation}`), clips.file(`exif${orientation}/%d.JPG`)]) {
@@ -59,7 +115,17 @@ describe('pictures of every kind', () => {
     const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from('eXIf'), tiff, Buffer.alloc(4)]);
     chunk.writeUInt32BE(tiff.length, 0);
     const riff = Buffer.concat([Buffer.from('RIFF    WEBPEXIF'), Buffer.from(Uint32Array.of(tiff.length).buffer), tiff]);
-    assert.deepEqual([Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk]), riff, tiff, exif(9), Buffer.alloc(64, 0xff), Buffer.from('II*\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff', 'latin1')].map(orientationIn), [8, 8, 8, 1, 1, 1]);
+    assert.deepEqual(
+      [
+        Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk]),
+        riff,
+        tiff,
+        exif(9),
+        Buffer.alloc(64, 0xff),
+        Buffer.from('II*\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff', 'latin1'),
+      ].map(orientationIn),
+      [8, 8, 8, 1, 1, 1],
+    );
   });
 
   it('kinds are told by content: .PNG beside .png, and a picture with another ending', async () => {
@@ -86,7 +152,8 @@ describe('pictures of every kind', () => {
   });
 
   describe('interlaced', () => {
-    const lines = (order: string): string => `color=c=black:s=160x96:r=50:d=1.2,geq=lum='if(between(mod(X-4*N\\,160)\\,0\\,24)\\,235\\,16)':cb=128:cr=128,tinterlace=interleave_${order}`;
+    const lines = (order: string): string =>
+      `color=c=black:s=160x96:r=50:d=1.2,geq=lum='if(between(mod(X-4*N\\,160)\\,0\\,24)\\,235\\,16)':cb=128:cr=128,tinterlace=interleave_${order}`;
     /** The share of bright pixels whose neighbours above and below are alike and dark. */
     async function comb(path: string, wanted: RegExp | undefined): Promise<number> {
       const notices: string[] = [];
@@ -108,7 +175,12 @@ describe('pictures of every kind', () => {
 
     for (const [name, order, flags, known] of [
       ['tff.mp4', 'top', ['-c:v', 'libx264', '-flags', '+ildct+ilme', '-x264-params', 'tff=1'], /top field first, as the file says/],
-      ['bff.ts', 'bottom', ['-c:v', 'mpeg2video', '-q:v', '2', '-flags', '+ildct+ilme', '-top', '0'], /bottom field first, as the file says/],
+      [
+        'bff.ts',
+        'bottom',
+        ['-c:v', 'mpeg2video', '-q:v', '2', '-flags', '+ildct+ilme', '-top', '0'],
+        /bottom field first, as the file says/,
+      ],
       ['unsaid.mp4', 'top', ['-c:v', 'libx264', '-vf', 'setfield=prog'], /top field first, measured/],
       ['unsaid.mkv', 'bottom', ['-c:v', 'ffv1', '-vf', 'setfield=prog'], /bottom field first, measured/],
       ['unsaid.avi', 'top', ['-c:v', 'mpeg4', '-q:v', '2', '-vf', 'setfield=prog'], /top field first, measured/],
@@ -122,15 +194,30 @@ describe('pictures of every kind', () => {
     }
 
     it('whole pictures stay sharp, even where the file calls them fields', async () => {
-      for (const [name, args] of [['whole.mp4', []], ['marked.mp4', ['-flags', '+ildct+ilme', '-x264-params', 'tff=1']]] as const) {
+      for (const [name, args] of [
+        ['whole.mp4', []],
+        ['marked.mp4', ['-flags', '+ildct+ilme', '-x264-params', 'tff=1']],
+      ] as const) {
         const path = clips.file(name);
-        await ffmpeg('-f', 'lavfi', '-i', "color=c=black:s=160x96:r=25:d=1.2,geq=lum='if(between(mod(X-8*N\\,160)\\,0\\,24)\\,235\\,16)':cb=128:cr=128", '-pix_fmt', 'yuv420p', '-c:v', 'libx264', ...args, path);
+        await ffmpeg(
+          '-f',
+          'lavfi',
+          '-i',
+          "color=c=black:s=160x96:r=25:d=1.2,geq=lum='if(between(mod(X-8*N\\,160)\\,0\\,24)\\,235\\,16)':cb=128:cr=128",
+          '-pix_fmt',
+          'yuv420p',
+          '-c:v',
+          'libx264',
+          ...args,
+          path,
+        );
         assert.ok((await comb(path, undefined)) < 0.02);
       }
     });
 
     it('is judged by flags and by measure', () => {
-      const of = (flagged: 'progressive' | 'top' | 'bottom', measured: 'progressive' | 'top' | 'bottom', count = 10) => Array.from({ length: count }, () => ({ flagged, measured }));
+      const of = (flagged: 'progressive' | 'top' | 'bottom', measured: 'progressive' | 'top' | 'bottom', count = 10) =>
+        Array.from({ length: count }, () => ({ flagged, measured }));
       assert.equal(interlacingOf(of('progressive', 'progressive')), undefined);
       assert.equal(interlacingOf(of('top', 'progressive')), undefined);
       assert.deepEqual(interlacingOf(of('top', 'bottom')), { order: 'bottom', known: 'flagged' });

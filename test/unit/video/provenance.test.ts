@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { Video, describeProvenance, digitalSourceTypes, encodePng, findFfmpeg, parseProvenance, provenanceJson, readProvenance } from '../../../src/pipeline/video/index.js';
+import {
+  Video,
+  describeProvenance,
+  digitalSourceTypes,
+  encodePng,
+  findFfmpeg,
+  parseProvenance,
+  provenanceJson,
+  readProvenance,
+} from '../../../src/pipeline/video/index.js';
 import type { Provenance } from '../../../src/pipeline/video/index.js';
 import { addGifComment, readGifComments } from '../../../src/pipeline/video/gifComment.js';
 import { addPngText, readPngText } from '../../../src/pipeline/video/png.js';
@@ -14,7 +23,12 @@ const awkward = 'a "quoted" \'cat\'; #1 = 100 % \\ back\\slash\n\ttab, newline\r
 
 function record(prompt: string): Provenance {
   return describeProvenance({
-    version: '0.1.0', kind: 'edited', model: 'motion-stickers', prompt, negativePrompt: 'blurry; "bad"', seed: 42,
+    version: '0.1.0',
+    kind: 'edited',
+    model: 'motion-stickers',
+    prompt,
+    negativePrompt: 'blurry; "bad"',
+    seed: 42,
     settings: { strength: 0.7, numInferenceSteps: 25, scheduler: { name: 'DDIM', eta: 0 }, list: [1, null, 'x'] },
     source: { name: 'rocket.mp4', sha256: 'ab'.repeat(32), start: 0.5, end: 2, fps: 8 },
   });
@@ -24,7 +38,10 @@ describe('provenance', () => {
   const clips = new ClipFolder();
   let frames: Video;
   before(async () => {
-    frames = await Video.fromFrames(range(3).map((number) => numberedFrame(number)), { fps: 8 });
+    frames = await Video.fromFrames(
+      range(3).map((number) => numberedFrame(number)),
+      { fps: 8 },
+    );
   });
   after(() => clips.remove());
 
@@ -52,7 +69,10 @@ describe('provenance', () => {
         const { path } = await (await frames.withFrames(frames.frames(), { provenance: wanted })).save(clips.file(`tags.${extension}`));
         const { format } = await ffprobe(path);
         const tags = format.tags as Record<string, string>;
-        assert.ok(isDeepStrictEqual(parseProvenance(tags.description ?? tags.FRAMELOOM ?? ''), wanted), `${extension}, ${prompt.length} characters`);
+        assert.ok(
+          isDeepStrictEqual(parseProvenance(tags.description ?? tags.FRAMELOOM ?? ''), wanted),
+          `${extension}, ${prompt.length} characters`,
+        );
       }
     }
   });
@@ -62,16 +82,22 @@ describe('provenance', () => {
     for (const extension of ['mp4', 'mov', 'mkv']) {
       const { path } = await edited.save(clips.file(`comment.${extension}`));
       const tags = (await ffprobe(path)).format.tags as Record<string, string>;
-      assert.match(tags.comment ?? tags.COMMENT ?? '', /^Edited by AI with Frameloom 0\.1\.0, model motion-stickers, seed 42\. Prompt: a red balloon$/);
+      assert.match(
+        tags.comment ?? tags.COMMENT ?? '',
+        /^Edited by AI with Frameloom 0\.1\.0, model motion-stickers, seed 42\. Prompt: a red balloon$/,
+      );
     }
   });
 
-  it('names IPTC\'s digital source type in an XMP packet of its own box in MP4', async () => {
+  it("names IPTC's digital source type in an XMP packet of its own box in MP4", async () => {
     const { path } = await (await frames.withFrames(frames.frames(), { provenance: record('x') })).save(clips.file('xmp.mp4'));
     const bytes = readFileSync(path);
     const box = bytes.indexOf(Buffer.from('75756964be7acfcb97a942e89c71999491e3afac', 'hex'));
     assert.equal(box - 4 + bytes.readUInt32BE(box - 4), bytes.length);
-    assert.match(bytes.toString('utf8', box + 20), /<Iptc4xmpExt:DigitalSourceType>http:\/\/cv\.iptc\.org\/newscodes\/digitalsourcetype\/compositeWithTrainedAlgorithmicMedia</);
+    assert.match(
+      bytes.toString('utf8', box + 20),
+      /<Iptc4xmpExt:DigitalSourceType>http:\/\/cv\.iptc\.org\/newscodes\/digitalsourcetype\/compositeWithTrainedAlgorithmicMedia</,
+    );
     assert.equal(describeProvenance({ ...record('x'), kind: 'generated' }).digitalSourceType, digitalSourceTypes.generated);
   });
 
@@ -93,7 +119,18 @@ describe('provenance', () => {
   it('is believed only when every field has its type', () => {
     const text = provenanceJson(record('x'));
     assert.ok(parseProvenance(text));
-    for (const broken of ['', '{', 'null', '[]', '"frameloom"', text.replace('"seed":42', '"seed":"42"'), text.replace('"tool":"frameloom"', '"tool":"other frameloom","x":"frameloom"'), text.replace('"settings":{', '"settings":[{').replace('},"source"', '}],"source"'), text.replace('"kind":"edited"', '"kind":"stolen"'), text.replace('"sha256":', '"sha":')]) {
+    for (const broken of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '"frameloom"',
+      text.replace('"seed":42', '"seed":"42"'),
+      text.replace('"tool":"frameloom"', '"tool":"other frameloom","x":"frameloom"'),
+      text.replace('"settings":{', '"settings":[{').replace('},"source"', '}],"source"'),
+      text.replace('"kind":"edited"', '"kind":"stolen"'),
+      text.replace('"sha256":', '"sha":'),
+    ]) {
       assert.equal(parseProvenance(broken), undefined, broken.slice(0, 80));
     }
   });
@@ -104,31 +141,37 @@ describe('provenance', () => {
     const mp4 = clips.file('base.mp4');
     await frames.save(mp4);
     const originals = { gif: readFileSync(gif), mp4: readFileSync(mp4), png: await encodePng(numberedFrame(1)) };
-    await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 700 }), async (prompt) => {
-      const text = provenanceJson(record(prompt));
-      writeFileSync(gif, originals.gif);
-      await addGifComment(gif, text);
-      assert.deepEqual(await readGifComments(gif), [text]);
-      const png = clips.file('base.png');
-      writeFileSync(png, originals.png);
-      await addPngText(png, 'frameloom', text);
-      assert.equal(await readPngText(png, 'frameloom'), text);
-      writeFileSync(mp4, originals.mp4);
-      await appendXmp(mp4, record(prompt));
-      assert.equal(parseProvenance((await recordInXmp(mp4)) ?? '')?.prompt, prompt);
-      // eslint-disable-next-line no-control-regex
-      assert.doesNotMatch(xmpPacket(record(prompt)), /[\0-\x08\x0b\x0c\x0e-\x1f]/);
-    }), { numRuns: 30 });
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 700 }), async (prompt) => {
+        const text = provenanceJson(record(prompt));
+        writeFileSync(gif, originals.gif);
+        await addGifComment(gif, text);
+        assert.deepEqual(await readGifComments(gif), [text]);
+        const png = clips.file('base.png');
+        writeFileSync(png, originals.png);
+        await addPngText(png, 'frameloom', text);
+        assert.equal(await readPngText(png, 'frameloom'), text);
+        writeFileSync(mp4, originals.mp4);
+        await appendXmp(mp4, record(prompt));
+        assert.equal(parseProvenance((await recordInXmp(mp4)) ?? '')?.prompt, prompt);
+        // eslint-disable-next-line no-control-regex
+        assert.doesNotMatch(xmpPacket(record(prompt)), /[\0-\x08\x0b\x0c\x0e-\x1f]/);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('readers end at once on bytes that only look like their format', async () => {
     const path = clips.file('noise');
     const heads = [Buffer.from('GIF89a'), Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('\0\0\0\x10ftypisom\0\0\0\0')];
-    await fc.assert(fc.asyncProperty(fc.constantFrom(...heads), fc.uint8Array({ maxLength: 4000 }), async (head, noise) => {
-      writeFileSync(path, Buffer.concat([head, noise]));
-      assert.deepEqual(await readGifComments(path).then((comments) => comments.filter((comment) => parseProvenance(comment))), []);
-      assert.equal(await readPngText(path, 'frameloom'), undefined);
-      assert.equal(await recordInXmp(path), undefined);
-    }), { numRuns: 100 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...heads), fc.uint8Array({ maxLength: 4000 }), async (head, noise) => {
+        writeFileSync(path, Buffer.concat([head, noise]));
+        assert.deepEqual(await readGifComments(path).then((comments) => comments.filter((comment) => parseProvenance(comment))), []);
+        assert.equal(await readPngText(path, 'frameloom'), undefined);
+        assert.equal(await recordInXmp(path), undefined);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

@@ -7,16 +7,24 @@ describe('saving videos', () => {
   const clips = new ClipFolder();
   let made: Video;
   before(async () => {
-    made = await Video.fromFrames(range(12).map((number) => numberedFrame(number)), { fps: 8 });
+    made = await Video.fromFrames(
+      range(12).map((number) => numberedFrame(number)),
+      { fps: 8 },
+    );
   });
   after(() => clips.remove());
 
   for (const extension of ['mp4', 'mov', 'm4v', 'mkv', 'webm', 'gif', 'apng']) {
     it(`writes every frame into .${extension}, at its rate`, async () => {
       const progress: number[] = [];
-      const saved = await made.save(clips.file(`all.${extension}`), { onProgress: ({ frame, frameCount }) => progress.push(frame / (frameCount ?? NaN)) });
+      const saved = await made.save(clips.file(`all.${extension}`), {
+        onProgress: ({ frame, frameCount }) => progress.push(frame / (frameCount ?? NaN)),
+      });
       assert.deepEqual([saved.frames, saved.fps, saved.duration, saved.width, saved.height, saved.audio], [12, 8, 1.5, 160, 96, false]);
-      assert.deepEqual(progress, range(12, 1).map((frame) => frame / 12));
+      assert.deepEqual(
+        progress,
+        range(12, 1).map((frame) => frame / 12),
+      );
       const read = await Video.open(saved.path);
       assert.deepEqual([read.frameCount, read.fps, await numbersOf(read.frames())], [12, 8, range(12)]);
     });
@@ -29,12 +37,16 @@ describe('saving videos', () => {
   });
 
   it('grows odd sides by one repeated line where the format needs even ones', async () => {
-    const odd = await Video.fromFrames(range(3).map((number) => numberedFrame(number, 131, 77)), { fps: 8 });
+    const odd = await Video.fromFrames(
+      range(3).map((number) => numberedFrame(number, 131, 77)),
+      { fps: 8 },
+    );
     const saved = await odd.save(clips.file('odd.mp4'), { crf: 5 });
     assert.deepEqual([saved.width, saved.height], [132, 78]);
     const frame = await (await Video.open(saved.path)).frame(1);
     const at = (x: number, y: number): number[] => [...frame.data.subarray((y * 132 + x) * 3, (y * 132 + x) * 3 + 3)];
-    for (const y of [45, 60, 76]) for (const channel of [0, 1, 2]) assert.ok(Math.abs((at(131, y)[channel] ?? 0) - (at(130, y)[channel] ?? 99)) < 6);
+    for (const y of [45, 60, 76])
+      for (const channel of [0, 1, 2]) assert.ok(Math.abs((at(131, y)[channel] ?? 0) - (at(130, y)[channel] ?? 99)) < 6);
     const gif = await odd.save(clips.file('odd.gif'));
     assert.deepEqual([gif.width, gif.height], [131, 77]);
   });
@@ -46,7 +58,10 @@ describe('saving videos', () => {
     assert.equal(psnr(await read.frame(5), numberedFrame(5)), Infinity);
     const short = await made.trim({ end: 0.5 });
     await short.save(saved.path);
-    assert.deepEqual(readdirSync(clips.file('sequence')).sort(), range(4, 1).map((number) => `shot 00${number}.png`));
+    assert.deepEqual(
+      readdirSync(clips.file('sequence')).sort(),
+      range(4, 1).map((number) => `shot 00${number}.png`),
+    );
   });
 
   it('scales on the way out', async () => {
@@ -55,7 +70,10 @@ describe('saving videos', () => {
   });
 
   it('loops a GIF as asked, and thins one that is too fast for browsers', async () => {
-    const fast = await Video.fromFrames(range(30).map((number) => numberedFrame(number)), { fps: 100 });
+    const fast = await Video.fromFrames(
+      range(30).map((number) => numberedFrame(number)),
+      { fps: 100 },
+    );
     const saved = await fast.save(clips.file('fast.gif'), { loop: 3 });
     assert.deepEqual([saved.fps, Math.abs(saved.frames - 15) <= 1], [50, true]);
     const { readFileSync } = await import('node:fs');
@@ -65,12 +83,20 @@ describe('saving videos', () => {
 
   it('clears away what a killed process left unfinished long ago, and nothing else', async () => {
     const hour = Date.now() / 1000 - 3600;
-    for (const [name, age] of [['tidy.partial-99999999-1.mp4', hour], ['tidy.partial-99999999-2.mp4', Date.now() / 1000], [`tidy.partial-${process.ppid}-1.mp4`, hour], ['tidy.partial-notes.mp4', hour]] as const) {
+    for (const [name, age] of [
+      ['tidy.partial-99999999-1.mp4', hour],
+      ['tidy.partial-99999999-2.mp4', Date.now() / 1000],
+      [`tidy.partial-${process.ppid}-1.mp4`, hour],
+      ['tidy.partial-notes.mp4', hour],
+    ] as const) {
       writeFileSync(clips.file(`tidy/${name}`), 'x');
       utimesSync(clips.file(`tidy/${name}`), age, age);
     }
     await made.save(clips.file('tidy/tidy.mp4'));
-    assert.deepEqual(readdirSync(clips.file('tidy')).sort(), ['tidy.mp4', 'tidy.partial-99999999-2.mp4', `tidy.partial-${process.ppid}-1.mp4`, 'tidy.partial-notes.mp4'].sort());
+    assert.deepEqual(
+      readdirSync(clips.file('tidy')).sort(),
+      ['tidy.mp4', 'tidy.partial-99999999-2.mp4', `tidy.partial-${process.ppid}-1.mp4`, 'tidy.partial-notes.mp4'].sort(),
+    );
   });
 
   it('lets the caller refuse to overwrite', async () => {
@@ -81,7 +107,12 @@ describe('saving videos', () => {
     assert.equal(readFileSync(path, 'utf8'), 'precious');
   });
 
-  for (const [name, code] of [['x.avi', 'FL_VIDEO_OUTPUT_FORMAT'], ['x', 'FL_VIDEO_OUTPUT_FORMAT'], ['x.png', 'FL_VIDEO_OUTPUT_FORMAT'], ['no/such/x.mp4', 'FL_VIDEO_OUTPUT_PATH']] as const) {
+  for (const [name, code] of [
+    ['x.avi', 'FL_VIDEO_OUTPUT_FORMAT'],
+    ['x', 'FL_VIDEO_OUTPUT_FORMAT'],
+    ['x.png', 'FL_VIDEO_OUTPUT_FORMAT'],
+    ['no/such/x.mp4', 'FL_VIDEO_OUTPUT_PATH'],
+  ] as const) {
     it(`refuses to write ${name}`, async () => {
       await assert.rejects(made.save(`${clips.path}/${name}`), { code });
     });
@@ -98,7 +129,19 @@ describe('saving videos', () => {
       const picture = await clips.make('picture.mp4', { frames: 48, args: h264 });
       source = clips.file('long-sound.mp4');
       // One second of silence, then a tone: longer than the two seconds of picture.
-      await ffmpeg('-i', picture, '-f', 'lavfi', '-i', 'sine=f=440:d=4:r=44100,volume=enable=lt(t\\,1):volume=0', '-c:v', 'copy', '-c:a', 'aac', source);
+      await ffmpeg(
+        '-i',
+        picture,
+        '-f',
+        'lavfi',
+        '-i',
+        'sine=f=440:d=4:r=44100,volume=enable=lt(t\\,1):volume=0',
+        '-c:v',
+        'copy',
+        '-c:a',
+        'aac',
+        source,
+      );
     });
 
     const soundOf = async (path: string): Promise<{ codec: string; seconds: number } | undefined> => {
@@ -110,7 +153,11 @@ describe('saving videos', () => {
 
     it('is kept and cut to the picture', async () => {
       const clip = await Video.open(source);
-      for (const [extension, codec] of [['mp4', 'aac'], ['webm', 'opus'], ['mkv', 'aac']] as const) {
+      for (const [extension, codec] of [
+        ['mp4', 'aac'],
+        ['webm', 'opus'],
+        ['mkv', 'aac'],
+      ] as const) {
         const edited = await clip.withFrames(clip.frames());
         const saved = await edited.save(clips.file(`sound.${extension}`));
         assert.equal(saved.audio, true);
@@ -161,15 +208,19 @@ describe('saving videos', () => {
       const frame = await both.frame(7);
       const part = (left: number, width: number): { data: Uint8Array; width: number; height: number } => {
         const data = new Uint8Array(width * 96 * 3);
-        for (let row = 0; row < 96; row++) data.set(frame.data.subarray((row * 330 + left) * 3, (row * 330 + left + width) * 3), row * width * 3);
+        for (let row = 0; row < 96; row++)
+          data.set(frame.data.subarray((row * 330 + left) * 3, (row * 330 + left + width) * 3), row * width * 3);
         return { data, width, height: 96 };
       };
       assert.equal(psnr(part(0, 160), numberedFrame(7)), Infinity);
       assert.ok(psnr(part(170, 160), numberedFrame(7)) > 20);
     });
 
-    it('ends with the shorter clip, at the first one\'s rate, with room for labels', async () => {
-      const slow = await Video.fromFrames(range(3).map((number) => numberedFrame(number)), { fps: 4 });
+    it("ends with the shorter clip, at the first one's rate, with room for labels", async () => {
+      const slow = await Video.fromFrames(
+        range(3).map((number) => numberedFrame(number)),
+        { fps: 4 },
+      );
       const both = await sideBySide(made, slow, { labels: ['before', 'after'] });
       assert.deepEqual([both.fps, both.frameCount, both.height > 96], [8, 6, true]);
     });
@@ -191,7 +242,10 @@ describe('saving videos', () => {
     });
 
     it('finds the moments of a long clip without reading all of it', async () => {
-      const long = await Video.fromFrames(range(600).map((number) => numberedFrame(number, 40, 24)), { fps: 8 });
+      const long = await Video.fromFrames(
+        range(600).map((number) => numberedFrame(number, 40, 24)),
+        { fps: 8 },
+      );
       let read = 0;
       const frames = long.frames.bind(long);
       long.frames = (part) => {

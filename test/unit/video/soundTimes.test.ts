@@ -14,7 +14,26 @@ describe('sound and the picture it belongs to', () => {
   /** A clip whose sound begins `late` seconds after its picture and has a tone from its own half second on. */
   async function clipWith(name: string, late: number, args: string[] = ['-c:a', 'aac']): Promise<string> {
     const path = clips.file(name);
-    await ffmpeg('-itsoffset', String(Math.max(0, -late)), '-i', picture, '-itsoffset', String(Math.max(0, late)), '-f', 'lavfi', '-i', 'sine=f=1000:d=2.5:r=48000,volume=enable=lt(t\\,0.5):volume=0', '-map', '0:v', '-map', '1:a', '-c:v', 'copy', ...args, path);
+    await ffmpeg(
+      '-itsoffset',
+      String(Math.max(0, -late)),
+      '-i',
+      picture,
+      '-itsoffset',
+      String(Math.max(0, late)),
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=f=1000:d=2.5:r=48000,volume=enable=lt(t\\,0.5):volume=0',
+      '-map',
+      '0:v',
+      '-map',
+      '1:a',
+      '-c:v',
+      'copy',
+      ...args,
+      path,
+    );
     return path;
   }
 
@@ -27,7 +46,14 @@ describe('sound and the picture it belongs to', () => {
     return { onset: samples.findIndex((value) => Math.abs(value) > 800) / 8000, end: samples.length / 8000 };
   }
 
-  for (const [name, late] of [['a.ts', 0.4], ['b.ts', -0.2], ['c.mkv', 0.4], ['d.mp4', 0.4], ['e.flv', 0.3], ['f.mkv', -0.3]] as const) {
+  for (const [name, late] of [
+    ['a.ts', 0.4],
+    ['b.ts', -0.2],
+    ['c.mkv', 0.4],
+    ['d.mp4', 0.4],
+    ['e.flv', 0.3],
+    ['f.mkv', -0.3],
+  ] as const) {
     it(`stays where it is in .${name.slice(2)}, ${late} s after the picture, and ends with it`, async () => {
       const clip = await Video.open(await clipWith(name, late));
       for (const extension of ['mp4', 'webm']) {
@@ -62,7 +88,37 @@ describe('sound and the picture it belongs to', () => {
 
   it('is the track that the file marks, or the one asked for', async () => {
     const path = clips.file('tracks.mkv');
-    await ffmpeg('-i', picture, '-f', 'lavfi', '-i', 'anullsrc=r=44100,atrim=end=3', '-f', 'lavfi', '-i', 'sine=f=1000:d=3:r=48000', '-map', '0:v', '-map', '1:a', '-map', '2:a', '-c:v', 'copy', '-c:a', 'libvorbis', '-t', '3', '-disposition:a:0', '0', '-disposition:a:1', 'default', '-metadata:s:a:1', 'language=cze', path);
+    await ffmpeg(
+      '-i',
+      picture,
+      '-f',
+      'lavfi',
+      '-i',
+      'anullsrc=r=44100,atrim=end=3',
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=f=1000:d=3:r=48000',
+      '-map',
+      '0:v',
+      '-map',
+      '1:a',
+      '-map',
+      '2:a',
+      '-c:v',
+      'copy',
+      '-c:a',
+      'libvorbis',
+      '-t',
+      '3',
+      '-disposition:a:0',
+      '0',
+      '-disposition:a:1',
+      'default',
+      '-metadata:s:a:1',
+      'language=cze',
+      path,
+    );
     const clip = await Video.open(path);
     assert.deepEqual([clip.info?.audio?.track, clip.info?.audio?.language, clip.info?.audioTracks.length], [1, 'cze', 2]);
     assert.ok((await heard((await clip.save(clips.file('marked.mp4'))).path)).onset >= 0);

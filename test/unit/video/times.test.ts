@@ -20,15 +20,30 @@ describe('frames and their times, whatever made the file', () => {
     assert.deepEqual(await numbersOf((await Video.open(path, { start: 1, end: 1.4 })).frames()), range(10, 25));
     for (const index of [1, 19, 21, 41, frames - 1]) assert.equal(numberOf(await video.frame(index)), index, `frame ${index}`);
     const half = await numbersOf((await Video.open(path, { fps: fps / 2, start: 0.4 })).frames());
-    assert.deepEqual(half, range(Math.round((frames - 10) / 2)).map((index) => 10 + 2 * index));
+    assert.deepEqual(
+      half,
+      range(Math.round((frames - 10) / 2)).map((index) => 10 + 2 * index),
+    );
     assert.deepEqual(notices, []);
   }
 
   for (const [name, args] of [
-    ['B.avi', withB], ['b.avi', ['-c:v', 'mpeg4', '-q:v', '2', '-bf', '2', '-g', '20']], ['hidden.webm', ['-c:v', 'libvpx', '-b:v', '900k', '-auto-alt-ref', '1', '-lag-in-frames', '12', '-g', '20']],
-    ['hidden.ivf', ['-c:v', 'libvpx', '-b:v', '900k', '-auto-alt-ref', '1', '-lag-in-frames', '12']], ['b.ts', withB], ['two.ts', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2']], ['b.flv', withB], ['w.wmv', ['-c:v', 'wmv2', '-q:v', '2']],
-    ['p.mpg', ['-c:v', 'mpeg2video', '-b:v', '1500k', '-maxrate', '1500k', '-bufsize', '1000k', '-bf', '2']], ['p.mxf', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2', '-g', '12']], ['n.nut', withB], ['y.y4m', ['-pix_fmt', 'yuv420p']], ['raw.h264', withB], ['raw.m2v', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2']],
-    ['frag.mp4', [...withB, '-movflags', 'frag_keyframe+empty_moov']], ['t.ogv', ['-c:v', 'libtheora', '-q:v', '8']],
+    ['B.avi', withB],
+    ['b.avi', ['-c:v', 'mpeg4', '-q:v', '2', '-bf', '2', '-g', '20']],
+    ['hidden.webm', ['-c:v', 'libvpx', '-b:v', '900k', '-auto-alt-ref', '1', '-lag-in-frames', '12', '-g', '20']],
+    ['hidden.ivf', ['-c:v', 'libvpx', '-b:v', '900k', '-auto-alt-ref', '1', '-lag-in-frames', '12']],
+    ['b.ts', withB],
+    ['two.ts', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2']],
+    ['b.flv', withB],
+    ['w.wmv', ['-c:v', 'wmv2', '-q:v', '2']],
+    ['p.mpg', ['-c:v', 'mpeg2video', '-b:v', '1500k', '-maxrate', '1500k', '-bufsize', '1000k', '-bf', '2']],
+    ['p.mxf', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2', '-g', '12']],
+    ['n.nut', withB],
+    ['y.y4m', ['-pix_fmt', 'yuv420p']],
+    ['raw.h264', withB],
+    ['raw.m2v', ['-c:v', 'mpeg2video', '-q:v', '2', '-bf', '2']],
+    ['frag.mp4', [...withB, '-movflags', 'frag_keyframe+empty_moov']],
+    ['t.ogv', ['-c:v', 'libtheora', '-q:v', '8']],
   ] as const) {
     it(`every frame once: ${name}`, async () => isWhole(await clips.make(name, { frames: 60, fps: 25, args: [...args] })));
   }
@@ -38,7 +53,29 @@ describe('frames and their times, whatever made the file', () => {
       it(`every frame once where the picture starts ${late} s after the sound: .${container}`, async () => {
         const plain = await clips.make('plain.mkv', { frames: 60, fps: 25, args: withB });
         const path = clips.file(`late${late}.${container}`);
-        await ffmpeg('-itsoffset', String(Math.max(0, late)), '-i', plain, '-itsoffset', String(Math.max(0, -late)), '-f', 'lavfi', '-i', 'sine=d=2.4', '-map', '0:v', '-map', '1:a', '-c:v', 'copy', '-c:a', 'aac', '-ar', '44100', path);
+        await ffmpeg(
+          '-itsoffset',
+          String(Math.max(0, late)),
+          '-i',
+          plain,
+          '-itsoffset',
+          String(Math.max(0, -late)),
+          '-f',
+          'lavfi',
+          '-i',
+          'sine=d=2.4',
+          '-map',
+          '0:v',
+          '-map',
+          '1:a',
+          '-c:v',
+          'copy',
+          '-c:a',
+          'aac',
+          '-ar',
+          '44100',
+          path,
+        );
         await isWhole(path);
       });
     }
@@ -54,19 +91,36 @@ describe('frames and their times, whatever made the file', () => {
   });
 
   it('one frame left out keeps the rate, and the frame before it fills the gap', async () => {
-    for (const [name, fps] of [['gap.mp4', '25'], ['gap.mkv', '30000/1001'], ['gap.ts', '50']] as const) {
-      const path = await clips.make(name, { frames: 60, before: ['-vf', `settb=1/180000,setpts=N/(${fps})/TB,select='not(eq(n,20)+eq(n,41))'`], args: ['-vsync', 'vfr', '-r', fps, ...withB.slice(2)] });
+    for (const [name, fps] of [
+      ['gap.mp4', '25'],
+      ['gap.mkv', '30000/1001'],
+      ['gap.ts', '50'],
+    ] as const) {
+      const path = await clips.make(name, {
+        frames: 60,
+        before: ['-vf', `settb=1/180000,setpts=N/(${fps})/TB,select='not(eq(n,20)+eq(n,41))'`],
+        args: ['-vsync', 'vfr', '-r', fps, ...withB.slice(2)],
+      });
       const video = await Video.open(path, listening);
       const [num = 1, den = 1] = fps.split('/').map(Number);
       assert.ok(Math.abs(video.fps - num / den) < 1e-9, `${video.fps}`);
-      assert.deepEqual(await numbersOf(video.frames()), range(60).map((index) => (index === 20 || index === 41 ? index - 1 : index)), name);
+      assert.deepEqual(
+        await numbersOf(video.frames()),
+        range(60).map((index) => (index === 20 || index === 41 ? index - 1 : index)),
+        name,
+      );
       assert.match(notices.at(-1) ?? '', /uneven.*2 frames' worth of gaps/);
       assert.equal(video.info?.frameCount, 58);
     }
   });
 
   it('no frame of an uneven clip is lost', async () => {
-    const path = await clips.make('uneven.mkv', { frames: 80, fps: 30, before: ['-vf', "settb=1/1000,setpts='N*33+mod(N*7,13)-6+if(gt(N,40),500,0)'"], args: ['-vsync', 'passthrough', ...h264.slice(2)] });
+    const path = await clips.make('uneven.mkv', {
+      frames: 80,
+      fps: 30,
+      before: ['-vf', "settb=1/1000,setpts='N*33+mod(N*7,13)-6+if(gt(N,40),500,0)'"],
+      args: ['-vsync', 'passthrough', ...h264.slice(2)],
+    });
     const video = await Video.open(path, listening);
     const numbers = await numbersOf(video.frames());
     assert.deepEqual([...new Set(numbers)], range(80));

@@ -6,8 +6,22 @@ import { progressIn } from '../../../src/extension/videoPreview/proxyMaker.js';
 
 const mp4 = 'mov,mp4,m4a,3gp,3g2,mj2';
 const matroska = 'matroska,webm';
-const sound = (codec: string): PlayabilityFacts['audio'] => ({ codec, channels: 2, sampleRate: 48000, duration: 2, track: 0, streamIndex: 1, isDefault: true });
-const facts = (container: string, codec: string, audio?: string, pixelFormat = 'yuv420p', bitDepth = 8): PlayabilityFacts => ({ container, codec, pixelFormat, bitDepth, audio: audio ? sound(audio) : undefined });
+const sound = (codec: string): PlayabilityFacts['audio'] => ({
+  codec,
+  channels: 2,
+  sampleRate: 48000,
+  duration: 2,
+  track: 0,
+  streamIndex: 1,
+  isDefault: true,
+});
+const facts = (container: string, codec: string, audio?: string, pixelFormat = 'yuv420p', bitDepth = 8): PlayabilityFacts => ({
+  container,
+  codec,
+  pixelFormat,
+  bitDepth,
+  audio: audio ? sound(audio) : undefined,
+});
 
 describe('what VS Code plays', () => {
   const table: [name: string, facts: PlayabilityFacts, plan: string][] = [

@@ -28,13 +28,23 @@ describe('play range', () => {
 
 describe('fitting', () => {
   it('enlarges small clips by whole device pixels and shows them crisp', () => {
-    assert.deepEqual(fit({ width: 128, height: 128 }, { width: 900, height: 384 }, 'fit'), { scale: 3, width: 384, height: 384, crisp: true });
+    assert.deepEqual(fit({ width: 128, height: 128 }, { width: 900, height: 384 }, 'fit'), {
+      scale: 3,
+      width: 384,
+      height: 384,
+      crisp: true,
+    });
     assert.equal(fit({ width: 100, height: 100 }, { width: 350, height: 350 }, 'fit', 2).scale, 3.5);
     assert.equal(fit({ width: 100, height: 100 }, { width: 350, height: 350 }, 'fit', 1.5).scale * 1.5, 5);
   });
 
   it('shrinks large clips to fit, smoothly', () => {
-    assert.deepEqual(fit({ width: 1920, height: 1080 }, { width: 960, height: 900 }, 'fit'), { scale: 0.5, width: 960, height: 540, crisp: false });
+    assert.deepEqual(fit({ width: 1920, height: 1080 }, { width: 960, height: 900 }, 'fit'), {
+      scale: 0.5,
+      width: 960,
+      height: 540,
+      crisp: false,
+    });
   });
 
   it('steps through the fixed zooms', () => {
@@ -67,7 +77,10 @@ describe('thumbnails', () => {
   it('are made spread out first, each once', () => {
     const order = coarseToFine(11);
     assert.deepEqual(order.slice(0, 3), [0, 8, 4]);
-    assert.deepEqual([...order].sort((a, b) => a - b), Array.from({ length: 11 }, (_, index) => index));
+    assert.deepEqual(
+      [...order].sort((a, b) => a - b),
+      Array.from({ length: 11 }, (_, index) => index),
+    );
     assert.deepEqual(coarseToFine(1), [0]);
     assert.deepEqual(coarseToFine(0), []);
   });

@@ -24,8 +24,27 @@ describe('notebook renderer in a browser', function () {
   before(async () => {
     site = await openSite();
     await writeNumberedClip({ file: path.join(site.folder, clip.path ?? ''), frames: 16, fps: 8, width: 128, height: 128 });
-    await writeNumberedClip({ file: path.join(site.folder, source.path ?? ''), frames: 16, fps: 8, width: 128, height: 128, tint: [180, 60, 60] });
-    const png = await ffmpeg(['-i', path.join(site.folder, source.path ?? ''), '-vf', 'scale=32:32:flags=neighbor,tile=16x1', '-frames:v', '1', '-f', 'image2pipe', '-c:v', 'png', 'pipe:1']);
+    await writeNumberedClip({
+      file: path.join(site.folder, source.path ?? ''),
+      frames: 16,
+      fps: 8,
+      width: 128,
+      height: 128,
+      tint: [180, 60, 60],
+    });
+    const png = await ffmpeg([
+      '-i',
+      path.join(site.folder, source.path ?? ''),
+      '-vf',
+      'scale=32:32:flags=neighbor,tile=16x1',
+      '-frames:v',
+      '1',
+      '-f',
+      'image2pipe',
+      '-c:v',
+      'png',
+      'pipe:1',
+    ]);
     sheet = `data:image/png;base64,${png.toString('base64')}`;
   });
   after(() => site.close());
@@ -37,11 +56,13 @@ describe('notebook renderer in a browser', function () {
     await page.waitForFunction('window.loaded');
     return page;
   }
-  const show = (page: Page, id: string, mime: string, payload: unknown): Promise<unknown> => page.evaluate(`window.show(${JSON.stringify(id)}, ${JSON.stringify(mime)}, JSON.parse(${JSON.stringify(JSON.stringify(payload))}))`);
+  const show = (page: Page, id: string, mime: string, payload: unknown): Promise<unknown> =>
+    page.evaluate(`window.show(${JSON.stringify(id)}, ${JSON.stringify(mime)}, JSON.parse(${JSON.stringify(JSON.stringify(payload))}))`);
   /** As VS Code hands it over: as JSON. */
   const tell = (page: Page, message: ToRenderer): Promise<unknown> => page.evaluate(`window.tell(${JSON.stringify(message)})`);
   const sent = async (page: Page): Promise<FromRenderer[]> => (await page.evaluate('window.sent')) as FromRenderer[];
-  const numbers = async (page: Page): Promise<number[]> => Promise.all((await page.locator('.pane:not([hidden]) .picture').all()).map(async (picture) => numberIn(await picture.screenshot())));
+  const numbers = async (page: Page): Promise<number[]> =>
+    Promise.all((await page.locator('.pane:not([hidden]) .picture').all()).map(async (picture) => numberIn(await picture.screenshot())));
   async function frames(page: Page, expected: readonly number[]): Promise<void> {
     // A picture is on the screen a moment after it was asked for.
     for (let attempt = 0; attempt < 40; attempt++) {
@@ -60,11 +81,16 @@ describe('notebook renderer in a browser', function () {
 
   it('draws every kind of output that version 0.1 saved, also without its side folder', async () => {
     const page = await open();
-    const saved = JSON.parse(await readFile(path.join(__dirname, 'saved', 'outputs-0.1.json'), 'utf8')) as { mime: string; payload: unknown }[];
+    const saved = JSON.parse(await readFile(path.join(__dirname, 'saved', 'outputs-0.1.json'), 'utf8')) as {
+      mime: string;
+      payload: unknown;
+    }[];
     assert.deepEqual(new Set(saved.map(({ mime }) => mime)), new Set([PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME]));
     for (const [index, { mime, payload }] of saved.entries()) {
       await show(page, `saved${index}`, mime, payload);
-      const drawn = (await page.evaluate(`document.getElementById('saved${index}').querySelector('.frameloom-output')?.shadowRoot.lastElementChild.className ?? document.getElementById('saved${index}').textContent`)) as string;
+      const drawn = (await page.evaluate(
+        `document.getElementById('saved${index}').querySelector('.frameloom-output')?.shadowRoot.lastElementChild.className ?? document.getElementById('saved${index}').textContent`,
+      )) as string;
       assert.match(drawn, /-output$|^player/, mime);
     }
     await page.close();
@@ -72,7 +98,14 @@ describe('notebook renderer in a browser', function () {
 
   it('answers at once with a sentence where a stranger’s output would freeze the page, and goes on drawing', async () => {
     const page = await open();
-    const preview = (more: object) => ({ type: 'preview', runId: 'r', state: 'done', step: 1, steps: 4, sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32, ...more } });
+    const preview = (more: object) => ({
+      type: 'preview',
+      runId: 'r',
+      state: 'done',
+      step: 1,
+      steps: 4,
+      sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32, ...more },
+    });
     const leaf = { kind: 'leaf', valueType: 'number', text: '1' };
     const branch = (entries: unknown[]) => ({ kind: 'branch', valueType: 'array', name: 'Array', size: entries.length, entries });
     let deep: unknown = leaf;
@@ -82,8 +115,24 @@ describe('notebook renderer in a browser', function () {
       [PREVIEW_MIME, preview({ count: 512, frameWidth: 8192, frameHeight: 8192 })],
       [TREE_MIME, { type: 'tree', root: branch(Array.from({ length: 200_000 }, (_, i) => ({ key: String(i), value: leaf }))) }],
       [TREE_MIME, { type: 'tree', root: deep }],
-      [VIDEO_MIME, { ...clip, type: 'video', strip: { picture: sheet, columns: 1, tileWidth: 8192, tileHeight: 8192, frames: Array.from({ length: 512 }, (_, i) => i) } }],
-      [TENSOR_MIME, { type: 'tensor', elementType: 'float32', dims: [2], stats: { min: 0, max: 1, mean: 0, std: 1 }, pictures: [{ label: '', picture: sheet, width: 1e-9, height: 8 }] }],
+      [
+        VIDEO_MIME,
+        {
+          ...clip,
+          type: 'video',
+          strip: { picture: sheet, columns: 1, tileWidth: 8192, tileHeight: 8192, frames: Array.from({ length: 512 }, (_, i) => i) },
+        },
+      ],
+      [
+        TENSOR_MIME,
+        {
+          type: 'tensor',
+          elementType: 'float32',
+          dims: [2],
+          stats: { min: 0, max: 1, mean: 0, std: 1 },
+          pictures: [{ label: '', picture: sheet, width: 1e-9, height: 8 }],
+        },
+      ],
     ];
     for (const [index, [mime, payload]] of hostile.entries()) {
       await show(page, `hostile${index}`, mime, payload);
@@ -91,7 +140,10 @@ describe('notebook renderer in a browser', function () {
     }
     // What is at the limits is drawn.
     await show(page, 'thread', PREVIEW_MIME, preview({ frameWidth: 1, frameHeight: 8192, count: 1 }));
-    await show(page, 'tree', TREE_MIME, { type: 'tree', root: branch(Array.from({ length: 4096 }, (_, i) => ({ key: String(i), value: leaf }))) });
+    await show(page, 'tree', TREE_MIME, {
+      type: 'tree',
+      root: branch(Array.from({ length: 4096 }, (_, i) => ({ key: String(i), value: leaf }))),
+    });
     await page.getByText('4095').waitFor({ timeout: 20_000 });
     await page.close();
   });
@@ -99,7 +151,15 @@ describe('notebook renderer in a browser', function () {
   it('steps frame by frame, both clips together, and shows exactly the frame it names', async () => {
     const page = await openVideo({ type: 'video', ...clip, source });
     await frames(page, [0, 0]);
-    for (const [key, frame] of [['ArrowRight', 1], ['.', 2], ['Shift+ArrowRight', 12], [',', 11], ['End', 15], ['ArrowRight', 15], ['Home', 0]] as const) {
+    for (const [key, frame] of [
+      ['ArrowRight', 1],
+      ['.', 2],
+      ['Shift+ArrowRight', 12],
+      [',', 11],
+      ['End', 15],
+      ['ArrowRight', 15],
+      ['Home', 0],
+    ] as const) {
       await page.keyboard.press(key);
       assert.equal(await page.getAttribute('.player', 'data-frame'), String(frame));
       await frames(page, [frame, frame]);
@@ -109,8 +169,24 @@ describe('notebook renderer in a browser', function () {
   });
 
   it('shows every frame of a clip at an odd rate in WebM, whose times are rounded', async () => {
-    await writeNumberedClip({ file: path.join(site.folder, 'story.frameloom/odd.webm'), frames: 24, fps: 23.976, width: 64, height: 64, codec: ['-c:v', 'libvpx', '-b:v', '2M', '-deadline', 'realtime', '-cpu-used', '8'] });
-    const page = await openVideo({ type: 'video', ...clip, path: 'story.frameloom/odd.webm', width: 64, height: 64, fps: 23.976, frames: 24, duration: 1.001 });
+    await writeNumberedClip({
+      file: path.join(site.folder, 'story.frameloom/odd.webm'),
+      frames: 24,
+      fps: 23.976,
+      width: 64,
+      height: 64,
+      codec: ['-c:v', 'libvpx', '-b:v', '2M', '-deadline', 'realtime', '-cpu-used', '8'],
+    });
+    const page = await openVideo({
+      type: 'video',
+      ...clip,
+      path: 'story.frameloom/odd.webm',
+      width: 64,
+      height: 64,
+      fps: 23.976,
+      frames: 24,
+      duration: 1.001,
+    });
     for (let frame = 0; frame < 24; frame++) {
       await frames(page, [frame]);
       await page.keyboard.press('ArrowRight');
@@ -121,7 +197,9 @@ describe('notebook renderer in a browser', function () {
   it('plays between in and out points and loops', async () => {
     const page = await openVideo({ type: 'video', ...clip });
     for (const key of ['ArrowRight', 'ArrowRight', 'i', 'ArrowRight', 'ArrowRight', 'o', ']']) await page.keyboard.press(key);
-    await page.evaluate(`window.seen = []; new MutationObserver(() => window.seen.push(Number(${player}.dataset.frame))).observe(${player}, { attributeFilter: ['data-frame'] })`);
+    await page.evaluate(
+      `window.seen = []; new MutationObserver(() => window.seen.push(Number(${player}.dataset.frame))).observe(${player}, { attributeFilter: ['data-frame'] })`,
+    );
     await page.keyboard.press(' ');
     await page.waitForTimeout(1500);
     await page.keyboard.press('k');
@@ -153,7 +231,10 @@ describe('notebook renderer in a browser', function () {
     assert.equal(await page.getAttribute('.stage', 'data-view'), 'wipe');
     const tint = async (): Promise<string> => {
       const picture = await page.locator('.picture').first().screenshot();
-      const rgb = await ffmpeg(['-f', 'png_pipe', '-i', 'pipe:0', '-vf', 'scale=2:2:flags=neighbor', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'], [picture]);
+      const rgb = await ffmpeg(
+        ['-f', 'png_pipe', '-i', 'pipe:0', '-vf', 'scale=2:2:flags=neighbor', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
+        [picture],
+      );
       return [rgb.subarray(6, 9), rgb.subarray(9, 12)].map((pixel) => ((pixel[0] ?? 0) > (pixel[2] ?? 0) ? 'source' : 'result')).join();
     };
     assert.equal(await tint(), 'source,result');
@@ -184,7 +265,13 @@ describe('notebook renderer in a browser', function () {
     let alerted = false;
     page.on('dialog', (dialog) => ((alerted = true), void dialog.dismiss()));
     const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
-    await show(page, 'video', VIDEO_MIME, { type: 'video', ...clip, title: evil, provenance: { kind: 'edited', model: evil, prompt: evil, seed: 1, settings: { [evil]: evil } }, source: { ...source, title: evil } });
+    await show(page, 'video', VIDEO_MIME, {
+      type: 'video',
+      ...clip,
+      title: evil,
+      provenance: { kind: 'edited', model: evil, prompt: evil, seed: 1, settings: { [evil]: evil } },
+      source: { ...source, title: evil },
+    });
     await show(page, 'tree', TREE_MIME, { type: 'tree', root: { kind: 'leaf', valueType: 'string', text: evil } } satisfies TreePayload);
     await show(page, 'broken', VIDEO_MIME, { type: 'video', ...clip, path: evil + '/../x' });
     await show(page, 'foreign', 'text/html', evil);
@@ -206,7 +293,9 @@ describe('notebook renderer in a browser', function () {
     assert.ok(awake >= 1 && awake <= 4, `${awake} of 12 players hold a video`);
     await page.locator('.player').last().scrollIntoViewIfNeeded();
     await page.waitForFunction(`document.getElementById('video11').firstChild.shadowRoot.querySelector('.player[data-ready]')`);
-    await page.waitForFunction(`!document.getElementById('video0').firstChild.shadowRoot.querySelector('.player[data-ready]')`, undefined, { timeout: 10_000 });
+    await page.waitForFunction(`!document.getElementById('video0').firstChild.shadowRoot.querySelector('.player[data-ready]')`, undefined, {
+      timeout: 10_000,
+    });
     await page.close();
   });
 
@@ -218,7 +307,9 @@ describe('notebook renderer in a browser', function () {
     await page.waitForFunction(`${opaque} === 1`);
     const before = await page.evaluate(`${canvas}.width`);
     // Looked at in every frame that the browser draws, until long after the timeline has its new size.
-    const shares = page.evaluate(`new Promise((resolve) => { const seen = []; const end = performance.now() + 900; const look = () => { seen.push(${opaque}); performance.now() < end ? requestAnimationFrame(look) : resolve(seen); }; look(); })`);
+    const shares = page.evaluate(
+      `new Promise((resolve) => { const seen = []; const end = performance.now() + 900; const look = () => { seen.push(${opaque}); performance.now() < end ? requestAnimationFrame(look) : resolve(seen); }; look(); })`,
+    );
     await page.setViewportSize({ width: 640, height: 800 });
     assert.ok(Math.min(...((await shares) as number[])) > 0.95);
     assert.notEqual(await page.evaluate(`${canvas}.width`), before);
@@ -233,7 +324,8 @@ describe('notebook renderer in a browser', function () {
     assert.ok(question?.type === 'resolveVideo' && question.path === 'elsewhere.frameloom/result.mp4');
     assert.deepEqual([question.problem, question.playsH264], ['missing', true]);
     const bytes = await readFile(path.join(site.folder, source.path ?? ''));
-    for (const half of [bytes.subarray(0, 3000), bytes.subarray(3000)]) await tell(page, { type: 'videoPart', requestId: question.requestId, data: half.toString('base64') });
+    for (const half of [bytes.subarray(0, 3000), bytes.subarray(3000)])
+      await tell(page, { type: 'videoPart', requestId: question.requestId, data: half.toString('base64') });
     await tell(page, { type: 'videoResolved', requestId: question.requestId, answer: { kind: 'file', mime: 'video/mp4', offset: 0 } });
     await page.waitForSelector('.player[data-ready]');
     await page.focus('.player');
@@ -253,9 +345,35 @@ describe('notebook renderer in a browser', function () {
     assert.match(await page.locator('.player-note').innerText(), /^VS Code does not play ProRes\. Preparing .* 40 %$/);
     const pictures: Buffer[] = [];
     const splitter = new JpegSplitter((picture) => pictures.push(Buffer.from(picture)));
-    splitter.take(await ffmpeg(['-i', path.join(site.folder, source.path ?? ''), '-vf', "select='not(mod(n,2))'", '-vsync', '0', '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe', 'pipe:1']));
-    for (const picture of pictures) await tell(page, { type: 'videoPart', requestId: question.requestId, data: picture.toString('base64') });
-    await tell(page, { type: 'videoResolved', requestId: question.requestId, answer: { kind: 'frames', sizes: pictures.map(({ length }) => length), frames: pictures.map((_, index) => index * 2), note: 'Only every 2nd frame is shown.' } });
+    splitter.take(
+      await ffmpeg([
+        '-i',
+        path.join(site.folder, source.path ?? ''),
+        '-vf',
+        "select='not(mod(n,2))'",
+        '-vsync',
+        '0',
+        '-c:v',
+        'mjpeg',
+        '-q:v',
+        '3',
+        '-f',
+        'image2pipe',
+        'pipe:1',
+      ]),
+    );
+    for (const picture of pictures)
+      await tell(page, { type: 'videoPart', requestId: question.requestId, data: picture.toString('base64') });
+    await tell(page, {
+      type: 'videoResolved',
+      requestId: question.requestId,
+      answer: {
+        kind: 'frames',
+        sizes: pictures.map(({ length }) => length),
+        frames: pictures.map((_, index) => index * 2),
+        note: 'Only every 2nd frame is shown.',
+      },
+    });
     await page.waitForSelector('.player[data-ready]');
     assert.equal(await page.locator('.player-note').innerText(), 'Only every 2nd frame is shown.');
     await page.focus('.player');
@@ -274,15 +392,27 @@ describe('notebook renderer in a browser', function () {
     await show(page, 'video', VIDEO_MIME, { type: 'video', ...clip, path: 'elsewhere.frameloom/result.mp4' });
     await page.waitForFunction('window.sent.length > 0');
     await page.evaluate(`window.discard('video')`);
-    assert.deepEqual((await sent(page)).map(({ type }) => type), ['resolveVideo', 'dropVideo']);
+    assert.deepEqual(
+      (await sent(page)).map(({ type }) => type),
+      ['resolveVideo', 'dropVideo'],
+    );
     await page.close();
   });
 
   it('shows the stored pictures, and says how to get the video, when nobody answers', async () => {
     const page = await open('light', false);
-    await show(page, 'video', VIDEO_MIME, { type: 'video', ...clip, path: 'gone.frameloom/result.mp4', poster: sheet, strip: { picture: sheet, columns: 16, tileWidth: 32, tileHeight: 32, frames: Array.from({ length: 16 }, (_, frame) => frame) } });
+    await show(page, 'video', VIDEO_MIME, {
+      type: 'video',
+      ...clip,
+      path: 'gone.frameloom/result.mp4',
+      poster: sheet,
+      strip: { picture: sheet, columns: 16, tileWidth: 32, tileHeight: 32, frames: Array.from({ length: 16 }, (_, frame) => frame) },
+    });
     await page.waitForSelector('.player[data-ready]');
-    assert.match(await page.locator('.player-note').innerText(), /Keep the folder gone\.frameloom next to the \.ipynb file.*small pictures/s);
+    assert.match(
+      await page.locator('.player-note').innerText(),
+      /Keep the folder gone\.frameloom next to the \.ipynb file.*small pictures/s,
+    );
     await page.focus('.player');
     await page.keyboard.press('End');
     await frames(page, [15]);
@@ -296,12 +426,24 @@ describe('notebook renderer in a browser', function () {
     const canvas = await page.waitForSelector('canvas.frame-grid');
     await page.evaluate(`window.canvas = document.getElementById('run').firstChild.shadowRoot.querySelector('canvas')`);
     for (const step of [1, 2]) {
-      await page.evaluate(`window.tell({ type: 'previewPixels', runId: 'run 1', step: ${step}, steps: 4, sigma: 1.5, secondsLeft: 3, count: 4, frameWidth: 16, frameHeight: 16, data: '${Buffer.alloc(4 * 16 * 16 * 3, step * 100).toString('base64')}' })`);
+      await page.evaluate(
+        `window.tell({ type: 'previewPixels', runId: 'run 1', step: ${step}, steps: 4, sigma: 1.5, secondsLeft: 3, count: 4, frameWidth: 16, frameHeight: 16, data: '${Buffer.alloc(4 * 16 * 16 * 3, step * 100).toString('base64')}' })`,
+      );
       assert.match(await page.locator('.run-numbers').innerText(), new RegExp(`step ${step} of 4 · σ 1.50 · 3 s left`));
     }
-    assert.equal((await ffmpeg(['-f', 'png_pipe', '-i', 'pipe:0', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], [await canvas.screenshot()]))[500], 200);
-    await show(page, 'run', PREVIEW_MIME, { ...preview, step: 2, sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32 } });
-    assert.ok(await page.evaluate(`window.canvas === document.getElementById('run').firstChild.shadowRoot.querySelector('canvas')`), 'the canvas is the same one');
+    assert.equal(
+      (await ffmpeg(['-f', 'png_pipe', '-i', 'pipe:0', '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1'], [await canvas.screenshot()]))[500],
+      200,
+    );
+    await show(page, 'run', PREVIEW_MIME, {
+      ...preview,
+      step: 2,
+      sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32 },
+    });
+    assert.ok(
+      await page.evaluate(`window.canvas === document.getElementById('run').firstChild.shadowRoot.querySelector('canvas')`),
+      'the canvas is the same one',
+    );
     await page.getByRole('button', { name: 'Interrupt' }).click();
     assert.deepEqual(await sent(page), [{ type: 'interruptRun', runId: 'run 1' }]);
     await show(page, 'run', PREVIEW_MIME, { ...preview, state: 'interrupted', step: 3 });
@@ -310,21 +452,49 @@ describe('notebook renderer in a browser', function () {
     await page.close();
   });
 
-  const position = (page: Page): Promise<number> => page.locator('progress').evaluate((bar) => (bar as unknown as { position: number }).position);
+  const position = (page: Page): Promise<number> =>
+    page.locator('progress').evaluate((bar) => (bar as unknown as { position: number }).position);
   const height = async (page: Page): Promise<number> => (await page.locator('.preview-output').boundingBox())!.height;
 
   it('says what is done before the first step, and leaves a line of a run that others followed', async () => {
     const page = await open();
-    const preview: PreviewPayload = { type: 'preview', runId: 'run 2', state: 'running', stage: 'reading the clip: frame 1 of 4', step: 0, steps: 0 };
+    const preview: PreviewPayload = {
+      type: 'preview',
+      runId: 'run 2',
+      state: 'running',
+      stage: 'reading the clip: frame 1 of 4',
+      step: 0,
+      steps: 0,
+    };
     await show(page, 'run', PREVIEW_MIME, preview);
     assert.equal(await page.locator('.run-title').innerText(), 'Reading the clip: frame 1 of 4');
     assert.equal(await position(page), -1, 'nobody knows for how long');
-    await tell(page, { type: 'previewPixels', runId: 'run 2', stage: 'inverting the source: 2 of 8', fraction: 0.25, step: 0, steps: 0, count: 4, frameWidth: 16, frameHeight: 16, data: Buffer.alloc(4 * 16 * 16 * 3, 100).toString('base64') });
+    await tell(page, {
+      type: 'previewPixels',
+      runId: 'run 2',
+      stage: 'inverting the source: 2 of 8',
+      fraction: 0.25,
+      step: 0,
+      steps: 0,
+      count: 4,
+      frameWidth: 16,
+      frameHeight: 16,
+      data: Buffer.alloc(4 * 16 * 16 * 3, 100).toString('base64'),
+    });
     assert.equal(await page.locator('.run-title').innerText(), 'Inverting the source: 2 of 8');
     assert.equal(await position(page), 0.25);
     assert.equal(await page.locator('.run-numbers').innerText(), '');
     const tall = await height(page);
-    await show(page, 'run', PREVIEW_MIME, { type: 'preview', runId: 'run 2', state: 'done', folded: true, step: 8, steps: 8, secondsSpent: 4, sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32 } });
+    await show(page, 'run', PREVIEW_MIME, {
+      type: 'preview',
+      runId: 'run 2',
+      state: 'done',
+      folded: true,
+      step: 8,
+      steps: 8,
+      secondsSpent: 4,
+      sheet: { picture: sheet, columns: 16, count: 16, frameWidth: 32, frameHeight: 32 },
+    });
     assert.equal(await page.locator('.run-numbers').innerText(), '8 steps in 4 s');
     assert.equal(await page.locator('canvas.frame-grid').isVisible(), false);
     assert.ok((await height(page)) < Math.min(40, tall));
@@ -336,14 +506,37 @@ describe('notebook renderer in a browser', function () {
   it('opens trees with the keyboard and shows tensors in numbers and pictures', async () => {
     const page = await open('highContrast');
     const leaf = (text: string): TreePayload['root'] => ({ kind: 'leaf', valueType: 'number', text });
-    await show(page, 'tree', TREE_MIME, { type: 'tree', root: { kind: 'branch', valueType: 'object', name: 'Object', size: 1, entries: [{ key: 'list', value: { kind: 'branch', valueType: 'array', name: 'Array', size: 3, entries: [{ key: '0', value: leaf('7') }], omitted: 2 } }] } } satisfies TreePayload);
+    await show(page, 'tree', TREE_MIME, {
+      type: 'tree',
+      root: {
+        kind: 'branch',
+        valueType: 'object',
+        name: 'Object',
+        size: 1,
+        entries: [
+          {
+            key: 'list',
+            value: { kind: 'branch', valueType: 'array', name: 'Array', size: 3, entries: [{ key: '0', value: leaf('7') }], omitted: 2 },
+          },
+        ],
+      },
+    } satisfies TreePayload);
     await page.locator('.row').first().focus();
     for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
     assert.match(await page.locator('.row:focus').innerText(), /0\s*:\s*7/);
     assert.match(await page.locator('.tree-output').innerText(), /… 2 more/);
-    await show(page, 'tensor', TENSOR_MIME, { type: 'tensor', elementType: 'float32', dims: [16, 4], dimNames: ['frames', 'channels'], stats: { min: -3.91823, max: 4, mean: 0.00001, std: 1 }, notFinite: 2, pictures: [{ label: 'channel 0', picture: sheet, width: 512, height: 32 }] } satisfies TensorPayload);
+    await show(page, 'tensor', TENSOR_MIME, {
+      type: 'tensor',
+      elementType: 'float32',
+      dims: [16, 4],
+      dimNames: ['frames', 'channels'],
+      stats: { min: -3.91823, max: 4, mean: 0.00001, std: 1 },
+      notFinite: 2,
+      pictures: [{ label: 'channel 0', picture: sheet, width: 512, height: 32 }],
+    } satisfies TensorPayload);
     const text = await page.locator('.tensor-output').innerText();
-    for (const part of ['float32', 'frames', '-3.918', '1.00e-5', 'NaN or ∞', 'channel 0']) assert.ok(text.includes(part), `${part} in ${text}`);
+    for (const part of ['float32', 'frames', '-3.918', '1.00e-5', 'NaN or ∞', 'channel 0'])
+      assert.ok(text.includes(part), `${part} in ${text}`);
     await page.close();
   });
 });

@@ -45,13 +45,19 @@ describe('a captured run in a browser', function () {
   };
   const at = (page: Page): Promise<unknown> => page.evaluate(`[${output}.dataset.step, ${output}.dataset.frame].map(Number)`);
   /** RGB of what stands on a canvas. */
-  const pixels = (page: Page, selector: string): Promise<number[]> => page.evaluate(`(() => {
+  const pixels = (page: Page, selector: string): Promise<number[]> =>
+    page.evaluate(`(() => {
     const canvas = ${output}.querySelector(${JSON.stringify(selector)});
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return [...data].filter((_, i) => i % 4 < 3);
   })()`);
   /** A tile as another decoder than the browser's reads it. */
-  async function tile({ path: file, columns, tileWidth: w, tileHeight: h, frames }: Atlas, row: number, frame: number, format: 'rgb24' | 'gray'): Promise<number[]> {
+  async function tile(
+    { path: file, columns, tileWidth: w, tileHeight: h, frames }: Atlas,
+    row: number,
+    frame: number,
+    format: 'rgb24' | 'gray',
+  ): Promise<number[]> {
     const number = row * frames + frame;
     const crop = `crop=${w}:${h}:${(number % columns) * w}:${Math.floor(number / columns) * h}`;
     return [...(await ffmpeg(['-i', path.join(site.folder, file ?? ''), '-vf', crop, '-f', 'rawvideo', '-pix_fmt', format, 'pipe:1']))];
@@ -66,7 +72,10 @@ describe('a captured run in a browser', function () {
       assert.equal(await page.locator('[role=tab]:focus').innerText(), name);
       assert.equal(await page.getByRole('tabpanel').getAttribute('aria-label'), name);
     }
-    assert.match(await page.locator('.run-head').innerText(), /a big green car.*motion-stickers · seed 7 · .* steps · 4 frames of 128 × 128/s);
+    assert.match(
+      await page.locator('.run-head').innerText(),
+      /a big green car.*motion-stickers · seed 7 · .* steps · 4 frames of 128 × 128/s,
+    );
     await page.close();
   });
 
@@ -76,7 +85,15 @@ describe('a captured run in a browser', function () {
     const last = payload.steps.length - 1;
     assert.deepEqual(await at(page), [last, 0]);
     await page.getByRole('grid').focus();
-    for (const [key, expected] of [['ArrowUp', [last - 1, 0]], ['ArrowRight', [last - 1, 1]], ['End', [last - 1, 3]], ['ArrowRight', [last - 1, 3]], ['Control+Home', [0, 0]], ['ArrowDown', [1, 0]], ['ArrowRight', [1, 1]]] as const) {
+    for (const [key, expected] of [
+      ['ArrowUp', [last - 1, 0]],
+      ['ArrowRight', [last - 1, 1]],
+      ['End', [last - 1, 3]],
+      ['ArrowRight', [last - 1, 3]],
+      ['Control+Home', [0, 0]],
+      ['ArrowDown', [1, 0]],
+      ['ArrowRight', [1, 1]],
+    ] as const) {
       await page.keyboard.press(key);
       await settled(page);
       assert.deepEqual(await at(page), expected, key);
@@ -93,7 +110,9 @@ describe('a captured run in a browser', function () {
   it('plays a frame through the steps and a step through the frames', async () => {
     const page = await open();
     await settled(page);
-    await page.evaluate(`window.seen = []; new MutationObserver(() => window.seen.push(${output}.dataset.step + ' ' + ${output}.dataset.frame)).observe(${output}, { attributeFilter: ['data-step', 'data-frame'] })`);
+    await page.evaluate(
+      `window.seen = []; new MutationObserver(() => window.seen.push(${output}.dataset.step + ' ' + ${output}.dataset.frame)).observe(${output}, { attributeFilter: ['data-step', 'data-frame'] })`,
+    );
     await page.getByRole('grid').focus();
     await page.keyboard.press(' ');
     await page.waitForFunction('new Set(window.seen).size >= 4');
@@ -121,7 +140,9 @@ describe('a captured run in a browser', function () {
     await settled(page);
     assert.equal(await words.locator('[aria-pressed=true]').innerText(), 'car');
     const car = payload.attention?.words[1]?.bySteps as Atlas;
-    const expected = (await tile(car, payload.steps.length - 1, 0, 'gray')).flatMap((grey) => [0, 8, 16].map((shift) => ((viridis.words[grey] ?? 0) >> shift) & 255));
+    const expected = (await tile(car, payload.steps.length - 1, 0, 'gray')).flatMap((grey) =>
+      [0, 8, 16].map((shift) => ((viridis.words[grey] ?? 0) >> shift) & 255),
+    );
     assert.deepEqual(await pixels(page, '.run-picture canvas + canvas'), expected);
     await page.close();
   });
@@ -131,7 +152,10 @@ describe('a captured run in a browser', function () {
     await view(page, 'Attention');
     await page.getByRole('button', { name: 'car' }).click();
     await page.getByLabel('Mask', { exact: true }).check();
-    for (const [name, choice] of [['This step', { step: payload.steps.at(-1)?.step ?? 0 }], ['All steps', {}]] as const) {
+    for (const [name, choice] of [
+      ['This step', { step: payload.steps.at(-1)?.step ?? 0 }],
+      ['All steps', {}],
+    ] as const) {
       await page.getByRole('button', { name, exact: true }).click();
       await settled(page);
       const share = Number(/covers ([\d.]+) %/.exec(await page.locator('.run-attention .run-caption').innerText())?.[1]) / 100;
@@ -172,11 +196,17 @@ describe('a captured run in a browser', function () {
     assert.equal(await page.locator('.run-channel').count(), payload.latents?.length);
     const { range } = payload.latents?.[2]?.atlas as Atlas;
     const grey = await tile(payload.latents?.[2]?.atlas as Atlas, payload.steps.length - 1, 0, 'gray');
-    assert.deepEqual(await pixels(page, '.run-channel:nth-child(3) canvas'), grey.flatMap((value) => [0, 8, 16].map((shift) => ((viridis.words[value] ?? 0) >> shift) & 255)));
+    assert.deepEqual(
+      await pixels(page, '.run-channel:nth-child(3) canvas'),
+      grey.flatMap((value) => [0, 8, 16].map((shift) => ((viridis.words[value] ?? 0) >> shift) & 255)),
+    );
     const legend = await page.locator('.run-channel').nth(2).locator('.run-bar-numbers').innerText();
     assert.ok(legend.replaceAll('−', '-').startsWith(String(Number(range?.min.toPrecision(3)))), `${legend} begins with ${range?.min}`);
     await view(page, 'Schedule');
-    assert.match(await page.locator('.run-schedule').innerText(), /DDIMScheduler, 6 timesteps\. This run took the last \d \(strength 0\.75\): it began at t \d+/);
+    assert.match(
+      await page.locator('.run-schedule').innerText(),
+      /DDIMScheduler, 6 timesteps\. This run took the last \d \(strength 0\.75\): it began at t \d+/,
+    );
     await page.close();
   });
 
@@ -184,12 +214,17 @@ describe('a captured run in a browser', function () {
     for (const width of [320, 560, 960]) {
       const page = await open(payload, { theme: 'dark', width });
       for (const name of ['Steps', 'Attention', 'Latents', 'Schedule', 'Stages']) {
-        await page.evaluate(`(() => { const tab = [...${output}.querySelectorAll('[role=tab]')].find((each) => each.textContent === '${name}'); tab.click(); })()`);
+        await page.evaluate(
+          `(() => { const tab = [...${output}.querySelectorAll('[role=tab]')].find((each) => each.textContent === '${name}'); tab.click(); })()`,
+        );
         await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
         const before = await page.evaluate(`${output}.offsetHeight`);
         await settled(page);
         assert.equal(await page.evaluate(`${output}.offsetHeight`), before, `${name} at ${width}`);
-        assert.ok(!(await page.evaluate('document.documentElement.scrollWidth > innerWidth')), `no sideways scrolling of ${name} at ${width}: ${await page.evaluate(`[...${output}.querySelectorAll('*')].filter((each) => each.getBoundingClientRect().right > innerWidth).map((each) => each.className).join()`)}`);
+        assert.ok(
+          !(await page.evaluate('document.documentElement.scrollWidth > innerWidth')),
+          `no sideways scrolling of ${name} at ${width}: ${await page.evaluate(`[...${output}.querySelectorAll('*')].filter((each) => each.getBoundingClientRect().right > innerWidth).map((each) => each.className).join()`)}`,
+        );
       }
       await page.close();
     }
@@ -198,7 +233,11 @@ describe('a captured run in a browser', function () {
   it('treats what a run says as text, and says which pictures cannot be had', async () => {
     const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
     const page = await open({
-      ...payload, title: evil, prompt: evil, model: evil, words: [{ text: evil, tokens: [1], attention: 0 }],
+      ...payload,
+      title: evil,
+      prompt: evil,
+      model: evil,
+      words: [{ text: evil, tokens: [1], attention: 0 }],
       stages: [{ name: evil, caption: evil, tokens: [{ text: evil, mass: 0.1 }] }],
       x0: { ...(payload.x0 as Atlas), path: 'story.frameloom/gone.png' },
     });
@@ -210,11 +249,19 @@ describe('a captured run in a browser', function () {
       assert.equal(await page.locator('img').count(), 0);
     }
     await page.waitForFunction(`${output}.querySelector('.run-note').textContent.includes('gone.png')`);
-    assert.match(await page.locator('.run-output > .run-note').innerText(), /are not beside this notebook.*story\.frameloom next to the \.ipynb file/);
+    assert.match(
+      await page.locator('.run-output > .run-note').innerText(),
+      /are not beside this notebook.*story\.frameloom next to the \.ipynb file/,
+    );
     assert.equal(await page.locator('.run-prompt').innerText(), evil);
     assert.ok(!alerted);
-    await writeFile(path.join(site.folder, 'story.frameloom/small.png'), await ffmpeg(['-f', 'lavfi', '-i', 'color=s=8x8:d=1', '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe', 'pipe:1']));
-    await page.evaluate(`window.show('run', ${JSON.stringify(RUN_MIME)}, ${JSON.stringify({ ...payload, x0: { ...(payload.x0 as Atlas), path: 'story.frameloom/small.png' } })})`);
+    await writeFile(
+      path.join(site.folder, 'story.frameloom/small.png'),
+      await ffmpeg(['-f', 'lavfi', '-i', 'color=s=8x8:d=1', '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe', 'pipe:1']),
+    );
+    await page.evaluate(
+      `window.show('run', ${JSON.stringify(RUN_MIME)}, ${JSON.stringify({ ...payload, x0: { ...(payload.x0 as Atlas), path: 'story.frameloom/small.png' } })})`,
+    );
     await page.waitForFunction(`${output}.querySelector('.run-note').textContent.includes('8 × 8')`);
     await page.close();
   });

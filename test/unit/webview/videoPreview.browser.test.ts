@@ -13,13 +13,24 @@ import { openSite } from './rig/site.js';
 import type { Site } from './rig/site.js';
 
 /** Ten kinds of file, and whether VS Code needs another version of each. */
-const kinds: readonly { name: string; codec: readonly string[]; sound?: readonly string[]; proxy: boolean; size?: readonly [number, number] }[] = [
+const kinds: readonly {
+  name: string;
+  codec: readonly string[];
+  sound?: readonly string[];
+  proxy: boolean;
+  size?: readonly [number, number];
+}[] = [
   { name: 'h264.mp4', codec: ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-bf', '3'], proxy: false },
   { name: 'h264-aac.mp4', codec: ['-c:v', 'libx264', '-pix_fmt', 'yuv420p'], sound: ['-c:a', 'aac'], proxy: true },
   { name: 'h264-mp3.m4v', codec: ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-f', 'mp4'], sound: ['-c:a', 'libmp3lame'], proxy: false },
   { name: 'h265.mp4', codec: ['-c:v', 'libx265', '-pix_fmt', 'yuv420p', '-x265-params', 'log-level=0'], proxy: true },
   { name: 'prores.mov', codec: ['-c:v', 'prores_ks', '-pix_fmt', 'yuv422p10le'], sound: ['-c:a', 'pcm_s16le'], proxy: true },
-  { name: 'vp9 <img src=x> <b>bold &amp; #1%.webm', codec: ['-c:v', 'libvpx-vp9', '-b:v', '1M', '-deadline', 'realtime', '-cpu-used', '8'], sound: ['-c:a', 'libvorbis'], proxy: false },
+  {
+    name: 'vp9 <img src=x> <b>bold &amp; #1%.webm',
+    codec: ['-c:v', 'libvpx-vp9', '-b:v', '1M', '-deadline', 'realtime', '-cpu-used', '8'],
+    sound: ['-c:a', 'libvorbis'],
+    proxy: false,
+  },
   { name: 'h264-aac.mkv', codec: ['-c:v', 'libx264', '-pix_fmt', 'yuv420p'], sound: ['-c:a', 'aac'], proxy: true },
   { name: 'mpeg4.avi', codec: ['-c:v', 'mpeg4', '-q:v', '2'], sound: ['-c:a', 'libmp3lame'], proxy: true },
   { name: 'palette.gif', codec: ['-c:v', 'gif'], proxy: true, size: [75, 51] },
@@ -61,7 +72,12 @@ describe('video preview in a browser', function () {
       rig.host.emit('clip', view);
       await rig.page.waitForSelector('.player[data-ready]');
       await shows(rig, 0);
-      for (const [key, frame] of [['ArrowRight', 1], ['Shift+ArrowRight', 11], ['ArrowLeft', 10], ['End', 23]] as const) {
+      for (const [key, frame] of [
+        ['ArrowRight', 1],
+        ['Shift+ArrowRight', 11],
+        ['ArrowLeft', 10],
+        ['End', 23],
+      ] as const) {
         await rig.page.keyboard.press(key);
         await shows(rig, frame);
       }
@@ -89,7 +105,21 @@ describe('video preview in a browser', function () {
   it('seeks exactly in a clip whose frames stand unevenly', async () => {
     const file = path.join(site.folder, 'uneven.mp4');
     await writeNumberedClip({ file: path.join(site.folder, 'even.mp4'), frames: 12, fps: 10, width: 96, height: 64 });
-    await ffmpeg(['-i', path.join(site.folder, 'even.mp4'), '-vf', "setpts='if(lt(N,4),N*0.1,if(lt(N,8),0.4+(N-4)*0.35,1.8+(N-8)*0.04))/TB'", '-vsync', 'vfr', '-enc_time_base', '1:1000', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', file]);
+    await ffmpeg([
+      '-i',
+      path.join(site.folder, 'even.mp4'),
+      '-vf',
+      "setpts='if(lt(N,4),N*0.1,if(lt(N,8),0.4+(N-4)*0.35,1.8+(N-8)*0.04))/TB'",
+      '-vsync',
+      'vfr',
+      '-enc_time_base',
+      '1:1000',
+      '-c:v',
+      'libx264',
+      '-pix_fmt',
+      'yuv420p',
+      file,
+    ]);
     const view = await viewOf(site.folder, file, site.server, proxies);
     assert.ok(view.playback.kind === 'ready' && view.playback.timing.times);
     const rig = await openPreview(site.browser, site.server, 'dark', { width: 900, height: 600 });
@@ -109,7 +139,10 @@ describe('video preview in a browser', function () {
     await rig.page.waitForSelector('.player[data-ready]');
     await rig.page.keyboard.press('Shift+ArrowRight');
     await rig.page.keyboard.press('i');
-    rig.host.emit('clip', await viewOf(site.folder, path.join(site.folder, 'h265.mp4'), site.server, proxies, { slot: 'compare', revision: 2 }));
+    rig.host.emit(
+      'clip',
+      await viewOf(site.folder, path.join(site.folder, 'h265.mp4'), site.server, proxies, { slot: 'compare', revision: 2 }),
+    );
     await rig.page.waitForSelector('.player[data-ready] .pane:nth-child(2) video');
     await rig.page.keyboard.press('ArrowRight');
     await shows(rig, 11, 0);
@@ -133,12 +166,20 @@ describe('video preview in a browser', function () {
   it('asks for another version when the browser cannot play the file, and says what it waits for', async () => {
     const rig = await openPreview(site.browser, site.server, 'dark', { width: 900, height: 600 });
     const view = await viewOf(site.folder, path.join(site.folder, 'h264.mp4'), site.server, proxies);
-    rig.host.emit('clip', { ...view, revision: 7, playback: { ...view.playback, kind: 'ready', address: `${site.server.address}/prores.mov` } as typeof view.playback });
+    rig.host.emit('clip', {
+      ...view,
+      revision: 7,
+      playback: { ...view.playback, kind: 'ready', address: `${site.server.address}/prores.mov` } as typeof view.playback,
+    });
     await rig.page.waitForSelector('.player-note:not([hidden])');
     assert.ok(rig.asked.includes('cannotPlay {"slot":"main","revision":7}'), rig.asked.join('; '));
     rig.host.emit('clip', { ...view, revision: 8, playback: { kind: 'preparing', why: 'VS Code does not play ProRes', fraction: 0.25 } });
     await rig.page.getByRole('button', { name: 'Cancel' }).click();
-    rig.host.emit('clip', { ...view, revision: 8, playback: { kind: 'failed', message: 'Preparing the video was cancelled.', canRetry: true } });
+    rig.host.emit('clip', {
+      ...view,
+      revision: 8,
+      playback: { kind: 'failed', message: 'Preparing the video was cancelled.', canRetry: true },
+    });
     await rig.page.getByRole('button', { name: 'Try again' }).click();
     assert.deepEqual(rig.asked.slice(-2), ['cancel {"slot":"main"}', 'retry {"slot":"main"}']);
     await rig.page.close();
@@ -146,7 +187,9 @@ describe('video preview in a browser', function () {
 
   it('drops messages that are not of the host', async () => {
     const rig = await openPreview(site.browser, site.server, 'dark', { width: 900, height: 600 });
-    await rig.page.evaluate(`window.postMessage({ rpc: 'event', event: 'clip', params: { slot: 'main', name: 5 } }); window.postMessage('hello'); window.postMessage({ rpc: 'event', event: '__proto__', params: {} })`);
+    await rig.page.evaluate(
+      `window.postMessage({ rpc: 'event', event: 'clip', params: { slot: 'main', name: 5 } }); window.postMessage('hello'); window.postMessage({ rpc: 'event', event: '__proto__', params: {} })`,
+    );
     await rig.page.waitForTimeout(200);
     assert.equal(await rig.page.locator('.player').count(), 0);
     assert.deepEqual(rig.problems, []);
@@ -163,7 +206,19 @@ describe('proxies of videos', function () {
 
   it('are made once for many, cancelled by the last, and leave nothing half-made', async () => {
     const file = path.join(site.folder, 'long.mkv');
-    await ffmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=640x480:r=25:d=20', '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=0', file]);
+    await ffmpeg([
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc2=s=640x480:r=25:d=20',
+      '-c:v',
+      'libx265',
+      '-preset',
+      'ultrafast',
+      '-x265-params',
+      'log-level=0',
+      file,
+    ]);
     const binaries = await findFfmpeg();
     const folder = path.join(site.folder, 'cache');
     const maker = new ProxyMaker(new ProxyCache(folder, () => 1e9));
@@ -171,14 +226,16 @@ describe('proxies of videos', function () {
     const stamp = await stampOf(file);
     const [first, second] = [new AbortController(), new AbortController()];
     let told = 0;
-    const wish = (abort: AbortController): Promise<string> => maker.make(binaries, stamp, probed, plan, { signal: abort.signal, onProgress: () => told++ });
+    const wish = (abort: AbortController): Promise<string> =>
+      maker.make(binaries, stamp, probed, plan, { signal: abort.signal, onProgress: () => told++ });
     const both = Promise.allSettled([wish(first), wish(second)]);
     while (told === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal((await readdir(folder)).length, 1, 'one ffmpeg for both');
     first.abort();
     second.abort();
     for (const result of await both) assert.ok(result.status === 'rejected' && (result.reason as Error).name === 'AbortError');
-    for (let attempt = 0; attempt < 100 && (await readdir(folder)).length > 0; attempt++) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let attempt = 0; attempt < 100 && (await readdir(folder)).length > 0; attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     assert.deepEqual(await readdir(folder), []);
     const made = await wish(new AbortController());
     const before = told;
@@ -188,11 +245,13 @@ describe('proxies of videos', function () {
 
   it('are forgotten oldest first when the cache is full', async () => {
     const folder = path.join(site.folder, 'small');
-    const files = await Promise.all([1, 2, 3].map(async (index) => {
-      const file = path.join(site.folder, `clip${index}.avi`);
-      await writeNumberedClip({ file, frames: 8, fps: 8, width: 64, height: 64, codec: ['-c:v', 'mpeg4'] });
-      return file;
-    }));
+    const files = await Promise.all(
+      [1, 2, 3].map(async (index) => {
+        const file = path.join(site.folder, `clip${index}.avi`);
+        await writeNumberedClip({ file, frames: 8, fps: 8, width: 64, height: 64, codec: ['-c:v', 'mpeg4'] });
+        return file;
+      }),
+    );
     const binaries = await findFfmpeg();
     let cap = 1e9;
     const maker = new ProxyMaker(new ProxyCache(folder, () => cap));
@@ -200,9 +259,20 @@ describe('proxies of videos', function () {
     for (const file of files) {
       const probed = await probeFile(binaries, file);
       if (made.length === 2) cap = 2.5 * (await stat(made[0] ?? '')).size;
-      made.push(await maker.make(binaries, await stampOf(file), probed, plan, { signal: new AbortController().signal, onProgress: () => undefined }));
+      made.push(
+        await maker.make(binaries, await stampOf(file), probed, plan, {
+          signal: new AbortController().signal,
+          onProgress: () => undefined,
+        }),
+      );
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    assert.deepEqual((await readdir(folder)).sort(), made.slice(1).map((file) => path.basename(file)).sort());
+    assert.deepEqual(
+      (await readdir(folder)).sort(),
+      made
+        .slice(1)
+        .map((file) => path.basename(file))
+        .sort(),
+    );
   });
 });

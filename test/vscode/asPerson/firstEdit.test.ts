@@ -19,7 +19,9 @@ describe('A first edit without code, as a person makes it', function () {
   });
   const result = (): string => path.join(person.workspace, 'clips', edited);
   const inOutputs = (expression: string): Promise<string | undefined> =>
-    person.window.inOutputs<string>(`[...document.querySelectorAll('.output_container *')].flatMap((e) => (e.shadowRoot ? [...e.shadowRoot.querySelectorAll('${expression}')].map((found) => found.textContent) : [])).join('|')`);
+    person.window.inOutputs<string>(
+      `[...document.querySelectorAll('.output_container *')].flatMap((e) => (e.shadowRoot ? [...e.shadowRoot.querySelectorAll('${expression}')].map((found) => found.textContent) : [])).join('|')`,
+    );
 
   it('right-clicks a clip in a folder of the workspace, and gets a notebook whose prompt waits to be written over', async () => {
     const { page } = person.window;
@@ -51,7 +53,10 @@ describe('A first edit without code, as a person makes it', function () {
     }
     await person.window.untilStatus(/Frameloom: (idle|kernel died)/);
     assert.ok(existsSync(result()), 'the clip is saved beside its source');
-    assert.ok([...seen].some((stage) => /Reading|Looking/.test(stage)), [...seen].join(', '));
+    assert.ok(
+      [...seen].some((stage) => /Reading|Looking/.test(stage)),
+      [...seen].join(', '),
+    );
     assert.ok(seen.has('Finding what to change') && seen.has('Denoising'), [...seen].join(', '));
     await person.window.page.waitForTimeout(1500);
     for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
@@ -80,7 +85,7 @@ describe('A first edit without code, as a person makes it', function () {
     await window.page.waitForTimeout(2500);
     await window.picture('first-edit-5-opened-again');
     await window.press('Run All');
-    for (const end = Date.now() + 240_000; Date.now() < end && !existsSync(result()); ) await window.page.waitForTimeout(250);
+    for (const end = Date.now() + 240_000; Date.now() < end && !existsSync(result());) await window.page.waitForTimeout(250);
     assert.ok(existsSync(result()), 'the notebook found its clip and saved the result beside it');
     await window.untilStatus(/Frameloom: idle/);
     await window.command('File: Save');

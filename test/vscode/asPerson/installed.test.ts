@@ -36,16 +36,39 @@ console.log('made');`,
     const { node, vscode } = theRig();
     execFileSync(process.execPath, ['scripts/package.mjs', '--out', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
     const vsix = readdirSync(folder).find((name) => name.endsWith('.vsix'));
-    assert.equal(vsix, readdirSync(folder).find((name) => name.endsWith(`-${process.platform}-${process.arch}.vsix`)));
-    execFileSync(node, [path.join(vscode, 'out', 'server-main.js'), '--install-extension', path.join(folder, vsix!), '--extensions-dir', extensions, '--server-data-dir', path.join(folder, 'data'), '--accept-server-license-terms'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    assert.equal(
+      vsix,
+      readdirSync(folder).find((name) => name.endsWith(`-${process.platform}-${process.arch}.vsix`)),
+    );
+    execFileSync(
+      node,
+      [
+        path.join(vscode, 'out', 'server-main.js'),
+        '--install-extension',
+        path.join(folder, vsix!),
+        '--extensions-dir',
+        extensions,
+        '--server-data-dir',
+        path.join(folder, 'data'),
+        '--accept-server-license-terms',
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
 
-    const installed = path.join(extensions, readdirSync(extensions).find((name) => name.startsWith('frameloom.frameloom-'))!);
+    const installed = path.join(
+      extensions,
+      readdirSync(extensions).find((name) => name.startsWith('frameloom.frameloom-'))!,
+    );
     assert.deepEqual(readdirSync(path.join(installed, 'node_modules', 'onnxruntime-node', 'bin', 'napi-v6')), [process.platform]);
     const rasterisers = readdirSync(path.join(installed, 'node_modules', '@resvg')).filter((name) => name !== 'resvg-js');
-    assert.ok(rasterisers.length === 1 && rasterisers[0]!.startsWith(`resvg-js-${process.platform}-${process.arch}`), rasterisers.join(', '));
+    assert.ok(
+      rasterisers.length === 1 && rasterisers[0]!.startsWith(`resvg-js-${process.platform}-${process.arch}`),
+      rasterisers.join(', '),
+    );
     assert.ok(existsSync(path.join(installed, 'media', 'fonts', 'FrameloomSans-Regular.ttf')), 'the fonts of figures');
     // The compiler of the cells and its libraries, and nothing else of TypeScript; none of what only Jupyter needs.
-    for (const unneeded of ['typescript/lib/tsserver.js', 'typescript/lib/_tsc.js', 'tslab/node_modules', 'zeromq']) assert.ok(!existsSync(path.join(installed, 'node_modules', unneeded)), unneeded);
+    for (const unneeded of ['typescript/lib/tsserver.js', 'typescript/lib/_tsc.js', 'tslab/node_modules', 'zeromq'])
+      assert.ok(!existsSync(path.join(installed, 'node_modules', unneeded)), unneeded);
     assert.ok(existsSync(path.join(installed, 'node_modules', 'typescript', 'lib', 'typescript.js')));
     assert.ok(!existsSync(path.join(workspace, 'node_modules')));
 

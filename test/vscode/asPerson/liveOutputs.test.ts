@@ -7,8 +7,12 @@ import { VsCodeServer } from '../rig/server.js';
 import { Window } from '../rig/window.js';
 import { freshWorkspace, writeNotebook } from '../rig/workspace.js';
 
-const clips = { 'prores.mov': ['-c:v', 'prores_ks'], 'h265.mkv': ['-c:v', 'libx265', '-pix_fmt', 'yuv420p', '-x265-params', 'log-level=0'] } as const;
-const showing = (file: string): string => `import { Video, show } from 'frameloom';\nawait show(await Video.open(${JSON.stringify(file)}));`;
+const clips = {
+  'prores.mov': ['-c:v', 'prores_ks'],
+  'h265.mkv': ['-c:v', 'libx265', '-pix_fmt', 'yuv420p', '-x265-params', 'log-level=0'],
+} as const;
+const showing = (file: string): string =>
+  `import { Video, show } from 'frameloom';\nawait show(await Video.open(${JSON.stringify(file)}));`;
 
 describe('What outputs show while VS Code is open', function () {
   this.timeout(240_000);
@@ -19,7 +23,15 @@ describe('What outputs show while VS Code is open', function () {
   before(async () => {
     workspace = freshWorkspace();
     for (const [file, codec] of Object.entries(clips)) {
-      await writeNumberedClip({ file: path.join(workspace, file), frames: 16, fps: 8, width: 160, height: 120, codec, sound: ['-c:a', file.endsWith('.mov') ? 'pcm_s16le' : 'aac'] });
+      await writeNumberedClip({
+        file: path.join(workspace, file),
+        frames: 16,
+        fps: 8,
+        width: 160,
+        height: 120,
+        codec,
+        sound: ['-c:a', file.endsWith('.mov') ? 'pcm_s16le' : 'aac'],
+      });
     }
     for (const name of ['played', 'pictured']) writeNotebook(workspace, `${name}.ipynb`, Object.keys(clips).map(showing));
     writeNotebook(workspace, 'run.ipynb', [
@@ -29,7 +41,12 @@ const clip = await Video.open('red-car.mp4');
 await model.editVideo(clip, 'a big green car moving right on a blue background', { seed: 42, numInferenceSteps: 40 });`,
     ]);
     server = await VsCodeServer.start();
-    window = await Window.open(server, workspace, { extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd() }, { width: 1280, height: 1500 }); // high enough for two players
+    window = await Window.open(
+      server,
+      workspace,
+      { extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd() },
+      { width: 1280, height: 1500 },
+    ); // high enough for two players
     await window.page.keyboard.press('Control+B'); // room for the notebook
   });
   afterEach(async function () {
@@ -62,12 +79,25 @@ await model.editVideo(clip, 'a big green car moving right on a blue background',
       await player(index).and(outputs().locator('[data-ready]')).waitFor({ timeout: 60_000 });
       await shows(index, 0);
       await player(index).focus();
-      for (const [key, frame] of [['Shift+ArrowRight', 10], ['ArrowRight', 11], ['End', 15]] as const) {
+      for (const [key, frame] of [
+        ['Shift+ArrowRight', 10],
+        ['ArrowRight', 11],
+        ['End', 15],
+      ] as const) {
         await window.page.keyboard.press(key);
         await shows(index, frame);
       }
-      notes.push(await player(index).locator('.player-note').innerText({ timeout: 500 }).catch(() => ''));
-      elements.push(await player(index).locator('.surface').evaluate((element) => element.nodeName));
+      notes.push(
+        await player(index)
+          .locator('.player-note')
+          .innerText({ timeout: 500 })
+          .catch(() => ''),
+      );
+      elements.push(
+        await player(index)
+          .locator('.surface')
+          .evaluate((element) => element.nodeName),
+      );
     }
     await window.picture(`outputs-${name}`);
     return { notes, elements };
@@ -81,7 +111,9 @@ await model.editVideo(clip, 'a big green car moving right on a blue background',
 
   it('plays them as pictures where H.264 does not play either', async () => {
     // Chromium plays H.264 or not as it was built; here the outputs hear that theirs does not.
-    await window.page.addInitScript("const asked = HTMLMediaElement.prototype.canPlayType; HTMLMediaElement.prototype.canPlayType = function (type) { return type.includes('avc1') ? '' : asked.call(this, type); };");
+    await window.page.addInitScript(
+      "const asked = HTMLMediaElement.prototype.canPlayType; HTMLMediaElement.prototype.canPlayType = function (type) { return type.includes('avc1') ? '' : asked.call(this, type); };",
+    );
     const { notes, elements } = await playBoth('pictured');
     assert.deepEqual(elements, ['CANVAS', 'CANVAS']);
     for (const note of notes) assert.match(note, /^Shown without sound\. The video preview shows all of it\.$/);
@@ -94,13 +126,17 @@ await model.editVideo(clip, 'a big green car moving right on a blue background',
     await window.scrollDown();
     await window.inOutputs(watchPixels);
     const seen = async (): Promise<Seen[]> => (await window.inOutputs<Seen[]>('window.pixelsSeen')) ?? [];
-    for (let attempt = 0; attempt < 300 && (await seen()).filter(({ drawn }) => drawn).length < 3; attempt++) await window.page.waitForTimeout(100);
+    for (let attempt = 0; attempt < 300 && (await seen()).filter(({ drawn }) => drawn).length < 3; attempt++)
+      await window.page.waitForTimeout(100);
     await window.picture('outputs-live');
     await window.press('Interrupt');
     await window.untilStatus(/Frameloom: idle/, 30_000);
     const all = await seen();
     assert.ok(all.length >= 3, `messages came: ${JSON.stringify(all)}`);
-    assert.ok(all.every(({ drawn, shades }) => drawn && shades > 8), `each was drawn and was a picture: ${JSON.stringify(all)}`);
+    assert.ok(
+      all.every(({ drawn, shades }) => drawn && shades > 8),
+      `each was drawn and was a picture: ${JSON.stringify(all)}`,
+    );
     assert.ok(new Set(all.map(({ step }) => step)).size >= 3, JSON.stringify(all));
   });
 });

@@ -40,7 +40,9 @@ describe('A person in front of VS Code', function () {
     await window.scrollDown();
     let drawn: string | undefined;
     for (let attempt = 0; attempt < 60 && !drawn; attempt++) {
-      drawn = await window.inOutputs<string>("[...document.querySelectorAll('.output_container')].map((output) => output.innerHTML.length + ':' + output.innerText).join('|')");
+      drawn = await window.inOutputs<string>(
+        "[...document.querySelectorAll('.output_container')].map((output) => output.innerHTML.length + ':' + output.innerText).join('|')",
+      );
       if (!drawn) await window.page.waitForTimeout(250);
     }
     assert.ok(drawn, 'an output is drawn');

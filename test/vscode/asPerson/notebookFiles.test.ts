@@ -48,7 +48,12 @@ describe('The files of a notebook, as a person handles them', function () {
       await window.command('File: Save');
       return /run 2 in .*copies/.test(readFileSync(tale, 'utf8'));
     }, 'the copy counts on where the first notebook was, in its own folder');
-    await until(() => clipsIn(tale).length > 0 && clipsIn(tale).every((clip) => clip.startsWith('tale.frameloom/') && existsSync(path.join(workspace, 'copies', clip))), 'the copy has the clip');
+    await until(
+      () =>
+        clipsIn(tale).length > 0 &&
+        clipsIn(tale).every((clip) => clip.startsWith('tale.frameloom/') && existsSync(path.join(workspace, 'copies', clip))),
+      'the copy has the clip',
+    );
     const [first] = clipsIn(path.join(workspace, 'story.ipynb'));
     assert.match(first!, /^story\.frameloom\//);
     assert.ok(existsSync(path.join(workspace, first!)), 'the first notebook still has its clip');
@@ -72,7 +77,10 @@ describe('The files of a notebook, as a person handles them', function () {
     await dialog.getByRole('button', { name: 'Move to Trash' }).click();
     // VS Code in a browser has no trash and says so; then it is asked once more.
     const forever = window.page.getByRole('button', { name: 'Delete Permanently' });
-    await forever.waitFor({ timeout: 5000 }).then(() => forever.click(), () => undefined);
+    await forever.waitFor({ timeout: 5000 }).then(
+      () => forever.click(),
+      () => undefined,
+    );
     await until(() => !existsSync(path.join(side, 'clip-0123456789.mp4')), 'the file is gone');
     assert.deepEqual(readdirSync(side).sort(), [needed, 'clip-abcdefabcd.mp4'].sort());
   });
@@ -85,10 +93,13 @@ describe('The files of a notebook, as a person handles them', function () {
     await window.page.keyboard.press('Control+P');
     await window.page.locator('.quick-input-widget input.input').first().fill('elsewhere/story.ipynb');
     await window.page.locator('.quick-input-list .monaco-list-row', { hasText: 'elsewhere' }).first().click();
-    const playing = "[...document.querySelectorAll('.output_container *')].flatMap((e) => [...(e.shadowRoot?.querySelectorAll('video, canvas') ?? [])]).some((e) => (e.videoWidth ?? e.width) > 0)";
+    const playing =
+      "[...document.querySelectorAll('.output_container *')].flatMap((e) => [...(e.shadowRoot?.querySelectorAll('video, canvas') ?? [])]).some((e) => (e.videoWidth ?? e.width) > 0)";
     await until(async () => (await window.inOutputs<boolean>(playing)) === true, 'the player has a picture');
     await window.picture('moved-notebook');
-    const text = await window.inOutputs<string>("[...document.querySelectorAll('.output_container *')].map((e) => e.shadowRoot?.textContent ?? '').join('|')");
+    const text = await window.inOutputs<string>(
+      "[...document.querySelectorAll('.output_container *')].map((e) => e.shadowRoot?.textContent ?? '').join('|')",
+    );
     assert.doesNotMatch(text ?? '', /is not beside this notebook|not there any more/);
   });
 

@@ -19,7 +19,13 @@ describe('A folder that is not trusted', function () {
       const proof = path.join(workspace, 'ran.txt');
       writeNotebook(workspace, 'hostile.ipynb', [`require('node:fs').writeFileSync(${JSON.stringify(proof)}, 'ran');`], [saved]);
     },
-    settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.emptyWindow': false, 'frameloom.ffmpegPath': ffmpeg, 'frameloom.ffprobePath': ffmpeg },
+    settings: {
+      'security.workspace.trust.enabled': true,
+      'security.workspace.trust.startupPrompt': 'never',
+      'security.workspace.trust.emptyWindow': false,
+      'frameloom.ffmpegPath': ffmpeg,
+      'frameloom.ffprobePath': ffmpeg,
+    },
   });
 
   it('opens the notebook and shows its saved outputs, but runs nothing', async () => {
@@ -53,7 +59,9 @@ describe('A folder that is not trusted', function () {
 
 async function untilDrawn(window: Window): Promise<string> {
   for (let attempt = 0; attempt < 60; attempt++) {
-    const text = await window.inOutputs<string>("[...document.querySelectorAll('.output_container')].map((output) => output.innerText + [...output.querySelectorAll('*')].map((e) => e.shadowRoot?.textContent ?? '').join('')).join('|')");
+    const text = await window.inOutputs<string>(
+      "[...document.querySelectorAll('.output_container')].map((output) => output.innerText + [...output.querySelectorAll('*')].map((e) => e.shadowRoot?.textContent ?? '').join('')).join('|')",
+    );
     if (text?.includes('saved')) return text;
     await window.page.waitForTimeout(250);
   }

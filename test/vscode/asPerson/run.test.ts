@@ -57,7 +57,11 @@ describe('A person looks inside a run', function () {
   it('sees each view drawn from the files beside the notebook, in every theme', async () => {
     await loaded();
     assert.deepEqual(await outputs.getByRole('tab').allInnerTexts(), ['Steps', 'Attention', 'Latents', 'Schedule', 'Stages']);
-    assert.equal(await outputs.locator('.run-output > .run-note').isVisible(), false, await outputs.locator('.run-output > .run-note').innerText());
+    assert.equal(
+      await outputs.locator('.run-output > .run-note').isVisible(),
+      false,
+      await outputs.locator('.run-output > .run-note').innerText(),
+    );
     for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
       await window.theme(server, theme);
       for (const name of ['Steps', 'Attention', 'Latents', 'Schedule', 'Stages']) {
@@ -66,10 +70,17 @@ describe('A person looks inside a run', function () {
       }
     }
     await open('Steps');
-    const colours = await outputs.locator('.run-large canvas').first().evaluate((canvas) => {
-      const picture = canvas as unknown as { width: number; height: number; getContext(kind: '2d'): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } } };
-      return new Set(picture.getContext('2d').getImageData(0, 0, picture.width, picture.height).data).size;
-    });
+    const colours = await outputs
+      .locator('.run-large canvas')
+      .first()
+      .evaluate((canvas) => {
+        const picture = canvas as unknown as {
+          width: number;
+          height: number;
+          getContext(kind: '2d'): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } };
+        };
+        return new Set(picture.getContext('2d').getImageData(0, 0, picture.width, picture.height).data).size;
+      });
     assert.ok(colours > 20, 'the picture is not empty');
   });
 
@@ -103,7 +114,14 @@ describe('A person looks inside a run', function () {
 /** The page of the outputs, once the run is drawn there. */
 async function framesWithRun(window: Window): Promise<Frame> {
   for (const end = Date.now() + 30_000; Date.now() < end; await window.page.waitForTimeout(200)) {
-    for (const frame of window.page.frames()) if ((await frame.locator('.run-output').count().catch(() => 0)) > 0) return frame;
+    for (const frame of window.page.frames())
+      if (
+        (await frame
+          .locator('.run-output')
+          .count()
+          .catch(() => 0)) > 0
+      )
+        return frame;
   }
   throw new Error(`No run is drawn in any output: ${await window.picture('failed-run')} shows what is.`);
 }

@@ -18,7 +18,16 @@ describe('The video preview, as a person uses it', function () {
   before(async () => {
     workspace = freshWorkspace();
     await writeNumberedClip({ file: path.join(workspace, evilName), frames: 16, fps: 8, width: 128, height: 96 });
-    await writeNumberedClip({ file: path.join(workspace, 'h265.mp4'), frames: 16, fps: 8, width: 128, height: 96, tint: [180, 60, 60], codec: ['-c:v', 'libx265', '-pix_fmt', 'yuv420p', '-x265-params', 'log-level=0'], sound: ['-c:a', 'aac'] });
+    await writeNumberedClip({
+      file: path.join(workspace, 'h265.mp4'),
+      frames: 16,
+      fps: 8,
+      width: 128,
+      height: 96,
+      tint: [180, 60, 60],
+      codec: ['-c:v', 'libx265', '-pix_fmt', 'yuv420p', '-x265-params', 'log-level=0'],
+      sound: ['-c:a', 'aac'],
+    });
     server = await VsCodeServer.start();
     window = await Window.open(server, workspace, { extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd() });
   });
@@ -56,7 +65,11 @@ describe('The video preview, as a person uses it', function () {
     await openPreview(evilName);
     await page().locator('.player').focus();
     await shows(0);
-    for (const [key, frame] of [['ArrowRight', 1], ['Shift+ArrowRight', 11], ['ArrowLeft', 10]] as const) {
+    for (const [key, frame] of [
+      ['ArrowRight', 1],
+      ['Shift+ArrowRight', 11],
+      ['ArrowLeft', 10],
+    ] as const) {
       await window.page.keyboard.press(key);
       await shows(frame);
     }
@@ -65,7 +78,11 @@ describe('The video preview, as a person uses it', function () {
   });
 
   it('looks right in light, dark and high contrast', async () => {
-    for (const [theme, kind] of [['light', 'vscode-light'], ['dark', 'vscode-dark'], ['hc', 'vscode-high-contrast']] as const) {
+    for (const [theme, kind] of [
+      ['light', 'vscode-light'],
+      ['dark', 'vscode-dark'],
+      ['hc', 'vscode-high-contrast'],
+    ] as const) {
       await window.theme(server, theme);
       await page().locator(`body.${kind}`).waitFor({ state: 'attached', timeout: 20_000 });
       await window.picture(`video-preview-${theme}`);
@@ -99,7 +116,10 @@ describe('The video preview, as a person uses it', function () {
     await shows(10);
     assert.match(await page().locator('.inspector').innerText(), /does not play H\.265 and AAC sound/);
     const kept = readdirSync(path.join(server.dataFolder, 'data', 'User', 'globalStorage', 'frameloom.frameloom', 'video-proxies'));
-    assert.deepEqual(kept.map((name) => path.extname(name)), ['.mp4']);
+    assert.deepEqual(
+      kept.map((name) => path.extname(name)),
+      ['.mp4'],
+    );
   });
 
   it('compares with a second clip, both on the same frame', async () => {

@@ -12,7 +12,9 @@ interface Step {
   readonly media: { readonly image?: Record<string, string>; readonly altText?: string; readonly markdown?: string };
 }
 
-const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as { contributes: { walkthroughs: { title: string; steps: Step[] }[] } };
+const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  contributes: { walkthroughs: { title: string; steps: Step[] }[] };
+};
 const { title, steps } = contributes.walkthroughs[0]!;
 
 describe('The walkthrough', function () {
@@ -28,14 +30,24 @@ describe('The walkthrough', function () {
       await window.command('Welcome: Open Walkthrough...');
       await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click({ timeout: 20_000 });
       await page.locator('.gettingStartedContainer .getting-started-step').first().waitFor({ timeout: 30_000 });
-      assert.deepEqual(await page.locator('.gettingStartedContainer .getting-started-step .step-title').allInnerTexts(), steps.map((step) => step.title));
+      assert.deepEqual(
+        await page.locator('.gettingStartedContainer .getting-started-step .step-title').allInnerTexts(),
+        steps.map((step) => step.title),
+      );
       for (const step of steps) {
         await page.locator('.getting-started-step .step-title', { hasText: step.title }).click();
         if (step.media.image) {
           const image = page.locator('.getting-started-media img').locator('visible=true').first();
           await image.waitFor({ timeout: 15_000 });
           const shown = await until(async () => {
-            const found = await image.evaluate((element: { naturalWidth: number; clientWidth: number; currentSrc: string; getAttribute(name: string): string | null }) => ({ natural: element.naturalWidth, width: element.clientWidth, address: decodeURIComponent(element.currentSrc), text: element.getAttribute('alt') }));
+            const found = await image.evaluate(
+              (element: { naturalWidth: number; clientWidth: number; currentSrc: string; getAttribute(name: string): string | null }) => ({
+                natural: element.naturalWidth,
+                width: element.clientWidth,
+                address: decodeURIComponent(element.currentSrc),
+                text: element.getAttribute('alt'),
+              }),
+            );
             last = JSON.stringify(found);
             return found.natural > 0 && found.address.includes(step.media.image![theme]!) ? found : undefined;
           });

@@ -8,7 +8,9 @@ import { closeAll, mimesOf, openNotebook, runAll, runCell, settled, startCell, t
 const setUp = `import { LatentDiffusionModel, Video, show } from 'frameloom';
 const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
 const clip = await Video.open('red-car.mp4');`;
-const edit = (steps: number): string => `const edited = await model.editVideo(clip, 'a big green car moving right on a blue background', { numInferenceSteps: ${steps}, seed: 42 });
+const edit = (
+  steps: number,
+): string => `const edited = await model.editVideo(clip, 'a big green car moving right on a blue background', { numInferenceSteps: ${steps}, seed: 42 });
 await show(edited);`;
 
 function payload<T>(cell: vscode.NotebookCell, mime: string): T | undefined {
@@ -39,8 +41,15 @@ describe('Editing a clip in a notebook', () => {
     const mimes = mimesOf(cell).find((list) => list.includes(VIDEO_MIME));
     assert.ok(mimes, JSON.stringify(mimesOf(cell)));
     for (const form of ['text/html', 'text/plain']) assert.ok(mimes.includes(form), `${form} among ${mimes.join()}`);
-    assert.ok(mimes.some((mime) => /^image\/(png|jpeg)$/.test(mime)), `a picture for GitHub among ${mimes.join()}`);
-    assert.ok(!mimesOf(cell).flat().some((mime) => mime.startsWith('video/')));
+    assert.ok(
+      mimes.some((mime) => /^image\/(png|jpeg)$/.test(mime)),
+      `a picture for GitHub among ${mimes.join()}`,
+    );
+    assert.ok(
+      !mimesOf(cell)
+        .flat()
+        .some((mime) => mime.startsWith('video/')),
+    );
     for (const { items } of cell.outputs) {
       const bytes = items.reduce((sum, { data }) => sum + data.byteLength, 0);
       assert.ok(bytes <= maxPayloadBytes, `${bytes} bytes in ${items.map(({ mime, data }) => `${mime}: ${data.byteLength}`).join(', ')}`);
@@ -63,7 +72,9 @@ describe('Editing a clip in a notebook', () => {
     assert.ok(readdirSync(vscode.Uri.joinPath(notebook.uri, '..', 'saved.frameloom').fsPath).length > 0);
     await closeAll();
     await vscode.commands.executeCommand('vscode.openWith', notebook.uri, 'jupyter-notebook');
-    const reopened = await until('it is open again', () => vscode.workspace.notebookDocuments.find(({ uri, isClosed }) => uri.fsPath === file && !isClosed));
+    const reopened = await until('it is open again', () =>
+      vscode.workspace.notebookDocuments.find(({ uri, isClosed }) => uri.fsPath === file && !isClosed),
+    );
     assert.equal(payload<VideoPayload>(reopened.cellAt(1), VIDEO_MIME)?.path, path);
     assert.equal((await theExtension()).controller.sessionOf(reopened)?.kernel.pid, undefined, 'without starting a kernel');
   });

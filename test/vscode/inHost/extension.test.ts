@@ -17,7 +17,11 @@ interface Contributions {
 
 describe('The extension', () => {
   const { extensionPath, packageJSON } = vscode.extensions.getExtension('frameloom.frameloom')!;
-  const { contributes, capabilities, activationEvents } = packageJSON as { contributes: Contributions; activationEvents: readonly string[]; capabilities: { untrustedWorkspaces: { supported: string; restrictedConfigurations: string[] } } };
+  const { contributes, capabilities, activationEvents } = packageJSON as {
+    contributes: Contributions;
+    activationEvents: readonly string[];
+    capabilities: { untrustedWorkspaces: { supported: string; restrictedConfigurations: string[] } };
+  };
   afterEach(closeAll);
 
   it('is activated by a notebook, a video or a command, and not by the start of VS Code', async () => {
@@ -37,7 +41,15 @@ describe('The extension', () => {
   });
 
   it('contributes files that are there', () => {
-    const media = contributes.walkthroughs.flatMap(({ steps }) => steps.flatMap(({ media: { image, markdown } }) => (image ? Object.entries(image).filter(([key]) => key !== 'altText').map(([, file]) => file) : [markdown!])));
+    const media = contributes.walkthroughs.flatMap(({ steps }) =>
+      steps.flatMap(({ media: { image, markdown } }) =>
+        image
+          ? Object.entries(image)
+              .filter(([key]) => key !== 'altText')
+              .map(([, file]) => file)
+          : [markdown!],
+      ),
+    );
     assert.ok(media.length > 0);
     for (const file of [...media, contributes.notebookRenderer[0]!.entrypoint]) assert.ok(existsSync(path.join(extensionPath, file)), file);
   });
@@ -63,20 +75,36 @@ describe('The extension', () => {
     assert.equal(notebook.notebookType, NOTEBOOK_TYPE);
     assert.ok(notebook.isUntitled);
     assert.equal((notebook.metadata as { metadata: { kernelspec: { name: string } } }).metadata.kernelspec.name, KERNELSPEC);
-    assert.ok(notebook.getCells().some(({ document }) => document.languageId === CELL_LANGUAGE && document.getText().includes("from 'frameloom'")));
+    assert.ok(
+      notebook.getCells().some(({ document }) => document.languageId === CELL_LANGUAGE && document.getText().includes("from 'frameloom'")),
+    );
     assert.ok((await theExtension()).controller.isOurs(notebook));
     const errors = (): vscode.Diagnostic[] => notebook.getCells().flatMap(({ document }) => vscode.languages.getDiagnostics(document.uri));
     await new Promise((resolve) => setTimeout(resolve, 3000));
-    assert.deepEqual(errors().map(({ message }) => message), [], 'what it starts with is correct');
+    assert.deepEqual(
+      errors().map(({ message }) => message),
+      [],
+      'what it starts with is correct',
+    );
   });
 
   it('makes a notebook to edit a clip in, whose prompt is selected to be written over', async () => {
-    await vscode.commands.executeCommand('frameloom.editInNotebook', vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, 'rocket.mp4'));
+    await vscode.commands.executeCommand(
+      'frameloom.editInNotebook',
+      vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, 'rocket.mp4'),
+    );
     const notebook = await until('a notebook is in front', () => vscode.window.activeNotebookEditor?.notebook);
-    const editor = await until('its prompt is being edited', () => vscode.window.visibleTextEditors.find(({ document }) => document === notebook.cellAt(1).document));
+    const editor = await until('its prompt is being edited', () =>
+      vscode.window.visibleTextEditors.find(({ document }) => document === notebook.cellAt(1).document),
+    );
     await until('the prompt is selected', () => editor.document.getText(editor.selection).length > 0);
     assert.equal(`const prompt = '${editor.document.getText(editor.selection)}';`, editor.document.lineAt(1).text);
-    assert.ok(notebook.cellAt(2).document.getText().includes(`Video.open(${JSON.stringify(vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, 'rocket.mp4').fsPath)}`));
+    assert.ok(
+      notebook
+        .cellAt(2)
+        .document.getText()
+        .includes(`Video.open(${JSON.stringify(vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, 'rocket.mp4').fsPath)}`),
+    );
     assert.match(notebook.cellAt(2).document.getText(), /editVideo\(clip, prompt, /);
   });
 

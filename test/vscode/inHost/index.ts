@@ -17,7 +17,9 @@ export async function run(): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const runner = mocha.run((failures) => (failures > 0 ? reject(new Error(`${failures} tests failed.`)) : resolve()));
     runner.on('pass', (test) => report({ kind: 'passed', title: test.fullTitle(), ms: test.duration ?? 0 }));
-    runner.on('fail', (test, error: Error) => report({ kind: 'failed', title: test.fullTitle(), ms: test.duration ?? 0, error: error.stack ?? String(error) }));
+    runner.on('fail', (test, error: Error) =>
+      report({ kind: 'failed', title: test.fullTitle(), ms: test.duration ?? 0, error: error.stack ?? String(error) }),
+    );
     runner.once('end', () => report({ kind: 'end', title: '', ms: 0 }));
   });
 }

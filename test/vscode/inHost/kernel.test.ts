@@ -13,8 +13,14 @@ describe('A notebook with the Frameloom kernel', () => {
     const notebook = await openNotebook(['const a = 20;', 'function twice(n: number) { return 2 * n; }', 'console.log(twice(a) + 2);']);
     await runAll(notebook);
     assert.match(textOf(notebook.cellAt(2)), /^42\s*$/);
-    assert.deepEqual(notebook.getCells().map(({ executionSummary }) => executionSummary?.executionOrder), [1, 2, 3]);
-    assert.deepEqual(notebook.getCells().map(({ executionSummary }) => executionSummary?.success), [true, true, true]);
+    assert.deepEqual(
+      notebook.getCells().map(({ executionSummary }) => executionSummary?.executionOrder),
+      [1, 2, 3],
+    );
+    assert.deepEqual(
+      notebook.getCells().map(({ executionSummary }) => executionSummary?.success),
+      [true, true, true],
+    );
   });
 
   it('stops Run All at the first error, which names the line in the cell', async () => {
@@ -35,10 +41,17 @@ describe('A notebook with the Frameloom kernel', () => {
   });
 
   it('keeps printed text in order and in few outputs', async () => {
-    const notebook = await openNotebook(["for (let i = 0; i < 3000; i++) console.log(`line ${i}`);\nconsole.error('warned');\nconsole.log('last');"]);
+    const notebook = await openNotebook([
+      "for (let i = 0; i < 3000; i++) console.log(`line ${i}`);\nconsole.error('warned');\nconsole.log('last');",
+    ]);
     const cell = await runCell(notebook, 0);
     const text = textOf(cell);
-    assert.ok(text.indexOf('line 0\n') < text.indexOf('line 2999\n') && text.indexOf('line 2999') < text.indexOf('warned') && text.indexOf('warned') < text.indexOf('last'), text.slice(-200));
+    assert.ok(
+      text.indexOf('line 0\n') < text.indexOf('line 2999\n') &&
+        text.indexOf('line 2999') < text.indexOf('warned') &&
+        text.indexOf('warned') < text.indexOf('last'),
+      text.slice(-200),
+    );
     assert.equal(cell.outputs.length, 3);
   });
 
@@ -51,7 +64,9 @@ describe('A notebook with the Frameloom kernel', () => {
   });
 
   it('changes the document at most ten times a second while a cell prints', async () => {
-    const notebook = await openNotebook(['for (let i = 0; i < 100; i++) { console.log(i); await new Promise((done) => setTimeout(done, 20)); }']);
+    const notebook = await openNotebook([
+      'for (let i = 0; i < 100; i++) { console.log(i); await new Promise((done) => setTimeout(done, 20)); }',
+    ]);
     let changes = 0;
     const watching = vscode.workspace.onDidChangeNotebookDocument(({ notebook: changed, cellChanges }) => {
       if (changed === notebook && cellChanges.some(({ outputs }) => outputs)) changes++;
@@ -65,7 +80,12 @@ describe('A notebook with the Frameloom kernel', () => {
   });
 
   it('ends a cell that waits when interrupted, keeps the variables and takes back the cells that wait', async () => {
-    const notebook = await openNotebook(['let kept = 7;', 'await new Promise((done) => setTimeout(done, 600_000));', 'console.log("waits");', 'console.log(kept);']);
+    const notebook = await openNotebook([
+      'let kept = 7;',
+      'await new Promise((done) => setTimeout(done, 600_000));',
+      'console.log("waits");',
+      'console.log(kept);',
+    ]);
     await runCell(notebook, 0);
     void vscode.commands.executeCommand('notebook.execute', notebook.uri);
     await until('the second cell runs', async () => (await session(notebook)).runningCell?.cell.index === 1);
@@ -90,7 +110,12 @@ describe('A notebook with the Frameloom kernel', () => {
   });
 
   it('says what was lost when the kernel is killed, keeps outputs, and starts a fresh kernel with the next run', async () => {
-    const notebook = await openNotebook(['let lost = 1; console.log("kept output");', 'await new Promise((done) => setTimeout(done, 60_000));', 'console.log(typeof globalThis, 6 * 7);', 'console.log("never");']);
+    const notebook = await openNotebook([
+      'let lost = 1; console.log("kept output");',
+      'await new Promise((done) => setTimeout(done, 60_000));',
+      'console.log(typeof globalThis, 6 * 7);',
+      'console.log("never");',
+    ]);
     await runCell(notebook, 0);
     await startCell(notebook, 1);
     await startCell(notebook, 3);
@@ -138,7 +163,9 @@ describe('A notebook with the Frameloom kernel', () => {
   });
 
   it('keeps the extension host turning while a cell runs a tight loop and prints a lot', async () => {
-    const notebook = await openNotebook(['const until = Date.now() + 3000; while (Date.now() < until) ;\nfor (let i = 0; i < 10_000; i++) console.log(`line ${i}`);']);
+    const notebook = await openNotebook([
+      'const until = Date.now() + 3000; while (Date.now() < until) ;\nfor (let i = 0; i < 10_000; i++) console.log(`line ${i}`);',
+    ]);
     let turns = 0;
     const timer = setInterval(() => {
       if (busy()) turns++;

@@ -15,7 +15,8 @@ const useKept = 'console.log(++kept, process.cwd());';
 const count = 'for (let i = 1; i <= 30; i++) { console.log(`line ${i};`); await new Promise((done) => setTimeout(done, 200)); }';
 
 const sessionOf = async (notebook: vscode.NotebookDocument) => (await theExtension()).controller.sessionOf(notebook);
-const opened = (file: string): vscode.NotebookDocument | undefined => vscode.workspace.notebookDocuments.find(({ uri, isClosed }) => uri.scheme === 'file' && uri.fsPath === file && !isClosed);
+const opened = (file: string): vscode.NotebookDocument | undefined =>
+  vscode.workspace.notebookDocuments.find(({ uri, isClosed }) => uri.scheme === 'file' && uri.fsPath === file && !isClosed);
 
 /** The file of the clip that a cell shows, relative to the notebook, as the document says it. */
 function clipOf(cell: vscode.NotebookCell): string | undefined {
@@ -74,7 +75,10 @@ describe('A notebook that goes on under another name', () => {
     await until('the output names the new file', () => clipOf(after.cellAt(0))?.startsWith(`${name}.frameloom/`));
     assert.ok(existsSync(path.join(workspaceFolder(), clipOf(after.cellAt(0))!)), 'the clip is beside the notebook');
     assert.ok(!existsSync(shared), 'and no more where unsaved notebooks keep theirs');
-    const html = after.cellAt(0).outputs.flatMap(({ items }) => items).find(({ mime }) => mime === 'text/html')!;
+    const html = after
+      .cellAt(0)
+      .outputs.flatMap(({ items }) => items)
+      .find(({ mime }) => mime === 'text/html')!;
     assert.ok(new TextDecoder().decode(html.data).includes(`<video src="${clipOf(after.cellAt(0))!}"`), 'for Jupyter too');
     await after.save();
     assert.ok(readFileSync(after.uri.fsPath, 'utf8').includes(`${name}.frameloom/`));
@@ -89,7 +93,10 @@ describe('A notebook that goes on under another name', () => {
     await until('the session is here', () => sessionOf(after));
     await settled(after);
     const lines = [...textOf(after.cellAt(0)).matchAll(/line (\d+);/g)].map(([, n]) => Number(n));
-    assert.deepEqual(lines, Array.from({ length: 30 }, (_, index) => index + 1));
+    assert.deepEqual(
+      lines,
+      Array.from({ length: 30 }, (_, index) => index + 1),
+    );
     assert.equal(after.cellAt(0).executionSummary?.success, true);
     assert.equal(after.cellAt(0).executionSummary?.executionOrder, 1);
     assert.match(textOf(after.cellAt(1)), /waited/);
@@ -122,7 +129,10 @@ describe('A notebook that goes on under another name', () => {
     assert.ok((await sessionOf(after))!.runningCell, 'it still runs');
     await settled(after);
     const lines = [...textOf(after.cellAt(0)).matchAll(/line (\d+);/g)].map(([, n]) => Number(n));
-    assert.deepEqual(lines, Array.from({ length: 30 }, (_, index) => index + 1));
+    assert.deepEqual(
+      lines,
+      Array.from({ length: 30 }, (_, index) => index + 1),
+    );
     await sleep(1500); // autosave
     assert.equal(opened(oldFile), undefined, 'the document of the old name is closed');
     assert.ok(!existsSync(oldFile));

@@ -59,11 +59,17 @@ export async function settled(notebook: vscode.NotebookDocument): Promise<void> 
   const session = await until('the notebook has a session', () => controller.sessionOf(notebook));
   await until('every cell has ended', () => session.queue.running === undefined && session.queue.length === 0);
   // What ended last is still on its way to the document.
-  await until('every end is in the document', () => notebook.getCells().every(({ executionSummary }) => executionSummary?.executionOrder === undefined || executionSummary.timing));
+  await until('every end is in the document', () =>
+    notebook.getCells().every(({ executionSummary }) => executionSummary?.executionOrder === undefined || executionSummary.timing),
+  );
 }
 
 /** Waits until `ask` gives something; fails with `what` when that takes too long. */
-export async function until<T>(what: string, ask: () => T | undefined | false | PromiseLike<T | undefined | false>, limitMs = 60_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => T | undefined | false | PromiseLike<T | undefined | false>,
+  limitMs = 60_000,
+): Promise<T> {
   const end = Date.now() + limitMs;
   let refused: unknown;
   for (;;) {
@@ -87,7 +93,9 @@ export function sleep(ms: number): Promise<void> {
 export function textOf(cell: vscode.NotebookCell): string {
   const decoder = new TextDecoder();
   const readable = /^(text\/plain|application\/vnd\.code\.notebook\.(stdout|stderr|error))$/;
-  return cell.outputs.flatMap(({ items }) => items.filter(({ mime }) => readable.test(mime)).map(({ data }) => decoder.decode(data))).join('');
+  return cell.outputs
+    .flatMap(({ items }) => items.filter(({ mime }) => readable.test(mime)).map(({ data }) => decoder.decode(data)))
+    .join('');
 }
 
 /** The MIME types of a cell's outputs, output by output. */

@@ -5,7 +5,8 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { closeAll, openNotebook, runCell, textOf, theExtension, until, workspaceFolder } from './notebooks.js';
 
-const showSettings = "import { Video } from 'frameloom';\nfor await (const { width } of (await Video.open('red-car.mp4', { maxFrames: 1 })).frames()) if (width === 0) break;\nconsole.log(process.env.FRAMELOOM_FFMPEG, process.env.FRAMELOOM_FFPROBE, process.env.FRAMELOOM_MODELS);";
+const showSettings =
+  "import { Video } from 'frameloom';\nfor await (const { width } of (await Video.open('red-car.mp4', { maxFrames: 1 })).frames()) if (width === 0) break;\nconsole.log(process.env.FRAMELOOM_FFMPEG, process.env.FRAMELOOM_FFPROBE, process.env.FRAMELOOM_MODELS);";
 
 /** A program of one's own that notes that it was called and then does what the real one does. */
 function programThatTells(name: 'ffmpeg' | 'ffprobe'): { program: string; calls: () => string } {
@@ -48,7 +49,11 @@ describe('The settings that name programs and folders', function () {
     rmSync(`${ffprobe.program}.calls`, { force: true });
     await set('ffprobePath', ffprobe.program);
     await set('ffmpegPath', programThatTells('ffmpeg').program);
-    await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(path.join(workspaceFolder(), 'rocket.mp4')), 'frameloom.videoPreview');
+    await vscode.commands.executeCommand(
+      'vscode.openWith',
+      vscode.Uri.file(path.join(workspaceFolder(), 'rocket.mp4')),
+      'frameloom.videoPreview',
+    );
     await until('the preview has looked into the clip with it', () => ffprobe.calls() !== '');
   });
 });

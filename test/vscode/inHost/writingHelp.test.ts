@@ -11,7 +11,11 @@ const edited = await model.editVideo(clip, 'a red balloon', { strength: 0.5 });
 for await (const x of [1]) console.log(x, count);
 await edited.save('balloon.mp4');`;
 
-const messages = (cell: vscode.NotebookCell): string[] => vscode.languages.getDiagnostics(cell.document.uri).filter(({ severity }) => severity === vscode.DiagnosticSeverity.Error).map(({ message }) => message);
+const messages = (cell: vscode.NotebookCell): string[] =>
+  vscode.languages
+    .getDiagnostics(cell.document.uri)
+    .filter(({ severity }) => severity === vscode.DiagnosticSeverity.Error)
+    .map(({ message }) => message);
 
 async function place(cell: vscode.NotebookCell, word: string): Promise<[vscode.Uri, vscode.Position]> {
   return [cell.document.uri, cell.document.positionAt(cell.document.getText().indexOf(word) + 1)];
@@ -23,7 +27,10 @@ describe('Writing help', () => {
 
   it('underlines nothing in correct cells, also across cells, and what is wrong in a wrong one', async () => {
     const notebook = await openNotebook([setUp, correct, 'model.nope();\nundeclaredName;\nclip = 3;\nconst text: string = count;']);
-    const wrong = await until('the wrong cell is underlined', () => messages(notebook.cellAt(2)).length >= 4 && messages(notebook.cellAt(2)));
+    const wrong = await until(
+      'the wrong cell is underlined',
+      () => messages(notebook.cellAt(2)).length >= 4 && messages(notebook.cellAt(2)),
+    );
     assert.match(wrong.join('\n'), /Property 'nope' does not exist on type 'LatentDiffusionModel'/);
     assert.match(wrong.join('\n'), /Cannot find name 'undeclaredName'/);
     assert.match(wrong.join('\n'), /Cannot assign to 'clip' because it is a constant/);
@@ -42,7 +49,11 @@ describe('Writing help', () => {
   });
 
   it('lets a later cell declare a name anew, with another type', async () => {
-    const notebook = await openNotebook(['const value = 1;', "const value = 'text';\nvalue.toUpperCase();", 'value.toUpperCase();\nvalue.toFixed();']);
+    const notebook = await openNotebook([
+      'const value = 1;',
+      "const value = 'text';\nvalue.toUpperCase();",
+      'value.toUpperCase();\nvalue.toFixed();',
+    ]);
     const wrong = await until('the last cell is looked at', () => messages(notebook.cellAt(2)).length > 0 && messages(notebook.cellAt(2)));
     assert.deepEqual(wrong.length, 1, wrong.join('\n'));
     assert.match(wrong[0]!, /toFixed/);
@@ -52,7 +63,13 @@ describe('Writing help', () => {
   it('completes members of a variable from the cell above, with their documentation', async () => {
     const notebook = await openNotebook([setUp, 'model.']);
     const list = await until('editVideo is proposed', async () => {
-      const found = await vscode.commands.executeCommand<vscode.CompletionList>('vscode.executeCompletionItemProvider', notebook.cellAt(1).document.uri, new vscode.Position(0, 6), '.', 50);
+      const found = await vscode.commands.executeCommand<vscode.CompletionList>(
+        'vscode.executeCompletionItemProvider',
+        notebook.cellAt(1).document.uri,
+        new vscode.Position(0, 6),
+        '.',
+        50,
+      );
       return found.items.some(({ label }) => label === 'editVideo') && found;
     });
     const found = list.items.filter(({ label }) => label === 'editVideo');
@@ -63,10 +80,18 @@ describe('Writing help', () => {
 
   it('completes the options of a call and the names of the library', async () => {
     const notebook = await openNotebook([setUp, "await model.editVideo(clip, 'x', { ", "import {  } from 'frameloom';"]);
-    const ask = (cell: number, at: number): Thenable<vscode.CompletionList> => vscode.commands.executeCommand('vscode.executeCompletionItemProvider', notebook.cellAt(cell).document.uri, new vscode.Position(0, at));
-    const names = ({ items }: vscode.CompletionList): string[] => items.map(({ label }) => (typeof label === 'string' ? label : label.label).replace(/\?$/, ''));
+    const ask = (cell: number, at: number): Thenable<vscode.CompletionList> =>
+      vscode.commands.executeCommand(
+        'vscode.executeCompletionItemProvider',
+        notebook.cellAt(cell).document.uri,
+        new vscode.Position(0, at),
+      );
+    const names = ({ items }: vscode.CompletionList): string[] =>
+      items.map(({ label }) => (typeof label === 'string' ? label : label.label).replace(/\?$/, ''));
     await until('strength is proposed', async () => names(await ask(1, 35)).includes('strength'));
-    await until('the library is proposed', async () => ['Video', 'LatentDiffusionModel'].every(async (name) => names(await ask(2, 9)).includes(name)));
+    await until('the library is proposed', async () =>
+      ['Video', 'LatentDiffusionModel'].every(async (name) => names(await ask(2, 9)).includes(name)),
+    );
   });
 
   it('explains a method of the library once, in one hover', async () => {
@@ -76,7 +101,9 @@ describe('Writing help', () => {
       const found = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', ...where);
       return found.length > 0 && found;
     });
-    const text = hovers.flatMap(({ contents }) => contents.map((content) => (typeof content === 'string' ? content : content.value))).join('\n');
+    const text = hovers
+      .flatMap(({ contents }) => contents.map((content) => (typeof content === 'string' ? content : content.value)))
+      .join('\n');
     assert.equal(hovers.length, 1, `VS Code's own TypeScript help stays silent:\n${text}`);
     assert.match(text, /LatentDiffusionModel\.editVideo\(clip: Video, prompt: string, options\?: EditVideoOptions\): Promise<MadeVideo>/);
     assert.match(text, /Edits a clip until it fits the prompt/);
@@ -96,10 +123,15 @@ describe('Writing help', () => {
   it('shows the parameters of a call and goes to where a name is declared', async () => {
     const notebook = await openNotebook([setUp, correct]);
     const [uri, at] = await place(notebook.cellAt(1), "'a red");
-    const help = await until('the parameters are shown', () => vscode.commands.executeCommand<vscode.SignatureHelp | undefined>('vscode.executeSignatureHelpProvider', uri, at));
+    const help = await until('the parameters are shown', () =>
+      vscode.commands.executeCommand<vscode.SignatureHelp | undefined>('vscode.executeSignatureHelpProvider', uri, at),
+    );
     assert.equal(help.activeParameter, 1);
     assert.match(help.signatures[0]!.label, /^editVideo\(clip: Video, prompt: string/);
-    const found = await vscode.commands.executeCommand<vscode.Location[]>('vscode.executeDefinitionProvider', ...(await place(notebook.cellAt(1), 'model')));
+    const found = await vscode.commands.executeCommand<vscode.Location[]>(
+      'vscode.executeDefinitionProvider',
+      ...(await place(notebook.cellAt(1), 'model')),
+    );
     assert.equal(found.length, 1);
     assert.equal(found[0]!.uri.toString(), notebook.cellAt(0).document.uri.toString());
     assert.equal(found[0]!.range.start.line, 1);

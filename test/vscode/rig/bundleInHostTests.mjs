@@ -23,9 +23,22 @@ export function bundleInHostBench() {
 }
 
 async function bundle(folder, outdir) {
-  const entryPoints = readdirSync(folder).filter((name) => name === 'index.ts' || name.endsWith('.test.ts')).map((name) => path.join(folder, name));
+  const entryPoints = readdirSync(folder)
+    .filter((name) => name === 'index.ts' || name.endsWith('.test.ts'))
+    .map((name) => path.join(folder, name));
   rmSync(outdir, { recursive: true, force: true });
-  await build({ absWorkingDir: root, entryPoints, outdir, bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: 'inline', logLevel: 'warning', external: ['vscode', 'mocha'] });
+  await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+    external: ['vscode', 'mocha'],
+  });
 }
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === path.resolve(process.argv[1])) await bundleInHostTests();

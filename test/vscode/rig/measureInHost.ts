@@ -28,10 +28,13 @@ async function measure(): Promise<void> {
 }
 
 void measure()
-  .then(() => ({ passed: 1, failed: 0 }), (error: unknown) => {
-    console.error(error);
-    return { passed: 0, failed: 1 };
-  })
+  .then(
+    () => ({ passed: 1, failed: 0 }),
+    (error: unknown) => {
+      console.error(error);
+      return { passed: 0, failed: 1 };
+    },
+  )
   .then((counted) => {
     if (process.env.FRAMELOOM_TEST_RESULTS) writeFileSync(process.env.FRAMELOOM_TEST_RESULTS, JSON.stringify(counted));
     process.exit(counted.failed);

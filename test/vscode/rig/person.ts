@@ -28,10 +28,16 @@ export function personInFrontOfVsCode({ prepare, size, keepEditors, ...options }
     person.workspace = freshWorkspace();
     await prepare?.(person.workspace);
     person.server = await VsCodeServer.start(options);
-    person.window = await Window.open(person.server, person.workspace, { extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd() }, size);
+    person.window = await Window.open(
+      person.server,
+      person.workspace,
+      { extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd() },
+      size,
+    );
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await person.window?.picture(`failed-${this.currentTest.title.replace(/\W+/g, '-').slice(0, 60)}`);
+    if (this.currentTest?.state === 'failed')
+      await person.window?.picture(`failed-${this.currentTest.title.replace(/\W+/g, '-').slice(0, 60)}`);
     if (!keepEditors) await person.window?.closeEditors();
   });
   after(async () => {

@@ -20,7 +20,14 @@ async function run(): Promise<{ passed: number; failed: number }> {
   const report = path.join(folder, 'report.jsonl');
   const workspace = freshWorkspace();
   const { ffmpeg, ffprobe } = await findFfmpeg();
-  const server = await VsCodeServer.start({ env: { FRAMELOOM_TEST_FFMPEG: ffmpeg, FRAMELOOM_TEST_FFPROBE: ffprobe, FRAMELOOM_TEST_REPORT: report, FRAMELOOM_TEST_GREP: process.env.FRAMELOOM_TEST_GREP ?? '' } });
+  const server = await VsCodeServer.start({
+    env: {
+      FRAMELOOM_TEST_FFMPEG: ffmpeg,
+      FRAMELOOM_TEST_FFPROBE: ffprobe,
+      FRAMELOOM_TEST_REPORT: report,
+      FRAMELOOM_TEST_GREP: process.env.FRAMELOOM_TEST_GREP ?? '',
+    },
+  });
   try {
     const window = await Window.open(server, workspace, {
       extensionDevelopmentPath: process.env.FRAMELOOM_TEST_EXTENSION ?? process.cwd(),
@@ -49,7 +56,9 @@ async function followReport(report: string): Promise<{ passed: number; failed: n
       const test = JSON.parse(line) as Reported;
       if (test.kind === 'end') return counted;
       counted[test.kind === 'passed' ? 'passed' : 'failed']++;
-      console.log(`  ${test.kind === 'passed' ? '✔' : '✘'} ${test.title} (${test.ms} ms)${test.error ? `\n${test.error.replace(/^/gm, '      ')}` : ''}`);
+      console.log(
+        `  ${test.kind === 'passed' ? '✔' : '✘'} ${test.title} (${test.ms} ms)${test.error ? `\n${test.error.replace(/^/gm, '      ')}` : ''}`,
+      );
     }
     printed = lines.length;
   }

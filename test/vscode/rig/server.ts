@@ -47,7 +47,12 @@ const quietSettings = {
 
 /** A running VS Code server with data folders of its own, which are removed with it. */
 export class VsCodeServer {
-  private constructor(readonly port: number, readonly dataFolder: string, private readonly child: ChildProcess, private readonly output: string[]) {}
+  private constructor(
+    readonly port: number,
+    readonly dataFolder: string,
+    private readonly child: ChildProcess,
+    private readonly output: string[],
+  ) {}
 
   /** Starts a server on a free port and waits until it listens. */
   static async start(options: ServerOptions = {}): Promise<VsCodeServer> {

@@ -8,14 +8,31 @@ import type { VsCodeServer } from './server.js';
 /** The themes that every picture is looked at in, by their names in the picker. */
 export const themes = { light: 'Light Modern', dark: 'Dark Modern', hc: 'Dark High Contrast' } as const;
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
 
 /** A window of VS Code with a person in front of it. */
 export class Window {
-  private constructor(private readonly browser: Browser, readonly page: Page) {}
+  private constructor(
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {}
 
   /** Opens a window on a folder and waits until the workbench stands. */
-  static async open(server: VsCodeServer, folder: string, payload: Readonly<Record<string, string>> = {}, size = { width: 1280, height: 900 }): Promise<Window> {
+  static async open(
+    server: VsCodeServer,
+    folder: string,
+    payload: Readonly<Record<string, string>> = {},
+    size = { width: 1280, height: 900 },
+  ): Promise<Window> {
     const browser = await chromium.launch({ executablePath: theRig().chromium, args: flags });
     const context = await browser.newContext({ viewport: size, permissions: ['clipboard-read', 'clipboard-write'] });
     const page = await context.newPage();
@@ -31,7 +48,13 @@ export class Window {
     const anyTheme = this.page.locator('.quick-input-list .monaco-list-row', { hasText: /Dark|Light/ }).first();
     for (let attempt = 1; attempt <= 3; attempt++) {
       await this.command('Preferences: Color Theme');
-      if (await anyTheme.waitFor({ timeout: 8000 }).then(() => true, () => false)) break; // else something took the focus
+      if (
+        await anyTheme.waitFor({ timeout: 8000 }).then(
+          () => true,
+          () => false,
+        )
+      )
+        break; // else something took the focus
     }
     await input.fill(themes[name]);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: themes[name] }).first().waitFor({ timeout: 15_000 });
@@ -58,7 +81,9 @@ export class Window {
     const input = this.page.locator('.quick-input-widget input.input').first();
     // The first in the list may be another command that was used more often.
     const name = new RegExp(`^${title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: name }) }).first();
+    const row = this.page
+      .locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: name }) })
+      .first();
     // The palette closes when something else takes the focus late, as an editor does that is just being opened.
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press('F1');
@@ -79,7 +104,10 @@ export class Window {
     await input.waitFor({ state: 'visible' });
     await input.fill(name);
     // Not Enter: until the list is narrowed down, another file is the chosen one.
-    await this.page.locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: name }) }).first().click();
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { has: this.page.locator('.label-name', { hasText: name }) })
+      .first()
+      .click();
   }
 
   /** Keeps a picture of the window as an artefact. */
@@ -100,13 +128,20 @@ export class Window {
   async openNotebook(name: string): Promise<void> {
     await this.openFile(name);
     await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor({ timeout: 15_000 });
-    await this.page.locator('.notebookOverlay .cell-list-container .code-cell-row').locator('visible=true').first().waitFor({ timeout: 30_000 });
+    await this.page
+      .locator('.notebookOverlay .cell-list-container .code-cell-row')
+      .locator('visible=true')
+      .first()
+      .waitFor({ timeout: 30_000 });
   }
 
   /** Presses Run All and waits until the cell with this number in the brackets has ended, however it ended. */
   async runAll(lastCell: number): Promise<void> {
     await this.press('Run All');
-    await this.page.locator('.execution-count-label', { hasText: `[${lastCell}]` }).first().waitFor({ timeout: 60_000 });
+    await this.page
+      .locator('.execution-count-label', { hasText: `[${lastCell}]` })
+      .first()
+      .waitFor({ timeout: 60_000 });
     const ended = /Frameloom: (idle|kernel died)/;
     // Between two cells the kernel is idle for a moment, too.
     do {
@@ -122,7 +157,8 @@ export class Window {
 
   /** Waits until the status bar says something. */
   async untilStatus(wanted: RegExp, limitMs = 60_000): Promise<void> {
-    for (const end = Date.now() + limitMs; Date.now() < end; await this.page.waitForTimeout(100)) if (wanted.test(await this.statusBar())) return;
+    for (const end = Date.now() + limitMs; Date.now() < end; await this.page.waitForTimeout(100))
+      if (wanted.test(await this.statusBar())) return;
     throw new Error(`The status bar never said ${wanted}. It says: ${await this.statusBar()}`);
   }
 

@@ -14,7 +14,12 @@ export function freshWorkspace(): string {
 }
 
 /** Writes a notebook for our kernel. */
-export function writeNotebook(folder: string, name: string, cells: readonly TestCell[], outputs: readonly (readonly object[])[] = []): string {
+export function writeNotebook(
+  folder: string,
+  name: string,
+  cells: readonly TestCell[],
+  outputs: readonly (readonly object[])[] = [],
+): string {
   const file = path.join(folder, name);
   writeFileSync(file, JSON.stringify(notebookJson(cells, outputs), null, 1));
   return file;

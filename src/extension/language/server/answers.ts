@@ -7,7 +7,10 @@ import type { ModulePlace, NotebookProgram } from './notebookProgram.js';
 import { ts } from './typescript.js';
 import type { TypeScript } from './typescript.js';
 
-const preferences: TypeScript.GetCompletionsAtPositionOptions = { includeCompletionsWithInsertText: true, includeCompletionsForImportStatements: false };
+const preferences: TypeScript.GetCompletionsAtPositionOptions = {
+  includeCompletionsWithInsertText: true,
+  includeCompletionsForImportStatements: false,
+};
 
 /** What the kernel would refuse a cell for. */
 export function diagnosticsOf(program: NotebookProgram, module: CellModule): CellDiagnostic[] {
@@ -35,7 +38,9 @@ export function proposalsAt({ service }: NotebookProgram, { module, position }: 
 /** What a proposal is. */
 export function explainProposal({ service }: NotebookProgram, { module, position }: ModulePlace, name: string): Explanation | null {
   const details = service.getCompletionEntryDetails(module.file, position, name, undefined, undefined, preferences, undefined);
-  return details ? { signature: signatureText(details.displayParts), documentation: markdownOf(details.documentation, details.tags) } : null;
+  return details
+    ? { signature: signatureText(details.displayParts), documentation: markdownOf(details.documentation, details.tags) }
+    : null;
 }
 
 /** What stands at a place. */
@@ -47,15 +52,28 @@ export function hoverAt({ service }: NotebookProgram, { module, position }: Modu
 }
 
 /** The ways to call the function whose arguments stand around a place. */
-export function signaturesAt({ service }: NotebookProgram, { module, position }: ModulePlace): { signatures: CallSignature[]; active: number; parameter: number } | null {
+export function signaturesAt(
+  { service }: NotebookProgram,
+  { module, position }: ModulePlace,
+): { signatures: CallSignature[]; active: number; parameter: number } | null {
   const help = service.getSignatureHelpItems(module.file, position, undefined);
   if (!help) return null;
   const signatures = help.items.map((item) => {
-    const parameters = item.parameters.map(({ displayParts, documentation }) => ({ label: textOf(displayParts), documentation: markdownOf(documentation) }));
+    const parameters = item.parameters.map(({ displayParts, documentation }) => ({
+      label: textOf(displayParts),
+      documentation: markdownOf(documentation),
+    }));
     const list = parameters.map(({ label }) => label).join(textOf(item.separatorDisplayParts));
     const signature = `${textOf(item.prefixDisplayParts)}${list}${textOf(item.suffixDisplayParts)}`;
     // The documentation of parameters is shown with each of them.
-    return { signature, parameters, documentation: markdownOf(item.documentation, item.tags.filter(({ name }) => name !== 'param')) };
+    return {
+      signature,
+      parameters,
+      documentation: markdownOf(
+        item.documentation,
+        item.tags.filter(({ name }) => name !== 'param'),
+      ),
+    };
   });
   return { signatures, active: help.selectedItemIndex, parameter: help.argumentIndex };
 }
@@ -85,7 +103,10 @@ function spanInCell({ prefix, cellText }: CellModule, start: number, length: num
 
 /** Names from other cells are imports to TypeScript; to the person they are just variables. */
 function signatureText(parts: readonly TypeScript.SymbolDisplayPart[] | undefined): string {
-  return textOf(parts).replace(/^\(alias\) /, '').replace(/\nimport \S+$/, '').replace(/\nimport \S+ from '\.\/__frameloom_cell_\w+'$/, '');
+  return textOf(parts)
+    .replace(/^\(alias\) /, '')
+    .replace(/\nimport \S+$/, '')
+    .replace(/\nimport \S+ from '\.\/__frameloom_cell_\w+'$/, '');
 }
 
 function textOf(parts: readonly TypeScript.SymbolDisplayPart[] | undefined): string {

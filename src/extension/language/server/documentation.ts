@@ -2,7 +2,10 @@ import { ts } from './typescript.js';
 import type { TypeScript } from './typescript.js';
 
 /** A doc comment as Markdown: its text, then its tags, one paragraph each. */
-export function markdownOf(text: readonly TypeScript.SymbolDisplayPart[] | undefined, tags: readonly TypeScript.JSDocTagInfo[] | undefined = []): string {
+export function markdownOf(
+  text: readonly TypeScript.SymbolDisplayPart[] | undefined,
+  tags: readonly TypeScript.JSDocTagInfo[] | undefined = [],
+): string {
   return [plain(text), ...(tags ?? []).map(tagAsMarkdown)].filter(Boolean).join('\n\n');
 }
 
@@ -16,5 +19,8 @@ function tagAsMarkdown({ name, text }: TypeScript.JSDocTagInfo): string {
 
 /** `{@link X}` is written as code: there is nowhere to link to. */
 function plain(parts: readonly TypeScript.SymbolDisplayPart[] | undefined): string {
-  return ts.displayPartsToString([...(parts ?? [])]).replace(/\{@link(?:code|plain)?\s+([^}|]+?)\s*(?:\|[^}]*)?\}/g, '`$1`').trim();
+  return ts
+    .displayPartsToString([...(parts ?? [])])
+    .replace(/\{@link(?:code|plain)?\s+([^}|]+?)\s*(?:\|[^}]*)?\}/g, '`$1`')
+    .trim();
 }

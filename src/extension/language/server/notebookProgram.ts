@@ -21,7 +21,10 @@ export class NotebookProgram {
    * @param folder the notebook's folder.
    * @param library the library's `index.d.ts`.
    */
-  constructor(private readonly folder: string, library: string) {
+  constructor(
+    private readonly folder: string,
+    library: string,
+  ) {
     this.program = new CellProgram(folder, library);
   }
 
@@ -39,7 +42,11 @@ export class NotebookProgram {
   update(cells: readonly SourceCell[]): void {
     this.modules = cellModules(this.folder.replaceAll('\\', '/'), cells, this.modules);
     this.byFile = new Map(this.modules.map((module) => [module.file, module]));
-    this.program.update(this.byFile, [...this.byFile.keys()], cells.some(({ text }) => asksForStrict(text)));
+    this.program.update(
+      this.byFile,
+      [...this.byFile.keys()],
+      cells.some(({ text }) => asksForStrict(text)),
+    );
   }
 
   /** The cells in order. */

@@ -11,10 +11,14 @@ import type { Module } from './module.js';
  */
 export function multiHeadAttention(m: Module, q: Value, k: Value, v: Value, heads: number, bias?: Value): Value {
   if (!m.options.plainAttention?.(m.path)) {
-    return m.node('MultiHeadAttention', [q, k, v, ...(bias ? [undefined, undefined, bias] : [])], q.dims, { domain: 'com.microsoft', attributes: { num_heads: heads } });
+    return m.node('MultiHeadAttention', [q, k, v, ...(bias ? [undefined, undefined, bias] : [])], q.dims, {
+      domain: 'com.microsoft',
+      attributes: { num_heads: heads },
+    });
   }
   const width = Number(q.dims[2]) / heads;
-  const split = (x: Value, perm: readonly number[]) => m.transpose(m.reshape(x, [0, 0, heads, width], [x.dims[0]!, x.dims[1]!, heads, width]), perm);
+  const split = (x: Value, perm: readonly number[]) =>
+    m.transpose(m.reshape(x, [0, 0, heads, width], [x.dims[0]!, x.dims[1]!, heads, width]), perm);
   const scaled = m.node('Mul', [q, m.graph.numbers([width ** -0.5], [])], q.dims);
   const dims = [q.dims[0]!, heads, q.dims[1]!, k.dims[1]!];
   const scores = m.node('MatMul', [split(scaled, [0, 2, 1, 3]), split(k, [0, 2, 3, 1])], dims);
@@ -41,10 +45,23 @@ const diffusersNames: ProjectionNames = { query: 'to_q', key: 'to_k', value: 'to
  * @param context what keys and values come from, `[batch, keys, channels]`: the text, or x itself.
  * @throws {FrameloomError} `FL_CHECKPOINT_TENSOR` for weights that do not fit.
  */
-export function attention(m: Module, x: Value, context: Value, heads: number, { bias, names = diffusersNames }: { bias?: Value; names?: ProjectionNames } = {}): Value {
+export function attention(
+  m: Module,
+  x: Value,
+  context: Value,
+  heads: number,
+  { bias, names = diffusersNames }: { bias?: Value; names?: ProjectionNames } = {},
+): Value {
   const query = linear(m.at(names.query), x);
   const inner = Number(query.dims[2]);
   if (inner % heads !== 0) throw m.at(names.query).wrongShape('weight', `give a multiple of ${heads} channels, one share for each head`);
-  const mixed = multiHeadAttention(m, query, linear(m.at(names.key), context, inner), linear(m.at(names.value), context, inner), heads, bias);
+  const mixed = multiHeadAttention(
+    m,
+    query,
+    linear(m.at(names.key), context, inner),
+    linear(m.at(names.value), context, inner),
+    heads,
+    bias,
+  );
   return linear(m.at(names.out), mixed, Number(x.dims[2]));
 }

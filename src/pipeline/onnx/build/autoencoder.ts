@@ -60,7 +60,11 @@ function readConfig(json: ConfigJson, source: string): AutoencoderConfig {
   };
 }
 
-function buildEncoder({ channels, layers, latentChannels, pixelChannels, norms }: AutoencoderConfig, weights: Weights, options: BuildOptions): BuiltModel {
+function buildEncoder(
+  { channels, layers, latentChannels, pixelChannels, norms }: AutoencoderConfig,
+  weights: Weights,
+  options: BuildOptions,
+): BuiltModel {
   const graph = new GraphBuilder('vae encoder');
   const whole = new Module(graph, weights, options);
   const m = whole.at('encoder');
@@ -77,7 +81,11 @@ function buildEncoder({ channels, layers, latentChannels, pixelChannels, norms }
   return graph.finish();
 }
 
-function buildDecoder({ channels, layers, latentChannels, pixelChannels, norms }: AutoencoderConfig, weights: Weights, options: BuildOptions): BuiltModel {
+function buildDecoder(
+  { channels, layers, latentChannels, pixelChannels, norms }: AutoencoderConfig,
+  weights: Weights,
+  options: BuildOptions,
+): BuiltModel {
   const graph = new GraphBuilder('vae decoder');
   const whole = new Module(graph, weights, options);
   const m = whole.at('decoder');
@@ -100,7 +108,12 @@ function lastConvolution(m: Module, x: Value, { groups, epsilon }: Norms, out: n
 /** Resnet, attention between all places with one head, resnet. */
 function middle(m: Module, x: Value, norms: Norms): Value {
   const h = resnet(m.at('resnets.0'), x, undefined, norms);
-  return resnet(m.at('resnets.1'), m.has('attentions.0.group_norm.weight') ? placeAttention(m.at('attentions.0'), h, norms) : h, undefined, norms);
+  return resnet(
+    m.at('resnets.1'),
+    m.has('attentions.0.group_norm.weight') ? placeAttention(m.at('attentions.0'), h, norms) : h,
+    undefined,
+    norms,
+  );
 }
 
 function placeAttention(outer: Module, x: Value, { groups, epsilon }: Norms): Value {

@@ -44,7 +44,11 @@ export function buildClipText(json: ConfigJson, weights: Weights, options: Build
   const words = m.rows('embeddings.token_embedding.weight', ids);
   m.requireChannels('embeddings.token_embedding.weight', 1, width, 'give');
   m.requireChannels('embeddings.position_embedding.weight', 1, width, 'give');
-  const places = m.node('Range', [graph.integers([0], []), m.node('Squeeze', [length, graph.integers([0])], []), graph.integers([1], [])], ['tokens']);
+  const places = m.node(
+    'Range',
+    [graph.integers([0], []), m.node('Squeeze', [length, graph.integers([0])], []), graph.integers([1], [])],
+    ['tokens'],
+  );
   let x = m.add(words, m.rows('embeddings.position_embedding.weight', places));
   const unseen = laterTokens(m, length);
   for (let layer = 0; layer < shape.layers; layer++) x = encoderLayer(m.at(`encoder.layers.${layer}`), x, unseen, shape);
@@ -55,8 +59,14 @@ export function buildClipText(json: ConfigJson, weights: Weights, options: Build
 
 function shapeOf(config: ConfigReader): Shape {
   const name = config.given('hidden_act') ?? 'quick_gelu';
-  if (typeof name !== 'string' || !Object.hasOwn(textActivations, name)) throw config.unsupported('hidden_act', name, 'an activation that CLIP has not');
-  return { layers: config.count('num_hidden_layers', 12), heads: config.count('num_attention_heads', 8), epsilon: config.positive('layer_norm_eps', 1e-5), activation: textActivations[name]! };
+  if (typeof name !== 'string' || !Object.hasOwn(textActivations, name))
+    throw config.unsupported('hidden_act', name, 'an activation that CLIP has not');
+  return {
+    layers: config.count('num_hidden_layers', 12),
+    heads: config.count('num_attention_heads', 8),
+    epsilon: config.positive('layer_norm_eps', 1e-5),
+    activation: textActivations[name]!,
+  };
 }
 
 /** −∞ above the diagonal: a token sees itself and those before it. `[1, 1, tokens, tokens]` */

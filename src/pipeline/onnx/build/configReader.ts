@@ -43,7 +43,8 @@ export class ConfigReader {
   /** A list of 1 to 8 whole numbers: channels, level by level. @throws {FrameloomError} `FL_CHECKPOINT_CONFIG`. */
   counts(name: string): number[] {
     const value = this.given(name);
-    if (!Array.isArray(value) || value.length < 1 || value.length > 8 || !value.every(isCount)) throw this.wrong(name, value, 'a list of 1 to 8 whole numbers');
+    if (!Array.isArray(value) || value.length < 1 || value.length > 8 || !value.every(isCount))
+      throw this.wrong(name, value, 'a list of 1 to 8 whole numbers');
     return value;
   }
 

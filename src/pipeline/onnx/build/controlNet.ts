@@ -33,7 +33,10 @@ export function buildControlNet(json: ConfigJson, weights: Weights, options: Bui
   const scale = graph.input('conditioning_scale', []);
 
   const conditions = { time: timeOf(m, timestep, config), text };
-  const first = m.add(convolution(m.at('conv_in'), sample, { out: config.channels[0] }), conditioningEmbedding(m.at('controlnet_cond_embedding'), picture, config.channels[0]!));
+  const first = m.add(
+    convolution(m.at('conv_in'), sample, { out: config.channels[0] }),
+    conditioningEmbedding(m.at('controlnet_cond_embedding'), picture, config.channels[0]!),
+  );
   const down = downBlocks(m, first, conditions, config);
   const middle = middleBlock(m, down.x, conditions, config);
   const give = (at: string, x: Value, name: string, which: number | string) => {
@@ -49,6 +52,7 @@ export function buildControlNet(json: ConfigJson, weights: Weights, options: Bui
 /** diffusers' `ControlNetConditioningEmbedding`: pixels to the size of latents; every second convolution between the first and the last halves. */
 function conditioningEmbedding(m: Module, picture: Value, out: number): Value {
   let x = silu(m, convolution(m.at('conv_in'), picture));
-  for (let block = 0; m.has(`blocks.${block}.weight`); block++) x = silu(m, convolution(m.at(`blocks.${block}`), x, { stride: block % 2 === 0 ? 1 : 2 }));
+  for (let block = 0; m.has(`blocks.${block}.weight`); block++)
+    x = silu(m, convolution(m.at(`blocks.${block}`), x, { stride: block % 2 === 0 ? 1 : 2 }));
   return convolution(m.at('conv_out'), x, { out });
 }

@@ -19,13 +19,20 @@ export interface ConvolutionOptions {
 export function convolution(m: Module, x: Value, { stride = 1, pads, out }: ConvolutionOptions = {}): Value {
   const dims = m.dims('weight');
   const [channels, , height, width] = dims as [number, number, number, number];
-  if (dims.length !== 4 || height !== width || height % 2 === 0) throw m.wrongShape('weight', 'be a square kernel of odd size, [out, in, size, size]');
+  if (dims.length !== 4 || height !== width || height % 2 === 0)
+    throw m.wrongShape('weight', 'be a square kernel of odd size, [out, in, size, size]');
   m.requireChannels('weight', 1, x.dims[1], 'take');
   m.requireChannels('weight', 0, out, 'give');
   const around = (height - 1) / 2;
   const bias = m.has('bias') ? [vector(m, 'bias', channels)] : [];
   return m.node('Conv', [x, m.weight('weight'), ...bias], [x.dims[0]!, channels, ...slid(x, stride)], {
-    attributes: { kernel_shape: [height, width], strides: [stride, stride], pads: pads ?? [around, around, around, around], dilations: [1, 1], group: 1 },
+    attributes: {
+      kernel_shape: [height, width],
+      strides: [stride, stride],
+      pads: pads ?? [around, around, around, around],
+      dilations: [1, 1],
+      group: 1,
+    },
   });
 }
 
@@ -50,7 +57,17 @@ export function vector(m: Module, tensor: string, channels: number, view: readon
 export function upsample(m: Module, x: Value, like?: Value): Value {
   const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
   const enlarged = like
-    ? m.node('Resize', [x, undefined, undefined, m.joined([m.shapeOf(x, 0, 2), m.shapeOf(like, 2, 4)])], [...x.dims.slice(0, 2), ...like.dims.slice(2)], { attributes })
-    : m.node('Resize', [x, undefined, m.graph.numbers([1, 1, 2, 2])], [...x.dims.slice(0, 2), ...x.dims.slice(2).map((dim) => `${dim}*2`)], { attributes });
+    ? m.node(
+        'Resize',
+        [x, undefined, undefined, m.joined([m.shapeOf(x, 0, 2), m.shapeOf(like, 2, 4)])],
+        [...x.dims.slice(0, 2), ...like.dims.slice(2)],
+        { attributes },
+      )
+    : m.node(
+        'Resize',
+        [x, undefined, m.graph.numbers([1, 1, 2, 2])],
+        [...x.dims.slice(0, 2), ...x.dims.slice(2).map((dim) => `${dim}*2`)],
+        { attributes },
+      );
   return convolution(m.at('conv'), enlarged, { out: Number(x.dims[1]) });
 }

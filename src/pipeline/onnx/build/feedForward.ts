@@ -6,6 +6,9 @@ import type { Module } from './module.js';
 export function feedForward(m: Module, x: Value): Value {
   const wide = linear(m.at('net.0.proj'), x);
   const half = [...x.dims.slice(0, -1), Number(wide.dims.at(-1)) / 2];
-  const [kept, gate] = m.graph.split('Split', [wide], [half, half], { module: m.path, attributes: { axis: -1, num_outputs: 2 } }) as [Value, Value];
+  const [kept, gate] = m.graph.split('Split', [wide], [half, half], { module: m.path, attributes: { axis: -1, num_outputs: 2 } }) as [
+    Value,
+    Value,
+  ];
   return linear(m.at('net.2'), m.node('Mul', [kept, m.node('Gelu', [gate], half)], half), Number(x.dims.at(-1)));
 }

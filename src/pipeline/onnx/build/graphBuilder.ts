@@ -32,8 +32,18 @@ const IR_VERSION = 9;
 
 /** What ONNX calls the types of safetensors. */
 export const elementTypes: Readonly<Record<SafetensorsType, number>> = {
-  F64: ElementType.double, F32: ElementType.float, F16: ElementType.float16, BF16: ElementType.bfloat16, F8_E4M3: ElementType.float8e4m3, F8_E5M2: ElementType.float8e5m2,
-  I64: ElementType.int64, I32: ElementType.int32, I16: ElementType.int16, I8: ElementType.int8, U8: ElementType.uint8, BOOL: ElementType.bool,
+  F64: ElementType.double,
+  F32: ElementType.float,
+  F16: ElementType.float16,
+  BF16: ElementType.bfloat16,
+  F8_E4M3: ElementType.float8e4m3,
+  F8_E5M2: ElementType.float8e5m2,
+  I64: ElementType.int64,
+  I32: ElementType.int32,
+  I16: ElementType.int16,
+  I8: ElementType.int8,
+  U8: ElementType.uint8,
+  BOOL: ElementType.bool,
 };
 
 /** An ONNX graph under construction. Its weights stay in the files that they lie in; constants are written into the graph. */
@@ -67,10 +77,24 @@ export class GraphBuilder {
   }
 
   /** As {@link node}, with an output for each shape given. */
-  split(opType: string, inputs: readonly (Value | undefined)[], dims: readonly (readonly Dim[])[], { module = '', attributes = {}, domain }: NodeOptions = {}): Value[] {
+  split(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    dims: readonly (readonly Dim[])[],
+    { module = '', attributes = {}, domain }: NodeOptions = {},
+  ): Value[] {
     const name = `${module}/${opType}_${this.nodes.length}`;
     const outputs = dims.map((shape, i) => ({ name: `${name}/output_${i}`, dims: shape }));
-    this.nodes.push(nodeMessage({ name, opType, domain: domain ?? '', inputs: inputs.map((input) => input?.name ?? ''), outputs: outputs.map((output) => output.name), attributes: Object.entries(attributes) }));
+    this.nodes.push(
+      nodeMessage({
+        name,
+        opType,
+        domain: domain ?? '',
+        inputs: inputs.map((input) => input?.name ?? ''),
+        outputs: outputs.map((output) => output.name),
+        attributes: Object.entries(attributes),
+      }),
+    );
     return outputs;
   }
 
@@ -106,17 +130,27 @@ export class GraphBuilder {
     for (const input of this.inputs) graph.bytes(11, input);
     for (const output of this.outputs) graph.bytes(12, output);
     const opset = (domain: string, version: number) => new WireWriter().bytes(1, domain).integer(2, version);
-    const model = new WireWriter().integer(1, IR_VERSION).bytes(2, 'frameloom').bytes(7, graph).bytes(8, opset('', OPSET)).bytes(8, opset('com.microsoft', 1));
+    const model = new WireWriter()
+      .integer(1, IR_VERSION)
+      .bytes(2, 'frameloom')
+      .bytes(7, graph)
+      .bytes(8, opset('', OPSET))
+      .bytes(8, opset('com.microsoft', 1));
     return { label: this.label, bytes: model.finish(), weightsFolder: folder, files, parameters: this.parameters() };
   }
 
   private parameters(): Map<SafetensorsType, number> {
     const counts = new Map<SafetensorsType, number>();
-    for (const { dims, type } of new Set([...this.weights.values()].map(({ entry }) => entry))) counts.set(type, (counts.get(type) ?? 0) + dims.reduce((product, length) => product * length, 1));
+    for (const { dims, type } of new Set([...this.weights.values()].map(({ entry }) => entry)))
+      counts.set(type, (counts.get(type) ?? 0) + dims.reduce((product, length) => product * length, 1));
     return counts;
   }
 
-  private constant(elementType: typeof ElementType.int64 | typeof ElementType.float, values: ArrayLike<number>, dims: readonly number[]): Value {
+  private constant(
+    elementType: typeof ElementType.int64 | typeof ElementType.float,
+    values: ArrayLike<number>,
+    dims: readonly number[],
+  ): Value {
     const name = values.length <= 8 ? `constant_${elementType}[${dims.join()}](${Array.from(values).join()})` : undefined;
     const known = name === undefined ? undefined : this.constants.get(name);
     if (known) return known.value;

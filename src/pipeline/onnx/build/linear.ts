@@ -10,10 +10,14 @@ import type { Module } from './module.js';
  */
 export function linear(m: Module, x: Value, out?: number): Value {
   const [channels, width, ...kernel] = m.dims('weight');
-  if (channels === undefined || width === undefined || kernel.some((side) => side !== 1)) throw m.wrongShape('weight', 'be a matrix [out, in]');
+  if (channels === undefined || width === undefined || kernel.some((side) => side !== 1))
+    throw m.wrongShape('weight', 'be a matrix [out, in]');
   m.requireChannels('weight', 1, x.dims.at(-1), 'take');
   m.requireChannels('weight', 0, out, 'give');
   const dims = [...x.dims.slice(0, -1), channels];
-  const product = m.node('FusedMatMul', [x, m.weight('weight', [channels, width])], dims, { domain: 'com.microsoft', attributes: { transB: 1 } });
+  const product = m.node('FusedMatMul', [x, m.weight('weight', [channels, width])], dims, {
+    domain: 'com.microsoft',
+    attributes: { transB: 1 },
+  });
   return m.has('bias') ? m.add(product, vector(m, 'bias', channels)) : product;
 }

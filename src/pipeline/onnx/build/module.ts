@@ -30,7 +30,13 @@ interface Awaited {
  */
 export class Module {
   /** @param path of the module in the network; empty for the network itself. */
-  constructor(readonly graph: GraphBuilder, readonly weights: Weights, readonly options: BuildOptions = {}, readonly path = '', private readonly awaited?: Awaited) {}
+  constructor(
+    readonly graph: GraphBuilder,
+    readonly weights: Weights,
+    readonly options: BuildOptions = {},
+    readonly path = '',
+    private readonly awaited?: Awaited,
+  ) {}
 
   /** A module inside this one. */
   at(name: string): Module {
@@ -71,7 +77,9 @@ export class Module {
     if (entry.type === 'F32') return stored;
     if (!this.awaited || entry.byteLength <= CAST_AT_LOAD) return this.toFloat(stored);
     this.awaited.zero ??= this.node('Mul', [this.shapeOf(this.awaited.value, 0, 1), this.graph.integers([0])], [1]);
-    return this.toFloat(this.node('Reshape', [stored, this.node('Add', [this.graph.integers(dims), this.awaited.zero], [dims.length])], dims));
+    return this.toFloat(
+      this.node('Reshape', [stored, this.node('Add', [this.graph.integers(dims), this.awaited.zero], [dims.length])], dims),
+    );
   }
 
   /** Rows of a weight, chosen by number: an embedding. Only those rows are cast. @param indices int64. */
@@ -112,7 +120,12 @@ export class Module {
 
   /** Axes in another order. */
   transpose(value: Value, perm: readonly number[]): Value {
-    return this.node('Transpose', [value], perm.map((axis) => value.dims[axis]!), { attributes: { perm } });
+    return this.node(
+      'Transpose',
+      [value],
+      perm.map((axis) => value.dims[axis]!),
+      { attributes: { perm } },
+    );
   }
 
   /** Refuses a weight. @param wanted goes on from "it must". */

@@ -34,7 +34,8 @@ export function motionModule(outer: Module, x: Value, options: MotionModuleOptio
   // [batch, width, height, frames, channels]: the order of places does not matter, if only the way back is the same.
   const last = m.transpose(normal, [0, 4, 3, 2, 1]);
   let h = linear(m.at('proj_in'), m.reshape(last, [-1, frames, channels], ['places', 'frames', channels]));
-  for (let block = 0; m.has(`transformer_blocks.${block}.norm1.weight`); block++) h = motionBlock(m.at(`transformer_blocks.${block}`), h, heads, options);
+  for (let block = 0; m.has(`transformer_blocks.${block}.norm1.weight`); block++)
+    h = motionBlock(m.at(`transformer_blocks.${block}`), h, heads, options);
   const placed = m.reshape(linear(m.at('proj_out'), h, channels), [m.shapeOf(last)], last.dims);
   return m.add(m.reshape(m.transpose(placed, [0, 3, 4, 2, 1]), [m.shapeOf(x)], x.dims), x);
 }
@@ -56,7 +57,8 @@ function motionBlock(m: Module, x: Value, heads: number, { frames, maxFrames }: 
 function positions(m: Module, channels: number, maxFrames: number): Value {
   if (m.has('pos_embed.pe')) {
     const dims = m.dims('pos_embed.pe');
-    if (dims.length !== 3 || dims[0] !== 1 || dims[1] !== maxFrames || dims[2] !== channels) throw m.wrongShape('pos_embed.pe', `be [1, ${maxFrames}, ${channels}]`);
+    if (dims.length !== 3 || dims[0] !== 1 || dims[1] !== maxFrames || dims[2] !== channels)
+      throw m.wrongShape('pos_embed.pe', `be [1, ${maxFrames}, ${channels}]`);
     return m.weight('pos_embed.pe');
   }
   const table = new Float32Array(maxFrames * channels);

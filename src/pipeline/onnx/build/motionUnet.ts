@@ -37,7 +37,8 @@ export function buildMotionUNet(json: ConfigJson, motion: ConfigJson, weights: W
   const pictures = m.reshape(framesFirst, [-1, m.shapeOf(framesFirst, 2, 5)], ['pictures', config.inChannels, 'height', 'width']);
   const text = repeatForFrames(m, givenText, frames, clip);
   const time = repeatForFrames(m, timeOf(m, timestep, config), frames, clip);
-  const move = (at: Module, x: Value, level: number) => (at.has('norm.weight') ? motionModule(at, x, { heads: heads[level]!, groups: config.norms.groups, frames, maxFrames }) : x);
+  const move = (at: Module, x: Value, level: number) =>
+    at.has('norm.weight') ? motionModule(at, x, { heads: heads[level]!, groups: config.norms.groups, frames, maxFrames }) : x;
   const conditions = { time, text, motion: move };
 
   const down = downBlocks(m, convolution(m.at('conv_in'), pictures, { out: config.channels[0] }), conditions, config);
@@ -51,7 +52,10 @@ function readMotionConfig(json: ConfigJson, levels: number, source: string): { h
   const config = new ConfigReader(json, `${source}'s config.json`);
   config.onlyWith('conv_in_channels', [], 'PIA, which is led by a picture');
   config.onlyWith('motion_mid_block_type', [], 'a motion module other than AnimateDiff’s');
-  return { heads: config.perLevel(['motion_num_attention_heads'], levels, 8), maxFrames: config.count('motion_max_seq_length', MAX_FRAMES) };
+  return {
+    heads: config.perLevel(['motion_num_attention_heads'], levels, 8),
+    maxFrames: config.count('motion_max_seq_length', MAX_FRAMES),
+  };
 }
 
 /** `[batch or 1, …]` → `[batch · frames, …]`: every frame is told what its clip is. */
@@ -64,6 +68,10 @@ function repeatForFrames(m: Module, value: Value, frames: Value, clip: Value): V
 }
 
 function toClip(m: Module, pictures: Value, clip: Value, { outChannels }: UNetConfig): Value {
-  const split = m.reshape(pictures, [m.shapeOf(clip, 0, 1), m.shapeOf(clip, 2, 3), outChannels, m.shapeOf(clip, 3, 5)], ['batch', 'frames', outChannels, 'height', 'width']);
+  const split = m.reshape(
+    pictures,
+    [m.shapeOf(clip, 0, 1), m.shapeOf(clip, 2, 3), outChannels, m.shapeOf(clip, 3, 5)],
+    ['batch', 'frames', outChannels, 'height', 'width'],
+  );
   return m.transpose(split, [0, 2, 1, 3, 4]);
 }

@@ -22,5 +22,7 @@ export function groupNorm(m: Module, x: Value, groups: number, epsilon: number):
 /** `torch.nn.LayerNorm` over the last axis. @throws {FrameloomError} `FL_CHECKPOINT_TENSOR` for weights that do not fit. */
 export function layerNorm(m: Module, x: Value, epsilon = 1e-5): Value {
   const channels = Number(x.dims.at(-1));
-  return m.node('LayerNormalization', [x, vector(m, 'weight', channels), vector(m, 'bias', channels)], x.dims, { attributes: { axis: -1, epsilon: { float: epsilon } } });
+  return m.node('LayerNormalization', [x, vector(m, 'weight', channels), vector(m, 'bias', channels)], x.dims, {
+    attributes: { axis: -1, epsilon: { float: epsilon } },
+  });
 }

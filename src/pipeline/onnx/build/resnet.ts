@@ -22,7 +22,11 @@ export function resnet(outer: Module, x: Value, time: Value | undefined, { group
   const m = outer.after(x);
   let h = convolution(m.at('conv1'), silu(m, groupNorm(m.at('norm1'), x, groups, epsilon)), { out });
   const channels = Number(h.dims[1]);
-  if (time) h = m.add(h, m.node('Unsqueeze', [linear(m.at('time_emb_proj'), time, channels), m.graph.integers([2, 3])], [time.dims[0]!, channels, 1, 1]));
+  if (time)
+    h = m.add(
+      h,
+      m.node('Unsqueeze', [linear(m.at('time_emb_proj'), time, channels), m.graph.integers([2, 3])], [time.dims[0]!, channels, 1, 1]),
+    );
   h = convolution(m.at('conv2'), silu(m, groupNorm(m.at('norm2'), h, groups, epsilon)), { out: channels });
   return m.add(m.has('conv_shortcut.weight') ? convolution(m.at('conv_shortcut'), x, { out: channels }) : sameChannels(m, x, channels), h);
 }

@@ -20,7 +20,12 @@ export interface TimeEmbeddingOptions {
  * @param guidance `timestep_cond` of latent consistency models, `[batch, channels]`, which is added to the sinusoids through `cond_proj`.
  * @returns `[n, channels]`, after the SiLU that every resnet would apply to it.
  */
-export function timeEmbedding(m: Module, timestep: Value, { width, flipSinToCos, freqShift }: TimeEmbeddingOptions, guidance?: Value): Value {
+export function timeEmbedding(
+  m: Module,
+  timestep: Value,
+  { width, flipSinToCos, freqShift }: TimeEmbeddingOptions,
+  guidance?: Value,
+): Value {
   const half = width / 2;
   const rates = Array.from({ length: half }, (_, i) => Math.exp((-Math.log(10000) * i) / (half - freqShift)));
   const column = m.node('Unsqueeze', [timestep, m.graph.integers([1])], [timestep.dims[0]!, 1]);

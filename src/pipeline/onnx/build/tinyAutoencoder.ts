@@ -43,7 +43,12 @@ function readConfig(json: ConfigJson, source: string): TinyConfig {
     const channels = config.counts(`${name}_block_out_channels`);
     return { channels, blocks: config.perLevel([`num_${name}_blocks`], channels.length, 3) };
   };
-  return { encoder: half('encoder'), decoder: half('decoder'), latentChannels: config.count('latent_channels', 4), pixelChannels: config.count('in_channels', 3) };
+  return {
+    encoder: half('encoder'),
+    decoder: half('decoder'),
+    latentChannels: config.count('latent_channels', 4),
+    pixelChannels: config.count('in_channels', 3),
+  };
 }
 
 function buildEncoder({ encoder, latentChannels, pixelChannels }: TinyConfig, weights: Weights) {
@@ -58,7 +63,12 @@ function buildEncoder({ encoder, latentChannels, pixelChannels }: TinyConfig, we
     x = convolution(m.at(`${layer++}`), x, { stride: level === 0 ? 1 : 2, out });
     for (let block = 0; block < encoder.blocks[level]!; block++) x = tinyBlock(m.at(`${layer++}`), x);
   }
-  graph.output(convolution(m.at(`${layer}`), x, { out: latentChannels }), 'latent_sample', ['batch', latentChannels, 'latent_height', 'latent_width']);
+  graph.output(convolution(m.at(`${layer}`), x, { out: latentChannels }), 'latent_sample', [
+    'batch',
+    latentChannels,
+    'latent_height',
+    'latent_width',
+  ]);
   return graph.finish();
 }
 
@@ -77,7 +87,12 @@ function buildDecoder({ decoder, latentChannels, pixelChannels }: TinyConfig, we
     if (!isLast) {
       layer++;
       const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
-      x = m.node('Resize', [x, undefined, graph.numbers([1, 1, 2, 2])], x.dims.map((dim, axis) => (axis < 2 ? dim : `${dim}*2`)), { attributes });
+      x = m.node(
+        'Resize',
+        [x, undefined, graph.numbers([1, 1, 2, 2])],
+        x.dims.map((dim, axis) => (axis < 2 ? dim : `${dim}*2`)),
+        { attributes },
+      );
     }
     x = convolution(m.at(`${layer++}`), x, { out: isLast ? pixelChannels : out });
   }

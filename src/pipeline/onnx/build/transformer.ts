@@ -32,7 +32,9 @@ export function transformer(outer: Module, x: Value, text: Value, { heads, group
   let tokens = isLinear ? linear(m.at('proj_in'), toTokens(m, normal)) : toTokens(m, convolution(m.at('proj_in'), normal));
   for (let i = 0; i < depth; i++) tokens = transformerBlock(m.at(`transformer_blocks.${i}`), tokens, text, heads);
   const channels = Number(x.dims[1]);
-  const places = isLinear ? toPlaces(m, linear(m.at('proj_out'), tokens, channels), x) : convolution(m.at('proj_out'), toPlaces(m, tokens, x), { out: channels });
+  const places = isLinear
+    ? toPlaces(m, linear(m.at('proj_out'), tokens, channels), x)
+    : convolution(m.at('proj_out'), toPlaces(m, tokens, x), { out: channels });
   return m.add(places, x);
 }
 

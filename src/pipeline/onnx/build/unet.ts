@@ -36,7 +36,9 @@ export function buildUNet(json: ConfigJson, weights: Weights, options: UNetBuild
   const time = timeOf(m, timestep, config);
 
   const down = downBlocks(m, convolution(m.at('conv_in'), sample, { out: config.channels[0] }), { time, text }, config);
-  const skips = options.takesResiduals ? down.skips.map((skip, i) => m.add(skip, graph.input(`down_block_${i}_additional_residual`, residualDims(skip, i)))) : down.skips;
+  const skips = options.takesResiduals
+    ? down.skips.map((skip, i) => m.add(skip, graph.input(`down_block_${i}_additional_residual`, residualDims(skip, i))))
+    : down.skips;
   let x = middleBlock(m, down.x, { time, text }, config);
   if (options.takesResiduals) x = m.add(x, graph.input('mid_block_additional_residual', residualDims(x, 'mid')));
   x = upBlocks(m, { x, skips }, { time, text }, config);

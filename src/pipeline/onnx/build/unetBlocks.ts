@@ -30,7 +30,8 @@ export function downBlocks(m: Module, first: Value, { time, text, motion }: Cond
     const block = m.at(`down_blocks.${level}`);
     for (let layer = 0; layer < layers[level]!; layer++) {
       x = resnet(block.at(`resnets.${layer}`), x, time, norms, width);
-      if (downAttention[level]) x = transformer(block.at(`attentions.${layer}`), x, text, { heads: heads[level]!, groups: norms.groups, depth: depth[level]! });
+      if (downAttention[level])
+        x = transformer(block.at(`attentions.${layer}`), x, text, { heads: heads[level]!, groups: norms.groups, depth: depth[level]! });
       if (motion) x = motion(block.at(`motion_modules.${layer}`), x, level);
       skips.push(x);
     }
@@ -42,7 +43,12 @@ export function downBlocks(m: Module, first: Value, { time, text, motion }: Cond
 }
 
 /** The middle: `mid_block` (diffusers' `UNetMidBlock2DCrossAttn`), resnet, transformer, resnet. */
-export function middleBlock(m: Module, x: Value, { time, text, motion }: Conditions, { channels, heads, depth, norms, hasMiddle }: UNetConfig): Value {
+export function middleBlock(
+  m: Module,
+  x: Value,
+  { time, text, motion }: Conditions,
+  { channels, heads, depth, norms, hasMiddle }: UNetConfig,
+): Value {
   if (!hasMiddle) return x;
   const block = m.at('mid_block');
   const [width, level] = [channels.at(-1)!, channels.length - 1];
@@ -62,9 +68,12 @@ export function upBlocks(m: Module, { x: middle, skips }: DownResult, { time, te
     const level = channels.length - 1 - up;
     for (let layer = 0; layer <= layers[level]!; layer++) {
       const skip = left.pop()!;
-      const joined = m.node('Concat', [x, skip], [x.dims[0]!, Number(x.dims[1]) + Number(skip.dims[1]), ...skip.dims.slice(2)], { attributes: { axis: 1 } });
+      const joined = m.node('Concat', [x, skip], [x.dims[0]!, Number(x.dims[1]) + Number(skip.dims[1]), ...skip.dims.slice(2)], {
+        attributes: { axis: 1 },
+      });
       x = resnet(block.at(`resnets.${layer}`), joined, time, norms, channels[level]);
-      if (withAttention) x = transformer(block.at(`attentions.${layer}`), x, text, { heads: heads[level]!, groups: norms.groups, depth: depth[level]! });
+      if (withAttention)
+        x = transformer(block.at(`attentions.${layer}`), x, text, { heads: heads[level]!, groups: norms.groups, depth: depth[level]! });
       if (motion) x = motion(block.at(`motion_modules.${layer}`), x, level);
     }
     if (level > 0) x = upsample(block.at('upsamplers.0'), x, left.at(-1));

@@ -69,7 +69,8 @@ export function readUNetConfig(json: ConfigJson, source: string): UNetConfig {
   const levels = channels.length;
   const upTypes = config.given('up_block_types') === undefined ? undefined : config.words('up_block_types', levels, upBlocks);
   const textChannels = config.perLevel(['cross_attention_dim'], levels, 1280);
-  if (textChannels.some((width) => width !== textChannels[0])) throw config.unsupported('cross_attention_dim', textChannels, 'text of several widths');
+  if (textChannels.some((width) => width !== textChannels[0]))
+    throw config.unsupported('cross_attention_dim', textChannels, 'text of several widths');
   if (channels[0]! % 2 !== 0) throw config.wrong('block_out_channels', channels, 'a list that begins with an even number');
   return {
     inChannels: config.count('in_channels', 4),

@@ -7,10 +7,11 @@ import type { SchedulerMemory } from '../schedulerState.js';
 import { spaceTimesteps } from '../timesteps.js';
 
 /** Settings that every scheduler of DDPM's family has, or leaves out at their defaults. */
-export type AlphaConfig = Omit<NoiseScheduleConfig, 'predictionType'> & Pick<AlphasConfig, 'rescaleBetasZeroSnr'> & {
-  /** Take ᾱ = 1 after the last step; otherwise ᾱ of training timestep 0. */
-  setAlphaToOne?: boolean;
-};
+export type AlphaConfig = Omit<NoiseScheduleConfig, 'predictionType'> &
+  Pick<AlphasConfig, 'rescaleBetasZeroSnr'> & {
+    /** Take ᾱ = 1 after the last step; otherwise ᾱ of training timestep 0. */
+    setAlphaToOne?: boolean;
+  };
 
 /** The least ᾱ that is told apart from none: pure noise has no finite σ. */
 const LEAST_ALPHA = 2 ** -24;

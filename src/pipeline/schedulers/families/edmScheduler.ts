@@ -48,12 +48,22 @@ export abstract class EDMScheduler<C extends EDMConfig, M extends SchedulerMemor
   /** What the network must have been trained on. */
   static readonly noisePath = 'edm';
   /** @internal Checks of settings that the family takes otherwise than the others. */
-  static readonly settingChecks: Readonly<Record<string, OptionCheck>> = { predictionType: oneOf('epsilon', 'v_prediction'), sigmaMin: positive, sigmaMax: positive };
+  static readonly settingChecks: Readonly<Record<string, OptionCheck>> = {
+    predictionType: oneOf('epsilon', 'v_prediction'),
+    sigmaMin: positive,
+    sigmaMax: positive,
+  };
   override sigmas: readonly number[] = [];
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for a range of σ that is turned round. */
   static requireFitting({ sigmaMin, sigmaMax }: EDMConfig): void {
-    if (sigmaMin >= sigmaMax) throw settingError((this as unknown as { className: string }).className, 'sigmaMin', sigmaMin, `less than sigmaMax, which is ${sigmaMax}`);
+    if (sigmaMin >= sigmaMax)
+      throw settingError(
+        (this as unknown as { className: string }).className,
+        'sigmaMin',
+        sigmaMin,
+        `less than sigmaMax, which is ${sigmaMax}`,
+      );
   }
 
   override get initNoiseSigma(): number {
@@ -85,10 +95,14 @@ export abstract class EDMScheduler<C extends EDMConfig, M extends SchedulerMemor
     const { sigmaMin, sigmaMax, sigmaSchedule, rho } = this.config;
     this.checkExplicit(steps, options);
     // Rounded where PyTorch rounds: a Brownian motion over σ tells the last digit of σ apart.
-    if (sigmaSchedule === 'exponential') return [...linspaceInSinglePrecision(Math.log(sigmaMin), Math.log(sigmaMax), steps).map(Math.exp)].reverse();
+    if (sigmaSchedule === 'exponential')
+      return [...linspaceInSinglePrecision(Math.log(sigmaMin), Math.log(sigmaMax), steps).map(Math.exp)].reverse();
     const [largest, smallest] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)];
     const bend = Math.fround(smallest - largest);
-    return Array.from(linspaceInSinglePrecision(0, 1, steps), (ramp) => Math.fround(Math.fround(largest) + Math.fround(ramp * bend)) ** rho);
+    return Array.from(
+      linspaceInSinglePrecision(0, 1, steps),
+      (ramp) => Math.fround(Math.fround(largest) + Math.fround(ramp * bend)) ** rho,
+    );
   }
 
   /** σ after the last step, where it is not 0. */

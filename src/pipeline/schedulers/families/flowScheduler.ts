@@ -96,7 +96,10 @@ export abstract class FlowScheduler<C extends FlowConfig, M extends SchedulerMem
 }
 
 /** Flow schedulers whose σs may be shifted by the picture's size, stretched, turned round, or given. */
-export abstract class ShiftedFlowScheduler<C extends FlowMatchConfig, M extends SchedulerMemory = SchedulerMemory> extends FlowScheduler<C, M> {
+export abstract class ShiftedFlowScheduler<C extends FlowMatchConfig, M extends SchedulerMemory = SchedulerMemory> extends FlowScheduler<
+  C,
+  M
+> {
   override get noiseLevels(): readonly number[] {
     if (!this.config.invertSigmas) return super.noiseLevels;
     return this.timesteps.map((_, i) => (1 - this.sigmas[i]!) / Math.max(this.sigmas[i]!, LEAST_SHARE));
@@ -130,9 +133,13 @@ export abstract class ShiftedFlowScheduler<C extends FlowMatchConfig, M extends 
     const { config } = this;
     const { numTrainTimesteps, shift, useDynamicShifting, timeShiftType, shiftTerminal } = config;
     this.checkSchedule(steps, options);
-    const even = options.sigmas ?? options.timesteps?.map((timestep) => timestep / numTrainTimesteps) ?? this.evenSigmas(steps, useDynamicShifting ? 1 : shift);
+    const even =
+      options.sigmas ??
+      options.timesteps?.map((timestep) => timestep / numTrainTimesteps) ??
+      this.evenSigmas(steps, useDynamicShifting ? 1 : shift);
     const shifted = shiftSigmas(even, useDynamicShifting ? { mu: options.mu, type: timeShiftType } : { shift });
-    if (shiftTerminal !== null && shifted.at(-1) === 1) throw new ArgumentError('numInferenceSteps', steps, 'at least 2 with shiftTerminal, which stretches a schedule between its ends');
+    if (shiftTerminal !== null && shifted.at(-1) === 1)
+      throw new ArgumentError('numInferenceSteps', steps, 'at least 2 with shiftTerminal, which stretches a schedule between its ends');
     const sigmas = shiftTerminal === null ? shifted : stretchToTerminal(shifted, shiftTerminal);
     return alternativeSigmas(config, sigmas.at(-1)!, sigmas[0]!, steps) ?? sigmas;
   }
@@ -141,14 +148,25 @@ export abstract class ShiftedFlowScheduler<C extends FlowMatchConfig, M extends 
     const { useDynamicShifting, timeShiftType, useExponentialSigmas, numTrainTimesteps } = this.config;
     requireStepCount(steps, LONGEST_SCHEDULE);
     if (useDynamicShifting && mu === undefined) {
-      throw new FrameloomError('FL_SCHEDULER_CONFIG', `${this.className}: useDynamicShifting needs the knob mu, which depends on the size of the picture. Give mu (muFor(tokens) says it), or set useDynamicShifting to false.`);
+      throw new FrameloomError(
+        'FL_SCHEDULER_CONFIG',
+        `${this.className}: useDynamicShifting needs the knob mu, which depends on the size of the picture. Give mu (muFor(tokens) says it), or set useDynamicShifting to false.`,
+      );
     }
-    if (useDynamicShifting && timeShiftType === 'linear' && mu! <= 0) throw new ArgumentError('mu', mu, 'above 0 with timeShiftType "linear"');
-    const limits = { className: this.className, takes: this.explicitSchedules, lastTimestep: numTrainTimesteps, fractional: true, sigmasHoldLast: false };
+    if (useDynamicShifting && timeShiftType === 'linear' && mu! <= 0)
+      throw new ArgumentError('mu', mu, 'above 0 with timeShiftType "linear"');
+    const limits = {
+      className: this.className,
+      takes: this.explicitSchedules,
+      lastTimestep: numTrainTimesteps,
+      fractional: true,
+      sigmasHoldLast: false,
+    };
     // One by one: flow schedulers take both at once.
     checkExplicitSchedule(steps, { timesteps }, limits);
     checkExplicitSchedule(steps, { sigmas }, limits);
     if (sigmas && sigmas[0]! > 1) throw new ArgumentError('sigmas', sigmas, 'numbers up to 1, which is pure noise');
-    if (useExponentialSigmas && (sigmas ?? timesteps)?.at(-1) === 0) throw new ArgumentError(sigmas ? 'sigmas' : 'timesteps', sigmas ?? timesteps, 'numbers above 0 with useExponentialSigmas');
+    if (useExponentialSigmas && (sigmas ?? timesteps)?.at(-1) === 0)
+      throw new ArgumentError(sigmas ? 'sigmas' : 'timesteps', sigmas ?? timesteps, 'numbers above 0 with useExponentialSigmas');
   }
 }

@@ -84,7 +84,13 @@ export abstract class MidpointScheduler extends SigmaScheduler<MidpointConfig, M
   protected abstract between(from: number, to: number): number;
 
   /** Takes a call's prediction; where it was the step's second, gives the σs of the whole step and where it set out from. */
-  protected call({ modelOutput, index, sample }: StepInput): { original: Tensor; start: Tensor | undefined; from: number; middle: number; to: number } {
+  protected call({ modelOutput, index, sample }: StepInput): {
+    original: Tensor;
+    start: Tensor | undefined;
+    from: number;
+    middle: number;
+    to: number;
+  } {
     const start = this.memory.sample;
     const first = start === undefined ? index : index - 1;
     const [from, middle, to] = [this.sigmas[first]!, this.middle[Math.floor(first / 2)]!, this.sigmas[first + 1]!];

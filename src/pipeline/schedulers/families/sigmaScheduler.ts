@@ -34,7 +34,9 @@ export abstract class SigmaScheduler<C extends SigmaConfig, M extends SchedulerM
 
   override get explicitSchedules(): readonly ('timesteps' | 'sigmas')[] {
     const { useKarrasSigmas, useExponentialSigmas, useBetaSigmas } = this.config as C & Partial<SigmaScheduleConfig>;
-    return useKarrasSigmas || useExponentialSigmas || useBetaSigmas ? super.explicitSchedules.filter((kind) => kind === 'sigmas') : super.explicitSchedules;
+    return useKarrasSigmas || useExponentialSigmas || useBetaSigmas
+      ? super.explicitSchedules.filter((kind) => kind === 'sigmas')
+      : super.explicitSchedules;
   }
 
   /** Brings `x₀ + σ·ε` to about unit variance for the UNet. */
@@ -50,18 +52,27 @@ export abstract class SigmaScheduler<C extends SigmaConfig, M extends SchedulerM
    * Timesteps and σs of a run, by the schedule that the settings ask for, before the last σ; timesteps may be fractional.
    * Karras, exponential and beta σs begin and end where the timesteps' own do.
    */
-  protected interpolated(steps: number, options: TimestepOptions): { timesteps: readonly number[]; sigmas: readonly number[]; alternative: boolean } {
+  protected interpolated(
+    steps: number,
+    options: TimestepOptions,
+  ): { timesteps: readonly number[]; sigmas: readonly number[]; alternative: boolean } {
     const config = this.config as C & Partial<SigmaScheduleConfig>;
     const { useKarrasSigmas = false, useExponentialSigmas = false, useBetaSigmas = false } = config;
     const numTrainTimesteps = options.numTrainTimesteps ?? config.numTrainTimesteps;
     requireStepCount(steps, numTrainTimesteps);
     this.checkExplicit(steps, options, true);
-    const timesteps = options.timesteps ?? spaceTimesteps(config.timestepSpacing, steps, { ...config, numTrainTimesteps, fractional: true, interpolated: true });
+    const timesteps =
+      options.timesteps ??
+      spaceTimesteps(config.timestepSpacing, steps, { ...config, numTrainTimesteps, fractional: true, interpolated: true });
     const sigmas = sigmasAt(timesteps, this.trainingSigmas);
     const [smallest, largest] = [sigmas.at(-1)!, sigmas[0]!];
     const { sigmaSchedule } = options;
-    const alternative = sigmaSchedule ? namedSigmas(sigmaSchedule, smallest, largest, steps) : alternativeSigmas({ useKarrasSigmas, useExponentialSigmas, useBetaSigmas }, smallest, largest, steps);
-    return alternative ? { sigmas: alternative, timesteps: alternative.map((sigma) => this.timestepOf(sigma)), alternative: true } : { timesteps, sigmas, alternative: false };
+    const alternative = sigmaSchedule
+      ? namedSigmas(sigmaSchedule, smallest, largest, steps)
+      : alternativeSigmas({ useKarrasSigmas, useExponentialSigmas, useBetaSigmas }, smallest, largest, steps);
+    return alternative
+      ? { sigmas: alternative, timesteps: alternative.map((sigma) => this.timestepOf(sigma)), alternative: true }
+      : { timesteps, sigmas, alternative: false };
   }
 
   /** The training timestep, fractional, at which σ is reached. */

@@ -13,7 +13,8 @@ import { alternativeSigmas, type SigmaScheduleConfig, sigmasAt, sigmasOf, timest
 import { linspace, roundHalfToEven, spaceTimesteps } from '../timesteps.js';
 
 /** Settings that every solver in λ has. */
-export interface SolverConfig extends Omit<NoiseScheduleConfig, 'predictionType'>, SigmaScheduleConfig, Pick<AlphasConfig, 'rescaleBetasZeroSnr'> {
+export interface SolverConfig
+  extends Omit<NoiseScheduleConfig, 'predictionType'>, SigmaScheduleConfig, Pick<AlphasConfig, 'rescaleBetasZeroSnr'> {
   /** What the model predicts; `flow_prediction` is the velocity of rectified flow. */
   predictionType: PredictionType | 'flow_prediction';
   /** Dynamic thresholding of the clean sample; for pixels only. */
@@ -29,7 +30,15 @@ export interface SolverConfig extends Omit<NoiseScheduleConfig, 'predictionType'
 }
 
 /** Further settings that only some of them have. */
-type FurtherConfig = Partial<{ useLuLambdas: boolean; lambdaMinClipped: number | null; varianceType: string | null; useDynamicShifting: boolean; timeShiftType: string; sigmaMin: number | null; sigmaMax: number | null }>;
+type FurtherConfig = Partial<{
+  useLuLambdas: boolean;
+  lambdaMinClipped: number | null;
+  varianceType: string | null;
+  useDynamicShifting: boolean;
+  timeShiftType: string;
+  sigmaMin: number | null;
+  sigmaMax: number | null;
+}>;
 
 /** Defaults that the solvers in λ share, those of diffusers. */
 export const solverDefaults = {
@@ -92,7 +101,13 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
 
   /** The timesteps that `timestepSpacing` picks. */
   protected spaced(steps: number, spacing = this.config.timestepSpacing): readonly number[] {
-    return spaceTimesteps(spacing, steps, { ...this.config, stepsOffset: this.config.stepsOffset ?? 0, dropLast: true, interpolated: true, lastTimestep: this.timestepsInUse });
+    return spaceTimesteps(spacing, steps, {
+      ...this.config,
+      stepsOffset: this.config.stepsOffset ?? 0,
+      dropLast: true,
+      interpolated: true,
+      lastTimestep: this.timestepsInUse,
+    });
   }
 
   /**
@@ -108,10 +123,16 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
     const logSigmas = trainingSigmas.map(Math.log);
     const even = config.useLuLambdas ? linspace(logSigmas.at(-1)!, logSigmas[0]!, steps).map(Math.exp) : undefined;
     const [smallest, largest] = this.sigmaRange();
-    const sigmas = options.sigmaSchedule ? namedSigmas(options.sigmaSchedule, smallest, largest, steps) : alternativeSigmas(config, smallest, largest, steps) ?? even;
+    const sigmas = options.sigmaSchedule
+      ? namedSigmas(options.sigmaSchedule, smallest, largest, steps)
+      : (alternativeSigmas(config, smallest, largest, steps) ?? even);
     if (sigmas) {
       const timesteps = sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas));
-      return { sigmas, timesteps: config.useKarrasSigmas || config.useLuLambdas ? this.roundedTimesteps(timesteps) : timesteps, alternative: true };
+      return {
+        sigmas,
+        timesteps: config.useKarrasSigmas || config.useLuLambdas ? this.roundedTimesteps(timesteps) : timesteps,
+        alternative: true,
+      };
     }
     if (config.useFlowSigmas) return { ...this.flowSchedule(steps, options), alternative: true };
     const timesteps = options.timesteps ?? spaced?.() ?? this.spaced(steps);
@@ -134,7 +155,10 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
     const { numTrainTimesteps, flowShift } = this.config;
     const shift = mu === undefined ? flowShift : Math.exp(mu);
     const ramp = linspace(1, 1 / numTrainTimesteps, steps + 1).map((alpha) => 1 - alpha);
-    const sigmas = ramp.map((sigma) => (shift * sigma) / (1 + (shift - 1) * sigma)).reverse().slice(0, steps);
+    const sigmas = ramp
+      .map((sigma) => (shift * sigma) / (1 + (shift - 1) * sigma))
+      .reverse()
+      .slice(0, steps);
     return { sigmas, timesteps: sigmas.map((sigma) => sigma * numTrainTimesteps) };
   }
 
@@ -157,12 +181,20 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
    *
    * @param form the clean sample, or the noise.
    */
-  protected convert(form: 'sample' | 'epsilon', modelOutput: Tensor, sample: Tensor, index: number): { converted: Tensor; original: Tensor } {
+  protected convert(
+    form: 'sample' | 'epsilon',
+    modelOutput: Tensor,
+    sample: Tensor,
+    index: number,
+  ): { converted: Tensor; original: Tensor } {
     const { predictionType, thresholding, varianceType } = this.config as C & FurtherConfig;
     const { alpha, sigma } = this.level(index);
     const output = varianceType === 'learned' || varianceType === 'learned_range' ? meanOf(modelOutput, sample) : modelOutput;
     // x₀ = x − σ·v for flow, which is the ε formula with a signal share of one.
-    const implied = (): Tensor => (predictionType === 'flow_prediction' ? originalSample('epsilon', output, sample, 1, sigma) : originalSample(predictionType, output, sample, alpha, sigma));
+    const implied = (): Tensor =>
+      predictionType === 'flow_prediction'
+        ? originalSample('epsilon', output, sample, 1, sigma)
+        : originalSample(predictionType, output, sample, alpha, sigma);
     if (form === 'sample' || predictionType === 'flow_prediction') {
       const original = this.threshold(implied());
       return { original, converted: form === 'sample' ? original : epsilon('sample', original, sample, alpha, sigma) };
@@ -184,16 +216,30 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
     const { lambdaMinClipped = null, numTrainTimesteps } = this.config as C & FurtherConfig;
     if (lambdaMinClipped === null) return numTrainTimesteps;
     const count = this.trainingSigmas.filter((sigma) => -Math.log(sigma) >= lambdaMinClipped).length;
-    if (count < 1) throw settingError(this.className, 'lambdaMinClipped', lambdaMinClipped, `less than λ of the least noisy timestep, ${-Math.log(this.trainingSigmas[0]!)}`);
+    if (count < 1)
+      throw settingError(
+        this.className,
+        'lambdaMinClipped',
+        lambdaMinClipped,
+        `less than λ of the least noisy timestep, ${-Math.log(this.trainingSigmas[0]!)}`,
+      );
     return count;
   }
 }
 
 /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for settings of dynamic shifting that do not work together. */
-export function requireShifting(scheduler: string, { useDynamicShifting, timeShiftType, useFlowSigmas }: { useDynamicShifting: boolean; timeShiftType: string; useFlowSigmas: boolean }): void {
+export function requireShifting(
+  scheduler: string,
+  { useDynamicShifting, timeShiftType, useFlowSigmas }: { useDynamicShifting: boolean; timeShiftType: string; useFlowSigmas: boolean },
+): void {
   if (!useDynamicShifting) return;
-  if (timeShiftType !== 'exponential') throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: useDynamicShifting works with timeShiftType "exponential" only.`);
-  if (!useFlowSigmas) throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: useDynamicShifting shifts the σs of flow. Set useFlowSigmas to true, or leave it out.`);
+  if (timeShiftType !== 'exponential')
+    throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler}: useDynamicShifting works with timeShiftType "exponential" only.`);
+  if (!useFlowSigmas)
+    throw new FrameloomError(
+      'FL_SCHEDULER_CONFIG',
+      `${scheduler}: useDynamicShifting shifts the σs of flow. Set useFlowSigmas to true, or leave it out.`,
+    );
 }
 
 /** Runs shorter than this are the ones that `lowerOrderFinal` speaks of. */
@@ -204,7 +250,12 @@ const FEW_STEPS = 15;
  *
  * @param endsAtFirst whether the last step is of first order however long the run.
  */
-export function orderAt(index: number, steps: number, { solverOrder, lowerOrderFinal }: { solverOrder: number; lowerOrderFinal: boolean }, endsAtFirst = false): number {
+export function orderAt(
+  index: number,
+  steps: number,
+  { solverOrder, lowerOrderFinal }: { solverOrder: number; lowerOrderFinal: boolean },
+  endsAtFirst = false,
+): number {
   const left = steps - index;
   const few = lowerOrderFinal && steps < FEW_STEPS;
   if (left === 1 && (endsAtFirst || few)) return 1;

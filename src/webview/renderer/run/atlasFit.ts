@@ -12,6 +12,7 @@ export function misfit({ columns, tileWidth, tileHeight, frames, rows }: Atlas, 
   const tiles = rows.length * frames;
   if (width * height > maxPixels) return `is too large: ${width} × ${height} pixels`;
   const needed = { width: Math.min(columns, tiles) * tileWidth, height: Math.ceil(tiles / columns) * tileHeight };
-  if (width < needed.width || height < needed.height) return `holds ${width} × ${height} pixels, but its tiles need ${needed.width} × ${needed.height}`;
+  if (width < needed.width || height < needed.height)
+    return `holds ${width} × ${height} pixels, but its tiles need ${needed.width} × ${needed.height}`;
   return undefined;
 }

@@ -6,7 +6,10 @@ export class AtlasPicture {
   private greys: Uint8Array | undefined;
   private scratch: OffscreenCanvasRenderingContext2D | null = null;
 
-  private constructor(readonly atlas: Atlas, private readonly bitmap: ImageBitmap) {}
+  private constructor(
+    readonly atlas: Atlas,
+    private readonly bitmap: ImageBitmap,
+  ) {}
 
   /**
    * Decodes a PNG, JPEG or WebP file, once its header has shown the size that the atlas announces: a small file can hold a picture
@@ -22,7 +25,15 @@ export class AtlasPicture {
   }
 
   /** Draws a tile into a rectangle. */
-  draw(pen: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, row: number, frame: number, x: number, y: number, width: number, height: number): void {
+  draw(
+    pen: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+    row: number,
+    frame: number,
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+  ): void {
     const { tileWidth, tileHeight } = this.atlas;
     const { left, top } = this.placeOf(row, frame);
     pen.drawImage(this.bitmap, left, top, tileWidth, tileHeight, x, y, width, height);

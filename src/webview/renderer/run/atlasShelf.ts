@@ -42,7 +42,11 @@ export class AtlasShelf {
       if (round !== this.round) return;
       this.pictures.set(atlas, 'failed');
       const reason = error instanceof Error ? error.message : String(error);
-      this.onFailure(/^(is|holds) /.test(reason) ? `The picture ${atlas.path ?? 'of this output'} ${reason}. Run the cell again to make it anew.` : reason);
+      this.onFailure(
+        /^(is|holds) /.test(reason)
+          ? `The picture ${atlas.path ?? 'of this output'} ${reason}. Run the cell again to make it anew.`
+          : reason,
+      );
     }
     this.onArrival();
   }
@@ -54,5 +58,7 @@ async function fileOf({ path, picture }: Atlas): Promise<Uint8Array> {
   // The notebook's page has the notebook's folder as its base, so a relative address finds the side folder.
   const reply = await fetch(new URL(path.split('/').map(encodeURIComponent).join('/'), document.baseURI)).catch(() => undefined);
   if (reply?.ok) return new Uint8Array(await reply.arrayBuffer());
-  throw new Error(`The pictures of this run (${path}) are not beside this notebook. Keep the folder ${path.split('/')[0]} next to the .ipynb file, or run the cell again.`);
+  throw new Error(
+    `The pictures of this run (${path}) are not beside this notebook. Keep the folder ${path.split('/')[0]} next to the .ipynb file, or run the cell again.`,
+  );
 }

@@ -7,8 +7,16 @@ export class NamedSlider {
   private readonly text = element('output');
 
   /** @param start 0 … 1. */
-  constructor(name: string, start: number, private readonly say: (value: number) => string, private readonly onChange: () => void) {
-    this.slider = element('input', { class: 'run-slider', attributes: { type: 'range', min: '0', max: '100', step: '1', 'aria-label': name } });
+  constructor(
+    name: string,
+    start: number,
+    private readonly say: (value: number) => string,
+    private readonly onChange: () => void,
+  ) {
+    this.slider = element('input', {
+      class: 'run-slider',
+      attributes: { type: 'range', min: '0', max: '100', step: '1', 'aria-label': name },
+    });
     this.slider.value = String(Math.round(start * 100));
     this.slider.addEventListener('input', () => this.changed());
     this.root = element('label', { class: 'run-named', children: [element('span', { text: name }), this.slider, this.text] });

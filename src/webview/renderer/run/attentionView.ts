@@ -47,21 +47,45 @@ export class AttentionView implements RunView {
       redraw();
     });
     this.stack = new PictureStack(payload.width, payload.height, 384);
-    this.kind = new Choice<MapKind>('Which attention', [
-      ['step', 'This step', 'Mean over layers and heads, at the step above'],
-      ['all', 'All steps', 'Mean over steps, layers and heads'],
-      ...(has('layer') ? [['layer', 'By layer', 'Mean over steps and heads'] as const] : []),
-      ...(has('head') ? [['head', 'By head', 'Mean over steps and layers'] as const] : []),
-    ], 'step', redraw);
-    this.ground = new Choice('Picture below', [...(payload.resultFrames ? [['result', 'Result'] as const] : []), ...(payload.x0 ? [['x0', 'At this step', 'The clean clip as predicted at this step'] as const] : []), ['none', 'Map only'] as const], payload.resultFrames ? 'result' : payload.x0 ? 'x0' : 'none', redraw);
+    this.kind = new Choice<MapKind>(
+      'Which attention',
+      [
+        ['step', 'This step', 'Mean over layers and heads, at the step above'],
+        ['all', 'All steps', 'Mean over steps, layers and heads'],
+        ...(has('layer') ? [['layer', 'By layer', 'Mean over steps and heads'] as const] : []),
+        ...(has('head') ? [['head', 'By head', 'Mean over steps and layers'] as const] : []),
+      ],
+      'step',
+      redraw,
+    );
+    this.ground = new Choice(
+      'Picture below',
+      [
+        ...(payload.resultFrames ? [['result', 'Result'] as const] : []),
+        ...(payload.x0 ? [['x0', 'At this step', 'The clean clip as predicted at this step'] as const] : []),
+        ['none', 'Map only'] as const,
+      ],
+      payload.resultFrames ? 'result' : payload.x0 ? 'x0' : 'none',
+      redraw,
+    );
     this.strip = new MapStrip((row) => {
       this.row = { ...this.row, [this.kind.value]: row };
       redraw();
     });
     this.opacity = new NamedSlider('Heat map', 0.5, (value) => `${Math.round(value * 100)} %`, redraw);
-    this.masked = new NamedBox('Mask', false, 'Outlines where the attention reaches the threshold, as run.attention(word).mask(threshold) does', redraw);
+    this.masked = new NamedBox(
+      'Mask',
+      false,
+      'Outlines where the attention reaches the threshold, as run.attention(word).mask(threshold) does',
+      redraw,
+    );
     this.threshold = new NamedSlider('from', 0.5, (value) => `${Math.round(value * 100)} % of its top`, redraw);
-    this.stretched = new NamedBox('Colours for this map alone', true, 'Off: one scale for all steps (or layers, or heads), so that they can be compared', redraw);
+    this.stretched = new NamedBox(
+      'Colours for this map alone',
+      true,
+      'Off: one scale for all steps (or layers, or heads), so that they can be compared',
+      redraw,
+    );
     this.plots = new MassPlots(scene, this.words);
     this.root = element('div', {
       class: 'run-attention',
@@ -71,7 +95,17 @@ export class AttentionView implements RunView {
           class: 'run-columns',
           children: [
             element('figure', { class: 'run-large', children: [this.stack.root, this.caption, this.legend.root] }),
-            element('div', { class: 'run-side', children: [this.kind.root, this.strip.root, this.ground.root, this.opacity.root, element('div', { class: 'run-mask', children: [this.masked.root, this.threshold.root] }), this.stretched.root] }),
+            element('div', {
+              class: 'run-side',
+              children: [
+                this.kind.root,
+                this.strip.root,
+                this.ground.root,
+                this.opacity.root,
+                element('div', { class: 'run-mask', children: [this.masked.root, this.threshold.root] }),
+                this.stretched.root,
+              ],
+            }),
           ],
         }),
         this.plots.root,
@@ -91,7 +125,12 @@ export class AttentionView implements RunView {
     const atlas = atlasOf(word, kind) as Atlas;
     const picture = this.scene.picture(atlas);
     const row = kind === 'step' ? playhead.step : kind === 'all' ? 'all' : Math.min(this.row[kind], atlas.rows.length - 1);
-    const which = kind === 'step' ? `at step ${payload.steps[playhead.step]?.step ?? ''}` : kind === 'all' ? 'over all steps' : `${kind === 'layer' ? 'in' : 'of'} ${atlas.rows[row as number] ?? ''}`;
+    const which =
+      kind === 'step'
+        ? `at step ${payload.steps[playhead.step]?.step ?? ''}`
+        : kind === 'all'
+          ? 'over all steps'
+          : `${kind === 'layer' ? 'in' : 'of'} ${atlas.rows[row as number] ?? ''}`;
     this.prompt.press(this.word);
     this.strip.root.hidden = kind !== 'layer' && kind !== 'head';
     this.threshold.root.classList.toggle('off', !this.masked.value);
@@ -133,7 +172,15 @@ export class AttentionView implements RunView {
     const values = maps.of(this.scene.playhead.frame);
     const [low, high] = this.stretched.value ? [maps.low, maps.high] : [0, 255];
     this.legend.show(viridis, valueOf(atlas, low) * 100, valueOf(atlas, high) * 100, '%');
-    this.stack.showHeat(values, atlas.tileWidth, atlas.tileHeight, viridis, this.ground.value === 'none' ? 1 : this.opacity.value, low, high);
+    this.stack.showHeat(
+      values,
+      atlas.tileWidth,
+      atlas.tileHeight,
+      viridis,
+      this.ground.value === 'none' ? 1 : this.opacity.value,
+      low,
+      high,
+    );
     const mask = this.masked.value ? outline(values, atlas.tileWidth, maskGrey(atlas, maps.high, this.threshold.value)) : undefined;
     this.stack.showOutline(mask?.course ?? '', atlas.tileWidth, atlas.tileHeight);
     return mask?.share;

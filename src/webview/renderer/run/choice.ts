@@ -5,13 +5,29 @@ export class Choice<T extends string> {
   readonly root: HTMLElement;
   private readonly buttons: ReadonlyMap<T, HTMLButtonElement>;
 
-  constructor(label: string, options: readonly (readonly [value: T, text: string, title?: string])[], private chosen: T, private readonly onChoose: (value: T) => void) {
-    this.buttons = new Map(options.map(([value, text, title]) => {
-      const button = element('button', { class: 'run-choice', text, ...(title ? { title } : {}), attributes: { type: 'button', 'aria-pressed': String(value === chosen) } });
-      button.addEventListener('click', () => this.choose(value));
-      return [value, button];
-    }));
-    this.root = element('div', { class: 'run-choices', attributes: { role: 'group', 'aria-label': label }, children: [...this.buttons.values()] });
+  constructor(
+    label: string,
+    options: readonly (readonly [value: T, text: string, title?: string])[],
+    private chosen: T,
+    private readonly onChoose: (value: T) => void,
+  ) {
+    this.buttons = new Map(
+      options.map(([value, text, title]) => {
+        const button = element('button', {
+          class: 'run-choice',
+          text,
+          ...(title ? { title } : {}),
+          attributes: { type: 'button', 'aria-pressed': String(value === chosen) },
+        });
+        button.addEventListener('click', () => this.choose(value));
+        return [value, button];
+      }),
+    );
+    this.root = element('div', {
+      class: 'run-choices',
+      attributes: { role: 'group', 'aria-label': label },
+      children: [...this.buttons.values()],
+    });
     this.root.hidden = options.length < 2;
   }
 

@@ -19,8 +19,9 @@ export function difference(seen: Uint8ClampedArray, source: Uint8ClampedArray, k
     const green = (seen[at + 1] ?? 0) - (source[at + 1] ?? 0);
     const blue = (seen[at + 2] ?? 0) - (source[at + 2] ?? 0);
     // A clamped array rounds and keeps to 0 … 255 by itself.
-    into[place] = kind === 'brightness'
-      ? 128 + (0.2126 * red + 0.7152 * green + 0.0722 * blue) * (0.5 / differenceReach)
-      : Math.sqrt((red * red + green * green + blue * blue) / 3) / differenceReach;
+    into[place] =
+      kind === 'brightness'
+        ? 128 + (0.2126 * red + 0.7152 * green + 0.0722 * blue) * (0.5 / differenceReach)
+        : Math.sqrt((red * red + green * green + blue * blue) / 3) / differenceReach;
   }
 }

@@ -36,19 +36,42 @@ export class LatentsView implements RunView {
     const { latents = [], x0, xt } = payload;
     this.cards = latents.map((channel, index) => cardOf(channel, index, latents.length));
     this.board = element('div', { class: 'run-channels', children: this.cards.map(({ root }) => root) });
-    const framed = (stack: PictureStack | undefined, text: string): HTMLElement | undefined => stack && element('figure', { children: [stack.root, element('figcaption', { class: 'run-caption', text })] });
+    const framed = (stack: PictureStack | undefined, text: string): HTMLElement | undefined =>
+      stack && element('figure', { children: [stack.root, element('figcaption', { class: 'run-caption', text })] });
     this.noisy = xt && new PictureStack(xt.tileWidth, xt.tileHeight, 384);
     this.clean = x0 && new PictureStack(x0.tileWidth, x0.tileHeight, 384);
-    this.pictures = element('div', { class: 'run-pair', children: [framed(this.noisy, 'Noisy latents as a picture, xₜ'), framed(this.clean, 'Predicted result, x₀')] });
+    this.pictures = element('div', {
+      class: 'run-pair',
+      children: [framed(this.noisy, 'Noisy latents as a picture, xₜ'), framed(this.clean, 'Predicted result, x₀')],
+    });
     const hasBoth = latents.length > 0 && (x0 ?? xt) !== undefined;
-    this.mode = new Choice('What to draw', hasBoth ? [['maps', 'Channels'], ['pictures', 'As RGB']] : [], latents.length > 0 ? 'maps' : 'pictures', () => scene.redraw());
-    this.colours = new Choice('Colour map', [['viridis', 'Low to high'], ['diverging', 'Around zero', 'Blue below zero, red above']], 'viridis', () => scene.redraw());
+    this.mode = new Choice(
+      'What to draw',
+      hasBoth
+        ? [
+            ['maps', 'Channels'],
+            ['pictures', 'As RGB'],
+          ]
+        : [],
+      latents.length > 0 ? 'maps' : 'pictures',
+      () => scene.redraw(),
+    );
+    this.colours = new Choice(
+      'Colour map',
+      [
+        ['viridis', 'Low to high'],
+        ['diverging', 'Around zero', 'Blue below zero, red above'],
+      ],
+      'viridis',
+      () => scene.redraw(),
+    );
     this.spread.onPick = (step) => playhead.moveTo({ step });
     this.root = element('div', {
       class: 'run-latents',
       children: [
         element('div', { class: 'run-tools', children: [this.mode.root, this.colours.root] }),
-        this.board, this.pictures,
+        this.board,
+        this.pictures,
         element('div', { class: 'run-beside', children: [this.numbers, this.spread.root] }),
       ],
     });
@@ -61,9 +84,13 @@ export class LatentsView implements RunView {
     const maps = this.mode.value === 'maps';
     this.board.hidden = this.colours.root.hidden = !maps;
     this.pictures.hidden = maps;
-    if (maps) this.cards.forEach((card, index) => this.drawChannel(card, payload.latents?.[index] as LatentChannelPayload, index, step, frame));
+    if (maps)
+      this.cards.forEach((card, index) => this.drawChannel(card, payload.latents?.[index] as LatentChannelPayload, index, step, frame));
     else {
-      for (const [atlas, stack, name] of [[payload.xt, this.noisy, 'Noisy latents'], [payload.x0, this.clean, 'Predicted result']] as const) {
+      for (const [atlas, stack, name] of [
+        [payload.xt, this.noisy, 'Noisy latents'],
+        [payload.x0, this.clean, 'Predicted result'],
+      ] as const) {
         const picture = atlas && this.scene.picture(atlas);
         const pen = picture && stack?.pen(atlas.tileWidth, atlas.tileHeight);
         if (picture && pen) picture.draw(pen, step, frame, 0, 0, atlas.tileWidth, atlas.tileHeight);
@@ -93,27 +120,53 @@ export class LatentsView implements RunView {
     const most = bins.reduce((a, b) => Math.max(a, b), 1);
     const binWidth = (max - min) / Math.max(1, bins.length);
     const x = (bin: number): string => (((min + bin * binWidth - low) / (high - low || 1)) * 100).toFixed(2);
-    card.histogram.setAttribute('d', bins.map((count, bin) => `M${x(bin)} 40V${(40 - (count / most) * 38).toFixed(1)}H${x(bin + 1)}V40z`).join(''));
+    card.histogram.setAttribute(
+      'd',
+      bins.map((count, bin) => `M${x(bin)} 40V${(40 - (count / most) * 38).toFixed(1)}H${x(bin + 1)}V40z`).join(''),
+    );
   }
 
   private drawNumbers(step: number): void {
     const { steps } = this.scene.payload;
     const at = steps[step];
-    const rows: [string, number | null | undefined][] = [['mean', at?.latents?.mean], ['std', at?.latents?.std], ['min', at?.latents?.min], ['max', at?.latents?.max], ['change', at?.change], ['guidance', at?.guidance]];
-    this.numbers.replaceChildren(...rows.filter(([, value]) => value !== undefined && value !== null).map(([name, value]) => element('div', { children: [element('dt', { text: name }), element('dd', { text: shortNumber(value) })] })));
+    const rows: [string, number | null | undefined][] = [
+      ['mean', at?.latents?.mean],
+      ['std', at?.latents?.std],
+      ['min', at?.latents?.min],
+      ['max', at?.latents?.max],
+      ['change', at?.change],
+      ['guidance', at?.guidance],
+    ];
+    this.numbers.replaceChildren(
+      ...rows
+        .filter(([, value]) => value !== undefined && value !== null)
+        .map(([name, value]) => element('div', { children: [element('dt', { text: name }), element('dd', { text: shortNumber(value) })] })),
+    );
     if (this.spread.root.hidden) return;
-    this.spread.show({
-      title: 'Standard deviation of the latents', xLabel: 'step', fromZero: true,
-      places: steps.map(({ step }) => `step ${step}`), numbers: steps.map(({ step }) => step),
-      lines: [{ name: 'std', values: steps.map(({ latents }) => latents?.std ?? null), style: 0, strong: true }],
-    }, step);
+    this.spread.show(
+      {
+        title: 'Standard deviation of the latents',
+        xLabel: 'step',
+        fromZero: true,
+        places: steps.map(({ step }) => `step ${step}`),
+        numbers: steps.map(({ step }) => step),
+        lines: [{ name: 'std', values: steps.map(({ latents }) => latents?.std ?? null), style: 0, strong: true }],
+      },
+      step,
+    );
   }
 }
 
 function cardOf({ atlas }: LatentChannelPayload, index: number, count: number): ChannelCard {
   const map = new PictureStack(atlas.tileWidth, atlas.tileHeight, count <= 4 ? 208 : 144);
   const bar = new ColourBar(`channel ${index + 1}`);
-  const drawing = shape('svg', { class: 'run-histogram', viewBox: '0 0 100 40', preserveAspectRatio: 'none', role: 'img', 'aria-label': `Histogram of channel ${index + 1} at this step` });
+  const drawing = shape('svg', {
+    class: 'run-histogram',
+    viewBox: '0 0 100 40',
+    preserveAspectRatio: 'none',
+    role: 'img',
+    'aria-label': `Histogram of channel ${index + 1} at this step`,
+  });
   const histogram = path('', 'run-bins');
   drawing.append(histogram);
   const root = element('figure', { class: 'run-channel', children: [element('figcaption', { text: `Channel ${index + 1}` }), map.root] });

@@ -57,7 +57,10 @@ export class LinePlot {
   constructor(pickable: boolean) {
     this.drawing.setAttribute('role', pickable ? 'slider' : 'img');
     if (pickable) this.drawing.setAttribute('tabindex', '0');
-    this.root = element('figure', { class: 'run-plot-figure', children: [element('figcaption', { children: [this.heading, this.values] })] });
+    this.root = element('figure', {
+      class: 'run-plot-figure',
+      children: [element('figcaption', { children: [this.heading, this.values] })],
+    });
     this.root.append(this.drawing);
     this.root.classList.toggle('pickable', pickable);
     this.observer.observe(this.root);
@@ -72,7 +75,11 @@ export class LinePlot {
     this.heading.textContent = content.title;
     const { lines } = content;
     // Axes are made of many elements: they are kept while only the lines move between them.
-    const text = JSON.stringify([{ ...content, lines: [], title: '' }, this.range, lines.map(({ name, style, strong }) => [name, style, strong])]);
+    const text = JSON.stringify([
+      { ...content, lines: [], title: '' },
+      this.range,
+      lines.map(({ name, style, strong }) => [name, style, strong]),
+    ]);
     if (text !== this.text) {
       this.text = text;
       this.layout(true);
@@ -107,13 +114,19 @@ export class LinePlot {
     const parts: SVGElement[] = [];
     if (content.start && content.start.index > 0) {
       const x = this.xOf(content.start.index - 0.5);
-      parts.push(shape('rect', { class: 'run-skipped', x: room.left, y: room.top, width: x - room.left, height: floor - room.top }), shape('line', { class: 'run-start', x1: x, x2: x, y1: room.top, y2: floor }));
+      parts.push(
+        shape('rect', { class: 'run-skipped', x: room.left, y: room.top, width: x - room.left, height: floor - room.top }),
+        shape('line', { class: 'run-start', x1: x, x2: x, y1: room.top, y2: floor }),
+      );
       const right = x < width * 0.55;
       parts.push(textAt(right ? x + 5 : x - 5, room.top + 11, content.start.text, 'run-start-text', right ? 'start' : 'end'));
     }
     for (const tick of content.log ? logTicks(min, max) : roundTicks(min, max, 3)) {
       const y = this.yOf(tick);
-      parts.push(shape('line', { class: 'run-rule', x1: room.left, x2: width - room.right, y1: y, y2: y }), textAt(room.left - 6, y + 4, shortNumber(tick), 'run-tick', 'end'));
+      parts.push(
+        shape('line', { class: 'run-rule', x1: room.left, x2: width - room.right, y1: y, y2: y }),
+        textAt(room.left - 6, y + 4, shortNumber(tick), 'run-tick', 'end'),
+      );
     }
     parts.push(shape('line', { class: 'run-axis', x1: room.left, x2: width - room.right, y1: floor, y2: floor }));
     const last = content.numbers.length - 1;
@@ -122,22 +135,29 @@ export class LinePlot {
       // The last place is always named; a neighbour too close to it gives way.
       if (index !== last && (index % spacing !== 0 || last - index < spacing * 0.7)) continue;
       const x = this.xOf(index);
-      parts.push(shape('line', { class: 'run-axis', x1: x, x2: x, y1: floor, y2: floor + 4 }), textAt(x, floor + 16, shortNumber(content.numbers[index]), 'run-tick', 'middle'));
+      parts.push(
+        shape('line', { class: 'run-axis', x1: x, x2: x, y1: floor, y2: floor + 4 }),
+        textAt(x, floor + 16, shortNumber(content.numbers[index]), 'run-tick', 'middle'),
+      );
     }
     parts.push(textAt((room.left + width - room.right) / 2, height - 4, content.xLabel, 'run-tick', 'middle'));
-    this.courses = content.lines.map((line) => path(this.course(line.values), `run-line style-${line.style % 6}${line.strong ? ' strong' : ''}`));
+    this.courses = content.lines.map((line) =>
+      path(this.course(line.values), `run-line style-${line.style % 6}${line.strong ? ' strong' : ''}`),
+    );
     this.drawing.replaceChildren(...parts, ...this.courses, this.marker, this.dots);
     this.mark();
   }
 
   private course(values: readonly (number | null)[]): string {
     let pen = 'M';
-    return values.map((value, index) => {
-      if (value === null || !Number.isFinite(value) || (this.content?.log && value <= 0)) return (pen = 'M'), '';
-      const point = `${pen}${this.xOf(index).toFixed(1)} ${this.yOf(value).toFixed(1)}`;
-      pen = 'L';
-      return point;
-    }).join('');
+    return values
+      .map((value, index) => {
+        if (value === null || !Number.isFinite(value) || (this.content?.log && value <= 0)) return ((pen = 'M'), '');
+        const point = `${pen}${this.xOf(index).toFixed(1)} ${this.yOf(value).toFixed(1)}`;
+        pen = 'L';
+        return point;
+      })
+      .join('');
   }
 
   /** Moves the line of the current place, and says the values there. */
@@ -148,24 +168,49 @@ export class LinePlot {
     const seen = index !== undefined && index >= 0 && index < content.places.length;
     this.marker.style.display = this.dots.style.display = seen ? '' : 'none';
     const said = content.lines.map(({ name, values, style }) => ({ name, style, value: seen ? values[index] : undefined }));
-    this.values.replaceChildren(...(seen ? [`${content.places[index]}: `, ...said.flatMap(({ name, style, value }, at) => [at > 0 ? ', ' : '', ...(content.lines.length > 1 ? [element('i', { class: `run-swatch style-${style % 6}`, attributes: { 'aria-hidden': 'true' } }), ` ${name} `] : []), element('b', { text: shortNumber(value) })])] : []));
+    this.values.replaceChildren(
+      ...(seen
+        ? [
+            `${content.places[index]}: `,
+            ...said.flatMap(({ name, style, value }, at) => [
+              at > 0 ? ', ' : '',
+              ...(content.lines.length > 1
+                ? [element('i', { class: `run-swatch style-${style % 6}`, attributes: { 'aria-hidden': 'true' } }), ` ${name} `]
+                : []),
+              element('b', { text: shortNumber(value) }),
+            ]),
+          ]
+        : []),
+    );
     if (!seen) return;
     const x = this.xOf(index).toFixed(1);
-    for (const [name, value] of Object.entries({ x1: x, x2: x, y1: String(room.top), y2: String(height - room.bottom) })) this.marker.setAttribute(name, value);
-    this.dots.replaceChildren(...content.lines.flatMap(({ values, style }) => {
-      const value = values[index];
-      return value === null || value === undefined || (content.log && value <= 0) ? [] : [shape('circle', { class: `run-dot style-${style % 6}`, cx: x, cy: this.yOf(value).toFixed(1), r: 3 })];
-    }));
+    for (const [name, value] of Object.entries({ x1: x, x2: x, y1: String(room.top), y2: String(height - room.bottom) }))
+      this.marker.setAttribute(name, value);
+    this.dots.replaceChildren(
+      ...content.lines.flatMap(({ values, style }) => {
+        const value = values[index];
+        return value === null || value === undefined || (content.log && value <= 0)
+          ? []
+          : [shape('circle', { class: `run-dot style-${style % 6}`, cx: x, cy: this.yOf(value).toFixed(1), r: 3 })];
+      }),
+    );
     const sentence = `${content.title}. ${this.values.textContent ?? ''}`;
     this.drawing.setAttribute('aria-label', this.onPick ? content.title : sentence);
     if (!this.onPick) return;
-    for (const [name, value] of Object.entries({ valuemin: 0, valuemax: content.places.length - 1, valuenow: this.at ?? 0, valuetext: this.values.textContent ?? '' })) this.drawing.setAttribute(`aria-${name}`, String(value));
+    for (const [name, value] of Object.entries({
+      valuemin: 0,
+      valuemax: content.places.length - 1,
+      valuenow: this.at ?? 0,
+      valuetext: this.values.textContent ?? '',
+    }))
+      this.drawing.setAttribute(`aria-${name}`, String(value));
   }
 
   private listen(): void {
     const under = (event: PointerEvent): number => {
       const count = this.content?.places.length ?? 1;
-      const share = (event.clientX - this.drawing.getBoundingClientRect().left - room.left) / Math.max(1, this.width - room.left - room.right);
+      const share =
+        (event.clientX - this.drawing.getBoundingClientRect().left - room.left) / Math.max(1, this.width - room.left - room.right);
       return Math.min(count - 1, Math.max(0, Math.round(share * (count - 1))));
     };
     const look = (index: number | undefined): void => {

@@ -17,13 +17,20 @@ export class MapStrip {
     if (this.names.length === names.length && this.names.every((name, index) => name === names[index])) return;
     this.names = names;
     const short = withoutCommonEnd(names);
-    this.root.replaceChildren(...names.map((name, row) => {
-      const canvas = element('canvas', { attributes: { 'aria-hidden': 'true' } });
-      canvas.style.aspectRatio = String(aspect);
-      const button = element('button', { class: 'run-thumb', title: name, attributes: { type: 'button' }, children: [canvas, element('span', { text: short[row] ?? name })] });
-      button.addEventListener('click', () => this.onChoose(row));
-      return button;
-    }));
+    this.root.replaceChildren(
+      ...names.map((name, row) => {
+        const canvas = element('canvas', { attributes: { 'aria-hidden': 'true' } });
+        canvas.style.aspectRatio = String(aspect);
+        const button = element('button', {
+          class: 'run-thumb',
+          title: name,
+          attributes: { type: 'button' },
+          children: [canvas, element('span', { text: short[row] ?? name })],
+        });
+        button.addEventListener('click', () => this.onChoose(row));
+        return button;
+      }),
+    );
   }
 
   /** Draws the maps of a frame, each in its own range, and marks the chosen one. */
@@ -40,6 +47,7 @@ export class MapStrip {
 /** Layers' ids are long and end alike: `up_blocks.1.transformer.attn2` is `up_blocks.1` among its like. */
 function withoutCommonEnd(names: readonly string[]): string[] {
   const parts = names.map((name) => name.split('.'));
-  while (parts.length > 1 && parts.every((each) => each.length > 1 && each.at(-1) === parts[0]?.at(-1))) for (const each of parts) each.pop();
+  while (parts.length > 1 && parts.every((each) => each.length > 1 && each.at(-1) === parts[0]?.at(-1)))
+    for (const each of parts) each.pop();
   return parts.map((each) => each.join('.'));
 }

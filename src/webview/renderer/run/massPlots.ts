@@ -14,7 +14,10 @@ export class MassPlots {
   /** The largest share of any word at any step on any frame, percent. */
   private readonly most: number;
 
-  constructor(private readonly scene: RunScene, private readonly words: readonly WordAttentionPayload[]) {
+  constructor(
+    private readonly scene: RunScene,
+    private readonly words: readonly WordAttentionPayload[],
+  ) {
     this.most = words.flatMap(({ mass }) => mass.flat()).reduce<number>((most, share) => Math.max(most, (share ?? 0) * 100), 0);
     this.overSteps.onPick = (step) => scene.playhead.moveTo({ step });
     this.overFrames.onPick = (frame) => scene.playhead.moveTo({ frame });
@@ -26,19 +29,37 @@ export class MassPlots {
     const { payload, playhead } = this.scene;
     const { steps } = payload;
     const frames = this.words[0]?.mass[0]?.length ?? 0;
-    const lines = (values: (word: WordAttentionPayload) => (number | null)[]): PlotContent['lines'] => this.words.map((word, style) => ({ name: word.text, values: values(word), style, strong: style === chosen }));
-    this.overSteps.show({
-      title: 'Attention by step, %', xLabel: 'step', fromZero: true,
-      places: steps.map(({ step }) => `step ${step}`), numbers: steps.map(({ step }) => step),
-      lines: lines(({ mass }) => mass.map((row) => percent(mean(row)))),
-    }, playhead.step);
+    const lines = (values: (word: WordAttentionPayload) => (number | null)[]): PlotContent['lines'] =>
+      this.words.map((word, style) => ({ name: word.text, values: values(word), style, strong: style === chosen }));
+    this.overSteps.show(
+      {
+        title: 'Attention by step, %',
+        xLabel: 'step',
+        fromZero: true,
+        places: steps.map(({ step }) => `step ${step}`),
+        numbers: steps.map(({ step }) => step),
+        lines: lines(({ mass }) => mass.map((row) => percent(mean(row)))),
+      },
+      playhead.step,
+    );
     // Long clips show some of their frames, but the mass is of all.
     const numbers = Array.from({ length: frames }, (_, frame) => (frames === playhead.frames ? frameName(payload, frame) : frame + 1));
-    this.overFrames.show({
-      title: atStep ? `Attention by frame at step ${steps[playhead.step]?.step ?? ''}, %` : 'Attention by frame, %', xLabel: 'frame', fromZero: true, reach: this.most,
-      places: numbers.map((frame) => `frame ${frame}`), numbers,
-      lines: lines(({ mass }) => Array.from({ length: frames }, (_, frame) => percent(atStep ? mass[playhead.step]?.[frame] ?? null : mean(mass.map((row) => row[frame] ?? 0))))),
-    }, frames === playhead.frames ? playhead.frame : numbers.indexOf(frameName(payload, playhead.frame)));
+    this.overFrames.show(
+      {
+        title: atStep ? `Attention by frame at step ${steps[playhead.step]?.step ?? ''}, %` : 'Attention by frame, %',
+        xLabel: 'frame',
+        fromZero: true,
+        reach: this.most,
+        places: numbers.map((frame) => `frame ${frame}`),
+        numbers,
+        lines: lines(({ mass }) =>
+          Array.from({ length: frames }, (_, frame) =>
+            percent(atStep ? (mass[playhead.step]?.[frame] ?? null) : mean(mass.map((row) => row[frame] ?? 0))),
+          ),
+        ),
+      },
+      frames === playhead.frames ? playhead.frame : numbers.indexOf(frameName(payload, playhead.frame)),
+    );
   }
 
   dispose(): void {

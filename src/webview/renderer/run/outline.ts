@@ -16,7 +16,9 @@ export interface Outline {
 export function outline(values: ArrayLike<number>, width: number, threshold: number): Outline {
   const height = Math.floor(values.length / width);
   const point = ([x, y]: MapPoint): string => `${x.toFixed(2)} ${y.toFixed(2)}`;
-  const course = contourOf({ data: values, width, height }, threshold).map(([from, to]) => `M${point(from)}L${point(to)}`).join('');
+  const course = contourOf({ data: values, width, height }, threshold)
+    .map(([from, to]) => `M${point(from)}L${point(to)}`)
+    .join('');
   let inside = 0;
   for (let i = 0; i < values.length; i++) if ((values[i] ?? 0) >= threshold) inside++;
   return { course, share: values.length > 0 ? inside / values.length : 0 };

@@ -9,7 +9,8 @@ const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** The size that a PNG, JPEG or WebP file announces, without decoding it; undefined for anything else. */
 export function pictureSize(file: Uint8Array): PictureSize | undefined {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length >= 24 && pngSignature.every((byte, at) => file[at] === byte)) return { width: view.getUint32(16), height: view.getUint32(20) };
+  if (file.length >= 24 && pngSignature.every((byte, at) => file[at] === byte))
+    return { width: view.getUint32(16), height: view.getUint32(20) };
   if (file.length >= 30 && textAt(file, 0) === 'RIFF' && textAt(file, 8) === 'WEBP') return webpSize(view, textAt(file, 12));
   return file[0] === 0xff && file[1] === 0xd8 ? jpegSize(file, view) : undefined;
 }
@@ -22,7 +23,8 @@ function jpegSize(file: Uint8Array, view: DataView): PictureSize | undefined {
       at++;
       continue;
     }
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker))
+      return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
     if (marker === 0xd9 || marker === 0xda) return undefined;
     at += 2 + view.getUint16(at + 2);
   }

@@ -43,7 +43,15 @@ export class PictureStack {
   }
 
   /** Lays values 0 … 255 in colours over the picture; undefined takes them away. */
-  showHeat(values: ArrayLike<number> | undefined, width: number, height: number, map: ColourMap, opacity: number, low?: number, high?: number): void {
+  showHeat(
+    values: ArrayLike<number> | undefined,
+    width: number,
+    height: number,
+    map: ColourMap,
+    opacity: number,
+    low?: number,
+    high?: number,
+  ): void {
     this.heat.hidden = values === undefined;
     if (values === undefined) return;
     this.heat.style.opacity = String(opacity);
@@ -61,7 +69,16 @@ export class PictureStack {
 }
 
 /** Draws values in colours on a canvas of just as many pixels. @returns the pixels, to be handed in again. */
-export function paint(canvas: HTMLCanvasElement, before: ImageData | undefined, values: ArrayLike<number>, width: number, height: number, map: ColourMap, low?: number, high?: number): ImageData {
+export function paint(
+  canvas: HTMLCanvasElement,
+  before: ImageData | undefined,
+  values: ArrayLike<number>,
+  width: number,
+  height: number,
+  map: ColourMap,
+  low?: number,
+  high?: number,
+): ImageData {
   const pixels = before?.width === width && before.height === height ? before : new ImageData(width, height);
   colour(values, map, new Uint32Array(pixels.data.buffer), low, high);
   resize(canvas, width, height);

@@ -16,7 +16,11 @@ export class Playhead {
   private last: Axis = 'frame';
   private wake = 0;
 
-  constructor(readonly steps: number, readonly frames: number, private readonly fps: number) {
+  constructor(
+    readonly steps: number,
+    readonly frames: number,
+    private readonly fps: number,
+  ) {
     this.at.step = Math.max(0, steps - 1);
   }
 

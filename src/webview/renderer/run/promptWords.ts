@@ -10,8 +10,18 @@ export class PromptWords {
     const words = payload.words ?? payload.attention?.words.map(({ text }, attention) => ({ text, tokens: [], attention })) ?? [];
     const children = words.map(({ text, tokens, attention }) => {
       const several = tokens.length > 1 ? ` (${tokens.length} tokens)` : '';
-      if (attention === undefined) return element('span', { class: 'run-word', text, title: `The attention to “${text}” was not captured. Name it in capture: { attention: ['${text}'] } to see it.` });
-      const button = element('button', { class: 'run-word', title: `Where the model put “${text}”${several}`, attributes: { type: 'button', 'aria-pressed': 'false' }, children: [element('i', { class: `run-swatch style-${attention % 6}`, attributes: { 'aria-hidden': 'true' } }), text] });
+      if (attention === undefined)
+        return element('span', {
+          class: 'run-word',
+          text,
+          title: `The attention to “${text}” was not captured. Name it in capture: { attention: ['${text}'] } to see it.`,
+        });
+      const button = element('button', {
+        class: 'run-word',
+        title: `Where the model put “${text}”${several}`,
+        attributes: { type: 'button', 'aria-pressed': 'false' },
+        children: [element('i', { class: `run-swatch style-${attention % 6}`, attributes: { 'aria-hidden': 'true' } }), text],
+      });
       button.addEventListener('click', () => onChoose(attention));
       this.buttons.set(attention, [...(this.buttons.get(attention) ?? []), button]);
       return button;

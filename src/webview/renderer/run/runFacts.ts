@@ -10,7 +10,11 @@ export function frameName({ shownFrames }: RunPayload, frame: number): number {
 export function stepText({ steps, stepCount }: RunPayload, index: number): string {
   const at = steps[index];
   if (!at) return '';
-  return [`${at.step} of ${stepCount}`, `t ${shortNumber(at.timestep)}`, ...(at.sigma === undefined || at.sigma === null ? [] : [`σ ${shortNumber(at.sigma)}`])].join(' · ');
+  return [
+    `${at.step} of ${stepCount}`,
+    `t ${shortNumber(at.timestep)}`,
+    ...(at.sigma === undefined || at.sigma === null ? [] : [`σ ${shortNumber(at.sigma)}`]),
+  ].join(' · ');
 }
 
 /** `motion-stickers · seed 7 · 25 steps · 16 frames of 128 × 128`. */

@@ -14,7 +14,13 @@ import { StagesView } from './stagesView.js';
 import { StepsView } from './stepsView.js';
 import { Tabs } from './tabs.js';
 
-const titles: Readonly<Record<ViewName, string>> = { stages: 'Stages', steps: 'Steps', latents: 'Latents', attention: 'Attention', schedule: 'Schedule' };
+const titles: Readonly<Record<ViewName, string>> = {
+  stages: 'Stages',
+  steps: 'Steps',
+  latents: 'Latents',
+  attention: 'Attention',
+  schedule: 'Schedule',
+};
 const makers: Readonly<Record<ViewName, (scene: RunScene) => RunView>> = {
   stages: (scene) => new StagesView(scene),
   steps: (scene) => new StepsView(scene),
@@ -52,22 +58,34 @@ export class RunOutput implements OutputView<RunPayload> {
     const scene: RunScene = { payload, playhead, picture: (atlas) => this.shelf.picture(atlas), redraw: () => this.redraw() };
     const note = element('p', { class: 'run-note', attributes: { role: 'status' } });
     note.hidden = names.length > 0;
-    note.textContent = names.length > 0 ? '' : 'This run was captured without anything to look at. Capture latents, x0 or attention, and run the cell again.';
+    note.textContent =
+      names.length > 0
+        ? ''
+        : 'This run was captured without anything to look at. Capture latents, x0 or attention, and run the cell again.';
     const step = new Scrubber('step', playhead, (index) => stepText(payload, index));
-    const frame = new Scrubber('frame', playhead, (index) => `${frameName(payload, index)} of ${payload.shownFrames ? (payload.result?.frames ?? frameName(payload, playhead.frames - 1)) : playhead.frames}`);
+    const frame = new Scrubber(
+      'frame',
+      playhead,
+      (index) =>
+        `${frameName(payload, index)} of ${payload.shownFrames ? (payload.result?.frames ?? frameName(payload, playhead.frames - 1)) : playhead.frames}`,
+    );
     this.scrubbers = [step, frame];
     const bar = element('div', { class: 'run-scrubbers', children: [step.root, frame.root] });
     const panel = element('div', { class: 'run-panel' });
-    const tabs = new Tabs(names.map((name) => titles[name]), panel, (index) => {
-      const name = names[index];
-      if (name === undefined) return;
-      this.open = name;
-      const view = this.made.get(name) ?? makers[name](scene);
-      this.made.set(name, view);
-      panel.replaceChildren(view.root);
-      bar.hidden = name === 'stages';
-      this.redraw();
-    });
+    const tabs = new Tabs(
+      names.map((name) => titles[name]),
+      panel,
+      (index) => {
+        const name = names[index];
+        if (name === undefined) return;
+        this.open = name;
+        const view = this.made.get(name) ?? makers[name](scene);
+        this.made.set(name, view);
+        panel.replaceChildren(view.root);
+        bar.hidden = name === 'stages';
+        this.redraw();
+      },
+    );
     this.root.replaceChildren(headOf(payload, playhead.frames), tabs.root, bar, note, panel);
     playhead.onChange = () => this.redraw();
     this.shelf.onArrival = () => this.redraw();
@@ -78,10 +96,14 @@ export class RunOutput implements OutputView<RunPayload> {
     this.root.onkeydown = (event) => this.press(event);
     if (names.length === 0) bar.hidden = true;
     else tabs.choose(Math.max(0, open === undefined ? 0 : names.indexOf(open)));
-    this.stopWatching = whileVisible(this.root, () => this.redraw(), () => {
-      playhead.pause();
-      this.shelf.empty();
-    });
+    this.stopWatching = whileVisible(
+      this.root,
+      () => this.redraw(),
+      () => {
+        playhead.pause();
+        this.shelf.empty();
+      },
+    );
   }
 
   dispose(): void {
@@ -110,7 +132,12 @@ export class RunOutput implements OutputView<RunPayload> {
       const [step, frame] = this.scrubbers;
       step?.show(view.follows.step);
       frame?.show(view.follows.frame);
-      Object.assign(this.root.dataset, { step: this.playhead.step, frame: this.playhead.frame, playing: this.playhead.playing ?? '', ready: this.shelf.settled });
+      Object.assign(this.root.dataset, {
+        step: this.playhead.step,
+        frame: this.playhead.frame,
+        playing: this.playhead.playing ?? '',
+        ready: this.shelf.settled,
+      });
     });
   }
 

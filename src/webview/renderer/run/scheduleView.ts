@@ -27,21 +27,41 @@ export class ScheduleView implements RunView {
     const plot = (title: string, values: readonly (number | null)[], rest: Partial<PlotContent> = {}): [LinePlot, PlotContent] => {
       const made = new LinePlot(true);
       made.onPick = (entry) => playhead.moveTo({ step: this.nearestStep(entry) });
-      return [made, { ...common, title, lines: [{ name: title, values, style: 0, strong: true }], start: { index: beginIndex, text }, ...rest }];
+      return [
+        made,
+        { ...common, title, lines: [{ name: title, values, style: 0, strong: true }], start: { index: beginIndex, text }, ...rest },
+      ];
     };
-    this.plots = [plot('Timestep', schedule.timesteps, { fromZero: true }), plot('Noise level σ', schedule.sigmas, { log: true }), plot('log-SNR', schedule.logSnr)];
+    this.plots = [
+      plot('Timestep', schedule.timesteps, { fromZero: true }),
+      plot('Noise level σ', schedule.sigmas, { log: true }),
+      plot('log-SNR', schedule.logSnr),
+    ];
     const count = schedule.timesteps.length;
     const taken = count - beginIndex;
     const guidance = payload.steps.some((step) => step.guidance !== undefined);
     if (guidance) {
       const made = new LinePlot(true);
       made.onPick = (step) => playhead.moveTo({ step });
-      this.ofSteps = [made, { title: 'Guidance: RMS of (conditional − unconditional)', xLabel: 'step', places: payload.steps.map(({ step }) => `step ${step}`), numbers: payload.steps.map(({ step }) => step), lines: [{ name: 'guidance', values: payload.steps.map((step) => step.guidance ?? null), style: 0, strong: true }], fromZero: true }];
+      this.ofSteps = [
+        made,
+        {
+          title: 'Guidance: RMS of (conditional − unconditional)',
+          xLabel: 'step',
+          places: payload.steps.map(({ step }) => `step ${step}`),
+          numbers: payload.steps.map(({ step }) => step),
+          lines: [{ name: 'guidance', values: payload.steps.map((step) => step.guidance ?? null), style: 0, strong: true }],
+          fromZero: true,
+        },
+      ];
     }
     this.root = element('div', {
       class: 'run-schedule',
       children: [
-        element('p', { class: 'run-note', text: `${schedule.scheduler}, ${count} ${count === 1 ? 'timestep' : 'timesteps'}. ${beginIndex > 0 ? `This run took the last ${taken}${strength === undefined ? '' : ` (strength ${shortNumber(strength)})`}: it began at t ${shortNumber(schedule.timesteps[beginIndex])}, σ ${shortNumber(schedule.sigmas[beginIndex])}.` : 'This run took all of them, from pure noise.'}` }),
+        element('p', {
+          class: 'run-note',
+          text: `${schedule.scheduler}, ${count} ${count === 1 ? 'timestep' : 'timesteps'}. ${beginIndex > 0 ? `This run took the last ${taken}${strength === undefined ? '' : ` (strength ${shortNumber(strength)})`}: it began at t ${shortNumber(schedule.timesteps[beginIndex])}, σ ${shortNumber(schedule.sigmas[beginIndex])}.` : 'This run took all of them, from pure noise.'}`,
+        }),
         element('div', { class: 'run-plots', children: [...this.plots.map(([{ root }]) => root), this.ofSteps?.[0].root] }),
       ],
     });

@@ -11,15 +11,31 @@ export class Scrubber {
   private readonly text = element('output', { class: 'run-scrub-text' });
 
   /** @param describe what to say of an entry, for the eye and the ear. */
-  constructor(private readonly axis: Axis, private readonly playhead: Playhead, private readonly describe: (index: number) => string) {
+  constructor(
+    private readonly axis: Axis,
+    private readonly playhead: Playhead,
+    private readonly describe: (index: number) => string,
+  ) {
     const label = axis === 'step' ? 'Step' : 'Frame';
-    this.slider = element('input', { class: 'run-slider', attributes: { type: 'range', min: '0', max: String(playhead.count(axis) - 1), step: '1', 'aria-label': label } });
+    this.slider = element('input', {
+      class: 'run-slider',
+      attributes: { type: 'range', min: '0', max: String(playhead.count(axis) - 1), step: '1', 'aria-label': label },
+    });
     this.slider.addEventListener('input', () => {
       playhead.pause();
       playhead.moveTo({ [axis]: Number(this.slider.value) });
     });
     this.button = iconButton('play', '', () => playhead.toggle(axis));
-    this.root = element('div', { class: 'run-scrubber', attributes: { role: 'group', 'aria-label': label }, children: [this.button, element('span', { class: 'run-scrub-name', text: label, attributes: { 'aria-hidden': 'true' } }), this.slider, this.text] });
+    this.root = element('div', {
+      class: 'run-scrubber',
+      attributes: { role: 'group', 'aria-label': label },
+      children: [
+        this.button,
+        element('span', { class: 'run-scrub-name', text: label, attributes: { 'aria-hidden': 'true' } }),
+        this.slider,
+        this.text,
+      ],
+    });
   }
 
   /** Shows where the playhead is. @param live whether the slider does anything in the view that is shown. */

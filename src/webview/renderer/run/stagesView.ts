@@ -12,7 +12,10 @@ export class StagesView implements RunView {
 
   constructor({ payload }: RunScene) {
     const stages = payload.stages ?? [];
-    this.root = element('div', { class: 'run-stages', children: [element('ol', { class: 'run-stage-row', children: stages.map((stage, index) => cardOf(stage, index)) })] });
+    this.root = element('div', {
+      class: 'run-stages',
+      children: [element('ol', { class: 'run-stage-row', children: stages.map((stage, index) => cardOf(stage, index)) })],
+    });
   }
 
   draw(): void {
@@ -26,7 +29,12 @@ export class StagesView implements RunView {
 
 function cardOf({ name, caption, picture, tokens }: StagePayload, index: number): HTMLElement {
   const size = picture && pictureSize(bytesOf(picture));
-  const image = picture && element('img', { class: 'run-stage-picture', attributes: { alt: `${name}: ${caption}`, ...(size ? { width: String(size.width), height: String(size.height) } : {}) } });
+  const image =
+    picture &&
+    element('img', {
+      class: 'run-stage-picture',
+      attributes: { alt: `${name}: ${caption}`, ...(size ? { width: String(size.width), height: String(size.height) } : {}) },
+    });
   if (image) image.src = picture;
   const card = element('li', {
     class: 'run-stage',
@@ -52,7 +60,14 @@ function tokensOf(tokens: NonNullable<StagePayload['tokens']>, pictured: boolean
       const mass = captured ?? undefined; // JSON writes NaN as null
       const bar = element('i', { attributes: { 'aria-hidden': 'true' } });
       bar.style.width = `${most > 0 ? ((mass ?? 0) / most) * 100 : 0}%`;
-      return element('li', { class: mass === undefined ? 'quiet' : '', title: mass === undefined ? `${text}: its attention was not captured` : `${text}: ${shortNumber(mass * 100)} % of all attention`, children: [element('span', { text: pictured && mass !== undefined ? `${text}, ${shortNumber(mass * 100)} %` : text }), mass === undefined ? undefined : element('b', { children: [bar] })] });
+      return element('li', {
+        class: mass === undefined ? 'quiet' : '',
+        title: mass === undefined ? `${text}: its attention was not captured` : `${text}: ${shortNumber(mass * 100)} % of all attention`,
+        children: [
+          element('span', { text: pictured && mass !== undefined ? `${text}, ${shortNumber(mass * 100)} %` : text }),
+          mass === undefined ? undefined : element('b', { children: [bar] }),
+        ],
+      });
     }),
   });
 }

@@ -8,7 +8,15 @@ const roomHeight = 560;
 const cellWidths = { least: 18, most: 72 };
 
 /** Draws one cell. */
-export type CellPainter = (pen: CanvasRenderingContext2D, row: number, frame: number, x: number, y: number, width: number, height: number) => void;
+export type CellPainter = (
+  pen: CanvasRenderingContext2D,
+  row: number,
+  frame: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+) => void;
 
 /** Steps down, frames across, on one canvas. One cell is in focus: it follows the arrow keys and the pointer. */
 export class StepGrid {
@@ -24,11 +32,23 @@ export class StepGrid {
   private cell = { width: 0, height: 0 };
   private painted = '';
 
-  constructor(private readonly playhead: Playhead, private readonly aspect: number, private readonly stepNames: readonly string[]) {
+  constructor(
+    private readonly playhead: Playhead,
+    private readonly aspect: number,
+    private readonly stepNames: readonly string[],
+  ) {
     const row = element('div', { attributes: { role: 'row' }, children: [this.marker] });
     this.board = element('div', {
       class: 'run-board',
-      attributes: { role: 'grid', tabindex: '0', 'aria-label': 'Steps down, frames across', 'aria-rowcount': String(playhead.steps), 'aria-colcount': String(playhead.frames), 'aria-activedescendant': 'cell', 'aria-keyshortcuts': 'ArrowUp ArrowDown ArrowLeft ArrowRight Home End Space' },
+      attributes: {
+        role: 'grid',
+        tabindex: '0',
+        'aria-label': 'Steps down, frames across',
+        'aria-rowcount': String(playhead.steps),
+        'aria-colcount': String(playhead.frames),
+        'aria-activedescendant': 'cell',
+        'aria-keyshortcuts': 'ArrowUp ArrowDown ArrowLeft ArrowRight Home End Space',
+      },
       children: [this.canvas, row],
     });
     this.root = element('div', { class: 'run-grid', children: [this.columnLabels, this.rowLabels, this.board] });
@@ -87,7 +107,13 @@ export class StepGrid {
     Object.assign(this.canvas.style, { width: `${frames * (width + gap)}px`, height: `${steps * (height + gap)}px` });
     Object.assign(this.marker.style, { width: `${width}px`, height: `${height}px` });
     this.rowLabels.replaceChildren(...spread(this.stepNames, height + gap, 13));
-    this.columnLabels.replaceChildren(...spread(Array.from({ length: frames }, (_, frame) => String(frame + 1)), width + gap, 22));
+    this.columnLabels.replaceChildren(
+      ...spread(
+        Array.from({ length: frames }, (_, frame) => String(frame + 1)),
+        width + gap,
+        22,
+      ),
+    );
     this.onResize();
   }
 
@@ -124,7 +150,10 @@ export class StepGrid {
     const point = (event: PointerEvent): void => {
       const box = board.getBoundingClientRect();
       playhead.pause();
-      playhead.moveTo({ frame: Math.floor((event.clientX - box.left) / (this.cell.width + gap)), step: Math.floor((event.clientY - box.top) / (this.cell.height + gap)) });
+      playhead.moveTo({
+        frame: Math.floor((event.clientX - box.left) / (this.cell.width + gap)),
+        step: Math.floor((event.clientY - box.top) / (this.cell.height + gap)),
+      });
     };
     board.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return;

@@ -27,16 +27,45 @@ export class StepsView implements RunView {
     const { payload, playhead } = scene;
     const { x0, xt, sourceFrames } = payload;
     const atlas = (x0 ?? xt) as Atlas;
-    this.what = new Choice('Which picture', [...(x0 ? [['x0', 'Predicted result', 'x₀: the clean clip that the model expects at this step'] as const] : []), ...(xt ? [['xt', 'Noisy latents', 'xₜ: the clip as it is at this step, noise and all'] as const] : [])], x0 ? 'x0' : 'xt', () => scene.redraw());
-    this.how = new Choice<'picture' | Comparison>('How to draw it', sourceFrames ? [['picture', 'Picture'], ['brightness', 'Δ brightness', 'Brighter (red) or darker (blue) than the source'], ['colour', 'Δ colour', 'How far the colour is from the source’s']] : [['picture', 'Picture']], 'picture', () => scene.redraw());
-    this.grid = new StepGrid(playhead, atlas.tileWidth / atlas.tileHeight, payload.steps.map(({ step }) => String(step)));
+    this.what = new Choice(
+      'Which picture',
+      [
+        ...(x0 ? [['x0', 'Predicted result', 'x₀: the clean clip that the model expects at this step'] as const] : []),
+        ...(xt ? [['xt', 'Noisy latents', 'xₜ: the clip as it is at this step, noise and all'] as const] : []),
+      ],
+      x0 ? 'x0' : 'xt',
+      () => scene.redraw(),
+    );
+    this.how = new Choice<'picture' | Comparison>(
+      'How to draw it',
+      sourceFrames
+        ? [
+            ['picture', 'Picture'],
+            ['brightness', 'Δ brightness', 'Brighter (red) or darker (blue) than the source'],
+            ['colour', 'Δ colour', 'How far the colour is from the source’s'],
+          ]
+        : [['picture', 'Picture']],
+      'picture',
+      () => scene.redraw(),
+    );
+    this.grid = new StepGrid(
+      playhead,
+      atlas.tileWidth / atlas.tileHeight,
+      payload.steps.map(({ step }) => String(step)),
+    );
     this.grid.onResize = () => scene.redraw();
     this.large = new PictureStack(atlas.tileWidth, atlas.tileHeight, 384);
     this.root = element('div', {
       class: 'run-steps',
       children: [
         element('div', { class: 'run-tools', children: [this.what.root, this.how.root] }),
-        element('div', { class: 'run-columns', children: [element('figure', { class: 'run-large', children: [this.large.root, this.caption, this.legend.root] }), this.grid.root] }),
+        element('div', {
+          class: 'run-columns',
+          children: [
+            element('figure', { class: 'run-large', children: [this.large.root, this.caption, this.legend.root] }),
+            this.grid.root,
+          ],
+        }),
       ],
     });
   }
@@ -52,7 +81,12 @@ export class StepsView implements RunView {
     this.legend.root.hidden = how === 'picture';
     if (how !== 'picture') {
       const reach = differenceReach * 100;
-      this.legend.show(how === 'brightness' ? diverging : viridis, how === 'brightness' ? -reach : 0, reach, how === 'brightness' ? '% brighter' : '%');
+      this.legend.show(
+        how === 'brightness' ? diverging : viridis,
+        how === 'brightness' ? -reach : 0,
+        reach,
+        how === 'brightness' ? '% brighter' : '%',
+      );
     }
     this.grid.focus(name);
     this.caption.textContent = how === 'picture' ? name : `${name}, less the source`;
@@ -64,7 +98,12 @@ export class StepsView implements RunView {
       if (pen) picture.draw(pen, step, frame, 0, 0, tileWidth, tileHeight);
       this.grid.show(this.what.value, (pen, row, each, ...place) => picture.draw(pen, row, each, ...place));
     } else if (source) {
-      this.large.showMap(this.differ(picture, source, step, frame, how), atlas.tileWidth, atlas.tileHeight, how === 'brightness' ? diverging : viridis);
+      this.large.showMap(
+        this.differ(picture, source, step, frame, how),
+        atlas.tileWidth,
+        atlas.tileHeight,
+        how === 'brightness' ? diverging : viridis,
+      );
       this.grid.show(`${this.what.value} ${how}`, this.differencePainter(picture, source, how));
     }
   }
@@ -78,7 +117,12 @@ export class StepsView implements RunView {
     const { tileWidth, tileHeight } = picture.atlas;
     if (this.comparedWith.picture !== picture || this.comparedWith.source !== source) this.comparedWith = { picture, source, frames: [] };
     const values = new Uint8ClampedArray(tileWidth * tileHeight);
-    difference(picture.pixels(step, frame), (this.comparedWith.frames[frame] ??= source.pixels(0, frame, tileWidth, tileHeight)), how, values);
+    difference(
+      picture.pixels(step, frame),
+      (this.comparedWith.frames[frame] ??= source.pixels(0, frame, tileWidth, tileHeight)),
+      how,
+      values,
+    );
     return values;
   }
 

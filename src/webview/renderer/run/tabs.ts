@@ -6,9 +6,17 @@ export class Tabs {
   private readonly tabs: readonly HTMLButtonElement[];
 
   /** @param panel the element that the tabs switch; it is named after the chosen one. */
-  constructor(private readonly names: readonly string[], private readonly panel: HTMLElement, private readonly onChoose: (index: number) => void) {
+  constructor(
+    private readonly names: readonly string[],
+    private readonly panel: HTMLElement,
+    private readonly onChoose: (index: number) => void,
+  ) {
     this.tabs = names.map((name, index) => {
-      const tab = element('button', { class: 'run-tab', text: name, attributes: { type: 'button', role: 'tab', id: `tab-${index}`, 'aria-controls': 'panel' } });
+      const tab = element('button', {
+        class: 'run-tab',
+        text: name,
+        attributes: { type: 'button', role: 'tab', id: `tab-${index}`, 'aria-controls': 'panel' },
+      });
       tab.addEventListener('click', () => this.choose(index));
       return tab;
     });

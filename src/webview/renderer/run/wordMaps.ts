@@ -26,7 +26,13 @@ export class WordMaps {
   maps(picture: AtlasPicture, row: number | 'all'): FrameMaps {
     const ofPicture = this.known.get(picture) ?? new Map<number | 'all', FrameMaps>();
     this.known.set(picture, ofPicture);
-    const made = ofPicture.get(row) ?? withRange(Array.from({ length: picture.atlas.frames }, (_, frame) => (row === 'all' ? meanOfRows(picture, frame) : picture.values(row, frame))));
+    const made =
+      ofPicture.get(row) ??
+      withRange(
+        Array.from({ length: picture.atlas.frames }, (_, frame) =>
+          row === 'all' ? meanOfRows(picture, frame) : picture.values(row, frame),
+        ),
+      );
     ofPicture.set(row, made);
     return made;
   }

@@ -13,7 +13,13 @@ export interface FileServer {
   close(): Promise<void>;
 }
 
-const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.mp4': 'video/mp4', '.webm': 'video/webm', '.png': 'image/png' };
+const types: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.mp4': 'video/mp4',
+  '.webm': 'video/webm',
+  '.png': 'image/png',
+};
 
 /** Serves `folder` on a free port of this machine. */
 export async function serveFolder(folder: string): Promise<FileServer> {
@@ -23,12 +29,18 @@ export async function serveFolder(folder: string): Promise<FileServer> {
     const name = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     const page = pages.get(name.slice(1));
     if (page) {
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...(page.policy ? { 'content-security-policy': page.policy } : {}) });
+      response.writeHead(200, {
+        'content-type': 'text/html; charset=utf-8',
+        ...(page.policy ? { 'content-security-policy': page.policy } : {}),
+      });
       response.end(page.html);
       return;
     }
     const file = path.join(folder, name);
-    const size = await stat(file).then((entry) => (entry.isFile() ? entry.size : -1), () => -1);
+    const size = await stat(file).then(
+      (entry) => (entry.isFile() ? entry.size : -1),
+      () => -1,
+    );
     if (size < 0) {
       response.writeHead(404).end();
       return;
@@ -48,9 +60,10 @@ export async function serveFolder(folder: string): Promise<FileServer> {
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     page: (name, html, policy) => void pages.set(name, { html, ...(policy ? { policy } : {}) }),
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
 }

@@ -24,7 +24,22 @@ const h264 = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-bf', '2', '-g', '12', 
 export async function writeNumberedClip(clip: NumberedClip): Promise<void> {
   const tone = clip.sound ? ['-f', 'lavfi', '-t', String(clip.frames / clip.fps), '-i', 'sine=frequency=330'] : [];
   await ffmpeg(
-    ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${clip.width}x${clip.height}`, '-r', String(clip.fps), '-i', 'pipe:0', ...tone, ...(clip.codec ?? h264), ...(clip.sound ?? []), clip.file],
+    [
+      '-f',
+      'rawvideo',
+      '-pix_fmt',
+      'rgb24',
+      '-s',
+      `${clip.width}x${clip.height}`,
+      '-r',
+      String(clip.fps),
+      '-i',
+      'pipe:0',
+      ...tone,
+      ...(clip.codec ?? h264),
+      ...(clip.sound ?? []),
+      clip.file,
+    ],
     (function* () {
       for (let frame = 0; frame < clip.frames; frame++) yield picture(clip, frame);
     })(),

@@ -24,12 +24,21 @@ export interface PreviewRig {
 }
 
 /** Opens the page under the policy that it has in VS Code. */
-export async function openPreview(browser: Browser, server: FileServer, theme: ThemeName, size: { width: number; height: number }): Promise<PreviewRig> {
+export async function openPreview(
+  browser: Browser,
+  server: FileServer,
+  theme: ThemeName,
+  size: { width: number; height: number },
+): Promise<PreviewRig> {
   const nonce = 'dGVzdA';
   const policy = `default-src 'none'; media-src ${server.address}; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
-  server.page('preview', `<!doctype html><html lang="en"><head><meta charset="utf-8"><style nonce="${nonce}">${themeStyle(theme)}</style></head><body>
+  server.page(
+    'preview',
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><style nonce="${nonce}">${themeStyle(theme)}</style></head><body>
 <script nonce="${nonce}">window.acquireVsCodeApi = () => ({ postMessage: (message) => window.toHost(message), getState: () => window.saved, setState: (state) => { window.saved = state; } });</script>
-<script type="module" nonce="${nonce}" src="/videoPreview.js"></script></body></html>`, policy);
+<script type="module" nonce="${nonce}" src="/videoPreview.js"></script></body></html>`,
+    policy,
+  );
   const page = await browser.newPage({ viewport: size });
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
@@ -49,7 +58,16 @@ export async function openPreview(browser: Browser, server: FileServer, theme: T
     (problem) => problems.push(problem),
   );
   const asked: string[] = [];
-  for (const method of ['ready', 'cannotPlay', 'cancel', 'retry', 'chooseCompare', 'endCompare', 'copySettings', 'editInNotebook'] as const) {
+  for (const method of [
+    'ready',
+    'cannotPlay',
+    'cancel',
+    'retry',
+    'chooseCompare',
+    'endCompare',
+    'copySettings',
+    'editInNotebook',
+  ] as const) {
     host.handle(method, (params: unknown) => {
       asked.push(params === undefined ? method : `${method} ${JSON.stringify(params)}`);
       return undefined;
@@ -60,12 +78,21 @@ export async function openPreview(browser: Browser, server: FileServer, theme: T
 }
 
 /** Probes a file below `folder` and makes it playable as the extension does. */
-export async function viewOf(folder: string, file: string, server: FileServer, proxies: ProxyMaker, part: Partial<ClipView> = {}): Promise<ClipView> {
+export async function viewOf(
+  folder: string,
+  file: string,
+  server: FileServer,
+  proxies: ProxyMaker,
+  part: Partial<ClipView> = {},
+): Promise<ClipView> {
   const binaries = await findFfmpeg();
   const probed = await probeFile(binaries, file);
   const stamp = await stampOf(file);
   const plan = playbackPlan(probed.info);
-  const played = plan.kind === 'direct' ? file : await proxies.make(binaries, stamp, probed, plan, { signal: new AbortController().signal, onProgress: () => undefined });
+  const played =
+    plan.kind === 'direct'
+      ? file
+      : await proxies.make(binaries, stamp, probed, plan, { signal: new AbortController().signal, onProgress: () => undefined });
   const timing = clipTiming(played === file ? probed : await probeFile(binaries, played));
   const address = `${server.address}/${path.relative(folder, played).split(path.sep).map(encodeURIComponent).join('/')}`;
   return {
@@ -73,7 +100,14 @@ export async function viewOf(folder: string, file: string, server: FileServer, p
     name: path.basename(file),
     revision: 1,
     facts: clipFacts(probed.info, stamp.bytes),
-    playback: { kind: 'ready', address, timing, hasAudio: probed.info.audio !== undefined, proxy: plan.kind === 'proxy', ...(plan.kind === 'proxy' ? { why: plan.why } : {}) },
+    playback: {
+      kind: 'ready',
+      address,
+      timing,
+      hasAudio: probed.info.audio !== undefined,
+      proxy: plan.kind === 'proxy',
+      ...(plan.kind === 'proxy' ? { why: plan.why } : {}),
+    },
     ...part,
   };
 }

@@ -22,12 +22,25 @@ export interface RealRun {
  * Captures a run of the model that comes with Frameloom and stores its pictures in `story.frameloom/` below a folder, as
  * a cell does. @returns what the notebook would keep, and the run itself.
  */
-export async function realRun(folder: string, { steps, frames, edit = false, vae = false }: RealRun): Promise<{ payload: RunPayload; run: Run }> {
+export async function realRun(
+  folder: string,
+  { steps, frames, edit = false, vae = false }: RealRun,
+): Promise<{ payload: RunPayload; run: Run }> {
   const model = await LatentDiffusionModel.fromPretrained();
-  const capture = { latents: true, x0: true, noise: true, frames: vae ? 'vae' as const : 'linear' as const, attention: edit ? ['green', 'car', 'blue'] : ['panda', 'yellow'], heads: 'each' as const };
+  const capture = {
+    latents: true,
+    x0: true,
+    noise: true,
+    frames: vae ? ('vae' as const) : ('linear' as const),
+    attention: edit ? ['green', 'car', 'blue'] : ['panda', 'yellow'],
+    heads: 'each' as const,
+  };
   const common = { seed: 7, numInferenceSteps: steps, capture };
   const clip = edit
-    ? await model.editVideo(await Video.open(sample, { maxFrames: frames }), 'a big green car moving right on a blue background', { ...common, strength: 0.75 })
+    ? await model.editVideo(await Video.open(sample, { maxFrames: frames }), 'a big green car moving right on a blue background', {
+        ...common,
+        strength: 0.75,
+      })
     : await model.generateVideo('a big panda standing still on a yellow background', { ...common, numFrames: frames });
   if (!clip.run) throw new Error('The clip has no captured run.');
   const bundle = await runBundle(clip.run, { sideFolder: { base: folder, folder: path.join(folder, 'story.frameloom') } });

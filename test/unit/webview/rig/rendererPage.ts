@@ -6,7 +6,9 @@ import type { ThemeName } from './themes.js';
  * outputs as VS Code does, and keeps what it sends in `sent`. `tell(message)` is the controller.
  */
 export function rendererPage(theme: ThemeName, connected = true): string {
-  const wire = connected ? '{ postMessage: (message) => window.sent.push(message), onDidReceiveMessage: (listener) => { window.tell = listener; } }' : '{}';
+  const wire = connected
+    ? '{ postMessage: (message) => window.sent.push(message), onDidReceiveMessage: (listener) => { window.tell = listener; } }'
+    : '{}';
   return `<!doctype html><html><head><base href="/"><style>${themeStyle(theme)} body{padding:8px 24px}</style></head><body>
 <script type="module">
   import { activate } from '/renderer.js';
