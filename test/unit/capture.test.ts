@@ -324,6 +324,7 @@ describe('a captured run of the embedded model', () => {
       strength: 0.75,
       seed: 1,
       scheduler: 'euler_a',
+      method: 'sdedit',
       capture: { ...everything, frames: 'vae' },
     });
     const run = runOf(edited);
