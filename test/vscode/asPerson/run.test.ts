@@ -13,7 +13,7 @@ const cells = [
 const model = await LatentDiffusionModel.fromPretrained('motion-stickers');
 const clip = await Video.open('red-car.mp4', { maxFrames: 8 });`,
   `const v = await model.editVideo(clip, 'a big green car moving right on a blue background', {
-  seed: 7, strength: 0.8, capture: { latents: true, x0: true, noise: true, attention: ['green', 'car', 'blue'] },
+  seed: 7, strength: 0.8, isolatedPrompt: '', capture: { latents: true, x0: true, noise: true, attention: ['green', 'car', 'blue'] },
 });
 await show(v.run);`,
 ] as const;

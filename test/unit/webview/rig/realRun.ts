@@ -40,6 +40,7 @@ export async function realRun(
     ? await model.editVideo(await Video.open(sample, { maxFrames: frames }), 'a big green car moving right on a blue background', {
         ...common,
         strength: 0.75,
+        isolatedPrompt: '',
       })
     : await model.generateVideo('a big panda standing still on a yellow background', { ...common, numFrames: frames });
   if (!clip.run) throw new Error('The clip has no captured run.');
