@@ -4,43 +4,13 @@ import {
   FlowMatchEulerDiscreteScheduler,
   type Scheduler,
   schedulerClasses,
-  type SchedulerName,
   type StepOptions,
   type TimestepOptions,
 } from '../../src/pipeline/schedulers/index.js';
 import { assertClose, assertCloseValues } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
-import { assertTimesteps, wave } from './schedulerRun.js';
+import { assertTimesteps, type ReferenceRun, type SchedulerCase, wave } from './schedulerRun.js';
 import { camelCaseKeys } from './snakeCase.js';
-
-/** One number of steps of a case. */
-interface Run {
-  steps: number;
-  begin_index: number | null;
-  timesteps: Stored;
-  sigmas?: Stored;
-  init_noise_sigma: number;
-  /** `clean` noised with `noise` to the level of timestep number `at`. Null where diffusers' scheduler adds none. */
-  add_noise: { at: number; value: Stored } | null;
-  /** `scaleModelInput` of the first sample. */
-  scaled: Stored;
-  /** The sample after some of the steps, counted from 1. */
-  after: { step: number; value: Stored }[];
-  /** The clean sample predicted at the last step, where diffusers tells it. */
-  original?: { step: number; value: Stored };
-  /** The end of a run of diffusers' own scheduler tests: Σ|x|, the largest |x|, the first values. */
-  anchor?: { sum: number; max: number; first: Stored };
-}
-
-interface FlowCase {
-  scheduler: SchedulerName;
-  title: string;
-  config: Record<string, unknown>;
-  set_timesteps: Record<string, unknown>;
-  step: Record<string, unknown> & { seed?: number };
-  begin: number | null;
-  runs: Run[];
-}
 
 /** A step of tokens at noise levels of their own. */
 interface TokenCase {
@@ -56,7 +26,7 @@ interface TokenCase {
 /** What the issue promises, relative to the root mean square: without noise, and with it. */
 const [DETERMINISTIC, STOCHASTIC] = [1e-5, 1e-4];
 
-const reference = new ReferenceFile<{ noise: Stored; clean: Stored; tokens: TokenCase[]; cases: FlowCase[] }>('flowSchedulers');
+const reference = new ReferenceFile<{ noise: Stored; clean: Stored; tokens: TokenCase[]; cases: SchedulerCase[] }>('flowSchedulers');
 const noise = reference.tensor(reference.index.noise);
 const clean = reference.tensor(reference.index.clean);
 
@@ -124,7 +94,7 @@ describe('schedulers of flow matching, EDM and consistency models: every run agr
 });
 
 /** The scheduler of one case with its timesteps set and told where the run begins, where that is said. */
-function prepare(row: FlowCase, run: Run): Scheduler {
+function prepare(row: SchedulerCase, run: ReferenceRun): Scheduler {
   const scheduler: Scheduler = schedulerClasses[row.scheduler].fromConfig(row.config);
   scheduler.setTimesteps(run.steps, camelCaseKeys(row.set_timesteps) as TimestepOptions);
   if (row.begin !== null) scheduler.setBeginIndex(row.begin);
@@ -132,7 +102,7 @@ function prepare(row: FlowCase, run: Run): Scheduler {
 }
 
 /** The loop of a pipeline, with a function in the model's place. */
-function loop(scheduler: Scheduler, row: FlowCase, start: Tensor, model: (sample: number, t: number) => number) {
+function loop(scheduler: Scheduler, row: SchedulerCase, start: Tensor, model: (sample: number, t: number) => number) {
   const { seed, ...rest } = row.step;
   const options = camelCaseKeys(rest) as StepOptions;
   if (seed !== undefined) options.generator = new Generator(seed);
@@ -154,7 +124,7 @@ function loop(scheduler: Scheduler, row: FlowCase, start: Tensor, model: (sample
  * Single precision, in which diffusers computes, holds a sample that starts at σ only to σ·2⁻²⁴, and one step down to 0 leaves some
  * times that. And flow's Heun has diffusers divide a rounded difference by a σ that comes down to 0.001.
  */
-function toleranceOf(scheduler: Scheduler, row: FlowCase): number {
+function toleranceOf(scheduler: Scheduler, row: SchedulerCase): number {
   const smallest = row.scheduler === 'FlowMatchHeunDiscreteScheduler' ? Math.min(...scheduler.sigmas!.slice(0, -1)) : 1;
   return Math.max(row.step.seed === undefined ? DETERMINISTIC : STOCHASTIC, scheduler.initNoiseSigma * 2 ** -20, 2 ** -22 / smallest);
 }

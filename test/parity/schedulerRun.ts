@@ -1,4 +1,38 @@
 import assert from 'node:assert/strict';
+import type { SchedulerName } from '../../src/pipeline/schedulers/index.js';
+import type { Stored } from './referenceFile.js';
+
+/** One number of steps of a case. */
+export interface ReferenceRun {
+  /** Number of inference steps asked for. */
+  steps: number;
+  /** What `setBeginIndex` is called with, if at all. */
+  begin_index: number | null;
+  timesteps: Stored;
+  sigmas?: Stored;
+  init_noise_sigma: number;
+  /** `clean` noised with `noise` to the level of timestep number `at`. Null where diffusers' scheduler adds none. */
+  add_noise: { at: number; value: Stored } | null;
+  /** `scaleModelInput` of the first sample. */
+  scaled: Stored;
+  /** The sample after some of the steps, counted from 1. */
+  after: { step: number; value: Stored }[];
+  /** The clean sample predicted at a step, where diffusers tells it. */
+  original?: { step: number; value: Stored };
+  /** The end of a run of diffusers' own scheduler tests: Σ|x|, the largest |x|, the first values. */
+  anchor?: { sum: number; max: number; first: Stored };
+}
+
+/** What diffusers did with one choice of settings. */
+export interface SchedulerCase {
+  scheduler: SchedulerName;
+  title: string;
+  config: Record<string, unknown>;
+  set_timesteps: Record<string, unknown>;
+  step: Record<string, unknown> & { seed?: number };
+  begin: number | null;
+  runs: ReferenceRun[];
+}
 
 /** Whole timesteps must be equal; fractional ones come from single-precision logarithms and may differ a little. */
 export function assertTimesteps(actual: readonly number[], expected: readonly number[]): void {

@@ -1,47 +1,11 @@
 import assert from 'node:assert/strict';
 import { Generator } from '../../src/pipeline/core/generator.js';
-import {
-  type Scheduler,
-  schedulerClasses,
-  type SchedulerName,
-  type StepOptions,
-  type TimestepOptions,
-} from '../../src/pipeline/schedulers/index.js';
+import { type Scheduler, schedulerClasses, type StepOptions, type TimestepOptions } from '../../src/pipeline/schedulers/index.js';
 import { Tensor } from '../../src/pipeline/core/tensor.js';
 import { assertClose, assertCloseValues, LATENT_TOLERANCE } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
-import { assertTimesteps, wave } from './schedulerRun.js';
+import { assertTimesteps, type ReferenceRun, type SchedulerCase, wave } from './schedulerRun.js';
 import { camelCaseKeys } from './snakeCase.js';
-
-interface Run {
-  /** Number of inference steps asked for. */
-  steps: number;
-  /** What `setBeginIndex` is called with, if at all. */
-  begin_index: number | null;
-  timesteps: Stored;
-  sigmas?: Stored;
-  init_noise_sigma: number;
-  /** `clean` noised with `noise` to the level of timestep number `at`. Null where diffusers' scheduler adds none. */
-  add_noise: { at: number; value: Stored } | null;
-  /** `scaleModelInput` of the first sample. */
-  scaled: Stored;
-  /** The sample after some of the steps, counted from 1. */
-  after: { step: number; value: Stored }[];
-  /** The clean sample predicted at one step. */
-  original?: { step: number; value: Stored };
-  /** The end of a run of diffusers' own scheduler tests: Σ|x|, the largest |x|, the first values. */
-  anchor?: { sum: number; max: number; first: Stored };
-}
-
-interface SchedulerCase {
-  scheduler: SchedulerName;
-  title: string;
-  config: Record<string, unknown>;
-  set_timesteps: Record<string, unknown>;
-  step: Record<string, unknown> & { seed?: number };
-  begin: number | null;
-  runs: Run[];
-}
 
 interface SchedulerIndex {
   noise: Stored;
@@ -102,7 +66,7 @@ describe('schedulers: every run agrees with diffusers', () => {
 });
 
 /** The scheduler of one case with its timesteps set and told where the run begins, where that is said. */
-function prepare(row: SchedulerCase, run: Run, begin: number | null): Scheduler {
+function prepare(row: SchedulerCase, run: ReferenceRun, begin: number | null): Scheduler {
   const scheduler: Scheduler = schedulerClasses[row.scheduler].fromConfig(row.config);
   scheduler.setTimesteps(run.steps, camelCaseKeys(row.set_timesteps) as TimestepOptions);
   if (begin !== null) scheduler.setBeginIndex(begin);

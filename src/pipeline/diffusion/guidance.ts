@@ -51,7 +51,7 @@ export async function guidedPrediction(
 /**
  * Both halves of a prediction brought together.
  *
- * @param perFrame how {@link rescaleGuidance} looks at contrast.
+ * @param perFrame how `rescaleGuidance` looks at contrast.
  * @throws {FrameloomError} `FL_GUIDANCE_NOT_FINITE` where finite predictions become NaN or infinite by it.
  */
 export function combine(

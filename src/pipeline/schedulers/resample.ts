@@ -3,7 +3,7 @@ import { Tensor } from '../core/index.js';
 /** How latents are brought to another size, in PyTorch's words for `interpolate`. */
 export const upscaleModes = ['nearest', 'nearest-exact', 'bilinear', 'bicubic', 'area'] as const;
 
-/** One of {@link upscaleModes}. */
+/** One of `upscaleModes`. */
 export type UpscaleMode = (typeof upscaleModes)[number];
 
 /** The entries of an axis that one entry of the resized axis is made from, with their shares. */

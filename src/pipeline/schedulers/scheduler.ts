@@ -226,13 +226,13 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
     return packMemory(this.stepsDone, this.memory);
   }
 
-  /** Puts back a {@link state} of the same settings and timesteps; to be called after `setTimesteps` and `setBeginIndex`. */
+  /** Puts back a `state` of the same settings and timesteps; to be called after `setTimesteps` and `setBeginIndex`. */
   restore(state: SchedulerState): void {
     this.stepsDone = state.numbers[0] ?? 0;
     this.memory = unpackMemory(state, this.freshMemory());
   }
 
-  /** Most tensors that {@link state} can hold. */
+  /** Most tensors that `state` can hold. */
   get mostStateTensors(): number {
     return 0;
   }
