@@ -57,7 +57,7 @@ function describeVideo(info: NonNullable<Video['info']>): string[] {
 function describeRecord(file: string, record: Provenance | undefined): string[] {
   if (!record) return ['Not made by Frameloom, or its record was removed.'];
   const { kind, model, version, prompt, negativePrompt, seed, source, settings, digitalSourceType, created } = record;
-  const { scheduler, ...others } = settings as { scheduler?: { name?: unknown } | null };
+  const { scheduler, ...others } = settings as { scheduler?: { name?: unknown; config?: unknown; options?: unknown } | null };
   return [
     `AI-${kind} with Frameloom ${short(version)}, model ${short(model)}, ${short(created)}`,
     `Prompt    ${short(prompt)}`,
@@ -65,11 +65,18 @@ function describeRecord(file: string, record: Provenance | undefined): string[] 
     ...(source ? [`Source    ${short(source.name)}, sha256 ${short(source.sha256)}`] : []),
     `Seed      ${seed}`,
     `Scheduler ${short(typeof scheduler?.name === 'string' ? scheduler.name : 'unknown')}`,
+    ...knobsOf(scheduler?.config, scheduler?.options).map((knob) => `          ${short(knob)}`),
     ...Object.entries(others).map(([name, value]) => `          ${short(name)} ${short(JSON.stringify(value))}`),
     `IPTC digital source type ${short(digitalSourceType)}`,
     '',
     again(file, record),
   ];
+}
+
+/** The knobs of a scheduler that are set to something: its settings, then those of the run. */
+function knobsOf(...records: readonly unknown[]): string[] {
+  const knobs = records.flatMap((record) => (typeof record === 'object' && record !== null ? Object.entries(record) : []));
+  return knobs.flatMap(([name, value]) => (value === null || value === false ? [] : [`${name} ${JSON.stringify(value)}`]));
 }
 
 /** How the video is made again: by us, unless a program's own editing method made it. */

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { choiceOption, defineMethod, LatentDiffusionModel, readProvenance, Video } from '../../src/index.js';
+import { choiceOption, defineMethod, LatentDiffusionModel, readProvenance, type Tensor, Video } from '../../src/index.js';
 import { buildKernel } from '../kernel/startedKernel.js';
 
 const root = path.join(__dirname, '..', '..');
@@ -173,6 +173,25 @@ describe('editing methods', () => {
       await assert.rejects(edit({ method: {} }), /"diffedit" or "sdedit"/);
       await assert.rejects(edit({ capture: true }), { code: 'FL_CAPTURE_LOOP' });
       assert.throws(() => defineMethod({ ...nothing, name: 'No Name' }), /small letters/);
+      assert.throws(() => defineMethod({} as never), /name is undefined/);
+      assert.throws(
+        () => defineMethod({ ...nothing, options: { how: choiceOption<'well' | 'badly'>('how', ['well', 'badly'], 'so so' as never) } }),
+        /default of how/,
+      );
+    });
+
+    it('is told what it must give where it gives something else', async () => {
+      const gives = (prepared: unknown) =>
+        model.editVideo(clip, 'a car', { method: { ...nothing, prepare: () => prepared as never }, numInferenceSteps: 2 });
+      const wrong: [prepared: unknown, message: RegExp][] = [
+        [undefined, /prepare must return \{ steps, edit \}/],
+        [{ steps: 1 }, /edit be a function/],
+        [{ steps: 0.5, edit: () => undefined }, /steps are 0\.5/],
+        [{ steps: 1, edit: () => 5 }, /edit must return \{ latents \}/],
+        [{ steps: 1, edit: () => ({ latents: 5 }) }, /a Tensor/],
+        [{ steps: 1, edit: ({ source }: { source: Tensor }) => ({ latents: source.slice(0, 1) }) }, /must be as the source's/],
+      ];
+      for (const [prepared, message] of wrong) await assert.rejects(gives(prepared), { code: 'FL_METHOD_RESULT', message });
     });
   });
 

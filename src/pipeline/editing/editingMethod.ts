@@ -1,6 +1,7 @@
-import { ArgumentError, type Frame, type Tensor } from '../core/index.js';
+import { ArgumentError, type Frame, Tensor } from '../core/index.js';
 import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
-import type { MethodOptions } from './methodOption.js';
+import { editingErrors } from './errors.js';
+import type { MethodOption, MethodOptions } from './methodOption.js';
 
 /** One window of the source, ready to be edited. */
 export interface EditWindow {
@@ -85,8 +86,34 @@ export interface EditingMethod<Settings extends object = object> {
 
 /** Says what a method is; see {@link EditingMethod}. @throws {ArgumentError} for a name or a strength that cannot be. */
 export function defineMethod<Settings extends object = object>(method: EditingMethod<Settings>): EditingMethod<Settings> {
-  const { name, strength } = method;
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new ArgumentError('name', name, 'small letters, digits and dashes, a letter first');
+  const { name, strength, options } = method;
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name))
+    throw new ArgumentError('name', name, 'small letters, digits and dashes, a letter first');
   if (!(strength > 0 && strength <= 1)) throw new ArgumentError('strength', strength, 'a number above 0 and at most 1');
+  for (const [option, { default: preset, check }] of Object.entries<MethodOption<unknown>>(options)) {
+    const wanted = preset === undefined ? undefined : check(preset, option);
+    if (wanted !== undefined) throw new ArgumentError(`${name}'s default of ${option}`, preset, wanted);
+  }
   return method;
+}
+
+/** What a method's `prepare` gave. @throws {FrameloomError} `FL_METHOD_RESULT` unless it has steps and an edit. */
+export function checkPrepared(name: string, prepared: PreparedMethod): PreparedMethod {
+  const { steps, edit } = (prepared ?? {}) as Partial<PreparedMethod>;
+  if (typeof edit !== 'function') throw editingErrors.methodResult(name, 'prepare must return { steps, edit }, and edit be a function');
+  if (!Number.isInteger(steps) || steps! < 1)
+    throw editingErrors.methodResult(name, `prepare's steps are ${String(steps)}, but must be a whole number, 1 or more`);
+  return prepared;
+}
+
+/** What a method made of a window. @throws {FrameloomError} `FL_METHOD_RESULT` unless its latents have the shape of the source. */
+export function checkEdited(name: string, { source }: EditWindow, edited: EditedWindow): EditedWindow {
+  const { latents } = (edited ?? {}) as Partial<EditedWindow>;
+  if (!(latents instanceof Tensor)) throw editingErrors.methodResult(name, 'edit must return { latents }, a Tensor');
+  if (latents.dims.join() !== source.dims.join())
+    throw editingErrors.methodResult(
+      name,
+      `edit's latents are [${latents.dims.join(', ')}], but must be as the source's, [${source.dims.join(', ')}]`,
+    );
+  return edited;
 }

@@ -8,6 +8,12 @@ export const editingErrors = {
       'FL_SCHEDULER_METHOD',
       `The editing method ${method} inverts the source and needs DDIMScheduler, but the scheduler is ${scheduler}. Leave the scheduler out, use the method sdedit, or start from the noised source where the method has that (noised: true).`,
     ),
+  /** A method of the caller's own that gives something else than it must. */
+  methodResult: (method: string, what: string) =>
+    new FrameloomError(
+      'FL_METHOD_RESULT',
+      `The editing method "${method}": ${what}. See EditingMethod in the API pages, and examples/own-method.ts.`,
+    ),
   /** Advice of a model's folder that this version cannot follow. */
   advice: (model: string, what: string) =>
     new FrameloomError(

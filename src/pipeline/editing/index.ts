@@ -3,6 +3,8 @@ export { afterEdit } from './afterEdit.js';
 export { type ChangeMapOptions, findChangeMap } from './changeMask.js';
 export { aloneBefore, checkAdvice, type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 export {
+  checkEdited,
+  checkPrepared,
   defineMethod,
   type EditedWindow,
   type EditingMethod,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -69,7 +70,8 @@ export class ModelFolder implements ModelContents {
     if (adapter === undefined && (await hasGraph(this.place, part))) return findGraph(this.place, part);
     if (isVae) return this.builtVae(part);
     if (!(await hasPartWeights(path.join(this.place, part)))) return undefined;
-    const config = (await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields)) ?? {};
+    const config = await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields);
+    if (config === undefined) throw modelErrors.missingFile(path.join(this.place, part, 'config.json'));
     const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, part), this.options.variant) };
     return part === 'unet' ? buildDenoiser(files, adapter) : buildClipText(files.config, files.weights);
   }
@@ -113,9 +115,9 @@ export class ModelFolder implements ModelContents {
   private async buildVae(): Promise<BuiltAutoencoder | undefined> {
     if (this.options.vae !== undefined) return buildVae(await readVae(this.options.vae));
     const folder = path.join(this.place, 'vae');
-    return (await hasPartWeights(folder))
-      ? buildVae({ config: await this.config('vae'), weights: await readPartWeights(folder, this.options.variant) })
-      : undefined;
+    if (!(await hasPartWeights(folder))) return undefined;
+    if (!existsSync(path.join(folder, 'config.json'))) throw modelErrors.missingFile(path.join(folder, 'config.json'));
+    return buildVae({ config: await this.config('vae'), weights: await readPartWeights(folder, this.options.variant) });
   }
 
   private motionAdapter(): Promise<NetworkFiles | undefined> {

@@ -5,6 +5,8 @@ import {
   type AfterEdit,
   afterEdit,
   beginOf,
+  checkEdited,
+  checkPrepared,
   type EditPlan,
   type EditVideoOptions,
   findMethod,
@@ -50,7 +52,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   // Started from the noised source, nothing is run backwards.
   if (!plan.noised) requireScheduler(method, run.newScheduler());
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
-  const prepared = await method.prepare(run, plan);
+  const prepared = checkPrepared(method.name, await method.prepare(run, plan));
   const { steps, preparation } = prepared;
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({
@@ -68,7 +70,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     run.watch,
   );
   const after = afterEdit(plan);
-  const decoded = decodeWindows(run, editWindows(run, prepared, slidingWindows(frames, windowSize, overlap), after));
+  const decoded = decodeWindows(run, editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after));
   const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
     version: model.libraryVersion,
@@ -105,6 +107,7 @@ async function* framesAfter(seen: readonly Frame[], clip: Video, signal: AbortSi
 /** Edits window after window. */
 async function* editWindows(
   run: PreparedRun,
+  name: string,
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
   after: AfterEdit | undefined,
@@ -117,11 +120,8 @@ async function* editWindows(
     const encode = async (pictures: readonly Frame[]) =>
       model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, run.generator)));
     const source = await encode(frames);
-    const {
-      latents,
-      area,
-      began = source,
-    } = await method.edit({ source, pictures: frames, encode, frames: { start, end: start + frames.length } });
+    const window = { source, pictures: frames, encode, frames: { start, end: start + frames.length } };
+    const { latents, area, began = source } = checkEdited(name, window, await method.edit(window));
     if (after && area)
       after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, frames.length))), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };

@@ -77,6 +77,11 @@ function schedulerBySpec({ name, schedule, ...knobs }: SchedulerSpec, json: Read
   const runKnobs = runKnobsOf(sampler.name);
   const has = (knob: string) => Object.hasOwn(defaults, knob);
   const takes = (knob: string) => has(knob) || runKnobs.includes(knob as RunKnob);
+  if (schedule !== undefined && sampler.schedule !== undefined && plainName(schedule) !== plainName(sampler.schedule))
+    throw new FrameloomError(
+      'FL_SCHEDULER_CONFIG',
+      `"${name}" follows the schedule "${sampler.schedule}", and "${schedule}" is asked for, too. Leave one out.`,
+    );
   const wanted = schedule ?? sampler.schedule;
   const scheduled = wanted === undefined ? {} : settingsOf(wanted, sampler.name, takes);
   const settings: Record<string, unknown> = { ...sampler.config };
@@ -105,6 +110,11 @@ function namedSampler(name: string): NamedSampler {
     const rest = plain.endsWith(plainName(schedule)) ? samplerNamed(plain.slice(0, -plainName(schedule).length)) : undefined;
     if (rest) return { ...rest, schedule };
   }
+  if (isScheduleName(name))
+    throw new FrameloomError(
+      'FL_SCHEDULER_UNKNOWN',
+      `"${name}" is a schedule, which a sampler follows: write "euler:${name}", for example.`,
+    );
   throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no scheduler "${name}". ${suggestion(name, schedulerNames, 'There are')}`);
 }
 
@@ -125,15 +135,20 @@ function settingsOf(schedule: string, scheduler: SchedulerName, has: (knob: stri
   return settings;
 }
 
+function isScheduleName(text: string): boolean {
+  return scheduleNames.some((name) => plainName(name) === plainName(text));
+}
+
 /** `sChurn=5,karras,timesteps=[999,500]`: knobs with their values, schedules and flags by their names alone. */
 function readKnobs(sampler: string, text: string): Record<string, unknown> {
   const knobs: Record<string, unknown> = {};
   for (const part of text.match(/(?:\[[^\]]*\]|[^,[\]])+/g) ?? []) {
     const [key = '', value] = part.split(/=(.*)/s).map((side) => side.trim());
     if (key === '') throw new ArgumentError('scheduler', `${sampler}:${text}`, 'a name with knobs, such as "euler:sChurn=5,karras"');
-    if (value !== undefined) knobs[camelCase(key)] = readValue(value);
-    else if (scheduleNames.some((name) => plainName(name) === plainName(key))) knobs.schedule = key;
-    else knobs[camelCase(key)] = true;
+    const isSchedule = value === undefined && isScheduleName(key);
+    const knob = isSchedule ? 'schedule' : camelCase(key);
+    if (Object.hasOwn(knobs, knob)) throw new ArgumentError('scheduler', `${sampler}:${text}`, `each knob once, but it says ${knob} twice`);
+    knobs[knob] = isSchedule ? key : value === undefined ? true : readValue(value);
   }
   return knobs;
 }

@@ -3,7 +3,7 @@ import { findFfmpeg } from './ffmpegBinaries.js';
 import type { FindFfmpegOptions } from './videoOptions.js';
 import { runToText } from './ffmpegProcess.js';
 import { readGifComments } from './gifComment.js';
-import { isSequencePattern, sequenceOfPattern } from './imageSequence.js';
+import { isSequencePattern, sequenceOfFolder, sequenceOfPattern } from './imageSequence.js';
 import { checkInputFile, readHead } from './inputFile.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
 import { checkVideoOptions } from './optionChecks.js';
@@ -29,7 +29,12 @@ export async function readProvenance(
 ): Promise<Provenance | undefined> {
   checkVideoOptions.readProvenance(options);
   const file = await checkInputFile(path).then(
-    () => path,
+    async (kind) => {
+      if (kind !== 'folder') return path;
+      const { files, links } = await sequenceOfFolder(path);
+      await links.remove();
+      return files[0] ?? path;
+    },
     async (error: unknown) => {
       if (!isSequencePattern(path)) throw error;
       const { files, links } = await sequenceOfPattern(path);
