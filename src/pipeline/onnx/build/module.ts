@@ -1,5 +1,7 @@
 import { buildErrors } from './errors.js';
+import type { SafetensorsEntry } from '../../core/index.js';
 import type { Dim, GraphBuilder, NodeOptions, Value } from './graphBuilder.js';
+import type { LoraLayers } from './loraLayers.js';
 import { ElementType } from '../onnxModel.js';
 import type { Weights } from './weights.js';
 
@@ -9,13 +11,18 @@ const CAST_AT_LOAD = 4096;
 /** Types whose values are real numbers. */
 const realTypes: readonly string[] = ['F32', 'F16', 'BF16', 'F64', 'F8_E4M3', 'F8_E5M2'];
 
-/** How attention is spelled. */
+/** How attention is spelled, and what is laid over a network's weights. */
 export interface BuildOptions {
   /**
    * Modules, by their path, whose attention is built in plain steps (scores, softmax, weighted sum), which can be tapped and steered
    * in between, rather than as the fused operator `MultiHeadAttention`, which is faster and takes less memory. None by default.
    */
   readonly plainAttention?: (path: string) => boolean;
+  /**
+   * LoRAs whose layers are added to the network's. Where one of them changes it, the graph takes a further input `lora_strengths` `[LoRAs]`, in this
+   * order, with an entry for those too that change nothing in it.
+   */
+  readonly loras?: readonly LoraLayers[];
 }
 
 /** A value that weights wait for, and 0 times the length of its first axis, once that was needed. */
@@ -73,6 +80,11 @@ export class Module {
     const dims = view ?? entry.dims;
     if (count(dims) !== count(entry.dims)) throw this.wrongShape(tensor, `hold ${dims.join(' × ')} numbers`);
     if (!realTypes.includes(entry.type)) throw buildErrors.notNumbers(this.weights.source, name, entry.type);
+    return this.foreign(name, entry, dims);
+  }
+
+  /** Numbers that are no weight of the network's own, as float32; read like a {@link weight}. @param name tells them from all others of the graph. */
+  foreign(name: string, entry: SafetensorsEntry, dims: readonly number[]): Value {
     const stored = this.graph.external(name, entry, dims);
     if (entry.type === 'F32') return stored;
     if (!this.awaited || entry.byteLength <= CAST_AT_LOAD) return this.toFloat(stored);
