@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildDenoiser } from '../../src/pipeline/checkpoints/buildNetworks.js';
 import { layLora } from '../../src/pipeline/checkpoints/layLora.js';
 import { readLoraFile } from '../../src/pipeline/checkpoints/loraFile.js';
 import { readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
@@ -22,6 +23,7 @@ interface Call {
 interface Index {
   sd1: Call & { ids: number[]; cases: { weights: Record<string, number>; output: Stored; embeddings: Stored }[] };
   sd2: Call & { weight: number; output: Stored };
+  motion: Call & { weight: number; output: Stored };
 }
 
 /** What the project promises for a part, in parts of the output's root mean square. */
@@ -31,7 +33,7 @@ const loraPlace = (name: string) => join(__dirname, 'loras', name === 'style' ? 
 
 describe('LoRAs over built graphs: the numbers are those of diffusers with PEFT', () => {
   const reference = new ReferenceFile<Index>('loras');
-  const { sd1, sd2 } = reference.index;
+  const { sd1, sd2, motion } = reference.index;
   const config = (...parts: string[]) => JSON.parse(readFileSync(checkpoint(...parts, 'config.json'), 'utf8')) as ConfigJson;
   const feeds = ({ sample, text, timestep }: Call, strengths: readonly number[]) => ({
     sample: reference.tensor(sample),
@@ -92,6 +94,21 @@ describe('LoRAs over built graphs: the numbers are those of diffusers with PEFT'
     const output = (await unet.run(feeds(sd1, [1]))).out_sample!;
     await unet.release();
     assertClose(output, reference.tensor(sd1.cases[0]!.output), 'prediction', TOLERANCE);
+  });
+
+  it("a camera's LoRA in AnimateDiff's own names, over a UNet with motion modules", async () => {
+    const [unet, adapter] = [
+      await readPartWeights(checkpoint('sd1', 'unet')),
+      await readPartWeights(checkpoint('animatediff-v2', 'motion_adapter')),
+    ];
+    const [net, moves] = [
+      { config: config('sd1', 'unet'), weights: unet },
+      { config: config('animatediff-v2', 'motion_adapter'), weights: adapter },
+    ];
+    const graph = await Graph.loadBuilt(buildDenoiser(net, moves, [await readLoraFile(loraPlace('camera'))]), { threads: 1 });
+    const output = (await graph.run(feeds(motion, [motion.weight]))).out_sample!;
+    await graph.release();
+    assertClose(output, reference.tensor(motion.output), 'prediction', TOLERANCE);
   });
 
   it('LoRA and UNet of half precision, linear projections, and an alpha of its own for each layer', async () => {

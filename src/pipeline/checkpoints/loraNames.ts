@@ -36,6 +36,9 @@ const olderTextNames: readonly [RegExp, string][] = [
   [/\.self_attn\.to_out$/, '.self_attn.out_proj'],
 ];
 
+/** Matrices that are no layers: rows that are looked up, and a projection that Stable Diffusion does not use. */
+const noLayer = /(^|\.)(embeddings\..*|text_projection\.weight)$/;
+
 /** What a tensor of a LoRA's file is by its name; undefined for one that belongs to no LoRA. */
 export function readLoraName(name: string): LoraTensorName | undefined {
   const ending = roles.find(([pattern]) => pattern.test(name));
@@ -58,7 +61,9 @@ export function readLoraName(name: string): LoraTensorName | undefined {
  * @param tensors names of the network's tensors, in diffusers' spelling.
  */
 export function layersByName(part: LoraPart, tensors: Iterable<string>): Map<string, string> {
-  const paths = [...tensors].filter((name) => name.endsWith('.weight')).map((name) => name.slice(0, -'.weight'.length));
+  const paths = [...tensors]
+    .filter((name) => name.endsWith('.weight') && !noLayer.test(name))
+    .map((name) => name.slice(0, -'.weight'.length));
   const layers = new Map<string, string>();
   const theirs = part === 'unet' ? theirNames(paths) : new Map<string, string>();
   for (const path of paths) {

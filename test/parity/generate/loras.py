@@ -7,13 +7,13 @@ from pathlib import Path
 import diffusers
 import peft
 import torch
-from diffusers import LCMScheduler, StableDiffusionPipeline
+from diffusers import LCMScheduler, StableDiffusionPipeline, UNetMotionModel
 from diffusers.training_utils import _collate_lora_metadata
 from peft.utils import get_peft_model_state_dict
 from safetensors.torch import save_file
 
 from . import checkpoints, models, tiny_models, tiny_tokenizer
-from .compvis_names import unet_name
+from .compvis_names import motion_name, unet_name
 from .pipelines import PROMPT
 from .reference_file import ReferenceFile
 from .tiny_models import WIDTH
@@ -50,6 +50,8 @@ def merged(model: torch.nn.Module, prefix: str, tensors: dict, strength: float, 
     model = copy.deepcopy(model)
     for path, module in layers(model).items():
         key = f"{prefix}_{name(path).replace('.', '_')}"
+        if f"{key}.lora_down.weight" not in tensors:
+            continue
         down, up = (tensors[f"{key}.lora_{half}.weight"].double() for half in ("down", "up"))
         alpha = tensors.get(f"{key}.alpha", torch.tensor(float(down.shape[0]))).item()
         change = (up.flatten(1) @ down.flatten(1)).reshape(module.weight.shape) * alpha / down.shape[0]
@@ -84,7 +86,10 @@ def style() -> None:
             weights.data = torch.randn(weights.shape, generator=generator) * weights[0].numel() ** -0.5
     shutil.rmtree(HERE / "style", ignore_errors=True)
     layers = {name: weights.half() for name, weights in get_peft_model_state_dict(unet).items()}
-    StableDiffusionPipeline.save_lora_weights(HERE / "style", unet_lora_layers=layers, **_collate_lora_metadata({"unet": unet}))
+    settings = _collate_lora_metadata({"unet": unet})
+    # A set, whose order changes from run to run.
+    settings["unet_lora_adapter_metadata"]["target_modules"] = sorted(settings["unet_lora_adapter_metadata"]["target_modules"])
+    StableDiffusionPipeline.save_lora_weights(HERE / "style", unet_lora_layers=layers, **settings)
 
 
 def pipeline(scheduler) -> StableDiffusionPipeline:
@@ -137,6 +142,23 @@ def second(file: ReferenceFile) -> dict:
     return {"sample": file.add(sample), "text": file.add(text), "timestep": 640, "weight": 0.8, "output": file.add(with_lora(sample, 640, text).sample)}
 
 
+def camera(file: ReferenceFile) -> dict:
+    """A motion LoRA in AnimateDiff's own names, over the attentions of its motion modules."""
+    unet = UNetMotionModel.from_unet2d(tiny_models.unet(), checkpoints.adapter(True, 32)).eval()
+    tensors = {name: weights for name, weights in kohya(unet, "lora_unet", 2, 45, lambda n: None).items() if "motion_modules" in name and "_attn" in name}
+    theirs = {}
+    for path in layers(unet):
+        key = f"lora_unet_{path.replace('.', '_')}"
+        if f"{key}.lora_down.weight" in tensors:
+            block, _, projection = motion_name(f"{path}.weight").removesuffix(".weight").rpartition(".to_")
+            for half in ("down", "up"):
+                theirs[f"{block}.processor.to_{projection.removesuffix('.0')}_lora.{half}.weight"] = tensors[f"{key}.lora_{half}.weight"]
+    save_file(theirs, HERE / "camera.safetensors")
+    sample, text = torch.randn(1, 4, 5, 9, 10), torch.randn(1, 77, WIDTH)
+    moved = merged(unet, "lora_unet", tensors, 0.9)(sample, torch.tensor([321]), text.repeat_interleave(5, dim=0)).sample
+    return {"sample": file.add(sample), "text": file.add(text), "timestep": 321, "weight": 0.9, "output": file.add(moved)}
+
+
 def make() -> None:
     diffusers.logging.set_verbosity_error()
     HERE.mkdir(exist_ok=True)
@@ -144,4 +166,4 @@ def make() -> None:
     file = ReferenceFile("loras")
     tensors = detail()
     style()
-    file.save({"diffusers": diffusers.__version__, "peft": peft.__version__, "sd1": first(file, tensors), "sd2": second(file)})
+    file.save({"diffusers": diffusers.__version__, "peft": peft.__version__, "sd1": first(file, tensors), "sd2": second(file), "motion": camera(file)})
