@@ -41,7 +41,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
-  const plan = await planEdit(unguided, scaled);
+  const { plan, seen } = await planEdit(unguided, scaled);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
   // Started from the noised source, nothing is run backwards.
@@ -59,7 +59,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const { progress, stopwatch } = run;
   progress.expect(steps, windows, preparation, run.newScheduler().order);
   const frames = readFrames(
-    stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })),
+    stopwatch.waitingFor('decode', framesAfter(seen, scaled, options.signal)),
     clip.frameCount,
     (done) => progress.reading(done),
     run.watch,
@@ -80,6 +80,12 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   return recorded(run.observer, { model, provenance, source: clip }, () =>
     clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }),
   );
+}
+
+/** The frames of a clip, of which some have been read already. */
+async function* framesAfter(seen: readonly Frame[], clip: Video, signal: AbortSignal | undefined): AsyncGenerator<Frame> {
+  yield* seen;
+  if (seen.length < (clip.frameCount ?? Infinity)) yield* clip.frames({ start: seen.length, signal });
 }
 
 /** Edits window after window. */
