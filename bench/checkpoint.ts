@@ -29,7 +29,7 @@ const config = {
 type Shapes = [name: string, dims: number[]][];
 
 /** Names and shapes of the tensors of `config`. */
-function shapesOf({ block_out_channels: channels, layers_per_block: layers, cross_attention_dim: text }: typeof config): Shapes {
+export function shapesOf({ block_out_channels: channels, layers_per_block: layers, cross_attention_dim: text }: typeof config): Shapes {
   const shapes: Shapes = [];
   const put = (name: string, ...dims: number[]) => shapes.push([`${name}.weight`, dims], [`${name}.bias`, [dims[0]!]]);
   const bare = (name: string, ...dims: number[]) => shapes.push([`${name}.weight`, dims]);

@@ -25,10 +25,11 @@ export interface BuildOptions {
   readonly loras?: readonly LoraLayers[];
 }
 
-/** A value that weights wait for, and 0 times the length of its first axis, once that was needed. */
+/** A value that weights wait for, and, once they were needed, 0 times the length of its first axis and the shapes that it was added to. */
 interface Awaited {
   readonly value: Value;
   zero?: Value;
+  readonly shapes: Map<string, Value>;
 }
 
 /**
@@ -52,7 +53,7 @@ export class Module {
 
   /** This module, with its large 16-bit weights read not before `value` is there: see {@link weight}. */
   after(value: Value): Module {
-    return new Module(this.graph, this.weights, this.options, this.path, { value });
+    return new Module(this.graph, this.weights, this.options, this.path, { value, shapes: new Map() });
   }
 
   /** Whether it has a tensor of this name. */
@@ -88,10 +89,7 @@ export class Module {
     const stored = this.graph.external(name, entry, dims);
     if (entry.type === 'F32') return stored;
     if (!this.awaited || entry.byteLength <= CAST_AT_LOAD) return this.toFloat(stored);
-    this.awaited.zero ??= this.node('Mul', [this.shapeOf(this.awaited.value, 0, 1), this.graph.integers([0])], [1]);
-    return this.toFloat(
-      this.node('Reshape', [stored, this.node('Add', [this.graph.integers(dims), this.awaited.zero], [dims.length])], dims),
-    );
+    return this.toFloat(this.node('Reshape', [stored, this.lateShape(this.awaited, dims)], dims));
   }
 
   /** Rows of a weight, chosen by number: an embedding. Only those rows are cast. @param indices int64. */
@@ -148,6 +146,14 @@ export class Module {
   /** Refuses a weight that takes or gives another number of channels than there are. */
   requireChannels(tensor: string, axis: number, channels: Dim | undefined, what: 'take' | 'give'): void {
     if (typeof channels === 'number' && this.dims(tensor)[axis] !== channels) throw this.wrongShape(tensor, `${what} ${channels} channels`);
+  }
+
+  /** A shape that is not known before the awaited value is there. */
+  private lateShape(awaited: Awaited, dims: readonly number[]): Value {
+    awaited.zero ??= this.node('Mul', [this.shapeOf(awaited.value, 0, 1), this.graph.integers([0])], [1]);
+    const known = awaited.shapes.get(dims.join()) ?? this.node('Add', [this.graph.integers(dims), awaited.zero], [dims.length]);
+    awaited.shapes.set(dims.join(), known);
+    return known;
   }
 
   private toFloat(value: Value): Value {
