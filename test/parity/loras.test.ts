@@ -42,18 +42,18 @@ describe('LoRAs over built graphs: the numbers are those of diffusers with PEFT'
     lora_strengths: { data: strengths, dims: [strengths.length] },
   });
 
-  async function unetWith(folder: string, ...names: string[]): Promise<Graph> {
+  async function unetWith(folder: string, names: readonly string[], loraPlaces?: number): Promise<Graph> {
     const weights = await readPartWeights(checkpoint(folder, 'unet'));
     const files = await Promise.all(names.map((name) => readLoraFile(loraPlace(name))));
     const loras = files.map((file) => layLora(file, 'unet', weights));
-    return Graph.loadBuilt(buildUNet(config(folder, 'unet'), weights, { loras }), { threads: 1 });
+    return Graph.loadBuilt(buildUNet(config(folder, 'unet'), weights, { loras, loraPlaces }), { threads: 1 });
   }
 
   describe('one graph, whose strengths change from call to call', () => {
     let unet: Graph;
     let text: Graph;
     before(async () => {
-      unet = await unetWith('sd1', 'detail', 'style');
+      unet = await unetWith('sd1', ['detail', 'style']);
       const weights = await readPartWeights(checkpoint('sd1', 'text_encoder'));
       const files = await Promise.all(['detail', 'style'].map((name) => readLoraFile(loraPlace(name))));
       const loras = files.map((file) => layLora(file, 'text_encoder', weights));
@@ -89,8 +89,20 @@ describe('LoRAs over built graphs: the numbers are those of diffusers with PEFT'
     });
   });
 
+  it('beside the layers, as where maps are small, they give the same', async () => {
+    const unet = await unetWith('sd1', ['detail', 'style'], 0);
+    for (const { weights, output } of sd1.cases) {
+      const strengths = ['detail', 'style'].map((name) => weights[name] ?? 0);
+      assertClose((await unet.run(feeds(sd1, strengths))).out_sample!, reference.tensor(output), 'prediction', TOLERANCE);
+    }
+    await unet.release();
+    const half = await unetWith('unet-fp16', ['second'], 0);
+    assertClose((await half.run(feeds(sd2, [sd2.weight]))).out_sample!, reference.tensor(sd2.output), 'prediction', TOLERANCE);
+    await half.release();
+  });
+
   it("the same LoRA in CompVis' names changes the same layers in the same way", async () => {
-    const unet = await unetWith('sd1', 'detail-compvis');
+    const unet = await unetWith('sd1', ['detail-compvis']);
     const output = (await unet.run(feeds(sd1, [1]))).out_sample!;
     await unet.release();
     assertClose(output, reference.tensor(sd1.cases[0]!.output), 'prediction', TOLERANCE);
@@ -112,7 +124,7 @@ describe('LoRAs over built graphs: the numbers are those of diffusers with PEFT'
   });
 
   it('LoRA and UNet of half precision, linear projections, and an alpha of its own for each layer', async () => {
-    const unet = await unetWith('unet-fp16', 'second');
+    const unet = await unetWith('unet-fp16', ['second']);
     const output = (await unet.run(feeds(sd2, [sd2.weight]))).out_sample!;
     await unet.release();
     assertClose(output, reference.tensor(sd2.output), 'prediction', TOLERANCE);

@@ -1,5 +1,5 @@
 import type { Value } from './graphBuilder.js';
-import { withLoras } from './lora.js';
+import { weightsWithLoras, withLoras } from './lora.js';
 import type { Module } from './module.js';
 
 /** How a convolution runs over its input. */
@@ -27,7 +27,10 @@ export function convolution(m: Module, x: Value, { stride = 1, pads, out }: Conv
   const around = (size - 1) / 2;
   const window = { size, stride, pads: pads ?? ([around, around, around, around] as const) };
   const bias = m.has('bias') ? [vector(m, 'bias', channels)] : [];
-  const y = slidingWindow(m, x, [m.weight('weight'), ...bias], window);
+  const changed = weightsWithLoras(m, x, [channels, width * size * size]);
+  const kernel = changed ? m.reshape(changed, dims, dims) : m.weight('weight');
+  const y = slidingWindow(m, x, [kernel, ...bias], window);
+  if (changed) return y;
   return withLoras(m, x, y, (half, input, { rank }, weights) =>
     half === 'down'
       ? slidingWindow(m, input, [weights(half, [rank, width, size, size])], window)

@@ -1,6 +1,6 @@
 import { vector } from './convolution.js';
 import type { Value } from './graphBuilder.js';
-import { withLoras } from './lora.js';
+import { weightsWithLoras, withLoras } from './lora.js';
 import type { Module } from './module.js';
 
 /**
@@ -15,8 +15,10 @@ export function linear(m: Module, x: Value, out?: number): Value {
     throw m.wrongShape('weight', 'be a matrix [out, in]');
   m.requireChannels('weight', 1, x.dims.at(-1), 'take');
   m.requireChannels('weight', 0, out, 'give');
-  const product = matrixProduct(m, x, m.weight('weight', [channels, width]), channels);
+  const changed = weightsWithLoras(m, x, [channels, width]);
+  const product = matrixProduct(m, x, changed ?? m.weight('weight', [channels, width]), channels);
   const y = m.has('bias') ? m.add(product, vector(m, 'bias', channels)) : product;
+  if (changed) return y;
   return withLoras(m, x, y, (half, input, { rank }, weights) =>
     half === 'down'
       ? matrixProduct(m, input, weights(half, [rank, width]), rank)

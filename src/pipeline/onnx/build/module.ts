@@ -23,6 +23,8 @@ export interface BuildOptions {
    * order, with an entry for those too that change nothing in it.
    */
   readonly loras?: readonly LoraLayers[];
+  /** Places of the latents that a call mostly has, by which it is chosen where LoRAs are computed; 64 × 64 by default. Any number can be run. */
+  readonly loraPlaces?: number;
 }
 
 /** A value that weights wait for, and, once they were needed, 0 times the length of its first axis and the shapes that it was added to. */
