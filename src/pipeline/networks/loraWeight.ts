@@ -15,7 +15,7 @@ export const MOST_WEIGHT = 10;
 /** Whether it is a number that a LoRA may be weighted by. */
 export const isWeight = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) <= MOST_WEIGHT;
 
-const isPoint = (value: unknown) => Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && isWeight(value[1]);
+const isPoint = (value: unknown) => Array.isArray(value) && value.length === 2 && Number.isFinite(value[0]) && isWeight(value[1]);
 
 /** Weights by the names of LoRAs. */
 export const loraWeightsCheck: OptionCheck = (given) => {

@@ -51,12 +51,12 @@ export class Loras {
     private readonly files: readonly LoraFile[],
   ) {}
 
-  /** Reads their headers. @throws {FrameloomError} `FL_LORA_…`, `FL_CHECKPOINT_…`; {@link ArgumentError} for two of one name. */
+  /** @internal Reads their headers. @throws {FrameloomError} `FL_LORA_…`, `FL_CHECKPOINT_…`; {@link ArgumentError} for two of one name. */
   static async read(choices: readonly LoraChoice[] = []): Promise<Loras> {
     const files = await Promise.all(choices.map(({ path: place }) => readLoraFile(place)));
     const all = choices.map(({ weight = 1, name }, i) => {
       const { file, metadata } = files[i]!;
-      const words = [nameOf(file), path.basename(path.dirname(file)), metadata.ss_output_name, metadata['modelspec.title']];
+      const words = [nameOf(file), metadata.ss_output_name, metadata['modelspec.title']];
       const isConsistency = weight > 0 && words.some((word) => word !== undefined && consistencyWord.test(word));
       return { name: name ?? nameOf(file), file, weight, isConsistency };
     });
@@ -65,7 +65,7 @@ export class Loras {
     return new Loras(all, files);
   }
 
-  /** What a network's graph is built with. */
+  /** @internal What a network's graph is built with. */
   get built(): readonly LoraFile[] {
     return this.files;
   }
@@ -75,7 +75,7 @@ export class Loras {
     return this.all.find(({ isConsistency }) => isConsistency);
   }
 
-  /** @throws {FrameloomError} `FL_LORA_MODEL` where one of them changes a network that is an ONNX file. */
+  /** @internal @throws {FrameloomError} `FL_LORA_MODEL` where one of them changes a network that is an ONNX file. */
   requireNoneFor(part: LoraPart, graph: string): void {
     const first = this.files.find(({ parts }) => parts[part].size > 0);
     if (first) throw loraErrors.exported(first.file, graph);
