@@ -40,9 +40,10 @@ export function weightAt(weight: LoraWeight, timestep: number): number {
   return value;
 }
 
-/** On straight lines between points, and level outside of them. */
+/** On straight lines between points, and level outside of them. Two points at one timestep, in the order of the others, are a step. */
 function between(points: readonly (readonly [number, number])[], timestep: number): number {
-  const sorted = [...points].sort(([a], [b]) => a - b);
+  const falls = points[0]![0] > points.at(-1)![0];
+  const sorted = (falls ? [...points].reverse() : [...points]).sort(([a], [b]) => a - b);
   const above = sorted.findIndex(([at]) => at >= timestep);
   if (above < 0) return sorted.at(-1)![1];
   const [end, last] = sorted[above]!;
