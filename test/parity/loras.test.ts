@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { buildDenoiser } from '../../src/pipeline/checkpoints/buildNetworks.js';
 import { layLora } from '../../src/pipeline/checkpoints/layLora.js';
 import { readLoraFile } from '../../src/pipeline/checkpoints/loraFile.js';
-import { readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
+import { readCheckpointHeader, readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
+import { splitSingleFile } from '../../src/pipeline/checkpoints/singleFile.js';
 import type { Tensor } from '../../src/pipeline/core/index.js';
 import { Graph } from '../../src/pipeline/networks/graph.js';
 import { buildClipText } from '../../src/pipeline/onnx/build/clipText.js';
 import type { ConfigJson } from '../../src/pipeline/onnx/build/configReader.js';
 import { buildUNet } from '../../src/pipeline/onnx/build/unet.js';
+import { Weights } from '../../src/pipeline/onnx/build/weights.js';
 import { checkpoint } from './checkpointFolder.js';
 import { assertClose } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
@@ -106,6 +108,23 @@ describe('LoRAs over built graphs: the numbers are those of diffusers with PEFT'
     const output = (await unet.run(feeds(sd1, [1]))).out_sample!;
     await unet.release();
     assertClose(output, reference.tensor(sd1.cases[0]!.output), 'prediction', TOLERANCE);
+  });
+
+  it("over a single file in CompVis' names, the same layers are found as over the folder", async () => {
+    const file = checkpoint('single', 'tiny-sd1.safetensors');
+    const single = splitSingleFile((await readCheckpointHeader(file)).tensors, file);
+    const lora = await readLoraFile(loraPlace('detail'));
+    for (const [part, tensors] of [
+      ['unet', single.unet],
+      ['text_encoder', single.text],
+    ] as const) {
+      const layers = layLora(lora, part, new Weights(tensors, file));
+      const ofFolder = layLora(lora, part, await readPartWeights(checkpoint('sd1', part)));
+      const withPrefix = (paths: Iterable<string>) =>
+        [...paths].map((path) => path.replace(/^encoder\.layers/, 'text_model.encoder.layers')).sort();
+      assert.ok(layers.size > 10);
+      assert.deepEqual(withPrefix(layers.keys()), withPrefix(ofFolder.keys()));
+    }
   });
 
   it("a camera's LoRA in AnimateDiff's own names, over a UNet with motion modules", async () => {
