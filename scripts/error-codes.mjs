@@ -20,6 +20,7 @@ const areas = {
   MODEL: 'Models',
   ONNX: 'Models',
   CHECKPOINT: 'Models',
+  LORA: 'Models',
   ATTENTION: 'Models',
   SCHEDULER: 'Schedulers',
   TENSOR: 'Runs',

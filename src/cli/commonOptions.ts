@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type DiffusionOptions, FrameloomError, type LoadOptions, schedulerNames } from '../index.js';
+import { type DiffusionOptions, FrameloomError, type LoadOptions, type LoraChoice, schedulerNames } from '../index.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
 export interface CommonFlags {
@@ -8,6 +8,7 @@ export interface CommonFlags {
   variant?: string;
   vae?: string;
   motionAdapter?: string;
+  lora?: LoraChoice[];
   tokenizer?: string;
   predictionType?: 'epsilon' | 'v_prediction';
   negativePrompt?: string;
@@ -35,6 +36,11 @@ export function addCommonOptions(command: Command): Command {
     .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
     .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
     .option('--motion-adapter <place>', "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file")
+    .option(
+      '--lora <place[:weight]>',
+      'a LoRA to lay over the model: a .safetensors file or its folder, and how strongly it acts; may be given several times',
+      lora,
+    )
     .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
     .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
     .addOption(
@@ -80,10 +86,11 @@ export function loadOptions({
   variant,
   vae,
   motionAdapter,
+  lora: loras,
   tokenizer,
   predictionType,
 }: CommonFlags): LoadOptions {
-  return { threads, executionProviders: provider, scheduler, variant, vae, motionAdapter, tokenizer, predictionType };
+  return { threads, executionProviders: provider, scheduler, variant, vae, motionAdapter, loras, tokenizer, predictionType };
 }
 
 /** @throws {FrameloomError} `FL_USAGE` for a prompt without a word: on a command line it is a slip (an unset variable, a missing quote). */
@@ -93,6 +100,13 @@ export function checkPrompt(prompt: string): void {
       'FL_USAGE',
       'The prompt is empty. Say in a few words what the video should show, in quotes: "a big green car".',
     );
+}
+
+/** A LoRA's place and weight, `style.safetensors:0.8`, after those that were given before. */
+function lora(text: string, before: LoraChoice[] = []): LoraChoice[] {
+  // A colon with anything but a number behind it belongs to the path: drives of Windows.
+  const [, path = text, weight] = /^(.+):([-+]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? [];
+  return [...before, { path, ...(weight === undefined ? {} : { weight: Number(weight) }) }];
 }
 
 /** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */

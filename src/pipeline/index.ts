@@ -181,6 +181,10 @@ export {
 export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
 export {
   type LoadOptions,
+  type LoadedLora,
+  type LoraChoice,
+  type LoraWeight,
+  type Loras,
   type PartOptions,
   LatentDiffusionNetworks,
   type NetworkPart,

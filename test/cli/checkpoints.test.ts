@@ -59,6 +59,17 @@ describe('frameloom: checkpoints as people have them', () => {
     assert.equal((JSON.parse(again.stdout) as { frames: number }).frames, 4);
   });
 
+  it('generates with LoRAs laid over a model, each as strongly as is said', async () => {
+    const loras = path.join(__dirname, '..', 'parity', 'loras');
+    const clip = path.join(folder, 'lora.mp4');
+    const words = ['generate', 'a red balloon', '-m', sd1, '--num-frames', '1', '--steps', '1', '--seed', '1', '-o', clip];
+    const made = await frameloom(...words, '--lora', `${path.join(loras, 'detail.safetensors')}:0.5`, '--lora', path.join(loras, 'style'));
+    assert.equal(made.code, 0, made.stderr);
+    const { stdout } = await frameloom('inspect', clip, '--json');
+    assert.match(stdout, /sd1 with detail with style/);
+    assert.match(stdout, /"loraWeights":\s*\{\s*"detail":\s*0\.5,\s*"style":\s*1\s*\}/);
+  });
+
   it('what is no autoencoder is refused in the place of one', async () => {
     const finished = await frameloom(
       'generate',

@@ -59,8 +59,8 @@ describe('what newcomers hand over in the place of a model gets the next step', 
   for (const ending of ['zip', 'tar.gz']) gets(`a file .${ending}`, () => file(`model.${ending}`), /archive/, /Unpack/);
   gets('one graph', () => path.join(good, 'unet', 'model.onnx'), /is one graph/, /tiny-sd/);
   gets('model_index.json itself', () => path.join(good, 'model_index.json'), /give its folder/);
-  gets('a LoRA', () => file('my_lora.safetensors'), /LoRA/, /fuse_lora/);
-  gets('a folder with a LoRA', () => path.dirname(file('style', 'pytorch_lora_weights.safetensors')), /LoRA/, /fuse_lora/);
+  gets('a LoRA', () => file('my_lora.safetensors'), /LoRA/, /loras: /);
+  gets('a folder with a LoRA', () => path.dirname(file('style', 'pytorch_lora_weights.safetensors')), /LoRA/, /--lora/);
   gets(
     'a folder with one checkpoint',
     () => path.dirname(file('sd', 'v1-5-pruned.safetensors')),

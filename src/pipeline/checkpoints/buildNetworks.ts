@@ -1,6 +1,7 @@
 import {
   type BuiltAutoencoder,
   buildAutoencoder,
+  buildClipText,
   buildMotionUNet,
   buildTinyAutoencoder,
   buildUNet,
@@ -8,6 +9,8 @@ import {
   type ConfigJson,
   Weights,
 } from '../onnx/index.js';
+import { layLora } from './layLora.js';
+import type { LoraFile } from './loraFile.js';
 
 /** A network as its files have it. */
 export interface NetworkFiles {
@@ -24,13 +27,23 @@ export function buildVae({ config, weights }: NetworkFiles): BuiltAutoencoder {
 /**
  * The denoising network: a UNet of pictures, one with a motion adapter, or a motion UNet that was saved whole.
  *
- * @throws {FrameloomError} as {@link buildUNet} and {@link buildMotionUNet}.
+ * @param loras laid over it; the camera's LoRAs of AnimateDiff over its motion modules.
+ * @throws {FrameloomError} as {@link buildUNet}, {@link buildMotionUNet} and {@link layLora}.
  */
-export function buildDenoiser(unet: NetworkFiles, adapter?: NetworkFiles): BuiltModel {
-  if (adapter) return buildMotionUNet(unet.config, adapter.config, joined(unet.weights, adapter.weights));
-  return unet.config._class_name === 'UNetMotionModel'
-    ? buildMotionUNet(unet.config, unet.config, unet.weights)
-    : buildUNet(unet.config, unet.weights);
+export function buildDenoiser(
+  { config, weights: own }: NetworkFiles,
+  adapter: NetworkFiles | undefined,
+  loras: readonly LoraFile[],
+): BuiltModel {
+  const weights = adapter ? joined(own, adapter.weights) : own;
+  const options = { loras: loras.map((lora) => layLora(lora, 'unet', weights)) };
+  if (adapter) return buildMotionUNet(config, adapter.config, weights, options);
+  return config._class_name === 'UNetMotionModel' ? buildMotionUNet(config, config, weights, options) : buildUNet(config, weights, options);
+}
+
+/** The text encoder. @throws {FrameloomError} as {@link buildClipText} and {@link layLora}. */
+export function buildTextEncoder({ config, weights }: NetworkFiles, loras: readonly LoraFile[]): BuiltModel {
+  return buildClipText(config, weights, { loras: loras.map((lora) => layLora(lora, 'text_encoder', weights)) });
 }
 
 /** The tensors of two files in one network; an adapter has none of the UNet's names. */

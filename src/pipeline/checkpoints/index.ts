@@ -1,4 +1,7 @@
 /** Checkpoints as people have them, diffusers folders and single files of safetensors, as graphs. */
-export { type NetworkFiles, buildDenoiser, buildVae } from './buildNetworks.js';
+export { type NetworkFiles, buildDenoiser, buildTextEncoder, buildVae } from './buildNetworks.js';
+export { loraErrors } from './loraErrors.js';
+export { type LoraFile, readLoraFile } from './loraFile.js';
+export type { LoraPart } from './loraNames.js';
 export { hasPartWeights, readPartWeights } from './partWeights.js';
 export { type SingleFile, readControlNetFile, readMotionFile, readSingleFile, readVaeFile } from './singleFile.js';

@@ -33,7 +33,10 @@ const kinds: readonly [RegExp, string][] = [
   [/^conditioner\.embedders\./, 'a Stable Diffusion XL checkpoint'],
   [/joint_blocks\./, 'a Stable Diffusion 3 checkpoint'],
   [/double_blocks\.|single_transformer_blocks\./, 'a Flux checkpoint'],
-  [/lora_(down|up|A|B|unet|te)|\.lora\.|hada_|lokr_/, 'a LoRA: a change to a model, not a model'],
+  [
+    /lora_(down|up|A|B|unet|te)|\.lora\.|hada_|lokr_/,
+    'a LoRA: a change to a model, not a model; load it with a model, by the option loras',
+  ],
   [/^control_model\.|zero_convs\.|controlnet_down_blocks\./, 'a ControlNet by itself'],
   [
     /temporal_transformer|motion_modules\./,

@@ -13,6 +13,7 @@ import {
   wholeNumber,
   Tensor,
 } from '../core/index.js';
+import { loraWeightsCheck } from '../networks/index.js';
 import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Stopwatch } from './stopwatch.js';
@@ -45,6 +46,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   guidanceScale: number(0, 100),
   guidanceRescale: number(0, 1),
   scheduler: schedulerCheck,
+  loraWeights: loraWeightsCheck,
   seed: wholeNumber(0, Number.MAX_SAFE_INTEGER, '; left out, it is drawn at random'),
   eta: number(0, 1),
   sharedNoise: flag,

@@ -1,4 +1,5 @@
 import type { CaptureOptions } from './captureOptions.js';
+import type { LoraWeight } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -76,6 +77,11 @@ export interface DiffusionOptions {
    * what it leaves open comes from the model. By default the model's own.
    */
   scheduler?: SchedulerChoice;
+  /**
+   * How strongly the LoRAs that the model was loaded with act, by their names; those not named as they were loaded. Nothing is loaded again. The text
+   * encoder, which reads the prompt once, takes the weight at timestep 999.
+   */
+  loraWeights?: Readonly<Record<string, LoraWeight>>;
   /** Whole number that fixes the noise; a random one by default, recorded in the result. */
   seed?: number;
   /** DDIM's η, 0 … 1; the scheduler's own default where it is left out. */

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { buildDenoiser, buildVae, type NetworkFiles, readSingleFile, type SingleFile } from '../checkpoints/index.js';
+import { buildDenoiser, buildTextEncoder, buildVae, type NetworkFiles, readSingleFile, type SingleFile } from '../checkpoints/index.js';
 import type { FrameloomError } from '../core/index.js';
-import { type BuiltAutoencoder, buildClipText, type ModelSource } from '../onnx/index.js';
+import type { BuiltAutoencoder, ModelSource } from '../onnx/index.js';
 import { modelErrors } from './errors.js';
+import { Loras } from './loras.js';
 import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
 import { clipTokenizerFolder, type Json } from './modelFiles.js';
 import { motionSchedule, nameWithParts, readMotionAdapter, readVae, tokenizerFolder, withMotion } from './modelFolder.js';
@@ -40,13 +41,14 @@ export class CheckpointFile implements ModelContents {
     readonly place: string,
     private readonly parts: SingleFile,
     private readonly options: PartOptions,
+    readonly loras: Loras,
   ) {
-    this.name = nameWithParts(path.basename(place, path.extname(place)), options);
+    this.name = nameWithParts(path.basename(place, path.extname(place)), options, loras);
   }
 
   /** Opens a file; only its header is read. @throws {FrameloomError} `FL_CHECKPOINT_…`, `FL_MODEL_UNSUPPORTED` by name for other kinds of files. */
   static async open(file: string, options: PartOptions = {}): Promise<CheckpointFile> {
-    return new CheckpointFile(path.resolve(file), await readSingleFile(file), options);
+    return new CheckpointFile(path.resolve(file), await readSingleFile(file), options, await Loras.read(options.loras));
   }
 
   get notice(): string | undefined {
@@ -109,8 +111,8 @@ export class CheckpointFile implements ModelContents {
 
   private async build(part: NetworkPart): Promise<ModelSource | undefined> {
     const { unet, textEncoder } = this.parts;
-    if (part === 'unet') return unet && buildDenoiser(unet, await this.motionAdapter());
-    if (part === 'text_encoder') return textEncoder && buildClipText(textEncoder.config, textEncoder.weights);
+    if (part === 'unet') return unet && buildDenoiser(unet, await this.motionAdapter(), this.loras.built);
+    if (part === 'text_encoder') return textEncoder && buildTextEncoder(textEncoder, this.loras.built);
     const built = await (this.vae ??= this.buildVae());
     return part === 'vae_encoder' ? built?.encoder : built?.decoder;
   }

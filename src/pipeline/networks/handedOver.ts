@@ -90,5 +90,5 @@ function partAdvice(className: string): string {
 }
 
 function loraAdvice(place: string): string {
-  return `${place} is a LoRA: a change to a model, not a model. Fuse it into its model with diffusers (pipe.load_lora_weights(${JSON.stringify(place)}); pipe.fuse_lora(); pipe.save_pretrained('fused')); then give that folder.`;
+  return `${place} is a LoRA: a change to a model, not a model. Load it with a model of its kind: by the option loras, loras: [{ path: ${JSON.stringify(place)}, weight: 1 }], or on the command line by --lora.`;
 }

@@ -9,6 +9,8 @@ export { type Graph, type RuntimeOptions, type TensorDeclaration, runtimeChecks 
 export { type InstalledModel, installedModels } from './installedModels.js';
 export type { Interrogation, Interrogator } from './interrogator.js';
 export { LatentDiffusionNetworks, type LoadOptions, type NetworkParts, loadNetworks } from './latentDiffusionNetworks.js';
+export { FIRST_TIMESTEP, type LoraWeight, loraWeightsCheck, weightAt } from './loraWeight.js';
+export type { LoadedLora, LoraChoice, Loras } from './loras.js';
 export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPreview.js';
 export type { NetworkPart, PartOptions } from './modelContents.js';
 export { type Json, modelFolders } from './modelFiles.js';

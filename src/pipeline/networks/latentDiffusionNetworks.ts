@@ -16,6 +16,7 @@ import { openModel } from './openModel.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
+import type { Loras } from './loras.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -49,6 +50,8 @@ export interface NetworkParts {
   readonly interrogator: Interrogator | undefined;
   /** Which edit does best for which change, for models on which that was measured. */
   readonly advice: EditingAdvice | undefined;
+  /** The LoRAs that lie over it. */
+  readonly loras: Loras;
   /** The folder's `model_index.json`; empty where there is none. */
   readonly index: Json;
 }
@@ -61,7 +64,7 @@ export interface NetworkParts {
  */
 export async function loadNetworks(nameOrPath: string, options: LoadOptions): Promise<NetworkParts> {
   const contents = await openModel(await findModel(nameOrPath), options);
-  const { name, place: directory, folder, index } = contents;
+  const { name, place: directory, folder, index, loras } = contents;
   const schedule = await checkModel(contents, options);
   const textEncoder = await TextEncoder.load(contents, options);
   const unet = await UNet.load(contents, options);
@@ -69,7 +72,7 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
   const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
-  return { name, directory, textEncoder, unet, vae, schedule, captions, interrogator, advice, index };
+  return { name, directory, textEncoder, unet, vae, schedule, captions, interrogator, advice, loras, index };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
@@ -92,11 +95,13 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   readonly interrogator: Interrogator | undefined;
   /** Which edit does best for which change, for models on which that was measured. */
   readonly advice: EditingAdvice | undefined;
+  /** The LoRAs that lie over it. */
+  readonly loras: Loras;
   private readonly index: Json;
   private schedulerNoticeTaken = false;
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
-  protected constructor({ name, directory, textEncoder, unet, vae, schedule, captions, interrogator, advice, index }: NetworkParts) {
+  protected constructor({ name, directory, textEncoder, unet, vae, schedule, captions, interrogator, advice, loras, index }: NetworkParts) {
     const { crossAttentionDim } = unet;
     const textChannels = textEncoder.channels;
     if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
@@ -121,6 +126,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     this.captions = captions;
     this.interrogator = interrogator;
     this.advice = advice;
+    this.loras = loras;
     this.index = index;
   }
 
@@ -175,9 +181,11 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
       unet: unet.config,
       takesGuidanceScale: unet.takesGuidanceScale,
     });
+    // What was recommended for the model alone is wrong with an LCM-LoRA over it.
+    const written = this.loras.consistency ? {} : own;
     return {
-      numInferenceSteps: Number(own.num_inference_steps ?? numInferenceSteps),
-      guidanceScale: Number(own.guidance_scale ?? guidanceScale),
+      numInferenceSteps: Number(written.num_inference_steps ?? numInferenceSteps),
+      guidanceScale: Number(written.guidance_scale ?? guidanceScale),
       fps: Number(own.fps ?? 8),
       maxFrames: Math.max(this.windowFrames, this.unet.fixedFrames ?? Number(own.max_frames ?? 0)),
     };

@@ -1,5 +1,6 @@
 import type { FrameloomError } from '../core/index.js';
 import type { ModelSource } from '../onnx/index.js';
+import type { LoraChoice, Loras } from './loras.js';
 import type { Json } from './modelFiles.js';
 import type { TokenizerPlace } from './tokenizer.js';
 
@@ -17,6 +18,11 @@ export interface PartOptions {
    * AnimateDiff's too, unless `scheduler` says otherwise.
    */
   motionAdapter?: string;
+  /**
+   * LoRAs, which are laid over the model's UNet and text encoder and act at every call: how strongly, each run can say (`loraWeights`). An LCM-LoRA, known by its name,
+   * brings its scheduler, its four steps and its guidance along. For models whose weights are in safetensors.
+   */
+  loras?: readonly LoraChoice[];
   /** A folder with a tokenizer, or one that holds such a `tokenizer/`; for single files, which have none. */
   tokenizer?: string;
   /** What the UNet predicts, for single files, which do not say. */
@@ -29,6 +35,8 @@ export interface ModelContents {
   readonly place: string;
   /** What it is called in messages and records. */
   readonly name: string;
+  /** The LoRAs that lie over it. */
+  readonly loras: Loras;
   /** The folder in which `vocabulary.json` and the interrogator may lie; undefined for a single file. */
   readonly folder: string | undefined;
   /** `model_index.json`; empty where there is none. */

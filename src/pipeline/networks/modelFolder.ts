@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   buildDenoiser,
+  buildTextEncoder,
   buildVae,
   hasPartWeights,
   type NetworkFiles,
@@ -11,9 +12,10 @@ import {
   readVaeFile,
 } from '../checkpoints/index.js';
 import type { FrameloomError } from '../core/index.js';
-import { type BuiltAutoencoder, buildClipText, type ModelSource } from '../onnx/index.js';
+import type { BuiltAutoencoder, ModelSource } from '../onnx/index.js';
 import { indexFields, textEncoderFields, unetFields, vaeFields } from './configFields.js';
 import { modelErrors } from './errors.js';
+import { Loras } from './loras.js';
 import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import type { TokenizerPlace } from './tokenizer.js';
@@ -44,13 +46,15 @@ export class ModelFolder implements ModelContents {
     readonly place: string,
     readonly index: Json,
     private readonly options: PartOptions,
+    readonly loras: Loras,
   ) {
-    this.name = nameWithParts(path.basename(place), options);
+    this.name = nameWithParts(path.basename(place), options, loras);
   }
 
-  /** Opens a folder; only its `model_index.json` is read. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`. */
+  /** Opens a folder; only its `model_index.json`, and the headers of LoRAs, are read. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`, `FL_LORA_…`. */
   static async open(directory: string, options: PartOptions = {}): Promise<ModelFolder> {
-    return new ModelFolder(directory, (await readJson(directory, 'model_index.json', indexFields)) ?? {}, options);
+    const index = (await readJson(directory, 'model_index.json', indexFields)) ?? {};
+    return new ModelFolder(directory, index, options, await Loras.read(options.loras));
   }
 
   get folder(): string {
@@ -67,13 +71,17 @@ export class ModelFolder implements ModelContents {
     const isVae = part === 'vae_encoder' || part === 'vae_decoder';
     if (isVae && this.options.vae !== undefined) return this.builtVae(part);
     const adapter = part === 'unet' ? await this.motionAdapter() : undefined;
-    if (adapter === undefined && (await hasGraph(this.place, part))) return findGraph(this.place, part);
+    if (adapter === undefined && (await hasGraph(this.place, part))) {
+      const file = await findGraph(this.place, part);
+      if (!isVae) this.loras.requireNoneFor(part, file);
+      return file;
+    }
     if (isVae) return this.builtVae(part);
     if (!(await hasPartWeights(path.join(this.place, part)))) return undefined;
     const config = await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields);
     if (config === undefined) throw modelErrors.missingFile(path.join(this.place, part, 'config.json'));
     const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, part), this.options.variant) };
-    return part === 'unet' ? buildDenoiser(files, adapter) : buildClipText(files.config, files.weights);
+    return part === 'unet' ? buildDenoiser(files, adapter, this.loras.built) : buildTextEncoder(files, this.loras.built);
   }
 
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
@@ -148,9 +156,9 @@ export async function readVae(place: string): Promise<NetworkFiles> {
 }
 
 /** What a model is called: after its place, and what was laid over it; a record that names it so is not mistaken for the plain model's. */
-export function nameWithParts(name: string, { vae, motionAdapter }: PartOptions): string {
+export function nameWithParts(name: string, { vae, motionAdapter }: PartOptions, loras: Loras): string {
   const parts = [motionAdapter, vae].filter((part) => part !== undefined).map((part) => path.basename(part).replace(/\.safetensors$/, ''));
-  return [name, ...parts].join(' with ');
+  return [name, ...parts, ...loras.all.map((lora) => lora.name)].join(' with ');
 }
 
 /** A UNet's settings with how many frames its motion adapter knows: 32, where the adapter does not say. */

@@ -1,5 +1,6 @@
 import { oneOf, type OptionChecks, text } from '../core/index.js';
 import { CheckpointFile } from './checkpointFile.js';
+import { lorasCheck } from './loras.js';
 import type { ModelContents, PartOptions } from './modelContents.js';
 import { ModelFolder } from './modelFolder.js';
 
@@ -8,6 +9,7 @@ export const partChecks: OptionChecks<PartOptions> = {
   variant: text,
   vae: text,
   motionAdapter: text,
+  loras: lorasCheck,
   tokenizer: text,
   predictionType: oneOf('epsilon', 'v_prediction'),
 };

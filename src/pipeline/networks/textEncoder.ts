@@ -1,4 +1,5 @@
 import type { Tensor } from '../core/index.js';
+import { LORA_STRENGTHS } from '../onnx/index.js';
 import type { Feed } from './elementTypes.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions } from './graph.js';
@@ -28,12 +29,13 @@ export class TextEncoder {
     readonly tokenizer: PromptTokenizer,
     /** Whether padding is hidden from the network, where its graph takes a mask. */
     private readonly masksPadding: boolean,
+    private readonly loraWeights: readonly number[],
   ) {
     const wanted = 'A text encoder takes input_ids [batch, tokens] and gives last_hidden_state [batch, tokens, channels].';
     this.input = graph.requireInput(['input_ids'], [2], wanted);
     this.output = graph.requireOutput(['last_hidden_state', 'hidden_states'], [3], wanted);
     const other = [...graph.inputs.keys()].filter(
-      (name) => ![this.input.name, 'attention_mask', 'token_type_ids', 'position_ids'].includes(name),
+      (name) => ![this.input.name, 'attention_mask', 'token_type_ids', 'position_ids', LORA_STRENGTHS].includes(name),
     );
     if (other.length > 0)
       throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
@@ -47,7 +49,13 @@ export class TextEncoder {
     const config = await contents.config('text_encoder');
     // Stable Diffusion was trained with CLIP looking at its padding; diffusers masks it only where the config asks for it.
     const isClip = config.model_type === undefined ? tokenizer.isClip : String(config.model_type).startsWith('clip');
-    return new TextEncoder(graph, tokenizer, typeof config.use_attention_mask === 'boolean' ? config.use_attention_mask : !isClip);
+    const masksPadding = typeof config.use_attention_mask === 'boolean' ? config.use_attention_mask : !isClip;
+    return new TextEncoder(
+      graph,
+      tokenizer,
+      masksPadding,
+      contents.loras.all.map(({ weight }) => weight),
+    );
   }
 
   /** Channels of the embeddings, where the graph fixes them. */
@@ -61,22 +69,23 @@ export class TextEncoder {
    *
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the graph gives NaN; `FL_ARGUMENT` for weights that are no numbers.
    */
-  async encode(text: string): Promise<EncodedPrompt> {
+  async encode(text: string, loraWeights: readonly number[] = this.loraWeights): Promise<EncodedPrompt> {
     const prompt = this.tokenizer.encode(parsePromptWeights(text));
     const { weights } = prompt;
-    const outputs = await this.graph.run(this.feeds(prompt), [this.output.name]);
+    const outputs = await this.graph.run(this.feeds(prompt, loraWeights), [this.output.name]);
     const plain = outputs[this.output.name]!;
     requireFiniteOutput("The text encoder's output", plain);
     return { prompt, embeddings: weights.every((weight) => weight === 1) ? plain : weighEmbeddings(plain, weights) };
   }
 
-  private feeds({ ids, length }: TokenizedPrompt): Record<string, Feed> {
+  private feeds({ ids, length }: TokenizedPrompt, loraWeights: readonly number[]): Record<string, Feed> {
     const row = (value: (place: number) => number) => ({ data: ids.map((_, place) => value(place)), dims: [1, ids.length] });
     const known: Record<string, Feed> = {
       [this.input.name]: row((place) => ids[place]!),
       attention_mask: row((place) => (place < length || !this.masksPadding ? 1 : 0)),
       token_type_ids: row(() => 0),
       position_ids: row((place) => place),
+      [LORA_STRENGTHS]: { data: loraWeights, dims: [loraWeights.length] },
     };
     return Object.fromEntries(Object.entries(known).filter(([name]) => this.graph.inputs.has(name)));
   }

@@ -1,4 +1,4 @@
-import { type AttentionSite, type AttentionTap, type AttentionTapRequest, TOKENS_INPUT } from '../onnx/index.js';
+import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS, TOKENS_INPUT } from '../onnx/index.js';
 import { concatenate, swapFramesAndChannels, type Tensor } from '../core/index.js';
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
@@ -24,6 +24,8 @@ export interface Conditioning {
   embeddings: Tensor;
   /** Guidance scale for distilled models that take it as an input (`timestep_cond`). */
   guidanceScale: number;
+  /** How strongly each of the model's LoRAs acts at a timestep, in their order; by default as they were loaded. */
+  loraWeights?: (timestep: number) => readonly number[];
 }
 
 /** A prediction and the attention maps that were computed on the way. */
@@ -65,6 +67,7 @@ export class UNet {
     /** `unet/config.json`, or empty. */
     readonly config: Json,
     options: RuntimeOptions,
+    private readonly loraWeights: readonly number[],
   ) {
     this.sample = graph.requireInput(['sample'], [4, 5], wanted);
     this.timestep = graph.requireInput(['timestep', 't'], [0, 1], wanted);
@@ -72,7 +75,7 @@ export class UNet {
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
     this.taps = new AttentionTaps(graph.source, { sample: this.sample.name, text: this.text.name });
     this.variants = new SessionVariants(graph.source, this.taps.structure, options);
-    const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond'];
+    const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
     if (other.length > 0)
       throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
@@ -80,7 +83,13 @@ export class UNet {
 
   /** @internal Loads the UNet of a model. */
   static async load(contents: ModelContents, options: RuntimeOptions = {}): Promise<UNet> {
-    return new UNet(await Graph.open(await requireGraph(contents, 'unet'), options), await contents.config('unet'), options);
+    const graph = await Graph.open(await requireGraph(contents, 'unet'), options);
+    return new UNet(
+      graph,
+      await contents.config('unet'),
+      options,
+      contents.loras.all.map(({ weight }) => weight),
+    );
   }
 
   /** Whether it sees a whole clip at once. */
@@ -195,7 +204,8 @@ export class UNet {
   }
 
   /** One call with the sample in the graph's own layout; a tapped one adds its maps to `calls`. */
-  private async call(sample: Tensor, timestep: number, { embeddings, guidanceScale }: Conditioning, tapped?: TappedCall): Promise<Tensor> {
+  private async call(sample: Tensor, timestep: number, conditioning: Conditioning, tapped?: TappedCall): Promise<Tensor> {
+    const { embeddings, guidanceScale } = conditioning;
     const batch = sample.dims[0]!;
     const feeds: Record<string, Feed> = {
       [this.sample.name]: sample,
@@ -204,6 +214,10 @@ export class UNet {
     };
     if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
     const graph = tapped?.graph ?? this.graph;
+    if (graph.inputs.has(LORA_STRENGTHS)) {
+      const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
+      feeds[LORA_STRENGTHS] = { data: strengths, dims: [strengths.length] };
+    }
     if (tapped?.tokens && graph.inputs.has(TOKENS_INPUT)) feeds[TOKENS_INPUT] = { data: tapped.tokens, dims: [tapped.tokens.length] };
     const outputs = await graph.run(feeds, [this.output.name, ...(tapped?.outputs.values() ?? [])]);
     for (const [id, name] of tapped?.outputs ?? []) tapped!.calls.get(id)!.push(outputs[name]!);

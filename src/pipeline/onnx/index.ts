@@ -7,6 +7,7 @@ export { buildClipText } from './build/clipText.js';
 export type { ConfigJson } from './build/configReader.js';
 export { buildControlNet } from './build/controlNet.js';
 export type { BuildOptions } from './build/module.js';
+export { LORA_STRENGTHS, type LoraLayer, type LoraLayers } from './build/loraLayers.js';
 export { buildMotionUNet } from './build/motionUnet.js';
 export { buildTinyAutoencoder } from './build/tinyAutoencoder.js';
 export { type UNetBuildOptions, buildUNet } from './build/unet.js';

@@ -11,7 +11,7 @@ import {
 } from '../diffusion/index.js';
 import { RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
-import type { LatentDiffusionNetworks } from '../networks/index.js';
+import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, weightAt } from '../networks/index.js';
 import { chosenScheduler } from '../schedulers/index.js';
 
 /** A model that makes and edits videos, as far as its pipelines know it. */
@@ -55,8 +55,13 @@ export async function prepareRun<Options extends DiffusionOptions>(
   if (about !== undefined) notice(options, about);
   newScheduler(); // Settings that do not work together come to light before any work is done.
 
+  const loraWeights = model.loras.weights(options.loraWeights);
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
-  const condition = async (text: string) => ({ embeddings: await encodePrompt(model, text, options, stopwatch), guidanceScale: scale });
+  const condition = async (text: string) => ({
+    embeddings: await encodePrompt(model, text, options, stopwatch),
+    guidanceScale: scale,
+    loraWeights,
+  });
   const guidance: Guidance = {
     positive: await condition(prompt),
     negative: guided ? await condition(options.negativePrompt ?? '') : undefined,
@@ -117,12 +122,28 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     },
     eta: run.options.eta ?? scheduler.runOptions.eta ?? scheduler.defaultEta,
     sharedNoise: run.options.sharedNoise ?? false,
+    ...recordedLoras(run, scheduler.timesteps),
     ...run.size,
   };
 }
 
+/** How strongly each LoRA acted: a number where it did not change, else at each timestep, since a function cannot be written down. */
+function recordedLoras(
+  { model: { loras }, options }: PreparedRun,
+  timesteps: readonly number[],
+): { loraWeights?: Record<string, LoraWeight> } {
+  if (loras.all.length === 0) return {};
+  const recorded = (weight: LoraWeight): LoraWeight =>
+    typeof weight === 'function'
+      ? [FIRST_TIMESTEP, ...timesteps].map((timestep) => [timestep, weightAt(weight, timestep)] as const)
+      : weight;
+  return { loraWeights: Object.fromEntries(loras.all.map(({ name, weight }) => [name, recorded(options.loraWeights?.[name] ?? weight)])) };
+}
+
 async function encodePrompt(model: LatentDiffusionNetworks, text: string, options: DiffusionOptions, stopwatch: Stopwatch) {
-  const { embeddings, prompt } = await stopwatch.measure('text', () => model.textEncoder.encode(text));
+  const { embeddings, prompt } = await stopwatch.measure('text', () =>
+    model.textEncoder.encode(text, model.loras.weights(options.loraWeights)(FIRST_TIMESTEP)),
+  );
   if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${prompt.truncated}".`);
   if (prompt.unknownWords.length > 0) notice(options, model.describeUnknownWords(prompt.unknownWords));
   return embeddings;

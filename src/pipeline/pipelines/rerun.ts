@@ -47,8 +47,8 @@ async function rerunBranch(
     );
   const { signal, onProgress, onNotice } = options;
   const parent = await rerun(model, provenance, clip, { signal, onProgress, onNotice, capture: { steps: [Math.max(1, step)] } });
-  const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler } = recorded.options;
-  const changes = { prompt: record.prompt, negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler };
+  const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights } = recorded.options;
+  const changes = { prompt: record.prompt, negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights };
   try {
     return await parent.run!.at(step).resume({ capture: false, ...changes, ...options });
   } finally {

@@ -65,7 +65,7 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
 
 /** The run's own options with the changes laid over them. */
 function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): DiffusionOptions {
-  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = run.settings as Required<
+  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = run.settings as Required<
     Omit<DiffusionOptions, 'scheduler'>
   > & { scheduler: RecordedScheduler };
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -76,6 +76,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     guidanceRescale,
     eta,
     sharedNoise,
+    loraWeights,
     seed: run.seed,
     capture: inherited,
     scheduler: recordedScheduler(scheduler),

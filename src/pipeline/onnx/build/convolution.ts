@@ -1,4 +1,5 @@
 import type { Value } from './graphBuilder.js';
+import { weightsWithLoras, withLoras } from './lora.js';
 import type { Module } from './module.js';
 
 /** How a convolution runs over its input. */
@@ -18,21 +19,38 @@ export interface ConvolutionOptions {
  */
 export function convolution(m: Module, x: Value, { stride = 1, pads, out }: ConvolutionOptions = {}): Value {
   const dims = m.dims('weight');
-  const [channels, , height, width] = dims as [number, number, number, number];
-  if (dims.length !== 4 || height !== width || height % 2 === 0)
+  const [channels, width, size, otherSize] = dims as [number, number, number, number];
+  if (dims.length !== 4 || size !== otherSize || size % 2 === 0)
     throw m.wrongShape('weight', 'be a square kernel of odd size, [out, in, size, size]');
   m.requireChannels('weight', 1, x.dims[1], 'take');
   m.requireChannels('weight', 0, out, 'give');
-  const around = (height - 1) / 2;
+  const around = (size - 1) / 2;
+  const window = { size, stride, pads: pads ?? ([around, around, around, around] as const) };
   const bias = m.has('bias') ? [vector(m, 'bias', channels)] : [];
-  return m.node('Conv', [x, m.weight('weight'), ...bias], [x.dims[0]!, channels, ...slid(x, stride)], {
-    attributes: {
-      kernel_shape: [height, width],
-      strides: [stride, stride],
-      pads: pads ?? [around, around, around, around],
-      dilations: [1, 1],
-      group: 1,
-    },
+  const changed = weightsWithLoras(m, x, [channels, width * size * size]);
+  const kernel = changed ? m.reshape(changed, dims, dims) : m.weight('weight');
+  const y = slidingWindow(m, x, [kernel, ...bias], window);
+  if (changed) return y;
+  return withLoras(m, x, y, (half, input, { rank }, weights) =>
+    half === 'down'
+      ? slidingWindow(m, input, [weights(half, [rank, width, size, size])], window)
+      : slidingWindow(m, input, [weights(half, [channels, rank, 1, 1])], onePixel),
+  );
+}
+
+/** How a kernel runs over a map. */
+interface Window {
+  readonly size: number;
+  readonly stride: 1 | 2;
+  readonly pads: readonly [number, number, number, number];
+}
+
+const onePixel: Window = { size: 1, stride: 1, pads: [0, 0, 0, 0] };
+
+/** ONNX's `Conv`. @param weights the kernel `[out, in, size, size]`, and a bias where there is one. */
+function slidingWindow(m: Module, x: Value, weights: readonly [Value, ...Value[]], { size, stride, pads }: Window): Value {
+  return m.node('Conv', [x, ...weights], [x.dims[0]!, weights[0].dims[0]!, ...slid(x, stride)], {
+    attributes: { kernel_shape: [size, size], strides: [stride, stride], pads, dilations: [1, 1], group: 1 },
   });
 }
 

@@ -53,6 +53,7 @@ export class GraphBuilder {
   private readonly outputs: WireWriter[] = [];
   private readonly constants = new Map<string, { value: Value; message: Buffer }>();
   private readonly weights = new Map<string, { value: Value; entry: SafetensorsEntry }>();
+  private readonly shared = new Map<string, Value>();
 
   constructor(
     /** What is being built, for messages: `unet`. */
@@ -96,6 +97,13 @@ export class GraphBuilder {
       }),
     );
     return outputs;
+  }
+
+  /** A value that many modules use: made where it is first asked for. @param what tells it from others. */
+  once(what: string, make: () => Value): Value {
+    const value = this.shared.get(what) ?? make();
+    this.shared.set(what, value);
+    return value;
   }
 
   /** A list of integers: a shape, axes, positions. Equal ones are stored once. */

@@ -1,5 +1,6 @@
 import { vector } from './convolution.js';
 import type { Value } from './graphBuilder.js';
+import { weightsWithLoras, withLoras } from './lora.js';
 import type { Module } from './module.js';
 
 /**
@@ -14,10 +15,18 @@ export function linear(m: Module, x: Value, out?: number): Value {
     throw m.wrongShape('weight', 'be a matrix [out, in]');
   m.requireChannels('weight', 1, x.dims.at(-1), 'take');
   m.requireChannels('weight', 0, out, 'give');
-  const dims = [...x.dims.slice(0, -1), channels];
-  const product = m.node('FusedMatMul', [x, m.weight('weight', [channels, width])], dims, {
-    domain: 'com.microsoft',
-    attributes: { transB: 1 },
-  });
-  return m.has('bias') ? m.add(product, vector(m, 'bias', channels)) : product;
+  const changed = weightsWithLoras(m, x, [channels, width]);
+  const product = matrixProduct(m, x, changed ?? m.weight('weight', [channels, width]), channels);
+  const y = m.has('bias') ? m.add(product, vector(m, 'bias', channels)) : product;
+  if (changed) return y;
+  return withLoras(m, x, y, (half, input, { rank }, weights) =>
+    half === 'down'
+      ? matrixProduct(m, input, weights(half, [rank, width]), rank)
+      : matrixProduct(m, input, weights(half, [channels, rank]), channels),
+  );
+}
+
+/** x·Wᵀ. @param matrix W, `[out, in]`. */
+function matrixProduct(m: Module, x: Value, matrix: Value, out: number): Value {
+  return m.node('FusedMatMul', [x, matrix], [...x.dims.slice(0, -1), out], { domain: 'com.microsoft', attributes: { transB: 1 } });
 }

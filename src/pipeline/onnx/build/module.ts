@@ -1,5 +1,7 @@
 import { buildErrors } from './errors.js';
+import type { SafetensorsEntry } from '../../core/index.js';
 import type { Dim, GraphBuilder, NodeOptions, Value } from './graphBuilder.js';
+import type { LoraLayers } from './loraLayers.js';
 import { ElementType } from '../onnxModel.js';
 import type { Weights } from './weights.js';
 
@@ -9,19 +11,27 @@ const CAST_AT_LOAD = 4096;
 /** Types whose values are real numbers. */
 const realTypes: readonly string[] = ['F32', 'F16', 'BF16', 'F64', 'F8_E4M3', 'F8_E5M2'];
 
-/** How attention is spelled. */
+/** How attention is spelled, and what is laid over a network's weights. */
 export interface BuildOptions {
   /**
    * Modules, by their path, whose attention is built in plain steps (scores, softmax, weighted sum), which can be tapped and steered
    * in between, rather than as the fused operator `MultiHeadAttention`, which is faster and takes less memory. None by default.
    */
   readonly plainAttention?: (path: string) => boolean;
+  /**
+   * LoRAs whose layers are added to the network's. Where one of them changes it, the graph takes a further input `lora_strengths` `[LoRAs]`, in this
+   * order, with an entry for those too that change nothing in it.
+   */
+  readonly loras?: readonly LoraLayers[];
+  /** Places of the latents that a call mostly has, by which it is chosen where LoRAs are computed; 64 × 64 by default. Any number can be run. */
+  readonly loraPlaces?: number;
 }
 
-/** A value that weights wait for, and 0 times the length of its first axis, once that was needed. */
+/** A value that weights wait for, and, once they were needed, 0 times the length of its first axis and the shapes that it was added to. */
 interface Awaited {
   readonly value: Value;
   zero?: Value;
+  readonly shapes: Map<string, Value>;
 }
 
 /**
@@ -45,7 +55,7 @@ export class Module {
 
   /** This module, with its large 16-bit weights read not before `value` is there: see {@link weight}. */
   after(value: Value): Module {
-    return new Module(this.graph, this.weights, this.options, this.path, { value });
+    return new Module(this.graph, this.weights, this.options, this.path, { value, shapes: new Map() });
   }
 
   /** Whether it has a tensor of this name. */
@@ -73,13 +83,15 @@ export class Module {
     const dims = view ?? entry.dims;
     if (count(dims) !== count(entry.dims)) throw this.wrongShape(tensor, `hold ${dims.join(' × ')} numbers`);
     if (!realTypes.includes(entry.type)) throw buildErrors.notNumbers(this.weights.source, name, entry.type);
+    return this.foreign(name, entry, dims);
+  }
+
+  /** Numbers that are no weight of the network's own, as float32; read like a {@link weight}. @param name tells them from all others of the graph. */
+  foreign(name: string, entry: SafetensorsEntry, dims: readonly number[]): Value {
     const stored = this.graph.external(name, entry, dims);
     if (entry.type === 'F32') return stored;
     if (!this.awaited || entry.byteLength <= CAST_AT_LOAD) return this.toFloat(stored);
-    this.awaited.zero ??= this.node('Mul', [this.shapeOf(this.awaited.value, 0, 1), this.graph.integers([0])], [1]);
-    return this.toFloat(
-      this.node('Reshape', [stored, this.node('Add', [this.graph.integers(dims), this.awaited.zero], [dims.length])], dims),
-    );
+    return this.toFloat(this.node('Reshape', [stored, this.lateShape(this.awaited, dims)], dims));
   }
 
   /** Rows of a weight, chosen by number: an embedding. Only those rows are cast. @param indices int64. */
@@ -136,6 +148,14 @@ export class Module {
   /** Refuses a weight that takes or gives another number of channels than there are. */
   requireChannels(tensor: string, axis: number, channels: Dim | undefined, what: 'take' | 'give'): void {
     if (typeof channels === 'number' && this.dims(tensor)[axis] !== channels) throw this.wrongShape(tensor, `${what} ${channels} channels`);
+  }
+
+  /** A shape that is not known before the awaited value is there. */
+  private lateShape(awaited: Awaited, dims: readonly number[]): Value {
+    awaited.zero ??= this.node('Mul', [this.shapeOf(awaited.value, 0, 1), this.graph.integers([0])], [1]);
+    const known = awaited.shapes.get(dims.join()) ?? this.node('Add', [this.graph.integers(dims), awaited.zero], [dims.length]);
+    awaited.shapes.set(dims.join(), known);
+    return known;
   }
 
   private toFloat(value: Value): Value {

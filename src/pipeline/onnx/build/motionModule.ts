@@ -33,7 +33,7 @@ export function motionModule(outer: Module, x: Value, options: MotionModuleOptio
   const normal = groupNorm(m.at('norm'), clip, groups, EPSILON);
   // [batch, width, height, frames, channels]: the order of places does not matter, if only the way back is the same.
   const last = m.transpose(normal, [0, 4, 3, 2, 1]);
-  let h = linear(m.at('proj_in'), m.reshape(last, [-1, frames, channels], ['places', 'frames', channels]));
+  let h = linear(m.at('proj_in'), m.reshape(last, [-1, frames, channels], [`${x.dims[2]}*${x.dims[3]}`, 'frames', channels]));
   for (let block = 0; m.has(`transformer_blocks.${block}.norm1.weight`); block++)
     h = motionBlock(m.at(`transformer_blocks.${block}`), h, heads, options);
   const placed = m.reshape(linear(m.at('proj_out'), h, channels), [m.shapeOf(last)], last.dims);

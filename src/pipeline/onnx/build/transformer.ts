@@ -48,8 +48,8 @@ function transformerBlock(m: Module, x: Value, text: Value, heads: number): Valu
 
 /** `[batch, channels, height, width]` → `[batch, height · width, channels]`. */
 export function toTokens(m: Module, x: Value): Value {
-  const [batch, channels] = x.dims as [string, number];
-  return m.transpose(m.reshape(x, [0, 0, -1], [batch, channels, 'places']), [0, 2, 1]);
+  const [batch, channels, height, width] = x.dims as [string, number, string, string];
+  return m.transpose(m.reshape(x, [0, 0, -1], [batch, channels, `${height}*${width}`]), [0, 2, 1]);
 }
 
 /** Back again. @param like what has the height and width; the number of channels may be another. */
