@@ -190,6 +190,8 @@ export {
   type ProviderCheck,
   type RuntimeOptions,
   type Conditioning,
+  type NamedInputs,
+  type NetworkCall,
   type TappedPrediction,
   type UNet,
   type Autoencoder,
@@ -218,7 +220,9 @@ export {
 } from './networks/index.js';
 export {
   type CaptureOptions,
+  classifierFreeGuidance,
   combine,
+  conditionTerms,
   denoise,
   type DenoiseObserver,
   type DenoisePass,
@@ -227,6 +231,8 @@ export {
   FrameNoise,
   type GuidedPrediction,
   type Guidance,
+  type GuidanceStrength,
+  type GuidanceTerm,
   guidedPrediction,
   type KeptRegion,
   type ObservedStep,

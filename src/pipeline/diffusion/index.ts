@@ -2,7 +2,16 @@
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export { FrameNoise } from './frameNoise.js';
-export { combine, type Guidance, type GuidedPrediction, guidedPrediction } from './guidance.js';
+export {
+  classifierFreeGuidance,
+  combine,
+  conditionTerms,
+  type Guidance,
+  type GuidanceStrength,
+  type GuidanceTerm,
+  type GuidedPrediction,
+  guidedPrediction,
+} from './guidance.js';
 export { type WindowPart, joinWindows } from './joinWindows.js';
 export type { KeptRegion } from './keptRegion.js';
 export { notice } from './notice.js';

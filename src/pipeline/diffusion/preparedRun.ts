@@ -4,7 +4,7 @@ import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js
 import type { Scheduler } from '../schedulers/index.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
-import type { Guidance } from './guidance.js';
+import type { Guidance, GuidanceStrength } from './guidance.js';
 import type { DiffusionOptions, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import { ProgressTracker } from './progress.js';
@@ -22,6 +22,8 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly numInferenceSteps: number;
   /** What to steer by. */
   readonly guidance: Guidance;
+  /** How far guidance goes and how far its contrast is brought back, as chosen. */
+  readonly guidanceStrength: GuidanceStrength;
   /** Encodes a further prompt for the UNet. */
   readonly condition: (text: string) => Promise<Conditioning>;
   /** Makes a scheduler for one window, with its timesteps set; some pick them from the part of the schedule that `strength` leaves. */

@@ -1,7 +1,8 @@
 import {
   capturePlan,
   FrameNoise,
-  type Guidance,
+  classifierFreeGuidance,
+  conditionTerms,
   notice,
   type DiffusionOptions,
   PreparationWatch,
@@ -57,12 +58,12 @@ export async function prepareRun<Options extends DiffusionOptions>(
 
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
   const condition = async (text: string) => ({ embeddings: await encodePrompt(model, text, options, stopwatch), guidanceScale: scale });
-  const guidance: Guidance = {
-    positive: await condition(prompt),
-    negative: guided ? await condition(options.negativePrompt ?? '') : undefined,
-    scale,
-    rescale,
-  };
+  const guidanceStrength = { scale, rescale };
+  const guidance = classifierFreeGuidance(
+    await condition(prompt),
+    guided ? await condition(options.negativePrompt ?? '') : undefined,
+    guidanceStrength,
+  );
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
   const watch = PreparationWatch.ofHost(model);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.
@@ -72,6 +73,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guidedBy: prompt,
     numInferenceSteps,
     guidance,
+    guidanceStrength,
     condition,
     newScheduler,
     seed,
@@ -86,9 +88,10 @@ export async function prepareRun<Options extends DiffusionOptions>(
 
 /** The run guided by another text than its prompt. */
 export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun<Options>, text: string): Promise<PreparedRun<Options>> {
-  return text === run.guidedBy
-    ? run
-    : preparedRun({ ...run, guidedBy: text, guidance: { ...run.guidance, positive: await run.condition(text) } });
+  if (text === run.guidedBy) return run;
+  const told = await run.condition(text);
+  const guidance = conditionTerms(run.guidance, (before, term) => (term === 0 ? told : before));
+  return preparedRun({ ...run, guidedBy: text, guidance });
 }
 
 /**
@@ -107,8 +110,8 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
   const scheduler = run.newScheduler();
   return {
     numInferenceSteps: run.numInferenceSteps,
-    guidanceScale: run.guidance.scale,
-    guidanceRescale: run.guidance.rescale,
+    guidanceScale: run.guidanceStrength.scale,
+    guidanceRescale: run.guidanceStrength.rescale,
     // Cloned, a config no longer knows which settings nobody chose: the record holds them all.
     scheduler: {
       name: scheduler.className,
