@@ -24,13 +24,15 @@ export function buildVae({ config, weights }: NetworkFiles): BuiltAutoencoder {
 /**
  * The denoising network: a UNet of pictures, one with a motion adapter, or a motion UNet that was saved whole.
  *
+ * @param takesResiduals whether it is steered by ControlNets.
  * @throws {FrameloomError} as {@link buildUNet} and {@link buildMotionUNet}.
  */
-export function buildDenoiser(unet: NetworkFiles, adapter?: NetworkFiles): BuiltModel {
-  if (adapter) return buildMotionUNet(unet.config, adapter.config, joined(unet.weights, adapter.weights));
+export function buildDenoiser(unet: NetworkFiles, adapter?: NetworkFiles, takesResiduals = false): BuiltModel {
+  const options = { takesResiduals };
+  if (adapter) return buildMotionUNet(unet.config, adapter.config, joined(unet.weights, adapter.weights), options);
   return unet.config._class_name === 'UNetMotionModel'
-    ? buildMotionUNet(unet.config, unet.config, unet.weights)
-    : buildUNet(unet.config, unet.weights);
+    ? buildMotionUNet(unet.config, unet.config, unet.weights, options)
+    : buildUNet(unet.config, unet.weights, options);
 }
 
 /** The tensors of two files in one network; an adapter has none of the UNet's names. */

@@ -1,6 +1,15 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
+export {
+  type Control,
+  type FamilyRun,
+  type GuidanceStep,
+  type ModelFamily,
+  type ShownFrames,
+  controlsOf,
+  familyOf,
+} from './families/index.js';
 export { FrameNoise } from './frameNoise.js';
 export {
   classifierFreeGuidance,
@@ -21,5 +30,6 @@ export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
 export { type Preparation, ProgressTracker } from './progress.js';
 export { type Pieces, stageText } from './stageText.js';
+export { requireShownClips, shownClips } from './shownClips.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
 export { type Window, countWindows, slidingWindows } from './windows.js';

@@ -109,7 +109,7 @@ export class CheckpointFile implements ModelContents {
 
   private async build(part: NetworkPart): Promise<ModelSource | undefined> {
     const { unet, textEncoder } = this.parts;
-    if (part === 'unet') return unet && buildDenoiser(unet, await this.motionAdapter());
+    if (part === 'unet') return unet && buildDenoiser(unet, await this.motionAdapter(), this.options.controlNet !== undefined);
     if (part === 'text_encoder') return textEncoder && buildClipText(textEncoder.config, textEncoder.weights);
     const built = await (this.vae ??= this.buildVae());
     return part === 'vae_encoder' ? built?.encoder : built?.decoder;

@@ -9,6 +9,8 @@ import {
   findMethod,
   type PreparedMethod,
   requireScheduler,
+  requireTextAlone,
+  startsFromNoise,
   withInvertibleScheduler,
 } from '../editing/index.js';
 import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
@@ -34,7 +36,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   model.vae.requireEncoder();
   const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
-  const unguided = await prepareRun(model, prompt, options, size);
+  const unguided = await prepareRun(model, prompt, options, size, true);
   tellOfCropping(options, clip, size);
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
@@ -46,6 +48,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
   // Started from the noised source, nothing is run backwards.
   if (!plan.noised) requireScheduler(method, run.newScheduler());
+  requireTextAlone(method, run.family, model);
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = await method.prepare(run, plan);
   const { steps, preparation } = prepared;
@@ -65,7 +68,10 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     run.watch,
   );
   const after = afterEdit(plan);
-  const decoded = decodeWindows(run, editWindows(run, prepared, slidingWindows(frames, windowSize, overlap), after));
+  const decoded = decodeWindows(
+    run,
+    editWindows(run, prepared, slidingWindows(frames, windowSize, overlap), after, startsFromNoise(run, plan.strength)),
+  );
   const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
     version: model.libraryVersion,
@@ -82,20 +88,22 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   );
 }
 
-/** Edits window after window. */
+/** Edits window after window. @param fromNoise whether the source is only shown, so that no sample of its latents is drawn. */
 async function* editWindows(
   run: PreparedRun,
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
   after: AfterEdit | undefined,
+  fromNoise: boolean,
 ): AsyncGenerator<WindowPart> {
   const { model, options, stopwatch, progress } = run;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
     run.watch?.take(start, frames);
+    run.show({ frames: { start, end: start + frames.length }, pictures: frames });
     const encode = async (pictures: readonly Frame[]) =>
-      model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, run.generator)));
+      model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, fromNoise ? undefined : run.generator)));
     const source = await encode(frames);
     const {
       latents,

@@ -2,12 +2,15 @@ import {
   capturePlan,
   FrameNoise,
   classifierFreeGuidance,
+  controlsOf,
+  familyOf,
   conditionTerms,
   notice,
   type DiffusionOptions,
   PreparationWatch,
   type PreparedRun,
   preparedRun,
+  shownClips,
   Stopwatch,
 } from '../diffusion/index.js';
 import { RunRecorder, type RunModel } from '../capture/index.js';
@@ -28,6 +31,7 @@ export interface RecordedPass<Options extends DiffusionOptions = DiffusionOption
  * Encodes the prompts and sets up scheduler and noise; checks what takes a model to know.
  *
  * @param options checked by `optionChecks.ts`.
+ * @param edits whether there is a source.
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
@@ -36,7 +40,11 @@ export async function prepareRun<Options extends DiffusionOptions>(
   prompt: string,
   options: Options,
   size: { width: number; height: number },
+  edits: boolean,
 ): Promise<PreparedRun<Options>> {
+  const family = familyOf(model, options);
+  family.check({ model, options }, edits);
+  const controls = controlsOf({ model, options }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
   const numInferenceSteps = options.numInferenceSteps ?? ownScheduler().explicitSteps ?? model.recommended.numInferenceSteps;
@@ -74,6 +82,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
     numInferenceSteps,
     guidance,
     guidanceStrength,
+    family,
+    controls,
     condition,
     newScheduler,
     seed,
@@ -120,7 +130,19 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     },
     eta: run.options.eta ?? scheduler.runOptions.eta ?? scheduler.defaultEta,
     sharedNoise: run.options.sharedNoise ?? false,
+    ...steering(run.options),
     ...run.size,
+  };
+}
+
+/** What is recorded of how the network was steered besides, as far as it was said. */
+function steering(options: DiffusionOptions): Record<string, unknown> {
+  const { imageGuidanceScale, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
+  const shown = shownClips(options);
+  const said = { imageGuidanceScale, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd };
+  return {
+    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    ...(shown.length > 0 ? { shownClips: shown } : {}),
   };
 }
 
