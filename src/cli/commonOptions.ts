@@ -10,6 +10,7 @@ export interface CommonFlags {
   motionAdapter?: string;
   controlnet?: string[];
   controlClip?: string[];
+  controlEdges?: boolean;
   controlScale?: number[];
   controlStart?: number[];
   controlEnd?: number[];
@@ -46,6 +47,7 @@ export function addCommonOptions(command: Command): Command {
       texts,
     )
     .option('--control-clip <file>', 'what the ControlNets are shown, one clip or, repeated, one for each (default: the input)', texts)
+    .option('--control-edges', 'show the ControlNets only the edges (Canny) of that')
     .option('--control-scale <n>', 'how strongly they steer, one number or one for each (default: 1)', numbers)
     .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
     .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
@@ -84,6 +86,7 @@ export function addCommonOptions(command: Command): Command {
 export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
   const { negativePrompt, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height } = flags;
   const control = {
+    controlEdges: flags.controlEdges,
     controlnetConditioningScale: oneOrEach(flags.controlScale),
     controlGuidanceStart: oneOrEach(flags.controlStart),
     controlGuidanceEnd: oneOrEach(flags.controlEnd),

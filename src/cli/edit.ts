@@ -86,8 +86,8 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   );
   try {
     const clip = await Video.open(input, { ...openOptions(flags), signal, onNotice: display.notice });
-    const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
     const steering = await openShownClips(flags, flags.mask, { signal, onNotice: display.notice });
+    const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
     const result = await model.editVideo(clip, prompt, { ...options, ...steering }).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);

@@ -40,8 +40,8 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   checkGenerateVideoOptions(options);
   const takeAway = await prepareOutputs(commonOutputs(flags), flags.controlClip);
   try {
-    const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
     const steering = await openShownClips(flags, undefined, { signal, onNotice: display.notice });
+    const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
     const result = await model.generateVideo(prompt, { ...options, ...steering }).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));
     printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Frame, Tensor } from '../../src/pipeline/core/index.js';
+import { cannyEdges } from '../../src/pipeline/diffusion/families/cannyEdges.js';
 import type { DiffusionOptions } from '../../src/pipeline/diffusion/options.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { rerun } from '../../src/pipeline/pipelines/rerun.js';
@@ -172,6 +173,16 @@ describe('networks that are shown something besides the text: the numbers are th
       assert.deepEqual(await pixelsOf(await byDefault!), await pixelsOf(await said!));
       const without = await model.editVideo(source, 'a boat', { ...settings, controlnetConditioningScale: 0 });
       assert.notDeepEqual(await pixelsOf(await byDefault!), await pixelsOf(without));
+    });
+
+    it('shown edges, it gives what it gives for a clip of those edges', async () => {
+      const source = reference.frames(control[3]!.control![0]!);
+      const [clip, edges] = await Promise.all(
+        [source, source.map((frame) => cannyEdges(frame))].map((frames) => Video.fromFrames(frames, { fps: 8 })),
+      );
+      const found = await pixelsOf(await model.editVideo(clip!, 'a boat', { ...settings, controlEdges: true }));
+      assert.deepEqual(found, await pixelsOf(await model.editVideo(clip!, 'a boat', { ...settings, controlClip: edges! })));
+      assert.notDeepEqual(found, await pixelsOf(await model.editVideo(clip!, 'a boat', settings)));
     });
 
     it('scale 0 gives what the model gives alone, and attention can be looked at while it steers', async () => {

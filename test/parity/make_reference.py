@@ -5,7 +5,7 @@ import importlib
 
 import torch
 
-TOPICS = ["noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "families"]
+TOPICS = ["noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "families", "edges"]
 
 
 def main() -> None:

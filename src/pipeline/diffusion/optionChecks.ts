@@ -59,6 +59,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   imageGuidanceScale: number(1, 100),
   mask: aVideo,
   controlClip: oneOrEach(aVideo),
+  controlEdges: oneOrEach(flag),
   controlnetConditioningScale: oneOrEach(number(0, 10)),
   controlGuidanceStart: oneOrEach(number(0, 1)),
   controlGuidanceEnd: oneOrEach(number(0, 1)),

@@ -81,6 +81,11 @@ export interface DiffusionOptions {
    * ControlNet. Of a shorter clip the last frame stays. An edit shows the source itself by default.
    */
   controlClip?: Video | readonly Video[];
+  /**
+   * Show the ControlNets the edges of those clips, white on black, found by us (Canny, thresholds 100 and 200); for ones that were trained on such edges. One
+   * word, or one for each.
+   */
+  controlEdges?: boolean | readonly boolean[];
   /** What the residuals of the ControlNets are multiplied by, one number or one for each; 1 by default. */
   controlnetConditioningScale?: number | readonly number[];
   /** Share of the steps, 0…1, from which on the ControlNets steer, one or one for each; 0 by default. */

@@ -137,9 +137,9 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
 
 /** What is recorded of how the network was steered besides, as far as it was said. */
 function steering(options: DiffusionOptions): Record<string, unknown> {
-  const { imageGuidanceScale, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
+  const { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
   const shown = shownClips(options);
-  const said = { imageGuidanceScale, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd };
+  const said = { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd };
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     ...(shown.length > 0 ? { shownClips: shown } : {}),

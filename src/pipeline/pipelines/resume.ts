@@ -73,7 +73,7 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
 function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): DiffusionOptions {
   const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> & { scheduler: RecordedScheduler };
   const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = settings;
-  const { imageGuidanceScale, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = settings;
+  const { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = settings;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   return {
     negativePrompt: run.negativePrompt,
@@ -83,6 +83,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     eta,
     sharedNoise,
     imageGuidanceScale,
+    controlEdges,
     controlnetConditioningScale,
     controlGuidanceStart,
     controlGuidanceEnd,

@@ -2,6 +2,7 @@ import { ArgumentError, type Frame, Tensor } from '../../core/index.js';
 import { type Conditioning, type ControlNet, rowsOf, sumResiduals } from '../../networks/index.js';
 import type { Video } from '../../video/index.js';
 import { conditionTerms, type Guidance } from '../guidance.js';
+import { cannyEdges } from './cannyEdges.js';
 import { framesOf } from './framesOf.js';
 import type { FamilyRun, ShownFrames } from './modelFamily.js';
 
@@ -19,6 +20,8 @@ export interface Control {
   readonly net: ControlNet;
   /** What it is shown; the source where undefined. */
   readonly clip: Video | undefined;
+  /** Whether it is shown only the edges of that. */
+  readonly edges: boolean;
   /** What its residuals are multiplied by. */
   readonly scale: number;
   /** Share of the run, 0…1, from which on it steers. */
@@ -35,8 +38,8 @@ export interface Control {
  */
 export function controlsOf({ model, options }: Pick<FamilyRun, 'model' | 'options'>, edits: boolean): readonly Control[] {
   const nets = model.controlNets;
-  const { controlClip, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
-  const given = Object.entries({ controlClip, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd });
+  const { controlClip, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
+  const given = Object.entries({ controlClip, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd });
   for (const [name, value] of given) {
     if (value === undefined) continue;
     if (nets.length === 0)
@@ -45,12 +48,23 @@ export function controlsOf({ model, options }: Pick<FamilyRun, 'model' | 'option
       throw new ArgumentError(name, value, `one value, or a list of ${nets.length}: one for each ControlNet of ${model.name}`);
   }
   if (nets.length > 0 && controlClip === undefined && !edits)
-    throw new ArgumentError('controlClip', controlClip, `a Video that the ControlNet of ${model.name} is shown, or a list of them`);
+    throw new ArgumentError(
+      'controlClip',
+      controlClip,
+      `a Video (--control-clip) that the ControlNet of ${model.name} is shown, or a list of them`,
+    );
   return nets.map((net, i) => {
     const start = nth(controlGuidanceStart, i) ?? 0;
     const end = nth(controlGuidanceEnd, i) ?? 1;
     if (start >= end) throw new ArgumentError('controlGuidanceStart', start, `a share of the run below controlGuidanceEnd, ${end}`);
-    return { net, clip: nth(controlClip, i), scale: nth(controlnetConditioningScale, i) ?? 1, start, end };
+    return {
+      net,
+      clip: nth(controlClip, i),
+      edges: nth(controlEdges, i) ?? false,
+      scale: nth(controlnetConditioningScale, i) ?? 1,
+      start,
+      end,
+    };
   });
 }
 
@@ -61,8 +75,10 @@ export async function controlFrames(
   { frames, pictures }: ShownFrames,
 ): Promise<(guidance: Guidance, step: GuidanceStep) => Guidance> {
   const seen = new Map<Control, Tensor>();
-  for (const control of controls)
-    seen.set(control, unitPixels(control.clip ? await framesOf(control.clip, frames, size, options) : pictures!));
+  for (const control of controls) {
+    const shown = control.clip ? await framesOf(control.clip, frames, size, options) : pictures!;
+    seen.set(control, unitPixels(control.edges ? shown.map((frame) => cannyEdges(frame)) : shown));
+  }
   return (guidance, step) => {
     const active = controls.filter((control) => isActive(control, step));
     if (active.length === 0) return guidance;

@@ -23,7 +23,7 @@ export const inpainting: ModelFamily = {
   options: ['mask'],
   check({ model, options: { mask } }, edits) {
     if (edits && !mask)
-      throw new ArgumentError('mask', mask, `a Video whose bright places ${model.name}, an inpainting model, is to paint anew`);
+      throw new ArgumentError('mask', mask, `a Video (--mask) whose bright places ${model.name}, an inpainting model, is to paint anew`);
     if (!edits && mask) throw new ArgumentError('mask', mask, 'left out where there is no clip to edit');
   },
   async guide(run, shown) {

@@ -22,7 +22,12 @@ export interface FamilyRun {
   /** Draws samples of what is encoded. */
   readonly generator: Generator;
   /** Size of the pictures, in pixels. */
-  readonly size: { readonly width: number; readonly height: number };
+  readonly size: {
+    /** From left to right. */
+    readonly width: number;
+    /** From top to bottom. */
+    readonly height: number;
+  };
 }
 
 /** A kind of latent diffusion model: how it is told from others, which parts it has, and what its network is fed beside latents, time and text. */
