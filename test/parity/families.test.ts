@@ -128,12 +128,14 @@ describe('networks that are shown something besides the text: the numbers are th
 
     it('InstructPix2Pix makes nothing from nothing, and DiffEdit asks by text alone', async () => {
       const model = await open(['sd1', 'instruct-pix2pix']);
+      assert.match(model.family, /, InstructPix2Pix$/);
       await assert.rejects(model.generateVideo('a'), { code: 'FL_MODEL_ONLY_EDITS' });
       await assert.rejects(model.editVideo(await clip(), 'a', { method: 'diffedit' }), { code: 'FL_ARGUMENT', message: /"sdedit"/ });
     });
 
     it('an inpainting model wants a mask for an edit, and none without one', async () => {
       const model = await open(['sd1', 'inpainting']);
+      assert.match(model.family, /, inpainting$/);
       await assert.rejects(model.editVideo(await clip(), 'a'), { code: 'FL_ARGUMENT', message: /^mask .*bright/ });
       await assert.rejects(model.generateVideo('a', { mask: await clip() }), { code: 'FL_ARGUMENT', message: /mask/ });
     });

@@ -37,4 +37,4 @@ export { type EditingMethodName, editingMethods, type SettingsOfMethods } from '
 export type { DiffeditSettings } from './methods/diffedit.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
-export { beginIndexFor, beginOf, startsFromNoise } from './strength.js';
+export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

@@ -159,8 +159,9 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
 
   /** What people call this kind of model: `Stable Diffusion 1.x`. */
   get family(): string {
-    const { hasMotion, takesGuidanceScale, crossAttentionDim } = this.unet;
-    return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale });
+    const { hasMotion, takesGuidanceScale, crossAttentionDim, inChannels } = this.unet;
+    const furtherChannels = inChannels - this.vae.latentChannels;
+    return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });
   }
 
   /** What each network is made of and stored in. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */

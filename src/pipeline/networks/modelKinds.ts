@@ -28,7 +28,7 @@ const kinds: readonly [RegExp, string][] = [
 
 /** What Frameloom runs, for messages. */
 export const whatRuns =
-  'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo, latent consistency, inpainting and InstructPix2Pix models included) and AnimateDiff, exported to ONNX.';
+  'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo, latent consistency, inpainting and InstructPix2Pix models included) and AnimateDiff.';
 
 /** What a class of diffusers is called, for those that cannot be run. */
 export function kindByClass(className: string): string | undefined {
@@ -41,7 +41,7 @@ export function kindByParts(parts: readonly string[]): string | undefined {
   if (has('transformer', 'text_encoder_2')) return has('text_encoder_3') ? 'Stable Diffusion 3' : 'Flux';
   if (has('transformer')) return 'a diffusion transformer';
   if (has('prior')) return 'a model in several stages (Würstchen, Kandinsky, unCLIP)';
-  if (has('controlnet') && !has('unet')) return 'a ControlNet by itself';
+  if (has('controlnet') && !has('unet')) return 'a ControlNet by itself (to be laid over a model by the option controlNet)';
   if (has('unet', 'text_encoder_2')) return 'Stable Diffusion XL';
   if (has('unet', 'image_encoder') && !has('text_encoder')) return 'Stable Video Diffusion';
   return undefined;
