@@ -97,7 +97,7 @@ describe('networks that are shown something besides the text: the numbers are th
     assert.equal(new Set(all).size, all.length);
   });
 
-  describe('what a model cannot be asked for is refused before the work begins', () => {
+  describe('families say what they can be asked for', () => {
     const clip = () => clipOf(instruct[0]!.source!);
     const opened: LatentDiffusionModel[] = [];
     const removals: (() => void)[] = [];
@@ -131,6 +131,16 @@ describe('networks that are shown something besides the text: the numbers are th
       assert.match(model.family, /, InstructPix2Pix$/);
       await assert.rejects(model.generateVideo('a'), { code: 'FL_MODEL_ONLY_EDITS' });
       await assert.rejects(model.editVideo(await clip(), 'a', { method: 'diffedit' }), { code: 'FL_ARGUMENT', message: /"sdedit"/ });
+    });
+
+    it('InstructPix2Pix goes on from a step bit for bit; an inpainting model, whose picture is drawn anew, does not', async () => {
+      const settings = { numInferenceSteps: 3, seed: 5, capture: true, scheduler: 'euler_a' };
+      const [instructing, painting] = [await open(['sd1', 'instruct-pix2pix']), await open(['sd1', 'inpainting'])];
+      const edited = await instructing.editVideo(await clip(), 'make it snow', settings);
+      assert.deepEqual(await pixelsOf(await edited.run!.at(1).resume()), await pixelsOf(edited));
+      const painted = await painting.editVideo(await clip(), 'a boat', { ...settings, mask: await clipOf(inpainting[0]!.mask!) });
+      await assert.rejects(painted.run!.at(1).resume({ mask: await clip() }), { code: 'FL_CAPTURE_SHOWN' });
+      for (const { run } of [edited, painted]) await run!.close();
     });
 
     it('an inpainting model wants a mask for an edit, and none without one', async () => {

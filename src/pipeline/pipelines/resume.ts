@@ -1,6 +1,6 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
 import { type CapturePlan, type WindowPart, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
-import { type AfterEdit, afterEdit, aloneBefore } from '../editing/index.js';
+import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { throwIfAborted, type Frame } from '../core/index.js';
 import { recordedScheduler, type RecordedScheduler } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
@@ -26,6 +26,7 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
       guidedBy,
     ),
   );
+  if (prepared.family.drawsWhatItShows) throw captureErrors.drawnAnew(model.name);
   const point = new ResumePoint(parts, prepared, step, latents);
   const [first] = record.windows;
   const { remaining } = point;
@@ -70,8 +71,13 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
 }
 
 /** The run's own options with the changes laid over them. */
-function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): DiffusionOptions {
-  const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> & { scheduler: RecordedScheduler };
+function continuedOptions(
+  run: Run,
+  changes: DiffusionOptions,
+  inherited: CapturePlan | undefined,
+): DiffusionOptions & Pick<EditVideoOptions, 'fit'> {
+  const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
+    Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
   const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler } = settings;
   const { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = settings;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -82,6 +88,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     guidanceRescale,
     eta,
     sharedNoise,
+    fit: settings.fit,
     imageGuidanceScale,
     controlEdges,
     controlnetConditioningScale,

@@ -6,14 +6,14 @@ import type { DiffusionOptions, FrameSpan } from '../options.js';
 /**
  * Frames of a clip beside the one at work, at its size; the last one stands for those that a shorter clip (a single picture) has not.
  *
- * @param options what says how it is fitted (`fill` by default) and what ends the reading.
+ * @param options what says how it is fitted (`cover` by default, as sources are) and what ends the reading.
  * @throws what reading the clip throws; {@link AbortError}.
  */
 export async function framesOf(
   clip: Video,
   { start, end }: FrameSpan,
   size: { readonly width: number; readonly height: number },
-  { signal, fit = 'fill' }: Pick<DiffusionOptions, 'signal'> & { readonly fit?: Fit },
+  { signal, fit = 'cover' }: Pick<DiffusionOptions, 'signal'> & { readonly fit?: Fit },
 ): Promise<Frame[]> {
   const count = clip.frameCount ?? Infinity;
   const from = Math.min(start, count - 1);

@@ -19,6 +19,7 @@ export const inpainting: ModelFamily = {
   paper: 'Rombach et al. 2022, "High-Resolution Image Synthesis with Latent Diffusion Models", section 4.5',
   furtherChannels: (latentChannels) => 1 + latentChannels,
   strength: 1,
+  drawsWhatItShows: true,
   startsFromNoise: true,
   options: ['mask'],
   check({ model, options: { mask } }, edits) {

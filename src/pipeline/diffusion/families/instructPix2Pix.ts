@@ -17,6 +17,7 @@ export const instructPix2Pix: ModelFamily = {
   paper: 'Brooks et al. 2023, "InstructPix2Pix: Learning to Follow Image Editing Instructions"',
   furtherChannels: (latentChannels) => latentChannels,
   strength: 1,
+  drawsWhatItShows: false,
   startsFromNoise: true,
   options: ['imageGuidanceScale'],
   check({ model }, edits) {

@@ -42,6 +42,8 @@ export interface ModelFamily {
   readonly strength?: number;
   /** Whether an edit of strength 1 starts from noise alone, since the source is shown otherwise; others keep a trace of the source in it. */
   readonly startsFromNoise: boolean;
+  /** Whether part of what it shows is drawn by the run's own noise, so that a run cannot go on from a captured step: that part is not kept. */
+  readonly drawsWhatItShows: boolean;
   /** Options of a run that only it knows; others are refused. */
   readonly options: readonly (keyof DiffusionOptions)[];
   /**

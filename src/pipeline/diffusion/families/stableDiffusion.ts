@@ -5,6 +5,7 @@ export const stableDiffusion: ModelFamily = {
   title: 'Stable Diffusion',
   paper: 'Rombach et al. 2022, "High-Resolution Image Synthesis with Latent Diffusion Models"',
   furtherChannels: () => 0,
+  drawsWhatItShows: false,
   startsFromNoise: false,
   options: [],
   check: () => undefined,
