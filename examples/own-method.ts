@@ -29,14 +29,16 @@ export const ilvr = defineMethod<IlvrSettings>({
     return {
       steps: run.newScheduler(strength).timesteps.length - begin,
       async edit({ source, frames }) {
-        const { model, guidance } = run;
+        const { model } = run;
         const scheduler = run.newScheduler(strength);
         scheduler.setBeginIndex(begin);
         const noise = run.noise.forFrames(frames.start, source.dims);
         const timesteps = scheduler.timesteps.slice(begin);
+        const guidanceAt = await run.guide(frames);
         let latents = scheduler.addNoise(source, noise, timesteps[0]!);
         for (const [index, timestep] of timesteps.entries()) {
           const input = scheduler.scaleModelInput(latents, timestep);
+          const guidance = guidanceAt({ index, steps: timesteps.length });
           const { guided } = await run.stopwatch.measure('unet', () => guidedPrediction(model.unet, input, timestep, guidance));
           const { prevSample, predOriginalSample } = scheduler.step(guided, timestep, latents, { generator: run.noise });
           const next = timesteps[index + 1];

@@ -1,5 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type DiffusionOptions, FrameloomError, type LoadOptions, type LoraChoice, schedulerNames } from '../index.js';
+import {
+  type DiffusionOptions,
+  FrameloomError,
+  type LoadOptions,
+  type LoraChoice,
+  schedulerNames,
+  Video,
+  type VideoOpenOptions,
+} from '../index.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
 export interface CommonFlags {
@@ -9,6 +17,12 @@ export interface CommonFlags {
   vae?: string;
   motionAdapter?: string;
   lora?: LoraChoice[];
+  controlnet?: string[];
+  controlClip?: string[];
+  controlEdges?: boolean;
+  controlScale?: number[];
+  controlStart?: number[];
+  controlEnd?: number[];
   tokenizer?: string;
   predictionType?: 'epsilon' | 'v_prediction';
   negativePrompt?: string;
@@ -41,6 +55,16 @@ export function addCommonOptions(command: Command): Command {
       'a LoRA to lay over the model: a .safetensors file or its folder, and how strongly it acts; may be given several times',
       lora,
     )
+    .option(
+      '--controlnet <place>',
+      'a ControlNet that steers by what it is shown: a folder, or one .safetensors file; for several, repeat it',
+      texts,
+    )
+    .option('--control-clip <file>', 'what the ControlNets are shown, one clip or, repeated, one for each (default: the input)', texts)
+    .option('--control-edges', 'show the ControlNets only the edges (Canny) of that')
+    .option('--control-scale <n>', 'how strongly they steer, one number or one for each (default: 1)', numbers)
+    .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
+    .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
     .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
     .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
     .addOption(
@@ -75,7 +99,25 @@ export function addCommonOptions(command: Command): Command {
 /** The library's options out of the flags; undefined flags are left for the library's defaults. */
 export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
   const { negativePrompt, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height } = flags;
-  return { negativePrompt, numInferenceSteps: steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height };
+  const control = {
+    controlEdges: flags.controlEdges,
+    controlnetConditioningScale: oneOrEach(flags.controlScale),
+    controlGuidanceStart: oneOrEach(flags.controlStart),
+    controlGuidanceEnd: oneOrEach(flags.controlEnd),
+  };
+  return {
+    negativePrompt,
+    numInferenceSteps: steps,
+    guidanceScale,
+    guidanceRescale,
+    scheduler,
+    seed,
+    eta,
+    sharedNoise,
+    width,
+    height,
+    ...control,
+  };
 }
 
 /** How the model is to be loaded, out of the flags. */
@@ -87,10 +129,22 @@ export function loadOptions({
   vae,
   motionAdapter,
   lora: loras,
+  controlnet,
   tokenizer,
   predictionType,
 }: CommonFlags): LoadOptions {
-  return { threads, executionProviders: provider, scheduler, variant, vae, motionAdapter, loras, tokenizer, predictionType };
+  return {
+    threads,
+    executionProviders: provider,
+    scheduler,
+    variant,
+    vae,
+    motionAdapter,
+    loras,
+    controlNet: controlnet,
+    tokenizer,
+    predictionType,
+  };
 }
 
 /** @throws {FrameloomError} `FL_USAGE` for a prompt without a word: on a command line it is a slip (an unset variable, a missing quote). */
@@ -107,6 +161,37 @@ function lora(text: string, before: LoraChoice[] = []): LoraChoice[] {
   // A colon with anything but a number behind it belongs to the path: drives of Windows.
   const [, path = text, weight] = /^(.+):([-+]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? [];
   return [...before, { path, ...(weight === undefined ? {} : { weight: Number(weight) }) }];
+}
+
+/** An option's values as numbers. @throws InvalidArgumentError, which commander reports with the option's name. */
+function numbers(text: string, before: readonly number[] = []): number[] {
+  return [...before, number(text)];
+}
+
+/** The values of an option that may be repeated. */
+function texts(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+/** One value stands for all ControlNets. */
+function oneOrEach<Value>(values: readonly Value[] | undefined): Value | readonly Value[] | undefined {
+  return values?.length === 1 ? values[0] : values;
+}
+
+/**
+ * Opens the clips that the flags name beside the input.
+ *
+ * @param mask only `edit` has one.
+ */
+export async function openShownClips(
+  { controlClip, ffmpeg }: CommonFlags,
+  mask: string | undefined,
+  options: Pick<VideoOpenOptions, 'signal' | 'onNotice'>,
+): Promise<Pick<DiffusionOptions, 'mask' | 'controlClip'>> {
+  const open = (file: string) => Video.open(file, { ...options, ffmpegPath: ffmpeg });
+  const clips: Video[] = [];
+  for (const file of controlClip ?? []) clips.push(await open(file));
+  return { mask: mask === undefined ? undefined : await open(mask), controlClip: oneOrEach(clips.length > 0 ? clips : undefined) };
 }
 
 /** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */

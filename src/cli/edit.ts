@@ -10,7 +10,7 @@ import {
   Video,
   type VideoOpenOptions,
 } from '../library.js';
-import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number } from './commonOptions.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number, openShownClips } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { addMethodFlags, methodOptions } from './methodFlags.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
@@ -30,6 +30,8 @@ interface EditFlags extends CommonFlags {
   audio?: boolean;
   audioTrack?: number;
   sideBySide?: string;
+  mask?: string;
+  imageGuidanceScale?: number;
 }
 
 /** `frameloom edit IN PROMPT -o OUT` */
@@ -43,6 +45,8 @@ export function registerEdit(program: Command): void {
   command
     .option('--source-prompt <text>', 'what the input shows; read from it when left out')
     .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default: what suits the change)', number)
+    .option('--mask <file>', 'for inpainting models: a clip or picture whose bright places are painted anew')
+    .option('--image-guidance-scale <n>', 'for InstructPix2Pix: how closely to keep to the input, from 1 on (default: 1.5)', number)
     .option('--start <s>', 'first second of the input to use', number)
     .option('--end <s>', 'second of the input to stop at', number)
     .option('--fps <n>', 'frames a second to read the input at', number)
@@ -64,6 +68,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
     ...diffusionOptions(flags),
     strength: flags.strength,
     sourcePrompt: flags.sourcePrompt,
+    imageGuidanceScale: flags.imageGuidanceScale,
     fit: flags.fit,
     windowFrames: flags.windowFrames,
     windowOverlap: flags.windowOverlap,
@@ -75,11 +80,15 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   };
   checkPrompt(prompt);
   checkEditVideoOptions(options);
-  const takeAway = await prepareOutputs([...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }], [input]);
+  const takeAway = await prepareOutputs(
+    [...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }],
+    [input, flags.mask, ...(flags.controlClip ?? [])],
+  );
   try {
     const clip = await Video.open(input, { ...openOptions(flags), signal, onNotice: display.notice });
+    const steering = await openShownClips(flags, flags.mask, { signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
-    const result = await model.editVideo(clip, prompt, options).finally(() => display.clear());
+    const result = await model.editVideo(clip, prompt, { ...options, ...steering }).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);
     const sheet = await writeContactSheet(flags, [clip, result], [path.basename(input), prompt]);
@@ -88,7 +97,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
       ...sheet,
     ]);
     await result.close();
-    await clip.close();
+    for (const each of [clip, steering.mask, steering.controlClip].flat()) await each?.close();
   } finally {
     await takeAway();
   }

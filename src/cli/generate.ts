@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { checkGenerateVideoOptions, type GenerateVideoOptions, LatentDiffusionModel, Stopwatch } from '../library.js';
-import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number } from './commonOptions.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number, openShownClips } from './commonOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
@@ -38,13 +38,15 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   };
   checkPrompt(prompt);
   checkGenerateVideoOptions(options);
-  const takeAway = await prepareOutputs(commonOutputs(flags));
+  const takeAway = await prepareOutputs(commonOutputs(flags), flags.controlClip);
   try {
+    const steering = await openShownClips(flags, undefined, { signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
-    const result = await model.generateVideo(prompt, options).finally(() => display.clear());
+    const result = await model.generateVideo(prompt, { ...options, ...steering }).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));
     printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));
     await result.close();
+    for (const each of [steering.controlClip].flat()) await each?.close();
   } finally {
     await takeAway();
   }

@@ -154,7 +154,6 @@ describe('a model directory that is wrong gets one error that says what and what
     StableDiffusion3Pipeline: /Stable Diffusion 3/,
     FluxPipeline: /Flux/,
     StableVideoDiffusionPipeline: /Stable Video Diffusion/,
-    StableDiffusionInstructPix2PixPipeline: /InstructPix2Pix/,
     WanPipeline: /Wan.*video transformer/,
     LTXPipeline: /LTX/,
     CogVideoXPipeline: /CogVideoX/,
@@ -198,8 +197,8 @@ describe('a model directory that is wrong gets one error that says what and what
     () =>
       writeFileSync(at('unet', 'model.onnx'), graphWithInputs(inputs));
   const sample = (channels: number): [string, (number | string)[]] => ['sample', ['batch', channels, 'height', 'width']];
-  fails('an inpainting UNet', unetInputs(sample(9)), 'FL_MODEL_UNSUPPORTED', /inpainting/, /9 latent channels/);
-  fails('an instruction UNet', unetInputs(sample(8)), 'FL_MODEL_UNSUPPORTED', /InstructPix2Pix/);
+  fails('a depth-to-image UNet', unetInputs(sample(5)), 'FL_MODEL_UNSUPPORTED', /depth-to-image/, /5 latent channels/);
+  fails('an upscaling UNet', unetInputs(sample(7)), 'FL_MODEL_UNSUPPORTED', /upscaler/);
   fails(
     'a UNet of Stable Diffusion XL',
     unetInputs(sample(4), ['text_embeds', ['batch', 1280]], ['time_ids', ['batch', 6]]),

@@ -5,7 +5,10 @@ import importlib
 
 import torch
 
-TOPICS = ["noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras"]
+TOPICS = [
+    "noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras",
+    "families", "edges",
+]
 
 
 def main() -> None:

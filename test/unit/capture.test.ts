@@ -70,7 +70,7 @@ describe('a captured run of the embedded model', () => {
     const { conditional, unconditional, difference } = await run.noise(2);
     assert.ok(unconditional && difference);
     assert.equal(difference.data[100], Math.fround(conditional.data[100]! - unconditional.data[100]!));
-    const guided = combine(conditional, unconditional, { scale: 3, rescale: 0 }, false);
+    const guided = combine([conditional, unconditional], [3, -2], 0, false);
     const scheduler = model.scheduler;
     scheduler.setTimesteps(4);
     scheduler.setBeginIndex(1);

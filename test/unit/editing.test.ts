@@ -35,8 +35,8 @@ describe('editing a real clip with the embedded model', () => {
   });
 
   it('inversion finds noise from which DDIM makes the source again', async () => {
-    const run = await prepareRun(model, caption, { guidanceScale: 1, numInferenceSteps: 40, seed: 1 }, size);
-    const inverted = await invert(run, run.newScheduler().inverse()!, source, run.guidance.positive, 24, () => undefined);
+    const run = await prepareRun(model, caption, { guidanceScale: 1, numInferenceSteps: 40, seed: 1 }, size, true);
+    const inverted = await invert(run, run.newScheduler().inverse()!, source, run.guidance.terms[0].conditioning, 24, () => undefined);
     const scheduler = run.newScheduler();
     scheduler.setBeginIndex(16);
     const start = inverted.get(scheduler.timesteps[16]!)!;
@@ -48,8 +48,8 @@ describe('editing a real clip with the embedded model', () => {
   });
 
   it('the automatic mask covers the subject and leaves the corners alone', async () => {
-    const run = await prepareRun(model, target, { seed: 1 }, size);
-    const map = await findChangeMap(run, source, await run.condition(caption), run.guidance.positive);
+    const run = await prepareRun(model, target, { seed: 1 }, size, true);
+    const map = await findChangeMap(run, source, await run.condition(caption), run.guidance.terms[0].conditioning);
     const mask = makeEditMask(map, frames, { rows: 16, columns: 16 }, { grow: 1, invert: false }).latents;
     const at = (frame: number, y: number, x: number) => mask.data[(frame * 16 + y) * 16 + x]!;
     const corners = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((frame) => [at(frame, 0, 0), at(frame, 0, 15), at(frame, 15, 15)]);

@@ -66,6 +66,11 @@ export const captureErrors = {
       'FL_CAPTURE_SOURCE',
       "This edit puts the source's own pixels back where nothing changed, but the run's source is gone: it was closed, or the run was saved without it. Edit the clip again.",
     ),
+  drawnAnew: (model: string) =>
+    new FrameloomError(
+      'FL_CAPTURE_SHOWN',
+      `${model} is an inpainting model: what it is shown of the source is drawn by the run's own noise and not captured, so a run of it cannot go on from a step. Edit the clip again.`,
+    ),
   otherModel: (wanted: string, given: string) =>
     new FrameloomError(
       'FL_CAPTURE_MODEL',

@@ -13,7 +13,7 @@ export class StepMoments {
   private guidance: number | undefined;
 
   /** Takes one window in; of latents that were padded only the first `frames`. */
-  add({ latents, before, prediction: { positive, negative } }: ObservedStep, frames: number): void {
+  add({ latents, before, prediction }: ObservedStep, frames: number): void {
     const after = latents.slice(0, frames).data;
     for (const value of after) {
       this.sum += value;
@@ -23,7 +23,9 @@ export class StepMoments {
     }
     this.count += after.length;
     this.change += squaredDistance(after, before);
-    if (negative) this.guidance = (this.guidance ?? 0) + squaredDistance(positive.slice(0, frames).data, negative);
+    const [conditional, ...others] = prediction.predictions;
+    const unconditional = others.at(-1);
+    if (unconditional) this.guidance = (this.guidance ?? 0) + squaredDistance(conditional.slice(0, frames).data, unconditional);
   }
 
   /** The statistics of all windows together. */

@@ -89,7 +89,7 @@ export class RunRecorder implements DenoiseObserver {
     const perStep = bytesPerStep(this.plan, {
       latents: model.latentDims(model.paddedFrameCount(expected.frames), size),
       scaleFactor: model.vae.scaleFactor,
-      guided: guidance.negative !== undefined,
+      guided: guidance.terms.length > 1,
       state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0),
       tap: this.tap,
     });
@@ -138,8 +138,10 @@ export class RunRecorder implements DenoiseObserver {
     const put = (kind: string, tensor: Tensor) => store.put(nameOf(kind, step, window), tensor.slice(0, frames), 'F16');
     if (plan.latents) await this.keepState(step, window, done.latents);
     if (plan.x0) await put('x0', predOriginalSample);
-    if (plan.noise) await put('conditional', prediction.positive);
-    if (plan.noise && prediction.negative) await put('unconditional', prediction.negative);
+    const [conditional, ...others] = prediction.predictions;
+    const unconditional = others.at(-1);
+    if (plan.noise) await put('conditional', conditional);
+    if (plan.noise && unconditional) await put('unconditional', unconditional);
     if (plan.frames) await this.keepPictures(step, window, predOriginalSample.slice(0, frames));
     for (const [site, map] of prediction.attention ?? []) await put(`attention.${site}`, map);
     if (prediction.attention) this.mass.add(step, window, [...prediction.attention.values()], frames);

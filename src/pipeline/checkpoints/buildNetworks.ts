@@ -28,15 +28,17 @@ export function buildVae({ config, weights }: NetworkFiles): BuiltAutoencoder {
  * The denoising network: a UNet of pictures, one with a motion adapter, or a motion UNet that was saved whole.
  *
  * @param loras laid over it; the camera's LoRAs of AnimateDiff over its motion modules.
+ * @param takesResiduals whether it is steered by ControlNets.
  * @throws {FrameloomError} as {@link buildUNet}, {@link buildMotionUNet} and {@link layLora}.
  */
 export function buildDenoiser(
   { config, weights: own }: NetworkFiles,
   adapter: NetworkFiles | undefined,
   loras: readonly LoraFile[],
+  takesResiduals = false,
 ): BuiltModel {
   const weights = adapter ? joined(own, adapter.weights) : own;
-  const options = { loras: loras.map((lora) => layLora(lora, 'unet', weights)) };
+  const options = { loras: loras.map((lora) => layLora(lora, 'unet', weights)), takesResiduals };
   if (adapter) return buildMotionUNet(config, adapter.config, weights, options);
   return config._class_name === 'UNetMotionModel' ? buildMotionUNet(config, config, weights, options) : buildUNet(config, weights, options);
 }

@@ -37,7 +37,7 @@ const kinds: readonly [RegExp, string][] = [
     /lora_(down|up|A|B|unet|te)|\.lora\.|hada_|lokr_/,
     'a LoRA: a change to a model, not a model; load it with a model, by the option loras',
   ],
-  [/^control_model\.|zero_convs\.|controlnet_down_blocks\./, 'a ControlNet by itself'],
+  [/^control_model\.|zero_convs\.|controlnet_down_blocks\./, 'a ControlNet by itself; load it with a model, by the option controlNet'],
   [
     /temporal_transformer|motion_modules\./,
     'a motion module by itself; load it with a Stable Diffusion 1 model, by the option motionAdapter',

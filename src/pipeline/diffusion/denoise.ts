@@ -4,6 +4,7 @@ import type { UNet } from '../networks/index.js';
 import { requireFiniteSample, type NoiseSource, type Scheduler } from '../schedulers/index.js';
 import type { AttentionTap } from '../onnx/index.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
+import type { GuidanceStep } from './families/index.js';
 import { checkStepChanges } from './optionChecks.js';
 import { blend, type KeptRegion } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
@@ -39,8 +40,8 @@ export interface DenoiseRun {
   doneSteps?: number;
   /** Noise, or noised latents, at the level of the first timestep: `[frames, channels, height, width]`. */
   latents: Tensor;
-  /** What to steer by. */
-  guidance: Guidance;
+  /** What to steer by, asked before every step; guidance may change on the way. */
+  guidanceAt: (step: GuidanceStep) => Guidance;
   /** Where stochastic schedulers take noise from. */
   noise: NoiseSource;
   /** DDIM's η; the scheduler's default where it is undefined. */
@@ -72,7 +73,7 @@ export interface DenoiseRun {
  * `FL_GUIDANCE_NOT_FINITE`, `FL_SCHEDULER_NOT_FINITE`, `FL_CALLBACK_LATENTS`.
  */
 export async function denoise(run: DenoiseRun): Promise<Tensor> {
-  const { scheduler, unet, guidance, keep, observer, signal, doneSteps = 0 } = run;
+  const { scheduler, unet, guidanceAt, keep, observer, signal, doneSteps = 0 } = run;
   const timesteps = scheduler.timesteps.slice(run.beginIndex);
   const steps = doneSteps + timesteps.length;
   let { latents } = run;
@@ -86,7 +87,7 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     const step = doneSteps + i + 1;
     const input = scheduler.scaleModelInput(latents, timestep);
     const prediction = await run.stopwatch.measure('unet', () =>
-      guidedPrediction(unet, input, timestep, guidance, observer?.tapAt(step, steps)),
+      guidedPrediction(unet, input, timestep, guidanceAt({ index: step - 1, steps }), observer?.tapAt(step, steps)),
     );
     const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
     requireFiniteSample(scheduler, timestep, prevSample);

@@ -2,35 +2,74 @@ import { FrameloomError, Tensor, weightedSum } from '../core/index.js';
 import type { Conditioning, UNet } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
 
-/** What the predictions of one step are guided by. */
+/** One prediction that goes into a guided one. */
+export interface GuidanceTerm {
+  /** What the network is told for it. */
+  readonly conditioning: Conditioning;
+  /** How much of it is taken; negative where the guided prediction is led away from it. */
+  readonly weight: number;
+}
+
+/** What the predictions of one step are guided by: a weighted sum, whose weights add up to 1. */
 export interface Guidance {
-  /** The prompt. */
-  positive: Conditioning;
-  /** What to steer away from: the negative or the empty prompt; undefined without guidance. */
-  negative: Conditioning | undefined;
-  /** How far to go from `negative` past `positive`. */
-  scale: number;
+  /**
+   * The prompt's own prediction first, whose attention is looked at and whose contrast `rescale` brings back; then what it is led away from, the one that is
+   * told least at the end. One term is no guidance.
+   */
+  readonly terms: readonly [prompt: GuidanceTerm, ...others: GuidanceTerm[]];
   /** How far to bring the contrast back, 0 … 1. */
-  rescale: number;
+  readonly rescale: number;
 }
 
 /** A guided prediction and what it was made from. */
 export interface GuidedPrediction {
   /** What the scheduler takes. */
   guided: Tensor;
-  /** The prompt's own prediction. */
-  positive: Tensor;
-  /** That of the negative prompt; undefined without guidance. */
-  negative: Tensor | undefined;
+  /** The prediction of every term of {@link Guidance.terms}, in their order: the prompt's own first. */
+  predictions: readonly [prompt: Tensor, ...others: Tensor[]];
   /** Attention of the prompt's prediction by layer, where some was asked for. */
   attention: ReadonlyMap<string, Tensor> | undefined;
 }
 
+/** How far guidance goes and how far its contrast is brought back. */
+export interface GuidanceStrength {
+  /** How far to go from the negative prompt past the prompt; 1 is the prompt's own prediction. */
+  readonly scale: number;
+  /** How far to bring the contrast back, 0 … 1. */
+  readonly rescale: number;
+}
+
 /**
- * The guided prediction: `negative + scale · (positive − negative)`.
+ * Classifier-free guidance: `negative + scale · (positive − negative)`.
  *
- * Ho & Salimans 2022, "Classifier-Free Diffusion Guidance". The two calls are made one after the other:
- * on a processor a batch of two takes as long and twice the memory.
+ * Ho & Salimans 2022, "Classifier-Free Diffusion Guidance".
+ * @param negative what to steer away from, the negative or the empty prompt; undefined without guidance.
+ */
+export function classifierFreeGuidance(
+  positive: Conditioning,
+  negative: Conditioning | undefined,
+  { scale, rescale }: GuidanceStrength,
+): Guidance {
+  if (!negative) return { terms: [{ conditioning: positive, weight: 1 }], rescale };
+  return {
+    terms: [
+      { conditioning: positive, weight: scale },
+      { conditioning: negative, weight: 1 - scale },
+    ],
+    rescale,
+  };
+}
+
+/** The same guidance with something changed in what every term's prediction is told. */
+export function conditionTerms({ terms, rescale }: Guidance, change: (told: Conditioning, term: number) => Conditioning): Guidance {
+  const [prompt, ...others] = terms.map((term, i) => ({ ...term, conditioning: change(term.conditioning, i) }));
+  return { terms: [prompt!, ...others], rescale };
+}
+
+/**
+ * The guided prediction: every term's, weighted and summed.
+ *
+ * The calls are made one after the other: on a processor a batch of two takes as long and twice the memory.
  * @param tap attention to take along with the prompt's prediction.
  */
 export async function guidedPrediction(
@@ -40,33 +79,42 @@ export async function guidedPrediction(
   guidance: Guidance,
   tap?: AttentionTap,
 ): Promise<GuidedPrediction> {
-  const tapped = tap && (await unet.predictTapped(input, timestep, guidance.positive, tap));
-  const positive = tapped?.prediction ?? (await unet.predict(input, timestep, guidance.positive));
-  const attention = tapped?.attention;
-  if (!guidance.negative) return { guided: positive, positive, negative: undefined, attention };
-  const negative = await unet.predict(input, timestep, guidance.negative);
-  return { guided: combine(positive, negative, guidance, !unet.hasMotion), positive, negative, attention };
+  const [prompt, ...others] = guidance.terms;
+  const tapped = tap && (await unet.predictTapped(input, timestep, prompt.conditioning, tap));
+  const predictions: [Tensor, ...Tensor[]] = [tapped?.prediction ?? (await unet.predict(input, timestep, prompt.conditioning))];
+  for (const { conditioning } of others) predictions.push(await unet.predict(input, timestep, conditioning));
+  const guided = combine(
+    predictions,
+    guidance.terms.map(({ weight }) => weight),
+    guidance.rescale,
+    !unet.hasMotion,
+  );
+  return { guided, predictions, attention: tapped?.attention };
 }
 
 /**
- * Both halves of a prediction brought together.
+ * The predictions of all terms brought together.
  *
- * @param perFrame how `rescaleGuidance` looks at contrast.
+ * @param predictions the prompt's own first.
+ * @param weights one for each prediction.
+ * @param perFrame how {@link rescaleGuidance} looks at contrast.
  * @throws {FrameloomError} `FL_GUIDANCE_NOT_FINITE` where finite predictions become NaN or infinite by it.
  */
 export function combine(
-  positive: Tensor,
-  negative: Tensor,
-  { scale, rescale }: Pick<Guidance, 'scale' | 'rescale'>,
+  predictions: readonly [prompt: Tensor, ...others: Tensor[]],
+  weights: readonly number[],
+  rescale: number,
   perFrame: boolean,
 ): Tensor {
-  const guided = weightedSum([scale, positive], [1 - scale, negative]);
-  const result = rescale > 0 ? rescaleGuidance(guided, positive, rescale, perFrame) : guided;
+  const [prompt] = predictions;
+  if (predictions.length === 1) return prompt;
+  const guided = weightedSum(...predictions.map((prediction, i) => [weights[i]!, prediction] as const));
+  const result = rescale > 0 ? rescaleGuidance(guided, prompt, rescale, perFrame) : guided;
   const count = result.countNotFinite();
   if (count > 0) {
     throw new FrameloomError(
       'FL_GUIDANCE_NOT_FINITE',
-      `Guidance made ${count} of ${result.size} values NaN or infinite out of predictions that were finite, with guidanceScale ${scale} and guidanceRescale ${rescale}. Use a lower guidanceScale, and guidanceRescale 0.`,
+      `Guidance made ${count} of ${result.size} values NaN or infinite out of predictions that were finite, with guidanceScale ${weights[0]} and guidanceRescale ${rescale}. Use a lower guidanceScale, and guidanceRescale 0.`,
     );
   }
   return result;

@@ -1,8 +1,26 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
+export {
+  type Control,
+  type FamilyRun,
+  type GuidanceStep,
+  type ModelFamily,
+  type ShownFrames,
+  controlsOf,
+  familyOf,
+} from './families/index.js';
 export { FrameNoise } from './frameNoise.js';
-export { combine, type Guidance, type GuidedPrediction, guidedPrediction } from './guidance.js';
+export {
+  classifierFreeGuidance,
+  combine,
+  conditionTerms,
+  type Guidance,
+  type GuidanceStrength,
+  type GuidanceTerm,
+  type GuidedPrediction,
+  guidedPrediction,
+} from './guidance.js';
 export { type WindowPart, joinWindows } from './joinWindows.js';
 export type { KeptRegion } from './keptRegion.js';
 export { notice } from './notice.js';
@@ -12,5 +30,6 @@ export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
 export { type Preparation, ProgressTracker } from './progress.js';
 export { type Pieces, stageText } from './stageText.js';
+export { requireShownClips, shownClips } from './shownClips.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
 export { type Window, countWindows, slidingWindows } from './windows.js';

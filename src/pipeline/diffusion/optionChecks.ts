@@ -16,6 +16,7 @@ import {
 import { loraWeightsCheck } from '../networks/index.js';
 import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
+import { Video } from '../video/index.js';
 import { Stopwatch } from './stopwatch.js';
 
 /*
@@ -39,12 +40,30 @@ const capture: OptionCheck = (value) => {
   return undefined;
 };
 
+const aVideo: OptionCheck = (value) => (value instanceof Video ? undefined : 'a Video: await Video.open(…)');
+
+/** A value, or a list of them: one for each ControlNet. */
+function oneOrEach(check: OptionCheck): OptionCheck {
+  return (value, name) => {
+    if (!Array.isArray(value)) return check(value, name);
+    const wrong = (value as unknown[]).map((each) => check(each, name)).find((wanted) => wanted !== undefined);
+    return value.length === 0 ? 'one value, or one for each ControlNet' : wrong && `${wrong}, or a list of such, one for each ControlNet`;
+  };
+}
+
 /** Options that every run takes. */
 export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   negativePrompt: text,
   numInferenceSteps: wholeNumber(1, 1000),
   guidanceScale: number(0, 100),
   guidanceRescale: number(0, 1),
+  imageGuidanceScale: number(1, 100),
+  mask: aVideo,
+  controlClip: oneOrEach(aVideo),
+  controlEdges: oneOrEach(flag),
+  controlnetConditioningScale: oneOrEach(number(0, 10)),
+  controlGuidanceStart: oneOrEach(number(0, 1)),
+  controlGuidanceEnd: oneOrEach(number(0, 1)),
   scheduler: schedulerCheck,
   loraWeights: loraWeightsCheck,
   seed: wholeNumber(0, Number.MAX_SAFE_INTEGER, '; left out, it is drawn at random'),

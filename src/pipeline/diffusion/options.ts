@@ -2,6 +2,7 @@ import type { CaptureOptions } from './captureOptions.js';
 import type { LoraWeight } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
+import type { Video } from '../video/index.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */
@@ -72,6 +73,26 @@ export interface DiffusionOptions {
   guidanceScale?: number;
   /** Lin et al. 2023, section 3.4: 0 … 1, how far the guided prediction's contrast is brought back; 0 by default. */
   guidanceRescale?: number;
+  /** InstructPix2Pix only: how closely to keep to the source, from 1 on; 1.5 by default. Nothing is guided where guidanceScale is 1 or less. */
+  imageGuidanceScale?: number;
+  /** Inpainting models only: a clip as long as the source, or a single picture, whose bright places are painted anew. */
+  mask?: Video;
+  /**
+   * What the model's ControlNets are shown (edges, depth maps, poses, as each was trained on), frame beside frame of the result; one clip, or one for each
+   * ControlNet. Of a shorter clip the last frame stays. An edit shows the source itself by default.
+   */
+  controlClip?: Video | readonly Video[];
+  /**
+   * Show the ControlNets the edges of those clips, white on black, found by us (Canny, thresholds 100 and 200); for ones that were trained on such edges. One
+   * word, or one for each.
+   */
+  controlEdges?: boolean | readonly boolean[];
+  /** What the residuals of the ControlNets are multiplied by, one number or one for each; 1 by default. */
+  controlnetConditioningScale?: number | readonly number[];
+  /** Share of the steps, 0…1, from which on the ControlNets steer, one or one for each; 0 by default. */
+  controlGuidanceStart?: number | readonly number[];
+  /** Share of the steps up to which they steer, one or one for each; 1 by default. */
+  controlGuidanceEnd?: number | readonly number[];
   /**
    * A scheduler, the name of one (`DPM++ 2M Karras`), or a name with its knobs (`euler:sChurn=5,karras`, `{ name: 'euler', sChurn: 5 }`);
    * what it leaves open comes from the model. By default the model's own.

@@ -4,8 +4,9 @@ import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js
 import type { Scheduler } from '../schedulers/index.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
-import type { Guidance } from './guidance.js';
-import type { DiffusionOptions, StepState } from './options.js';
+import { type Control, controlFrames, type GuidanceStep, type ModelFamily, type ShownFrames } from './families/index.js';
+import type { Guidance, GuidanceStrength } from './guidance.js';
+import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import { ProgressTracker } from './progress.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -20,8 +21,14 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly guidedBy: string;
   /** Denoising steps of the whole schedule. */
   readonly numInferenceSteps: number;
-  /** What to steer by. */
+  /** What to steer by, as far as text says; {@link PreparedRun.guide} adds what the network is shown. */
   readonly guidance: Guidance;
+  /** Which kind of model it is, and what that feeds its network. */
+  readonly family: ModelFamily;
+  /** The ControlNets that steer. */
+  readonly controls: readonly Control[];
+  /** How far guidance goes and how far its contrast is brought back, as chosen. */
+  readonly guidanceStrength: GuidanceStrength;
   /** Encodes a further prompt for the UNet. */
   readonly condition: (text: string) => Promise<Conditioning>;
   /** Makes a scheduler for one window, with its timesteps set; some pick them from the part of the schedule that `strength` leaves. */
@@ -59,6 +66,13 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
   readonly progress: ProgressTracker;
   /** Follows every pass of denoising without changing it; undefined when nobody does. */
   observer?: DenoiseObserver;
+  /** Shows the source's pictures of the frames that come next, for networks and ControlNets that look at them. */
+  show(shown: ShownFrames): void;
+  /**
+   * What the predictions of some frames are guided by, step by step: the texts, and all that the network is shown. For a loop of one's own, to be asked for
+   * once the noise that it starts from is drawn.
+   */
+  guide(frames: FrameSpan): Promise<(step: GuidanceStep) => Guidance>;
   /**
    * The diffusion loop with the run's own network, guidance, noise and callbacks: from the latents given to those that fit the prompt.
    *
@@ -78,16 +92,25 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
 
 /** A run out of what it is set up with. */
 export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Options>): PreparedRun<Options> {
-  const { model, guidance, noise, options, stopwatch } = setup;
+  const { model, family, controls, noise, options, stopwatch } = setup;
   const progress = new ProgressTracker(options.onProgress);
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
+  let shown: ShownFrames | undefined;
   const run: PreparedRun<Options> = {
     ...setup,
     progress,
-    denoise: ({ beginIndex = 0, ...pass }) =>
+    show: (next) => void (shown = next),
+    async guide(frames) {
+      const seen = { frames, pictures: shown?.pictures };
+      const told = await family.guide(setup, seen);
+      if (controls.length === 0) return () => told;
+      const steer = await controlFrames(setup, controls, seen);
+      return (step) => steer(told, step);
+    },
+    denoise: async ({ beginIndex = 0, ...pass }) =>
       denoise({
         unet: model.unet,
-        guidance,
+        guidanceAt: await run.guide(pass.frames),
         noise,
         eta: options.eta,
         callbackOnStepEnd: options.callbackOnStepEnd,

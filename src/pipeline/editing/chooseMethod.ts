@@ -1,4 +1,5 @@
 import { checkOptions } from '../core/index.js';
+import type { ModelFamily } from '../diffusion/index.js';
 import type { AdvisedEdit, CaptionVocabulary, EditingAdvice, EditingRule } from '../networks/index.js';
 import type { EditingMethod, EditSettings } from './editingMethod.js';
 import { editingErrors } from './errors.js';
@@ -18,11 +19,13 @@ export interface EditPlan extends EditSettings, Partial<SettingsOfMethods> {
  * The plan that the options spell out, with the methods' own defaults; for models of which nothing better is known, and for named methods.
  *
  * @param canInvert whether the run's scheduler can be run backwards; without it a source's caption alone does not choose DiffEdit.
+ * @param family the model's, which may ask for a strength of its own, and in whose further channels the source is shown.
  */
-export function planByOptions(options: EditVideoOptions, canInvert: boolean): EditPlan {
-  const chosen = options.method ?? (options.sourcePrompt === undefined || !canInvert ? 'sdedit' : 'diffedit');
+export function planByOptions(options: EditVideoOptions, canInvert: boolean, family?: ModelFamily): EditPlan {
+  const usual = options.sourcePrompt === undefined || !canInvert || family?.startsFromNoise ? 'sdedit' : 'diffedit';
+  const chosen = options.method ?? usual;
   const method = typeof chosen === 'string' ? findMethod(chosen) : chosen;
-  return complete(method, method.strength, options, {});
+  return complete(method, family?.strength ?? method.strength, options, {});
 }
 
 /** What is known besides the two captions. */

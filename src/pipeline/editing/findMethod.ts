@@ -1,4 +1,6 @@
 import { ArgumentError, type OptionCheck, type OptionChecks } from '../core/index.js';
+import type { ModelFamily } from '../diffusion/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { type Scheduler } from '../schedulers/index.js';
 import type { EditingMethod } from './editingMethod.js';
 import { editingErrors } from './errors.js';
@@ -50,6 +52,16 @@ export function settingsOf(method: EditingMethod, ...given: readonly object[]): 
 /** Whether a scheduler can be run backwards accurately. */
 export function canInvert(scheduler: Scheduler): boolean {
   return scheduler.inverse() !== undefined;
+}
+
+/** @throws {ArgumentError} where the method asks the network by text alone, and the network wants to be shown something besides. */
+export function requireTextAlone(method: EditingMethod, family: ModelFamily, { name, vae }: LatentDiffusionNetworks): void {
+  if (method.invertsSource && family.furtherChannels(vae.latentChannels) > 0)
+    throw new ArgumentError(
+      'method',
+      method.name,
+      `"sdedit" with ${name}: ${method.title} asks by text alone, but ${family.title} is shown the source`,
+    );
 }
 
 /** @throws {FrameloomError} `FL_SCHEDULER_METHOD` where the method needs a scheduler of another kind. */

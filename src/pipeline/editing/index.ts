@@ -12,7 +12,17 @@ export {
   type EditWindow,
   type PreparedMethod,
 } from './editingMethod.js';
-export { allMethods, canInvert, findMethod, methodCheck, methodChecks, optionsOf, requireScheduler, settingChecks } from './findMethod.js';
+export {
+  allMethods,
+  canInvert,
+  findMethod,
+  methodCheck,
+  methodChecks,
+  optionsOf,
+  requireScheduler,
+  requireTextAlone,
+  settingChecks,
+} from './findMethod.js';
 export type { AfterEdit } from './heldFrames.js';
 export { invert } from './inversion.js';
 export { withInvertibleScheduler } from './invertibleScheduler.js';
@@ -29,4 +39,4 @@ export { type EditingMethodName, editingMethods, type SettingsOfMethods } from '
 export type { DiffeditSettings } from './methods/diffedit.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
-export { beginIndexFor, beginOf, leastStrength } from './strength.js';
+export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

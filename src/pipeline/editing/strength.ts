@@ -1,5 +1,11 @@
 import { ArgumentError } from '../core/index.js';
+import type { PreparedRun } from '../diffusion/index.js';
 import type { Scheduler } from '../schedulers/index.js';
+
+/** Whether an edit starts from noise alone, as models do that are shown the source besides; others keep a trace of it at any strength. */
+export function startsFromNoise({ family }: Pick<PreparedRun, 'family'>, strength: number): boolean {
+  return family.startsFromNoise && strength === 1;
+}
 
 /**
  * Where in its schedule a run of this strength begins; consistency models run all their steps, whatever the strength.

@@ -86,9 +86,14 @@ export class Autoencoder {
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the encoder gives NaN, as half-precision VAEs do.
    */
   async encode(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
-    const { width, height } = frames[0]!;
+    return this.encodePixels(framesToTensor(frames), noise);
+  }
+
+  /** As {@link encode}, of pixels `[frames, 3, height, width]` in −1…1. */
+  async encodePixels(pixels: Tensor, noise?: NoiseSource): Promise<Tensor> {
+    const [, , height, width] = pixels.dims as [number, number, number, number];
     const { encoder, input, output } = this.requireEncoder();
-    const encoded = await inBatches(framesToTensor(frames), input.dims[0], PIXELS_PER_CALL / (width * height), async (part) => {
+    const encoded = await inBatches(pixels, input.dims[0], PIXELS_PER_CALL / (width * height), async (part) => {
       const outputs = await encoder.run({ [input.name]: part }, [output.name]);
       return outputs[output.name]!;
     });

@@ -5,13 +5,13 @@ import { concatenate, type Tensor } from '../core/index.js';
  *
  * @param batchAxis the graph's declared first axis: a number where every call must have exactly so many rows.
  * @param most rows of one call where the axis is free.
- * @param call one call: rows in, as many rows out.
+ * @param call one call: rows in, and the number of the first; as many rows out.
  */
 export async function inBatches(
   rows: Tensor,
   batchAxis: number | string | undefined,
   most: number,
-  call: (part: Tensor) => Promise<Tensor>,
+  call: (part: Tensor, start: number) => Promise<Tensor>,
 ): Promise<Tensor> {
   const count = rows.dims[0]!;
   const exact = typeof batchAxis === 'number' && batchAxis > 0 ? batchAxis : undefined;
@@ -22,7 +22,7 @@ export async function inBatches(
     const missing = exact ? exact - part.dims[0]! : 0;
     // A graph exported with a fixed batch gets its last row again and again; what it makes of those is dropped.
     const full = missing > 0 ? concatenate([part, ...Array<Tensor>(missing).fill(rows.slice(count - 1))]) : part;
-    outputs.push((await call(full)).slice(0, part.dims[0]));
+    outputs.push((await call(full, start)).slice(0, part.dims[0]));
   }
   return outputs.length === 1 ? outputs[0]! : concatenate(outputs);
 }

@@ -39,7 +39,13 @@ export async function checkModel(
   const latentChannels = readHeader(graphs.get('vae_decoder')!)?.inputs.get('latent_sample')?.[1];
   const configured = (await contents.config('unet')).in_channels;
   const other =
-    unet && kindByInputs(unet.inputs, configured, typeof latentChannels === 'number' && latentChannels > 0 ? latentChannels : 4);
+    unet &&
+    kindByInputs(
+      unet.inputs,
+      configured,
+      typeof latentChannels === 'number' && latentChannels > 0 ? latentChannels : 4,
+      typeof graphs.get('unet') !== 'string',
+    );
   if (other) throw unsupported(other);
   if ((options.executionProviders ?? ['cpu']).every((provider) => provider === 'cpu')) {
     for (const source of graphs.values()) requireCpuOperators(source);

@@ -111,7 +111,8 @@ export class CheckpointFile implements ModelContents {
 
   private async build(part: NetworkPart): Promise<ModelSource | undefined> {
     const { unet, textEncoder } = this.parts;
-    if (part === 'unet') return unet && buildDenoiser(unet, await this.motionAdapter(), this.loras.built);
+    if (part === 'unet')
+      return unet && buildDenoiser(unet, await this.motionAdapter(), this.loras.built, this.options.controlNet !== undefined);
     if (part === 'text_encoder') return textEncoder && buildTextEncoder(textEncoder, this.loras.built);
     const built = await (this.vae ??= this.buildVae());
     return part === 'vae_encoder' ? built?.encoder : built?.decoder;

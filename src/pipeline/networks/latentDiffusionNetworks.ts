@@ -5,6 +5,7 @@ import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName, 
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { type EditingAdvice, loadEditingAdvice } from './editingAdvice.js';
+import { ControlNet, requireFittingControl } from './controlNet.js';
 import { modelErrors } from './errors.js';
 import { checkModel } from './checkModel.js';
 import type { RuntimeOptions } from './graph.js';
@@ -12,8 +13,10 @@ import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
 import type { Json } from './modelFiles.js';
+import { controlNetPlaces } from './modelFolder.js';
 import { openModel } from './openModel.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
+import { canShow } from './modelKinds.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import type { Loras } from './loras.js';
@@ -42,6 +45,8 @@ export interface NetworkParts {
   readonly unet: UNet;
   /** Encoder and decoder of pictures. */
   readonly vae: Autoencoder;
+  /** What steers the UNet by what it sees in pictures; none where none was asked for. */
+  readonly controlNets: readonly ControlNet[];
   /** Which scheduler the model names, and which one runs. */
   readonly schedule: ModelSchedule;
   /** What its captions are made of, for models with a closed vocabulary. */
@@ -69,10 +74,12 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const textEncoder = await TextEncoder.load(contents, options);
   const unet = await UNet.load(contents, options);
   const vae = await Autoencoder.load(contents, options);
+  const controlNets: ControlNet[] = [];
+  for (const place of controlNetPlaces(options.controlNet)) controlNets.push(await ControlNet.load(place, options));
   const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
   const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
-  return { name, directory, textEncoder, unet, vae, schedule, captions, interrogator, advice, loras, index };
+  return { name, directory, textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, loras, index };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
@@ -87,6 +94,8 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   readonly unet: UNet;
   /** Encoder and decoder of pictures. */
   readonly vae: Autoencoder;
+  /** What steers the UNet by what it sees in pictures; none where none was asked for. */
+  readonly controlNets: readonly ControlNet[];
   /** Which scheduler the model names, and which one runs. */
   readonly schedule: ModelSchedule;
   /** What its captions are made of, for models with a closed vocabulary. */
@@ -101,7 +110,20 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   private schedulerNoticeTaken = false;
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
-  protected constructor({ name, directory, textEncoder, unet, vae, schedule, captions, interrogator, advice, loras, index }: NetworkParts) {
+  protected constructor({
+    name,
+    directory,
+    textEncoder,
+    unet,
+    vae,
+    controlNets,
+    schedule,
+    captions,
+    interrogator,
+    advice,
+    loras,
+    index,
+  }: NetworkParts) {
     const { crossAttentionDim } = unet;
     const textChannels = textEncoder.channels;
     if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
@@ -112,16 +134,18 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
         'The two parts come from different models; take both from one.',
       );
     }
-    if (unet.inChannels !== vae.latentChannels) {
+    if (!canShow(unet.inChannels, vae.latentChannels)) {
       throw modelErrors.unsupported(
-        `${unet.graph.label} takes ${unet.inChannels} latent channels, but the VAE has ${vae.latentChannels}. Models with extra channels (9: inpainting, 8: instructions) cannot be run yet.`,
+        `${unet.graph.label} takes ${unet.inChannels} channels, but the VAE has ${vae.latentChannels}, and no kind of model that Frameloom knows has ${unet.inChannels - vae.latentChannels} more or fewer. The two parts may come from different models.`,
       );
     }
+    for (const net of controlNets) requireFittingControl(net, unet, vae);
     this.name = name;
     this.directory = directory;
     this.textEncoder = textEncoder;
     this.unet = unet;
     this.vae = vae;
+    this.controlNets = controlNets;
     this.schedule = schedule;
     this.captions = captions;
     this.interrogator = interrogator;
@@ -142,8 +166,9 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
 
   /** What people call this kind of model: `Stable Diffusion 1.x`. */
   get family(): string {
-    const { hasMotion, takesGuidanceScale, crossAttentionDim } = this.unet;
-    return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale });
+    const { hasMotion, takesGuidanceScale, crossAttentionDim, inChannels } = this.unet;
+    const furtherChannels = inChannels - this.vae.latentChannels;
+    return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });
   }
 
   /** What each network is made of and stored in. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
@@ -288,7 +313,14 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
 
   /** Gives the model's memory back; it cannot be used afterwards. */
   async release(): Promise<void> {
-    for (const part of [this.textEncoder.graph, this.unet, this.vae.encoder, this.vae.decoder, this.interrogator?.graph])
+    for (const part of [
+      this.textEncoder.graph,
+      this.unet,
+      this.vae.encoder,
+      this.vae.decoder,
+      this.interrogator?.graph,
+      ...this.controlNets,
+    ])
       await part?.release();
   }
 }

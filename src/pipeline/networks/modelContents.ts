@@ -23,6 +23,11 @@ export interface PartOptions {
    * brings its scheduler, its four steps and its guidance along. For models whose weights are in safetensors.
    */
   loras?: readonly LoraChoice[];
+  /**
+   * One ControlNet or several, each a folder as diffusers' `ControlNetModel` saves it, or ControlNet's own file of safetensors; for models whose UNet is in
+   * safetensors. What they are shown is `controlClip` of a run.
+   */
+  controlNet?: string | readonly string[];
   /** A folder with a tokenizer, or one that holds such a `tokenizer/`; for single files, which have none. */
   tokenizer?: string;
   /** What the UNet predicts, for single files, which do not say. */

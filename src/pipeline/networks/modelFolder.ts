@@ -81,7 +81,9 @@ export class ModelFolder implements ModelContents {
     const config = await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields);
     if (config === undefined) throw modelErrors.missingFile(path.join(this.place, part, 'config.json'));
     const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, part), this.options.variant) };
-    return part === 'unet' ? buildDenoiser(files, adapter, this.loras.built) : buildTextEncoder(files, this.loras.built);
+    return part === 'unet'
+      ? buildDenoiser(files, adapter, this.loras.built, this.options.controlNet !== undefined)
+      : buildTextEncoder(files, this.loras.built);
   }
 
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
@@ -155,9 +157,16 @@ export async function readVae(place: string): Promise<NetworkFiles> {
   return { config, weights: await readPartWeights(place) };
 }
 
+/** The ControlNets that an option names, in order. */
+export function controlNetPlaces(given: PartOptions['controlNet']): readonly string[] {
+  return given === undefined ? [] : typeof given === 'string' ? [given] : given;
+}
+
 /** What a model is called: after its place, and what was laid over it; a record that names it so is not mistaken for the plain model's. */
-export function nameWithParts(name: string, { vae, motionAdapter }: PartOptions, loras: Loras): string {
-  const parts = [motionAdapter, vae].filter((part) => part !== undefined).map((part) => path.basename(part).replace(/\.safetensors$/, ''));
+export function nameWithParts(name: string, { vae, motionAdapter, controlNet }: PartOptions, loras: Loras): string {
+  const parts = [motionAdapter, vae, ...controlNetPlaces(controlNet)]
+    .filter((part) => part !== undefined)
+    .map((part) => path.basename(part).replace(/\.safetensors$/, ''));
   return [name, ...parts, ...loras.all.map((lora) => lora.name)].join(' with ');
 }
 
@@ -169,10 +178,21 @@ export function withMotion(unet: Json, adapter: NetworkFiles | undefined): Json 
 /** A motion adapter's settings and weights, of a folder of diffusers or AnimateDiff's own file. @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_CHECKPOINT_…`. */
 export async function readMotionAdapter(folder: string, variant?: string): Promise<NetworkFiles> {
   if (folder.endsWith('.safetensors')) return readMotionFile(folder);
+  return readNetworkFolder(folder, 'motion adapter', 'MotionAdapter', variant);
+}
+
+/**
+ * A network's settings and weights, of a folder of its own.
+ *
+ * @param kind what it should be, for messages.
+ * @param className what diffusers calls it.
+ * @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_CHECKPOINT_…`.
+ */
+export async function readNetworkFolder(folder: string, kind: string, className: string, variant?: string): Promise<NetworkFiles> {
   const config = await readJson(folder, 'config.json');
   if (!config || !(await hasPartWeights(folder)))
     throw modelErrors.notAModel(
-      `${folder} is no motion adapter: such a folder holds config.json and diffusion_pytorch_model.safetensors, as diffusers' MotionAdapter saves them.`,
+      `${folder} is no ${kind}: such a folder holds config.json and diffusion_pytorch_model.safetensors, as diffusers' ${className} saves them.`,
     );
   return { config, weights: await readPartWeights(folder, variant) };
 }

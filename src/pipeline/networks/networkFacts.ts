@@ -44,15 +44,19 @@ export interface FamilyFacts {
   readonly hasMotion: boolean;
   /** Whether it is told its guidance as a number, as latent consistency models are. */
   readonly takesGuidanceScale: boolean;
+  /** Channels that its UNet takes beyond those of the latents: 4 for InstructPix2Pix, 5 for inpainting. */
+  readonly furtherChannels: number;
 }
 
 /** What people call the kind of a model: `Stable Diffusion 1.x with AnimateDiff's motion modules`. */
-export function familyName({ textChannels, hasMotion, takesGuidanceScale }: FamilyFacts): string {
+export function familyName({ textChannels, hasMotion, takesGuidanceScale, furtherChannels }: FamilyFacts): string {
   const base =
     textChannels === 768
       ? 'Stable Diffusion 1.x'
       : textChannels === 1024
         ? 'Stable Diffusion 2.x'
         : `a latent diffusion model with text of ${textChannels ?? 'unknown'} channels`;
-  return `${base}${hasMotion ? ', for clips (motion modules)' : ''}${takesGuidanceScale ? ', latent consistency' : ''}`;
+  // An odd number holds a mask beside the picture's latents.
+  const shown = furtherChannels === 0 ? '' : furtherChannels % 2 === 0 ? ', InstructPix2Pix' : ', inpainting';
+  return `${base}${hasMotion ? ', for clips (motion modules)' : ''}${takesGuidanceScale ? ', latent consistency' : ''}${shown}`;
 }

@@ -10,6 +10,10 @@ export const partChecks: OptionChecks<PartOptions> = {
   vae: text,
   motionAdapter: text,
   loras: lorasCheck,
+  controlNet: (value) =>
+    typeof value === 'string' || (Array.isArray(value) && value.length > 0 && value.every((place) => typeof place === 'string'))
+      ? undefined
+      : 'the place of a ControlNet, or a list of places',
   tokenizer: text,
   predictionType: oneOf('epsilon', 'v_prediction'),
 };

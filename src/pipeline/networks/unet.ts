@@ -1,9 +1,10 @@
 import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS, TOKENS_INPUT } from '../onnx/index.js';
-import { concatenate, swapFramesAndChannels, type Tensor } from '../core/index.js';
+import { concatenate, swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
+import { type Conditioning, joinChannels, type NamedInputs, rowsOf } from './conditioning.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import { Graph, type RuntimeOptions, type TensorDeclaration } from './graph.js';
 import type { Feed } from './elementTypes.js';
@@ -18,16 +19,6 @@ const wanted =
 /** Frames of this many latent pixels in all go into one call: one 64 × 64 latent, or sixteen of 16 × 16. */
 const LATENT_PIXELS_PER_CALL = 64 * 64;
 
-/** What one prediction is conditioned on. */
-export interface Conditioning {
-  /** Text embeddings `[1, tokens, channels]`. */
-  embeddings: Tensor;
-  /** Guidance scale for distilled models that take it as an input (`timestep_cond`). */
-  guidanceScale: number;
-  /** How strongly each of the model's LoRAs acts at a timestep, in their order; by default as they were loaded. */
-  loraWeights?: (timestep: number) => readonly number[];
-}
-
 /** A prediction and the attention maps that were computed on the way. */
 export interface TappedPrediction {
   /** As {@link UNet.predict} gives it, bit for bit. */
@@ -41,6 +32,9 @@ export interface TappedPrediction {
    */
   attention: Map<string, Tensor>;
 }
+
+/** Inputs for what a ControlNet gives, as our own graphs name them. */
+const residualName = /^(down_block_\d+|mid_block)_additional_residual$/;
 
 /** A session with taps, the tokens to keep, and where each site's maps are gathered, call by call. */
 interface TappedCall extends SessionVariant {
@@ -58,6 +52,8 @@ export class UNet {
   private readonly timestep: TensorDeclaration;
   private readonly text: TensorDeclaration;
   private readonly output: TensorDeclaration;
+  /** Residuals that change nothing, for a network that takes some; sums run over axes of length 1. */
+  private readonly noResiduals: NamedInputs;
   private readonly taps: AttentionTaps;
   private readonly variants: SessionVariants;
 
@@ -73,10 +69,12 @@ export class UNet {
     this.timestep = graph.requireInput(['timestep', 't'], [0, 1], wanted);
     this.text = graph.requireInput(['encoder_hidden_states'], [3], wanted);
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
+    const residuals = [...graph.inputs.values()].filter(({ name }) => residualName.test(name));
+    this.noResiduals = Object.fromEntries(residuals.map(({ name, dims }) => [name, Tensor.zeros([1, fixed(dims[1]) ?? 1, 1, 1])]));
     this.taps = new AttentionTaps(graph.source, { sample: this.sample.name, text: this.text.name });
     this.variants = new SessionVariants(graph.source, this.taps.structure, options);
     const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS];
-    const other = [...graph.inputs.keys()].filter((name) => !known.includes(name));
+    const other = [...graph.inputs.keys()].filter((name) => !known.includes(name) && !residualName.test(name));
     if (other.length > 0)
       throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
   }
@@ -127,6 +125,11 @@ export class UNet {
     return height !== undefined && width !== undefined ? { height, width } : undefined;
   }
 
+  /** Names of its inputs for what ControlNets give; none where it was not made for them. */
+  get residualInputs(): readonly string[] {
+    return Object.keys(this.noResiduals);
+  }
+
   /** Whether guidance goes in as a number (LCM and other distilled models) rather than by a second prediction. */
   get takesGuidanceScale(): boolean {
     return this.graph.inputs.has('timestep_cond');
@@ -140,7 +143,7 @@ export class UNet {
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
    */
   predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
-    return this.predictWith(latents, timestep, conditioning, (sample) => this.call(sample, timestep, conditioning));
+    return this.predictWith(latents, timestep, conditioning);
   }
 
   /**
@@ -173,9 +176,7 @@ export class UNet {
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
     const prediction = await this.variants.use([this.taps.rewriteOf(tap)], (tapped) =>
-      this.predictWith(latents, timestep, conditioning, (sample) =>
-        this.call(sample, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls }),
-      ),
+      this.predictWith(latents, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls }),
     );
     return {
       prediction,
@@ -189,25 +190,49 @@ export class UNet {
     await this.graph.release();
   }
 
-  private async predictWith(
-    latents: Tensor,
-    timestep: number,
-    conditioning: Conditioning,
-    call: (sample: Tensor) => Promise<Tensor>,
-  ): Promise<Tensor> {
-    const [, , height, width] = latents.dims as [number, number, number, number];
+  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, tapped?: TappedCall): Promise<Tensor> {
+    const [frames, , height, width] = latents.dims as [number, number, number, number];
+    const { channels, embeddings, inputs } = conditioning;
+    this.requireChannels(latents, channels);
+    const shown = channels ? joinChannels(latents, rowsOf(channels, 0, frames)) : latents;
+    const call = async (sample: Tensor, start: number, rows: number) => {
+      const further = (await inputs?.({ latents: rowsOf(latents, start, rows), start, timestep, embeddings })) ?? {};
+      return this.call(sample, timestep, conditioning, further, tapped);
+    };
     const output = this.hasMotion
-      ? swapFramesAndChannels(await call(swapFramesAndChannels(latents)))
-      : await inBatches(latents, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), call);
-    requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, conditioning.embeddings);
+      ? swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames))
+      : await inBatches(shown, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), (part, start) =>
+          call(part, start, part.dims[0]!),
+        );
+    requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
     return output;
   }
 
+  /** @throws {FrameloomError} `FL_MODEL_TENSOR` where the network takes more channels than it is given, or fewer. */
+  private requireChannels(latents: Tensor, channels: Tensor | undefined): void {
+    const given = latents.dims[1]! + (channels?.dims[1] ?? 0);
+    if (given === this.inChannels) return;
+    throw modelErrors.tensor(
+      this.graph.label,
+      `input "${this.sample.name}"`,
+      `takes ${this.inChannels} channels, but ${given} are given`,
+      'What it takes beyond those of the latents is given as channels of its conditioning.',
+    );
+  }
+
   /** One call with the sample in the graph's own layout; a tapped one adds its maps to `calls`. */
-  private async call(sample: Tensor, timestep: number, conditioning: Conditioning, tapped?: TappedCall): Promise<Tensor> {
+  private async call(
+    sample: Tensor,
+    timestep: number,
+    conditioning: Conditioning,
+    further: NamedInputs,
+    tapped?: TappedCall,
+  ): Promise<Tensor> {
     const { embeddings, guidanceScale } = conditioning;
     const batch = sample.dims[0]!;
     const feeds: Record<string, Feed> = {
+      ...this.noResiduals,
+      ...further,
       [this.sample.name]: sample,
       [this.timestep.name]: this.timestepFeed(timestep, batch),
       [this.text.name]: repeatRows(embeddings, this.textRows(sample)),

@@ -13,6 +13,8 @@ import {
   leastStrength,
   type PreparedMethod,
   requireScheduler,
+  requireTextAlone,
+  startsFromNoise,
   withInvertibleScheduler,
 } from '../editing/index.js';
 import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
@@ -38,7 +40,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   model.vae.requireEncoder();
   const options = withInvertibleScheduler(model, withAmbient(given, model));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
-  const unguided = await prepareRun(model, prompt, options, size);
+  const unguided = await prepareRun(model, prompt, options, size, true);
   tellOfCropping(options, clip, size);
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const windowSize = windowFrames(options, clip, model);
@@ -51,6 +53,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
   // Started from the noised source, nothing is run backwards.
   if (!plan.noised) requireScheduler(method, run.newScheduler());
+  requireTextAlone(method, run.family, model);
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = checkPrepared(method.name, await method.prepare(run, plan));
   const { steps, preparation } = prepared;
@@ -70,7 +73,10 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     run.watch,
   );
   const after = afterEdit(plan);
-  const decoded = decodeWindows(run, editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after));
+  const decoded = decodeWindows(
+    run,
+    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after, startsFromNoise(run, plan.strength)),
+  );
   const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
     version: model.libraryVersion,
@@ -104,21 +110,23 @@ async function* framesAfter(seen: readonly Frame[], clip: Video, signal: AbortSi
   if (seen.length < (clip.frameCount ?? Infinity)) yield* clip.frames({ start: seen.length, signal });
 }
 
-/** Edits window after window. */
+/** Edits window after window. @param fromNoise whether the source is only shown, so that no sample of its latents is drawn. */
 async function* editWindows(
   run: PreparedRun,
   name: string,
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
   after: AfterEdit | undefined,
+  fromNoise: boolean,
 ): AsyncGenerator<WindowPart> {
   const { model, options, stopwatch, progress } = run;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
     run.watch?.take(start, frames);
+    run.show({ frames: { start, end: start + frames.length }, pictures: frames });
     const encode = async (pictures: readonly Frame[]) =>
-      model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, run.generator)));
+      model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, fromNoise ? undefined : run.generator)));
     const source = await encode(frames);
     const window = { source, pictures: frames, encode, frames: { start, end: start + frames.length } };
     const { latents, area, began = source } = checkEdited(name, window, await method.edit(window));

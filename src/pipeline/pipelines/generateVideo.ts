@@ -14,7 +14,13 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const fps = options.fps ?? model.recommended.fps;
   const { sampleSize } = model;
   const run = await withRecorder(
-    await prepareRun(model, prompt, options, { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height }),
+    await prepareRun(
+      model,
+      prompt,
+      options,
+      { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height },
+      false,
+    ),
   );
   const { stopwatch, noise, progress } = run;
 

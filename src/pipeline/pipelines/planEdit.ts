@@ -35,19 +35,19 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
   const scheduler = run.newScheduler();
   const inverts = canInvert(scheduler);
   if (method !== undefined || !vocabulary || !advice || vocabulary.read(prompt).parts.size === 0) {
-    if (method === undefined && sourcePrompt !== undefined && !inverts)
+    if (method === undefined && sourcePrompt !== undefined && !inverts && !run.family.startsFromNoise)
       notice(
         options,
         `${scheduler.className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`,
       );
-    return { plan: planByOptions(options, inverts), seen: [] };
+    return { plan: planByOptions(options, inverts, run.family), seen: [] };
   }
   const { interrogator } = model;
   if (!interrogator) {
     const unseen = { canInvert: inverts, seesSubject: false, inDoubt: false, isWeighted };
     const plan =
       sourcePrompt === undefined
-        ? planByOptions(options, inverts)
+        ? planByOptions(options, inverts, run.family)
         : planByCaptions(vocabulary, advice, sourcePrompt, prompt, options, unseen);
     return { plan, seen: [] };
   }

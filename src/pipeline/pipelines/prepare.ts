@@ -1,12 +1,16 @@
 import {
   capturePlan,
   FrameNoise,
-  type Guidance,
+  classifierFreeGuidance,
+  controlsOf,
+  familyOf,
+  conditionTerms,
   notice,
   type DiffusionOptions,
   PreparationWatch,
   type PreparedRun,
   preparedRun,
+  shownClips,
   Stopwatch,
 } from '../diffusion/index.js';
 import { RunRecorder, type RunModel } from '../capture/index.js';
@@ -27,6 +31,7 @@ export interface RecordedPass<Options extends DiffusionOptions = DiffusionOption
  * Encodes the prompts and sets up scheduler and noise; checks what takes a model to know.
  *
  * @param options checked by `optionChecks.ts`.
+ * @param edits whether there is a source.
  * @param size the wanted size of the pictures; checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
@@ -35,7 +40,11 @@ export async function prepareRun<Options extends DiffusionOptions>(
   prompt: string,
   options: Options,
   size: { width: number; height: number },
+  edits: boolean,
 ): Promise<PreparedRun<Options>> {
+  const family = familyOf(model, options);
+  family.check({ model, options }, edits);
+  const controls = controlsOf({ model, options }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
   const numInferenceSteps = options.numInferenceSteps ?? ownScheduler().explicitSteps ?? model.recommended.numInferenceSteps;
@@ -62,12 +71,12 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guidanceScale: scale,
     loraWeights,
   });
-  const guidance: Guidance = {
-    positive: await condition(prompt),
-    negative: guided ? await condition(options.negativePrompt ?? '') : undefined,
-    scale,
-    rescale,
-  };
+  const guidanceStrength = { scale, rescale };
+  const guidance = classifierFreeGuidance(
+    await condition(prompt),
+    guided ? await condition(options.negativePrompt ?? '') : undefined,
+    guidanceStrength,
+  );
   const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
   const watch = PreparationWatch.ofHost(model);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.
@@ -77,6 +86,9 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guidedBy: prompt,
     numInferenceSteps,
     guidance,
+    guidanceStrength,
+    family,
+    controls,
     condition,
     newScheduler,
     seed,
@@ -91,9 +103,10 @@ export async function prepareRun<Options extends DiffusionOptions>(
 
 /** The run guided by another text than its prompt. */
 export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun<Options>, text: string): Promise<PreparedRun<Options>> {
-  return text === run.guidedBy
-    ? run
-    : preparedRun({ ...run, guidedBy: text, guidance: { ...run.guidance, positive: await run.condition(text) } });
+  if (text === run.guidedBy) return run;
+  const told = await run.condition(text);
+  const guidance = conditionTerms(run.guidance, (before, term) => (term === 0 ? told : before));
+  return preparedRun({ ...run, guidedBy: text, guidance });
 }
 
 /**
@@ -112,8 +125,8 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
   const scheduler = run.newScheduler();
   return {
     numInferenceSteps: run.numInferenceSteps,
-    guidanceScale: run.guidance.scale,
-    guidanceRescale: run.guidance.rescale,
+    guidanceScale: run.guidanceStrength.scale,
+    guidanceRescale: run.guidanceStrength.rescale,
     // Cloned, a config no longer knows which settings nobody chose: the record holds them all.
     scheduler: {
       name: scheduler.className,
@@ -123,6 +136,7 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     eta: run.options.eta ?? scheduler.runOptions.eta ?? scheduler.defaultEta,
     sharedNoise: run.options.sharedNoise ?? false,
     ...recordedLoras(run, scheduler.timesteps),
+    ...steering(run.options),
     ...run.size,
   };
 }
@@ -138,6 +152,17 @@ function recordedLoras(
       ? [FIRST_TIMESTEP, ...timesteps].map((timestep) => [timestep, weightAt(weight, timestep)] as const)
       : weight;
   return { loraWeights: Object.fromEntries(loras.all.map(({ name, weight }) => [name, recorded(options.loraWeights?.[name] ?? weight)])) };
+}
+
+/** What is recorded of how the network was steered besides, as far as it was said. */
+function steering(options: DiffusionOptions): Record<string, unknown> {
+  const { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
+  const shown = shownClips(options);
+  const said = { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd };
+  return {
+    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    ...(shown.length > 0 ? { shownClips: shown } : {}),
+  };
 }
 
 async function encodePrompt(model: LatentDiffusionNetworks, text: string, options: DiffusionOptions, stopwatch: Stopwatch) {

@@ -1,5 +1,5 @@
 import type { MadeVideo } from '../capture/index.js';
-import type { DiffusionOptions } from '../diffusion/index.js';
+import { type DiffusionOptions, requireShownClips } from '../diffusion/index.js';
 import type { EditVideoOptions } from '../editing/index.js';
 import { FrameloomError } from '../core/index.js';
 import type { Provenance, Video } from '../video/index.js';
@@ -24,6 +24,7 @@ export async function rerun(
 ): Promise<MadeVideo> {
   checkRerunOptions(options);
   const recorded = readSettings(record);
+  requireShownClips(record.settings.shownClips, options);
   if (recorded.branchedFrom) return rerunBranch(model, record, recorded, clip, options);
   if (record.kind === 'generated') return model.generateVideo(record.prompt, { ...(recorded.options as GenerateVideoOptions), ...options });
   if (!clip)
@@ -45,8 +46,15 @@ async function rerunBranch(
       'FL_RERUN_LATENTS',
       'This video went on from latents that a program gave, which its record does not hold, so it cannot be made again.',
     );
-  const { signal, onProgress, onNotice } = options;
-  const parent = await rerun(model, provenance, clip, { signal, onProgress, onNotice, capture: { steps: [Math.max(1, step)] } });
+  const { signal, onProgress, onNotice, mask, controlClip } = options;
+  const parent = await rerun(model, provenance, clip, {
+    signal,
+    onProgress,
+    onNotice,
+    mask,
+    controlClip,
+    capture: { steps: [Math.max(1, step)] },
+  });
   const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights } = recorded.options;
   const changes = { prompt: record.prompt, negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights };
   try {

@@ -1,6 +1,6 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
-import { type CapturePlan, type WindowPart, type DiffusionOptions, type PreparedRun } from '../diffusion/index.js';
-import { type AfterEdit, afterEdit, aloneBefore } from '../editing/index.js';
+import { type CapturePlan, type WindowPart, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
+import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { throwIfAborted, type Frame } from '../core/index.js';
 import { recordedScheduler, type RecordedScheduler } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
@@ -18,10 +18,15 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   if (model.name !== record.provenance.model) throw captureErrors.otherModel(record.provenance.model, model.name);
   const { prompt = run.prompt, latents, ...changes } = given;
   const guidedBy = textOfGuidance(run, model, prompt);
+  requireShownClips(run.settings.shownClips, changes);
   const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
   const prepared = await withRecorder(
-    await guideBy(await prepareRun(model, prompt, options, { width: record.width, height: record.height }), guidedBy),
+    await guideBy(
+      await prepareRun(model, prompt, options, { width: record.width, height: record.height }, record.provenance.kind === 'edited'),
+      guidedBy,
+    ),
   );
+  if (prepared.family.drawsWhatItShows) throw captureErrors.drawnAnew(model.name);
   const point = new ResumePoint(parts, prepared, step, latents);
   const [first] = record.windows;
   const { remaining } = point;
@@ -48,6 +53,8 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
   for (const [index, { start, end }] of point.windows.entries()) {
     throwIfAborted(options.signal, 'Going on with the run');
     progress.beginWindow();
+    if (run.family.startsFromNoise || run.controls.some(({ clip }) => clip === undefined))
+      run.show({ frames: { start, end }, pictures: await point.sourceFrames(index) });
     const from = await point.restore(index);
     const latents = await run.denoise({ ...from, frames: { start, end } });
     if (after && from.keep?.area) {
@@ -64,10 +71,15 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
 }
 
 /** The run's own options with the changes laid over them. */
-function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): DiffusionOptions {
-  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = run.settings as Required<
-    Omit<DiffusionOptions, 'scheduler'>
-  > & { scheduler: RecordedScheduler };
+function continuedOptions(
+  run: Run,
+  changes: DiffusionOptions,
+  inherited: CapturePlan | undefined,
+): DiffusionOptions & Pick<EditVideoOptions, 'fit'> {
+  const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
+    Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
+  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = settings;
+  const { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = settings;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   return {
     negativePrompt: run.negativePrompt,
@@ -77,6 +89,12 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     eta,
     sharedNoise,
     loraWeights,
+    fit: settings.fit,
+    imageGuidanceScale,
+    controlEdges,
+    controlnetConditioningScale,
+    controlGuidanceStart,
+    controlGuidanceEnd,
     seed: run.seed,
     capture: inherited,
     scheduler: recordedScheduler(scheduler),

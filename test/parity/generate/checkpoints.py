@@ -104,8 +104,9 @@ def adapter(middle: bool, length: int) -> MotionAdapter:
 
 
 def controlnet() -> ControlNetModel:
+    unet = tiny_models.unet()  # Made before the seed is set: the first call sets another.
     torch.manual_seed(30)
-    model = ControlNetModel.from_unet(tiny_models.unet(), conditioning_embedding_out_channels=(4, 4, 8, 8)).eval()
+    model = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(4, 4, 8, 8)).eval()
     for name, weights in model.named_parameters():
         # Fresh ones end in zeros and would do nothing.
         if name.startswith("controlnet_") and weights.dim() == 4:

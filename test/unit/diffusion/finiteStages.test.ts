@@ -39,17 +39,11 @@ describe('values that are not finite are laid at the door of the stage that made
 
   it('guidance', () => {
     const flat = new Generator(1).randn([1, 4, 8, 8]).map(() => 1);
-    assert.throws(
-      () =>
-        combine(
-          flat,
-          flat.map((value) => -value),
-          { scale: 1e39, rescale: 0 },
-          true,
-        ),
-      { code: 'FL_GUIDANCE_NOT_FINITE', message: /guidanceScale 1e\+39/ },
-    );
-    assert.throws(() => combine(flat, flat, { scale: 2, rescale: 0.7 }, true), {
+    assert.throws(() => combine([flat, flat.map((value) => -value)], [1e39, 1 - 1e39], 0, true), {
+      code: 'FL_GUIDANCE_NOT_FINITE',
+      message: /guidanceScale 1e\+39/,
+    });
+    assert.throws(() => combine([flat, flat], [2, -1], 0.7, true), {
       code: 'FL_GUIDANCE_NOT_FINITE',
       message: /guidanceRescale 0\.7/,
     });

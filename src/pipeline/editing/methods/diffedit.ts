@@ -83,7 +83,7 @@ export const diffedit = defineMethod<DiffeditSettings>({
     if (maskBy === 'subject' && !interrogator)
       throw new ArgumentError('maskBy', 'subject', `"prompts" with ${model.name}, which has no interrogator to see the subject with`);
     const contrasted = maskPrompt ?? (isolatedPrompt ? run.prompt : undefined);
-    const contrast = contrasted === undefined ? guidance.positive : await run.condition(contrasted);
+    const contrast = contrasted === undefined ? guidance.terms[0].conditioning : await run.condition(contrasted);
     const source = await run.condition(sourcePrompt ?? '');
     const { order, timesteps } = run.newScheduler();
     const begin = beginIndexFor(strength, run.numInferenceSteps) * order;

@@ -1,5 +1,5 @@
 import { defineMethod } from '../editingMethod.js';
-import { beginOf } from '../strength.js';
+import { beginOf, startsFromNoise } from '../strength.js';
 
 /**
  * SDEdit: noise the source part of the way, then denoise it towards the prompt; what image-to-image in diffusers does.
@@ -22,7 +22,9 @@ export const sdedit = defineMethod({
         const scheduler = run.newScheduler(strength);
         const noise = run.noise.forFrames(frames.start, source.dims);
         scheduler.setBeginIndex(begin);
-        const latents = scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
+        const latents = startsFromNoise(run, strength)
+          ? noise.map((value) => value * scheduler.initNoiseSigma)
+          : scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
         return { latents: await run.denoise({ scheduler, beginIndex: begin, latents, frames }) };
       },
     };

@@ -2,9 +2,9 @@ import type { BuiltModel } from './builtModel.js';
 import { type ConfigJson, ConfigReader } from './configReader.js';
 import { convolution } from './convolution.js';
 import { GraphBuilder, type Value } from './graphBuilder.js';
-import { type BuildOptions, Module } from './module.js';
+import { Module } from './module.js';
 import { motionModule } from './motionModule.js';
-import { lastLayers, timeOf } from './unet.js';
+import { lastLayers, residualInputs, timeOf, type UNetBuildOptions } from './unet.js';
 import { downBlocks, middleBlock, upBlocks } from './unetBlocks.js';
 import { readUNetConfig, type UNetConfig } from './unetConfig.js';
 import type { Weights } from './weights.js';
@@ -17,13 +17,13 @@ const MAX_FRAMES = 32;
  * one file.
  *
  * Inputs: `sample` `[batch, channels, frames, height, width]`, `timestep` `[1 or batch]`, `encoder_hidden_states` `[batch, tokens, channels]`, every frame of a batch
- * item being told the same. Output: `out_sample` in the shape of `sample`. All float32.
+ * item being told the same; with `takesResiduals` what {@link buildControlNet}'s graph gives, a row for each frame. Output: `out_sample` in the shape of `sample`. All float32.
  * @param json the UNet's config.json.
  * @param motion the adapter's config.json, or once more the UNet's.
  * @param weights of both.
  * @throws {FrameloomError} `FL_CHECKPOINT_CONFIG`, `FL_MODEL_UNSUPPORTED`, `FL_CHECKPOINT_TENSOR`.
  */
-export function buildMotionUNet(json: ConfigJson, motion: ConfigJson, weights: Weights, options: BuildOptions = {}): BuiltModel {
+export function buildMotionUNet(json: ConfigJson, motion: ConfigJson, weights: Weights, options: UNetBuildOptions = {}): BuiltModel {
   const config = readUNetConfig(json, `${weights.source}'s config.json`);
   const { heads, maxFrames } = readMotionConfig(motion, config.channels.length, weights.source);
   const graph = new GraphBuilder('motion unet');
@@ -42,7 +42,9 @@ export function buildMotionUNet(json: ConfigJson, motion: ConfigJson, weights: W
   const conditions = { time, text, motion: move };
 
   const down = downBlocks(m, convolution(m.at('conv_in'), pictures, { out: config.channels[0] }), conditions, config);
-  const x = upBlocks(m, { ...down, x: middleBlock(m, down.x, conditions, config) }, conditions, config);
+  const middle = middleBlock(m, down.x, conditions, config);
+  const maps = options.takesResiduals ? residualInputs(m, { x: middle, skips: down.skips }) : { x: middle, skips: down.skips };
+  const x = upBlocks(m, maps, conditions, config);
   graph.output(toClip(m, lastLayers(m, x, config), clip, config), 'out_sample', ['batch', config.outChannels, 'frames', 'height', 'width']);
   weights.requireAllUsed();
   return graph.finish();

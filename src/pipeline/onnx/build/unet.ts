@@ -6,7 +6,7 @@ import { GraphBuilder, type Value } from './graphBuilder.js';
 import { type BuildOptions, Module } from './module.js';
 import { groupNorm } from './normalization.js';
 import { timeEmbedding } from './timeEmbedding.js';
-import { downBlocks, middleBlock, upBlocks } from './unetBlocks.js';
+import { downBlocks, type DownResult, middleBlock, upBlocks } from './unetBlocks.js';
 import { readUNetConfig, type UNetConfig } from './unetConfig.js';
 import type { Weights } from './weights.js';
 
@@ -36,15 +36,19 @@ export function buildUNet(json: ConfigJson, weights: Weights, options: UNetBuild
   const time = timeOf(m, timestep, config);
 
   const down = downBlocks(m, convolution(m.at('conv_in'), sample, { out: config.channels[0] }), { time, text }, config);
-  const skips = options.takesResiduals
-    ? down.skips.map((skip, i) => m.add(skip, graph.input(`down_block_${i}_additional_residual`, residualDims(skip, i))))
-    : down.skips;
-  let x = middleBlock(m, down.x, { time, text }, config);
-  if (options.takesResiduals) x = m.add(x, graph.input('mid_block_additional_residual', residualDims(x, 'mid')));
-  x = upBlocks(m, { x, skips }, { time, text }, config);
+  const middle = { x: middleBlock(m, down.x, { time, text }, config), skips: down.skips };
+  const x = upBlocks(m, options.takesResiduals ? residualInputs(m, middle) : middle, { time, text }, config);
   graph.output(lastLayers(m, x, config), 'out_sample', ['batch', config.outChannels, 'height', 'width']);
   weights.requireAllUsed();
   return graph.finish();
+}
+
+/** The maps of the way down and the middle with what ControlNets add to them, inputs of the graph; an axis of length 1 goes for all. */
+export function residualInputs(m: Module, { x, skips }: DownResult): DownResult {
+  return {
+    skips: skips.map((skip, i) => m.add(skip, m.graph.input(`down_block_${i}_additional_residual`, residualDims(skip, i)))),
+    x: m.add(x, m.graph.input('mid_block_additional_residual', residualDims(x, 'mid'))),
+  };
 }
 
 /** The time embedding, with the input `timestep_cond` where the configuration asks for it. */
@@ -58,7 +62,7 @@ export function lastLayers(m: Module, x: Value, { norms, outChannels }: UNetConf
   return convolution(m.at('conv_out'), silu(m, groupNorm(m.at('conv_norm_out'), x, norms.groups, norms.epsilon)), { out: outChannels });
 }
 
-/** Shape of a residual: the batch's, the map's channels, and a height and width of its own. */
+/** Shape of a residual: the map's rows, the map's channels, and a height and width of its own. */
 export function residualDims({ dims }: Value, which: number | string) {
-  return ['batch', dims[1]!, `height_${which}`, `width_${which}`];
+  return [dims[0]!, dims[1]!, `height_${which}`, `width_${which}`];
 }

@@ -1,0 +1,32 @@
+import { ArgumentError } from '../../core/index.js';
+import type { LatentDiffusionNetworks } from '../../networks/index.js';
+import type { DiffusionOptions } from '../options.js';
+import { inpainting } from './inpainting.js';
+import { instructPix2Pix } from './instructPix2Pix.js';
+import type { ModelFamily } from './modelFamily.js';
+import { stableDiffusion } from './stableDiffusion.js';
+
+/** All of them; a new family is a file and a line here. */
+const families: readonly ModelFamily[] = [stableDiffusion, instructPix2Pix, inpainting];
+
+/**
+ * The family of a model, told by the channels that its UNet takes.
+ *
+ * @param options of a run, in which those of other families are refused.
+ * @throws {ArgumentError} naming the option and the family that has it.
+ */
+export function familyOf({ unet, vae, name }: LatentDiffusionNetworks, options: DiffusionOptions = {}): ModelFamily {
+  const further = unet.inChannels - vae.latentChannels;
+  // Models of no family are refused when they are loaded.
+  const family = families.find((each) => each.furtherChannels(vae.latentChannels) === further)!;
+  for (const other of families) {
+    const foreign = other.options.find((option) => options[option] !== undefined && !family.options.includes(option));
+    if (foreign !== undefined)
+      throw new ArgumentError(
+        foreign,
+        options[foreign],
+        `left out with ${name}: it is for models of the kind "${other.title}", and this is "${family.title}"`,
+      );
+  }
+  return family;
+}

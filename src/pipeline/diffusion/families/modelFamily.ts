@@ -1,0 +1,58 @@
+import type { Frame, Generator } from '../../core/index.js';
+import type { LatentDiffusionNetworks } from '../../networks/index.js';
+import type { Guidance } from '../guidance.js';
+import type { DiffusionOptions, FrameSpan } from '../options.js';
+
+/** Frames of which the network is about to make predictions. */
+export interface ShownFrames {
+  /** Where they stand in the clip. */
+  readonly frames: FrameSpan;
+  /** The source's pictures of them, at the size worked at; undefined where a clip is made from text alone. */
+  readonly pictures?: readonly Frame[] | undefined;
+}
+
+/** What a family looks at to feed its network. */
+export interface FamilyRun {
+  /** The model. */
+  readonly model: LatentDiffusionNetworks;
+  /** What text alone guides by; each of its terms is given what it is shown. */
+  readonly guidance: Guidance;
+  /** The options as given. */
+  readonly options: DiffusionOptions;
+  /** Draws samples of what is encoded. */
+  readonly generator: Generator;
+  /** Size of the pictures, in pixels. */
+  readonly size: {
+    /** From left to right. */
+    readonly width: number;
+    /** From top to bottom. */
+    readonly height: number;
+  };
+}
+
+/** A kind of latent diffusion model: how it is told from others, which parts it has, and what its network is fed beside latents, time and text. */
+export interface ModelFamily {
+  /** Its name in the field. */
+  readonly title: string;
+  /** Where it is described. */
+  readonly paper: string;
+  /** Channels that its UNet takes beyond those of the latents. @param latentChannels 4 for Stable Diffusion. */
+  furtherChannels(latentChannels: number): number;
+  /** How far an edit may go where nobody says; the method's own strength where undefined. */
+  readonly strength?: number;
+  /** Whether an edit of strength 1 starts from noise alone, since the source is shown otherwise; others keep a trace of the source in it. */
+  readonly startsFromNoise: boolean;
+  /** Whether part of what it shows is drawn by the run's own noise, so that a run cannot go on from a captured step: that part is not kept. */
+  readonly drawsWhatItShows: boolean;
+  /** Options of a run that only it knows; others are refused. */
+  readonly options: readonly (keyof DiffusionOptions)[];
+  /**
+   * Looks, before any work, whether the run shows what the network needs to see.
+   *
+   * @param edits whether there is a source.
+   * @throws {ArgumentError}
+   */
+  check(run: Pick<FamilyRun, 'model' | 'options'>, edits: boolean): void;
+  /** What the predictions of some frames are guided by; asked for once the noise that they start from is drawn. */
+  guide(run: FamilyRun, shown: ShownFrames): Promise<Guidance>;
+}

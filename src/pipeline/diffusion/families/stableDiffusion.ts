@@ -1,0 +1,13 @@
+import type { ModelFamily } from './modelFamily.js';
+
+/** Text alone: Stable Diffusion 1.x and 2.x, latent consistency models, AnimateDiff. */
+export const stableDiffusion: ModelFamily = {
+  title: 'Stable Diffusion',
+  paper: 'Rombach et al. 2022, "High-Resolution Image Synthesis with Latent Diffusion Models"',
+  furtherChannels: () => 0,
+  drawsWhatItShows: false,
+  startsFromNoise: false,
+  options: [],
+  check: () => undefined,
+  guide: ({ guidance }) => Promise.resolve(guidance),
+};

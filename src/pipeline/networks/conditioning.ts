@@ -1,0 +1,56 @@
+import { concatenate, Tensor } from '../core/index.js';
+
+/** What one prediction is conditioned on. */
+export interface Conditioning {
+  /** Text embeddings `[1, tokens, channels]`. */
+  embeddings: Tensor;
+  /** Guidance scale for distilled models that take it as an input (`timestep_cond`). */
+  guidanceScale: number;
+  /**
+   * What a network with further channels is shown of every frame, `[frames, channels, height, width]`, behind the latents' own: mask and masked picture for
+   * inpainting, the picture for InstructPix2Pix.
+   */
+  channels?: Tensor;
+  /** Further inputs of the graph, made for the frames of one call: the residuals of ControlNets. */
+  inputs?: (call: NetworkCall) => Promise<NamedInputs>;
+  /** How strongly each of the model's LoRAs acts at a timestep, in their order; by default as they were loaded. */
+  loraWeights?: (timestep: number) => readonly number[];
+}
+
+/** Values of a graph's inputs by name, a row for each frame, or one row for all. */
+export type NamedInputs = Readonly<Record<string, Tensor>>;
+
+/** One call of the denoising network, as what feeds its further inputs sees it. */
+export interface NetworkCall {
+  /** Latents of the call's frames, scaled for the network, `[frames, channels, height, width]`; without {@link Conditioning.channels}. */
+  readonly latents: Tensor;
+  /** Of those that the prediction is made for, the number of the first one. */
+  readonly start: number;
+  /** 0…999. */
+  readonly timestep: number;
+  /** Text embeddings `[1, tokens, channels]`. */
+  readonly embeddings: Tensor;
+}
+
+/** `[frames, a, height, width]` and `[frames, b, height, width]` to `[frames, a + b, height, width]`. */
+export function joinChannels(first: Tensor, second: Tensor): Tensor {
+  const [frames, a, ...size] = first.dims as [number, number, number, number];
+  const [, b] = second.dims as [number, number];
+  const out = Tensor.zeros([frames, a + b, ...size]);
+  const [ofFirst, ofSecond] = [first.size / frames, second.size / frames];
+  for (let frame = 0; frame < frames; frame++) {
+    const at = frame * (ofFirst + ofSecond);
+    out.data.set(first.data.subarray(frame * ofFirst, (frame + 1) * ofFirst), at);
+    out.data.set(second.data.subarray(frame * ofSecond, (frame + 1) * ofSecond), at + ofFirst);
+  }
+  return out;
+}
+
+/** Rows `start` … `start + count`, the last one again and again where there are fewer. */
+export function rowsOf(tensor: Tensor, start: number, count: number): Tensor {
+  const rows = tensor.dims[0]!;
+  if (start + count <= rows) return tensor.slice(start, start + count);
+  const from = Math.min(start, rows);
+  const missing = count - (rows - from);
+  return concatenate([tensor.slice(from), ...Array<Tensor>(missing).fill(tensor.slice(rows - 1))]);
+}
