@@ -217,6 +217,23 @@ export {
   type NetworkFacts,
 } from './networks/index.js';
 export {
+  type ClipEncoders,
+  type ClipMetrics,
+  distance,
+  flicker,
+  frameConsistency,
+  measureClip,
+  type MeasuredClip,
+  type MeasureOptions,
+  promptAlignment,
+  psnr,
+  type Region,
+  type SeeingModel,
+  ssim,
+  warpError,
+  type WarpErrorOptions,
+} from './metrics/index.js';
+export {
   type CaptureOptions,
   combine,
   denoise,

@@ -5,7 +5,7 @@ import importlib
 
 import torch
 
-TOPICS = ["noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints"]
+TOPICS = ["noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "metrics"]
 
 
 def main() -> None:

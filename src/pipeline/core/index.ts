@@ -34,6 +34,7 @@ export { guardChild, guardPath, releasePath } from './exitGuard.js';
 export { ForeignFileProblem, nestsDeeper, readForeignText, requirePlainFile, requirePlainFileSync } from './foreignFile.js';
 export { type Frame, checkFrame, checkSide, createFrame, frameBytes } from './frame.js';
 export { Generator } from './generator.js';
+export { growMask } from './growMask.js';
 export { linkBelow, plainFilesBelow } from './linkBelow.js';
 export { editDistance, nearestNames, suggestion } from './nearestNames.js';
 export { packageRoot } from './packageRoot.js';
