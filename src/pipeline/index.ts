@@ -254,6 +254,8 @@ export {
   type Progress,
   ProgressTracker,
   type RunSetup,
+  type SharedKind,
+  SharedWork,
   type Stage,
   type StepChanges,
   type StepState,
@@ -314,4 +316,16 @@ export {
   textOption,
   wholeNumberOption,
 } from './editing/index.js';
+export {
+  type CellOptions,
+  compareSchedulers,
+  type CompareOptions,
+  Comparison,
+  type ComparisonAxis,
+  type ComparisonCell,
+  type ComparisonProgress,
+  schedulePaths,
+  type ScheduleOptions,
+  type SchedulePath,
+} from './experiments/index.js';
 export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

@@ -1,11 +1,13 @@
 /** What everything else is made of: tensors, frames, errors, checks of options, noise, and files that appear whole or not at all. */
 export {
   type Ambient,
+  type AmbientFiles,
   type AmbientPreparation,
   type AmbientProgress,
   type AmbientStep,
   type PreparationObserver,
   type StepObserver,
+  ambientFiles,
   ambientPreparationObserver,
   ambientProgress,
   ambientSignal,

@@ -15,6 +15,7 @@ import {
 } from '../core/index.js';
 import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
+import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
 
 /*
@@ -56,6 +57,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   onNotice: callback,
   capture,
   stopwatch: instanceOf(Stopwatch, 'a Stopwatch'),
+  shared: instanceOf(SharedWork, 'a SharedWork'),
 };
 
 const { seed, sharedNoise, width, height, ...changeable } = diffusionChecks;

@@ -1,6 +1,7 @@
 import type { CaptureOptions } from './captureOptions.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
+import type { SharedWork } from './sharedWork.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */
@@ -98,4 +99,6 @@ export interface DiffusionOptions {
   capture?: CaptureOptions | boolean;
   /** Filled in with the seconds that each stage took. */
   stopwatch?: Stopwatch;
+  /** Work that this run has in common with others is taken from here, or left here for them; results stay the same. */
+  shared?: SharedWork;
 }

@@ -1,5 +1,5 @@
 import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
-import { ArgumentError, type Frame, throwIfAborted } from '../core/index.js';
+import { ArgumentError, type Frame, type Tensor, throwIfAborted } from '../core/index.js';
 import { countWindows, notice, type PreparedRun, slidingWindows, type Window, type WindowPart } from '../diffusion/index.js';
 import {
   type AfterEdit,
@@ -94,8 +94,7 @@ async function* editWindows(
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
     run.watch?.take(start, frames);
-    const encode = async (pictures: readonly Frame[]) =>
-      model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, run.generator)));
+    const encode = async (pictures: readonly Frame[]) => model.padFrames(await encodeOnce(run, pictures));
     const source = await encode(frames);
     const {
       latents,
@@ -106,6 +105,12 @@ async function* editWindows(
       after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, frames.length))), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
+}
+
+/** Frames to latents: a sample of the VAE's posterior. */
+function encodeOnce({ model, options, stopwatch, generator }: PreparedRun, pictures: readonly Frame[]): Promise<Tensor> {
+  const encode = () => stopwatch.measure('encode', () => model.encodeFrames(pictures, generator));
+  return options.shared ? options.shared.drawing('encode', model, generator, pictures, encode) : encode();
 }
 
 function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionNetworks): number {

@@ -43,7 +43,18 @@ export function checkRerunOptions(options: DiffusionOptions): void {
 }
 
 /** Options that no record decides: they belong to whoever makes the run. Scheduler, seed and negative prompt are recorded apart. */
-const callersOwn = ['callbackOnStepEnd', 'signal', 'onProgress', 'onNotice', 'capture', 'stopwatch', 'scheduler', 'seed', 'negativePrompt'];
+const callersOwn = [
+  'callbackOnStepEnd',
+  'signal',
+  'onProgress',
+  'onNotice',
+  'capture',
+  'stopwatch',
+  'shared',
+  'scheduler',
+  'seed',
+  'negativePrompt',
+];
 
 /**
  * Those of a record's settings that are options of the call that made it; a record also tells what was found out. The record comes
