@@ -5,6 +5,11 @@ import { Video } from '../video/index.js';
 import type { CellRecord } from './cells.js';
 import { experimentErrors } from './errors.js';
 
+/** A record as it stands in its file: pictures know no rate. */
+interface StoredRecord extends CellRecord {
+  readonly fps: number;
+}
+
 /** A cell as it is kept. */
 export interface KeptCell {
   readonly record: CellRecord;
@@ -33,12 +38,14 @@ export class MemoryStore implements CellStore {
   }
 }
 
+/** The frames of a cell in its folder. */
+const FRAMES = path.join('frames', '%04d.png');
 /** Bytes of a record. */
 const MOST_BYTES = 1 << 20;
 
 /**
- * Keeps cells in a folder, each in a folder of its own named after its id: `cell.json`, and `clip.apng`, which holds every pixel as it
- * was. A cell appears when all of it is written; what a killed process left half-written is swept.
+ * Keeps cells in a folder, each in a folder of its own named after its id: `cell.json`, and the frames as pictures, which hold every
+ * pixel as it was. A cell appears when all of it is written; what a killed process left half-written is swept.
  */
 export class FolderStore implements CellStore {
   private swept = false;
@@ -61,7 +68,7 @@ export class FolderStore implements CellStore {
     if (!(await stat(place).catch(() => undefined))) return undefined;
     try {
       const record = readRecord(await readForeignText(path.join(place, 'cell.json'), MOST_BYTES));
-      return { record, video: await Video.open(path.join(place, 'clip.apng')) };
+      return { record, video: await Video.open(path.join(place, FRAMES), { fps: record.fps }) };
     } catch (error) {
       if (!(error instanceof ForeignFileProblem || error instanceof FrameloomError || error instanceof SyntaxError)) throw error;
       this.onNotice(`The cell kept in ${JSON.stringify(place)} is damaged (${error.message}) and is made again.`);
@@ -74,8 +81,8 @@ export class FolderStore implements CellStore {
     const draft = new Draft(place);
     try {
       await mkdir(draft.path, { recursive: true });
-      await video.save(path.join(draft.path, 'clip.apng'));
-      await writeFile(path.join(draft.path, 'cell.json'), writeRecord(record), { flush: true });
+      await video.save(path.join(draft.path, FRAMES));
+      await writeFile(path.join(draft.path, 'cell.json'), writeRecord({ ...record, fps: video.fps }), { flush: true });
       await draft.commit();
     } catch (error) {
       throw (error as NodeJS.ErrnoException).syscall === undefined ? error : experimentErrors.output(this.folder, error);
@@ -94,16 +101,17 @@ export class FolderStore implements CellStore {
 }
 
 /** JSON has no infinity, which is what the PSNR of equal clips is. */
-function writeRecord(record: CellRecord): string {
+function writeRecord(record: StoredRecord): string {
   return JSON.stringify(record, (_, value: unknown) => (value === Infinity ? 'Infinity' : value), 1);
 }
 
 /** @throws {SyntaxError} for what {@link writeRecord} cannot have written. */
-function readRecord(text: string): CellRecord {
-  const { seconds, metrics, labels, code } = JSON.parse(text) as Partial<CellRecord>;
+function readRecord(text: string): StoredRecord {
+  const { seconds, fps, metrics, labels, code } = (JSON.parse(text) ?? {}) as Partial<StoredRecord>;
   const numbers = Object.entries(metrics ?? {}).map(([name, value]) => [name, Number(value)] as const);
   const fits =
     typeof seconds === 'number' &&
+    typeof fps === 'number' &&
     typeof code === 'string' &&
     typeof metrics === 'object' &&
     numbers.every(([, value]) => !Number.isNaN(value)) &&
@@ -111,5 +119,5 @@ function readRecord(text: string): CellRecord {
     labels !== null &&
     Object.values(labels).every((label) => typeof label === 'string');
   if (!fits) throw new SyntaxError('cell.json is no record of a cell');
-  return { seconds, metrics: Object.fromEntries(numbers), labels, code };
+  return { seconds, fps, metrics: Object.fromEntries(numbers), labels, code };
 }

@@ -16,10 +16,10 @@ import type { GenerateVideoOptions } from '../pipelines/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 
 /** Options of a run that do not belong to one cell: the comparison has its own, or gives them. */
-type NotOfCells = 'callbackOnStepEnd' | 'capture' | 'onNotice' | 'onProgress' | 'shared' | 'signal' | 'stopwatch';
+const notOfCells = ['callbackOnStepEnd', 'capture', 'onNotice', 'onProgress', 'shared', 'signal', 'stopwatch'] as const;
 
 /** Options of `editVideo` or `generateVideo` that a cell may be made with. */
-export type CellOptions = Omit<EditVideoOptions & GenerateVideoOptions, NotOfCells>;
+export type CellOptions = Omit<EditVideoOptions & GenerateVideoOptions, (typeof notOfCells)[number]>;
 
 /** How far a comparison has come. */
 export interface ComparisonProgress {
@@ -131,9 +131,8 @@ export function checkCompareOptions(options: CompareOptions): void {
         'in one of them',
         `${name} stands both in vary and in options; leave it out of one.`,
       );
-  const callbacks: readonly NotOfCells[] = ['callbackOnStepEnd', 'capture', 'onNotice', 'onProgress', 'shared', 'signal', 'stopwatch'];
   for (const name of [...Object.keys(options.options ?? {}), ...Object.keys(options.vary ?? {})])
-    if ((callbacks as readonly string[]).includes(name))
+    if ((notOfCells as readonly string[]).includes(name))
       throw new ArgumentError(
         name,
         'an option of the cells',

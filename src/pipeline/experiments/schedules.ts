@@ -23,7 +23,10 @@ export interface ScheduleOptions {
   /** Denoising steps of each; 20 by default. */
   steps?: number;
   /** The model whose noise schedule is followed (`model`, or `{ schedulerConfig }` as in `scheduler_config.json`); each class's own defaults without one. */
-  model?: { readonly schedulerConfig: Readonly<Record<string, unknown>> };
+  model?: {
+    /** The model's `scheduler_config.json`. */
+    readonly schedulerConfig: Readonly<Record<string, unknown>>;
+  };
 }
 
 /**
