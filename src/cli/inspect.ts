@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { FrameloomError, type Provenance, readProvenance, Video } from '../index.js';
+import { checkSettings } from '../library.js';
 import { shellQuoted } from '../pipeline/core/index.js';
 import { makeAgain } from './rerun.js';
 import { shown } from './summary.js';
@@ -67,8 +68,21 @@ function describeRecord(file: string, record: Provenance | undefined): string[] 
     ...Object.entries(others).map(([name, value]) => `          ${short(name)} ${short(JSON.stringify(value))}`),
     `IPTC digital source type ${short(digitalSourceType)}`,
     '',
-    `Make it again: ${againCommand(file, record)}`,
+    again(file, record),
   ];
+}
+
+/** How the video is made again: by us, unless a program's own editing method made it. */
+function again(file: string, record: Provenance): string {
+  try {
+    checkSettings(record);
+  } catch (error) {
+    const { method } = record.settings;
+    if (typeof method === 'string' && error instanceof Error && error.message.includes('defineMethod')) {
+      return `Only the program that defines the editing method ${short(JSON.stringify(method))} can make it again.`;
+    }
+  }
+  return `Make it again: ${againCommand(file, record)}`;
 }
 
 /** The command that the person may paste: what comes out of the file is quoted, and is a name in this folder, no path. */

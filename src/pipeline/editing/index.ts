@@ -27,4 +27,4 @@ export { type EditingMethodName, editingMethods, type SettingsOfMethods } from '
 export type { DiffeditSettings } from './methods/diffedit.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
-export { beginIndexFor, beginOf } from './strength.js';
+export { beginIndexFor, beginOf, leastStrength } from './strength.js';

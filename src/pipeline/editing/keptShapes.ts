@@ -102,7 +102,7 @@ export class KeptShapes implements AfterEdit {
     const decided = DECIDED * quantile(changesInside(parts), 0.9);
     const values = new Float32Array(PARTS.channels);
     for (const { source, edited, roundTrip, area } of parts) {
-      const unlike = unlikeAround(edited, source, area);
+      const unlike = unlikeAround(edited, roundTrip, area);
       const near = within(area, source.width, source.height, Math.round(MARGIN.looked * source.width));
       for (let pixel = 0; pixel < area.length; pixel++) {
         if (near[pixel] === 0) continue;
@@ -122,15 +122,15 @@ export class KeptShapes implements AfterEdit {
  * How unlike the colours around the area each pixel inside it has become, as a multiple of their mean: what surrounds a small
  * thing bleeds into it, and pixels that show it say the least of the thing's new colour.
  */
-function unlikeAround(edited: Frame, source: Frame, area: Float32Array): Float32Array {
-  const { width, height } = source;
+function unlikeAround(edited: Frame, roundTrip: Frame, area: Float32Array): Float32Array {
+  const { width, height } = roundTrip;
   const ring = within(area, width, height, RING);
   const around = [0, 0, 0];
   let count = 0;
   for (let pixel = 0; pixel < area.length; pixel++) {
     if (ring[pixel] === 0 || area[pixel]! > 0.5) continue;
     count++;
-    for (let c = 0; c < 3; c++) around[c]! += source.data[3 * pixel + c]!;
+    for (let c = 0; c < 3; c++) around[c]! += roundTrip.data[3 * pixel + c]!;
   }
   const unlike = new Float32Array(area.length).fill(1);
   if (count === 0) return unlike;

@@ -22,8 +22,13 @@ export function beginIndexFor(strength: number, numInferenceSteps: number): numb
     throw new ArgumentError(
       'strength',
       strength,
-      `at least ${(1 / numInferenceSteps).toPrecision(2)} with ${numInferenceSteps} steps, since it is the share of the steps that is run`,
+      `at least ${leastStrength(numInferenceSteps)} with ${numInferenceSteps} ${numInferenceSteps === 1 ? 'step' : 'steps'}, since it is the share of the steps that is run`,
     );
   }
   return numInferenceSteps - steps;
+}
+
+/** The least strength with which one step of a schedule is run, rounded up to thousandths. */
+export function leastStrength(numInferenceSteps: number): number {
+  return Math.ceil(1000 / numInferenceSteps) / 1000;
 }

@@ -15,7 +15,10 @@ export const modelErrors = {
     ),
   notAModel: (what: string) => new FrameloomError('FL_MODEL_NOT_A_MODEL', what),
   missingFile: (file: string) =>
-    new FrameloomError('FL_MODEL_FILE_MISSING', `The model has no ${file}, nor weights in .safetensors to build it from. ${goodLayout}`),
+    new FrameloomError(
+      'FL_MODEL_FILE_MISSING',
+      `The model has no ${file}${file.endsWith('.onnx') ? ', nor weights in .safetensors to build it from' : ''}. ${goodLayout}`,
+    ),
   pickled: (file: string) =>
     new FrameloomError(
       'FL_MODEL_NOT_A_MODEL',

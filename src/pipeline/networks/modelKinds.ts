@@ -28,8 +28,7 @@ const kinds: readonly [RegExp, string][] = [
 ];
 
 /** What Frameloom runs, for messages. */
-export const whatRuns =
-  'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo and latent consistency models included) and AnimateDiff, exported to ONNX.';
+export const whatRuns = 'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo and latent consistency models included) and AnimateDiff.';
 
 /** What a class of diffusers is called, for those that cannot be run. */
 export function kindByClass(className: string): string | undefined {

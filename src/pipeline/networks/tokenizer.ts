@@ -163,7 +163,12 @@ export class PromptTokenizer {
 
   private unknownWords(parts: readonly WeightedText[], unknown: number): string[] {
     const words = parts.flatMap(({ text }) => text.split(/[\s,]+/)).filter(Boolean);
-    return [...new Set(words.filter((word) => this.core.encode(word).ids.includes(unknown)))];
+    // Letters of scripts that the tokenizer does not read leave no token at all.
+    const isLost = (word: string) => {
+      const { ids } = this.core.encode(word);
+      return ids.includes(unknown) || (ids.length === 0 && /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
+    };
+    return [...new Set(words.filter(isLost))];
   }
 }
 

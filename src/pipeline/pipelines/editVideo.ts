@@ -5,8 +5,10 @@ import {
   type AfterEdit,
   afterEdit,
   beginOf,
+  type EditPlan,
   type EditVideoOptions,
   findMethod,
+  leastStrength,
   type PreparedMethod,
   requireScheduler,
   withInvertibleScheduler,
@@ -41,7 +43,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
-  const plan = await planEdit(unguided, scaled);
+  const { plan: planned, seen } = await planEdit(unguided, scaled);
+  const plan = withOneStep(planned, options, unguided.numInferenceSteps);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
   // Started from the noised source, nothing is run backwards.
@@ -59,7 +62,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const { progress, stopwatch } = run;
   progress.expect(steps, windows, preparation, run.newScheduler().order);
   const frames = readFrames(
-    stopwatch.waitingFor('decode', scaled.frames({ signal: options.signal })),
+    stopwatch.waitingFor('decode', framesAfter(seen, scaled, options.signal)),
     clip.frameCount,
     (done) => progress.reading(done),
     run.watch,
@@ -80,6 +83,23 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   return recorded(run.observer, { model, provenance, source: clip }, () =>
     clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }),
   );
+}
+
+/** The plan with a strength of at least one step, where nobody asked for another. */
+function withOneStep(plan: EditPlan, options: EditVideoOptions, numInferenceSteps: number): EditPlan {
+  const least = leastStrength(numInferenceSteps);
+  if (options.strength !== undefined || plan.strength >= least) return plan;
+  notice(
+    options,
+    `With so few steps (${numInferenceSteps}) the strength is ${least} rather than ${plan.strength}: one step of the schedule has to be run.`,
+  );
+  return { ...plan, strength: least };
+}
+
+/** The frames of a clip, of which some have been read already. */
+async function* framesAfter(seen: readonly Frame[], clip: Video, signal: AbortSignal | undefined): AsyncGenerator<Frame> {
+  yield* seen;
+  if (seen.length < (clip.frameCount ?? Infinity)) yield* clip.frames({ start: seen.length, signal });
 }
 
 /** Edits window after window. */

@@ -14,8 +14,15 @@ import { type LatentDiffusionNetworks, parsePromptWeights } from '../networks/in
 import type { Video } from '../video/index.js';
 import { readFrames } from './readFrames.js';
 
+/** A plan, and the first frames of the clip where they were looked at for it. */
+export interface PlannedEdit {
+  plan: EditPlan;
+  /** Those of the first window, or none. */
+  seen: readonly Frame[];
+}
+
 /** What the options say, or what fits the prompt best: by the source's caption, which the model reads where nobody gives it. */
-export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video): Promise<EditPlan> {
+export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video): Promise<PlannedEdit> {
   const { model, options } = run;
   const prompt = parsePromptWeights(run.prompt)
     .map(({ text }) => text)
@@ -33,19 +40,19 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
         options,
         `${scheduler.className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`,
       );
-    return planByOptions(options, inverts);
+    return { plan: planByOptions(options, inverts), seen: [] };
   }
   const { interrogator } = model;
-  if (!interrogator)
-    return sourcePrompt === undefined
-      ? planByOptions(options, inverts)
-      : planByCaptions(vocabulary, advice, sourcePrompt, prompt, options, {
-          canInvert: inverts,
-          seesSubject: false,
-          inDoubt: false,
-          isWeighted,
-        });
-  const reading = await readSource(interrogator, vocabulary, await firstWindow(run, scaled), prompt, advice.benefitOfDoubt);
+  if (!interrogator) {
+    const unseen = { canInvert: inverts, seesSubject: false, inDoubt: false, isWeighted };
+    const plan =
+      sourcePrompt === undefined
+        ? planByOptions(options, inverts)
+        : planByCaptions(vocabulary, advice, sourcePrompt, prompt, options, unseen);
+    return { plan, seen: [] };
+  }
+  const seen = await firstWindow(run, scaled);
+  const reading = await readSource(interrogator, vocabulary, seen, prompt, advice.benefitOfDoubt);
   const known = reading.known >= interrogator.knownFrom;
   const believed = sourcePrompt !== undefined || (known && reading.confidence >= interrogator.believedFrom);
   const plan = planByCaptions(vocabulary, advice, sourcePrompt ?? reading.caption, prompt, options, {
@@ -55,7 +62,7 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
     isWeighted,
   });
   tellOfReading(model.name, options, plan, reading, { known, believed });
-  return plan;
+  return { plan, seen };
 }
 
 /** The frames of a clip's first window, for a look at what it shows. */
