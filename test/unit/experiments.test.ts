@@ -47,9 +47,9 @@ describe('experiments', () => {
       const made = shared.report;
       const together = await framesOf(await model.editVideo(clip, prompt, { ...options, guidanceScale: 5, shared }));
       assertSame(together, alone);
-      const { text, encode, invert } = shared.report;
-      assert.deepEqual([text.made, encode.made, invert.made], [made.text.made, 1, 1]);
-      assert.ok(text.reused > made.text.reused && encode.reused === 1 && invert.reused === 1);
+      const { text, encode, mask, invert } = shared.report;
+      assert.deepEqual([text.made, encode.made, mask.made, invert.made], [made.text.made, 1, 1, 1]);
+      assert.ok(text.reused > made.text.reused && encode.reused === 1 && mask.reused === 1 && invert.reused === 1);
       assert.ok(shared.byteLength > 0);
     });
 
@@ -211,6 +211,10 @@ describe('experiments', () => {
       throws({ vary: { numFrames: [2] } }, /numFrames stands both in vary and in options/);
       throws({ options: { onProgress: () => undefined } }, /cannot be an option of the cells/);
       throws({ schedulers: ['dpmpp_2m', 'euler:timesteps=[5,900]'] }, /./);
+      throws({ options: { width: 65 } }, /width is 65/);
+      const edit = (options: object, message: RegExp) => assert.throws(() => compareSchedulers(model, clip, prompt, options), message);
+      edit({ steps: [2, 20], options: { strength: 0.1 } }, /strength is 0\.1, but it must be at least 0\.5 with 2 steps/);
+      edit({ schedulers: ['ddim', 'euler_a'], options: { method: 'diffedit' } }, /EulerAncestralDiscreteScheduler/);
       assert.throws(() => compareSchedulers({} as never, undefined, prompt), /fromPretrained/);
     });
   });

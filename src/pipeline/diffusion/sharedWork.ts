@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { ArgumentError, type Frame, Generator, Tensor } from '../core/index.js';
 
 /** Work that several runs can have in common. */
-export type SharedKind = 'text' | 'encode' | 'noise' | 'invert';
+export type SharedKind = 'text' | 'encode' | 'noise' | 'mask' | 'invert';
 
 /** What a piece of work depends on: whatever is the same gives the same result. */
 type Ingredient = Tensor | Frame | Uint8Array | string | number | bigint | boolean | undefined | readonly Ingredient[];
@@ -16,7 +16,8 @@ interface Kept {
 const FIRST_DRAWS = 2;
 
 /**
- * Work that runs have in common and that is done once: text embeddings, the encoded source, its inversion, the first noise. Give one
+ * Work that runs have in common and that is done once: text embeddings, the encoded source, its inversion, the map of
+ * what is to change, the first noise. Give one
  * of these to several calls as `shared`; every result is, bit for bit, what it would be without.
  *
  * What is made is kept in memory up to a bound, and the longest unused goes first. Runs of different models share nothing.
@@ -30,6 +31,7 @@ export class SharedWork {
     text: { made: 0, reused: 0 },
     encode: { made: 0, reused: 0 },
     noise: { made: 0, reused: 0 },
+    mask: { made: 0, reused: 0 },
     invert: { made: 0, reused: 0 },
   };
 

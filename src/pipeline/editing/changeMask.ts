@@ -24,13 +24,31 @@ export const defaultChangeMap: ChangeMapOptions = { maps: 4, strength: 0.5, rati
  * @param onMap called after each comparison.
  * @returns `[frames, 1, height, width]` of latents, 0…1.
  */
-export async function findChangeMap(
+export function findChangeMap(
   run: PreparedRun,
   source: Tensor,
   from: Conditioning,
   to: Conditioning,
   onMap: () => void = () => undefined,
   options: ChangeMapOptions = defaultChangeMap,
+): Promise<Tensor> {
+  const compare = () => comparePrompts(run, source, from, to, onMap, options);
+  const { shared, sharedNoise = false } = run.options;
+  if (!shared) return compare();
+  const scheduler = run.newScheduler();
+  const { model, numInferenceSteps, generator } = run;
+  const settings = JSON.stringify([scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps, options, sharedNoise]);
+  const told = model.unet.takesGuidanceScale ? to.guidanceScale : undefined;
+  return shared.drawing('mask', model, generator, [settings, source, from.embeddings, to.embeddings, told], compare);
+}
+
+async function comparePrompts(
+  run: PreparedRun,
+  source: Tensor,
+  from: Conditioning,
+  to: Conditioning,
+  onMap: () => void,
+  options: ChangeMapOptions,
 ): Promise<Tensor> {
   const scheduler = run.newScheduler();
   const steps = Math.max(1, Math.round(run.numInferenceSteps * options.strength));

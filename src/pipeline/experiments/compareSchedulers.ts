@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { ambientFiles, ambientProgress, ArgumentError } from '../core/index.js';
-import { checkEditVideoOptions, checkGenerateVideoOptions, LatentDiffusionModel } from '../pipelines/index.js';
-import { chosenScheduler } from '../schedulers/index.js';
+import { LatentDiffusionModel } from '../pipelines/index.js';
 import { Video } from '../video/index.js';
 import { axesOf, planCells } from './axes.js';
+import { checkCells } from './checkCells.js';
 import { Comparison } from './comparison.js';
 import { type CellStore, FolderStore, MemoryStore } from './cellStore.js';
 import { CellMaker } from './makeCell.js';
@@ -41,12 +41,7 @@ export function compareSchedulers(
   const { numInferenceSteps: steps, guidanceScale } = recommended;
   const axes = axesOf(options);
   const plan = planCells(axes, options.options ?? {}, { steps, guidanceScale, schedulerConfig });
-  for (const { options: cell } of plan) {
-    if (input) checkEditVideoOptions(cell);
-    else checkGenerateVideoOptions(cell);
-    const scheduler = chosenScheduler(cell.scheduler ?? model.scheduler, schedulerConfig);
-    scheduler.setTimesteps(cell.numInferenceSteps ?? scheduler.explicitSteps ?? steps, { strength: cell.strength });
-  }
+  checkCells(model, input, plan);
   const onNotice = onceEach(options.onNotice ?? ((text) => console.warn(text)));
   const maker = new CellMaker({
     model,
