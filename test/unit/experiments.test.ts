@@ -168,6 +168,11 @@ describe('experiments', () => {
       assert.equal(cell!.kept, false);
       assert.match(notices.join('\n'), /is damaged .* and is made again/);
       assert.equal((await compare({ steps: [1], folder }).finish()).cells[0]!.kept, true);
+      rmSync(path.join(folder, id!, 'cell.json'));
+      notices.length = 0;
+      const [cleaned] = (await compare({ steps: [1], folder, onNotice: (notice) => notices.push(notice) }).finish()).cells;
+      assert.equal(cleaned!.kept, false);
+      assert.deepEqual(notices, [], 'a cell that was cleaned away is not damaged');
       rmSync(path.join(folder, id!), { recursive: true });
       symlinkSync(tmpdir(), path.join(folder, id!), 'junction');
       await assert.rejects(compare({ steps: [1], folder }).finish(), { code: 'FL_EXPERIMENT_LINK' });

@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Draft, ForeignFileProblem, FrameloomError, linkBelow, readForeignText, sweepDrafts } from '../core/index.js';
 import { Video } from '../video/index.js';
@@ -65,11 +65,12 @@ export class FolderStore implements CellStore {
     const place = await this.placeOf(id);
     if (!this.swept) await sweepDrafts(this.folder);
     this.swept = true;
-    if (!(await stat(place).catch(() => undefined))) return undefined;
     try {
       const record = readRecord(await readForeignText(path.join(place, 'cell.json'), MOST_BYTES));
       return { record, video: await Video.open(path.join(place, FRAMES), { fps: record.fps }) };
     } catch (error) {
+      // Cleaning up takes a cell's files and may leave its folder.
+      if (error instanceof ForeignFileProblem && error.isMissing) return undefined;
       if (!(error instanceof ForeignFileProblem || error instanceof FrameloomError || error instanceof SyntaxError)) throw error;
       this.onNotice(`The cell kept in ${JSON.stringify(place)} is damaged (${error.message}) and is made again.`);
       return undefined;
