@@ -20,7 +20,7 @@ export interface KeptCell {
 export interface CellStore {
   /** The cell of this id; undefined where there is none yet. */
   find(id: string): Promise<KeptCell | undefined>;
-  /** Keeps a cell, complete or not at all. @returns the cell as it will be found. */
+  /** Keeps a cell, complete or not at all, and takes its clip over. @returns the cell as it will be found. */
   keep(id: string, cell: KeptCell): Promise<KeptCell>;
 }
 
@@ -67,7 +67,7 @@ export class FolderStore implements CellStore {
     this.swept = true;
     try {
       const record = readRecord(await readForeignText(path.join(place, 'cell.json'), MOST_BYTES));
-      return { record, video: await Video.open(path.join(place, FRAMES), { fps: record.fps }) };
+      return { record, video: await openFrames(place, record.fps) };
     } catch (error) {
       // Cleaning up takes a cell's files and may leave its folder.
       if (error instanceof ForeignFileProblem && error.isMissing) return undefined;
@@ -90,7 +90,9 @@ export class FolderStore implements CellStore {
     } finally {
       await draft.discard();
     }
-    return { record, video };
+    // From now on its frames are read from there: sixty clips in memory would be too many.
+    await video.close();
+    return { record, video: await openFrames(place, video.fps) };
   }
 
   private async placeOf(id: string): Promise<string> {
@@ -99,6 +101,10 @@ export class FolderStore implements CellStore {
     if (link !== undefined) throw experimentErrors.link(link);
     return place;
   }
+}
+
+function openFrames(place: string, fps: number): Promise<Video> {
+  return Video.open(path.join(place, FRAMES), { fps });
 }
 
 /** JSON has no infinity, which is what the PSNR of equal clips is. */
