@@ -16,7 +16,18 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const vsce = '@vscode/vsce@3.9.2';
 
 /** What the extension is made of besides package.json and its modules; what does not exist yet is left out. */
-export const parts = ['dist', 'models', 'media', 'notebooks', 'docs', 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE'];
+export const parts = [
+  'dist',
+  'models',
+  'media',
+  'notebooks',
+  'examples',
+  'docs',
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'LICENSE',
+];
 
 /** Source maps are for developing, and the pages of the API are made anew anywhere with `npm run docs`. */
 const isShipped = (file) => !file.endsWith('.map') && file !== path.join(root, 'docs', 'api');
