@@ -5,7 +5,8 @@ import { round } from './overhead.js';
 const sourcePrompt = 'a big red car moving right on a blue background';
 const prompt = 'a big green car moving right on a blue background';
 const guidanceScales = [2, 3, 5, 8];
-const options = { method: 'diffedit', sourcePrompt, numInferenceSteps: 10 } as const;
+const steps = 10;
+const options = { method: 'diffedit', sourcePrompt } as const;
 const rounds = 3;
 
 /**
@@ -20,10 +21,11 @@ export async function comparison(): Promise<object> {
   const onNotice = (): void => undefined;
   const ways = {
     async grid() {
-      await compareSchedulers(model, clip, prompt, { vary: { guidanceScale: guidanceScales }, options, onNotice }).finish();
+      await compareSchedulers(model, clip, prompt, { steps: [steps], vary: { guidanceScale: guidanceScales }, options, onNotice }).finish();
     },
     async separate() {
-      for (const guidanceScale of guidanceScales) await model.editVideo(clip, prompt, { ...options, guidanceScale, seed: 0, onNotice });
+      for (const guidanceScale of guidanceScales)
+        await model.editVideo(clip, prompt, { ...options, numInferenceSteps: steps, guidanceScale, seed: 0, onNotice });
     },
   };
   const seconds: Record<string, number> = {};
