@@ -1,7 +1,8 @@
-// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture renderer checkpoint soak]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture comparison renderer checkpoint soak]: measures on this machine, right now, side by side with the alternative.
 import { attentionInMask } from './attentionInMask.js';
 import { capture } from './capture.js';
 import { checkpoint } from './checkpoint.js';
+import { comparison } from './comparison.js';
 import { decodeThroughput } from './decodeThroughput.js';
 import { extension } from './extension.js';
 import { firstPicture } from './firstPicture.js';
@@ -20,6 +21,7 @@ const benchmarks = {
   extension,
   attentionInMask,
   capture,
+  comparison,
   renderer,
   checkpoint,
   soak,

@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Frame, GenerateVideoOptions, LatentDiffusionModel } from '../src/index.js';
+import { flicker, type Frame, type GenerateVideoOptions, type LatentDiffusionModel } from '../src/index.js';
 import { median } from './edits.js';
 import type { HeldOutClip, HeldOutPrompt } from './heldOut.js';
 import { type Judge, type Judged, mean, shareWithoutEffect, sharesRight } from './judge.js';
-import { flicker, framesPSNR } from './pictures.js';
+import { cappedPSNR } from './pictures.js';
 
 /** What generating from held-out prompts gave. */
 export interface GeneratedScores {
@@ -53,7 +53,8 @@ export async function judgeReal(
   const quality = [];
   for (const clip of clips) {
     pairs.push({ asked: clip, read: await judge.read(clip.frames) });
-    quality.push(framesPSNR(clip.frames, await model.vae.decode(await model.encodeFrames(clip.frames))));
+    const passed = await model.vae.decode(await model.encodeFrames(clip.frames));
+    quality.push(mean(clip.frames.map((frame, index) => cappedPSNR([frame], [passed[index]!]))));
   }
   return {
     real: sharesRight(pairs),

@@ -23,9 +23,10 @@ const floors = [
   ['onnx', 'schedulers', 'video'],
   ['checkpoints'],
   ['networks'],
-  ['diffusion'],
+  ['diffusion', 'metrics'],
   ['capture', 'editing'],
   ['pipelines'],
+  ['experiments'],
 ];
 
 /** The files by which folders with floors or doors are entered from outside. */

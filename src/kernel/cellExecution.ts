@@ -75,6 +75,7 @@ export class CellExecution {
       onProgress: (progress) => this.follow(cellId, preview, progress),
       onStep: preview.step,
       onPreparation: preview.preparation,
+      files: this.outputs.sideFolder,
     });
     const label = `Cell ${executionCount}`;
     try {

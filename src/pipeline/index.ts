@@ -224,6 +224,23 @@ export {
   type NetworkFacts,
 } from './networks/index.js';
 export {
+  type ClipEncoders,
+  type ClipMetrics,
+  distance,
+  flicker,
+  frameConsistency,
+  measureClip,
+  type MeasuredClip,
+  type MeasureOptions,
+  promptAlignment,
+  psnr,
+  type Region,
+  type SeeingModel,
+  ssim,
+  warpError,
+  type WarpErrorOptions,
+} from './metrics/index.js';
+export {
   type CaptureOptions,
   classifierFreeGuidance,
   combine,
@@ -253,6 +270,8 @@ export {
   type Progress,
   ProgressTracker,
   type RunSetup,
+  type SharedKind,
+  SharedWork,
   type Stage,
   type StepChanges,
   type StepState,
@@ -313,4 +332,16 @@ export {
   textOption,
   wholeNumberOption,
 } from './editing/index.js';
+export {
+  type CellOptions,
+  compareSchedulers,
+  type CompareOptions,
+  Comparison,
+  type ComparisonAxis,
+  type ComparisonCell,
+  type ComparisonProgress,
+  schedulePaths,
+  type ScheduleOptions,
+  type SchedulePath,
+} from './experiments/index.js';
 export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

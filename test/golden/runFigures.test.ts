@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LatentDiffusionModel, Video, findFfmpeg, type Run } from '../../src/index.js';
-import { encodePalettePng } from '../../src/display/drawing/palettePng.js';
+import { LatentDiffusionModel, Video, type Run } from '../../src/index.js';
 import type { RunView } from '../../src/shared/outputs/index.js';
 import { runFigure } from '../../src/display/run/runFigure.js';
 import { RunReader } from '../../src/display/run/runReader.js';
 import type { Frame } from '../../src/pipeline/core/index.js';
+import { assertLooksAsBefore, differenceFrom } from './goldenFigure.js';
 
-const folder = path.join(__dirname, 'figures');
 const SCALE = 0.75;
 
 /*
@@ -45,42 +43,12 @@ describe('Figures of a run', () => {
 
   for (const view of ['steps', 'latents', 'attention', 'schedule', 'stages'] as const) {
     it(`${view} look as they did`, async () => {
-      const file = path.join(folder, `${view}.png`);
-      const figure = await draw(view);
-      if (process.env.FRAMELOOM_UPDATE_GOLDEN) writeFileSync(file, await encodePalettePng(figure));
-      assert.ok(existsSync(file), `${file} is missing`);
-      const { size, mean, far } = difference(await readPng(file), figure);
-      assert.deepEqual(size, [figure.width, figure.height]);
-      assert.ok(
-        mean < 3 && far < 0.0003,
-        `mean difference ${mean.toFixed(2)} of 255; ${(far * 100).toFixed(2)} % of the pixels are another colour`,
-      );
+      await assertLooksAsBefore(view, await draw(view));
     });
   }
 
   it('would be told from a figure with another title', async () => {
-    const { far } = difference(await readPng(path.join(folder, 'schedule.png')), await draw('schedule', 'Another title'));
+    const { far } = await differenceFrom('schedule', await draw('schedule', 'Another title'));
     assert.ok(far >= 0.0003, String(far));
   });
 });
-
-/** How far apart two pictures are: on average, and the share of pixels that anyone would call another colour. */
-function difference(expected: Buffer, { data, width, height }: Frame): { size: number[]; mean: number; far: number } {
-  const [w, h] = [expected.readUInt32BE(0), expected.readUInt32BE(4)];
-  if (w !== width || h !== height) return { size: [w, h], mean: 255, far: 1 };
-  let [sum, far] = [0, 0];
-  for (let at = 0; at < data.length; at += 3) {
-    const apart = [0, 1, 2].map((channel) => Math.abs(data[at + channel]! - expected[8 + at + channel]!));
-    sum += apart[0]! + apart[1]! + apart[2]!;
-    if (Math.max(...apart) > 60) far++;
-  }
-  return { size: [w, h], mean: sum / data.length, far: far / (width * height) };
-}
-
-/** Width and height as in the file's header, then RGB. */
-async function readPng(file: string): Promise<Buffer> {
-  const { ffmpeg } = await findFfmpeg();
-  const pixels = execFileSync(ffmpeg, ['-v', 'error', '-i', file, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'], { maxBuffer: 1 << 28 });
-  const header = readFileSync(file).subarray(16, 24);
-  return Buffer.concat([header, pixels]);
-}

@@ -79,12 +79,22 @@ export interface AmbientPreparation {
 /** Called for every piece of the preparation and awaited; what it throws ends the run. */
 export type PreparationObserver = (preparation: AmbientPreparation) => void | Promise<void>;
 
+/** The folder beside a notebook, for files that a call leaves behind for later ones. */
+export interface AmbientFiles {
+  /** The notebook's folder, absolute; below it no link is followed. */
+  readonly base: string;
+  /** Where files go, absolute and inside `base`; there may be none yet. */
+  readonly folder: string;
+}
+
 /** What a host of the library sets around the calls it wants to follow. */
 export interface Ambient {
   signal?: AbortSignal;
   onProgress?: (progress: AmbientProgress) => void;
   onStep?: StepObserver;
   onPreparation?: PreparationObserver;
+  /** Where files go that calls leave behind for later ones. */
+  files?: AmbientFiles;
 }
 
 let current: Ambient = {};
@@ -107,6 +117,11 @@ export function ambientStepObserver(): StepObserver | undefined {
 /** The observer of what comes before the first step, if anybody watches. */
 export function ambientPreparationObserver(): PreparationObserver | undefined {
   return current.onPreparation;
+}
+
+/** Where files go that calls leave behind for later ones; undefined where the caller has to say. */
+export function ambientFiles(): AmbientFiles | undefined {
+  return current.files;
 }
 
 /** Sets everything at once and returns what was set before, so that a host can put it back. */

@@ -1,11 +1,13 @@
 /** What everything else is made of: tensors, frames, errors, checks of options, noise, and files that appear whole or not at all. */
 export {
   type Ambient,
+  type AmbientFiles,
   type AmbientPreparation,
   type AmbientProgress,
   type AmbientStep,
   type PreparationObserver,
   type StepObserver,
+  ambientFiles,
   ambientPreparationObserver,
   ambientProgress,
   ambientSignal,
@@ -34,6 +36,7 @@ export { guardChild, guardPath, releasePath } from './exitGuard.js';
 export { ForeignFileProblem, nestsDeeper, readForeignText, requirePlainFile, requirePlainFileSync } from './foreignFile.js';
 export { type Frame, checkFrame, checkSide, createFrame, frameBytes } from './frame.js';
 export { Generator } from './generator.js';
+export { growMask } from './growMask.js';
 export { linkBelow, plainFilesBelow } from './linkBelow.js';
 export { editDistance, nearestNames, suggestion } from './nearestNames.js';
 export { packageRoot } from './packageRoot.js';

@@ -17,6 +17,7 @@ import { loraWeightsCheck } from '../networks/index.js';
 import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Video } from '../video/index.js';
+import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
 
 /*
@@ -77,6 +78,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   onNotice: callback,
   capture,
   stopwatch: instanceOf(Stopwatch, 'a Stopwatch'),
+  shared: instanceOf(SharedWork, 'a SharedWork'),
 };
 
 const { seed, sharedNoise, width, height, ...changeable } = diffusionChecks;

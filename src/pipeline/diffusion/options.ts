@@ -3,6 +3,7 @@ import type { LoraWeight } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Video } from '../video/index.js';
+import type { SharedWork } from './sharedWork.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */
@@ -125,4 +126,6 @@ export interface DiffusionOptions {
   capture?: CaptureOptions | boolean;
   /** Filled in with the seconds that each stage took. */
   stopwatch?: Stopwatch;
+  /** Work that this run has in common with others is taken from here, or left here for them; results stay the same. */
+  shared?: SharedWork;
 }

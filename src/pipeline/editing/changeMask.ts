@@ -24,13 +24,31 @@ export const defaultChangeMap: ChangeMapOptions = { maps: 4, strength: 0.5, rati
  * @param onMap called after each comparison.
  * @returns `[frames, 1, height, width]` of latents, 0…1.
  */
-export async function findChangeMap(
+export function findChangeMap(
   run: PreparedRun,
   source: Tensor,
   from: Conditioning,
   to: Conditioning,
   onMap: () => void = () => undefined,
   options: ChangeMapOptions = defaultChangeMap,
+): Promise<Tensor> {
+  const compare = () => comparePrompts(run, source, from, to, onMap, options);
+  const { shared, sharedNoise = false } = run.options;
+  if (!shared) return compare();
+  const scheduler = run.newScheduler();
+  const { model, numInferenceSteps, generator } = run;
+  const settings = JSON.stringify([scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps, options, sharedNoise]);
+  const told = model.unet.takesGuidanceScale ? to.guidanceScale : undefined;
+  return shared.drawing('mask', model, generator, [settings, source, from.embeddings, to.embeddings, told], compare);
+}
+
+async function comparePrompts(
+  run: PreparedRun,
+  source: Tensor,
+  from: Conditioning,
+  to: Conditioning,
+  onMap: () => void,
+  options: ChangeMapOptions,
 ): Promise<Tensor> {
   const scheduler = run.newScheduler();
   const steps = Math.max(1, Math.round(run.numInferenceSteps * options.strength));
@@ -71,23 +89,4 @@ function addMagnitude(sum: Tensor, difference: Tensor, channels: number): void {
       for (let place = frame * area; place < (frame + 1) * area; place++) data[place]! += Math.abs(difference.data[i++]!) / channels;
     }
   }
-}
-
-/** Takes in every place within `reach` of a marked one, along rows and columns. */
-export function grow(mask: Tensor, reach: number): Tensor {
-  const [frames, , height, width] = mask.dims as [number, number, number, number];
-  const out = Tensor.zeros(mask.dims);
-  for (let frame = 0, i = 0; frame < frames; frame++) {
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++, i++) {
-        if (!(mask.data[i]! > 0)) continue;
-        const [left, right] = [Math.max(0, x - reach), Math.min(width - 1, x + reach)];
-        for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
-          const start = (frame * height + row) * width;
-          out.data.fill(1, start + left, start + right + 1);
-        }
-      }
-    }
-  }
-  return out;
 }

@@ -1,5 +1,4 @@
-import { Tensor, type Frame, resizeMaps } from '../core/index.js';
-import { grow } from './changeMask.js';
+import { growMask, Tensor, type Frame, resizeMaps } from '../core/index.js';
 import { guidedFilter } from './guidedFilter.js';
 
 /** What an edit may change, for latents and for pixels. */
@@ -54,7 +53,7 @@ export function makeEditMask(map: Tensor, pictures: readonly Frame[], latents: L
   const outlined = () => marked.map((value) => smoothStep((value - EDGE.from) / (EDGE.to - EDGE.from)));
   if (options.invert)
     return { latents: covered.map((share) => (share < COVERED.kept ? 1 : 0)), pixels: outlined().map((value) => 1 - value) };
-  const edited = grow(
+  const edited = growMask(
     covered.map((share) => (share > COVERED.edited ? 1 : 0)),
     options.grow,
   );

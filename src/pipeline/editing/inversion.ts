@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { PreparedRun } from '../diffusion/index.js';
+import { once, type PreparedRun } from '../diffusion/index.js';
 import { throwIfAborted, type Tensor } from '../core/index.js';
 import type { Conditioning } from '../networks/index.js';
 import { requireFiniteSample, type Scheduler } from '../schedulers/index.js';
@@ -14,7 +14,22 @@ import { requireFiniteSample, type Scheduler } from '../schedulers/index.js';
  * @param onStep called after each step.
  * @returns latents by timestep: the clean source at −1, and what it becomes at each timestep passed.
  */
-export async function invert(
+export function invert(
+  run: PreparedRun,
+  scheduler: Scheduler,
+  source: Tensor,
+  conditioning: Conditioning,
+  steps: number,
+  onStep: () => void,
+): Promise<Map<number, Tensor>> {
+  const { model, numInferenceSteps, options } = run;
+  const settings = JSON.stringify([scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps, steps]);
+  const told = model.unet.takesGuidanceScale ? conditioning.guidanceScale : undefined;
+  const ingredients = [settings, source, conditioning.embeddings, told];
+  return once(options.shared, 'invert', model, ingredients, () => goUp(run, scheduler, source, conditioning, steps, onStep));
+}
+
+async function goUp(
   run: PreparedRun,
   scheduler: Scheduler,
   source: Tensor,

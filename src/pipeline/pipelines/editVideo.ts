@@ -1,6 +1,6 @@
 import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
-import { ArgumentError, type Frame, throwIfAborted } from '../core/index.js';
-import { countWindows, notice, type PreparedRun, slidingWindows, type Window, type WindowPart } from '../diffusion/index.js';
+import { ArgumentError, type Frame, type Tensor, throwIfAborted } from '../core/index.js';
+import { countWindows, notice, once, type PreparedRun, slidingWindows, type Window, type WindowPart } from '../diffusion/index.js';
 import {
   type AfterEdit,
   afterEdit,
@@ -125,8 +125,7 @@ async function* editWindows(
     progress.beginWindow();
     run.watch?.take(start, frames);
     run.show({ frames: { start, end: start + frames.length }, pictures: frames });
-    const encode = async (pictures: readonly Frame[]) =>
-      model.padFrames(await stopwatch.measure('encode', () => model.encodeFrames(pictures, fromNoise ? undefined : run.generator)));
+    const encode = async (pictures: readonly Frame[]) => model.padFrames(await encodeOnce(run, pictures, fromNoise));
     const source = await encode(frames);
     const window = { source, pictures: frames, encode, frames: { start, end: start + frames.length } };
     const { latents, area, began = source } = checkEdited(name, window, await method.edit(window));
@@ -134,6 +133,13 @@ async function* editWindows(
       after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, frames.length))), area);
     yield { start, rows: latents.slice(0, frames.length), nextStart };
   }
+}
+
+/** Frames to latents: a sample of the VAE's posterior, or its mean where the run starts from noise. */
+function encodeOnce({ model, options, stopwatch, generator }: PreparedRun, pictures: readonly Frame[], mean: boolean): Promise<Tensor> {
+  const encode = () => stopwatch.measure('encode', () => model.encodeFrames(pictures, mean ? undefined : generator));
+  if (mean) return once(options.shared, 'encode', model, pictures, encode);
+  return options.shared ? options.shared.drawing('encode', model, generator, pictures, encode) : encode();
 }
 
 function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionNetworks): number {

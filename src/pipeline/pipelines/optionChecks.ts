@@ -50,6 +50,7 @@ const callersOwn = [
   'onNotice',
   'capture',
   'stopwatch',
+  'shared',
   'scheduler',
   'seed',
   'negativePrompt',

@@ -6,6 +6,7 @@ import {
   familyOf,
   conditionTerms,
   notice,
+  once,
   type DiffusionOptions,
   PreparationWatch,
   type PreparedRun,
@@ -51,7 +52,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
   const rescale = options.guidanceRescale ?? 0;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
-  const generator = new Generator(seed);
+  const generator = options.shared?.generator(seed) ?? new Generator(seed);
   const stopwatch = options.stopwatch ?? new Stopwatch();
   model.requireSize(size.width, size.height);
 
@@ -166,9 +167,9 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
 }
 
 async function encodePrompt(model: LatentDiffusionNetworks, text: string, options: DiffusionOptions, stopwatch: Stopwatch) {
-  const { embeddings, prompt } = await stopwatch.measure('text', () =>
-    model.textEncoder.encode(text, model.loras.weights(options.loraWeights)(FIRST_TIMESTEP)),
-  );
+  const strengths = model.loras.weights(options.loraWeights)(FIRST_TIMESTEP);
+  const encode = () => stopwatch.measure('text', () => model.textEncoder.encode(text, strengths));
+  const { embeddings, prompt } = await once(options.shared, 'text', model, [text, ...strengths], encode);
   if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${prompt.truncated}".`);
   if (prompt.unknownWords.length > 0) notice(options, model.describeUnknownWords(prompt.unknownWords));
   return embeddings;

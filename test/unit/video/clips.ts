@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findFfmpeg } from '../../../src/pipeline/video/index.js';
 import type { Frame } from '../../../src/pipeline/core/index.js';
+import { psnr as psnrOfClips } from '../../../src/pipeline/metrics/index.js';
 
 /*
  * Clips that the video tests run on. Every frame carries its own number as ten black or white bars,
@@ -131,12 +132,9 @@ export function range(count: number, first = 0): number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
-/** Peak signal-to-noise ratio in dB of 8-bit pictures of one size. */
+/** PSNR in dB of two pictures. */
 export function psnr(a: Frame, b: Frame): number {
-  if (a.width !== b.width || a.height !== b.height) throw new Error(`sizes differ: ${a.width} x ${a.height}, ${b.width} x ${b.height}`);
-  let sum = 0;
-  for (let i = 0; i < a.data.length; i++) sum += ((a.data[i] ?? 0) - (b.data[i] ?? 0)) ** 2;
-  return sum === 0 ? Infinity : 10 * Math.log10((255 * 255 * a.data.length) / sum);
+  return psnrOfClips([a], [b]);
 }
 
 /** Mean red, green and blue of a part of a picture, in shares of its sides. */

@@ -1,0 +1,7 @@
+/** Settings compared: many runs that differ in little, what they have in common made once, and what is measured of them. */
+export type { ComparisonAxis } from './axes.js';
+export type { ComparisonCell } from './cells.js';
+export { compareSchedulers } from './compareSchedulers.js';
+export { Comparison } from './comparison.js';
+export type { CellOptions, CompareOptions, ComparisonProgress } from './options.js';
+export { schedulePaths, type ScheduleOptions, type SchedulePath } from './schedules.js';
