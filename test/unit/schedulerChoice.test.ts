@@ -27,7 +27,8 @@ describe('the choice of a scheduler', () => {
   });
 
   it('refuses what is said twice, and says that a schedule is no sampler', () => {
-    for (const twice of ['euler:karras,exponential', 'euler:sChurn=1,s_churn=2']) assert.throws(() => plain(twice), /each knob once/, twice);
+    for (const twice of ['euler:karras,exponential', 'euler:sChurn=1,s_churn=2'])
+      assert.throws(() => plain(twice), /each knob once/, twice);
     assert.throws(() => plain('DPM++ 2M Karras:exponential'), { code: 'FL_SCHEDULER_CONFIG', message: /Leave one out/ });
     assert.equal(plain('DPM++ 2M Karras:karras').config.useKarrasSigmas, true);
     assert.throws(() => plain('sgm_uniform'), { code: 'FL_SCHEDULER_UNKNOWN', message: /is a schedule.*euler:sgm_uniform/ });

@@ -97,7 +97,7 @@ export async function guidedPrediction(
  *
  * @param predictions the prompt's own first.
  * @param weights one for each prediction.
- * @param perFrame how {@link rescaleGuidance} looks at contrast.
+ * @param perFrame how `rescaleGuidance` looks at contrast.
  * @throws {FrameloomError} `FL_GUIDANCE_NOT_FINITE` where finite predictions become NaN or infinite by it.
  */
 export function combine(

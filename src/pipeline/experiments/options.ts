@@ -16,10 +16,13 @@ import type { GenerateVideoOptions } from '../pipelines/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 
 /** Options of a run that do not belong to one cell: the comparison has its own, or gives them. */
-const notOfCells = ['callbackOnStepEnd', 'capture', 'onNotice', 'onProgress', 'shared', 'signal', 'stopwatch'] as const;
+const notOfCells: readonly string[] = ['callbackOnStepEnd', 'capture', 'onNotice', 'onProgress', 'shared', 'signal', 'stopwatch'];
 
 /** Options of `editVideo` or `generateVideo` that a cell may be made with. */
-export type CellOptions = Omit<EditVideoOptions & GenerateVideoOptions, (typeof notOfCells)[number]>;
+export type CellOptions = Omit<
+  EditVideoOptions & GenerateVideoOptions,
+  'callbackOnStepEnd' | 'capture' | 'onNotice' | 'onProgress' | 'shared' | 'signal' | 'stopwatch'
+>;
 
 /** How far a comparison has come. */
 export interface ComparisonProgress {
@@ -132,7 +135,7 @@ export function checkCompareOptions(options: CompareOptions): void {
         `${name} stands both in vary and in options; leave it out of one.`,
       );
   for (const name of [...Object.keys(options.options ?? {}), ...Object.keys(options.vary ?? {})])
-    if ((notOfCells as readonly string[]).includes(name))
+    if (notOfCells.includes(name))
       throw new ArgumentError(
         name,
         'an option of the cells',

@@ -29,7 +29,7 @@ export function meanSquaredError(reference: readonly Frame[], frames: readonly F
  * whole clip. Higher is nearer.
  *
  * @returns dB; Infinity for equal pixels, NaN where the region is empty.
- * @throws {ArgumentError} as {@link meanSquaredError}.
+ * @throws {ArgumentError} for clips of different shapes or a region that does not fit them.
  */
 export function psnr(reference: readonly Frame[], frames: readonly Frame[], region?: Region): number {
   return 10 * Math.log10(255 ** 2 / meanSquaredError(reference, frames, region));
@@ -39,7 +39,7 @@ export function psnr(reference: readonly Frame[], frames: readonly Frame[], regi
  * Distance to a reference, such as the clip that many more steps make from the same noise: the root mean square difference of the
  * pixels, 0 … 1 with 1 for black against white. Lower is nearer.
  *
- * @throws {ArgumentError} as {@link meanSquaredError}.
+ * @throws {ArgumentError} for clips of different shapes or a region that does not fit them.
  */
 export function distance(reference: readonly Frame[], frames: readonly Frame[], region?: Region): number {
   return Math.sqrt(meanSquaredError(reference, frames, region)) / 255;
