@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Video } from '../../src/pipeline/video/index.js';
-import { ffmpeg } from '../unit/video/clips.js';
+import { ffmpeg } from '../unit/pipeline/video/clips.js';
 import { type Finished, frameloom, start } from './frameloom.js';
 
 const sample = path.join(__dirname, '..', '..', 'media', 'samples', 'red-car.mp4');

@@ -7,7 +7,7 @@ import { FrameloomError } from '../../src/pipeline/core/errors.js';
 import { Graph } from '../../src/pipeline/networks/graph.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { WireWriter } from '../../src/pipeline/onnx/wireWriter.js';
-import { declared, node, withFile } from '../unit/onnxFile.js';
+import { declared, node, withFile } from '../unit/pipeline/onnx/onnxFile.js';
 
 const good = path.join(__dirname, '..', 'parity', 'tiny-sd');
 const embedded = path.join(__dirname, '..', '..', 'models', 'motion-stickers');

@@ -8,7 +8,7 @@ import { readModel } from '../../src/pipeline/onnx/readModel.js';
 import { WireWriter } from '../../src/pipeline/onnx/wireWriter.js';
 import { writeModel } from '../../src/pipeline/onnx/writeModel.js';
 import { Generator } from '../../src/pipeline/core/generator.js';
-import { type HandMadeNode, model, withFile } from '../unit/onnxFile.js';
+import { type HandMadeNode, model, withFile } from '../unit/pipeline/onnx/onnxFile.js';
 
 const inputs = { sample: 'sample', text: 'encoder_hidden_states' };
 const good = readFileSync(path.join(__dirname, '..', 'parity', 'tiny-attentions', 'unet', 'model.onnx'));

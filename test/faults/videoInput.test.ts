@@ -4,8 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, trunca
 import { tmpdir } from 'node:os';
 import { Video } from '../../src/pipeline/video/index.js';
 import { FrameloomError } from '../../src/pipeline/core/errors.js';
-import { ClipFolder, ffmpeg, h264, numbersOf, range } from '../unit/video/clips.js';
-import { useOwnTemporaryFolder } from '../unit/video/ownTemporary.js';
+import { ClipFolder, ffmpeg, h264, numbersOf, range } from '../unit/pipeline/video/clips.js';
+import { useOwnTemporaryFolder } from '../unit/pipeline/video/ownTemporary.js';
 
 describe('videos that cannot be opened', () => {
   useOwnTemporaryFolder();

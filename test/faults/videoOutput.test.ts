@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { FrameloomError } from '../../src/pipeline/core/errors.js';
 import { Video, checkOutput, sideBySide } from '../../src/pipeline/video/index.js';
 import type { Frame } from '../../src/pipeline/core/index.js';
-import { ClipFolder, h264, numberedFrame } from '../unit/video/clips.js';
-import { useOwnTemporaryFolder } from '../unit/video/ownTemporary.js';
+import { ClipFolder, h264, numberedFrame } from '../unit/pipeline/video/clips.js';
+import { useOwnTemporaryFolder } from '../unit/pipeline/video/ownTemporary.js';
 
 /** Command lines of running processes that mention a text; undefined where the system does not tell. */
 function running(text: string): string[] | undefined {
