@@ -20,6 +20,7 @@ import { canShow } from './modelKinds.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import type { Loras } from './loras.js';
+import { checkPresets, habitualPresets, loadPresets, type QualityPresets, type WrittenPresets } from './qualityPresets.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -55,6 +56,8 @@ export interface NetworkParts {
   readonly interrogator: Interrogator | undefined;
   /** Which edit does best for which change, for models on which that was measured. */
   readonly advice: EditingAdvice | undefined;
+  /** What its folder says each word of quality stands for, where that was measured. */
+  readonly writtenPresets: WrittenPresets | undefined;
   /** The LoRAs that lie over it. */
   readonly loras: Loras;
   /** The folder's `model_index.json`; empty where there is none. */
@@ -79,7 +82,10 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
   const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
-  return { name, directory, textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, loras, index };
+  const writtenPresets = folder === undefined ? undefined : await loadPresets(folder);
+  if (writtenPresets) checkPresets(writtenPresets, schedule.config, directory);
+  const parts = { textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, writtenPresets, loras };
+  return { name, directory, ...parts, index };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
@@ -104,6 +110,8 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   readonly interrogator: Interrogator | undefined;
   /** Which edit does best for which change, for models on which that was measured. */
   readonly advice: EditingAdvice | undefined;
+  /** What its folder says each word of quality stands for, where that was measured. */
+  readonly writtenPresets: WrittenPresets | undefined;
   /** The LoRAs that lie over it. */
   readonly loras: Loras;
   private readonly index: Json;
@@ -121,6 +129,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     captions,
     interrogator,
     advice,
+    writtenPresets,
     loras,
     index,
   }: NetworkParts) {
@@ -150,6 +159,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     this.captions = captions;
     this.interrogator = interrogator;
     this.advice = advice;
+    this.writtenPresets = writtenPresets;
     this.loras = loras;
     this.index = index;
   }
@@ -214,6 +224,14 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
       fps: Number(own.fps ?? 8),
       maxFrames: Math.max(this.windowFrames, this.unet.fixedFrames ?? Number(own.max_frames ?? 0)),
     };
+  }
+
+  /** What each word of quality stands for: as measured where its folder says so, else by the field's habits. */
+  get presets(): QualityPresets {
+    // What was measured on the model alone is wrong with an LCM-LoRA over it.
+    const written = this.loras.consistency ? {} : this.writtenPresets;
+    const habitual = habitualPresets(this.recommended, this.schedulerConfig);
+    return { generate: written?.generate ?? habitual.generate, edit: written?.edit ?? habitual.edit };
   }
 
   /** Version of Frameloom, for provenance. */

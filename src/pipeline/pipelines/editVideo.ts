@@ -25,6 +25,7 @@ import { checkEditVideoOptions } from './optionChecks.js';
 import { planEdit, windowFrames } from './planEdit.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { readFrames } from './readFrames.js';
+import { withQuality } from './withQuality.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
 const RESULT_MEMORY = 8 << 20;
@@ -38,7 +39,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   checkEditVideoOptions(given);
   if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
   model.vae.requireEncoder();
-  const options = withInvertibleScheduler(model, withAmbient(given, model));
+  const options = withInvertibleScheduler(model, withQuality(model, 'edit', withAmbient(given, model)));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const unguided = await prepareRun(model, prompt, options, size, true);
   tellOfCropping(options, clip, size);

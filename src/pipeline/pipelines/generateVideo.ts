@@ -5,11 +5,12 @@ import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
+import { withQuality } from './withQuality.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
 export async function generateVideo(model: PipelineModel, prompt: string, given: GenerateVideoOptions): Promise<MadeVideo> {
   checkGenerateVideoOptions(given);
-  const options = withAmbient(given, model);
+  const options = withQuality(model, 'generate', withAmbient(given, model));
   const numFrames = options.numFrames ?? model.windowFrames;
   const fps = options.fps ?? model.recommended.fps;
   const { sampleSize } = model;

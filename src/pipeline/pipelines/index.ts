@@ -4,3 +4,4 @@ export { checkEditVideoOptions, checkGenerateVideoOptions } from './optionChecks
 export type { GenerateVideoOptions } from './options.js';
 export { checkSettings } from './recordedRun.js';
 export { rerun } from './rerun.js';
+export { withQuality } from './withQuality.js';
