@@ -41,6 +41,7 @@ export interface CommonFlags {
   provider?: string[];
   ffmpeg?: string;
   contactSheet?: string;
+  history?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -100,6 +101,10 @@ export function addCommonOptions(command: Command): Command {
     .option('--provider <name...>', 'ONNX Runtime execution providers to try, in order')
     .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
     .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
+    .option(
+      '--history <place>',
+      'note the run (settings, numbers, a small picture) in the history of a notebook, or in a folder; else nothing is noted',
+    )
     .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
     .option('-q, --quiet', 'no progress');
 }

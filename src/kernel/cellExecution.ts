@@ -76,6 +76,7 @@ export class CellExecution {
       onStep: preview.step,
       onPreparation: preview.preparation,
       files: this.outputs.sideFolder,
+      onRunEnd: (run) => this.record(run),
     });
     const label = `Cell ${executionCount}`;
     try {
@@ -97,6 +98,12 @@ export class CellExecution {
   private follow(cellId: string, preview: pipeline.host.LivePreview, progress: pipeline.host.AmbientProgress): void {
     preview.progress(progress);
     this.events.busy(cellId, progress);
+  }
+
+  /** Leaves a run in the history beside the notebook. */
+  private async record(run: pipeline.host.AmbientRun): Promise<void> {
+    const { sideFolder } = this.outputs;
+    if (sideFolder) await this.library.host.recordRun(run, sideFolder);
   }
 
   /** Shows a cell's last value; showing a clip reads all of it, so that can fail and be interrupted like the cell. */

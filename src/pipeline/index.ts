@@ -339,6 +339,17 @@ export {
 } from './editing/index.js';
 export {
   type CellOptions,
+  history,
+  HistoryComparison,
+  type HistoryDifference,
+  type HistoryNumber,
+  type HistoryRerunOptions,
+  HistoryRun,
+  type HistorySort,
+  HistoryTable,
+  type HistoryTableOptions,
+  openHistory,
+  RunHistory,
   compareSchedulers,
   type CompareOptions,
   Comparison,
@@ -349,4 +360,5 @@ export {
   type ScheduleOptions,
   type SchedulePath,
 } from './experiments/index.js';
+export type { HistoryClip, HistoryEntry } from './history/index.js';
 export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

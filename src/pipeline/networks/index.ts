@@ -20,7 +20,15 @@ export { partChecks } from './openModel.js';
 export type { NetworkFacts } from './networkFacts.js';
 export { croppedShare } from './nearestShape.js';
 export { type WeightedText, parsePromptWeights } from './promptWeights.js';
-export { habitualPresets, type Quality, type QualityPreset, type QualityPresets, type QualityPurpose, qualities, type WrittenPresets } from './qualityPresets.js';
+export {
+  habitualPresets,
+  type Quality,
+  type QualityPreset,
+  type QualityPresets,
+  type QualityPurpose,
+  qualities,
+  type WrittenPresets,
+} from './qualityPresets.js';
 export type { RecommendedSettings } from './recommendedSettings.js';
 export type { EncodedPrompt, TextEncoder } from './textEncoder.js';
 export type { PromptTokenizer, PromptWord, TokenizedPrompt } from './tokenizer.js';

@@ -40,7 +40,8 @@ function isPreset(value: unknown): boolean {
   const { scheduler, measured } = value;
   return (
     (scheduler === undefined || (typeof scheduler === 'string' && scheduler.length < 200)) &&
-    (measured === undefined || (isObject(measured) && Object.values(measured).every((each) => number(-1e9, 1e9)(each, 'measured') === undefined)))
+    (measured === undefined ||
+      (isObject(measured) && Object.values(measured).every((each) => number(-1e9, 1e9)(each, 'measured') === undefined)))
   );
 }
 
@@ -64,7 +65,7 @@ const presetFields: Readonly<Record<string, OptionCheck>> = {
 export async function loadPresets(directory: string): Promise<WrittenPresets | undefined> {
   const json = await readJson(directory, 'presets.json', presetFields);
   if (!json) return undefined;
-  const read = (name: QualityPurpose) => json[name] === undefined ? {} : { [name]: presetsOf(json[name] as Record<Quality, Json>) };
+  const read = (name: QualityPurpose) => (json[name] === undefined ? {} : { [name]: presetsOf(json[name] as Record<Quality, Json>) });
   return { ...read('generate'), ...read('edit'), about: json.about as string | undefined };
 }
 
@@ -105,7 +106,12 @@ export function checkPresets(presets: WrittenPresets, schedulerConfig: Json, dir
       const chosen = scheduler === undefined ? undefined : chosenScheduler(scheduler, schedulerConfig);
       if (purpose === 'edit' && chosen && !chosen.inverse()) {
         const file = path.join(directory, 'presets.json');
-        throw modelErrors.badField(file, `edit.${quality}.scheduler`, scheduler, 'one that can be run backwards, such as ddim, or left out');
+        throw modelErrors.badField(
+          file,
+          `edit.${quality}.scheduler`,
+          scheduler,
+          'one that can be run backwards, such as ddim, or left out',
+        );
       }
     }
 }

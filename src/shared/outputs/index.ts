@@ -3,6 +3,7 @@
  * (src/shared/shape.ts) that gives the type and the check.
  */
 import { VIDEO_MIME, videoPayload } from './clip.js';
+import { HISTORY_MIME, historyPayload } from './history.js';
 import { PREVIEW_MIME, previewPayload } from './preview.js';
 import { RUN_MIME, runPayload } from './run.js';
 import { TENSOR_MIME, tensorPayload } from './tensor.js';
@@ -11,6 +12,8 @@ import type { TypeOf } from '../shape.js';
 
 export { VIDEO_MIME, provenanceSummary } from './clip.js';
 export type { ClipPayload, ProvenanceSummary, ThumbnailStrip, VideoPayload } from './clip.js';
+export { HISTORY_MIME, historyRows } from './history.js';
+export type { HistoryPayload, HistoryRow } from './history.js';
 export { PREVIEW_MIME } from './preview.js';
 export type { PreviewPayload, PreviewSheet } from './preview.js';
 export { RUN_MIME } from './run.js';
@@ -38,6 +41,7 @@ export const payloadShapes = {
   [TENSOR_MIME]: tensorPayload,
   [TREE_MIME]: treePayload,
   [PREVIEW_MIME]: previewPayload,
+  [HISTORY_MIME]: historyPayload,
   [RUN_MIME]: runPayload,
 };
 
