@@ -14,6 +14,7 @@ import { displaySink } from './sink.js';
 import type { DisplaySink } from './sink.js';
 import { tensorBundle } from './tensorBundle.js';
 import { readable, treeBundle } from './treeBundle.js';
+import { Tuning } from './tuning/tuning.js';
 import { videoBundle } from './videoBundle.js';
 
 /** How a value is shown. */
@@ -42,6 +43,8 @@ const ROOM = { player: 78_000, run: 112_000, gallery: 170_000 };
  */
 export async function show(value: unknown, options: ShowOptions = {}): Promise<void> {
   checkOptions('show', options, showChecks);
+  // A form stands where it was made; as the last value of its cell it is not shown again.
+  if (value instanceof Tuning) return;
   const sink = displaySink();
   const gallery = sink.sideFolder && galleryOf(value);
   if (gallery) return showGallery(value, gallery, options, sink);
@@ -61,7 +64,7 @@ async function showGallery(value: unknown, { items, mixed }: Gallery, { title }:
 
 async function display(value: unknown, options: ShowOptions, sink: DisplaySink, room?: number): Promise<void> {
   const bundle = await bundleOf(value, options, sink, room);
-  const id = value instanceof Video && value.provenance ? takeFinishedPreview?.() : undefined;
+  const id = value instanceof Video && value.provenance ? takeFinishedPreview() : undefined;
   if (id === undefined) sink.display(bundle);
   else sink.update(id, bundle);
 }
@@ -111,9 +114,14 @@ export function summaryOf(value: unknown): string {
   return text.replace(/\s+/g, ' ').slice(0, 120);
 }
 
-let takeFinishedPreview: (() => string | undefined) | undefined;
+let finishedPreview: (() => string | undefined) | undefined;
+
+/** The output of the live preview of the run that just ended, for what takes its place; undefined where there is none. */
+export function takeFinishedPreview(): string | undefined {
+  return finishedPreview?.();
+}
 
 /** Lets finished clips take the place of the live preview of the run that made them. */
 export function setFinishedPreview(take: (() => string | undefined) | undefined): void {
-  takeFinishedPreview = take;
+  finishedPreview = take;
 }

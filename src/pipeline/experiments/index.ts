@@ -1,6 +1,7 @@
 /** Settings compared: many runs that differ in little, what they have in common made once, and what is measured of them. */
 export type { ComparisonAxis } from './axes.js';
 export type { ComparisonCell } from './cells.js';
+export { codeOf } from './code.js';
 export { compareSchedulers } from './compareSchedulers.js';
 export { Comparison } from './comparison.js';
 export { HistoryComparison, type HistoryDifference } from './history/historyComparison.js';

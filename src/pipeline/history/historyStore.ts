@@ -17,6 +17,12 @@ export function historyFolder({ folder }: Pick<AmbientFiles, 'folder'>): string 
   return path.join(folder, 'history');
 }
 
+/** Whether a file is a note of a history, by its place and its name. */
+export function isHistoryFile(file: string): boolean {
+  const id = /^run-(.*)\.json$/.exec(path.basename(file))?.[1];
+  return isHistoryId(id) && path.basename(path.dirname(file)) === 'history';
+}
+
 /**
  * Runs as files, one for each: `run-<id>.json` appears complete or not at all, and nothing else is ever written to, so that several
  * processes can note runs at once and one that is killed leaves nothing half-written.

@@ -2,4 +2,4 @@
 export { type HistoryClip, type HistoryEntry, isHistoryId, MOST_THUMBNAIL } from './entry.js';
 export { historyErrors } from './errors.js';
 export { clipFileName, type HistorySummary, summaryOf } from './historySummary.js';
-export { historyFolder, HistoryStore } from './historyStore.js';
+export { historyFolder, HistoryStore, isHistoryFile } from './historyStore.js';

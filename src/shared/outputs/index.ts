@@ -8,6 +8,7 @@ import { PREVIEW_MIME, previewPayload } from './preview.js';
 import { RUN_MIME, runPayload } from './run.js';
 import { TENSOR_MIME, tensorPayload } from './tensor.js';
 import { TREE_MIME, treePayload } from './tree.js';
+import { TUNE_MIME, tunePayload } from './tune.js';
 import type { TypeOf } from '../shape.js';
 
 export { VIDEO_MIME, provenanceSummary } from './clip.js';
@@ -35,6 +36,9 @@ export type { TensorPayload, TensorPicture } from './tensor.js';
 export { TREE_MIME, treeNode } from './tree.js';
 export type { TreeBranch, TreeCut, TreeEntry, TreeLeaf, TreeNode, TreePayload } from './tree.js';
 
+export { TUNE_MIME, tuneValues } from './tune.js';
+export type { TunePayload, TuneValues } from './tune.js';
+
 /** The shape of the payload under each MIME type of ours. */
 export const payloadShapes = {
   [VIDEO_MIME]: videoPayload,
@@ -42,6 +46,7 @@ export const payloadShapes = {
   [TREE_MIME]: treePayload,
   [PREVIEW_MIME]: previewPayload,
   [HISTORY_MIME]: historyPayload,
+  [TUNE_MIME]: tunePayload,
   [RUN_MIME]: runPayload,
 };
 
