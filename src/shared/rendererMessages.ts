@@ -58,6 +58,8 @@ export const toRenderer = variants('type', {
   },
   /** The answer to {@link ResolveVideo}. */
   videoResolved: { requestId: aCount, answer },
+  /** The first answer to `tuneRun`: it runs, or waits for what runs. */
+  tuneTaken: { tuneId: aString },
   /** The answer to `tuneRun`: the run has ended, and the output was replaced; or why not, for the reader. */
   tuneEnded: { tuneId: aString, problem: optional(aString) },
 });
@@ -69,6 +71,8 @@ export type PreviewPixels = Extract<ToRenderer, { type: 'previewPixels' }>;
 export type VideoPreparing = Extract<ToRenderer, { type: 'videoPreparing' }>;
 /** The next piece of what was asked for. */
 export type VideoPart = Extract<ToRenderer, { type: 'videoPart' }>;
+/** A form's run was taken. */
+export type TuneTaken = Extract<ToRenderer, { type: 'tuneTaken' }>;
 /** A form's run has ended. */
 export type TuneEnded = Extract<ToRenderer, { type: 'tuneEnded' }>;
 /** The answer to {@link ResolveVideo}. */

@@ -88,6 +88,7 @@ export class RendererMessages implements vscode.Disposable {
   }
 
   private async tune(editor: vscode.NotebookEditor, { tuneId, values }: TuneRun): Promise<void> {
+    await this.post({ type: 'tuneTaken', tuneId }, editor);
     const problem = await this.requests
       .tune(editor.notebook, tuneId, values)
       .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
