@@ -15,15 +15,22 @@ const known = new WeakMap<LatentDiffusionNetworks, Promise<string>>();
  * (LoRAs, ControlNets).
  */
 export function modelDigest(model: LatentDiffusionNetworks): Promise<string> {
-  const digest = known.get(model) ?? digestOf(model);
+  const { directory, loras, controlNets } = model;
+  const names = loras.all.map(({ name }) => name);
+  const digest = known.get(model) ?? digestOfFiles(directory, [names, controlNets.length]);
   known.set(model, digest);
   return digest;
 }
 
-async function digestOf({ directory, loras, controlNets }: LatentDiffusionNetworks): Promise<string> {
+/** {@link modelDigest} of a model that is not loaded, with nothing laid over it. @param directory its folder, or its one file. */
+export function digestOfFolder(directory: string): Promise<string> {
+  return digestOfFiles(directory, [[], 0]);
+}
+
+async function digestOfFiles(directory: string, over: readonly unknown[]): Promise<string> {
   const below = await plainFilesBelow(directory);
   const files = (below.length > 0 ? below : [directory]).sort().slice(0, MOST_FILES);
-  const hash = createHash('sha256').update(JSON.stringify([loras.all.map(({ name }) => name), controlNets.length]));
+  const hash = createHash('sha256').update(JSON.stringify(over));
   for (const file of files) {
     const handle = await open(file).catch(() => undefined);
     if (!handle) continue;

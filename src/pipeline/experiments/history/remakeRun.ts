@@ -7,7 +7,7 @@ import { installedModels } from '../../networks/index.js';
 import { checkSettings, LatentDiffusionModel, openRecordedSource, rerun } from '../../pipelines/index.js';
 import { clipDigest, Video } from '../../video/index.js';
 import type { HistoryRerunOptions, HistoryRun } from './historyRun.js';
-import { modelDigest } from './modelDigest.js';
+import { digestOfFolder, modelDigest } from './modelDigest.js';
 import { makersOf } from './recordRun.js';
 
 const { signal, onProgress, onNotice, capture, mask, controlClip } = diffusionChecks;
@@ -52,9 +52,7 @@ async function modelOf({ id, provenance: { model: name }, modelMark }: HistoryRu
   if (known) return known;
   const installed = (await installedModels()).find((model) => model.name === name && model.problem === undefined);
   if (!installed) throw historyErrors.model(name, 'which is not installed under that name');
-  const model = await LatentDiffusionModel.fromPretrained(installed.directory);
-  if ((await modelDigest(model)) === modelMark) return model;
-  await model.release();
+  if ((await digestOfFolder(installed.directory)) === modelMark) return LatentDiffusionModel.fromPretrained(installed.directory);
   throw historyErrors.model(name, 'and the one that is installed under that name has other files, or other LoRAs or ControlNets over it');
 }
 
