@@ -48,7 +48,7 @@ export function historyComparisonBundle(comparison: HistoryComparison): Bundle {
     ...rows
       .filter(({ name }) => changed.has(name))
       .map(({ name, a: left, b: right }) => row([`<strong>${escaped(plainName(name))}</strong>`, mark(left), mark(right)], true)),
-    ...outcomes.map(({ name, a: left, b: right }) => row([plainName(name), number(left), number(right)])),
+    ...outcomes.map(({ name, a: left, b: right }) => row([plainName(name), shownNumber(left), shownNumber(right)])),
   ];
   const text = differences.map(({ name, a: left = '–', b: right = '–' }) => `${plainName(name)}: ${left} → ${right}`);
   return {
@@ -85,7 +85,7 @@ function tableHtml({ numbers }: HistoryTable, rows: readonly HistoryRow[]): stri
         String(run.steps),
         String(run.seed),
         shortNumber(run.seconds),
-        ...numbers.map((name) => (Object.hasOwn(run.numbers, name) ? number(run.numbers[name] ?? '∞') : '')),
+        ...numbers.map((name) => (Object.hasOwn(run.numbers, name) ? shownNumber(run.numbers[name] ?? '∞') : '')),
         `<code>${escaped(run.id)}</code>`,
       ],
       true,
@@ -110,9 +110,9 @@ function image(uri: string, prompt: string): string {
   return `<img src="${escaped(uri)}" alt="Frames of: ${escaped(prompt)}">`;
 }
 
-function number(value: string | number | undefined): string {
-  const number = Number(value);
-  return value === undefined ? '–' : Number.isFinite(number) ? shortNumber(number) : escaped(String(value));
+function shownNumber(value: string | number | undefined): string {
+  const read = Number(value);
+  return value === undefined ? '–' : Number.isFinite(read) ? shortNumber(read) : escaped(String(value));
 }
 
 /** `settings.scheduler.config.betaEnd` as `scheduler.betaEnd`, `metrics.promptAlignment` as `alignment`. */

@@ -87,8 +87,8 @@ export class Tuning {
 
   /** @internal The form with its clip; elsewhere the clip and a sentence. */
   async bundle(sideFolder: SideFolder | undefined): Promise<Bundle> {
-    const { [VIDEO_MIME]: clip, ...forms } = await videoBundle(this.video, { source: this.input, sideFolder, signal: ambientSignal() });
-    if (!sideFolder) return { 'text/plain': `${String(forms['text/plain'])}\n${this.code}` };
+    const { [VIDEO_MIME]: clip, ...others } = await videoBundle(this.video, { source: this.input, sideFolder, signal: ambientSignal() });
+    if (!sideFolder) return { 'text/plain': `${String(others['text/plain'])}\n${this.code}` };
     const payload: TunePayload = {
       type: 'tune',
       tuneId: this.id,
@@ -102,7 +102,7 @@ export class Tuning {
       clip: clip as VideoPayload,
     };
     const sentence = '<p>In VS Code with the Frameloom kernel a form stands here, which makes the clip anew with other settings.</p>';
-    return { [TUNE_MIME]: payload, ...forms, 'text/html': `${String(forms['text/html'])}${sentence}` };
+    return { [TUNE_MIME]: payload, ...others, 'text/html': `${String(others['text/html'])}${sentence}` };
   }
 
   /** What the form shows of the options and of the record. */
