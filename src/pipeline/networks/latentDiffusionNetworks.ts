@@ -74,6 +74,8 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const contents = await openModel(await findModel(nameOrPath), options);
   const { name, place: directory, folder, index, loras } = contents;
   const schedule = await checkModel(contents, options);
+  const writtenPresets = folder === undefined ? undefined : await loadPresets(folder);
+  if (writtenPresets) checkPresets(writtenPresets, schedule.config, directory);
   const textEncoder = await TextEncoder.load(contents, options);
   const unet = await UNet.load(contents, options);
   const vae = await Autoencoder.load(contents, options);
@@ -82,8 +84,6 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
   const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
-  const writtenPresets = folder === undefined ? undefined : await loadPresets(folder);
-  if (writtenPresets) checkPresets(writtenPresets, schedule.config, directory);
   const parts = { textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, writtenPresets, loras };
   return { name, directory, ...parts, index };
 }

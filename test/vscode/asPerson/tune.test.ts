@@ -30,17 +30,17 @@ describe('The form of tune', function () {
       await window.theme(person.server, theme);
       await window.picture(`tune-${theme}`);
     }
-    await outputs.getByLabel('Steps').fill('3');
-    await outputs.getByLabel('Seed', { exact: true }).fill('8');
-    await outputs.getByLabel('Sampler').selectOption('euler');
-    await outputs.getByLabel('Method').selectOption('sdedit');
-    await outputs.getByLabel('Seed', { exact: true }).press('Enter');
+    await outputs.getByRole('spinbutton', { name: 'Steps' }).fill('3');
+    await outputs.getByRole('spinbutton', { name: 'Seed' }).fill('8');
+    await outputs.getByRole('combobox', { name: 'Sampler' }).selectOption('euler');
+    await outputs.getByRole('combobox', { name: 'Method' }).selectOption('sdedit');
+    await outputs.getByRole('spinbutton', { name: 'Seed' }).press('Enter');
     await outputs.locator('.tune-output .preview-output canvas').waitFor({ state: 'attached', timeout: 60_000 });
     await window.picture('tune-running');
     await outputs.locator('.tune-output .preview-output').waitFor({ state: 'detached', timeout: 180_000 });
     assert.equal(await outputs.locator('.tune-note').innerText(), '');
     assert.equal(await outputs.locator('.tune-output').count(), 1, 'the picture was replaced, not added to');
-    assert.equal(await outputs.getByLabel('Sampler').inputValue(), 'euler');
+    assert.equal(await outputs.getByRole('combobox', { name: 'Sampler' }).inputValue(), 'euler');
     assert.match(await outputs.locator('.made-with').innerText(), /green car/);
     await window.picture('tune-again');
   });
@@ -48,8 +48,8 @@ describe('The form of tune', function () {
   it('says what is wrong with settings that do not go together, and keeps the clip', async () => {
     const { window } = person;
     const outputs = await outputsWith(window, '.tune-output');
-    await outputs.getByLabel('Sampler').selectOption('lcm');
-    await outputs.getByLabel('Schedule').selectOption('karras');
+    await outputs.getByRole('combobox', { name: 'Sampler' }).selectOption('lcm');
+    await outputs.getByRole('combobox', { name: 'Schedule' }).selectOption('karras');
     await outputs.getByRole('button', { name: 'Make' }).click();
     await outputs.locator('.tune-note', { hasText: 'karras' }).waitFor({ timeout: 60_000 });
     assert.ok(await outputs.locator('.video-output').isVisible());

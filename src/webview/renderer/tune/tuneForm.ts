@@ -45,7 +45,7 @@ export class TuneForm {
 
   /** Offers what there is to choose from, and shows what the clip was made with. */
   show({ edits, ownScheduler, schedulers, schedules, methods, values }: TunePayload): void {
-    offer(this.scheduler, `the model's own (${ownScheduler})`, schedulers, values.scheduler);
+    offer(this.scheduler, `own (${ownScheduler})`, schedulers, values.scheduler);
     offer(this.schedule, 'its own', schedules, values.schedule);
     offer(this.method, 'chosen by the change', methods, values.method ?? '');
     this.steps.value = String(values.steps);
@@ -105,6 +105,8 @@ function numberField(min: number, max: number, step: number): HTMLInputElement {
 }
 
 function labelled(text: string, field: HTMLElement, beside?: HTMLElement): HTMLElement {
+  // Else what there is to choose from would be part of the name.
+  field.setAttribute('aria-label', text);
   return element('label', {
     class: 'tune-field',
     children: [element('span', { text }), element('span', { class: 'tune-input', children: [field, beside] })],
