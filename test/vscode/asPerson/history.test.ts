@@ -78,8 +78,8 @@ describe('The history of runs', function () {
     await view.getByText('Now choose the other').waitFor();
     await compare(1);
     await page.locator('.execution-count-label', { hasText: '[4]' }).first().waitFor({ timeout: 60_000 });
-    await window.untilStatus(/Frameloom: idle/);
-    await page.waitForTimeout(1500);
+    const outputs = await pageWith(window, 'mark');
+    assert.match(await outputs.locator('table', { has: outputs.locator('mark') }).innerText(), /seed[\s\S]*1[\s\S]*2/);
     await window.picture('history-compare');
   });
 });
