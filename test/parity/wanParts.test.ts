@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
-import type { Tensor } from '../../src/pipeline/core/index.js';
+import { swapFramesAndChannels, type Tensor } from '../../src/pipeline/core/index.js';
 import type { Feed } from '../../src/pipeline/networks/elementTypes.js';
+import { codeTiled } from '../../src/pipeline/networks/tiledCoding.js';
 import { Graph } from '../../src/pipeline/networks/graph.js';
 import type { BuiltModel } from '../../src/pipeline/onnx/build/builtModel.js';
 import type { ConfigJson } from '../../src/pipeline/onnx/build/configReader.js';
@@ -15,6 +16,7 @@ interface Index {
   transformer: { calls: { sample: Stored; text: Stored; timestep: number[]; output: Stored }[]; fp16: Stored; bf16: Stored };
   text: { ids: number[][]; embeddings: Stored }[];
   vae: { pixels: Stored; parameters: Stored; latents: Stored; decoded: Stored }[];
+  tiled: { side: number; stride: number; pixels: Stored; parameters: Stored; latents: Stored; decoded: Stored };
 }
 
 /** What the project promises for a part, in parts of the output's root mean square. */
@@ -87,6 +89,22 @@ describe('Wan 2.1: each part, built from its checkpoint, agrees with PyTorch', (
     for (const [i, { parameters, decoded: pixels }] of vae.entries()) {
       assertClose(encoded[i]!, reference.tensor(parameters), `encoder, clip ${i}`, TOLERANCE);
       assertClose(decoded[i]!, reference.tensor(pixels), `decoder, clip ${i}`, DECODER_TOLERANCE);
+    }
+  });
+
+  it('autoencoder in tiles, as diffusers cuts and joins them', async () => {
+    const built = buildWanAutoencoder(config('wan', 'vae'), await readPartWeights(checkpoint('wan', 'vae')));
+    const { side, stride, pixels, parameters, latents, decoded } = reference.index.tiled;
+    for (const [graph, input, given, expected, tiling] of [
+      [built.encoder, 'sample', pixels, parameters, { side, stride, scale: 1 / 8 }],
+      [built.decoder, 'latent_sample', latents, decoded, { side: side / 8, stride: stride / 8, scale: 8 }],
+    ] as const) {
+      const session = await Graph.loadBuilt(graph, { threads: 1 });
+      const whole = async (part: Tensor) =>
+        swapFramesAndChannels(Object.values(await session.run({ [input]: swapFramesAndChannels(part) }))[0]!);
+      const coded = await codeTiled(swapFramesAndChannels(reference.tensor(given)), tiling, whole);
+      assertClose(swapFramesAndChannels(coded), reference.tensor(expected), input, DECODER_TOLERANCE);
+      await session.release();
     }
   });
 

@@ -1,10 +1,16 @@
-"""What PyTorch makes of a tiny Wan 2.1, part by part."""
+"""What PyTorch makes of a tiny Wan 2.1, part by part, and diffusers in whole runs."""
+
+import copy
+import math
 
 import diffusers
 import torch
 import transformers
+from diffusers import DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, WanPipeline, WanVideoToVideoPipeline
 
 from . import wan_models
+from .pictures import synthetic_frames, to_pixels
+from .pipelines import NEGATIVE, PROMPT, picture
 from .reference_file import ReferenceFile
 from .tokenizer import STRINGS
 
@@ -51,9 +57,53 @@ def coded(file: ReferenceFile) -> list[dict]:
     return cases
 
 
+def tiled(file: ReferenceFile) -> dict:
+    """In overlapping tiles, those at the edges smaller."""
+    model = copy.deepcopy(wan_models.vae())
+    model.enable_tiling(tile_sample_min_height=32, tile_sample_min_width=32, tile_sample_stride_height=16, tile_sample_stride_width=16)
+    generator = torch.Generator().manual_seed(71)
+    latents = torch.randn(1, wan_models.LATENT_CHANNELS, 2, 5, 7, generator=generator)
+    pixels = torch.rand(1, 3, 5, 40, 56, generator=generator) * 2 - 1
+    clamp, torch.clamp = torch.clamp, lambda x, **_: x
+    decoded = model.decode(latents).sample
+    torch.clamp = clamp
+    return {"side": 32, "stride": 16, "pixels": file.add(pixels), "parameters": file.add(model.encode(pixels).latent_dist.parameters), "latents": file.add(latents), "decoded": file.add(decoded)}
+
+
 def tokens() -> list[dict]:
     tokenizer = wan_models.tokenizer()
     return [{"text": text, "ids": tokenizer(text).input_ids} for text in STRINGS]
+
+
+def run(file: ReferenceFile, kind: type, title: str, seed: int, steps: int, guidance: float, scheduler=None, width: int = 64, height: int = 48, **inputs) -> dict:
+    """A whole run from a seed, and what it was told."""
+    parts = {name: copy.deepcopy(getattr(wan_models, name)()) for name in ("vae", "text_encoder", "transformer", "tokenizer")}
+    pipe = kind(**parts, scheduler=scheduler or wan_models.scheduler())
+    pipe.set_progress_bar_config(disable=True)
+    latents = pipe(prompt=PROMPT, negative_prompt=NEGATIVE, num_inference_steps=steps, guidance_scale=guidance, output_type="latent", width=width, height=height,
+                   generator=torch.Generator("cpu").manual_seed(seed), **inputs).frames
+    pixels = parts["vae"].decode(wan_models.denormalised(parts["vae"], latents)).sample
+    print(title, "latents", latents.std().item(), "pixels", pixels.std().item())
+    row = {"title": title, "prompt": PROMPT, "negative_prompt": NEGATIVE, "seed": seed, "num_inference_steps": steps, "guidance_scale": guidance, "width": width, "height": height}
+    if scheduler:
+        row |= {"scheduler": type(scheduler).__name__, "scheduler_config": {key: value for key, value in scheduler.config.items() if not key.startswith("_") and value != -math.inf}}
+    return {**row, "latents": file.add(latents[0].permute(1, 0, 2, 3)), "pixels": file.add(to_pixels(pixels[0].permute(1, 0, 2, 3)))}
+
+
+def runs(file: ReferenceFile) -> list[dict]:
+    dpm = DPMSolverMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
+    euler = FlowMatchEulerDiscreteScheduler(shift=5.0)
+    rows = [
+        {**run(file, WanPipeline, "UniPC", 601, 6, 5.0, num_frames=9), "frames": 9},
+        {**run(file, WanPipeline, "UniPC without guidance, one picture", 602, 5, 1.0, num_frames=1, width=32, height=48), "frames": 1},
+        {**run(file, WanPipeline, "DPM-Solver++", 603, 6, 4.0, dpm, num_frames=5), "frames": 5},
+        {**run(file, WanPipeline, "Euler", 604, 5, 3.0, euler, num_frames=13, width=16, height=32), "frames": 13},
+    ]
+    source = synthetic_frames(9, 64, 48)
+    for title, seed, strength, scheduler in (("video to video, UniPC", 605, 0.6, None), ("video to video, DPM-Solver++", 606, 0.8, dpm), ("video to video, Euler", 607, 0.5, euler)):
+        own = {"video": [picture(frame) for frame in source], "strength": strength}
+        rows.append({**run(file, WanVideoToVideoPipeline, title, seed, 6, 5.0, scheduler, **own), "strength": strength, "source": file.add(source)})
+    return rows
 
 
 def make() -> None:
@@ -61,5 +111,7 @@ def make() -> None:
     diffusers.logging.set_verbosity_error()
     wan_models.write()
     file = ReferenceFile("wan")
-    index = {"diffusers": diffusers.__version__, "transformers": transformers.__version__, "transformer": calls(file), "text": texts(file), "vae": coded(file), "tokens": tokens()}
+    index = {"diffusers": diffusers.__version__, "transformers": transformers.__version__, "transformer": calls(file), "text": texts(file), "vae": coded(file), "tiled": tiled(file), "tokens": tokens()}
     file.save(index)
+    whole = ReferenceFile("wanRuns")
+    whole.save({"diffusers": diffusers.__version__, "runs": runs(whole)})

@@ -2,11 +2,13 @@
 
 import functools
 import json
+import math
+from collections import Counter
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
 
 from .pictures import synthetic_frames
@@ -83,16 +85,29 @@ def scheduler() -> UniPCMultistepScheduler:
     return UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0, num_train_timesteps=1000)
 
 
+def pieces() -> list[tuple[str, float]]:
+    """Marks, every character of the texts, and what is found in their words most often; the score of each is the logarithm of its share."""
+    words = Counter("▁" + word for text in STRINGS if text.isascii() for word in text.split())
+    found: Counter = Counter()
+    for word, times in words.items():
+        for start in range(len(word)):
+            for end in range(start + 1, min(start + 7, len(word)) + 1):
+                found[word[start:end]] += times
+    characters = [piece for piece in found if len(piece) == 1]
+    longer = sorted((piece for piece in found if len(piece) > 1 and found[piece] > 1), key=lambda piece: (-found[piece] * (len(piece) - 1), piece))
+    chosen = sorted(characters) + longer[: VOCABULARY_SIZE - 3 - len(characters)]
+    total = sum(found[piece] for piece in chosen)
+    return [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *((piece, round(math.log(found[piece] / total), 5)) for piece in chosen)]
+
+
 @functools.cache
 def tokenizer() -> PreTrainedTokenizerFast:
     """A unigram tokenizer of the kind of UMT5's: pieces that begin words with a bar, an end mark, padding."""
-    core = Tokenizer(models.Unigram())
+    core = Tokenizer(models.Unigram(pieces(), unk_id=2))
     core.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
     core.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     core.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
-    text = [string for string in STRINGS if string.isascii()]
-    core.train_from_iterator(text * 4, trainers.UnigramTrainer(
-        vocab_size=VOCABULARY_SIZE, special_tokens=["<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False, shrinking_factor=0.75, max_piece_length=8))
+    core.add_special_tokens(["<pad>", "</s>", "<unk>"])
     core.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)])
     return PreTrainedTokenizerFast(tokenizer_object=core, eos_token="</s>", unk_token="<unk>", pad_token="<pad>", model_max_length=512)
 

@@ -14,6 +14,8 @@ interface WanAutoencoderConfig {
   readonly channels: readonly number[];
   readonly layers: number;
   readonly latentChannels: number;
+  /** Whether what leads from a level to the next halves the number of frames, too; one less than levels. */
+  readonly halvesTime: readonly boolean[];
 }
 
 /**
@@ -42,14 +44,22 @@ function readConfig(json: ConfigJson, source: string): WanAutoencoderConfig {
   if (Array.isArray(scales) && scales.length > 0) throw config.unsupported('attn_scales', scales, 'attention between convolutions');
   const base = config.count('base_dim', 96);
   const multiples = config.given('dim_mult') === undefined ? [1, 2, 4, 4] : config.counts('dim_mult');
+  const halvesTime = config.given('temperal_downsample') ?? [false, true, true];
+  if (!Array.isArray(halvesTime) || halvesTime.length !== multiples.length - 1 || halvesTime.some((each) => typeof each !== 'boolean'))
+    throw config.wrong('temperal_downsample', halvesTime, `a list of ${multiples.length - 1} times true or false`);
   return {
+    halvesTime: halvesTime as boolean[],
     channels: multiples.map((multiple) => multiple * base),
     layers: config.count('num_res_blocks', 2),
     latentChannels: config.count('z_dim', 16),
   };
 }
 
-function buildEncoder({ channels, layers, latentChannels }: WanAutoencoderConfig, weights: Weights, options: BuildOptions): BuiltModel {
+function buildEncoder(
+  { channels, layers, latentChannels, halvesTime }: WanAutoencoderConfig,
+  weights: Weights,
+  options: BuildOptions,
+): BuiltModel {
   const graph = new GraphBuilder('vae encoder');
   const whole = new Module(graph, weights, options);
   const m = whole.at('encoder');
@@ -58,7 +68,7 @@ function buildEncoder({ channels, layers, latentChannels }: WanAutoencoderConfig
   let block = 0;
   for (const [level, width] of channels.entries()) {
     for (let layer = 0; layer < layers; layer++) x = wanResnet(m.at(`down_blocks.${block++}`), x, width);
-    if (level < channels.length - 1) x = wanDownsample(m.at(`down_blocks.${block++}`), x, width);
+    if (level < channels.length - 1) x = wanDownsample(m.at(`down_blocks.${block++}`), x, { out: width, inTime: halvesTime[level]! });
   }
   x = convolution3d(whole.at('quant_conv'), lastConvolution(m, wanMiddle(m.at('mid_block'), x), 2 * latentChannels), {
     out: 2 * latentChannels,
@@ -67,7 +77,11 @@ function buildEncoder({ channels, layers, latentChannels }: WanAutoencoderConfig
   return graph.finish();
 }
 
-function buildDecoder({ channels, layers, latentChannels }: WanAutoencoderConfig, weights: Weights, options: BuildOptions): BuiltModel {
+function buildDecoder(
+  { channels, layers, latentChannels, halvesTime }: WanAutoencoderConfig,
+  weights: Weights,
+  options: BuildOptions,
+): BuiltModel {
   const graph = new GraphBuilder('vae decoder');
   const whole = new Module(graph, weights, options);
   const m = whole.at('decoder');
@@ -79,7 +93,7 @@ function buildDecoder({ channels, layers, latentChannels }: WanAutoencoderConfig
   for (const [up, width] of [...channels].reverse().entries()) {
     const block = m.at(`up_blocks.${up}`);
     for (let layer = 0; layer <= layers; layer++) x = wanResnet(block.at(`resnets.${layer}`), x, width);
-    if (up < channels.length - 1) x = wanUpsample(block.at('upsamplers.0'), x, width / 2);
+    if (up < channels.length - 1) x = wanUpsample(block.at('upsamplers.0'), x, { out: width / 2, inTime: halvesTime.at(-1 - up)! });
   }
   graph.output(lastConvolution(m, x, 3), 'sample', ['batch', 3, 'frames', 'height', 'width']);
   return graph.finish();

@@ -2,20 +2,27 @@ import { convolution3d, framesOf, joinFrames } from './convolution3d.js';
 import type { Dim, Value } from './graphBuilder.js';
 import type { Module } from './module.js';
 
+/** What a resampling does. */
+export interface WanResampling {
+  /** Channels of the result. */
+  readonly out: number;
+  /** Whether it changes the number of frames, too, by its `time_conv`. */
+  readonly inTime: boolean;
+}
+
 /** Beyond any frame. */
 const END = 2 ** 31 - 1;
 
 /**
- * diffusers' `WanResample` on the way up: frames after the first become two each (where the module has a `time_conv`), then every frame doubles in height and width,
+ * diffusers' `WanResample` on the way up: frames after the first become two each (with `inTime`), then every frame doubles in height and width,
  * its channels halved.
  *
  * diffusers decodes a latent frame at a time and keeps the last two of every convolution; all of them at once give the same numbers, but for `time_conv`, which
  * never sees the first frame there.
- * @param out channels of the result.
  */
-export function wanUpsample(outer: Module, x: Value, out: number): Value {
+export function wanUpsample(outer: Module, x: Value, { out, inTime }: WanResampling): Value {
   const m = outer.after(x);
-  const grown = m.has('time_conv.weight') ? twiceInTime(m, x) : x;
+  const grown = inTime ? twiceInTime(m, x) : x;
   return convolution3d(m.at('resample.1'), twiceInSpace(m, grown), { out });
 }
 
@@ -65,15 +72,14 @@ function twiceInSpace(m: Module, x: Value): Value {
 }
 
 /**
- * diffusers' `WanResample` on the way down: every frame halves in height and width; then, where the module has a `time_conv`, the frames after the first become half
- * as many, each from three of all frames.
- * @param out channels of the result.
+ * diffusers' `WanResample` on the way down: every frame halves in height and width; then, with `inTime`, the frames after the first become half as many, each from
+ * three of all frames.
  */
-export function wanDownsample(outer: Module, x: Value, out: number): Value {
+export function wanDownsample(outer: Module, x: Value, { out, inTime }: WanResampling): Value {
   const m = outer.after(x);
   // Pads on the right and at the bottom only.
   const small = convolution3d(m.at('resample.1'), x, { stride: [1, 2, 2], pads: [0, 0, 0, 0, 1, 1], out });
-  if (!m.has('time_conv.weight')) return small;
+  if (!inTime) return small;
   const frames = small.dims[2]!;
   // The last window looks at two frames that are not there, and goes again: so a single picture is long enough.
   const windows = convolution3d(m.at('time_conv'), small, { stride: [2, 1, 1], pads: [0, 0, 0, 2, 0, 0], out });
