@@ -21,6 +21,8 @@ const { useLuLambdas, finalSigmasType, rescaleBetasZeroSnr, useDynamicShifting, 
 export class DPMSolverMultistepInverseScheduler extends DPMSolverMultistepScheduler {
   /** Name of the class, as `scheduler_config.json` has it. */
   static override readonly className = 'DPMSolverMultistepInverseScheduler';
+  /** Why no pipeline runs it by itself. */
+  static readonly notRunAlone = 'it goes from a clean sample to noise, not from noise to a sample. Take DPMSolverMultistepScheduler.';
   /** Every setting with its default, that of diffusers. */
   static override readonly defaults = defaults as DPMSolverMultistepConfig;
   /** Knobs of a run that it reads. */
