@@ -15,6 +15,7 @@ from .reference_file import FOLDER
 from .schedulers import anchor_sample, ratio
 
 V = {"prediction_type": "v_prediction"}
+UNSCALED = ("CMStochasticIterativeScheduler", "EDMEulerScheduler")
 SIGMAS = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
 SPACINGS = ("linspace", "leading", "trailing")
 LINEAR = {"num_train_timesteps": 1000, "beta_start": 0.0001, "beta_end": 0.02, "beta_schedule": "linear"}
@@ -133,10 +134,8 @@ def loop(case: dict, dtype) -> torch.Tensor:
     timesteps = scheduler.timesteps[:-1] if case["scheduler"] == "SCMScheduler" else scheduler.timesteps
     order = getattr(scheduler, "order", 1)
     first = (case["start"] or 0) * order
-    sample = anchor_sample()
-    if case["start"] is None:
-        sample = sample * getattr(scheduler, "init_noise_sigma", 1.0)
-    else:
+    sample = anchor_sample() * getattr(scheduler, "init_noise_sigma", 1.0)
+    if case["start"] is not None:
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(first)
         sample = scheduler.add_noise(sample, noise_sample(), timesteps[first : first + 1])
@@ -144,10 +143,12 @@ def loop(case: dict, dtype) -> torch.Tensor:
     if dtype == torch.float64:
         in_double(scheduler)
     for t in timesteps[first:]:
-        # As in those tests the step is made from the scaled sample, too.
-        sample = scheduler.scale_model_input(sample, t) if hasattr(scheduler, "scale_model_input") else sample
+        scaled = scheduler.scale_model_input(sample, t) if hasattr(scheduler, "scale_model_input") else sample
+        if case["scheduler"] not in UNSCALED:
+            # Those tests make the step from the scaled sample, too.
+            sample = scaled
         with noise_of_single_precision():
-            sample = scheduler.step(ratio(sample, t).to(torch.float32).to(dtype), t, sample, **options).prev_sample
+            sample = scheduler.step(ratio(scaled, t).to(torch.float32).to(dtype), t, sample, **options).prev_sample
     return sample
 
 
