@@ -36,13 +36,12 @@ const isShipped = (file) =>
   ![path.join('docs', 'api'), path.join('docs', 'api-report.md')].includes(path.relative(root, file)) &&
   !/^models[\\/].*\.png$/.test(path.relative(root, file));
 
-/** What is large and is read by nobody but Node: comments and blanks are taken out, names stay, for stacks. */
+/** What is large and is read by nobody but Node: comments and blanks are taken out. Not so the library, whose list of exports for `import` would go, too. */
 const compacted = [
   'dist/cli.js',
   'dist/extension.js',
   'dist/kernel.js',
   'dist/languageServer.js',
-  'dist/library.js',
   'node_modules/typescript/lib/typescript.js',
 ];
 
@@ -91,9 +90,9 @@ export function makeVsix(target, folder) {
   }
 }
 
-/** Takes comments (but not the licences'), blanks and long ways of saying a thing out of a script. */
+/** Takes comments (but not the licences') and blanks out of a script; names stay, for stacks. */
 function compact(file) {
-  const settings = { minifyWhitespace: true, minifySyntax: true, legalComments: 'inline', charset: 'utf8', platform: 'node' };
+  const settings = { minifyWhitespace: true, legalComments: 'inline', charset: 'utf8', platform: 'node' };
   writeFileSync(file, transformSync(readFileSync(file, 'utf8'), settings).code);
 }
 
