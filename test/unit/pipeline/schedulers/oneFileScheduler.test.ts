@@ -103,7 +103,7 @@ describe('a scheduler written as one file', () => {
     const row = /^\| `PulledEulerScheduler` .*$/m.exec(readFileSync(path.join(copy, 'docs/schedulers.md'), 'utf8'))?.[0];
     assert.match(
       row ?? '',
-      /`pulled_euler` \| Euler's method, each step pulled .* \| `pull` 0 \| .* \| 1 \|  \| Nobody 2000, "Nothing"\. \|$/,
+      /`pulled_euler` \| Euler's method, each step pulled .* \| `pull` 0 \| .* \| 1 \| {2}\| Nobody 2000, "Nothing"\. \|$/,
     );
   });
 
