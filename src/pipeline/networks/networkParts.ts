@@ -36,6 +36,7 @@ export class NetworkParts {
   /** @internal The folder's `model_index.json`; empty where there is none. */
   declare readonly index: Json;
 
+  /** @param parts what was loaded, which becomes the fields. */
   protected constructor(parts: NetworkParts) {
     Object.assign(this, parts);
   }
