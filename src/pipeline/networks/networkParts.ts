@@ -36,7 +36,7 @@ export class NetworkParts {
   /** @internal The folder's `model_index.json`; empty where there is none. */
   declare readonly index: Json;
 
-  /** @param parts what was loaded, which becomes the fields. */
+  /** Takes the fields over from what was loaded. */
   protected constructor(parts: NetworkParts) {
     Object.assign(this, parts);
   }
