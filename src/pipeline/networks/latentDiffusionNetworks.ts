@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ArgumentError, concatenate, packageRoot, type Tensor, type Frame } from '../core/index.js';
-import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
+import { type NoiseSource, type Scheduler, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
-import { type EditingAdvice, loadEditingAdvice } from './editingAdvice.js';
+import { loadEditingAdvice } from './editingAdvice.js';
 import { ControlNet, requireFittingControl } from './controlNet.js';
 import { modelErrors } from './errors.js';
 import { checkModel } from './checkModel.js';
@@ -16,11 +16,11 @@ import type { Json } from './modelFiles.js';
 import { controlNetPlaces } from './modelFolder.js';
 import { openModel } from './openModel.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
+import { NetworkParts } from './networkParts.js';
 import { canShow } from './modelKinds.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
-import type { Loras } from './loras.js';
-import { checkPresets, habitualPresets, loadPresets, type QualityPresets, type WrittenPresets } from './qualityPresets.js';
+import { checkPresets, habitualPresets, loadPresets, type QualityPresets } from './qualityPresets.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -32,36 +32,6 @@ const PICTURE_WINDOW = 16;
 export interface LoadOptions extends RuntimeOptions, PartOptions {
   /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
   scheduler?: SchedulerChoice;
-}
-
-/** What a model's folder holds, loaded. */
-export interface NetworkParts {
-  /** Name of the model: that of its directory. */
-  readonly name: string;
-  /** Where it was loaded from. */
-  readonly directory: string;
-  /** Tokenizer and text encoder. */
-  readonly textEncoder: TextEncoder;
-  /** The denoising network. */
-  readonly unet: UNet;
-  /** Encoder and decoder of pictures. */
-  readonly vae: Autoencoder;
-  /** What steers the UNet by what it sees in pictures; none where none was asked for. */
-  readonly controlNets: readonly ControlNet[];
-  /** Which scheduler the model names, and which one runs. */
-  readonly schedule: ModelSchedule;
-  /** What its captions are made of, for models with a closed vocabulary. */
-  readonly captions: CaptionVocabulary | undefined;
-  /** Reads what frames show, for models that bring such a part. */
-  readonly interrogator: Interrogator | undefined;
-  /** Which edit does best for which change, for models on which that was measured. */
-  readonly advice: EditingAdvice | undefined;
-  /** What its folder says each word of quality stands for, where that was measured. */
-  readonly writtenPresets: WrittenPresets | undefined;
-  /** The LoRAs that lie over it. */
-  readonly loras: Loras;
-  /** The folder's `model_index.json`; empty where there is none. */
-  readonly index: Json;
 }
 
 /**
@@ -89,50 +59,13 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
-export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
-  /** Name of the model: that of its directory. */
-  readonly name: string;
-  /** Where it was loaded from. */
-  readonly directory: string;
-  /** Tokenizer and text encoder. */
-  readonly textEncoder: TextEncoder;
-  /** The denoising network. */
-  readonly unet: UNet;
-  /** Encoder and decoder of pictures. */
-  readonly vae: Autoencoder;
-  /** What steers the UNet by what it sees in pictures; none where none was asked for. */
-  readonly controlNets: readonly ControlNet[];
-  /** Which scheduler the model names, and which one runs. */
-  readonly schedule: ModelSchedule;
-  /** What its captions are made of, for models with a closed vocabulary. */
-  readonly captions: CaptionVocabulary | undefined;
-  /** Reads what frames show, for models that bring such a part. */
-  readonly interrogator: Interrogator | undefined;
-  /** Which edit does best for which change, for models on which that was measured. */
-  readonly advice: EditingAdvice | undefined;
-  /** What its folder says each word of quality stands for, where that was measured. */
-  readonly writtenPresets: WrittenPresets | undefined;
-  /** The LoRAs that lie over it. */
-  readonly loras: Loras;
-  private readonly index: Json;
+export class LatentDiffusionNetworks extends NetworkParts {
   private schedulerNoticeTaken = false;
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
-  protected constructor({
-    name,
-    directory,
-    textEncoder,
-    unet,
-    vae,
-    controlNets,
-    schedule,
-    captions,
-    interrogator,
-    advice,
-    writtenPresets,
-    loras,
-    index,
-  }: NetworkParts) {
+  protected constructor(parts: NetworkParts) {
+    super(parts);
+    const { unet, vae, textEncoder } = this;
     const { crossAttentionDim } = unet;
     const textChannels = textEncoder.channels;
     if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
@@ -148,20 +81,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
         `${unet.graph.label} takes ${unet.inChannels} channels, but the VAE has ${vae.latentChannels}, and no kind of model that Frameloom knows has ${unet.inChannels - vae.latentChannels} more or fewer. The two parts may come from different models.`,
       );
     }
-    for (const net of controlNets) requireFittingControl(net, unet, vae);
-    this.name = name;
-    this.directory = directory;
-    this.textEncoder = textEncoder;
-    this.unet = unet;
-    this.vae = vae;
-    this.controlNets = controlNets;
-    this.schedule = schedule;
-    this.captions = captions;
-    this.interrogator = interrogator;
-    this.advice = advice;
-    this.writtenPresets = writtenPresets;
-    this.loras = loras;
-    this.index = index;
+    for (const net of this.controlNets) requireFittingControl(net, unet, vae);
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
