@@ -10,3 +10,5 @@ export * from './index.js';
 export * as host from './display/host.js';
 export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt, overlaps, placeOf } from './pipeline/video/index.js';
 export { checkEditVideoOptions, checkGenerateVideoOptions, checkSettings } from './pipeline/pipelines/index.js';
+export { describeSeconds, gigabytes } from './pipeline/networks/index.js';
+export { machineMemory } from './pipeline/core/index.js';

@@ -4,6 +4,7 @@ import {
   FrameloomError,
   type LoadOptions,
   type LoraChoice,
+  type MemoryChoice,
   schedulerNames,
   Video,
   type VideoOpenOptions,
@@ -37,6 +38,7 @@ export interface CommonFlags {
   height?: number;
   threads?: number;
   provider?: string[];
+  memory?: MemoryChoice;
   ffmpeg?: string;
   contactSheet?: string;
   json?: boolean;
@@ -90,6 +92,12 @@ export function addCommonOptions(command: Command): Command {
     .option('--height <px>', 'height to work at', number)
     .option('--threads <n>', 'processor threads', number)
     .option('--provider <name...>', 'ONNX Runtime execution providers to try, in order')
+    .addOption(
+      new Option(
+        '--memory <choice>',
+        'what memory is spent on: speed, or as little as can be; by default what the machine has room for',
+      ).choices(['auto', 'speed', 'least']),
+    )
     .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
     .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
     .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
@@ -124,6 +132,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
 export function loadOptions({
   threads,
   provider,
+  memory,
   scheduler,
   variant,
   vae,
@@ -136,6 +145,7 @@ export function loadOptions({
   return {
     threads,
     executionProviders: provider,
+    memory,
     scheduler,
     variant,
     vae,

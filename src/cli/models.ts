@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
-import { installedModels, LatentDiffusionModel, modelFolders, type NetworkFacts } from '../index.js';
+import { type Command, Option } from 'commander';
+import { installedModels, LatentDiffusionModel, type MemoryChoice, modelFolders, type NetworkFacts } from '../index.js';
+import { number } from './commonOptions.js';
+import { describeNeeds } from './modelNeeds.js';
 import { onOneLine, print, printJson, remark } from './terminal.js';
 
 /** `frameloom models` and `frameloom models show NAME` */
@@ -13,8 +15,12 @@ export function registerModels(program: Command): void {
     .action(list);
   command
     .command('show')
-    .description('say what a model is: sizes, frames, settings, words')
+    .description('say what a model is: sizes, frames, settings, words, the memory and time that it takes here')
     .argument('<name>', 'a model, by name or directory')
+    .option('--width <px>', 'width to tell memory and time for', number)
+    .option('--height <px>', 'height to tell memory and time for', number)
+    .option('--num-frames <n>', 'frames of a window to tell them for', number)
+    .addOption(new Option('--memory <choice>', 'what memory is spent on').choices(['auto', 'speed', 'least']))
     .action(show);
 }
 
@@ -44,8 +50,16 @@ function describeNetwork({ part, from, file, parameters }: NetworkFacts): string
   return `  ${part}: ${short(total / 1e6)} M weights in ${counts.map(([type]) => type).join(' and ')}, ${short(bytes / 1e6)} MB, ${from === 'onnx' ? 'exported:' : 'built from'} ${where}`;
 }
 
-async function show(name: string): Promise<void> {
-  const model = await LatentDiffusionModel.fromPretrained(name);
+/** What `show` is asked for beside the model. */
+interface ShowFlags {
+  width?: number;
+  height?: number;
+  numFrames?: number;
+  memory?: MemoryChoice;
+}
+
+async function show(name: string, { width, height, numFrames, memory }: ShowFlags): Promise<void> {
+  const model = await LatentDiffusionModel.fromPretrained(name, { memory });
   const { unet, vae, recommended, sampleSize, schedule } = model;
   const lines = [
     `${model.name} (${model.directory})`,
@@ -55,6 +69,11 @@ async function show(name: string): Promise<void> {
     `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size`,
     `Prompts: ${model.tokenizer.length} tokens`,
     `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,
+    ...(await describeNeeds(model, {
+      width: width ?? sampleSize.width,
+      height: height ?? sampleSize.height,
+      frames: numFrames ?? model.windowFrames,
+    })),
     ...(schedule.notice === undefined ? [] : [schedule.notice]),
     ...(vae.encoder ? [] : ['It has no encoder of pictures: it makes videos from text, and edits none.']),
   ];

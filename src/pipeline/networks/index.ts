@@ -17,7 +17,14 @@ export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPrevie
 export type { NetworkPart, PartOptions } from './modelContents.js';
 export { type Json, modelFolders } from './modelFiles.js';
 export { partChecks } from './openModel.js';
+export { gigabytes, memoryErrors } from './memoryErrors.js';
+export type { MemoryPlan } from './memoryPlan.js';
+export type { GraphNeeds } from './graphNeeds.js';
+export type { PartNeeds, RunNeeds, RunSize } from './modelNeeds.js';
+export { type RunWork, type SecondsRange, describeSeconds, predictionSeconds, runSeconds } from './runSeconds.js';
 export type { NetworkFacts } from './networkFacts.js';
+export type { SessionGroup } from './residentSessions.js';
+export type { MemoryChoice } from './sessionSettings.js';
 export { croppedShare } from './nearestShape.js';
 export { type WeightedText, parsePromptWeights } from './promptWeights.js';
 export type { RecommendedSettings } from './recommendedSettings.js';

@@ -9,6 +9,9 @@ import { ControlNet, requireFittingControl } from './controlNet.js';
 import { modelErrors } from './errors.js';
 import { checkModel } from './checkModel.js';
 import type { RuntimeOptions } from './graph.js';
+import { type MemoryPlan, planMemory } from './memoryPlan.js';
+import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
+import { ResidentSessions } from './residentSessions.js';
 import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
@@ -59,6 +62,10 @@ export interface NetworkParts {
   readonly loras: Loras;
   /** The folder's `model_index.json`; empty where there is none. */
   readonly index: Json;
+  /** What its memory is spent on. */
+  readonly memoryPlan: MemoryPlan;
+  /** Processor threads of a call; ONNX Runtime's default where undefined. */
+  readonly threads: number | undefined;
 }
 
 /**
@@ -67,10 +74,12 @@ export interface NetworkParts {
  *
  * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED`.
  */
-export async function loadNetworks(nameOrPath: string, options: LoadOptions): Promise<NetworkParts> {
-  const contents = await openModel(await findModel(nameOrPath), options);
+export async function loadNetworks(nameOrPath: string, given: LoadOptions): Promise<NetworkParts> {
+  const contents = await openModel(await findModel(nameOrPath), given);
   const { name, place: directory, folder, index, loras } = contents;
-  const schedule = await checkModel(contents, options);
+  const schedule = await checkModel(contents, given);
+  const memoryPlan = await planMemory(contents, given.memory);
+  const options = { ...given, memory: memoryPlan.memory, resident: new ResidentSessions(memoryPlan.memory === 'least') };
   const textEncoder = await TextEncoder.load(contents, options);
   const unet = await UNet.load(contents, options);
   const vae = await Autoencoder.load(contents, options);
@@ -79,7 +88,22 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
   const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
-  return { name, directory, textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, loras, index };
+  return {
+    name,
+    directory,
+    textEncoder,
+    unet,
+    vae,
+    controlNets,
+    schedule,
+    captions,
+    interrogator,
+    advice,
+    loras,
+    index,
+    memoryPlan,
+    threads: given.threads,
+  };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
@@ -106,8 +130,14 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   readonly advice: EditingAdvice | undefined;
   /** The LoRAs that lie over it. */
   readonly loras: Loras;
+  /** What its memory is spent on. */
+  readonly memoryPlan: MemoryPlan;
+  /** Processor threads of a call; ONNX Runtime's default where undefined. */
+  readonly threads: number | undefined;
   private readonly index: Json;
   private schedulerNoticeTaken = false;
+  private memoryNoticeTaken = false;
+  private readonly needs = new Map<string, RunNeeds>();
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
   protected constructor({
@@ -123,6 +153,8 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     advice,
     loras,
     index,
+    memoryPlan,
+    threads,
   }: NetworkParts) {
     const { crossAttentionDim } = unet;
     const textChannels = textEncoder.channels;
@@ -152,6 +184,8 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     this.advice = advice;
     this.loras = loras;
     this.index = index;
+    this.memoryPlan = memoryPlan;
+    this.threads = threads;
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
@@ -193,6 +227,27 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     const notice = this.schedulerNoticeTaken ? undefined : this.schedule.notice;
     this.schedulerNoticeTaken = true;
     return notice;
+  }
+
+  /** The sentence about memory that is short, the first time that it is asked for. */
+  takeMemoryNotice(): string | undefined {
+    const notice = this.memoryNoticeTaken ? undefined : this.memoryPlan.notice;
+    this.memoryNoticeTaken = true;
+    return notice;
+  }
+
+  /**
+   * What a run takes of memory and work, worked out from shapes.
+   *
+   * @throws {FrameloomError} `FL_ONNX_…` for a graph that cannot be followed.
+   */
+  needsOf(size: RunSize): RunNeeds {
+    const key = [size.width, size.height, size.frames].join();
+    const known = this.needs.get(key) ?? modelNeeds(this, size, this.memoryPlan.memory === 'least');
+    // A model works at one size; a few are kept beside it.
+    if (this.needs.size > 8) this.needs.clear();
+    this.needs.set(key, known);
+    return known;
   }
 
   /** Settings that work well with this model. */

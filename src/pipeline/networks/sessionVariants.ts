@@ -1,5 +1,5 @@
 import { GraphRewriter, type ModelSource, type OnnxModel, writeModel } from '../onnx/index.js';
-import { Graph, type RuntimeOptions } from './graph.js';
+import { Graph, type GraphOptions } from './graph.js';
 
 /** Variants kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
 const MOST_VARIANTS = 2;
@@ -32,7 +32,7 @@ export class SessionVariants {
   constructor(
     private readonly source: ModelSource,
     private readonly read: () => OnnxModel,
-    private readonly options: RuntimeOptions,
+    private readonly options: GraphOptions,
   ) {}
 
   /**

@@ -2,7 +2,7 @@ import type { Tensor } from '../core/index.js';
 import { LORA_STRENGTHS } from '../onnx/index.js';
 import type { Feed } from './elementTypes.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
-import { Graph, type RuntimeOptions } from './graph.js';
+import { Graph, type GraphOptions } from './graph.js';
 import { requireGraph } from './checkModel.js';
 import type { ModelContents } from './modelContents.js';
 import { parsePromptWeights } from './promptWeights.js';
@@ -42,8 +42,8 @@ export class TextEncoder {
   }
 
   /** @internal Loads text encoder and tokenizer of a model. */
-  static async load(contents: ModelContents, options?: RuntimeOptions): Promise<TextEncoder> {
-    const graph = await Graph.open(await requireGraph(contents, 'text_encoder'), options);
+  static async load(contents: ModelContents, options?: GraphOptions): Promise<TextEncoder> {
+    const graph = await Graph.open(await requireGraph(contents, 'text_encoder'), { ...options, group: 'text' });
     const fixed = graph.inputs.get('input_ids')?.dims[1];
     const tokenizer = await PromptTokenizer.load(await contents.tokenizer(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
     const config = await contents.config('text_encoder');

@@ -51,6 +51,7 @@ export class GraphBuilder {
   private readonly nodes: Buffer[] = [];
   private readonly inputs: WireWriter[] = [];
   private readonly outputs: WireWriter[] = [];
+  private readonly declared: WireWriter[] = [];
   private readonly constants = new Map<string, { value: Value; message: Buffer }>();
   private readonly weights = new Map<string, { value: Value; entry: SafetensorsEntry }>();
   private readonly shared = new Map<string, Value>();
@@ -70,6 +71,14 @@ export class GraphBuilder {
   output(value: Value, name: string, dims: readonly Dim[] = value.dims): void {
     this.nodes.push(nodeMessage({ name, opType: 'Identity', domain: '', inputs: [value.name], outputs: [name], attributes: [] }));
     this.outputs.push(valueMessage({ name, elementType: ElementType.float, dims }));
+  }
+
+  /**
+   * Tells ONNX Runtime the shape of a value that it cannot infer. What has no shape shares no memory with others, and makes the planning of memory take time that
+   * grows with the square of the number of such values.
+   */
+  declare({ name, dims }: Value, elementType: number): void {
+    this.declared.push(valueMessage({ name, elementType, dims }));
   }
 
   /** Adds a node with one output. @param dims shape of the output. @param inputs undefined stands for one left out. */
@@ -137,6 +146,7 @@ export class GraphBuilder {
     }
     for (const input of this.inputs) graph.bytes(11, input);
     for (const output of this.outputs) graph.bytes(12, output);
+    for (const value of this.declared) graph.bytes(13, value);
     const opset = (domain: string, version: number) => new WireWriter().bytes(1, domain).integer(2, version);
     const model = new WireWriter()
       .integer(1, IR_VERSION)
