@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  type DeviceChoice,
   type DiffusionOptions,
   FrameloomError,
   type LoadOptions,
@@ -36,7 +37,7 @@ export interface CommonFlags {
   width?: number;
   height?: number;
   threads?: number;
-  provider?: string[];
+  device?: DeviceChoice;
   ffmpeg?: string;
   contactSheet?: string;
   json?: boolean;
@@ -89,7 +90,12 @@ export function addCommonOptions(command: Command): Command {
     .option('--width <px>', 'width to work at', number)
     .option('--height <px>', 'height to work at', number)
     .option('--threads <n>', 'processor threads', number)
-    .option('--provider <name...>', 'ONNX Runtime execution providers to try, in order')
+    .addOption(
+      new Option(
+        '--device <name>',
+        'what runs the model: the processor, a GPU, or the first that works here (default: FRAMELOOM_DEVICE, or cpu)',
+      ).choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
+    )
     .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
     .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
     .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
@@ -123,7 +129,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
 /** How the model is to be loaded, out of the flags. */
 export function loadOptions({
   threads,
-  provider,
+  device,
   scheduler,
   variant,
   vae,
@@ -135,7 +141,7 @@ export function loadOptions({
 }: CommonFlags): LoadOptions {
   return {
     threads,
-    executionProviders: provider,
+    device,
     scheduler,
     variant,
     vae,

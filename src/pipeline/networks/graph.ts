@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { type OptionChecks, wholeNumber, suggestion, type Tensor } from '../core/index.js';
+import { type OptionChecks, wholeNumber, type Tensor } from '../core/index.js';
 import { type BuiltModel, type ModelSource, nameOfSource, type RewrittenModel } from '../onnx/index.js';
+import { deviceCheck, type DeviceChoice, type DeviceName, type DeviceUse, onProcessor, type Spelling } from './devices.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor } from './elementTypes.js';
 import { modelErrors } from './errors.js';
 import { requireModelFile } from './modelFiles.js';
@@ -10,24 +11,27 @@ import { InferenceSession } from './onnxRuntime.js';
 export interface RuntimeOptions {
   /** Threads of one call; ONNX Runtime's default is one per physical core. */
   threads?: number;
-  /** Execution providers in order of preference, `['cpu']` by default; each is tried until one works. */
-  executionProviders?: readonly string[];
+  /**
+   * What runs the networks; by default what the environment variable `FRAMELOOM_DEVICE` says, else `cpu`, the processor. A device is tried on a small input at loading,
+   * and used only where it gives the processor's numbers. `auto` takes the first device that does, for each network, and the processor where none does; a device
+   * that is named has to.
+   */
+  device?: DeviceChoice;
 }
 
-/** ONNX Runtime's execution providers, as its Node binding names them on one system or another. */
-const providerNames = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml', 'qnn', 'openvino', 'xnnpack', 'nnapi', 'migraphx', 'rocm'];
-
-/** What the options of running graphs may be. ONNX Runtime itself passes over names that it does not know. */
+/** What the options of running graphs may be. */
 export const runtimeChecks: OptionChecks<RuntimeOptions> = {
   threads: wholeNumber(1, 1024),
-  executionProviders: (given) => {
-    if (!Array.isArray(given) || given.length === 0) return "a list of execution providers, such as ['cpu']";
-    const unknown = (given as unknown[]).find((name) => !providerNames.includes(name as string));
-    return unknown === undefined
-      ? undefined
-      : `a list of execution providers, and ${JSON.stringify(unknown)} is none. ${suggestion(String(unknown), providerNames, 'There are').slice(0, -1)}`;
-  },
+  device: deviceCheck,
 };
+
+/** How a graph is opened on one device, with nothing left to choose. */
+export interface SessionOptions extends Pick<RuntimeOptions, 'threads'> {
+  /** What runs it; the processor by default. */
+  readonly device?: DeviceName;
+  /** Where ONNX Runtime writes which node ran where, until {@link Graph.endProfile}: the beginning of the file's path. */
+  readonly profile?: string;
+}
 
 /** One input or output of a graph, as the file declares it. */
 export interface TensorDeclaration {
@@ -51,8 +55,10 @@ export class Graph {
   readonly inputs: ReadonlyMap<string, TensorDeclaration>;
   /** Declared outputs by name, in the file's order. */
   readonly outputs: ReadonlyMap<string, TensorDeclaration>;
-  /** The execution provider that runs it. */
-  readonly executionProvider: string;
+  /** What it runs on, and what was found when devices were tried. */
+  use: DeviceUse;
+  /** How it was spelt for its device; variants of it are spelt so too. */
+  spelling: Spelling | undefined;
   /** Seconds spent inside ONNX Runtime so far, for measurements. */
   runSeconds = 0;
 
@@ -60,10 +66,10 @@ export class Graph {
     /** @internal What it was loaded from. */
     readonly source: ModelSource,
     private readonly session: InferenceSession,
-    executionProvider: string,
+    device: DeviceName,
   ) {
     this.file = nameOfSource(source);
-    this.executionProvider = executionProvider;
+    this.use = { ...onProcessor, device };
     this.inputs = declarations(session.inputMetadata);
     this.outputs = declarations(session.outputMetadata);
     for (const { name, type } of this.inputs.values()) {
@@ -85,13 +91,13 @@ export class Graph {
    * @throws {FrameloomError} `FL_MODEL_LOAD` with the reason and, where it is a known one, what to do; `FL_MODEL_FILE` for a pipe
    * or a folder in the place of a file.
    */
-  static async load(file: string, options: RuntimeOptions = {}): Promise<Graph> {
+  static async load(file: string, options: SessionOptions = {}): Promise<Graph> {
     await requireModelFile(file);
     return Graph.create(file, options, {}, (settings) => InferenceSession.create(file, settings));
   }
 
-  /** @internal Loads a graph from a file, as {@link load}, or one that was built, as {@link loadBuilt}. */
-  static open(source: ModelSource, options: RuntimeOptions = {}): Promise<Graph> {
+  /** @internal Loads a graph from a file, as {@link load}, or one that was built, as {@link loadBuilt}, on one device; `openGraph` chooses one. */
+  static open(source: ModelSource, options: SessionOptions = {}): Promise<Graph> {
     return typeof source === 'string' ? Graph.load(source, options) : Graph.loadBuilt(source, options);
   }
 
@@ -101,7 +107,7 @@ export class Graph {
    *
    * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
    */
-  static loadBuilt(model: BuiltModel, options: RuntimeOptions = {}): Promise<Graph> {
+  static loadBuilt(model: BuiltModel, options: SessionOptions = {}): Promise<Graph> {
     return Graph.loadRewritten(model, { ...model, isBuilt: true }, options);
   }
 
@@ -116,7 +122,7 @@ export class Graph {
   static loadRewritten(
     source: ModelSource,
     { bytes, weightsFolder, isBuilt }: RewrittenModel,
-    options: RuntimeOptions = {},
+    options: SessionOptions = {},
   ): Promise<Graph> {
     const entries = { model_external_initializers_file_folder_path: weightsFolder, ...(isBuilt ? { disable_prepacking: '1' } : {}) };
     return Graph.create(source, options, entries, (settings) =>
@@ -126,27 +132,26 @@ export class Graph {
 
   private static async create(
     source: ModelSource,
-    options: RuntimeOptions,
+    options: SessionOptions,
     entries: Readonly<Record<string, string>>,
     create: (settings: InferenceSession.SessionOptions) => Promise<InferenceSession>,
   ): Promise<Graph> {
-    const providers = options.executionProviders ?? ['cpu'];
-    let failure: unknown;
-    for (const provider of providers) {
-      try {
-        const session = await create({
-          executionProviders: [provider],
-          graphOptimizationLevel: 'all',
-          ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
-          // Threads that spin while they wait would keep all cores busy between the calls of an idle notebook.
-          extra: { session: { ...entries, intra_op: { allow_spinning: '0' } } },
-        });
-        return new Graph(source, session, provider);
-      } catch (error) {
-        failure = error;
-      }
+    const { device = 'cpu', threads, profile } = options;
+    try {
+      const session = await create({
+        executionProviders: [device],
+        graphOptimizationLevel: 'all',
+        ...(threads ? { intraOpNumThreads: threads } : {}),
+        ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+        // Of other devices ONNX Runtime warns, for every graph, that the processor computes its shapes.
+        ...(device === 'cpu' ? {} : { logSeverityLevel: 3 as const }),
+        // Threads that spin while they wait would keep all cores busy between the calls of an idle notebook.
+        extra: { session: { ...entries, intra_op: { allow_spinning: '0' } } },
+      });
+      return new Graph(source, session, device);
+    } catch (error) {
+      throw modelErrors.cannotLoad(nameOfSource(source), error);
     }
-    throw modelErrors.cannotLoad(nameOfSource(source), failure);
   }
 
   /** Part and file, for messages: `unet/model.onnx`. */
@@ -188,6 +193,11 @@ export class Graph {
     } finally {
       this.runSeconds += (performance.now() - started) / 1000;
     }
+  }
+
+  /** @internal Ends the profile that {@link SessionOptions.profile} asked for; its file is complete then. */
+  endProfile(): void {
+    this.session.endProfiling();
   }
 
   /** Gives its memory back; the graph cannot be used afterwards. */

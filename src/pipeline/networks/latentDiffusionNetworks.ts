@@ -6,9 +6,10 @@ import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { type EditingAdvice, loadEditingAdvice } from './editingAdvice.js';
 import { ControlNet, requireFittingControl } from './controlNet.js';
+import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
 import { modelErrors } from './errors.js';
 import { checkModel } from './checkModel.js';
-import type { RuntimeOptions } from './graph.js';
+import type { Graph, RuntimeOptions } from './graph.js';
 import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
@@ -108,6 +109,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   readonly loras: Loras;
   private readonly index: Json;
   private schedulerNoticeTaken = false;
+  private deviceNoticesTaken = false;
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
   protected constructor({
@@ -171,7 +173,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });
   }
 
-  /** What each network is made of and stored in. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
+  /** What each network is made of, stored in and run by. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
   get networks(): NetworkFacts[] {
     const { textEncoder, unet, vae } = this;
     const graphs = [
@@ -180,7 +182,25 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
       ['vae_encoder', vae.encoder],
       ['vae_decoder', vae.decoder],
     ] as const;
-    return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph.source)] : []));
+    return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph)] : []));
+  }
+
+  /** What runs its networks, in a few words: `webgpu`, or `webgpu; text_encoder: cpu`. Named after the UNet's device. */
+  get device(): string {
+    return deviceText(this.deviceUses);
+  }
+
+  private get deviceUses(): ReadonlyMap<string, DeviceUse> {
+    const { textEncoder, unet, vae, controlNets, interrogator } = this;
+    const graphs: Readonly<Record<string, Graph | undefined>> = {
+      text_encoder: textEncoder.graph,
+      unet: unet.graph,
+      vae_encoder: vae.encoder,
+      vae_decoder: vae.decoder,
+      ...Object.fromEntries(controlNets.map(({ graph }, i) => [`controlnet${controlNets.length > 1 ? ` ${i + 1}` : ''}`, graph])),
+      interrogator: interrogator?.graph,
+    };
+    return new Map(Object.entries(graphs).flatMap(([name, graph]) => (graph ? [[name, graph.use] as const] : [])));
   }
 
   /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */
@@ -193,6 +213,13 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     const notice = this.schedulerNoticeTaken ? undefined : this.schedule.notice;
     this.schedulerNoticeTaken = true;
     return notice;
+  }
+
+  /** What is to be said of the devices of its networks, the first time that it is asked for. */
+  takeDeviceNotices(): readonly string[] {
+    const notices = this.deviceNoticesTaken ? [] : deviceNotices(this.deviceUses);
+    this.deviceNoticesTaken = true;
+    return notices;
   }
 
   /** Settings that work well with this model. */

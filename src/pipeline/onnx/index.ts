@@ -18,6 +18,7 @@ export { GraphRewriter } from './graphRewriter.js';
 export { inferShapes } from './inferShapes.js';
 export { type InputSizes, type NetworkInputs, fixedSizes, inputShapes, tellingSizes } from './networkInputs.js';
 export type { OnnxModel } from './onnxModel.js';
+export { plainAttention, plainProducts } from './plainOperators.js';
 export { readModel } from './readModel.js';
 export type { Shape } from './shapeArithmetic.js';
 export { TOKENS_INPUT, tapAttention } from './tapAttention.js';
