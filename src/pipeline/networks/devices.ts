@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { ArgumentError, oneOf } from '../core/index.js';
 import { type GraphRewriter, plainAttention, plainProducts } from '../onnx/index.js';
 import { listSupportedBackends } from './onnxRuntime.js';
@@ -40,12 +42,22 @@ export function knownDevices(): DeviceName[] {
   return listSupportedBackends().flatMap(({ name }) => deviceNames.find((device) => device === name) ?? []);
 }
 
+/** The devices whose libraries are here: those of CUDA are too large for npm, and fetched by whoever wants them. */
+function installedDevices(): DeviceName[] {
+  const bundled = new Set<string>(listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : [])));
+  const folder = path.join(path.dirname(require.resolve('onnxruntime-node/package.json')), 'bin');
+  const isFetched = (device: DeviceName) =>
+    existsSync(folder) &&
+    readdirSync(folder, { recursive: true }).some((file) => String(file).includes(`onnxruntime_providers_${device}.`));
+  return knownDevices().filter((device) => bundled.has(device) || isFetched(device));
+}
+
 /** The devices to try, the processor left out. */
 export function devicesToTry(choice: DeviceChoice): readonly DeviceName[] {
   if (choice === 'cpu') return [];
   if (choice !== 'auto') return [choice];
-  const known = knownDevices();
-  return (preferred[process.platform] ?? ['cuda', 'webgpu']).filter((device) => known.includes(device));
+  const installed = installedDevices();
+  return (preferred[process.platform] ?? ['cuda', 'webgpu']).filter((device) => installed.includes(device));
 }
 
 /** How a graph is spelt for a device. */

@@ -129,3 +129,10 @@ function loadAdvice(message: string): string {
   const found = advice.find(([pattern]) => pattern.test(message));
   return found ? `${message}. ${found[1]}` : message;
 }
+
+/** ONNX Runtime's own words, without the source file and line that it puts before them. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
+  return line.replace(/^.* was false\. /, '').slice(0, 200);
+}

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type OptionChecks, wholeNumber, type Tensor } from '../core/index.js';
-import { type BuiltModel, type ModelSource, nameOfSource, type RewrittenModel } from '../onnx/index.js';
-import { deviceCheck, type DeviceChoice, type DeviceName, type DeviceUse, onProcessor, type Spelling } from './devices.js';
+import { type BuiltModel, GraphBuilder, type ModelSource, nameOfSource, type RewrittenModel } from '../onnx/index.js';
+import { deviceCheck, type DeviceChoice, type DeviceName, type DeviceUse, knownDevices, onProcessor, type Spelling } from './devices.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor } from './elementTypes.js';
-import { modelErrors } from './errors.js';
+import { modelErrors, reasonOf } from './errors.js';
 import { requireModelFile } from './modelFiles.js';
 import { InferenceSession } from './onnxRuntime.js';
 
@@ -109,6 +109,20 @@ export class Graph {
    */
   static loadBuilt(model: BuiltModel, options: SessionOptions = {}): Promise<Graph> {
     return Graph.loadRewritten(model, { ...model, isBuilt: true }, options);
+  }
+
+  /** @internal Why a device is not here, such as a computer without a GPU; undefined where it is. Told from a graph that does nothing. */
+  static async whyMissing(device: DeviceName): Promise<string | undefined> {
+    if (!knownDevices().includes(device)) return 'this build of ONNX Runtime does not know it';
+    const graph = new GraphBuilder(device);
+    graph.output(graph.input('x', [1]), 'y');
+    try {
+      const session = await Graph.loadBuilt(graph.finish(), { device });
+      await session.release();
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
   }
 
   /**

@@ -3,7 +3,7 @@ import { GraphRewriter, type ModelSource, readModel, writeModel } from '../onnx/
 import path from 'node:path';
 import { chosenDevice, devicesToTry, type DeviceName, type DeviceUse, onProcessor, type Spelling, spellingsFor } from './devices.js';
 import { deviation, MOST_DEVIATION, trialFeeds } from './deviceTrial.js';
-import { modelErrors } from './errors.js';
+import { modelErrors, reasonOf } from './errors.js';
 import { Graph, type RuntimeOptions, type SessionOptions } from './graph.js';
 import { nodesOnProcessor } from './profile.js';
 
@@ -28,6 +28,15 @@ export async function openGraph(source: ModelSource, options: RuntimeOptions = {
   } finally {
     await trial.end();
   }
+}
+
+/** Asked once of each device, since drivers complain on the terminal each time. */
+const missing = new Map<DeviceName, Promise<string | undefined>>();
+
+function whyMissing(device: DeviceName): Promise<string | undefined> {
+  const known = missing.get(device) ?? Graph.whyMissing(device);
+  missing.set(device, known);
+  return known;
 }
 
 /** A network that is tried on one device after the other. */
@@ -56,7 +65,8 @@ class Trial {
 
   /** The network on a device; undefined, with the reason in {@link refused}, where it cannot be used. */
   async on(device: DeviceName): Promise<Graph | undefined> {
-    let why = '';
+    let why = (await whyMissing(device)) ?? '';
+    if (why !== '') return void this.refused.push({ device, why });
     for (const spelling of spellingsFor(device)) {
       const tried = await this.spelt(device, spelling);
       if (tried instanceof Graph) return tried;
@@ -119,13 +129,6 @@ class Trial {
 async function refusal(graph: Graph, why: string, computed: boolean): Promise<{ why: string; computed: boolean }> {
   await graph.release();
   return { why, computed };
-}
-
-/** ONNX Runtime's own words, without the source file and line that it puts before them. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
-  return line.replace(/^.* was false\. /, '').slice(0, 200);
 }
 
 function percent(share: number): string {

@@ -5,6 +5,7 @@ export type { BuiltModel, WeightsFile } from './build/builtModel.js';
 export { type ModelSource, nameOfSource } from './byteSource.js';
 export { buildClipText } from './build/clipText.js';
 export type { ConfigJson } from './build/configReader.js';
+export { GraphBuilder } from './build/graphBuilder.js';
 export { buildControlNet } from './build/controlNet.js';
 export type { BuildOptions } from './build/module.js';
 export { LORA_STRENGTHS, type LoraLayer, type LoraLayers } from './build/loraLayers.js';
