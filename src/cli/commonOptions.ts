@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  type DeviceChoice,
   type DiffusionOptions,
   FrameloomError,
   type LoadOptions,
@@ -37,7 +38,7 @@ export interface CommonFlags {
   width?: number;
   height?: number;
   threads?: number;
-  provider?: string[];
+  device?: DeviceChoice;
   memory?: MemoryChoice;
   ffmpeg?: string;
   contactSheet?: string;
@@ -91,7 +92,12 @@ export function addCommonOptions(command: Command): Command {
     .option('--width <px>', 'width to work at', number)
     .option('--height <px>', 'height to work at', number)
     .option('--threads <n>', 'processor threads', number)
-    .option('--provider <name...>', 'ONNX Runtime execution providers to try, in order')
+    .addOption(
+      new Option(
+        '--device <name>',
+        'what runs the model: the processor, a GPU, or the first that works here (default: FRAMELOOM_DEVICE, or cpu)',
+      ).choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
+    )
     .addOption(
       new Option(
         '--memory <choice>',
@@ -131,7 +137,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
 /** How the model is to be loaded, out of the flags. */
 export function loadOptions({
   threads,
-  provider,
+  device,
   memory,
   scheduler,
   variant,
@@ -144,7 +150,7 @@ export function loadOptions({
 }: CommonFlags): LoadOptions {
   return {
     threads,
-    executionProviders: provider,
+    device,
     memory,
     scheduler,
     variant,

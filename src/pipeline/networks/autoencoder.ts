@@ -4,9 +4,10 @@ import type { NoiseSource } from '../schedulers/index.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
-import { Graph, type GraphOptions, type TensorDeclaration } from './graph.js';
+import type { Graph, GraphOptions, TensorDeclaration } from './graph.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
+import { openGraph } from './openGraph.js';
 import { framesToTensor, tensorToFrames } from './pixels.js';
 
 const encoderWanted =
@@ -55,8 +56,8 @@ export class Autoencoder {
   /** @internal Loads the decoder of a model, and its encoder where it has one. */
   static async load(contents: ModelContents, options?: GraphOptions): Promise<Autoencoder> {
     const encoder = await contents.graph('vae_encoder');
-    const opened = encoder === undefined ? undefined : await Graph.open(encoder, { ...options, group: 'encode' });
-    const decoder = await Graph.open(await requireGraph(contents, 'vae_decoder'), { ...options, group: 'decode' });
+    const opened = encoder === undefined ? undefined : await openGraph(encoder, { ...options, group: 'encode' });
+    const decoder = await openGraph(await requireGraph(contents, 'vae_decoder'), { ...options, group: 'decode' });
     return new Autoencoder(opened, decoder, await contents.config('vae'));
   }
 

@@ -4,8 +4,9 @@ import { buildControlNet } from '../onnx/index.js';
 import type { NamedInputs } from './conditioning.js';
 import type { Autoencoder } from './autoencoder.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
-import { Graph, type GraphOptions } from './graph.js';
+import type { Graph, GraphOptions } from './graph.js';
 import { readNetworkFolder } from './modelFolder.js';
+import { openGraph } from './openGraph.js';
 import type { UNet } from './unet.js';
 
 /**
@@ -31,7 +32,7 @@ export class ControlNet {
     const { config, weights } = place.endsWith('.safetensors')
       ? await readControlNetFile(place)
       : await readNetworkFolder(place, 'ControlNet', 'ControlNetModel');
-    return new ControlNet(place, await Graph.open(buildControlNet(config, weights), options));
+    return new ControlNet(place, await openGraph(buildControlNet(config, weights), options));
   }
 
   /** Channels of the text embeddings it takes; those of its UNet. */

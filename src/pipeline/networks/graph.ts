@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { FrameloomError, oneOf, type OptionChecks, wholeNumber, suggestion, type Tensor } from '../core/index.js';
+import { FrameloomError, oneOf, type OptionChecks, type Tensor, wholeNumber } from '../core/index.js';
 import {
   type BuiltModel,
+  GraphBuilder,
   graphCosts,
   type ModelSource,
   nameOfSource,
@@ -10,19 +11,25 @@ import {
   readModel,
   type RewrittenModel,
 } from '../onnx/index.js';
+import { deviceCheck, type DeviceChoice, type DeviceName, type DeviceUse, knownDevices, onProcessor, type Spelling } from './devices.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor, typeNameOf } from './elementTypes.js';
-import { modelErrors } from './errors.js';
+import { modelErrors, reasonOf } from './errors.js';
+import { fileSession, rewrittenSession } from './graphSession.js';
 import { requireModelFile } from './modelFiles.js';
-import { InferenceSession } from './onnxRuntime.js';
-import { LazySession, ResidentSessions, type SessionGroup } from './residentSessions.js';
+import type { InferenceSession } from './onnxRuntime.js';
+import type { LazySession, ResidentSessions, SessionGroup } from './residentSessions.js';
 import { type MemoryChoice, memoryChoices, type SessionSettings, sessionSettings } from './sessionSettings.js';
 
 /** How ONNX Runtime runs a model's graphs. */
 export interface RuntimeOptions {
   /** Threads of one call; ONNX Runtime's default is one per physical core. */
   threads?: number;
-  /** Execution providers in order of preference, `['cpu']` by default; each is tried until one works. */
-  executionProviders?: readonly string[];
+  /**
+   * What runs the networks; by default what the environment variable `FRAMELOOM_DEVICE` says, else `cpu`, the processor. A device is tried on a small input at loading,
+   * and used only where it gives the processor's numbers. `auto` takes the first device that does, for each network, and the processor where none does; a device
+   * that is named has to.
+   */
+  device?: DeviceChoice;
   /**
    * What memory is spent on. `speed`: weights are copied into the order in which the processor reads them, and all parts are kept. `least`: weights stay pages of
    * their files, and only the part at work (text encoder, VAE, UNet) is in memory. `auto`, the default, chooses by what the machine has: parts are kept where they fit,
@@ -39,21 +46,20 @@ export interface GraphOptions extends RuntimeOptions {
   readonly group?: SessionGroup;
 }
 
-/** ONNX Runtime's execution providers, as its Node binding names them on one system or another. */
-const providerNames = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml', 'qnn', 'openvino', 'xnnpack', 'nnapi', 'migraphx', 'rocm'];
-
-/** What the options of running graphs may be. ONNX Runtime itself passes over names that it does not know. */
+/** What the options of running graphs may be. */
 export const runtimeChecks: OptionChecks<RuntimeOptions> = {
   threads: wholeNumber(1, 1024),
+  device: deviceCheck,
   memory: oneOf(...memoryChoices),
-  executionProviders: (given) => {
-    if (!Array.isArray(given) || given.length === 0) return "a list of execution providers, such as ['cpu']";
-    const unknown = (given as unknown[]).find((name) => !providerNames.includes(name as string));
-    return unknown === undefined
-      ? undefined
-      : `a list of execution providers, and ${JSON.stringify(unknown)} is none. ${suggestion(String(unknown), providerNames, 'There are').slice(0, -1)}`;
-  },
 };
+
+/** How a graph is opened on one device, with nothing left to choose. */
+export interface SessionOptions extends Omit<GraphOptions, 'device'> {
+  /** What runs it; the processor by default. */
+  readonly device?: DeviceName;
+  /** Where ONNX Runtime writes which node ran where, until {@link Graph.endProfile}: the beginning of the file's path. */
+  readonly profile?: string;
+}
 
 /** One input or output of a graph, as the file declares it. */
 export interface TensorDeclaration {
@@ -77,6 +83,10 @@ export class Graph {
   readonly inputs: ReadonlyMap<string, TensorDeclaration>;
   /** Declared outputs by name, in the file's order. */
   readonly outputs: ReadonlyMap<string, TensorDeclaration>;
+  /** What it runs on, and what was found when devices were tried. */
+  use: DeviceUse;
+  /** How it was spelt for its device; variants of it are spelt so too. */
+  spelling: Spelling | undefined;
   /** Seconds spent inside ONNX Runtime so far, for measurements. */
   runSeconds = 0;
 
@@ -91,7 +101,9 @@ export class Graph {
     readonly settings: SessionSettings,
     private readonly session: LazySession,
     declared: { inputs: readonly TensorDeclaration[]; outputs: readonly TensorDeclaration[] },
+    device: DeviceName = 'cpu',
   ) {
+    this.use = { ...onProcessor, device };
     this.file = nameOfSource(source);
     this.inputs = new Map(declared.inputs.map((value) => [value.name, value]));
     this.outputs = new Map(declared.outputs.map((value) => [value.name, value]));
@@ -114,14 +126,13 @@ export class Graph {
    * @throws {FrameloomError} `FL_MODEL_LOAD` with the reason and, where it is a known one, what to do; `FL_MODEL_FILE` for a pipe
    * or a folder in the place of a file.
    */
-  static async load(file: string, options: GraphOptions = {}): Promise<Graph> {
+  static async load(file: string, options: SessionOptions = {}): Promise<Graph> {
     await requireModelFile(file);
-    const session = lazySession(file, options, false, {}, (settings) => InferenceSession.create(file, settings));
-    return Graph.loaded(file, session, options, false);
+    return Graph.loaded(file, fileSession(file, options), options, false);
   }
 
-  /** @internal Loads a graph from a file, as {@link load}, or one that was built, as {@link loadBuilt}. */
-  static open(source: ModelSource, options: GraphOptions = {}): Promise<Graph> {
+  /** @internal Loads a graph from a file, as {@link load}, or one that was built, as {@link loadBuilt}, on one device; `openGraph` chooses one. */
+  static open(source: ModelSource, options: SessionOptions = {}): Promise<Graph> {
     return typeof source === 'string' ? Graph.load(source, options) : Graph.loadBuilt(source, options);
   }
 
@@ -131,15 +142,29 @@ export class Graph {
    *
    * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
    */
-  static async loadBuilt(model: BuiltModel, options: GraphOptions = {}): Promise<Graph> {
+  static async loadBuilt(model: BuiltModel, options: SessionOptions = {}): Promise<Graph> {
     const session = rewrittenSession(model, { ...model, isBuilt: true }, options);
-    // Whether another provider than the processor works, trying tells.
-    if (options.executionProviders?.some((provider) => provider !== 'cpu')) return Graph.loaded(model, session, options, true);
+    // Whether another device works, trying tells.
+    if (options.device !== undefined && options.device !== 'cpu') return Graph.loaded(model, session, options, true);
     const { inputs, outputs } = readModel(model);
     return new Graph(model, sessionSettings(options.memory, true), session, {
       inputs: inputs.map(declarationOf),
       outputs: outputs.map(declarationOf),
     });
+  }
+
+  /** @internal Why a device is not here, such as a computer without a GPU; undefined where it is. Told from a graph that does nothing. */
+  static async whyMissing(device: DeviceName): Promise<string | undefined> {
+    if (!knownDevices().includes(device)) return 'this build of ONNX Runtime does not know it';
+    const graph = new GraphBuilder(device);
+    graph.output(graph.input('x', [1]), 'y');
+    try {
+      const session = await Graph.loadBuilt(graph.finish(), { device });
+      await session.release();
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
   }
 
   /**
@@ -148,7 +173,7 @@ export class Graph {
    *
    * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
    */
-  static loadRewritten(source: ModelSource, model: RewrittenModel, options: GraphOptions = {}): Promise<Graph> {
+  static loadRewritten(source: ModelSource, model: RewrittenModel, options: SessionOptions = {}): Promise<Graph> {
     return Graph.loaded(source, rewrittenSession(source, model, options), options, model.isBuilt);
   }
 
@@ -156,15 +181,13 @@ export class Graph {
   private static async loaded(
     source: ModelSource,
     session: LazySession,
-    { resident, memory }: GraphOptions,
+    { resident, memory, device }: SessionOptions,
     isBuilt: boolean,
   ): Promise<Graph> {
-    const settings = sessionSettings(memory, isBuilt);
-    const graph = await session.use((opened) =>
-      Promise.resolve(
-        new Graph(source, settings, session, { inputs: declarations(opened.inputMetadata), outputs: declarations(opened.outputMetadata) }),
-      ),
-    );
+    const graph = await session.use(({ inputMetadata, outputMetadata }) => {
+      const declared = { inputs: declarations(inputMetadata), outputs: declarations(outputMetadata) };
+      return Promise.resolve(new Graph(source, sessionSettings(memory, isBuilt), session, declared, device));
+    });
     // Where memory is short, it is there only while it is at work.
     if (resident?.takeTurns) await session.setAside();
     return graph;
@@ -231,9 +254,15 @@ export class Graph {
     }
   }
 
+  /** @internal Ends the profile that {@link SessionOptions.profile} asked for; its file is complete then. */
+  endProfile(): Promise<void> {
+    return this.session.use((session) => Promise.resolve(session.endProfiling()));
+  }
+
   /** How fast its calls were, in operations of {@link graphCosts}; undefined before the first one. */
   get operationsPerSecond(): number | undefined {
-    return this.fastest && graphCosts(this.structure, this.fastest.shapes).operations / this.fastest.seconds;
+    if (!this.fastest) return undefined;
+    return graphCosts(this.structure, this.fastest.shapes).operations / this.fastest.seconds;
   }
 
   private note(feeds: Readonly<Record<string, Feed>>, seconds: number): void {
@@ -265,43 +294,6 @@ export class Graph {
     }
     return declaration;
   }
-}
-
-/** A session made from a graph in memory, whose weights are in files. */
-function rewrittenSession(source: ModelSource, { bytes, weightsFolder, isBuilt }: RewrittenModel, options: GraphOptions): LazySession {
-  const entries = { model_external_initializers_file_folder_path: weightsFolder };
-  return lazySession(source, options, isBuilt, entries, (settings) => InferenceSession.create(bytes, settings));
-}
-
-function lazySession(
-  source: ModelSource,
-  options: GraphOptions,
-  isBuilt: boolean,
-  entries: Readonly<Record<string, string>>,
-  create: (settings: InferenceSession.SessionOptions) => Promise<InferenceSession>,
-): LazySession {
-  const { executionProviders = ['cpu'], memory, threads, resident = new ResidentSessions(false), group = 'denoise' } = options;
-  const { graphOptimizationLevel, prepacking, arena, memoryPattern } = sessionSettings(memory, isBuilt);
-  const make = async () => {
-    let failure: unknown;
-    for (const provider of executionProviders) {
-      try {
-        return await create({
-          executionProviders: [provider],
-          graphOptimizationLevel,
-          enableCpuMemArena: arena,
-          enableMemPattern: memoryPattern,
-          ...(threads ? { intraOpNumThreads: threads } : {}),
-          // Threads that spin while they wait would keep all cores busy between the calls of an idle notebook.
-          extra: { session: { ...entries, ...(prepacking ? {} : { disable_prepacking: '1' }), intra_op: { allow_spinning: '0' } } },
-        });
-      } catch (error) {
-        failure = error;
-      }
-    }
-    throw modelErrors.cannotLoad(nameOfSource(source), failure);
-  };
-  return new LazySession(make, resident, group);
 }
 
 function declarations(metadata: InferenceSession['inputMetadata']): TensorDeclaration[] {

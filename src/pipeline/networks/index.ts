@@ -1,8 +1,9 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
+export { type DeviceCheck, checkDevices } from './checkDevices.js';
+export type { DeviceChoice, DeviceName, DeviceUse } from './devices.js';
 export type { AdvisedEdit, EditingAdvice, EditingRule } from './editingAdvice.js';
-export { type ProviderCheck, checkExecutionProviders } from './executionProviders.js';
 export { type Conditioning, type NamedInputs, type NetworkCall, joinChannels, rowsOf } from './conditioning.js';
 export { type ControlNet, sumResiduals } from './controlNet.js';
 export { findModel } from './findModel.js';

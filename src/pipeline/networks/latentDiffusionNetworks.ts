@@ -6,9 +6,10 @@ import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { type EditingAdvice, loadEditingAdvice } from './editingAdvice.js';
 import { ControlNet, requireFittingControl } from './controlNet.js';
+import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
 import { modelErrors } from './errors.js';
 import { checkModel } from './checkModel.js';
-import type { RuntimeOptions } from './graph.js';
+import type { Graph, RuntimeOptions } from './graph.js';
 import { type MemoryPlan, planMemory } from './memoryPlan.js';
 import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
 import { ResidentSessions } from './residentSessions.js';
@@ -138,6 +139,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   private schedulerNoticeTaken = false;
   private memoryNoticeTaken = false;
   private readonly needs = new Map<string, RunNeeds>();
+  private deviceNoticesTaken = false;
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
   protected constructor({
@@ -205,7 +207,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });
   }
 
-  /** What each network is made of and stored in. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
+  /** What each network is made of, stored in and run by. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
   get networks(): NetworkFacts[] {
     const { textEncoder, unet, vae } = this;
     const graphs = [
@@ -214,7 +216,25 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
       ['vae_encoder', vae.encoder],
       ['vae_decoder', vae.decoder],
     ] as const;
-    return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph.source)] : []));
+    return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph)] : []));
+  }
+
+  /** What runs its networks, in a few words: `webgpu`, or `webgpu; text_encoder: cpu`. Named after the UNet's device. */
+  get device(): string {
+    return deviceText(this.deviceUses);
+  }
+
+  private get deviceUses(): ReadonlyMap<string, DeviceUse> {
+    const { textEncoder, unet, vae, controlNets, interrogator } = this;
+    const graphs: Readonly<Record<string, Graph | undefined>> = {
+      text_encoder: textEncoder.graph,
+      unet: unet.graph,
+      vae_encoder: vae.encoder,
+      vae_decoder: vae.decoder,
+      ...Object.fromEntries(controlNets.map(({ graph }, i) => [`controlnet${controlNets.length > 1 ? ` ${i + 1}` : ''}`, graph])),
+      interrogator: interrogator?.graph,
+    };
+    return new Map(Object.entries(graphs).flatMap(([name, graph]) => (graph ? [[name, graph.use] as const] : [])));
   }
 
   /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */
@@ -237,9 +257,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   }
 
   /**
-   * What a run takes of memory and work, worked out from shapes.
-   *
-   * @throws {FrameloomError} `FL_ONNX_…` for a graph that cannot be followed.
+   * What a run takes of memory and work, worked out from shapes. Graphs that cannot be followed count nothing.
    */
   needsOf(size: RunSize): RunNeeds {
     const key = [size.width, size.height, size.frames].join();
@@ -248,6 +266,13 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     if (this.needs.size > 8) this.needs.clear();
     this.needs.set(key, known);
     return known;
+  }
+
+  /** What is to be said of the devices of its networks, the first time that it is asked for. */
+  takeDeviceNotices(): readonly string[] {
+    const notices = this.deviceNoticesTaken ? [] : deviceNotices(this.deviceUses);
+    this.deviceNoticesTaken = true;
+    return notices;
   }
 
   /** Settings that work well with this model. */

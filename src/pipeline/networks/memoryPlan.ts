@@ -1,5 +1,5 @@
 import { machineMemory, type MachineMemory } from '../core/index.js';
-import { readModel } from '../onnx/index.js';
+import { type ModelSource, type OnnxModel, readModel } from '../onnx/index.js';
 import { gigabytes, memoryErrors } from './memoryErrors.js';
 import { requireGraph } from './checkModel.js';
 import { loadedNeeds } from './graphNeeds.js';
@@ -31,14 +31,15 @@ export async function planMemory(
   const models = [];
   for (const part of ['text_encoder', 'unet', 'vae_decoder'] as const) models.push(await requireGraph(contents, part));
   const encoder = await contents.graph('vae_encoder');
-  const structures = [...models, ...(encoder === undefined ? [] : [encoder])].map((source) => ({
-    model: readModel(source),
-    isBuilt: typeof source !== 'string',
-  }));
+  const sources = [...models, ...(encoder === undefined ? [] : [encoder])];
+  const structures = sources.flatMap((source) => {
+    const model = followed(source);
+    return model ? [{ model, isBuilt: typeof source !== 'string' }] : [];
+  });
   const bytes = (memory: MemoryChoice) =>
     structures.map(({ model, isBuilt }) => loadedNeeds(model, sessionSettings(memory, isBuilt)).loadedBytes);
   const together = (memory: MemoryChoice) => bytes(memory).reduce((sum, part) => sum + part, 0);
-  const largest = Math.max(...bytes('least'));
+  const largest = Math.max(0, ...bytes('least'));
   const needed = chosen === 'least' ? largest : together(chosen);
   if (chosen === 'auto' && needed > KEPT_SHARE * freeBytes && largest < freeBytes) {
     return {
@@ -49,4 +50,13 @@ export async function planMemory(
   if (needed > freeBytes)
     throw memoryErrors.cannotLoad(contents.name, { needed, free: freeBytes, of, least: chosen === 'least' ? undefined : largest });
   return { memory: chosen };
+}
+
+/** A graph's structure; undefined of a file that cannot be followed, which loading it will explain better. */
+function followed(source: ModelSource): OnnxModel | undefined {
+  try {
+    return readModel(source);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,3 +1,4 @@
+import { FrameloomError } from '../core/index.js';
 import { inputShapes, type Shape } from '../onnx/index.js';
 import type { Graph } from './graph.js';
 import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
@@ -60,26 +61,31 @@ export function modelNeeds(model: LatentDiffusionNetworks, size: RunSize, takeTu
   const predictions = unet.hasMotion ? 1 : Math.ceil(frames / samples);
   const tokens = model.tokenizer.length;
   const denoising = (graph: Graph) => denoisingShapes(graph, { frames: samples, ...latent, tokens }, size);
-  const part = (name: string, group: SessionGroup, graph: Graph, inputs: ReadonlyMap<string, Shape>, calls: number): PartNeeds => ({
+  const part = (
+    name: string,
+    group: SessionGroup,
+    graph: Graph,
+    inputs: (graph: Graph) => ReadonlyMap<string, Shape>,
+    calls: number,
+  ): PartNeeds => ({
     part: name,
     group,
     calls,
-    ...loadedNeeds(graph.structure, graph.settings),
-    ...callNeeds(graph, inputs),
+    ...needsOfGraph(graph, inputs),
   });
   const pixels = (of: number, channels: number, sides: { height: number; width: number }) => [of, channels, sides.height, sides.width];
   const parts = [
-    part('text_encoder', 'text', textEncoder.graph, shapesOf(textEncoder.graph, [1, tokens]), 1),
+    part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1),
     ...(vae.encoder
-      ? [part('vae_encoder', 'encode', vae.encoder, shapesOf(vae.encoder, pixels(pictures, 3, size)), Math.ceil(frames / pictures))]
+      ? [part('vae_encoder', 'encode', vae.encoder, (graph) => shapesOf(graph, pixels(pictures, 3, size)), Math.ceil(frames / pictures))]
       : []),
-    part('unet', 'denoise', unet.graph, denoising(unet.graph), predictions),
-    ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, denoising(graph), predictions)),
+    part('unet', 'denoise', unet.graph, denoising, predictions),
+    ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, denoising, predictions)),
     part(
       'vae_decoder',
       'decode',
       vae.decoder,
-      shapesOf(vae.decoder, pixels(pictures, vae.latentChannels, latent)),
+      (graph) => shapesOf(graph, pixels(pictures, vae.latentChannels, latent)),
       Math.ceil(frames / pictures),
     ),
   ];
@@ -96,6 +102,16 @@ export function modelNeeds(model: LatentDiffusionNetworks, size: RunSize, takeTu
     runningBytes: frameBytes + together(({ loadedBytes, callBytes }) => loadedBytes + callBytes),
     weightBytes: parts.reduce((sum, { weightBytes }) => sum + weightBytes, 0),
   };
+}
+
+/** What a graph takes; nothing where its file cannot be followed, for instance because it was moved away after it was loaded. */
+function needsOfGraph(graph: Graph, inputs: (graph: Graph) => ReadonlyMap<string, Shape>): GraphNeeds {
+  try {
+    return { ...loadedNeeds(graph.structure, graph.settings), ...callNeeds(graph, inputs(graph)) };
+  } catch (error) {
+    if (error instanceof FrameloomError) return { weightBytes: 0, loadedBytes: 0, callBytes: 0, operations: 0 };
+    throw error;
+  }
 }
 
 /** Shapes of a graph whose first input is given; axes that it fixes stay as they are, and of others there is one. */

@@ -52,7 +52,7 @@ function denoising(model: LatentDiffusionNetworks, size: RunSize): number {
 
 async function secondsOf({ unet, threads }: LatentDiffusionNetworks, operations: number): Promise<SecondsRange> {
   const own = unet.graph.operationsPerSecond;
-  const seconds = operations / (own ?? (await machineSpeed({ threads })));
+  const seconds = operations / (own ?? (await machineSpeed(unet.graph.use.device, threads)));
   const { least, most } = own === undefined ? PROBED : MEASURED_BEFORE;
   return { least: least * seconds, most: most * seconds };
 }

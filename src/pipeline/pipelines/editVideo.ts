@@ -84,6 +84,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
     version: model.libraryVersion,
+    device: model.device,
     kind: 'edited',
     model: model.name,
     prompt,

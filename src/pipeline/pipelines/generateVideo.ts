@@ -28,6 +28,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
   const provenance = describeProvenance({
     version: model.libraryVersion,
+    device: model.device,
     kind: 'generated',
     model: model.name,
     prompt,

@@ -21,6 +21,8 @@ export function requireMemory(
   model.requireSize(size.width, size.height);
   const told = model.takeMemoryNotice();
   if (told !== undefined) notice(options, told);
+  // What a device of its own has, nobody tells.
+  if (model.unet.graph.use.device !== 'cpu') return;
   const needs = model.needsOf(size);
   if (needs.runningBytes <= (taken.get(model) ?? 0)) return;
   const { freeBytes, of } = memory();

@@ -130,6 +130,7 @@ function branchedProvenance(run: Run, parent: Provenance, prepared: PreparedRun,
   const { source, ...of } = parent;
   return describeProvenance({
     version: prepared.model.libraryVersion,
+    device: prepared.model.device,
     kind: parent.kind,
     model: parent.model,
     prompt: prepared.prompt,
