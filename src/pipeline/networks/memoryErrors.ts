@@ -12,20 +12,21 @@ interface Shortage {
 export const memoryErrors = {
   /** @param shortage with what `memory: 'least'` would take, where that was not chosen. */
   cannotLoad: (name: string, { needed, free, of, least }: Shortage & { least: number | undefined }) =>
-    short(
-      `Loading ${name} takes ${gigabytes(needed)} of memory, but ${freeIn(free, of)}.`,
-      least === undefined || least > free
-        ? 'Close other programs, or take a smaller model, or one with its weights in safetensors, which stay in their files.'
-        : `With memory: 'least' (--memory least) it takes ${gigabytes(least)}.`,
+    new FrameloomError(
+      'FL_MEMORY_SHORT',
+      `Loading ${name} takes ${gigabytes(needed)} of memory, but ${freeIn(free, of)}. ${
+        least === undefined || least > free
+          ? 'Close other programs, or take a smaller model, or one with its weights in safetensors, which stay in their files.'
+          : `With memory: 'least' (--memory least) it takes ${gigabytes(least)}.`
+      }`,
     ),
-  /** @param advice what to do, as sentences. */
+  /** @param what the run. @param parts what it is made up of. @param advice what to do, as sentences. */
   cannotRun: (what: string, { needed, free, of }: Shortage, parts: string, advice: readonly string[]) =>
-    short(`${what} takes ${gigabytes(needed)} of memory (${parts}), but ${freeIn(free, of)}.`, advice.join(' ')),
+    new FrameloomError(
+      'FL_MEMORY_SHORT',
+      `${what} takes ${gigabytes(needed)} of memory (${parts}), but ${freeIn(free, of)}. ${advice.join(' ')}`,
+    ),
 } as const;
-
-function short(what: string, advice: string): FrameloomError {
-  return new FrameloomError('FL_MEMORY_SHORT', `${what} ${advice}`);
-}
 
 function freeIn(free: number, of: MachineMemory['of']): string {
   return `${gigabytes(free)} are free ${of === 'container' ? 'in this container' : 'on this machine'}`;

@@ -57,9 +57,9 @@ async function secondsOf({ unet, threads }: LatentDiffusionNetworks, operations:
   return { least: least * seconds, most: most * seconds };
 }
 
-/** `5 to 9 s`, `2 to 4 min`, `1 to 2 h`. */
+/** `40 to 90 ms`, `5 to 9 s`, `2 to 4 min`, `1 to 2 h`. */
 export function describeSeconds({ least, most }: SecondsRange): string {
-  const [unit, name] = most < 120 ? [1, 's'] : most < 7200 ? [60, 'min'] : [3600, 'h'];
+  const [unit, name] = most < 0.5 ? [0.001, 'ms'] : most < 120 ? [1, 's'] : most < 7200 ? [60, 'min'] : [3600, 'h'];
   const [from, to] = [least, most].map((seconds) => Number((seconds / unit).toPrecision(seconds / unit < 10 ? 1 : 2)));
   return from === to ? `${to} ${name}` : `${from} to ${to} ${name}`;
 }
