@@ -146,7 +146,7 @@ export class Graph {
     const session = rewrittenSession(model, { ...model, isBuilt: true }, options);
     // Whether another device works, trying tells.
     if (options.device !== undefined && options.device !== 'cpu') return Graph.loaded(model, session, options, true);
-    const { inputs, outputs } = readModel(model);
+    const { inputs, outputs } = model;
     return new Graph(model, sessionSettings(options.memory, true), session, {
       inputs: inputs.map(declarationOf),
       outputs: outputs.map(declarationOf),
