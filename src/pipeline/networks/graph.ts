@@ -85,7 +85,7 @@ export class Graph {
   readonly outputs: ReadonlyMap<string, TensorDeclaration>;
   /** What it runs on, and what was found when devices were tried. */
   use: DeviceUse;
-  /** How it was spelt for its device; variants of it are spelt so too. */
+  /** @internal How it was spelt for its device; variants of it are spelt so too. */
   spelling: Spelling | undefined;
   /** Seconds spent inside ONNX Runtime so far, for measurements. */
   runSeconds = 0;
