@@ -1,4 +1,4 @@
-// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture comparison renderer checkpoint soak]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture comparison renderer checkpoint ratios soak]: measures on this machine, right now, side by side with the alternative.
 import { attentionInMask } from './attentionInMask.js';
 import { capture } from './capture.js';
 import { checkpoint } from './checkpoint.js';
@@ -9,6 +9,7 @@ import { firstPicture } from './firstPicture.js';
 import { kernel } from './kernel.js';
 import { longClipMemory } from './longClipMemory.js';
 import { overhead } from './overhead.js';
+import { ratios } from './ratios.js';
 import { renderer } from './renderer.js';
 import { soak } from './soak.js';
 
@@ -24,10 +25,11 @@ const benchmarks = {
   comparison,
   renderer,
   checkpoint,
+  ratios,
   soak,
 };
 /** These take long, and gigabytes or hours: only when they are named. */
-const onlyWhenNamed = ['checkpoint', 'soak'];
+const onlyWhenNamed = ['checkpoint', 'ratios', 'soak'];
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);

@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  type DeviceChoice,
   type DiffusionOptions,
   FrameloomError,
   type LoadOptions,
   type LoraChoice,
   type Quality,
+  type MemoryChoice,
   schedulerNames,
   Video,
   type VideoOpenOptions,
@@ -38,7 +40,8 @@ export interface CommonFlags {
   width?: number;
   height?: number;
   threads?: number;
-  provider?: string[];
+  device?: DeviceChoice;
+  memory?: MemoryChoice;
   ffmpeg?: string;
   contactSheet?: string;
   history?: string;
@@ -98,7 +101,18 @@ export function addCommonOptions(command: Command): Command {
     .option('--width <px>', 'width to work at', number)
     .option('--height <px>', 'height to work at', number)
     .option('--threads <n>', 'processor threads', number)
-    .option('--provider <name...>', 'ONNX Runtime execution providers to try, in order')
+    .addOption(
+      new Option(
+        '--device <name>',
+        'what runs the model: the processor, a GPU, or the first that works here (default: FRAMELOOM_DEVICE, or cpu)',
+      ).choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
+    )
+    .addOption(
+      new Option(
+        '--memory <choice>',
+        'what memory is spent on: speed, or as little as can be; by default what the machine has room for',
+      ).choices(['auto', 'speed', 'least']),
+    )
     .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
     .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
     .option(
@@ -137,7 +151,8 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
 /** How the model is to be loaded, out of the flags. */
 export function loadOptions({
   threads,
-  provider,
+  device,
+  memory,
   scheduler,
   variant,
   vae,
@@ -149,7 +164,8 @@ export function loadOptions({
 }: CommonFlags): LoadOptions {
   return {
     threads,
-    executionProviders: provider,
+    device,
+    memory,
     scheduler,
     variant,
     vae,

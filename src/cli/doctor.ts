@@ -4,14 +4,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Command, Option } from 'commander';
 import {
-  checkExecutionProviders,
+  checkDevices,
   checkTemporaryFolder,
+  type DeviceCheck,
   findFfmpeg,
   findModel,
   installedModels,
   LatentDiffusionModel,
   modelFolders,
-  type ProviderCheck,
 } from '../library.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { shellQuoted } from '../pipeline/core/index.js';
@@ -43,14 +43,14 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('say what works here (✓), what does not and what to do about it (✗), and what is not needed and not here (–)')
     .option('--json', 'print one line of JSON')
-    .addOption(new Option('--providers-only [name]').hideHelp())
-    .action((flags: { json?: boolean; providersOnly?: true | string }) =>
-      flags.providersOnly ? printProviders(flags.providersOnly) : doctor(flags),
+    .addOption(new Option('--devices-only [name]').hideHelp())
+    .action((flags: { json?: boolean; devicesOnly?: true | string }) =>
+      flags.devicesOnly ? printDevices(flags.devicesOnly) : doctor(flags),
     );
 }
 
 async function doctor({ json }: { json?: boolean }): Promise<void> {
-  const checks = [versions(), memory(), await temporaryFolder(), await ffmpeg(), ...(await models()), ...(await providers())];
+  const checks = [versions(), memory(), await temporaryFolder(), await ffmpeg(), ...(await models()), ...(await devices())];
   if (json) printJson({ checks });
   else print(checks.map(line).join('\n'));
   if (checks.some(({ ok, needed }) => !ok && needed)) process.exitCode = exitCodes.unexpected;
@@ -132,33 +132,31 @@ async function models(): Promise<Check[]> {
 }
 
 /**
- * Tries the execution providers in child processes: drivers print to stderr as they please, and some crash.
- * Providers other than the processor are welcome, not needed. Where a driver ends the process, the processor is tried by itself.
+ * Tries the devices in child processes: drivers print to stderr as they please, and some crash.
+ * Devices other than the processor are welcome, not needed. Where a driver ends the process, the processor is tried by itself.
  */
-async function providers(): Promise<Check[]> {
-  const tried = await triedProviders();
-  if (tried) return tried.map(providerCheck);
-  const others: Check = { name: 'other providers', ok: false, needed: false, detail: 'not usable here: trying them ended the process' };
-  const [cpu] = (await triedProviders('cpu')) ?? [{ name: 'cpu', bundled: true, failure: 'trying it ended the process' }];
-  return [providerCheck(cpu!), others];
+async function devices(): Promise<Check[]> {
+  const tried = await triedDevices();
+  if (tried) return tried.map(deviceCheck);
+  const others: Check = { name: 'other devices', ok: false, needed: false, detail: 'not usable here: trying them ended the process' };
+  const [cpu] = (await triedDevices('cpu')) ?? [{ name: 'cpu' as const, failure: 'trying it ended the process' }];
+  return [deviceCheck(cpu!), others];
 }
 
-async function triedProviders(only?: string): Promise<ProviderCheck[] | undefined> {
-  const args = [...process.execArgv, process.argv[1]!, 'doctor', '--providers-only', ...(only === undefined ? [] : [only])];
+async function triedDevices(only?: string): Promise<DeviceCheck[] | undefined> {
+  const args = [...process.execArgv, process.argv[1]!, 'doctor', '--devices-only', ...(only === undefined ? [] : [only])];
   const { stdout } = await execute(process.execPath, args).catch(() => ({ stdout: '' }));
-  return stdout === '' ? undefined : (JSON.parse(stdout) as ProviderCheck[]);
+  return stdout === '' ? undefined : (JSON.parse(stdout) as DeviceCheck[]);
 }
 
-function providerCheck({ name, failure }: ProviderCheck): Check {
-  if (failure === undefined) return { name: `provider ${name}`, ok: true, needed: name === 'cpu', detail: 'works' };
+function deviceCheck({ name, failure, remarks = [] }: DeviceCheck): Check {
+  const check = { name: `device ${name}`, needed: name === 'cpu' };
+  if (failure === undefined) {
+    const detail = name === 'cpu' ? 'works' : `works, with the processor's numbers (--device ${name}, or the setting frameloom.device)`;
+    return { ...check, ok: true, detail, ...(remarks.length > 0 ? { advice: remarks.join(' ') } : {}) };
+  }
   const advice = name === 'cuda' ? cudaAdvice() : undefined;
-  return {
-    name: `provider ${name}`,
-    ok: false,
-    needed: name === 'cpu',
-    detail: `not usable here (${failure.slice(0, 100)})`,
-    ...(advice ? { advice } : {}),
-  };
+  return { ...check, ok: false, detail: `not usable here (${failure.slice(0, 200)})`, ...(advice ? { advice } : {}) };
 }
 
 /** CUDA's libraries are too large for npm; ONNX Runtime's own script fetches them. */
@@ -169,7 +167,7 @@ function cudaAdvice(): string | undefined {
 }
 
 /** What the child process does. */
-async function printProviders(only: true | string): Promise<void> {
+async function printDevices(only: true | string): Promise<void> {
   const directory = await findModel('motion-stickers');
-  printJson(await checkExecutionProviders(path.join(directory, 'vae_encoder', 'model.onnx'), only === true ? undefined : only));
+  printJson(await checkDevices(path.join(directory, 'vae_encoder', 'model.onnx'), only === true ? undefined : only));
 }

@@ -56,7 +56,7 @@ function describeVideo(info: NonNullable<Video['info']>): string[] {
 /** One line each: none of the record's texts may pass for a line of ours. */
 function describeRecord(file: string, record: Provenance | undefined): string[] {
   if (!record) return ['Not made by Frameloom, or its record was removed.'];
-  const { kind, model, version, prompt, negativePrompt, seed, source, settings, digitalSourceType, created } = record;
+  const { kind, model, version, device, prompt, negativePrompt, seed, source, settings, digitalSourceType, created } = record;
   const { scheduler, ...others } = settings as { scheduler?: { name?: unknown; config?: unknown; options?: unknown } | null };
   return [
     `AI-${kind} with Frameloom ${short(version)}, model ${short(model)}, ${short(created)}`,
@@ -64,6 +64,7 @@ function describeRecord(file: string, record: Provenance | undefined): string[] 
     ...(negativePrompt ? [`Negative  ${short(negativePrompt)}`] : []),
     ...(source ? [`Source    ${short(source.name)}, sha256 ${short(source.sha256)}`] : []),
     `Seed      ${seed}`,
+    ...(device ? [`Device    ${short(device)}`] : []),
     `Scheduler ${short(typeof scheduler?.name === 'string' ? scheduler.name : 'unknown')}`,
     ...knobsOf(scheduler?.config, scheduler?.options).map((knob) => `          ${short(knob)}`),
     ...Object.entries(others).map(([name, value]) => `          ${short(name)} ${short(JSON.stringify(value))}`),

@@ -55,7 +55,6 @@ function sentence(error: FrameloomError): string {
 /** Options whose name is not the library's own with dashes. */
 const otherNames: Readonly<Record<string, string>> = {
   numInferenceSteps: '--steps',
-  executionProviders: '--provider',
   ffmpegPath: '--ffmpeg',
 };
 

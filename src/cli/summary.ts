@@ -17,6 +17,8 @@ export interface Summary {
   seed: number;
   scheduler: string;
   model: string;
+  /** What its networks ran on. */
+  device: string;
   seconds: ReturnType<Stopwatch['report']>;
   /** Most memory the process had, MB (10⁶ bytes). */
   rssPeakMB: number;
@@ -24,7 +26,7 @@ export interface Summary {
 
 /** Gathers the summary from what was saved and the record of what made it. */
 export function summarise(saved: SavedVideo, result: Video, stopwatch: Stopwatch): Summary {
-  const { seed, model, settings } = result.provenance!;
+  const { seed, model, device = 'cpu', settings } = result.provenance!;
   const seconds = Object.fromEntries(
     Object.entries(stopwatch.report()).map(([stage, value]) => [stage, Number(value.toFixed(3))]),
   ) as Summary['seconds'];
@@ -38,6 +40,7 @@ export function summarise(saved: SavedVideo, result: Video, stopwatch: Stopwatch
     seed,
     scheduler: (settings.scheduler as { name: string }).name,
     model,
+    device,
     seconds,
     rssPeakMB: Math.round((process.resourceUsage().maxRSS * 1024) / 1e6),
   };
@@ -49,12 +52,12 @@ export function printSummary(summary: Summary, flags: CommonFlags, extra: readon
     printJson(summary);
     return;
   }
-  const { output, frames, width, height, fps, steps, scheduler, seed, seconds, rssPeakMB } = summary;
+  const { output, frames, width, height, fps, steps, scheduler, seed, device, seconds, rssPeakMB } = summary;
   print(
     [
       `Wrote ${shown(output)}: ${frames} frames of ${width} × ${height} at ${Number(fps.toFixed(3))} fps.`,
       ...extra,
-      `${steps} steps of ${scheduler}, seed ${seed}, ${duration(seconds.total)} (UNet ${duration(seconds.unet)}), at most ${rssPeakMB} MB.`,
+      `${steps} steps of ${scheduler}, seed ${seed}, ${duration(seconds.total)} (UNet ${duration(seconds.unet)}) on ${device}, at most ${rssPeakMB} MB.`,
       `frameloom inspect ${shellQuoted(shown(output))} says how it was made.`,
     ].join('\n'),
   );

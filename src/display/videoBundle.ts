@@ -83,6 +83,7 @@ async function clipPayload(
       prompt: provenance.prompt.slice(0, LONGEST_TEXT),
       negativePrompt: provenance.negativePrompt?.slice(0, LONGEST_TEXT),
       seed: provenance.seed,
+      device: provenance.device?.slice(0, LONGEST_TEXT),
       settings: plainSettings(provenance.settings),
       created: provenance.created,
     },

@@ -10,6 +10,8 @@ export interface ProgramSettings {
   readonly ffprobePath: string;
   /** Folders with models of one's own. */
   readonly modelFolders: readonly string[];
+  /** What models run on where a cell does not say; what the environment says when empty. */
+  readonly device: string;
 }
 
 /** Reads the settings as they are now; `~` stands for the home folder. */
@@ -21,6 +23,7 @@ export function programSettings(scope?: vscode.Uri): ProgramSettings {
     ffmpegPath: file('ffmpegPath'),
     ffprobePath: file('ffprobePath'),
     modelFolders: read.get<string[]>('modelFolders', []).map(atHome).filter(Boolean),
+    device: read.get<string>('device', ''),
   };
 }
 
@@ -38,6 +41,7 @@ export function childEnvironment(settings: ProgramSettings): NodeJS.ProcessEnv {
   delete env.VSCODE_INSPECTOR_OPTIONS;
   if (settings.ffmpegPath) env.FRAMELOOM_FFMPEG = settings.ffmpegPath;
   if (settings.ffprobePath) env.FRAMELOOM_FFPROBE = settings.ffprobePath;
+  if (settings.device) env.FRAMELOOM_DEVICE = settings.device;
   const folders = [...settings.modelFolders, process.env.FRAMELOOM_MODELS ?? ''].filter(Boolean);
   if (folders.length > 0) env.FRAMELOOM_MODELS = folders.join(path.delimiter);
   return env;

@@ -156,8 +156,8 @@ export class Kernel {
   }
 }
 
-function plain({ stage, text, step, steps, fraction, secondsLeft }: CellProgress): CellProgress {
-  return { stage, text, step, steps, fraction, secondsLeft };
+function plain({ stage, text, step, steps, fraction, secondsLeft, device }: CellProgress): CellProgress {
+  return { stage, text, step, steps, fraction, secondsLeft, device };
 }
 
 async function versionOf({ packageRoot }: Library): Promise<string> {

@@ -92,6 +92,8 @@ const cellProgress = record({
   /** 0 … 1 over the whole call. */
   fraction: optional(aNumber),
   secondsLeft: optional(aNumber),
+  /** What the model's networks run on: `cpu`, `webgpu`. */
+  device: optional(aString),
 });
 /** How far a running cell has come. */
 export type CellProgress = TypeOf<typeof cellProgress>;

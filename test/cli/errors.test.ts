@@ -76,15 +76,15 @@ describe('frameloom: what it tells', () => {
     for (const word of ['DDIMScheduler,', ...knownWords()]) assert.ok(listed.includes(word), word);
   });
 
-  it('doctor finds ffmpeg, the model and the processor provider working', async () => {
+  it('doctor finds ffmpeg, the model and the processor working', async () => {
     const { code, stdout, stderr } = await frameloom('doctor', '--json');
     assert.equal(code, 0, stdout + stderr);
     const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean }[] };
-    for (const name of ['versions', 'memory', 'temporary folder', 'ffmpeg', 'model motion-stickers', 'provider cpu'])
+    for (const name of ['versions', 'memory', 'temporary folder', 'ffmpeg', 'model motion-stickers', 'device cpu'])
       assert.ok(checks.find((check) => check.name === name)?.ok, `${name}: ${stdout}`);
   });
 
-  it('doctor ticks only what works: a provider that is not here gets a dash, a fault a cross and the exit code 1', async () => {
+  it('doctor ticks only what works: a device that is not here gets a dash, a fault a cross and the exit code 1', async () => {
     const hub = mkdtempSync(path.join(tmpdir(), 'frameloom-models-'));
     mkdirSync(path.join(hub, 'broken', 'unet'), { recursive: true });
     const { code, stdout } = await start(['doctor'], {
@@ -97,8 +97,8 @@ describe('frameloom: what it tells', () => {
     for (const line of stdout.split('\n').filter((text) => /not usable|does not exist|missing|FL_/.test(text) && !text.includes('→')))
       assert.doesNotMatch(line, /^✓/);
     for (const name of ['temporary folder', 'ffmpeg', 'model broken']) assert.match(stdout, new RegExp(`^✗ ${name}`, 'm'));
-    for (const name of ['versions', 'model motion-stickers', 'provider cpu']) assert.match(stdout, new RegExp(`^✓ ${name}`, 'm'));
-    assert.match(stdout, /^– provider cuda/m);
+    for (const name of ['versions', 'model motion-stickers', 'device cpu']) assert.match(stdout, new RegExp(`^✓ ${name}`, 'm'));
+    assert.match(stdout, /^– device cuda/m);
   });
 
   it('--help documents the exit codes', async () => assert.match((await frameloom('--help')).stdout, /130 interrupted/));

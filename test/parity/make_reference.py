@@ -7,7 +7,7 @@ import torch
 
 TOPICS = [
     "noise", "schedulers", "samplers", "flow_schedulers", "random_settings", "full_loops", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras",
-    "families", "edges", "metrics", "wan",
+    "families", "edges", "metrics", "wan", "checkpoint_runs",
 ]
 
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { KernelState } from '../kernel/kernelSession.js';
+import type { CellProgress } from '../../shared/kernelProtocol.js';
 import { commandIds } from '../identifiers.js';
 import type { FrameloomController } from './controller.js';
 
@@ -42,7 +43,7 @@ export function describeState(state: KernelState): { text: string; tooltip: stri
     case 'idle':
       return { text: '$(circle-filled) Frameloom: idle', tooltip: 'The kernel is ready.' };
     case 'busy':
-      return { text: `$(loading~spin) Frameloom: ${busyText(state)}`, tooltip: 'A cell is running. Click to interrupt or restart.' };
+      return { text: `$(loading~spin) Frameloom: ${busyText(state)}`, tooltip: `${busyTooltip(state)} Click to interrupt or restart.` };
     case 'dead':
       return { text: '$(error) Frameloom: kernel died', tooltip: state.why, alarming: true };
   }
@@ -51,7 +52,17 @@ export function describeState(state: KernelState): { text: string; tooltip: stri
 function busyText({ progress }: KernelState & { kind: 'busy' }): string {
   if (!progress) return 'busy';
   const left = progress.secondsLeft === undefined ? '' : `, ${duration(progress.secondsLeft)} left`;
-  return `${progress.text ?? progress.stage}${left}`;
+  const device = isProcessor(progress) ? '' : `, on ${progress.device}`;
+  return `${progress.text ?? progress.stage}${left}${device}`;
+}
+
+function busyTooltip({ progress }: KernelState & { kind: 'busy' }): string {
+  if (progress?.device === undefined) return 'A cell is running.';
+  return `A cell is running; the model runs on ${isProcessor(progress) ? 'the processor' : progress.device}.`;
+}
+
+function isProcessor({ device = 'cpu' }: CellProgress): boolean {
+  return device === 'cpu';
 }
 
 function duration(seconds: number): string {

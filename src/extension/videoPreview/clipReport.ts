@@ -65,6 +65,7 @@ export function provenanceSummary(record: Provenance): ProvenanceSummary {
     prompt: cut(record.prompt),
     ...(record.negativePrompt ? { negativePrompt: cut(record.negativePrompt) } : {}),
     seed: record.seed,
+    ...(record.device ? { device: cut(record.device) } : {}),
     settings: Object.fromEntries(settings),
     created: cut(record.created),
   };

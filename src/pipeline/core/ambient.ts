@@ -20,6 +20,8 @@ export interface AmbientProgress {
   step?: number;
   /** How many steps this stage has. */
   steps?: number;
+  /** What the model's networks run on: `cpu`, `webgpu`. */
+  device?: string;
   /** The scheduler's timestep of the step just done. */
   timestep?: number;
   /** The noise level of the step just done, in the scheduler's σ. */

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { ModelSource } from '../onnx/index.js';
 import type { ModelSchedule, SchedulerChoice } from '../schedulers/index.js';
+import { chosenDevice } from './devices.js';
 import { modelErrors } from './errors.js';
 import type { RuntimeOptions } from './graph.js';
 import { readHeader } from './graphHeader.js';
@@ -49,7 +50,8 @@ export async function checkModel(
       typeof graphs.get('unet') !== 'string',
     );
   if (other) throw unsupported(other);
-  if ((options.executionProviders ?? ['cpu']).every((provider) => provider === 'cpu')) {
+  // With `auto` the processor has to be able to.
+  if (['cpu', 'auto'].includes(chosenDevice(options.device))) {
     for (const source of graphs.values()) requireCpuOperators(source);
   }
   return schedule;

@@ -54,11 +54,16 @@ export const modelErrors = {
     ),
   cannotLoad: (file: string, cause: unknown) =>
     new FrameloomError('FL_MODEL_LOAD', `ONNX Runtime cannot load ${file}: ${loadAdvice(reason(cause))}`, { cause }),
+  device: (device: string, file: string, why: string) =>
+    new FrameloomError(
+      'FL_MODEL_DEVICE',
+      `${device} cannot run ${file} here: ${why}. The processor can (device "cpu"); "auto" takes another device where one works.`,
+    ),
   gpuGraph: (file: string, operators: readonly string[]) =>
     new FrameloomError(
       'FL_MODEL_LOAD',
       `${file} was optimised for a GPU (CUDA or DirectML): it holds the operators ${operators.join(', ')} of com.microsoft, which ONNX Runtime cannot run on a processor. ` +
-        "Use the plain export of the model (of optimum, without optimisation for a GPU), or name a GPU's execution provider.",
+        'Use the plain export of the model (of optimum, without optimisation for a GPU), or name a device that can: cuda or dml.',
     ),
   tensor: (file: string, tensor: string, problem: string, wanted: string) =>
     new FrameloomError('FL_MODEL_TENSOR', `${file}: ${tensor} ${problem}. ${wanted}`),
@@ -123,4 +128,11 @@ function loadAdvice(message: string): string {
   ];
   const found = advice.find(([pattern]) => pattern.test(message));
   return found ? `${message}. ${found[1]}` : message;
+}
+
+/** ONNX Runtime's own words, without the source file and line that it puts before them. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
+  return line.replace(/^.* was false\. /, '').slice(0, 200);
 }

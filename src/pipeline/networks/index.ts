@@ -1,8 +1,9 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
+export { type DeviceCheck, checkDevices } from './checkDevices.js';
+export type { DeviceChoice, DeviceName, DeviceUse } from './devices.js';
 export type { AdvisedEdit, EditingAdvice, EditingRule } from './editingAdvice.js';
-export { type ProviderCheck, checkExecutionProviders } from './executionProviders.js';
 export { type Conditioning, type NamedInputs, type NetworkCall, joinChannels, rowsOf } from './conditioning.js';
 export { type ControlNet, sumResiduals } from './controlNet.js';
 export { findModel } from './findModel.js';
@@ -19,7 +20,14 @@ export type { NetworkPart, PartOptions } from './modelContents.js';
 export { type Json, modelFolders } from './modelFiles.js';
 export { tensorToFrames } from './pixels.js';
 export { partChecks } from './openModel.js';
+export { gigabytes, memoryErrors } from './memoryErrors.js';
+export type { MemoryPlan } from './memoryPlan.js';
+export type { GraphNeeds } from './graphNeeds.js';
+export type { PartNeeds, RunNeeds, RunSize } from './modelNeeds.js';
+export { type RunWork, type SecondsRange, describeSeconds, predictionSeconds, runSeconds } from './runSeconds.js';
 export type { NetworkFacts } from './networkFacts.js';
+export type { SessionGroup } from './residentSessions.js';
+export type { MemoryChoice } from './sessionSettings.js';
 export { croppedShare } from './nearestShape.js';
 export { type WeightedText, parsePromptWeights } from './promptWeights.js';
 export {

@@ -6,9 +6,13 @@ import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
 import { loadEditingAdvice } from './editingAdvice.js';
 import { ControlNet, requireFittingControl } from './controlNet.js';
+import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
 import { modelErrors } from './errors.js';
 import { checkModel } from './checkModel.js';
-import type { RuntimeOptions } from './graph.js';
+import type { Graph, RuntimeOptions } from './graph.js';
+import { planMemory } from './memoryPlan.js';
+import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
+import { ResidentSessions } from './residentSessions.js';
 import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
@@ -40,12 +44,14 @@ export interface LoadOptions extends RuntimeOptions, PartOptions {
  *
  * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED`.
  */
-export async function loadNetworks(nameOrPath: string, options: LoadOptions): Promise<NetworkParts> {
-  const contents = await openModel(await findModel(nameOrPath), options);
+export async function loadNetworks(nameOrPath: string, given: LoadOptions): Promise<NetworkParts> {
+  const contents = await openModel(await findModel(nameOrPath), given);
   const { name, place: directory, folder, index, loras } = contents;
-  const schedule = await checkModel(contents, options);
+  const schedule = await checkModel(contents, given);
   const writtenPresets = folder === undefined ? undefined : await loadPresets(folder);
   if (writtenPresets) checkPresets(writtenPresets, schedule.config, directory);
+  const memoryPlan = await planMemory(contents, given.memory);
+  const options = { ...given, memory: memoryPlan.memory, resident: new ResidentSessions(memoryPlan.memory === 'least') };
   const textEncoder = await TextEncoder.load(contents, options);
   const unet = await UNet.load(contents, options);
   const vae = await Autoencoder.load(contents, options);
@@ -55,12 +61,15 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
   const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
   const parts = { textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, writtenPresets, loras };
-  return { name, directory, ...parts, index };
+  return { name, directory, ...parts, index, memoryPlan, threads: given.threads };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
 export class LatentDiffusionNetworks extends NetworkParts {
   private schedulerNoticeTaken = false;
+  private memoryNoticeTaken = false;
+  private readonly needs = new Map<string, RunNeeds>();
+  private deviceNoticesTaken = false;
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
   protected constructor(parts: NetworkParts) {
@@ -102,7 +111,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
     return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });
   }
 
-  /** What each network is made of and stored in. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
+  /** What each network is made of, stored in and run by. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
   get networks(): NetworkFacts[] {
     const { textEncoder, unet, vae } = this;
     const graphs = [
@@ -111,7 +120,25 @@ export class LatentDiffusionNetworks extends NetworkParts {
       ['vae_encoder', vae.encoder],
       ['vae_decoder', vae.decoder],
     ] as const;
-    return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph.source)] : []));
+    return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph)] : []));
+  }
+
+  /** What runs its networks, in a few words: `webgpu`, or `webgpu; text_encoder: cpu`. Named after the UNet's device. */
+  get device(): string {
+    return deviceText(this.deviceUses);
+  }
+
+  private get deviceUses(): ReadonlyMap<string, DeviceUse> {
+    const { textEncoder, unet, vae, controlNets, interrogator } = this;
+    const graphs: Readonly<Record<string, Graph | undefined>> = {
+      text_encoder: textEncoder.graph,
+      unet: unet.graph,
+      vae_encoder: vae.encoder,
+      vae_decoder: vae.decoder,
+      ...Object.fromEntries(controlNets.map(({ graph }, i) => [`controlnet${controlNets.length > 1 ? ` ${i + 1}` : ''}`, graph])),
+      interrogator: interrogator?.graph,
+    };
+    return new Map(Object.entries(graphs).flatMap(([name, graph]) => (graph ? [[name, graph.use] as const] : [])));
   }
 
   /** The model's own scheduler (or what runs in its place, see {@link schedule}), with no run begun. */
@@ -124,6 +151,32 @@ export class LatentDiffusionNetworks extends NetworkParts {
     const notice = this.schedulerNoticeTaken ? undefined : this.schedule.notice;
     this.schedulerNoticeTaken = true;
     return notice;
+  }
+
+  /** The sentence about memory that is short, the first time that it is asked for. */
+  takeMemoryNotice(): string | undefined {
+    const notice = this.memoryNoticeTaken ? undefined : this.memoryPlan.notice;
+    this.memoryNoticeTaken = true;
+    return notice;
+  }
+
+  /**
+   * What a run takes of memory and work, worked out from shapes. Graphs that cannot be followed count nothing.
+   */
+  needsOf(size: RunSize): RunNeeds {
+    const key = [size.width, size.height, size.frames].join();
+    const known = this.needs.get(key) ?? modelNeeds(this, size, this.memoryPlan.memory === 'least');
+    // A model works at one size; a few are kept beside it.
+    if (this.needs.size > 8) this.needs.clear();
+    this.needs.set(key, known);
+    return known;
+  }
+
+  /** What is to be said of the devices of its networks, the first time that it is asked for. */
+  takeDeviceNotices(): readonly string[] {
+    const notices = this.deviceNoticesTaken ? [] : deviceNotices(this.deviceUses);
+    this.deviceNoticesTaken = true;
+    return notices;
   }
 
   /** Settings that work well with this model. */

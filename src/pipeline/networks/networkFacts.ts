@@ -1,4 +1,6 @@
-import { type ModelSource, nameOfSource, readModel } from '../onnx/index.js';
+import { nameOfSource, readModel } from '../onnx/index.js';
+import type { DeviceUse } from './devices.js';
+import type { Graph } from './graph.js';
 import type { NetworkPart } from './modelContents.js';
 
 /** What one network of a model is made of. */
@@ -11,6 +13,8 @@ export interface NetworkFacts {
   readonly file: string;
   /** How many numbers its weights have, by the type that they are stored in, as safetensors names it: `F16`. */
   readonly parameters: ReadonlyMap<string, number>;
+  /** What runs it, and what was found when devices were tried. */
+  readonly use: DeviceUse;
 }
 
 /** What types of weights are called, by ONNX's number for them (`TensorProto.DataType`). */
@@ -27,14 +31,14 @@ const typeNames: Readonly<Record<number, string>> = {
 };
 
 /** Looks at a network's graph; its weights are not read. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
-export function factsOf(part: NetworkPart, source: ModelSource): NetworkFacts {
-  if (typeof source !== 'string') return { part, from: 'safetensors', file: nameOfSource(source), parameters: source.parameters };
+export function factsOf(part: NetworkPart, { source, use }: Pick<Graph, 'source' | 'use'>): NetworkFacts {
+  if (typeof source !== 'string') return { part, from: 'safetensors', file: nameOfSource(source), parameters: source.parameters, use };
   const parameters = new Map<string, number>();
   for (const { dims, elementType } of readModel(source).initializers) {
     const type = typeNames[elementType] ?? 'other';
     parameters.set(type, (parameters.get(type) ?? 0) + dims.reduce((product, length) => product * length, 1));
   }
-  return { part, from: 'onnx', file: source, parameters };
+  return { part, from: 'onnx', file: source, parameters, use };
 }
 
 /** What a model's kind is told from. */

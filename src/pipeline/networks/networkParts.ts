@@ -5,6 +5,7 @@ import type { ControlNet } from './controlNet.js';
 import type { EditingAdvice } from './editingAdvice.js';
 import type { Interrogator } from './interrogator.js';
 import type { Loras } from './loras.js';
+import type { MemoryPlan } from './memoryPlan.js';
 import type { Json } from './modelFiles.js';
 import type { WrittenPresets } from './qualityPresets.js';
 import type { TextEncoder } from './textEncoder.js';
@@ -36,6 +37,10 @@ export class NetworkParts {
   declare readonly writtenPresets: WrittenPresets | undefined;
   /** The LoRAs that lie over it. */
   declare readonly loras: Loras;
+  /** What its memory is spent on. */
+  declare readonly memoryPlan: MemoryPlan;
+  /** Processor threads of a call; ONNX Runtime's default where undefined. */
+  declare readonly threads: number | undefined;
   /** @internal The folder's `model_index.json`; empty where there is none. */
   declare readonly index: Json;
 

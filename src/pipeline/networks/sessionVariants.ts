@@ -1,5 +1,5 @@
-import { GraphRewriter, type ModelSource, type OnnxModel, writeModel } from '../onnx/index.js';
-import { Graph, type RuntimeOptions } from './graph.js';
+import { GraphRewriter, type OnnxModel, writeModel } from '../onnx/index.js';
+import { Graph, type GraphOptions } from './graph.js';
 
 /** Variants kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
 const MOST_VARIANTS = 2;
@@ -28,11 +28,14 @@ export class SessionVariants {
   /** By the keys of their rewrites, the one used last at the end. */
   private readonly sessions = new Map<string, { readonly variant: Promise<SessionVariant>; users: number }>();
 
-  /** @param read the network's structure, read when it is first needed. */
+  /**
+   * @param plain the network without rewrites; the others run on its device.
+   * @param read the network's structure, read when it is first needed.
+   */
   constructor(
-    private readonly source: ModelSource,
+    private readonly plain: Graph,
     private readonly read: () => OnnxModel,
-    private readonly options: RuntimeOptions,
+    private readonly options: Pick<GraphOptions, 'threads' | 'memory' | 'resident'>,
   ) {}
 
   /**
@@ -79,7 +82,9 @@ export class SessionVariants {
   private async create(rewrites: readonly GraphRewrite[]): Promise<SessionVariant> {
     const graph = new GraphRewriter(this.read());
     const outputs = new Map(rewrites.flatMap((rewrite) => [...(rewrite.apply(graph) ?? [])]));
-    return { graph: await Graph.loadRewritten(this.source, writeModel(graph), this.options), outputs };
+    const { source, use, spelling } = this.plain;
+    for (const rewrite of spelling?.rewrites ?? []) rewrite(graph);
+    return { graph: await Graph.loadRewritten(source, writeModel(graph), { ...this.options, device: use.device }), outputs };
   }
 }
 

@@ -16,7 +16,7 @@ export function withAmbient<O extends DiffusionOptions>(options: O, model: Laten
     signal: options.signal ?? ambientSignal(),
     onProgress: (progress) => {
       latest = progress;
-      hostProgress?.(progress);
+      hostProgress?.({ ...progress, device: model.device });
       onProgress?.(progress);
     },
     callbackOnStepEnd: async (state) => {

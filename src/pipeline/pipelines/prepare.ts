@@ -65,7 +65,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     return scheduler;
   };
   const about = options.scheduler === undefined ? model.takeSchedulerNotice() : undefined;
-  if (about !== undefined) notice(options, about);
+  for (const text of [...(about === undefined ? [] : [about]), ...model.takeDeviceNotices()]) notice(options, text);
   newScheduler(); // Settings that do not work together come to light before any work is done.
 
   const loraWeights = model.loras.weights(options.loraWeights);

@@ -32,6 +32,8 @@ export interface Provenance {
   readonly kind: 'edited' | 'generated';
   /** Name of the model. */
   readonly model: string;
+  /** What its networks ran on: `cpu`, `webgpu`, or `webgpu; text_encoder: cpu`. Not part of the settings: numbers hardly depend on it. Records of older versions lack it. */
+  readonly device?: string | undefined;
   /** The prompt. */
   readonly prompt: string;
   /** The negative prompt, where there was one. */
@@ -115,6 +117,7 @@ function isProvenance(value: unknown): value is Provenance {
     texts.every((key) => typeof value[key] === 'string') &&
     typeof value.seed === 'number' &&
     isRecord(value.settings) &&
+    (value.device === undefined || typeof value.device === 'string') &&
     (value.negativePrompt === undefined || typeof value.negativePrompt === 'string') &&
     (value.source === undefined || isSource(value.source))
   );

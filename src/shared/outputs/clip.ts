@@ -28,6 +28,8 @@ export const provenanceSummary = record({
   prompt: aString,
   negativePrompt: optional(aString),
   seed: aNumber,
+  /** What the model's networks ran on; records of older versions lack it. */
+  device: optional(aString),
   /** The options of the run; values that are not simple are given as short text. */
   settings: mapOf(simpleValue, mostDrawn),
   /** When, ISO 8601. */

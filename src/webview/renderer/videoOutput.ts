@@ -96,6 +96,7 @@ function madeWith(record: ProvenanceSummary): HTMLElement {
     ...(record.negativePrompt ? [['Negative prompt', record.negativePrompt] as [string, string]] : []),
     ['Model', record.model],
     ['Seed', String(record.seed)],
+    ...(record.device ? [['Device', record.device] as [string, string]] : []),
     ...Object.entries(record.settings).map(([key, value]): [string, string] => [key, String(value)]),
     ...(record.created ? [['Made', record.created] as [string, string]] : []),
   ];

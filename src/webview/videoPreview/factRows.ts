@@ -34,6 +34,7 @@ export function provenanceRows(record: ProvenanceSummary): Row[] {
     ['Kind', record.kind === 'edited' ? 'edited clip' : 'generated clip'],
     ['Model', record.model],
     ['Seed', String(record.seed)],
+    ...(record.device ? [['Device', record.device] as const] : []),
     ...Object.entries(record.settings)
       .filter(([, value]) => value !== null)
       .map(([key, value]): Row => [key, String(value)]),

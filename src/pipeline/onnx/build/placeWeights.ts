@@ -11,7 +11,8 @@ import { buildErrors } from './errors.js';
  */
 export function placeWeights(files: readonly string[]): { folder: string; locations: ReadonlyMap<string, string>; files: WeightsFile[] } {
   const real = new Map([...new Set(files)].map((file) => [file, realpathSync(file)]));
-  const folder = commonFolder([...real.values()].map((file) => path.dirname(file)));
+  // A graph without weights needs no place; any folder will do.
+  const folder = files.length === 0 ? '.' : commonFolder([...real.values()].map((file) => path.dirname(file)));
   if (folder === undefined) throw buildErrors.noCommonFolder([...real.values()]);
   const locations = new Map([...real].map(([file, target]) => [file, path.relative(folder, target).split(path.sep).join('/')]));
   const versions = [...new Set(real.values())].map((file) => {

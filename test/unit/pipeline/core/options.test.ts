@@ -74,9 +74,9 @@ describe('options that a call does not have', () => {
   );
   refuses('fromPretrained', () => LatentDiffusionModel.fromPretrained('motion-stickers', { thread: 1 } as Any), /"threads"/);
   refuses(
-    'fromPretrained, a provider that ONNX Runtime would pass over',
-    () => LatentDiffusionModel.fromPretrained('motion-stickers', { executionProviders: ['cuad'] }),
-    /"cuad" is none\. Did you mean "cuda"/,
+    'fromPretrained, a device that there is not',
+    () => LatentDiffusionModel.fromPretrained('motion-stickers', { device: 'cuad' as Any }),
+    /device is "cuad", but it must be .*"cuda"/,
   );
   refuses('rerun', () => rerun(model, {} as Any, undefined, { sead: 1 } as Any), /"seed"/);
   refuses(
