@@ -34,7 +34,7 @@ const ROOM = { player: 78_000, run: 112_000, gallery: 170_000 };
 /**
  * Shows a value where this code runs: in a notebook a clip gets a player (beside its source, when it is an edit) and, when
  * its run was captured, the run below it; a run its steps, attention, latents, schedule and stages; `run.stages` the
- * method on one card; a comparison its cells so far as a sheet with their numbers; a tensor its shape, range and picture; the bytes of a PNG, JPEG or GIF file the picture; an array or
+ * method on one card; a comparison its cells so far as a grid with their numbers; a tensor its shape, range and picture; the bytes of a PNG, JPEG or GIF file the picture; an array or
  * object of clips and pictures each of them; anything else an expandable tree. In a terminal a line of text.
  *
  * @throws what reading a clip's frames throws, and AbortError when the cell is interrupted meanwhile.
@@ -60,7 +60,8 @@ async function showGallery(value: unknown, { items, mixed }: Gallery, { title }:
 
 async function display(value: unknown, options: ShowOptions, sink: DisplaySink, room?: number): Promise<void> {
   const bundle = await bundleOf(value, options, sink, room);
-  const id = value instanceof Video && value.provenance ? takeFinishedPreview?.() : undefined;
+  const made = value instanceof Comparison || (value instanceof Video && value.provenance);
+  const id = made ? takeFinishedPreview?.(value) : undefined;
   if (id === undefined) sink.display(bundle);
   else sink.update(id, bundle);
 }
@@ -107,9 +108,9 @@ export function summaryOf(value: unknown): string {
   return text.replace(/\s+/g, ' ').slice(0, 120);
 }
 
-let takeFinishedPreview: (() => string | undefined) | undefined;
+let takeFinishedPreview: ((value: Video | Comparison) => string | undefined) | undefined;
 
-/** Lets finished clips take the place of the live preview of the run that made them. */
-export function setFinishedPreview(take: (() => string | undefined) | undefined): void {
+/** Lets finished clips and comparisons take the place of the live preview of what made them. */
+export function setFinishedPreview(take: ((value: Video | Comparison) => string | undefined) | undefined): void {
   takeFinishedPreview = take;
 }

@@ -69,12 +69,13 @@ export class CellExecution {
     const { host } = this.library;
     this.outputs.begin(cellId);
     const preview = new host.LivePreview(this.outputs);
-    host.setFinishedPreview(() => preview.takeOutput());
+    host.setFinishedPreview((value) => preview.takeOutput(value));
     host.setAmbient({
       signal: running.abort.signal,
       onProgress: (progress) => this.follow(cellId, preview, progress),
       onStep: preview.step,
       onPreparation: preview.preparation,
+      onExperiment: preview.experiment,
       files: this.outputs.sideFolder,
     });
     const label = `Cell ${executionCount}`;

@@ -333,6 +333,7 @@ export {
   wholeNumberOption,
 } from './editing/index.js';
 export {
+  type CellNumber,
   type CellOptions,
   compareSchedulers,
   type CompareOptions,
@@ -340,6 +341,8 @@ export {
   type ComparisonAxis,
   type ComparisonCell,
   type ComparisonProgress,
+  type ComparisonSheetOptions,
+  type SaveComparisonOptions,
   schedulePaths,
   type ScheduleOptions,
   type SchedulePath,

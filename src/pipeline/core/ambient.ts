@@ -79,6 +79,19 @@ export interface AmbientPreparation {
 /** Called for every piece of the preparation and awaited; what it throws ends the run. */
 export type PreparationObserver = (preparation: AmbientPreparation) => void | Promise<void>;
 
+/** How an experiment of many runs, such as a comparison, comes on. */
+export interface AmbientExperiment {
+  /** The experiment itself; whoever shows it knows its class. */
+  readonly experiment: object;
+  /** `running` before each of its runs and after it; then how it ended. */
+  readonly state: 'running' | 'done' | 'interrupted';
+  /** Where the run that begins now stands on each axis of the experiment; undefined when none begins. */
+  readonly place?: readonly number[];
+}
+
+/** Called as an experiment comes on, and awaited; what it throws ends the experiment. */
+export type ExperimentObserver = (experiment: AmbientExperiment) => void | Promise<void>;
+
 /** The folder beside a notebook, for files that a call leaves behind for later ones. */
 export interface AmbientFiles {
   /** The notebook's folder, absolute; below it no link is followed. */
@@ -93,6 +106,7 @@ export interface Ambient {
   onProgress?: (progress: AmbientProgress) => void;
   onStep?: StepObserver;
   onPreparation?: PreparationObserver;
+  onExperiment?: ExperimentObserver;
   /** Where files go that calls leave behind for later ones. */
   files?: AmbientFiles;
 }
@@ -117,6 +131,11 @@ export function ambientStepObserver(): StepObserver | undefined {
 /** The observer of what comes before the first step, if anybody watches. */
 export function ambientPreparationObserver(): PreparationObserver | undefined {
   return current.onPreparation;
+}
+
+/** The observer of experiments of many runs, if anybody watches. */
+export function ambientExperimentObserver(): ExperimentObserver | undefined {
+  return current.onExperiment;
 }
 
 /** Where files go that calls leave behind for later ones; undefined where the caller has to say. */

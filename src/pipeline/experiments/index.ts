@@ -3,5 +3,8 @@ export type { ComparisonAxis } from './axes.js';
 export type { ComparisonCell } from './cells.js';
 export { compareSchedulers } from './compareSchedulers.js';
 export { Comparison } from './comparison.js';
+export { betterEnd, type CellNumber, numberOf } from './numbers.js';
 export type { CellOptions, CompareOptions, ComparisonProgress } from './options.js';
+export type { SaveComparisonOptions } from './saveComparison.js';
 export { schedulePaths, type ScheduleOptions, type SchedulePath } from './schedules.js';
+export { type ComparisonSheetOptions, setSheetDrawer } from './sheet.js';

@@ -3,6 +3,7 @@
  * (src/shared/shape.ts) that gives the type and the check.
  */
 import { VIDEO_MIME, videoPayload } from './clip.js';
+import { COMPARISON_MIME, comparisonPayload } from './comparison.js';
 import { PREVIEW_MIME, previewPayload } from './preview.js';
 import { RUN_MIME, runPayload } from './run.js';
 import { TENSOR_MIME, tensorPayload } from './tensor.js';
@@ -11,6 +12,14 @@ import type { TypeOf } from '../shape.js';
 
 export { VIDEO_MIME, provenanceSummary } from './clip.js';
 export type { ClipPayload, ProvenanceSummary, ThumbnailStrip, VideoPayload } from './clip.js';
+export { COMPARISON_MIME } from './comparison.js';
+export type {
+  CellLayoutPayload,
+  ComparisonAxisPayload,
+  ComparisonCellPayload,
+  ComparisonNumberPayload,
+  ComparisonPayload,
+} from './comparison.js';
 export { PREVIEW_MIME } from './preview.js';
 export type { PreviewPayload, PreviewSheet } from './preview.js';
 export { RUN_MIME } from './run.js';
@@ -39,6 +48,7 @@ export const payloadShapes = {
   [TREE_MIME]: treePayload,
   [PREVIEW_MIME]: previewPayload,
   [RUN_MIME]: runPayload,
+  [COMPARISON_MIME]: comparisonPayload,
 };
 
 /** The payload that belongs to each MIME type of ours. */
