@@ -1,9 +1,11 @@
-import { PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../shared/outputs/index.js';
+import { COMPARISON_MIME, PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../shared/outputs/index.js';
 import type { PayloadByMime } from '../../shared/outputs/index.js';
 import { element, styledRoot } from '../dom.js';
 import playerStyles from '../player/player.css' with { type: 'text' };
 import themeStyles from '../theme.css' with { type: 'text' };
 import { checkPayload, isOurMime } from './checkPayload.js';
+import comparisonStyles from './comparison/comparison.css' with { type: 'text' };
+import { ComparisonOutput } from './comparison/comparisonOutput.js';
 import { HostWire } from './hostWire.js';
 import type { Messaging } from './hostWire.js';
 import type { OutputView } from './outputView.js';
@@ -61,7 +63,7 @@ export function activate(context: Messaging): Renderer {
         dispose(item.id);
         const view = viewOf(item.mime, payload, wire);
         const frame = element('div', { class: 'frameloom-output' });
-        styledRoot(frame, [themeStyles, playerStyles, rendererStyles, runStyles]).replaceChildren(view.root);
+        styledRoot(frame, [themeStyles, playerStyles, rendererStyles, runStyles, comparisonStyles]).replaceChildren(view.root);
         host.replaceChildren(frame);
         shown.set(item.id, { mime: item.mime, frame, view });
       } catch (error) {
@@ -82,6 +84,7 @@ function viewOf(mime: keyof PayloadByMime, payload: Payload, wire: HostWire): Ou
     [TENSOR_MIME]: (tensor) => new TensorOutput(tensor),
     [TREE_MIME]: (tree) => new TreeOutput(tree),
     [RUN_MIME]: (run) => new RunOutput(run),
+    [COMPARISON_MIME]: (comparison) => new ComparisonOutput(comparison, wire),
   };
   return (views[mime] as (payload: Payload) => OutputView<Payload>)(payload);
 }
