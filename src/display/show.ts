@@ -1,8 +1,9 @@
 import { ambientSignal, checkOptions, type OptionChecks, text, ArgumentError, Tensor } from '../pipeline/core/index.js';
 import { MadeVideo, Run, Stages } from '../pipeline/capture/index.js';
-import { Comparison } from '../pipeline/experiments/index.js';
+import { Comparison, SamplerTraces } from '../pipeline/experiments/index.js';
 import { Video } from '../pipeline/video/index.js';
 import { bundleOfComparison } from './experiments/showComparison.js';
+import { bundleOfTraces } from './experiments/tracesFigure.js';
 import { galleryOf } from './gallery.js';
 import type { Gallery } from './gallery.js';
 import type { Bundle } from '../shared/outputs/index.js';
@@ -34,7 +35,7 @@ const ROOM = { player: 78_000, run: 112_000, gallery: 170_000 };
 /**
  * Shows a value where this code runs: in a notebook a clip gets a player (beside its source, when it is an edit) and, when
  * its run was captured, the run below it; a run its steps, attention, latents, schedule and stages; `run.stages` the
- * method on one card; a comparison its cells so far as a grid with their numbers; a tensor its shape, range and picture; the bytes of a PNG, JPEG or GIF file the picture; an array or
+ * method on one card; a comparison its cells so far as a grid with their numbers; traces of samplers where those go; a tensor its shape, range and picture; the bytes of a PNG, JPEG or GIF file the picture; an array or
  * object of clips and pictures each of them; anything else an expandable tree. In a terminal a line of text.
  *
  * @throws what reading a clip's frames throws, and AbortError when the cell is interrupted meanwhile.
@@ -87,6 +88,7 @@ export function bundleOf(
 ): Bundle | Promise<Bundle> {
   if (value instanceof Run) return bundleOfRun(value, { title }, sink);
   if (value instanceof Comparison) return bundleOfComparison(value, { title, room }, sink);
+  if (value instanceof SamplerTraces) return bundleOfTraces(value, title, sink);
   if (value instanceof Stages) return bundleOfRun(value.run, { title, views: ['stages'] }, sink);
   if (value instanceof Video)
     return videoBundle(value, {

@@ -343,8 +343,15 @@ export {
   type ComparisonProgress,
   type ComparisonSheetOptions,
   type SaveComparisonOptions,
+  type Parting,
+  type SamplerTrace,
+  SamplerTraces,
   schedulePaths,
   type ScheduleOptions,
   type SchedulePath,
+  type TracedStep,
+  type TraceOptions,
+  type TraceReference,
+  traceSampler,
 } from './experiments/index.js';
 export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

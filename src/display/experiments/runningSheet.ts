@@ -1,5 +1,5 @@
 import type { Frame } from '../../pipeline/core/index.js';
-import { type Comparison, type ComparisonCell, type ComparisonSheetOptions, setSheetDrawer } from '../../pipeline/experiments/index.js';
+import { type Comparison, type ComparisonCell, type ComparisonSheetOptions, type SheetDrawer } from '../../pipeline/experiments/index.js';
 import { drawPicture, placePicture, PictureScaler } from '../../pipeline/video/index.js';
 import type { Box } from '../drawing/page.js';
 import { drawComparison, stillsOf } from './comparisonFigure.js';
@@ -10,12 +10,13 @@ const SCALE = { still: 1.6, video: 1 };
 /** Bytes that the frames of all cells may take in memory while a video is made of them. */
 const MOST_BYTES = 512 << 20;
 
-setSheetDrawer({
+/** Draws the files of `comparison.save`. */
+export const sheetDrawer: SheetDrawer = {
   async still(comparison, { numbers, title }) {
     return drawComparison(comparison, await stillsOf(comparison), shownNumbers(comparison, numbers), title, SCALE.still).frame;
   },
   frames: runningSheet,
-});
+};
 
 /** The sheet of a comparison with every clip running; shorter clips begin again until the longest ends. */
 async function* runningSheet(

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionChecks, text, ArgumentError } from '../../pipeline/core/index.js';
-import { Comparison, type ComparisonSheetOptions } from '../../pipeline/experiments/index.js';
+import { Comparison, type ComparisonSheetOptions, setSheetDrawer } from '../../pipeline/experiments/index.js';
 import { COMPARISON_MIME, type Bundle } from '../../shared/outputs/index.js';
 import { encodePalettePng } from '../drawing/palettePng.js';
 import { storedForms } from '../run/storedForms.js';
@@ -7,7 +7,9 @@ import type { DisplaySink } from '../sink.js';
 import { comparisonPayload } from './comparisonPayload.js';
 import { drawComparison, stillsOf } from './comparisonFigure.js';
 import { inWords, shownNumbers } from './grids.js';
-import './runningSheet.js';
+import { sheetDrawer } from './runningSheet.js';
+
+setSheetDrawer(sheetDrawer);
 
 const checks: OptionChecks<ComparisonSheetOptions> = {
   title: text,
@@ -16,6 +18,8 @@ const checks: OptionChecks<ComparisonSheetOptions> = {
 
 /** Pixels to a layout unit of a sheet that is a file of its own. */
 const SCALE = 1.6;
+/** Sheets of many cells are stored smaller than other figures: their letters go before the whole sheet does. */
+const LEAST_SCALE = 0.4;
 /** What an output may take of a notebook, in characters. */
 const ROOM = 170_000;
 
@@ -55,5 +59,9 @@ export async function bundleOfComparison(
   const payload = await comparisonPayload(comparison, { runId: comparisonId(comparison), title }, { state }, sideFolder);
   const stills = await stillsOf(comparison);
   const draw = (scale: number) => drawComparison(comparison, stills, numbers, title, scale);
-  return { [COMPARISON_MIME]: payload, ...(await storedForms(draw, { payload, text: words, room })), 'text/plain': words };
+  return {
+    [COMPARISON_MIME]: payload,
+    ...(await storedForms(draw, { payload, text: words, room, least: LEAST_SCALE })),
+    'text/plain': words,
+  };
 }

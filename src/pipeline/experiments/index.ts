@@ -7,4 +7,6 @@ export { betterEnd, type CellNumber, numberOf } from './numbers.js';
 export type { CellOptions, CompareOptions, ComparisonProgress } from './options.js';
 export type { SaveComparisonOptions } from './saveComparison.js';
 export { schedulePaths, type ScheduleOptions, type SchedulePath } from './schedules.js';
-export { type ComparisonSheetOptions, setSheetDrawer } from './sheet.js';
+export { type Parting, type SamplerTrace, SamplerTraces, type TracedStep, type TraceReference } from './samplerTraces.js';
+export { type ComparisonSheetOptions, setSheetDrawer, type SheetDrawer } from './sheet.js';
+export { traceSampler, type TraceOptions } from './traceSampler.js';

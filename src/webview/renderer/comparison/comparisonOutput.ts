@@ -170,7 +170,7 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
   }
 
   private showOrders(): void {
-    const names = ['as compared', ...this.payload.numbers.map(({ name }) => `best ${name} first`)];
+    const names = ['as compared', ...this.payload.numbers.map(({ name }) => `${name}, best first`)];
     if (this.order.options.length === names.length) return;
     const { value } = this.order;
     this.order.replaceChildren(
