@@ -15,7 +15,7 @@ export interface PlottedLine {
 export interface LinesPlot {
   readonly title: string;
   readonly explanation: string;
-  readonly x: { readonly label: string; readonly format?: (value: number) => string };
+  readonly x: { readonly label: string; readonly format?: (value: number) => string; readonly min?: number; readonly max?: number };
   /** A logarithmic y axis, for values above zero. */
   readonly log?: boolean;
   /** Points of a line. What is not finite breaks it. */

@@ -4,17 +4,15 @@ import type { Page } from '../drawing/page.js';
 import { drawFigure } from '../run/figure.js';
 import { legendSection, type LinesPlot, plotsSection } from './linePlots.js';
 
-const share = { label: 'share of the steps that is done', format: (value: number) => `${Math.round(100 * value)} %` };
+const share = { label: 'share of the steps that is done', format: (value: number) => `${Math.round(100 * value)} %`, min: 0, max: 1 };
 
 /** Several schedules over one another: timesteps, σ, log-SNR and step sizes, each over the share of the steps that is done. */
 export function drawSchedules(paths: readonly SchedulePath[], title: string, scale: number): Page {
   const counts = [...new Set(paths.map(({ timesteps }) => timesteps.length))];
   const facts = [`${counts.join(' and ')} calls of the network`, 'noise at the left, the clean sample at the right'];
   const lines = paths.map(({ label, scheduler }) => ({ label, remark: label === scheduler ? '' : scheduler.replace(/Scheduler$/, '') }));
-  const along = (values: (path: SchedulePath) => readonly number[]) => (line: number) => {
-    const path = paths[line]!;
-    return withoutRepeats(path, values(path)).map(([step, value]) => [step / Math.max(1, path.timesteps.length - 1), value] as const);
-  };
+  const along = (values: (path: SchedulePath) => readonly number[]) => (line: number) =>
+    shared(levelsOf(paths[line]!, values(paths[line]!)));
   const plots: LinesPlot[] = [
     { title: 'Timesteps', explanation: 'where the network is asked', x: share, points: along(({ timesteps }) => timesteps) },
     {
@@ -29,8 +27,11 @@ export function drawSchedules(paths: readonly SchedulePath[], title: string, sca
       title: 'Step size',
       explanation: 'how far log-SNR goes to the next step',
       x: share,
-      points: (line) =>
-        stepSizesOf(paths[line]!).map(([step, size]) => [step / Math.max(1, paths[line]!.timesteps.length - 1), size] as const),
+      points: (line) => {
+        const levels = levelsOf(paths[line]!, paths[line]!.logSnr);
+        // The last step, to no noise at all, has no size on this scale.
+        return shared(levels.map((level, index) => (levels[index + 1] ?? NaN) - level));
+      },
     },
   ];
   return drawFigure({ title, facts }, [legendSection(lines), plotsSection(plots, paths.length)], scale);
@@ -46,13 +47,12 @@ export function schedulesInWords(paths: readonly SchedulePath[]): string {
     .join('\n');
 }
 
-/** The calls that reach a noise level for the first time: second-order methods ask at some levels twice, which drew stairs. */
-function withoutRepeats({ logSnr }: SchedulePath, values: readonly number[]): (readonly [step: number, value: number])[] {
-  return values.flatMap((value, step) => (step > 0 && logSnr[step] === logSnr[step - 1] ? [] : [[step, value] as const]));
+/** The values at the calls that reach a noise level for the first time: second-order methods ask at some levels twice, which drew stairs. */
+function levelsOf({ logSnr }: SchedulePath, values: readonly number[]): number[] {
+  return values.filter((_, call) => call === 0 || logSnr[call] !== logSnr[call - 1]);
 }
 
-/** From each noise level to the next other one. */
-function stepSizesOf(path: SchedulePath): (readonly [step: number, size: number])[] {
-  const levels = withoutRepeats(path, path.logSnr);
-  return levels.slice(0, -1).map(([step, level], index) => [step, levels[index + 1]![1] - level] as const);
+/** Values over the share of the steps. */
+function shared(values: readonly number[]): (readonly [share: number, value: number])[] {
+  return values.map((value, index) => [index / Math.max(1, values.length - 1), value] as const);
 }

@@ -51,7 +51,7 @@ export function drawTraces(traced: SamplerTraces, title: string, scale: number):
         ]
       : []),
   ];
-  const calls = [...new Set(traces.map(({ steps }) => steps.length))].join(' and ');
+  const calls = [...new Set(traces.map(({ calls: count }) => count))].join(' and ');
   const facts = [
     `what each believes the finished latents to be, over ${calls} calls of the network`,
     `the fine run: ${reference.label}, ${reference.steps} steps, root mean square ${shortNumber(reference.scale)}`,
@@ -62,8 +62,8 @@ export function drawTraces(traced: SamplerTraces, title: string, scale: number):
 /** What the figure shows, for those who cannot see it. */
 export function tracesInWords({ traces, reference, partings }: SamplerTraces): string {
   const ways = traces.map(
-    ({ label, steps, endDistance }) =>
-      `${label}: ${steps.length} calls of the network, ends ${shortNumber(endDistance)} from ${reference.label} with ${reference.steps} steps`,
+    ({ label, calls, endDistance }) =>
+      `${label}: ${calls} calls of the network, ends ${shortNumber(endDistance)} from ${reference.label} with ${reference.steps} steps`,
   );
   const parts = partings.map(({ samplers: [a, b], at }) =>
     at === undefined

@@ -1,6 +1,6 @@
 import type { Tensor } from '../core/index.js';
 
-/** What a sampler believed at one call of the UNet. */
+/** What a sampler believed at one noise level. */
 export interface TracedStep {
   /** Timestep of the call. */
   readonly timestep: number;
@@ -8,7 +8,7 @@ export interface TracedStep {
   readonly sigma: number;
   /** −2 ln σ. */
   readonly logSnr: number;
-  /** Root mean square of what changed in the predicted clean latents since the call before; undefined at the first. */
+  /** Root mean square of what changed in the predicted clean latents since the level before; undefined at the first. */
   readonly change: number | undefined;
   /** Root mean square of the difference between the predicted clean latents and the result of the fine reference. */
   readonly distance: number;
@@ -20,11 +20,13 @@ export interface SamplerTrace {
   readonly label: string;
   /** Its class. */
   readonly scheduler: string;
-  /** One for each call of the UNet. */
+  /** Calls of the UNet that it took. */
+  readonly calls: number;
+  /** One for each noise level; of two calls at one level, which second-order methods make, the one that goes on from the corrected sample. */
   readonly steps: readonly TracedStep[];
   /** Root mean square of the difference between its result and that of the fine reference. */
   readonly endDistance: number;
-  /** The predicted clean latents at each call, `[frames, channels, height, width]`. */
+  /** The predicted clean latents at each of `steps`, `[frames, channels, height, width]`. */
   readonly beliefs: readonly Tensor[];
 }
 
@@ -78,7 +80,7 @@ function partingOf(a: SamplerTrace, b: SamplerTrace, scale: number): Parting {
   return { samplers: [a.label, b.label], apart, at: apart[together + 1]?.logSnr };
 }
 
-/** What a sampler believes between two of its calls, by log-SNR; calls at the same noise (second-order methods make them) count as the later. */
+/** What a sampler believes between two of its noise levels, by log-SNR. */
 function beliefAt({ steps, beliefs }: SamplerTrace, logSnr: number): Float32Array {
   const before = Math.max(
     0,

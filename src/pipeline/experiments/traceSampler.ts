@@ -98,11 +98,14 @@ export async function traceSampler(
   for (const run of wanted.slice(1)) {
     const scheduler = chosenScheduler(run.scheduler, model.schedulerConfig);
     scheduler.setTimesteps(scheduler.explicitSteps ?? run.steps, { strength: common.strength });
-    const states = await follow(run);
-    const levels = scheduler.noiseLevels.slice(-states.length);
+    const all = await follow(run);
+    const levelOf = scheduler.noiseLevels.slice(-all.length);
+    const states = all.filter((_, call) => levelOf[call] !== levelOf[call + 1]);
+    const levels = levelOf.filter((level, call) => level !== levelOf[call + 1]);
     traces.push({
       label: schedulerLabel(run.scheduler),
       scheduler: scheduler.className,
+      calls: all.length,
       steps: states.map((_, index) => tracedStep(states, index, levels[index]!, end)),
       endDistance: apart(states.at(-1)!.latents, end),
       beliefs: states.map(({ predOriginalSample }) => predOriginalSample),
