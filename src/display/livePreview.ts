@@ -157,6 +157,11 @@ export class LivePreview {
     this.lastReading = Date.now();
   }
 
+  /** Whether runs are those of a comparison, which says itself how far it is. */
+  get comparing(): boolean {
+    return this.atWork !== undefined;
+  }
+
   /** The comparison whose cell is being made. */
   private get atWork(): LiveComparison | undefined {
     return this.comparisons.find(({ running, place }) => running && place);

@@ -97,6 +97,7 @@ export class CellExecution {
 
   private follow(cellId: string, preview: pipeline.host.LivePreview, progress: pipeline.host.AmbientProgress): void {
     preview.progress(progress);
+    if (preview.comparing && progress.stage !== 'compare') return;
     this.events.busy(cellId, progress);
   }
 

@@ -49,6 +49,7 @@ describe('A person compares settings', function () {
       await outputs.locator('.comparison-output[data-ready=true]').waitFor();
       await window.picture(`comparison-grid-${theme}`);
       await outputs.getByLabel('Order of the cells').selectOption({ label: 'alignment, best first' });
+      await outputs.locator('.comparison-output[data-ready=true]').waitFor();
       await window.page.waitForTimeout(500);
       await window.picture(`comparison-sorted-${theme}`);
     }
@@ -70,6 +71,7 @@ describe('A person compares settings', function () {
       await window.picture(`comparison-cell-${theme}`);
     }
     assert.equal(await outputs.locator('.player-note').isVisible(), false, await outputs.locator('.player-note').innerText());
+    await outputs.locator('.cmp-detail .player').focus(); // the commands that choose a theme took the keyboard
     await window.page.keyboard.press('Escape');
     assert.match((await outputs.locator('.cmp-cell:focus').getAttribute('aria-label')) ?? '', /^DPM\+\+ 2M Karras, steps 6/);
   });

@@ -185,7 +185,7 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
     const { payload } = this;
     const at = payload.numbers.findIndex(({ key }) => key === this.order.value);
     const sorted = at >= 0;
-    this.tabs.hidden = sorted;
+    this.tabs.hidden = sorted || this.detail !== undefined;
     const arrangement = sorted ? byNumber(payload, at) : inGrid(payload, this.chosen);
     const look = {
       payload,
