@@ -1,5 +1,6 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
+import type { Page } from 'playwright-core';
 import { COMPARISON_MIME, RUN_MIME } from '../src/shared/outputs/index.js';
 import type { ComparisonPayload, RunPayload } from '../src/shared/outputs/index.js';
 import { realRun } from '../test/unit/webview/rig/realRun.js';
@@ -36,14 +37,19 @@ export async function renderer(): Promise<object> {
       scrubbing[name.toLowerCase()] = ratesOf(gaps);
     }
     await page.evaluate("window.discard('run')");
-    const grid = await fiveHundredCells(site.folder);
-    await page.evaluate(`window.show('grid', ${JSON.stringify(COMPARISON_MIME)}, ${JSON.stringify(grid)})`);
-    await page.waitForFunction(`${cells}.dataset.ready === 'true' && ${cells}.dataset.playing === 'frame'`);
-    const scrolling = { cells: grid.cells.length, ...ratesOf((await page.evaluate(scrollingFor(SCRUB_MS))) as number[]) };
+    const scrolling = await scrollCells(page, site.folder);
     return { firstPaintMs: round(firstPaintMs), picturesMs: round(picturesMs), scrubbing, scrolling, goals: { fps: 30 } };
   } finally {
     await site.close();
   }
+}
+
+/** Shows 500 cells and scrolls them from top to end with all clips running. @returns pictures a second. */
+export async function scrollCells(page: Page, folder: string): Promise<object> {
+  const grid = await fiveHundredCells(folder);
+  await page.evaluate(`window.show('grid', ${JSON.stringify(COMPARISON_MIME)}, ${JSON.stringify(grid)})`);
+  await page.waitForFunction(`${cells}.dataset.ready === 'true' && ${cells}.dataset.playing === 'frame'`);
+  return { cells: grid.cells.length, ...ratesOf((await page.evaluate(scrollingFor(SCRUB_MS))) as number[]) };
 }
 
 function ratesOf(gaps: number[]): { medianFps: number; slowFps: number } {

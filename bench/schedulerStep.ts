@@ -3,12 +3,13 @@ import { round } from './overhead.js';
 
 const steps = 20;
 const rounds = 5;
+const GOAL = 0.01;
 /** Classes for models of another path of noise, or that run the other way. */
 const others = /Flow|EDM|Cosine|CMStochastic|^SCM|Inverse|RePaint/;
 
 /**
  * What a step of each scheduler takes ÷ one call of the UNet of the model that comes with Frameloom, on the same latents (goal: at most
- * 0.01). Processor time, the least of a few rounds; the median of the schedulers and the dearest are told.
+ * 0.01). Processor time, the least of a few rounds; the median of the schedulers is told, and those above the goal.
  */
 export async function schedulerStep(): Promise<object> {
   const model = await LatentDiffusionModel.fromPretrained();
@@ -44,8 +45,8 @@ export async function schedulerStep(): Promise<object> {
     unetProcessorSeconds: round(unetSeconds),
     schedulers: ratios.length,
     median: ratios[Math.floor(ratios.length / 2)]!.ratio,
-    dearest: ratios.at(-1)!,
-    goal: '<= 0.01',
+    above: ratios.filter(({ ratio }) => ratio > GOAL),
+    goal: `<= ${GOAL}`,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AmbientExperiment, AmbientProgress } from '../../pipeline/core/index.js';
-import { Comparison } from '../../pipeline/experiments/index.js';
+import type { Comparison } from '../../pipeline/experiments/index.js';
 import { COMPARISON_MIME } from '../../shared/outputs/index.js';
 import type { PreviewPixels, DisplaySink } from '../sink.js';
 import { type ComparisonMoment, comparisonPayload } from './comparisonPayload.js';

@@ -1,4 +1,5 @@
-import { ArgumentError, abortSignal, callback, checkOptions, instanceOf, type OptionChecks, Tensor } from '../core/index.js';
+import type { Tensor } from '../core/index.js';
+import { ArgumentError, abortSignal, callback, checkOptions, instanceOf, type OptionChecks } from '../core/index.js';
 import { diffusionChecks, SharedWork, type StepState } from '../diffusion/index.js';
 import { checkEditVideoOptions, checkGenerateVideoOptions, LatentDiffusionModel } from '../pipelines/index.js';
 import { chosenScheduler, type SchedulerChoice } from '../schedulers/index.js';
