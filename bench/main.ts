@@ -1,4 +1,4 @@
-// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture comparison renderer checkpoint ratios soak]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture comparison schedulerStep renderer checkpoint ratios soak]: measures on this machine, right now, side by side with the alternative.
 import { attentionInMask } from './attentionInMask.js';
 import { capture } from './capture.js';
 import { checkpoint } from './checkpoint.js';
@@ -11,6 +11,7 @@ import { longClipMemory } from './longClipMemory.js';
 import { overhead } from './overhead.js';
 import { ratios } from './ratios.js';
 import { renderer } from './renderer.js';
+import { schedulerStep } from './schedulerStep.js';
 import { soak } from './soak.js';
 
 const benchmarks = {
@@ -23,6 +24,7 @@ const benchmarks = {
   attentionInMask,
   capture,
   comparison,
+  schedulerStep,
   renderer,
   checkpoint,
   ratios,

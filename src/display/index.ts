@@ -4,8 +4,6 @@ export type { ShowOptions } from './show.js';
 export { showAttention, showLatents, showSchedule, showSteps } from './run/showRun.js';
 export type { ShowRunOptions } from './run/showRun.js';
 export { comparisonSheet } from './experiments/showComparison.js';
-export type { ComparisonSheetOptions } from './experiments/showComparison.js';
-export type { CellNumber } from './experiments/grids.js';
 export { tune } from './tuning/tune.js';
 export type { Tuning } from './tuning/tuning.js';
 export { showSchedules } from './experiments/showSchedules.js';

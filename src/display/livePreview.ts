@@ -1,8 +1,10 @@
-import type { AmbientPreparation, AmbientProgress, AmbientStep, Frame } from '../pipeline/core/index.js';
+import type { AmbientExperiment, AmbientPreparation, AmbientProgress, AmbientStep, Frame } from '../pipeline/core/index.js';
+import { Comparison } from '../pipeline/experiments/index.js';
 import { stageText } from '../pipeline/diffusion/index.js';
 import { drawLatents, matrixFor } from '../pipeline/networks/index.js';
 import { PREVIEW_MIME } from '../shared/outputs/index.js';
 import type { Bundle, PreviewPayload } from '../shared/outputs/index.js';
+import { LiveComparison } from './experiments/liveComparison.js';
 import { PreparationPictures } from './preparationPictures.js';
 import { previewSheet } from './previewSheet.js';
 import type { DisplaySink } from './sink.js';
@@ -43,8 +45,10 @@ let serial = 0;
  * Shows what a run is making, all frames at once, in one output that is updated in place: first the source as it is read,
  * with what is going to change and the noise that it is given, then every step.
  *
- * One of these follows one cell: give {@link preparation}, {@link step} and {@link progress} to the ambient observers of
- * those names, and call {@link finish} when the cell ends.
+ * The runs of a comparison have no outputs of their own: they are shown where they belong in its grid.
+ *
+ * One of these follows one cell: give {@link preparation}, {@link step}, {@link experiment} and {@link progress} to the ambient
+ * observers of those names, and call {@link finish} when the cell ends.
  */
 export class LivePreview {
   private run: Run | undefined;
@@ -52,6 +56,7 @@ export class LivePreview {
   private readonly sources = new PreparationPictures();
   private fraction: number | undefined;
   private lastReading = 0;
+  private readonly comparisons: LiveComparison[] = [];
 
   /** @param sink where the preview is shown. */
   constructor(private readonly sink: DisplaySink) {}
@@ -74,8 +79,26 @@ export class LivePreview {
     }
   };
 
+  /** Takes how a comparison comes on. Never throws. */
+  readonly experiment = async (event: AmbientExperiment): Promise<void> => {
+    const { experiment } = event;
+    if (!(experiment instanceof Comparison)) return;
+    try {
+      let shown = this.comparisons.find(({ comparison }) => comparison === experiment);
+      if (!shown) {
+        this.finish(this.run && hasEnded(this.run) ? 'done' : 'interrupted', true);
+        this.comparisons.push((shown = new LiveComparison(experiment, this.sink)));
+      }
+      await shown.follow(event);
+    } catch {
+      // A grid that cannot be drawn must not end the comparison.
+    }
+  };
+
   /** Takes how far the run is: what its own observers do not say. */
-  readonly progress = ({ stage, text, fraction }: AmbientProgress): void => {
+  readonly progress = (progress: AmbientProgress): void => {
+    const { stage, text, fraction } = progress;
+    if (stage === 'compare') return this.atWork?.progress(progress);
     this.fraction = fraction;
     const { run } = this;
     // What has no pictures of its own is only said.
@@ -95,10 +118,11 @@ export class LivePreview {
   }
 
   /**
-   * The id of the output of a run that came to its end, once: the finished clip takes its place.
+   * The id of the output of a run that came to its end, once: the finished clip takes its place; that of a comparison always.
    * @returns undefined when there is none.
    */
-  takeOutput(): string | undefined {
+  takeOutput(value?: unknown): string | undefined {
+    if (value instanceof Comparison) return this.comparisons.find(({ comparison }) => comparison === value)?.id;
     const { run } = this;
     if (run && hasEnded(run)) {
       this.replaceable = run.id;
@@ -133,9 +157,22 @@ export class LivePreview {
     this.lastReading = Date.now();
   }
 
+  /** Whether runs are those of a comparison, which says itself how far it is. */
+  get comparing(): boolean {
+    return this.atWork !== undefined;
+  }
+
+  /** The comparison whose cell is being made. */
+  private get atWork(): LiveComparison | undefined {
+    return this.comparisons.find(({ running, place }) => running && place);
+  }
+
   private async draw(run: Run, { pictures, start, stored, timestep, ...numbers }: Look): Promise<void> {
     const { fraction } = this;
     const { width, height } = pictures[0]!;
+    const frames = { start, end: start + pictures.length };
+    const { step, steps, sigma } = numbers;
+    if (this.atWork) return this.atWork.preview({ step, steps, sigma, timestep, frames, width, height, rgb: joined(pictures) });
     run.payload = {
       type: 'preview',
       runId: run.id,
@@ -153,7 +190,7 @@ export class LivePreview {
       ...numbers,
       fraction,
       timestep,
-      frames: { start, end: start + pictures.length },
+      frames,
       width,
       height,
       rgb: joined(pictures),

@@ -1,8 +1,9 @@
 import { ambientSignal, checkOptions, type OptionChecks, text, ArgumentError, Tensor } from '../pipeline/core/index.js';
 import { MadeVideo, Run, Stages } from '../pipeline/capture/index.js';
-import { Comparison, HistoryComparison, HistoryRun, HistoryTable } from '../pipeline/experiments/index.js';
+import { Comparison, HistoryComparison, HistoryRun, HistoryTable, SamplerTraces } from '../pipeline/experiments/index.js';
 import { Video } from '../pipeline/video/index.js';
 import { bundleOfComparison } from './experiments/showComparison.js';
+import { bundleOfTraces } from './experiments/tracesFigure.js';
 import { historyComparisonBundle, historyRunBundle, tableBundle } from './history/historyBundles.js';
 import { galleryOf } from './gallery.js';
 import type { Gallery } from './gallery.js';
@@ -36,7 +37,7 @@ const ROOM = { player: 78_000, run: 112_000, gallery: 170_000 };
 /**
  * Shows a value where this code runs: in a notebook a clip gets a player (beside its source, when it is an edit) and, when
  * its run was captured, the run below it; a run its steps, attention, latents, schedule and stages; `run.stages` the
- * method on one card; runs of a history as a table with their pictures, two of them with what differs marked; a comparison its cells so far as a sheet with their numbers; a tensor its shape, range and picture; the bytes of a PNG, JPEG or GIF file the picture; an array or
+ * method on one card; runs of a history as a table with their pictures, two of them with what differs marked; a comparison its cells so far as a grid with their numbers; traces of samplers where those go; a tensor its shape, range and picture; the bytes of a PNG, JPEG or GIF file the picture; an array or
  * object of clips and pictures each of them; anything else an expandable tree. In a terminal a line of text.
  *
  * @throws what reading a clip's frames throws, and AbortError when the cell is interrupted meanwhile.
@@ -64,7 +65,8 @@ async function showGallery(value: unknown, { items, mixed }: Gallery, { title }:
 
 async function display(value: unknown, options: ShowOptions, sink: DisplaySink, room?: number): Promise<void> {
   const bundle = await bundleOf(value, options, sink, room);
-  const id = value instanceof Video && value.provenance ? takeFinishedPreview() : undefined;
+  const made = value instanceof Comparison || (value instanceof Video && value.provenance);
+  const id = made ? takeFinishedPreview(value) : undefined;
   if (id === undefined) sink.display(bundle);
   else sink.update(id, bundle);
 }
@@ -93,6 +95,7 @@ export function bundleOf(
   if (value instanceof HistoryRun) return historyRunBundle(value, title);
   if (value instanceof HistoryComparison) return historyComparisonBundle(value);
   if (value instanceof Comparison) return bundleOfComparison(value, { title, room }, sink);
+  if (value instanceof SamplerTraces) return bundleOfTraces(value, title, sink);
   if (value instanceof Stages) return bundleOfRun(value.run, { title, views: ['stages'] }, sink);
   if (value instanceof Video)
     return videoBundle(value, {
@@ -114,14 +117,14 @@ export function summaryOf(value: unknown): string {
   return text.replace(/\s+/g, ' ').slice(0, 120);
 }
 
-let finishedPreview: (() => string | undefined) | undefined;
+let finishedPreview: ((value?: Video | Comparison) => string | undefined) | undefined;
 
-/** The output of the live preview of the run that just ended, for what takes its place; undefined where there is none. */
-export function takeFinishedPreview(): string | undefined {
-  return finishedPreview?.();
+/** The output of the live preview of what just ended, for what takes its place; undefined where there is none. */
+export function takeFinishedPreview(value?: Video | Comparison): string | undefined {
+  return finishedPreview?.(value);
 }
 
-/** Lets finished clips take the place of the live preview of the run that made them. */
-export function setFinishedPreview(take: (() => string | undefined) | undefined): void {
+/** Lets finished clips and comparisons take the place of the live preview of what made them. */
+export function setFinishedPreview(take: ((value?: Video | Comparison) => string | undefined) | undefined): void {
   finishedPreview = take;
 }

@@ -11,6 +11,8 @@ export interface PreviewPixels {
   stage?: string;
   /** Share of the whole run that is done, 0 … 1. */
   fraction?: number;
+  /** Where the cell stands that these are of, where a comparison is under way. */
+  place?: readonly number[];
   step: number;
   steps: number;
   sigma?: number;

@@ -71,7 +71,7 @@ export class CellExecution {
     const began = performance.now();
     const preview = new this.library.host.LivePreview(this.outputs);
     const running = this.begin(cellId, preview);
-    this.library.host.setFinishedPreview(() => preview.takeOutput());
+    this.library.host.setFinishedPreview((value) => preview.takeOutput(value));
     const label = `Cell ${executionCount}`;
     try {
       const outcome = await this.session.run(code, label, running.abort.signal);
@@ -116,6 +116,7 @@ export class CellExecution {
       onStep: preview.step,
       onPreparation: preview.preparation,
       files: this.outputs.sideFolder,
+      onExperiment: preview.experiment,
       onRunEnd: (run) => this.record(run),
     });
     return running;
@@ -132,6 +133,7 @@ export class CellExecution {
 
   private follow(cellId: string, preview: pipeline.host.LivePreview, progress: pipeline.host.AmbientProgress): void {
     preview.progress(progress);
+    if (preview.comparing && progress.stage !== 'compare') return;
     this.events.busy(cellId, progress);
   }
 

@@ -353,6 +353,7 @@ export {
   wholeNumberOption,
 } from './editing/index.js';
 export {
+  type CellNumber,
   type CellOptions,
   history,
   HistoryComparison,
@@ -371,9 +372,18 @@ export {
   type ComparisonAxis,
   type ComparisonCell,
   type ComparisonProgress,
+  type ComparisonSheetOptions,
+  type SaveComparisonOptions,
+  type Parting,
+  type SamplerTrace,
+  SamplerTraces,
   schedulePaths,
   type ScheduleOptions,
   type SchedulePath,
+  type TracedStep,
+  type TraceOptions,
+  type TraceReference,
+  traceSampler,
 } from './experiments/index.js';
 export type { HistoryClip, HistoryEntry } from './history/index.js';
 export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

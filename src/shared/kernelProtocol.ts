@@ -105,6 +105,8 @@ const previewFrames = record({
   stage: optional(aString),
   /** Share of the whole run that is done, 0 … 1. */
   fraction: optional(aNumber),
+  /** Where the cell stands that these are of, where a comparison is under way. */
+  place: optional(listOf(aCount, 64)),
   step: aNumber,
   steps: aNumber,
   sigma: optional(aNumber),

@@ -32,6 +32,8 @@ export const toRenderer = variants('type', {
     stage: optional(aString),
     /** As in `PreviewPayload`. */
     fraction: optional(aNumber),
+    /** Where the cell stands that these are of, where a comparison is under way: as `ComparisonPayload.running`. */
+    place: optional(listOf(aCount, 64)),
     step: aNumber,
     steps: aNumber,
     sigma: optional(aNumber),

@@ -1,57 +1,77 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { ComparisonProgress } from '../../src/pipeline/experiments/index.js';
-import { compareMany } from './experiments/compareMany.js';
+import { COMPARISON_MIME, type ComparisonPayload } from '../../src/shared/outputs/index.js';
+import { root, StartedKernel, until } from '../kernel/startedKernel.js';
 
-const worker = path.join(__dirname, 'experiments', 'worker.ts');
+/** Compares 60 settings with a tiny model, and prints each cell as it comes. */
+const cell = `
+import { compareSchedulers, LatentDiffusionModel } from 'frameloom';
+const model = await LatentDiffusionModel.fromPretrained(${JSON.stringify(path.join(root, 'test/parity/tiny-sd'))}, { threads: 1 });
+const comparison = compareSchedulers(model, undefined, 'a cat', {
+  schedulers: ['ddim', 'euler', 'euler_a', 'dpmpp_2m', 'unipc'],
+  steps: [1, 2, 3],
+  seeds: [0, 1],
+  vary: { guidanceScale: [1, 2] },
+  options: { numFrames: 1 },
+  onNotice: () => undefined,
+});
+for await (const { id, kept } of comparison) console.log(kept ? 'kept' : 'made', id);
+`;
 
-describe('a comparison of 60 cells', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'frameloom-test-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+describe('a comparison of 60 cells in a notebook', () => {
+  let kernel: StartedKernel;
+  afterEach(() => kernel?.stop());
 
-  /** Makes cells until `stop` more are there, and interrupts then. @returns how many were taken from the folder. */
-  async function interruptAfter(stop: number): Promise<void> {
-    const controller = new AbortController();
-    let made = 0;
-    const onProgress = ({ run, text }: ComparisonProgress): void => {
-      if (/is done$/.test(text) && run === undefined) made++;
-      if (made >= stop && run) controller.abort();
-    };
-    await assert.rejects(compareMany({ folder, signal: controller.signal, onProgress }), { code: 'FL_ABORTED' });
-  }
+  /** The ids that were printed after a word. */
+  const told = (word: string): string[] => [...kernel.printed().matchAll(new RegExp(`${word} (\\w+)`, 'g'))].map(([, id]) => id!);
+  const kept = (): string[] => {
+    const folder = path.join(kernel.folder, 'story.frameloom', 'cells');
+    return existsSync(folder) ? readdirSync(folder) : [];
+  };
+  const grids = (): ComparisonPayload[] =>
+    kernel.outputs.flatMap((output) => (output.event === 'stream' ? [] : ((output.bundle[COMPARISON_MIME] as ComparisonPayload) ?? [])));
 
-  it('is interrupted twice and its process killed once: no cell is made twice, none lost', async () => {
-    await interruptAfter(7);
-    const first = new Set(readdirSync(folder));
-    assert.equal(first.size, 7);
-
-    const child = spawn(process.execPath, ['--import', 'tsx', worker, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = once(child, 'exit');
-    let told = '';
-    for await (const chunk of child.stdout) {
-      told += String(chunk);
-      // Killed outright in the middle of a cell: the twentieth is done, and the next has begun.
-      if (told.includes('began 20')) child.kill('SIGKILL');
+  it('is interrupted twice and its kernel killed once: no cell is made twice, none lost, and the grid tells where it stands', async () => {
+    const made: string[] = [];
+    kernel = await StartedKernel.start();
+    for (const stop of [7, 15]) {
+      kernel.outputs = [];
+      const run = kernel.client.execute(cell);
+      await until(() => kept().length >= stop, `${stop} cells`, 200_000);
+      await kernel.client.interrupt();
+      assert.equal((await run).status, 'interrupted');
+      made.push(...told('made'));
+      assert.ok(
+        kept().every((name) => !name.includes('partial')),
+        'nothing is half-kept',
+      );
+      await until(() => grids().at(-1)?.state === 'waiting', 'the grid to say that it waits');
+      const grid = grids().at(-1)!;
+      assert.ok(grid.cells.length >= stop - 1 && grid.cells.length < 60 && grid.size === 60, `${grid.cells.length} cells`);
     }
-    await ended;
-    const whole = readdirSync(folder).filter((name) => !name.includes('partial'));
-    assert.ok(whole.length >= 20 && whole.length < 60, `${whole.length} cells`);
 
-    await interruptAfter(whole.length + 5);
-    const kept = readdirSync(folder);
-    assert.ok(kept.length > whole.length && kept.every((name) => !name.includes('partial')), 'what was half-written is swept');
+    kernel.outputs = [];
+    kernel.client.execute(cell).catch(() => undefined);
+    await until(() => kept().length >= 30, '30 cells', 200_000);
+    await kernel.kill();
+    made.push(...told('made'));
 
-    const { cells } = await compareMany({ folder });
-    assert.equal(cells.length, 60);
-    assert.deepEqual(new Set(cells.filter((cell) => cell.kept).map(({ id }) => id)), new Set(kept));
-    assert.equal(readdirSync(folder).length, 60);
-    assert.ok([...first, ...whole].every((id) => kept.includes(id)));
+    const before = kept().filter((name) => !name.includes('partial'));
+    kernel = await StartedKernel.start([], kernel.folder);
+    await kernel.run(cell);
+    assert.deepEqual(new Set(told('kept')), new Set(before), 'what was there is taken as it is');
+    made.push(...told('made'));
+    assert.equal(new Set(made).size, made.length, 'no cell is made twice');
+    assert.equal(new Set([...told('kept'), ...told('made')]).size, 60, 'none is lost');
+    assert.equal(kept().length, 60, 'what was half-written is swept');
+    const shown = kernel.outputs.filter(({ event }) => event === 'display');
+    assert.equal(shown.length, 1, 'all of it is one output');
+    assert.deepEqual([grids().at(-1)!.state, grids().at(-1)!.cells.length], ['done', 60]);
+    assert.ok(
+      kernel.previews.every(({ place }) => place?.length === 4),
+      'runs are shown at their place in the grid',
+    );
+    assert.match(String(kernel.bundle()!['text/html']), /<img src="data:image/, 'and a picture for those without our renderer');
   });
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { drawComparison, stillsOf } from '../../src/display/experiments/comparisonFigure.js';
 import { gridsOf, shownNumbers } from '../../src/display/experiments/grids.js';
 import { drawSchedules } from '../../src/display/experiments/schedulesFigure.js';
+import { drawTraces } from '../../src/display/experiments/tracesFigure.js';
 import { setDisplaySink } from '../../src/display/sink.js';
 import {
   type Comparison,
@@ -14,6 +15,7 @@ import {
   schedulePaths,
   show,
   showSchedules,
+  traceSampler,
 } from '../../src/index.js';
 import type { Bundle } from '../../src/shared/outputs/index.js';
 import { assertLooksAsBefore } from './goldenFigure.js';
@@ -58,6 +60,20 @@ describe('Figures of experiments', () => {
 
   it('schedules look as they did', async () => {
     await assertLooksAsBefore('schedules', drawSchedules(schedulePaths(schedulers, { steps: 12, model }), 'Schedules', SCALE).frame);
+  });
+
+  it('traces of samplers look as they did', async () => {
+    const traced = await traceSampler(model, undefined, 'a big red car moving right on a blue background', {
+      samplers: ['ddim', 'DPM++ 2M Karras', 'heun'],
+      steps: 4,
+      reference: { steps: 8 },
+      options: { numFrames: 1 },
+      onNotice: () => undefined,
+    });
+    await assertLooksAsBefore('traces', drawTraces(traced, 'Ways of samplers', SCALE).frame);
+    await show(traced);
+    assert.match(String(outputs[0]!['text/html']), /^<figure.*<img src="data:image/);
+    assert.match(String(outputs[0]!['text/plain']), /ddim and DPM\+\+ 2M Karras (part at log-SNR|end together)/);
   });
 
   it('a sheet of a comparison looks as it did, with cells that are not done left blank', async () => {

@@ -37,9 +37,9 @@ export class StartedKernel {
     main.on('preview', (frames) => this.previews.push(frames));
   }
 
-  static async start(execArgv: string[] = []): Promise<StartedKernel> {
+  /** @param folder where the notebook lies; one of its own by default, which goes with the kernel. */
+  static async start(execArgv: string[] = [], folder = mkdtempSync(path.join(tmpdir(), 'frameloom-kernel-'))): Promise<StartedKernel> {
     buildKernel();
-    const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-kernel-'));
     const client = await KernelClient.start({ script: kernelScript, folder, notebookPath: path.join(folder, 'story.ipynb'), execArgv });
     return new StartedKernel(client, folder);
   }
@@ -66,6 +66,12 @@ export class StartedKernel {
   /** All printed text, both streams together in order. */
   printed(): string {
     return this.outputs.map((output) => (output.event === 'stream' ? output.text : '')).join('');
+  }
+
+  /** Ends it outright, as when memory runs out; its folder stays. */
+  async kill(): Promise<void> {
+    process.kill(this.client.pid!, 'SIGKILL');
+    await this.client.ended;
   }
 
   async stop(): Promise<void> {

@@ -89,12 +89,13 @@ export class Page {
     this.drawing.add('path', { d: polygons.map((points) => `${course(points)}z`).join(''), fill: paint(colour), 'fill-opacity': alpha });
   }
 
-  /** Draws a line through points; one point is a dot. */
-  stroke(points: readonly Point[], lineWidth: number, { colour, alpha = 1 }: Paint): void {
+  /** Draws a line through points; one point is a dot. @param dash lengths of its dashes and gaps in turn; none for a whole line. */
+  stroke(points: readonly Point[], lineWidth: number, { colour, alpha = 1 }: Paint, dash: readonly number[] = []): void {
     const [only] = points;
     if (points.length === 1 && only)
       return this.drawing.add('circle', { cx: only[0], cy: only[1], r: lineWidth / 2, fill: paint(colour), 'fill-opacity': alpha });
-    const line = { 'stroke-width': lineWidth, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' };
+    const dashes: Record<string, string> = dash.length > 0 ? { 'stroke-dasharray': dash.map(short).join(' ') } : {};
+    const line = { 'stroke-width': lineWidth, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', ...dashes };
     this.drawing.add('path', { d: course(points), fill: 'none', stroke: paint(colour), 'stroke-opacity': alpha, ...line });
   }
 

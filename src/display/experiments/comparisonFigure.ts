@@ -1,11 +1,10 @@
 import type { Frame } from '../../pipeline/core/index.js';
-import type { Comparison, ComparisonCell } from '../../pipeline/experiments/index.js';
+import { type CellNumber, type Comparison, type ComparisonCell, numberOf } from '../../pipeline/experiments/index.js';
 import { numberNames } from '../../shared/figures/numberNames.js';
-import { shortNumber } from '../../shared/figures/ticks.js';
 import { emptyGround, faintInk, ink, lineColours } from '../drawing/colours.js';
-import type { Page } from '../drawing/page.js';
+import type { Box, Page } from '../drawing/page.js';
 import { drawFigure, drawHeading, figureWidth, margin, type Section } from '../run/figure.js';
-import { axisName, type CellNumber, type Grid, gridsOf } from './grids.js';
+import { axisName, type Grid, gridsOf, numberText } from './grids.js';
 
 /** Room for the names of the rows. */
 const ROW_NAMES = 132;
@@ -23,13 +22,18 @@ export async function stillsOf(comparison: Comparison): Promise<Stills> {
   return stills;
 }
 
-/** A comparison as a sheet: a grid of stills with their numbers over the two axes that say most, and one below the other for the rest. */
+/**
+ * A comparison as a sheet: a grid of stills with their numbers over the two axes that say most, and one below the other for the rest.
+ *
+ * @param onPicture told where the picture of each cell lies on the page.
+ */
 export function drawComparison(
   comparison: Comparison,
   stills: Stills,
   numbers: readonly CellNumber[],
   title: string | undefined,
   scale: number,
+  onPicture: (cell: ComparisonCell, box: Box) => void = () => undefined,
 ): Page {
   const { cells, size, model, prompt } = comparison;
   const done = cells.length < size ? `${cells.length} of ${size} cells are done` : `${size} cells`;
@@ -41,7 +45,7 @@ export function drawComparison(
   const best = new Map(numbers.map((number) => [number, cells.length > 1 ? comparison.sortedBy(number)[0] : undefined]));
   return drawFigure(
     header,
-    gridsOf(comparison).map((grid) => gridSection(grid, stills, numbers, best)),
+    gridsOf(comparison).map((grid) => gridSection(grid, stills, numbers, best, onPicture)),
     scale,
   );
 }
@@ -51,6 +55,7 @@ function gridSection(
   stills: Stills,
   numbers: readonly CellNumber[],
   best: ReadonlyMap<CellNumber, ComparisonCell | undefined>,
+  onPicture: (cell: ComparisonCell, box: Box) => void,
 ): Section {
   const room = (figureWidth - 2 * margin - ROW_NAMES) / columns.labels.length - CELL.gap;
   const width = Math.max(CELL.least, Math.min(CELL.most, room));
@@ -81,6 +86,7 @@ function gridSection(
           const still = cell && stills.get(cell);
           if (!cell || !still) return drawMissing(page, box);
           page.picture(still, box);
+          onPicture(cell, box);
           numbers.forEach((number, line) => drawNumber(page, box, cell, number, line, best.get(number) === cell));
         });
       });
@@ -88,7 +94,7 @@ function gridSection(
   };
 }
 
-function drawMissing(page: Page, box: { x: number; y: number; width: number; height: number }): void {
+function drawMissing(page: Page, box: Box): void {
   page.rect(box, { colour: emptyGround });
   page.text('not yet', box.x + box.width / 2, box.y + box.height / 2 + 4, { size: 11, colour: faintInk, align: 'centre' });
 }
@@ -96,15 +102,14 @@ function drawMissing(page: Page, box: { x: number; y: number; width: number; hei
 /** A number under its cell; the best of all cells stands out. */
 function drawNumber(
   page: Page,
-  { x, y, width, height }: { x: number; y: number; width: number; height: number },
+  { x, y, width, height }: Box,
   cell: ComparisonCell,
   number: CellNumber,
   line: number,
   isBest: boolean,
 ): void {
   const base = y + height + (line + 1) * LINE;
-  const value = number === 'seconds' ? cell.seconds : cell.metrics[number];
   const style = { size: 11, bold: isBest, colour: isBest ? lineColours[0]! : ink };
   page.text(numberNames[number], x, base, { size: 10, colour: faintInk, maxWidth: width * 0.6 });
-  page.text(value === Infinity ? '∞' : shortNumber(value), x + width, base, { ...style, align: 'right' });
+  page.text(numberText(numberOf(cell, number)), x + width, base, { ...style, align: 'right' });
 }

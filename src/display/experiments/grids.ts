@@ -1,11 +1,7 @@
 import { ArgumentError } from '../../pipeline/core/index.js';
-import type { Comparison, ComparisonAxis, ComparisonCell } from '../../pipeline/experiments/index.js';
-import type { ClipMetrics } from '../../pipeline/metrics/index.js';
+import { type CellNumber, type Comparison, type ComparisonAxis, type ComparisonCell, numberOf } from '../../pipeline/experiments/index.js';
 import { numberNames } from '../../shared/figures/numberNames.js';
 import { shortNumber } from '../../shared/figures/ticks.js';
-
-/** A number of a cell. */
-export type CellNumber = keyof ClipMetrics | 'seconds';
 
 /** What an option is called in figures: as `compareSchedulers` has it. */
 export function axisName(option: string): string {
@@ -27,13 +23,18 @@ export interface Grid {
   cellAt(column: number, row: number): ComparisonCell | undefined;
 }
 
+/** The numbers that were measured of any cell, those that say most first. */
+export function measuredNumbers({ cells }: Comparison): CellNumber[] {
+  const measured = new Set(cells.flatMap(({ metrics }) => ['seconds', ...Object.keys(metrics)]));
+  return (Object.keys(numberNames) as CellNumber[]).filter((name) => measured.has(name));
+}
+
 /** The numbers that a figure shows: those asked for, or those that were measured and say most. @throws {ArgumentError} for a name of none. */
 export function shownNumbers(comparison: Comparison, wanted: readonly CellNumber[] | undefined): CellNumber[] {
   const unknown = wanted?.find((name) => !Object.hasOwn(numberNames, name));
   if (unknown !== undefined) throw new ArgumentError('numbers', unknown, `names of numbers: ${Object.keys(numberNames).join(', ')}`);
-  const measured = new Set(comparison.cells.flatMap(({ metrics }) => ['seconds', ...Object.keys(metrics)]));
-  const numbers = (wanted ?? (Object.keys(numberNames) as CellNumber[])).filter((name) => measured.has(name));
-  return wanted ? numbers : numbers.slice(0, MOST_NUMBERS);
+  const measured = measuredNumbers(comparison);
+  return wanted ? wanted.filter((name) => measured.includes(name)) : measured.slice(0, MOST_NUMBERS);
 }
 
 /** A comparison as grids: schedulers down and steps across where there are both, else the two axes of most values; a grid for each value of the others. */
@@ -63,7 +64,7 @@ export function gridsOf({ axes, cells }: Comparison): Grid[] {
 }
 
 /** The axes of rows and of columns, by their index. */
-function gridAxes(axes: readonly ComparisonAxis[]): [rows: number | undefined, columns: number | undefined] {
+export function gridAxes(axes: readonly ComparisonAxis[]): [rows: number | undefined, columns: number | undefined] {
   const named = (option: string) => axes.findIndex((axis) => axis.option === option && axis.values.length > 1);
   const [scheduler, steps] = [named('scheduler'), named('numInferenceSteps')];
   if (scheduler >= 0 && steps >= 0) return [scheduler, steps];
@@ -80,14 +81,16 @@ function gridAxes(axes: readonly ComparisonAxis[]): [rows: number | undefined, c
     : [byLength[0], byLength[1]];
 }
 
+/** A number of a cell: two equal clips have an infinite PSNR. */
+export function numberText(value: number | undefined): string {
+  return value === Infinity ? '∞' : shortNumber(value);
+}
+
 /** Every cell with its numbers, a line each. */
 export function inWords({ cells, size }: Comparison, numbers: readonly CellNumber[]): string {
-  const lines = cells.map(({ labels, seconds, metrics }) => {
-    const where = Object.entries(labels).map(([option, label]) => `${axisName(option)} ${label}`);
-    const told = numbers.map((name) => {
-      const value = name === 'seconds' ? seconds : metrics[name];
-      return `${numberNames[name]} ${value === Infinity ? '∞' : shortNumber(value)}`;
-    });
+  const lines = cells.map((cell) => {
+    const where = Object.entries(cell.labels).map(([option, label]) => `${axisName(option)} ${label}`);
+    const told = numbers.map((name) => `${numberNames[name]} ${numberText(numberOf(cell, name))}`);
     return `${where.join(', ')}: ${told.join(', ')}`;
   });
   return [`${cells.length} of ${size} cells`, ...lines].join('\n');

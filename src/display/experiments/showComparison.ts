@@ -1,19 +1,15 @@
 import { checkOptions, type OptionChecks, text, ArgumentError } from '../../pipeline/core/index.js';
-import { Comparison } from '../../pipeline/experiments/index.js';
-import type { Bundle } from '../../shared/outputs/index.js';
+import { Comparison, type ComparisonSheetOptions, setSheetDrawer } from '../../pipeline/experiments/index.js';
+import { COMPARISON_MIME, type Bundle } from '../../shared/outputs/index.js';
 import { encodePalettePng } from '../drawing/palettePng.js';
 import { storedForms } from '../run/storedForms.js';
 import type { DisplaySink } from '../sink.js';
+import { comparisonPayload } from './comparisonPayload.js';
 import { drawComparison, stillsOf } from './comparisonFigure.js';
-import { type CellNumber, inWords, shownNumbers } from './grids.js';
+import { inWords, shownNumbers } from './grids.js';
+import { sheetDrawer } from './runningSheet.js';
 
-/** How a comparison is drawn. */
-export interface ComparisonSheetOptions {
-  /** What to call it; the prompt by default. */
-  title?: string;
-  /** The numbers under each cell, by the names that `csv` has; by default up to four of those that were measured. */
-  numbers?: readonly CellNumber[];
-}
+setSheetDrawer(sheetDrawer);
 
 const checks: OptionChecks<ComparisonSheetOptions> = {
   title: text,
@@ -22,6 +18,8 @@ const checks: OptionChecks<ComparisonSheetOptions> = {
 
 /** Pixels to a layout unit of a sheet that is a file of its own. */
 const SCALE = 1.6;
+/** Sheets of many cells are stored smaller than other figures: their letters go before the whole sheet does. */
+const LEAST_SCALE = 0.4;
 /** What an output may take of a notebook, in characters. */
 const ROOM = 170_000;
 
@@ -38,7 +36,17 @@ export async function comparisonSheet(comparison: Comparison, options: Compariso
   return encodePalettePng(drawComparison(comparison, await stillsOf(comparison), numbers, options.title, SCALE).frame);
 }
 
-/** The forms in which a comparison is shown; where outputs are only text, a line a cell. */
+const ids = new WeakMap<Comparison, string>();
+let serial = 0;
+
+/** What a comparison is called to the renderer, in all its outputs. */
+export function comparisonId(comparison: Comparison): string {
+  const id = ids.get(comparison) ?? `comparison-${process.pid}-${Date.now().toString(36)}-${++serial}`;
+  ids.set(comparison, id);
+  return id;
+}
+
+/** The forms in which a comparison is shown: the grid (rich), a sheet that tells the story by itself (HTML and PNG), a line a cell (text). */
 export async function bundleOfComparison(
   comparison: Comparison,
   { title, room = ROOM }: { title?: string | undefined; room?: number | undefined },
@@ -47,7 +55,13 @@ export async function bundleOfComparison(
   const numbers = shownNumbers(comparison, undefined);
   const words = inWords(comparison, numbers);
   if (!sideFolder) return { 'text/plain': words };
+  const state = comparison.cells.length < comparison.size ? 'waiting' : 'done';
+  const payload = await comparisonPayload(comparison, { runId: comparisonId(comparison), title }, { state }, sideFolder);
   const stills = await stillsOf(comparison);
   const draw = (scale: number) => drawComparison(comparison, stills, numbers, title, scale);
-  return { ...(await storedForms(draw, { payload: {}, text: words, room })), 'text/plain': words };
+  return {
+    [COMPARISON_MIME]: payload,
+    ...(await storedForms(draw, { payload, text: words, room, least: LEAST_SCALE })),
+    'text/plain': words,
+  };
 }

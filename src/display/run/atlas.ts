@@ -18,19 +18,21 @@ const LONGEST_SIDE = 8192;
  *
  * @param stem what the file is called.
  * @param names what each row shows.
+ * @param options.small that the file is small matters more than that every pixel is kept.
  */
 export async function pictureAtlas(
   stem: string,
   rows: readonly (readonly Frame[])[],
   names: readonly string[],
   side: SideFolder,
+  { small = false }: { small?: boolean } = {},
 ): Promise<Atlas> {
   const { width, height } = rows[0]![0]!;
   const tiles = rows.flat();
   const columns = columnsFor(tiles.length, width, height);
   const sheet = plainFrame(columns * width, Math.ceil(tiles.length / columns) * height, [0, 0, 0]);
   tiles.forEach((tile, i) => drawPicture(sheet, tile, (i % columns) * width, Math.floor(i / columns) * height));
-  const path = await written(stem, await pictureFile(sheet, Math.min(width, height)), side);
+  const path = await written(stem, await pictureFile(sheet, Math.min(width, height), small), side);
   return { path, columns, tileWidth: width, tileHeight: height, frames: rows[0]!.length, rows: [...names] };
 }
 
@@ -77,9 +79,9 @@ interface PictureFile {
   readonly extension: '.png' | '.jpg';
 }
 
-async function pictureFile(sheet: Frame, tileSide: number): Promise<PictureFile> {
+async function pictureFile(sheet: Frame, tileSide: number, small: boolean): Promise<PictureFile> {
   const mayBeJpeg = tileSide >= SMALLEST_JPEG_TILE;
-  if (!mayBeJpeg || sheet.width * sheet.height <= MOST_PNG.pixels) {
+  if (!mayBeJpeg || (!small && sheet.width * sheet.height <= MOST_PNG.pixels)) {
     const bytes = await encodePng(sheet);
     if (!mayBeJpeg || bytes.length <= MOST_PNG.bytes) return { bytes, extension: '.png' };
   }

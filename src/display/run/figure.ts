@@ -66,6 +66,7 @@ export async function figureWithin(
   limit: number,
   draw: (scale: number) => Page,
   scale = SCALES.most,
+  least = SCALES.least,
 ): Promise<{ png: Buffer; page: Page }> {
   const page = draw(scale);
   let png: Buffer = Buffer.alloc(0);
@@ -73,10 +74,10 @@ export async function figureWithin(
     png = await encodePalettePng(page.frame, colours);
     if (png.length <= limit) return { png, page };
   }
-  if (scale <= SCALES.least) return { png, page };
+  if (scale <= least) return { png, page };
   // Bytes grow a little slower than the area does.
-  const next = Math.max(SCALES.least, scale * Math.min(0.94, (limit / png.length) ** 0.6 * 0.99));
-  return figureWithin(limit, draw, next);
+  const next = Math.max(least, scale * Math.min(0.94, (limit / png.length) ** 0.6 * 0.99));
+  return figureWithin(limit, draw, next, least);
 }
 
 /** `count` of `total` places, the first and the last among them, as even as they can be. */

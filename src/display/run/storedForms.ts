@@ -12,6 +12,8 @@ const HTML_SHARE = 0.6;
 /** Below this a second picture says nothing. */
 const LEAST_PNG = 14_000;
 const WEBP = { qualities: [82, 62], scales: { most: 1.4, least: 0.8 } };
+/** Pixels to a layout unit of the PNG, at most. */
+const PNG_SCALE = 1.1;
 
 /**
  * The forms of a figure that need no renderer of ours, within the room that an output has: SVG where it is shapes and texts alone,
@@ -21,23 +23,24 @@ const WEBP = { qualities: [82, 62], scales: { most: 1.4, least: 0.8 } };
  * @param around.payload what is stored beside it.
  * @param around.text what it shows in words, for those who cannot see it.
  * @param around.room characters for everything together.
+ * @param around.least pixels to a layout unit below which it is not drawn.
  */
 export async function storedForms(
   draw: (scale: number, detail: Detail) => Page,
-  { payload, text, room }: { payload: object; text: string; room: number },
+  { payload, text, room, least = WEBP.scales.least }: { payload: object; text: string; room: number; least?: number },
 ): Promise<Bundle> {
   const left = room - JSON.stringify(payload).length - text.length * 4 - 300;
   const first = draw(WEBP.scales.most, 'full');
   const svg = first.isDrawing ? first.svg(text) : undefined;
   const small = bytes(left * (1 - HTML_SHARE));
   const withPng = small >= LEAST_PNG;
-  const pngOf = (limit: number) => figureWithin(limit, (scale) => draw(scale, 'compact'), 1.1);
+  const pngOf = (limit: number) => figureWithin(limit, (scale) => draw(scale, 'compact'), PNG_SCALE, least);
   // A figure that does not fit at its smallest is left out rather than pushing the others out of the cell.
   const besides = (png: Buffer | undefined): Bundle => (png && withPng && png.length <= small * 1.05 ? { 'image/png': png } : {});
   if (svg !== undefined && svg.length <= left * HTML_SHARE)
     return { 'image/svg+xml': svg, ...besides(withPng ? (await pngOf(small)).png : undefined) };
   const large = bytes(withPng ? left * HTML_SHARE : left);
-  const webp = await webpWithin(large, draw, first);
+  const webp = await webpWithin(large, draw, first, least);
   const png = !webp || withPng ? await pngOf(webp ? small : Math.min(small, large)) : undefined;
   const { uri, width } = webp ?? { uri: dataUri('png', png!.png), width: png!.page.width };
   return { 'text/html': html(uri, text, width), ...besides(png?.png) };
@@ -48,6 +51,7 @@ async function webpWithin(
   limit: number,
   draw: (scale: number, detail: Detail) => Page,
   first: Page,
+  least: number,
 ): Promise<{ uri: PictureUri; width: number } | undefined> {
   let page = first;
   for (let scale = WEBP.scales.most; ;) {
@@ -56,11 +60,10 @@ async function webpWithin(
       const file = await encodeWebp(page.frame, quality);
       if (!file) return undefined;
       size = file.length;
-      if (size <= limit || (scale <= WEBP.scales.least && quality === WEBP.qualities.at(-1)))
-        return { uri: dataUri('webp', file), width: page.width };
+      if (size <= limit || (scale <= least && quality === WEBP.qualities.at(-1))) return { uri: dataUri('webp', file), width: page.width };
     }
     // Bytes grow a little slower than the area does.
-    scale = Math.max(WEBP.scales.least, scale * Math.min(0.92, (limit / size) ** 0.6));
+    scale = Math.max(least, scale * Math.min(0.92, (limit / size) ** 0.6));
     page = draw(scale, 'full');
   }
 }

@@ -37,7 +37,7 @@ export class RendererMessages implements vscode.Disposable {
   /** Sends the frames of a running edit to every editor that shows the notebook; they are stored nowhere. */
   showPreview(
     notebook: vscode.NotebookDocument,
-    { displayId, frames, width, height, rgb, stage, fraction, step, steps, sigma, secondsLeft }: PreviewFrames,
+    { displayId, frames, width, height, rgb, stage, fraction, place, step, steps, sigma, secondsLeft }: PreviewFrames,
   ): void {
     const editors = vscode.window.visibleNotebookEditors.filter((editor) => editor.notebook === notebook);
     if (editors.length === 0) return;
@@ -46,6 +46,7 @@ export class RendererMessages implements vscode.Disposable {
       runId: displayId,
       stage,
       fraction,
+      place,
       step,
       steps,
       sigma,

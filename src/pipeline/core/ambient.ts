@@ -97,6 +97,18 @@ export interface AmbientRun {
 
 /** Called when a run has ended and before its call returns, and awaited; what it throws is said as a notice. */
 export type RunObserver = (run: AmbientRun) => void | Promise<void>;
+/** How an experiment of many runs, such as a comparison, comes on. */
+export interface AmbientExperiment {
+  /** The experiment itself; whoever shows it knows its class. */
+  readonly experiment: object;
+  /** `running` before each of its runs and after it; then how it ended. */
+  readonly state: 'running' | 'done' | 'interrupted';
+  /** Where the run that begins now stands on each axis of the experiment; undefined when none begins. */
+  readonly place?: readonly number[];
+}
+
+/** Called as an experiment comes on, and awaited; what it throws ends the experiment. */
+export type ExperimentObserver = (experiment: AmbientExperiment) => void | Promise<void>;
 
 /** The folder beside a notebook, for files that a call leaves behind for later ones. */
 export interface AmbientFiles {
@@ -114,6 +126,8 @@ export interface Ambient {
   onPreparation?: PreparationObserver;
   /** Told of every run that came to its end. */
   onRunEnd?: RunObserver;
+  /** Told of experiments as they come on. */
+  onExperiment?: ExperimentObserver;
   /** Where files go that calls leave behind for later ones. */
   files?: AmbientFiles;
 }
@@ -143,6 +157,11 @@ export function ambientPreparationObserver(): PreparationObserver | undefined {
 /** The observer of runs that came to their end, if anybody keeps a history. */
 export function ambientRunObserver(): RunObserver | undefined {
   return current.onRunEnd;
+}
+
+/** The observer of experiments of many runs, if anybody watches. */
+export function ambientExperimentObserver(): ExperimentObserver | undefined {
+  return current.onExperiment;
 }
 
 /** Where files go that calls leave behind for later ones; undefined where the caller has to say. */

@@ -1,14 +1,17 @@
 /** What everything else is made of: tensors, frames, errors, checks of options, noise, and files that appear whole or not at all. */
 export {
   type Ambient,
+  type AmbientExperiment,
   type AmbientFiles,
   type AmbientPreparation,
   type AmbientProgress,
   type AmbientRun,
   type AmbientStep,
+  type ExperimentObserver,
   type PreparationObserver,
   type RunObserver,
   type StepObserver,
+  ambientExperimentObserver,
   ambientFiles,
   ambientPreparationObserver,
   ambientProgress,

@@ -58,7 +58,8 @@ export function compareSchedulers(
     ambientProgress()?.({ stage: 'compare', text, fraction, secondsLeft });
     options.onProgress?.(progress);
   };
-  return new Comparison(prompt, model.name, axes, plan, maker, onProgress, options.signal);
+  const common = options.options ?? {};
+  return new Comparison({ prompt, model: model.name, input, axes, common, plan, maker, onProgress, signal: options.signal });
 }
 
 /** The caller's folder, or one among the host's files; else memory. */

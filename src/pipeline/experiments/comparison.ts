@@ -1,10 +1,28 @@
-import { AbortError, ambientSignal, ArgumentError } from '../core/index.js';
-import { betterFirst, type ClipMetrics } from '../metrics/index.js';
+import { AbortError, ambientExperimentObserver, ambientSignal, ArgumentError } from '../core/index.js';
+import { betterFirst } from '../metrics/index.js';
+import type { Video } from '../video/index.js';
 import type { ComparisonAxis, PlannedCell } from './axes.js';
 import type { ComparisonCell } from './cells.js';
+import { type CallCode, callCode, settingCode } from './code.js';
 import type { CellMaker } from './makeCell.js';
-import type { ComparisonProgress } from './options.js';
+import { type CellNumber, numberOf } from './numbers.js';
+import type { CellOptions, ComparisonProgress } from './options.js';
+import { saveComparison, type SaveComparisonOptions } from './saveComparison.js';
 import { tableOf } from './table.js';
+
+/** What a comparison is made of. */
+export interface ComparisonParts {
+  readonly prompt: string;
+  readonly model: string;
+  readonly input: Video | undefined;
+  readonly axes: readonly ComparisonAxis[];
+  /** Options that all cells have. */
+  readonly common: CellOptions;
+  readonly plan: readonly PlannedCell[];
+  readonly maker: CellMaker;
+  readonly onProgress: (progress: ComparisonProgress) => void;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
  * Cells that differ in scheduler, steps, seed and whatever is varied, made one after the other: `for await (const cell of comparison)`
@@ -12,41 +30,63 @@ import { tableOf } from './table.js';
  * where cells are kept in a folder, goes on where it stood: no cell is made twice.
  */
 export class Comparison implements AsyncIterable<ComparisonCell> {
+  /** The prompt of all cells. */
+  readonly prompt: string;
+  /** Name of the model. */
+  readonly model: string;
+  /** The clip that is edited; undefined where clips are generated. */
+  readonly input: Video | undefined;
+  /** What the cells differ in; the last varies fastest. */
+  readonly axes: readonly ComparisonAxis[];
   private readonly done = new Map<PlannedCell, ComparisonCell>();
 
   /** @internal Made by `compareSchedulers`. */
-  constructor(
-    /** The prompt of all cells. */
-    readonly prompt: string,
-    /** Name of the model. */
-    readonly model: string,
-    /** What the cells differ in; the last varies fastest. */
-    readonly axes: readonly ComparisonAxis[],
-    private readonly plan: readonly PlannedCell[],
-    private readonly maker: CellMaker,
-    private readonly onProgress: (progress: ComparisonProgress) => void,
-    private readonly signal: AbortSignal | undefined,
-  ) {}
+  constructor(private readonly parts: ComparisonParts) {
+    ({ prompt: this.prompt, model: this.model, input: this.input, axes: this.axes } = parts);
+  }
 
   /** How many cells there are. */
   get size(): number {
-    return this.plan.length;
+    return this.parts.plan.length;
   }
 
   /** The cells that are done, in the order in which they are made. */
   get cells(): ComparisonCell[] {
-    return this.plan.flatMap((planned) => this.done.get(planned) ?? []);
+    return this.parts.plan.flatMap((planned) => this.done.get(planned) ?? []);
+  }
+
+  /** @internal The call of a cell in pieces: each value of each axis and the options that all have, a line each, in the order of the call. */
+  get code(): CallCode & { readonly common: string; readonly axes: readonly (readonly string[])[] } {
+    const { input, prompt, common, axes } = this.parts;
+    return {
+      ...callCode(input !== undefined, prompt),
+      common: Object.entries(common)
+        .map(([name, value]) => settingCode(name, value))
+        .join(''),
+      axes: axes.map(({ option, values }) => values.map((value) => settingCode(option, value))),
+    };
   }
 
   /** Every cell in turn. @throws {AbortError} when it is interrupted; what editing and generating throw. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ComparisonCell, void, undefined> {
-    const signal = this.signal ?? ambientSignal();
-    for (const planned of this.plan) {
-      if (signal?.aborted) throw new AbortError('Comparing schedulers', { cause: signal.reason });
-      const cell = this.done.get(planned) ?? (await this.maker.make(planned, (run) => this.tell(planned, run), signal));
-      this.done.set(planned, cell);
-      this.tell(planned, undefined);
-      yield cell;
+    const { plan, maker } = this.parts;
+    const signal = this.parts.signal ?? ambientSignal();
+    const watch = ambientExperimentObserver();
+    let state: 'done' | 'interrupted' = 'interrupted';
+    try {
+      for (const planned of plan) {
+        if (signal?.aborted) throw new AbortError('Comparing schedulers', { cause: signal.reason });
+        const known = this.done.get(planned);
+        if (!known) await watch?.({ experiment: this, state: 'running', place: planned.place });
+        const cell = known ?? (await maker.make(planned, (run) => this.tell(planned, run), signal));
+        this.done.set(planned, cell);
+        this.tell(planned, undefined);
+        if (!known) await watch?.({ experiment: this, state: 'running' });
+        yield cell;
+      }
+      state = 'done';
+    } finally {
+      await watch?.({ experiment: this, state });
     }
   }
 
@@ -58,8 +98,8 @@ export class Comparison implements AsyncIterable<ComparisonCell> {
   }
 
   /** The cells that are done by a number, the best first: `comparison.sortedBy('promptAlignment')`. Those without that number come last. */
-  sortedBy(number: keyof ClipMetrics | 'seconds'): ComparisonCell[] {
-    const numbers = [...this.cells].map((cell) => [cell, number === 'seconds' ? cell.seconds : cell.metrics[number]] as const);
+  sortedBy(number: CellNumber): ComparisonCell[] {
+    const numbers = this.cells.map((cell) => [cell, numberOf(cell, number)] as const);
     if (numbers.length > 0 && numbers.every(([, value]) => value === undefined))
       throw new ArgumentError(
         'number',
@@ -74,17 +114,29 @@ export class Comparison implements AsyncIterable<ComparisonCell> {
     return tableOf(this.axes, this.cells);
   }
 
+  /**
+   * Writes the cells that are done to a file: `comparison.csv` their numbers, `comparison.png` a sheet of stills with numbers, and
+   * `comparison.mp4` (or any other video) all clips running beside each other, the shorter ones again and again.
+   *
+   * @returns the file, absolute.
+   * @throws {ArgumentError} where no cell is done; `FL_VIDEO_OUTPUT_…` for a name or a place that cannot be written to.
+   */
+  save(path: string, options: SaveComparisonOptions = {}): Promise<string> {
+    return saveComparison(this, path, options);
+  }
+
   private tell(at: PlannedCell, run: ComparisonProgress['run']): void {
+    const { plan, onProgress } = this.parts;
     const made = [...this.done].filter(([, { kept }]) => !kept);
     const costOf = (cells: readonly PlannedCell[]) => cells.reduce((sum, { cost }) => sum + cost, 0);
     const seconds = made.reduce((sum, [, cell]) => sum + cell.seconds, 0);
-    const left = costOf(this.plan.filter((planned) => !this.done.has(planned))) - (run?.fraction ?? 0) * at.cost;
+    const left = costOf(plan.filter((planned) => !this.done.has(planned))) - (run?.fraction ?? 0) * at.cost;
     const secondsLeft = made.length === 0 ? undefined : (left * seconds) / costOf(made.map(([planned]) => planned));
-    const number = `cell ${this.plan.indexOf(at) + 1} of ${this.size}`;
-    this.onProgress({
+    const number = `cell ${plan.indexOf(at) + 1} of ${this.size}`;
+    onProgress({
       done: this.done.size,
       cells: this.size,
-      fraction: 1 - left / costOf(this.plan),
+      fraction: 1 - left / costOf(plan),
       secondsLeft,
       text: run ? `${number}: ${run.text}` : `${number} is done`,
       run,

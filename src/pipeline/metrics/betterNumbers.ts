@@ -1,7 +1,7 @@
 import type { ClipMetrics } from './measureClip.js';
 
 /** Numbers of which less is better: time and unrest. Of the others more is. */
-const lessIsBetter: readonly string[] = ['seconds', 'warpError', 'flicker', 'distance'] satisfies (keyof ClipMetrics | 'seconds')[];
+export const lessIsBetter: readonly string[] = ['seconds', 'warpError', 'flicker', 'distance'] satisfies (keyof ClipMetrics | 'seconds')[];
 
 /**
  * Orders two numbers of a metric, the better one first; what was not measured comes last.

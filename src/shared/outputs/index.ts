@@ -4,6 +4,7 @@
  */
 import { VIDEO_MIME, videoPayload } from './clip.js';
 import { HISTORY_MIME, historyPayload } from './history.js';
+import { COMPARISON_MIME, comparisonPayload } from './comparison.js';
 import { PREVIEW_MIME, previewPayload } from './preview.js';
 import { RUN_MIME, runPayload } from './run.js';
 import { TENSOR_MIME, tensorPayload } from './tensor.js';
@@ -15,6 +16,14 @@ export { VIDEO_MIME, provenanceSummary } from './clip.js';
 export type { ClipPayload, ProvenanceSummary, ThumbnailStrip, VideoPayload } from './clip.js';
 export { HISTORY_MIME, historyRows } from './history.js';
 export type { HistoryPayload, HistoryRow } from './history.js';
+export { COMPARISON_MIME } from './comparison.js';
+export type {
+  CellLayoutPayload,
+  ComparisonAxisPayload,
+  ComparisonCellPayload,
+  ComparisonNumberPayload,
+  ComparisonPayload,
+} from './comparison.js';
 export { PREVIEW_MIME } from './preview.js';
 export type { PreviewPayload, PreviewSheet } from './preview.js';
 export { RUN_MIME } from './run.js';
@@ -48,6 +57,7 @@ export const payloadShapes = {
   [HISTORY_MIME]: historyPayload,
   [TUNE_MIME]: tunePayload,
   [RUN_MIME]: runPayload,
+  [COMPARISON_MIME]: comparisonPayload,
 };
 
 /** The payload that belongs to each MIME type of ours. */

@@ -25,7 +25,7 @@ export class FrameGrid {
     attributes: { role: 'img', 'aria-label': 'The frames at this step' },
   });
   private readonly observer = new ResizeObserver(() => this.draw());
-  private frames: CanvasImageSource[] = [];
+  private frames: readonly CanvasImageSource[] = [];
   private frameWidth = 1;
   private frameHeight = 1;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -40,13 +40,9 @@ export class FrameGrid {
 
   /** Shows the frames of a message. */
   showPixels(pixels: PreviewPixels): void {
-    const { count, frameWidth: width, frameHeight: height } = pixels;
     this.newest++;
-    const rgb = bytesOf(pixels.data);
-    const frameBytes = width * height * 3;
-    if (!(frameBytes > 0) || rgb.length < frameBytes * count) return;
-    const frames = Array.from({ length: count }, (_, index) => pictureOf(rgb, index * frameBytes, width, height));
-    this.take(frames, width, height);
+    const frames = framesIn(pixels);
+    if (frames.length > 0) this.take(frames, pixels.frameWidth, pixels.frameHeight);
   }
 
   /** Shows the frames of a stored sheet. */
@@ -89,7 +85,7 @@ export class FrameGrid {
     this.take(frames, width, height);
   }
 
-  private take(frames: CanvasImageSource[], width: number, height: number): void {
+  private take(frames: readonly CanvasImageSource[], width: number, height: number): void {
     Object.assign(this, { frames, frameWidth: width, frameHeight: height });
     this.draw();
   }
@@ -143,6 +139,14 @@ export class FrameGrid {
     this.canvas.width = width;
     this.canvas.height = height;
   }
+}
+
+/** The frames of a message; none where it holds fewer pixels than it says. */
+export function framesIn({ count, frameWidth: width, frameHeight: height, data }: PreviewPixels): OffscreenCanvas[] {
+  const rgb = bytesOf(data);
+  const frameBytes = width * height * 3;
+  if (!(frameBytes > 0) || rgb.length < frameBytes * count) return [];
+  return Array.from({ length: count }, (_, index) => pictureOf(rgb, index * frameBytes, width, height));
 }
 
 function pictureOf(rgb: Uint8Array, start: number, width: number, height: number): OffscreenCanvas {

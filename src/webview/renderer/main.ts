@@ -1,4 +1,13 @@
-import { HISTORY_MIME, PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, TUNE_MIME, VIDEO_MIME } from '../../shared/outputs/index.js';
+import {
+  COMPARISON_MIME,
+  HISTORY_MIME,
+  PREVIEW_MIME,
+  RUN_MIME,
+  TENSOR_MIME,
+  TREE_MIME,
+  TUNE_MIME,
+  VIDEO_MIME,
+} from '../../shared/outputs/index.js';
 import type { PayloadByMime } from '../../shared/outputs/index.js';
 import { element, styledRoot } from '../dom.js';
 import historyStyles from '../history/history.css' with { type: 'text' };
@@ -6,6 +15,8 @@ import playerStyles from '../player/player.css' with { type: 'text' };
 import themeStyles from '../theme.css' with { type: 'text' };
 import { checkPayload, isOurMime } from './checkPayload.js';
 import { HistoryOutput } from './historyOutput.js';
+import comparisonStyles from './comparison/comparison.css' with { type: 'text' };
+import { ComparisonOutput } from './comparison/comparisonOutput.js';
 import { HostWire } from './hostWire.js';
 import type { Messaging } from './hostWire.js';
 import type { OutputView } from './outputView.js';
@@ -65,7 +76,15 @@ export function activate(context: Messaging): Renderer {
         dispose(item.id);
         const view = viewOf(item.mime, payload, wire);
         const frame = element('div', { class: 'frameloom-output' });
-        styledRoot(frame, [themeStyles, playerStyles, rendererStyles, runStyles, historyStyles, tuneStyles]).replaceChildren(view.root);
+        styledRoot(frame, [
+          themeStyles,
+          playerStyles,
+          rendererStyles,
+          runStyles,
+          comparisonStyles,
+          historyStyles,
+          tuneStyles,
+        ]).replaceChildren(view.root);
         host.replaceChildren(frame);
         shown.set(item.id, { mime: item.mime, frame, view });
       } catch (error) {
@@ -88,6 +107,7 @@ function viewOf(mime: keyof PayloadByMime, payload: Payload, wire: HostWire): Ou
     [RUN_MIME]: (run) => new RunOutput(run),
     [HISTORY_MIME]: (history) => new HistoryOutput(history),
     [TUNE_MIME]: (tuned) => new TuneOutput(tuned, wire),
+    [COMPARISON_MIME]: (comparison) => new ComparisonOutput(comparison, wire),
   };
   return (views[mime] as (payload: Payload) => OutputView<Payload>)(payload);
 }

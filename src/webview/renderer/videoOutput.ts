@@ -3,6 +3,7 @@ import { element } from '../dom.js';
 import { icon } from '../icons.js';
 import { Player } from '../player/player.js';
 import { playerClip } from './clipLoader.js';
+import { copyButton } from './copyButton.js';
 import type { HostWire } from './hostWire.js';
 import type { OutputView } from './outputView.js';
 import { whileVisible } from './visibility.js';
@@ -104,17 +105,7 @@ function madeWith(record: ProvenanceSummary): HTMLElement {
     class: 'settings',
     children: rows.flatMap(([key, value]) => [element('dt', { text: key }), element('dd', { text: value })]),
   });
-  const copy = element('button', {
-    class: 'text-button',
-    attributes: { type: 'button' },
-    children: [icon('copy'), element('span', { text: 'Copy settings' })],
-  });
-  copy.addEventListener('click', () => {
-    void navigator.clipboard.writeText(JSON.stringify(record, null, 2)).then(() => {
-      const label = copy.querySelector('span');
-      if (label) label.textContent = 'Copied';
-    });
-  });
+  const copy = copyButton('Copy settings', JSON.stringify(record, null, 2));
   return element('details', {
     class: 'made-with',
     children: [

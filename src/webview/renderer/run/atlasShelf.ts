@@ -2,7 +2,7 @@ import type { Atlas } from '../../../shared/outputs/index.js';
 import { AtlasPicture } from './atlasPicture.js';
 import { bytesOf } from './pictureSize.js';
 
-/** The atlases of a run, each fetched and decoded once, when it is first asked for. */
+/** The atlases of an output, each fetched and decoded once, when it is first asked for. */
 export class AtlasShelf {
   /** Called when a picture has come. */
   onArrival: () => void = () => undefined;
@@ -11,6 +11,9 @@ export class AtlasShelf {
   private readonly pictures = new Map<Atlas, AtlasPicture | 'coming' | 'failed'>();
   /** Counts emptyings, so that what arrives late is let go. */
   private round = 0;
+
+  /** @param what what the pictures are of, for the reader. */
+  constructor(private readonly what = 'this run') {}
 
   /** The picture, or undefined while it is on its way or cannot be had. */
   picture(atlas: Atlas): AtlasPicture | undefined {
@@ -25,6 +28,13 @@ export class AtlasShelf {
     return ![...this.pictures.values()].includes('coming');
   }
 
+  /** Lets go of one picture; it is fetched anew when it is asked for again. */
+  drop(atlas: Atlas): void {
+    const picture = this.pictures.get(atlas);
+    if (picture instanceof AtlasPicture) picture.close();
+    this.pictures.delete(atlas);
+  }
+
   /** Lets go of all pictures; they are fetched anew when they are asked for again. */
   empty(): void {
     this.round++;
@@ -35,11 +45,11 @@ export class AtlasShelf {
   private async fetch(atlas: Atlas, round: number): Promise<void> {
     this.pictures.set(atlas, 'coming');
     try {
-      const picture = await AtlasPicture.decode(atlas, await fileOf(atlas));
-      if (round !== this.round) return picture.close();
+      const picture = await AtlasPicture.decode(atlas, await fileOf(atlas, this.what));
+      if (round !== this.round || this.pictures.get(atlas) !== 'coming') return picture.close();
       this.pictures.set(atlas, picture);
     } catch (error) {
-      if (round !== this.round) return;
+      if (round !== this.round || this.pictures.get(atlas) !== 'coming') return;
       this.pictures.set(atlas, 'failed');
       const reason = error instanceof Error ? error.message : String(error);
       this.onFailure(
@@ -52,13 +62,13 @@ export class AtlasShelf {
   }
 }
 
-async function fileOf({ path, picture }: Atlas): Promise<Uint8Array> {
+async function fileOf({ path, picture }: Atlas, what: string): Promise<Uint8Array> {
   if (picture !== undefined) return bytesOf(picture);
-  if (path === undefined) throw new Error('The notebook holds no pictures of this run. Save the notebook and run the cell again.');
+  if (path === undefined) throw new Error(`The notebook holds no pictures of ${what}. Save the notebook and run the cell again.`);
   // The notebook's page has the notebook's folder as its base, so a relative address finds the side folder.
   const reply = await fetch(new URL(path.split('/').map(encodeURIComponent).join('/'), document.baseURI)).catch(() => undefined);
   if (reply?.ok) return new Uint8Array(await reply.arrayBuffer());
   throw new Error(
-    `The pictures of this run (${path}) are not beside this notebook. Keep the folder ${path.split('/')[0]} next to the .ipynb file, or run the cell again.`,
+    `The pictures of ${what} (${path}) are not beside this notebook. Keep the folder ${path.split('/')[0]} next to the .ipynb file, or run the cell again.`,
   );
 }

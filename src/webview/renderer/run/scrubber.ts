@@ -10,11 +10,15 @@ export class Scrubber {
   private readonly button: HTMLButtonElement;
   private readonly text = element('output', { class: 'run-scrub-text' });
 
-  /** @param describe what to say of an entry, for the eye and the ear. */
+  /**
+   * @param describe what to say of an entry, for the eye and the ear.
+   * @param playName what the button does.
+   */
   constructor(
     private readonly axis: Axis,
     private readonly playhead: Playhead,
     private readonly describe: (index: number) => string,
+    private readonly playName = axis === 'step' ? 'Play this frame through the steps' : 'Play this step through the frames',
   ) {
     const label = axis === 'step' ? 'Step' : 'Frame';
     this.slider = element('input', {
@@ -53,7 +57,7 @@ export class Scrubber {
     }
     this.slider.disabled = this.button.disabled = !live || single;
     this.root.classList.toggle('off', !live);
-    const name = playing ? 'Pause' : axis === 'step' ? 'Play this frame through the steps' : 'Play this step through the frames';
+    const name = playing ? 'Pause' : this.playName;
     if (this.button.getAttribute('aria-label') === name) return;
     const drawing = this.button.querySelector('svg');
     if (drawing) setIcon(drawing, playing ? 'pause' : 'play');

@@ -2,20 +2,25 @@ import { element } from '../../dom.js';
 
 /** A row of tabs, as the pattern for `role=tablist` says: one stop of the Tab key, arrow keys between them. */
 export class Tabs {
-  readonly root = element('div', { class: 'run-tabs', attributes: { role: 'tablist', 'aria-label': 'Ways to look at this run' } });
+  readonly root: HTMLElement;
   private readonly tabs: readonly HTMLButtonElement[];
 
-  /** @param panel the element that the tabs switch; it is named after the chosen one. */
+  /**
+   * @param panel the element that the tabs switch; it is named after the chosen one.
+   * @param label what all of them are.
+   */
   constructor(
     private readonly names: readonly string[],
     private readonly panel: HTMLElement,
     private readonly onChoose: (index: number) => void,
+    label = 'Ways to look at this run',
   ) {
+    this.root = element('div', { class: 'run-tabs', attributes: { role: 'tablist', 'aria-label': label } });
     this.tabs = names.map((name, index) => {
       const tab = element('button', {
         class: 'run-tab',
         text: name,
-        attributes: { type: 'button', role: 'tab', id: `tab-${index}`, 'aria-controls': 'panel' },
+        attributes: { type: 'button', role: 'tab', id: `tab-${label.replace(/\W+/g, '-')}-${index}`, 'aria-controls': 'panel' },
       });
       tab.addEventListener('click', () => this.choose(index));
       return tab;

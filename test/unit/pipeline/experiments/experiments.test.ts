@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readHeldOut } from '../../../../eval/heldOut.js';
 import { type Frame, setAmbient, Tensor } from '../../../../src/pipeline/core/index.js';
 import { SharedWork } from '../../../../src/pipeline/diffusion/index.js';
-import { type ComparisonProgress, compareSchedulers, schedulePaths } from '../../../../src/pipeline/experiments/index.js';
+import {
+  type ComparisonProgress,
+  compareSchedulers,
+  SamplerTraces,
+  schedulePaths,
+  traceSampler,
+} from '../../../../src/pipeline/experiments/index.js';
+import '../../../../src/display/index.js';
 import { framesOf } from '../../../../src/pipeline/metrics/index.js';
 import { LatentDiffusionModel } from '../../../../src/pipeline/pipelines/latentDiffusionModel.js';
-import { EulerDiscreteScheduler } from '../../../../src/pipeline/schedulers/index.js';
+import { DDIMScheduler, EulerDiscreteScheduler } from '../../../../src/pipeline/schedulers/index.js';
 import { Video } from '../../../../src/pipeline/video/index.js';
 
 const onNotice = (): void => undefined;
@@ -221,6 +228,70 @@ describe('experiments', () => {
       edit({ steps: [2, 20], options: { strength: 0.1 } }, /strength is 0\.1, but it must be at least 0\.5 with 2 steps/);
       edit({ schedulers: ['ddim', 'euler_a'], options: { method: 'diffedit' } }, /EulerAncestralDiscreteScheduler/);
       assert.throws(() => compareSchedulers({} as never, undefined, prompt), /fromPretrained/);
+    });
+  });
+
+  it('is saved as CSV, as a sheet and as one video of all clips', async () => {
+    const comparison = compareSchedulers(model, undefined, prompt, { steps: [1, 2], options: { numFrames: 3 }, onNotice });
+    await assert.rejects(comparison.save(path.join(folder, 'grid.csv')), /No cell of the comparison is done yet/);
+    await comparison.finish();
+    const save = (name: string) => comparison.save(path.join(folder, name));
+    assert.equal(readFileSync(await save('grid.csv'), 'utf8'), comparison.csv);
+    assert.equal(readFileSync(await save('grid.png')).toString('latin1', 1, 4), 'PNG');
+    const video = await Video.open(await save('grid.mp4'));
+    assert.equal(video.frameCount, 3);
+    assert.ok(video.width > 2 * 96 && video.height > 96, `${video.width} × ${video.height}`);
+    const [first, , last] = await framesOf(video);
+    assert.ok(!Buffer.from(first!.data).equals(Buffer.from(last!.data)), 'the clips run');
+    await assert.rejects(save('grid.txt'), { code: 'FL_VIDEO_OUTPUT_FORMAT' });
+    assert.deepEqual(readdirSync(folder).sort(), ['grid.csv', 'grid.mp4', 'grid.png']);
+  });
+
+  describe('traces of samplers', () => {
+    const options = { steps: 3, reference: { steps: 6 }, options: { numFrames: 1 }, onNotice } as const;
+
+    it('end where the fine run ends when they are that run, and tell where two part', async () => {
+      const traced = await traceSampler(model, undefined, prompt, {
+        ...options,
+        samplers: ['ddim', 'DPM++ 2M Karras', 'heun'],
+        reference: { steps: 3, scheduler: 'ddim' },
+      });
+      const [ddim, karras, heun] = traced.traces;
+      assert.equal(ddim!.endDistance, 0, 'the same run');
+      assert.ok(karras!.endDistance > 0);
+      assert.equal(ddim!.steps[0]!.change, undefined);
+      for (const { steps, beliefs } of traced.traces) {
+        assert.equal(steps.length, 3);
+        assert.equal(beliefs.length, 3);
+        steps.forEach(({ logSnr, change }, i) => assert.ok(i === 0 || (logSnr > steps[i - 1]!.logSnr && change! > 0)));
+      }
+      assert.equal(heun!.calls, 5, 'two calls a step but for the last');
+      assert.deepEqual(
+        traced.partings.map(({ samplers }) => samplers),
+        [
+          ['ddim', 'DPM++ 2M Karras'],
+          ['ddim', 'heun'],
+          ['DPM++ 2M Karras', 'heun'],
+        ],
+      );
+      for (const { apart, at } of traced.partings)
+        if (at !== undefined) assert.ok(apart.every(({ logSnr, distance }) => logSnr < at || distance > 0.1 * traced.reference.scale));
+      // One counts in α, the other in σ, which is 25 here: that much larger is what float32 rounds off.
+      assert.ok(traced.partings[1]!.apart[0]!.distance < 1e-3, 'ddim and heun begin at the same noise, with the same belief');
+    });
+
+    it('of one sampler with itself never part', async () => {
+      const traced = await traceSampler(model, undefined, prompt, { ...options, samplers: ['ddim', new DDIMScheduler()] });
+      assert.equal(traced.partings[0]!.at, undefined);
+      assert.deepEqual(new SamplerTraces(traced.reference, []).partings, []);
+    });
+
+    it('refuse what cannot be traced before the first run', async () => {
+      const refused = (more: object, why: RegExp) => assert.rejects(traceSampler(model, undefined, prompt, { ...options, ...more }), why);
+      await refused({ samplers: [] }, /a list of samplers/);
+      await refused({ samplers: ['ddimm'] }, /There is no scheduler "ddimm"/);
+      await refused({ reference: { steps: 0 } }, /steps is 0/);
+      await refused({ step: 2 }, /traceSampler has no option "step"/);
     });
   });
 
