@@ -26,7 +26,9 @@ export interface Pace {
 export function paceOf({ times, end }: Pick<FrameTimes, 'times' | 'end'>, named: readonly (string | undefined)[], tick: number): Pace {
   const declared = named.map(parseRate).filter((rate) => rate !== undefined);
   if (times.length < 2 || !(end > 0)) {
-    return { rate: declared[0] ?? rateFromNumber(end > 0 ? Math.min(1000, 1 / end) : 25), variable: false, count: times.length };
+    // Of a single picture containers name the rate of their clock: a hundred thousand, in APNG.
+    const usual = declared.find((rate) => framesPerSecond(rate) <= highestUsual);
+    return { rate: usual ?? rateFromNumber(end > 0 ? Math.min(highestUsual, 1 / end) : 25), variable: false, count: times.length };
   }
   const held = end - (times.at(-1) ?? 0);
   const rate = evenRate(times, declared, tick);
