@@ -13,7 +13,7 @@ const enduranceCounts = { cells: 300, edits: 60 } as const;
 const patienceSeconds = 10;
 
 /** So many are made before what came of them is written down. */
-const atOnce = { kills: 5, interrupts: 10, videos: 50, runs: 50, notebooks: 50, models: 25 } as const;
+const atOnce = { kills: 2, interrupts: 5, videos: 50, runs: 50, notebooks: 50, models: 25 } as const;
 
 /**
  * Hours of bad luck (build first): kernels killed and interrupted at random moments, mutated videos, captured runs, notebooks
