@@ -22,27 +22,32 @@ export function resizePlane(
   width: number,
   height: number,
 ): Float32Array {
+  const { data } = from;
   const across = samples(from.width, width);
   const down = samples(from.height, height);
-  const at = (row: number, column: number): number => from.data[row * from.width + column]!;
   const out = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const row = down[y]!;
-    for (let x = 0; x < width; x++) {
-      const column = across[x]!;
-      const top = at(row.low, column.low) * (1 - column.share) + at(row.low, column.high) * column.share;
-      const bottom = at(row.high, column.low) * (1 - column.share) + at(row.high, column.high) * column.share;
-      out[y * width + x] = top * (1 - row.share) + bottom * row.share;
+  for (let y = 0, i = 0; y < height; y++) {
+    const below = down.shares[y]!;
+    const [top, bottom] = [down.lows[y]! * from.width, down.highs[y]! * from.width];
+    for (let x = 0; x < width; x++, i++) {
+      const right = across.shares[x]!;
+      const [low, high] = [across.lows[x]!, across.highs[x]!];
+      const above = data[top + low]! * (1 - right) + data[top + high]! * right;
+      out[i] = above * (1 - below) + (data[bottom + low]! * (1 - right) + data[bottom + high]! * right) * below;
     }
   }
   return out;
 }
 
 /** For each new place the two old ones around it, and how much of the second to take. */
-function samples(from: number, to: number): { low: number; high: number; share: number }[] {
-  return Array.from({ length: to }, (_, i) => {
+function samples(from: number, to: number): { lows: Int32Array; highs: Int32Array; shares: Float64Array } {
+  const [lows, highs, shares] = [new Int32Array(to), new Int32Array(to), new Float64Array(to)];
+  for (let i = 0; i < to; i++) {
     const place = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
     const low = Math.floor(place);
-    return { low, high: Math.min(low + 1, from - 1), share: place - low };
-  });
+    lows[i] = low;
+    highs[i] = Math.min(low + 1, from - 1);
+    shares[i] = place - low;
+  }
+  return { lows, highs, shares };
 }

@@ -22,26 +22,30 @@ export class ColourGrid {
     private readonly cells = new Float32Array(CELLS ** 3 * channels),
   ) {}
 
-  /** Adds numbers to what is known of the colour of a pixel, whose three bytes stand at `pixel` of `data`. */
-  add(data: Uint8Array, pixel: number, values: ArrayLike<number>): void {
-    const { cells, channels } = this;
+  /**
+   * Adds numbers to what is known of the colour of a pixel, whose three bytes stand at `pixel` of `data`.
+   *
+   * @param values for the channels from `channel` on.
+   */
+  add(data: Uint8Array, pixel: number, channel: number, values: Float32Array): void {
+    const { cells, channels, corners, shares } = this;
     this.findCorners(data, pixel);
     for (let corner = 0; corner < 8; corner++) {
-      const share = this.shares[corner]!;
+      const share = shares[corner]!;
       if (share === 0) continue;
-      const first = this.corners[corner]! * channels;
-      for (let channel = 0; channel < channels; channel++) cells[first + channel]! += share * values[channel]!;
+      const first = corners[corner]! * channels + channel;
+      for (let i = 0; i < values.length; i++) cells[first + i] = cells[first + i]! + share * values[i]!;
     }
   }
 
-  /** Reads what is known of a pixel's colour into `out`. */
-  read(data: Uint8Array, pixel: number, out: Float32Array): void {
-    const { cells, channels } = this;
+  /** Reads what is known of a pixel's colour into `out`, from `at` on. */
+  read(data: Uint8Array, pixel: number, out: Float32Array, at: number): void {
+    const { cells, channels, corners, shares } = this;
     this.findCorners(data, pixel);
     for (let channel = 0; channel < channels; channel++) {
       let sum = 0;
-      for (let corner = 0; corner < 8; corner++) sum += this.shares[corner]! * cells[this.corners[corner]! * channels + channel]!;
-      out[channel] = sum;
+      for (let corner = 0; corner < 8; corner++) sum += shares[corner]! * cells[corners[corner]! * channels + channel]!;
+      out[at + channel] = sum;
     }
   }
 
@@ -84,12 +88,11 @@ export class ColourGrid {
     const r0 = Math.min(Math.floor(r), CELLS - 2);
     const g0 = Math.min(Math.floor(g), CELLS - 2);
     const b0 = Math.min(Math.floor(b), CELLS - 2);
+    const first = (r0 * CELLS + g0) * CELLS + b0;
     for (let corner = 0; corner < 8; corner++) {
-      const i = corner & 1;
-      const j = (corner >> 1) & 1;
-      const k = corner >> 2;
-      corners[corner] = ((r0 + i) * CELLS + g0 + j) * CELLS + b0 + k;
-      shares[corner] = (i ? r - r0 : 1 - r + r0) * (j ? g - g0 : 1 - g + g0) * (k ? b - b0 : 1 - b + b0);
+      const [i, j, k] = [corner & 1, (corner >> 1) & 1, corner >> 2];
+      corners[corner] = first + (i * CELLS + j) * CELLS + k;
+      shares[corner] = Math.abs(1 - i - (r - r0)) * Math.abs(1 - j - (g - g0)) * Math.abs(1 - k - (b - b0));
     }
   }
 }

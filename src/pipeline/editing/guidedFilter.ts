@@ -1,10 +1,19 @@
 import type { Frame } from '../core/index.js';
+import { boxMeanRows } from './boxMean.js';
+import { type Bounds, boundsOf, grownBounds } from './bounds.js';
+
+/** Numbers of a pixel whose means are taken: red, green, blue, mask, each colour times the mask, and the colours' six products. */
+const MEANS = 13;
+
+/** What a square's fit is: slopes of red, green and blue, and an offset. */
+const FIT = 4;
 
 /**
  * Moves the outline of a rough mask onto the outlines of a picture.
  *
  * He, Sun & Tang 2010, "Guided Image Filtering", with the colours of the picture as the guide: within every small square
- * the mask is fitted as a linear function of red, green and blue.
+ * the mask is fitted as a linear function of red, green and blue. Two radii away from what is marked all fits are zero, so only the
+ * surroundings of the mask are worked on.
  *
  * @param mask one value in 0…1 a pixel of `picture`.
  * @param radius half the side of the squares, in pixels.
@@ -12,50 +21,85 @@ import type { Frame } from '../core/index.js';
  * @returns one value in 0…1 a pixel.
  */
 export function guidedFilter(mask: Float32Array, picture: Frame, radius: number, epsilon = 1e-3): Float32Array {
-  const { width, height, data } = picture;
-  const size = width * height;
-  const mean = (values: Float32Array) => boxMean(values, width, height, radius);
-  const guide = [0, 1, 2].map((channel) => planeOf(data, channel, size)) as [Float32Array, Float32Array, Float32Array];
-  const guideMeans = guide.map(mean) as [Float32Array, Float32Array, Float32Array];
-  const maskMean = mean(mask);
-  const [red, green, blue] = guide;
-  const [redMean, greenMean, blueMean] = guideMeans;
-  const withMask = guide.map((channel) => mean(product(channel, mask))) as [Float32Array, Float32Array, Float32Array];
-  const [redRed, redGreen, redBlue, greenGreen, greenBlue, blueBlue] = (
-    [
-      [red, red],
-      [red, green],
-      [red, blue],
-      [green, green],
-      [green, blue],
-      [blue, blue],
-    ] as const
-  ).map(([one, other]) => mean(product(one, other))) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
+  const out = new Float32Array(mask.length);
+  const marked = boundsOf(mask, picture.width, 0);
+  if (!marked) return out;
+  // A value that may differ from zero depends on what is two radii further.
+  const worked = grownBounds(marked, 4 * radius, picture);
+  const fits = fitSquares(mask, picture, worked, radius, epsilon);
+  const shown = grownBounds(marked, 2 * radius, picture);
+  const { left, top, width, height } = worked;
+  boxMeanRows(
+    { width, height, channels: FIT, radius },
+    (y, row) => row.set(fits.subarray(y * row.length, (y + 1) * row.length)),
+    (y, means) => {
+      if (top + y < shown.top || top + y >= shown.top + shown.height) return;
+      const { data } = picture;
+      for (let x = shown.left; x < shown.left + shown.width; x++) {
+        const pixel = (top + y) * picture.width + x;
+        const [at, byte] = [x - left, 3 * pixel];
+        const colours = means[at]! * data[byte]! + means[at + width]! * data[byte + 1]! + means[at + 2 * width]! * data[byte + 2]!;
+        out[pixel] = clamp(means[at + 3 * width]! + colours / 255);
+      }
+    },
+  );
+  return out;
+}
 
-  const slopes = [new Float32Array(size), new Float32Array(size), new Float32Array(size)] as const;
-  const offsets = new Float32Array(size);
-  for (let k = 0; k < size; k++) {
-    const r = redMean[k]!;
-    const g = greenMean[k]!;
-    const b = blueMean[k]!;
-    const p = maskMean[k]!;
+/** The mask in every square as a linear function of the colours, row after row: `width` numbers of each of the {@link FIT}. */
+function fitSquares(
+  mask: Float32Array,
+  { data, width: pictureWidth }: Frame,
+  bounds: Bounds,
+  radius: number,
+  epsilon: number,
+): Float32Array {
+  const { left, top, width, height } = bounds;
+  const fits = new Float32Array(FIT * width * height);
+  const fill = (y: number, row: Float64Array) => {
+    for (let x = 0, pixel = (top + y) * pictureWidth + left; x < width; x++, pixel++) {
+      const r = data[3 * pixel]! / 255;
+      const g = data[3 * pixel + 1]! / 255;
+      const b = data[3 * pixel + 2]! / 255;
+      const p = mask[pixel]!;
+      row[x] = r;
+      row[x + width] = g;
+      row[x + 2 * width] = b;
+      row[x + 3 * width] = p;
+      row[x + 4 * width] = r * p;
+      row[x + 5 * width] = g * p;
+      row[x + 6 * width] = b * p;
+      row[x + 7 * width] = r * r;
+      row[x + 8 * width] = r * g;
+      row[x + 9 * width] = r * b;
+      row[x + 10 * width] = g * g;
+      row[x + 11 * width] = g * b;
+      row[x + 12 * width] = b * b;
+    }
+  };
+  boxMeanRows({ width, height, channels: MEANS, radius }, fill, (y, means) =>
+    fitRow(means, width, epsilon, fits.subarray(y * FIT * width, (y + 1) * FIT * width)),
+  );
+  return fits;
+}
+
+/** The fits of a row of squares, of their {@link MEANS}. */
+function fitRow(means: Float64Array, width: number, epsilon: number, fits: Float32Array): void {
+  for (let i = 0; i < width; i++) {
+    const r = means[i]!;
+    const g = means[i + width]!;
+    const b = means[i + 2 * width]!;
+    const p = means[i + 3 * width]!;
     // Covariances of the colours, and of each colour with the mask: the symmetric system [rr rg rb; rg gg gb; rb gb bb] · slope = [x y z].
-    const rr = redRed[k]! - r * r + epsilon;
-    const rg = redGreen[k]! - r * g;
-    const rb = redBlue[k]! - r * b;
-    const gg = greenGreen[k]! - g * g + epsilon;
-    const gb = greenBlue[k]! - g * b;
-    const bb = blueBlue[k]! - b * b + epsilon;
-    const x = withMask[0][k]! - r * p;
-    const y = withMask[1][k]! - g * p;
-    const z = withMask[2][k]! - b * p;
+    const x = means[i + 4 * width]! - r * p;
+    const y = means[i + 5 * width]! - g * p;
+    const z = means[i + 6 * width]! - b * p;
+    const rr = means[i + 7 * width]! - r * r + epsilon;
+    const rg = means[i + 8 * width]! - r * g;
+    const rb = means[i + 9 * width]! - r * b;
+    const gg = means[i + 10 * width]! - g * g + epsilon;
+    const gb = means[i + 11 * width]! - g * b;
+    const bb = means[i + 12 * width]! - b * b + epsilon;
     // Solved by its adjugate.
     const i00 = gg * bb - gb * gb;
     const i01 = rb * gb - rg * bb;
@@ -67,59 +111,11 @@ export function guidedFilter(mask: Float32Array, picture: Frame, radius: number,
     const redSlope = (i00 * x + i01 * y + i02 * z) / determinant;
     const greenSlope = (i01 * x + i11 * y + i12 * z) / determinant;
     const blueSlope = (i02 * x + i12 * y + i22 * z) / determinant;
-    slopes[0][k] = redSlope;
-    slopes[1][k] = greenSlope;
-    slopes[2][k] = blueSlope;
-    offsets[k] = p - redSlope * r - greenSlope * g - blueSlope * b;
+    fits[i] = redSlope;
+    fits[i + width] = greenSlope;
+    fits[i + 2 * width] = blueSlope;
+    fits[i + 3 * width] = p - redSlope * r - greenSlope * g - blueSlope * b;
   }
-  const out = mean(offsets);
-  const [redSlopes, greenSlopes, blueSlopes] = slopes.map(mean) as [Float32Array, Float32Array, Float32Array];
-  for (let k = 0; k < size; k++) {
-    out[k] = clamp(out[k]! + (redSlopes[k]! * red[k]! + greenSlopes[k]! * green[k]! + blueSlopes[k]! * blue[k]!));
-  }
-  return out;
-}
-
-/** One colour of RGB pixels in 0…1. */
-function planeOf(data: Uint8Array, channel: number, size: number): Float32Array {
-  const out = new Float32Array(size);
-  for (let i = 0, byte = channel; i < size; i++, byte += 3) out[i] = data[byte]! / 255;
-  return out;
-}
-
-function product(a: Float32Array, b: Float32Array): Float32Array {
-  const out = new Float32Array(a.length);
-  for (let i = 0; i < out.length; i++) out[i] = a[i]! * b[i]!;
-  return out;
-}
-
-/** The mean over a square around every pixel, cut off at the borders; takes the same time for every radius. */
-export function boxMean(values: Float32Array, width: number, height: number, radius: number): Float32Array {
-  const rows = runningMean(values, height, width, width, 1, radius);
-  return runningMean(rows, width, height, 1, width, radius);
-}
-
-/** Means along lines: `lines` of them, `lineStep` apart, of `length` values, `step` apart. */
-function runningMean(values: Float32Array, lines: number, length: number, lineStep: number, step: number, radius: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let line = 0; line < lines; line++) {
-    const base = line * lineStep;
-    let sum = 0;
-    let count = 0;
-    for (; count < radius && count < length; count++) sum += values[base + count * step]!;
-    for (let i = 0, at = base; i < length; i++, at += step) {
-      if (i + radius < length) {
-        sum += values[at + radius * step]!;
-        count++;
-      }
-      if (i > radius) {
-        sum -= values[at - (radius + 1) * step]!;
-        count--;
-      }
-      out[at] = sum / count;
-    }
-  }
-  return out;
 }
 
 function clamp(value: number): number {

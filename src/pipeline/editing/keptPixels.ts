@@ -1,6 +1,6 @@
 import type { Tensor, Frame } from '../core/index.js';
 import { type AfterEdit, HeldFrames } from './heldFrames.js';
-import { boxMean } from './guidedFilter.js';
+import { boxMean } from './boxMean.js';
 
 /** Change (0…1, mean of the colours) from which on a pixel counts as edited: a little, and in full. */
 const CHANGED = { from: 0.03, to: 0.08 };

@@ -1,7 +1,8 @@
 import type { Tensor, Frame } from '../core/index.js';
 import { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
 import { ColourGrid } from './colourGrid.js';
-import { boxMean } from './guidedFilter.js';
+import { type Bounds, boundsOf, cropFrame, cropPlane, grownBounds, withPart } from './bounds.js';
+import { boxMean } from './boxMean.js';
 
 /** Frames that are recoloured together; what was learnt from those before goes on counting. */
 const TOGETHER = 24;
@@ -27,11 +28,22 @@ const EDGE = 2;
 /** Shares of the pixels around one deep inside that have to be the thing's for it to be so: not yet, and wholly. */
 const MOSTLY = { from: 0.4, to: 0.7 };
 
+/** Pixels over which the painted area's edge fades. */
+const SOFT = 2;
+
 /** Pixels around the area whose mean colour is what bleeds into it. */
 const RING = 10;
 
 /** Pixels that must have been seen of a colour, for anything to be known of it. */
 const SEEN = 0.02;
+
+/** The surroundings of a frame's edited area, and what is looked at there. */
+interface Part extends HeldFrame {
+  readonly edited: Frame;
+  readonly bounds: Bounds;
+  /** Pixels around the area that are counted as what it is set against. */
+  readonly looked: number;
+}
 
 /** Numbers of a colour's cell: changes (RGB) and count of the decidedly changed, the same of the others, count around. */
 const PARTS = { decided: 0, others: 4, around: 8, channels: 9 };
@@ -71,51 +83,76 @@ export class KeptShapes implements AfterEdit {
   }
 
   private recolour(start: number, edited: readonly Frame[]): Frame[] {
-    const parts = edited.map((frame, index) => ({ edited: frame, ...this.held.take(start + index)! }));
-    this.learn(parts);
+    const held = edited.map((frame, index) => ({ edited: frame, ...this.held.take(start + index)! }));
+    const parts = held.map(surroundings);
+    this.learn(parts.filter((part) => part !== undefined));
     const known = this.known.blurred().map(4, changeOfColour);
-    return parts.map(({ source, area }) => {
-      const { width, height } = source;
-      const deep = deepWithin(area, width, height);
-      const soft = boxMean(within(area, width, height, MARGIN.painted), width, height, 2);
-      const data = new Uint8Array(source.data);
-      const changes = new Float32Array(4 * soft.length);
-      const belongs = soft.map((weight, pixel) => {
-        if (weight > 0) known.read(source.data, pixel, changes.subarray(4 * pixel, 4 * pixel + 4));
-        return changes[4 * pixel + 3]!;
-      });
-      const mostly = boxMean(belongs, width, height, EDGE);
-      soft.forEach((weight, pixel) => {
-        if (weight <= 0) return;
-        // Deep inside, a line of a colour that the background has too (where two of the thing's own meet) is the thing's.
-        const share =
-          weight * (deep[pixel] === 1 ? smoothStep((mostly[pixel]! - MOSTLY.from) / (MOSTLY.to - MOSTLY.from)) : belongs[pixel]!);
-        for (let c = 0; c < 3; c++)
-          data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + share * changes[4 * pixel + c]!)));
-      });
-      return { data, width, height };
+    return held.map(({ source }, index) => {
+      const part = parts[index];
+      return part ? withPart(source, repainted(part, known), part.bounds) : source;
     });
   }
 
   /** Counts what became of each colour in these frames. */
-  private learn(parts: readonly (HeldFrame & { edited: Frame })[]): void {
+  private learn(parts: readonly Part[]): void {
     const decided = DECIDED * quantile(changesInside(parts), 0.9);
-    const values = new Float32Array(PARTS.channels);
-    for (const { source, edited, roundTrip, area } of parts) {
-      const unlike = unlikeAround(edited, roundTrip, area);
-      const near = within(area, source.width, source.height, Math.round(MARGIN.looked * source.width));
-      for (let pixel = 0; pixel < area.length; pixel++) {
-        if (near[pixel] === 0) continue;
-        values.fill(0);
-        if (area[pixel]! > 0.5) {
-          const at = sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others;
-          for (let c = 0, i = 3 * pixel; c < 3; c++, i++) values[at + c] = unlike[pixel]! * (edited.data[i]! - roundTrip.data[i]!);
-          values[at + 3] = unlike[pixel]!;
-        } else values[PARTS.around] = 1;
-        this.known.add(source.data, pixel, values);
+    for (const part of parts) this.learnFrame(part, decided);
+  }
+
+  /** @param decided mean change of the colours, in levels, above which a pixel counts as decidedly changed. */
+  private learnFrame({ source, edited, roundTrip, area, looked }: Part, decided: number): void {
+    const unlike = unlikeAround(edited, roundTrip, area);
+    const near = within(area, source.width, source.height, looked);
+    const change = new Float32Array(4);
+    const one = Float32Array.of(1);
+    for (let pixel = 0; pixel < area.length; pixel++) {
+      if (near[pixel] === 0) continue;
+      if (area[pixel]! <= 0.5) {
+        this.known.add(source.data, pixel, PARTS.around, one);
+        continue;
       }
+      for (let c = 0, i = 3 * pixel; c < 3; c++, i++) change[c] = unlike[pixel]! * (edited.data[i]! - roundTrip.data[i]!);
+      change[3] = unlike[pixel]!;
+      const channel = sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others;
+      this.known.add(source.data, pixel, channel, change);
     }
   }
+}
+
+/** What is around the edited area of a frame, and of all that is known of it; undefined where nothing was to change. */
+function surroundings({ edited, source, roundTrip, area }: HeldFrame & { edited: Frame }): Part | undefined {
+  const { width } = source;
+  const inside = boundsOf(area, width, 0.5);
+  if (!inside) return undefined;
+  const looked = Math.round(MARGIN.looked * width);
+  const bounds = grownBounds(inside, Math.max(looked, RING, MARGIN.painted + SOFT), source);
+  const crop = (frame: Frame) => cropFrame(frame, bounds);
+  return { bounds, looked, edited: crop(edited), source: crop(source), roundTrip: crop(roundTrip), area: cropPlane(area, width, bounds) };
+}
+
+/** The source with the colours that the edit gave to those it has. */
+function repainted({ source, area }: Part, known: ColourGrid): Frame {
+  const { width, height } = source;
+  const deep = deepWithin(area, width, height);
+  const soft = boxMean(within(area, width, height, MARGIN.painted), width, height, SOFT);
+  const changes = new Float32Array(4 * soft.length);
+  const belongs = new Float32Array(soft.length);
+  for (let pixel = 0; pixel < soft.length; pixel++) {
+    if (soft[pixel]! <= 0) continue;
+    known.read(source.data, pixel, changes, 4 * pixel);
+    belongs[pixel] = changes[4 * pixel + 3]!;
+  }
+  const mostly = boxMean(belongs, width, height, EDGE);
+  const data = new Uint8Array(source.data);
+  for (let pixel = 0; pixel < soft.length; pixel++) {
+    if (soft[pixel]! <= 0) continue;
+    // Deep inside, a line of a colour that the background has too (where two of the thing's own meet) is the thing's.
+    const own = deep[pixel] === 1 ? smoothStep((mostly[pixel]! - MOSTLY.from) / (MOSTLY.to - MOSTLY.from)) : belongs[pixel]!;
+    const share = soft[pixel]! * own;
+    for (let c = 0; c < 3; c++)
+      data[3 * pixel + c] = Math.round(Math.min(255, Math.max(0, source.data[3 * pixel + c]! + share * changes[4 * pixel + c]!)));
+  }
+  return { data, width, height };
 }
 
 /**
@@ -169,26 +206,23 @@ function sizeOfChange(edited: Frame, roundTrip: Frame, pixel: number): number {
 
 /** 1 for pixels of the area whose neighbours, {@link EDGE} pixels far, all belong to it; else 0. */
 function deepWithin(area: Float32Array, width: number, height: number): Float32Array {
-  return boxMean(
-    area.map((value) => (value > 0.5 ? 1 : 0)),
-    width,
-    height,
-    EDGE,
-  ).map((share) => (share > 1 - 1e-6 ? 1 : 0));
+  return above(boxMean(above(area, 0.5), width, height, EDGE), 1 - 1e-6);
 }
 
 /** 1 for pixels of which one of the area is within `reach`, along rows and columns; else 0. */
 function within(area: Float32Array, width: number, height: number, reach: number): Float32Array {
-  return boxMean(
-    area.map((value) => (value > 0.5 ? 1 : 0)),
-    width,
-    height,
-    reach,
-  ).map((share) => (share > 1e-6 ? 1 : 0));
+  return above(boxMean(above(area, 0.5), width, height, reach), 1e-6);
+}
+
+/** 1 where a value is above the limit, else 0. */
+function above(values: Float32Array, limit: number): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[i]! > limit ? 1 : 0;
+  return out;
 }
 
 /** How much each pixel of the areas has changed, in levels. */
-function changesInside(parts: readonly (HeldFrame & { edited: Frame })[]): Float32Array {
+function changesInside(parts: readonly Part[]): Float32Array {
   const changes = new Float32Array(parts.reduce((sum, { area }) => sum + area.length, 0));
   let count = 0;
   for (const { edited, roundTrip, area } of parts) {

@@ -9,12 +9,7 @@ export function framesToTensor(frames: readonly Frame[]): Tensor {
   const area = width * height;
   const out = new Float32Array(frames.length * 3 * area);
   frames.forEach(({ data }, index) => {
-    const base = index * 3 * area;
-    for (let pixel = 0, byte = 0; pixel < area; pixel++) {
-      out[base + pixel] = levels[data[byte++]!]!;
-      out[base + area + pixel] = levels[data[byte++]!]!;
-      out[base + 2 * area + pixel] = levels[data[byte++]!]!;
-    }
+    for (let channel = 0; channel < 3; channel++) readLevels(data, channel, out, (3 * index + channel) * area);
   });
   return new Tensor(out, [frames.length, 3, height, width]);
 }
@@ -26,15 +21,21 @@ export function tensorToFrames(tensor: Tensor): Frame[] {
   return Array.from({ length: count }, (_, index) => {
     const data = new Uint8Array(3 * area);
     const base = index * 3 * area;
-    for (let pixel = 0, byte = 0; pixel < area; pixel++) {
-      for (let channel = 0; channel < 3; channel++) data[byte++] = toLevel(tensor.data[base + channel * area + pixel]!);
-    }
+    for (let channel = 0; channel < 3; channel++) writeLevels(tensor.data, base + channel * area, data, channel);
     return { data, width, height };
   });
 }
 
-function toLevel(value: number): number {
-  // Arithmetic first, clamping last: the compiler keeps it branch-free for the common case.
-  const level = Math.round((value + 1) * 127.5);
-  return level < 0 ? 0 : level > 255 ? 255 : level;
+/** Writes one colour's levels as values in −1…1, from `start` on. */
+function readLevels(bytes: Uint8Array, channel: number, values: Float32Array, start: number): void {
+  for (let byte = channel, i = start; byte < bytes.length; byte += 3, i++) values[i] = levels[bytes[byte]!]!;
+}
+
+/** Writes one colour's values, in −1…1 and from `start` on, as levels between the other two colours' bytes. */
+function writeLevels(values: Float32Array, start: number, bytes: Uint8Array, channel: number): void {
+  for (let byte = channel, i = start; byte < bytes.length; byte += 3, i++) {
+    // Truncated after adding a half: what Math.round gives, without its care for negative zero.
+    const level = (values[i]! + 1) * 127.5 + 0.5;
+    bytes[byte] = level <= 0 ? 0 : level >= 255 ? 255 : level;
+  }
 }

@@ -81,6 +81,9 @@ export async function* timedFrames(
   }
 }
 
+/** Pictures are written by a thread of their own: while one goes through the pipe, the next is decoded and scaled. */
+const rawInOwnThread = ['-c:v', 'rawvideo', '-f', 'fifo', '-fifo_format', 'rawvideo', '-queue_size', '3'];
+
 function decodeArguments(binaries: FfmpegBinaries, probed: ProbedVideo, plan: DecodeRun): string[] {
   return ffmpegArguments({
     ownClock: true,
@@ -105,10 +108,9 @@ function decodeArguments(binaries: FfmpegBinaries, probed: ProbedVideo, plan: De
       '-sn',
       '-dn',
       ...frameMode(binaries.version, 'passthrough'),
-      '-f',
-      'rawvideo',
       '-pix_fmt',
       'rgb24',
+      ...rawInOwnThread,
     ],
     output: 'pipe:1',
   });
