@@ -251,6 +251,7 @@ export {
   type DenoiseRun,
   type DiffusionOptions,
   FrameNoise,
+  type NoiseOrder,
   type GuidedPrediction,
   type Control,
   type FamilyRun,

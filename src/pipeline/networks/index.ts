@@ -16,6 +16,7 @@ export type { LoadedLora, LoraChoice, Loras } from './loras.js';
 export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPreview.js';
 export type { NetworkPart, PartOptions } from './modelContents.js';
 export { type Json, modelFolders } from './modelFiles.js';
+export { tensorToFrames } from './pixels.js';
 export { partChecks } from './openModel.js';
 export type { NetworkFacts } from './networkFacts.js';
 export { croppedShare } from './nearestShape.js';

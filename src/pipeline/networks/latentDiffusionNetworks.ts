@@ -166,6 +166,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
 
   /** What people call this kind of model: `Stable Diffusion 1.x`. */
   get family(): string {
+    if (this.vae.temporalScaleFactor > 1) return 'Wan 2.1, text to video';
     const { hasMotion, takesGuidanceScale, crossAttentionDim, inChannels } = this.unet;
     const furtherChannels = inChannels - this.vae.latentChannels;
     return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });
@@ -273,9 +274,9 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     }
   }
 
-  /** The shape of the latents of `frames` frames of this size. */
+  /** The shape of the latents of `frames` frames of this size; fewer latent frames where the VAE compresses time. */
   latentDims(frames: number, size: { width: number; height: number }): number[] {
-    return [frames, this.vae.latentChannels, size.height / this.vae.scaleFactor, size.width / this.vae.scaleFactor];
+    return [this.vae.latentFrames(frames), this.vae.latentChannels, size.height / this.vae.scaleFactor, size.width / this.vae.scaleFactor];
   }
 
   /** `frames`, or the number that a motion graph insists on. @throws {ArgumentError} when there are more than that. */
@@ -291,6 +292,18 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
         `at most ${maxFrames} with ${this.name}, whose motion modules know the positions of that many`,
       );
     return fixed ?? frames;
+  }
+
+  /** @throws {ArgumentError} for a number of frames that is no whole number of latent frames, where the VAE compresses time: 4n + 1 with Wan. */
+  requireFrameCount(frames: number, option: string): void {
+    const { temporalScaleFactor: factor } = this.vae;
+    const over = (frames - 1) % factor;
+    if (over === 0) return;
+    throw new ArgumentError(
+      option,
+      frames,
+      `${factor}n + 1 with ${this.name}, whose frames after the first go ${factor} by ${factor}; ${frames - over} and ${frames - over + factor} are nearest`,
+    );
   }
 
   /** Latents with the last frame repeated up to the number of frames that a motion graph insists on. */

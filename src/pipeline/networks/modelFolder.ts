@@ -6,6 +6,7 @@ import {
   buildTextEncoder,
   buildVae,
   hasPartWeights,
+  isWan,
   type NetworkFiles,
   readMotionFile,
   readPartWeights,
@@ -19,6 +20,8 @@ import { Loras } from './loras.js';
 import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import type { TokenizerPlace } from './tokenizer.js';
+import { withWanSettings, withWanTraining } from './wanDefaults.js';
+import { isRunnableWan } from './wanKinds.js';
 
 /** Weights that only PyTorch and other frameworks of Python read. */
 const pickled = /\.(bin|ckpt|pt|pth|msgpack)$/;
@@ -61,14 +64,19 @@ export class ModelFolder implements ModelContents {
         'left out',
         `${path.basename(directory)} is a folder, which says what its UNet predicts in scheduler/scheduler_config.json (prediction_type). Leave predictionType out; it is for models in one file.`,
       );
-    const folder = new ModelFolder(directory, index, options, await Loras.read(options.loras));
+    const folder = new ModelFolder(
+      directory,
+      isRunnableWan(index) ? withWanSettings(index) : index,
+      options,
+      await Loras.read(options.loras),
+    );
     if (options.variant !== undefined) await folder.requireVariants(options.variant);
     return folder;
   }
 
   /** @throws {ArgumentError} where no network of the folder comes from weights that could have variants. */
   private async requireVariants(variant: string): Promise<void> {
-    const parts = ['unet', 'text_encoder', 'motion_adapter', ...(this.options.vae === undefined ? ['vae'] : [])];
+    const parts = [this.folderOf('unet'), 'text_encoder', 'motion_adapter', ...(this.options.vae === undefined ? ['vae'] : [])];
     for (const part of parts) {
       const graphs = part === 'vae' ? ['vae_encoder', 'vae_decoder'] : [part];
       const exported = await Promise.all(graphs.map((graph) => hasGraph(this.place, graph)));
@@ -84,6 +92,11 @@ export class ModelFolder implements ModelContents {
 
   get folder(): string {
     return this.place;
+  }
+
+  /** Where the weights of a network lie: diffusers calls the denoising network of newer models its transformer. */
+  private folderOf(part: NetworkPart): string {
+    return part === 'unet' && isRunnableWan(this.index) ? 'transformer' : part;
   }
 
   graph(part: NetworkPart): Promise<ModelSource | undefined> {
@@ -102,10 +115,11 @@ export class ModelFolder implements ModelContents {
       return file;
     }
     if (isVae) return this.builtVae(part);
-    if (!(await hasPartWeights(path.join(this.place, part)))) return undefined;
-    const config = await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields);
-    if (config === undefined) throw modelErrors.missingFile(path.join(this.place, part, 'config.json'));
-    const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, part), this.options.variant) };
+    const folder = this.folderOf(part);
+    if (!(await hasPartWeights(path.join(this.place, folder)))) return undefined;
+    const config = await readJson(this.place, `${folder}/config.json`, part === 'unet' ? unetFields : textEncoderFields);
+    if (config === undefined) throw modelErrors.missingFile(path.join(this.place, folder, 'config.json'));
+    const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, folder), this.options.variant) };
     return part === 'unet'
       ? buildDenoiser(files, adapter, this.loras.built, this.options.controlNet !== undefined)
       : buildTextEncoder(files, this.loras.built);
@@ -120,7 +134,8 @@ export class ModelFolder implements ModelContents {
         {}
       );
     if (part === 'text_encoder') return (await readJson(this.place, 'text_encoder/config.json', textEncoderFields)) ?? {};
-    return withMotion((await readJson(this.place, 'unet/config.json', unetFields)) ?? {}, await this.motionAdapter());
+    const unet = (await readJson(this.place, `${this.folderOf('unet')}/config.json`, unetFields)) ?? {};
+    return isWan(unet) ? withWanTraining(unet) : withMotion(unet, await this.motionAdapter());
   }
 
   async scheduler(): Promise<Json | undefined> {
@@ -134,11 +149,13 @@ export class ModelFolder implements ModelContents {
 
   async missing(part: NetworkPart): Promise<FrameloomError> {
     // diffusers keeps encoder and decoder of the VAE in one folder.
-    const folder = part.startsWith('vae') ? 'vae' : part;
+    const folder = part.startsWith('vae') ? 'vae' : this.folderOf(part);
     const names: readonly string[] = await readdir(path.join(this.place, folder)).catch(() => []);
     const pickle = names.find((name) => pickled.test(name));
     return pickle === undefined
-      ? modelErrors.missingFile(path.join(this.place, part, 'model.onnx'))
+      ? isRunnableWan(this.index)
+        ? modelErrors.missingFile(path.join(this.place, folder, 'diffusion_pytorch_model.safetensors'))
+        : modelErrors.missingFile(path.join(this.place, part, 'model.onnx'))
       : modelErrors.pickled(path.join(this.place, folder, pickle));
   }
 

@@ -11,6 +11,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   checkGenerateVideoOptions(given);
   const options = withAmbient(given, model);
   const numFrames = options.numFrames ?? model.windowFrames;
+  model.requireFrameCount(numFrames, 'numFrames');
   const fps = options.fps ?? model.recommended.fps;
   const { sampleSize } = model;
   const run = await withRecorder(
@@ -43,7 +44,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     const latents = await run.denoise({ scheduler, latents: start, frames: { start: 0, end: numFrames } });
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
-    const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, numFrames)));
+    const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, model.vae.latentFrames(numFrames))));
     return Video.fromFrames(frames, { fps, provenance });
   });
 }
