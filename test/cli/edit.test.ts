@@ -64,7 +64,7 @@ describe('frameloom edit', () => {
   });
 
   it('says what it read in the source, and how far it is, on stderr', () => {
-    assert.match(result.stderr, /reads as ".*car.*"; changing colour/);
+    assert.match(result.stderr, /reads as .*subject "car".*; changing colour/);
     assert.match(result.stderr, /step (\d+) of \1\b/);
   });
 

@@ -55,6 +55,25 @@ describe('frameloom: what goes wrong is said in a sentence, with its exit code',
     assert.ok(stderr.includes(`does not know "${misspelt}" (nearest: ${word}`), stderr);
   });
 
+  fails(
+    'an option of another method',
+    () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--method', 'sdedit', '--mask-grow', '2'],
+    2,
+    /"sdedit" has no option "maskGrow"; it is one of "diffedit"\. "sdedit" has none of its own/,
+  );
+  fails(
+    'a variant of a model that has none',
+    () => ['generate', 'a star', '-o', at('x.mp4'), '--variant', 'fp16'],
+    2,
+    /motion-stickers has ONNX graphs, whose weights have no variants/,
+  );
+  fails(
+    "what a folder's UNet predicts, said once more",
+    () => ['generate', 'a star', '-o', at('x.mp4'), '--prediction-type', 'epsilon'],
+    2,
+    /scheduler_config\.json/,
+  );
+
   it('text renamed to .mp4 is told apart from a video', async () => {
     writeFileSync(at('text.mp4'), 'not a video\n'.repeat(100));
     const { code, stderr } = await frameloom('edit', at('text.mp4'), 'a star', '-o', at('y.mp4'));
@@ -74,6 +93,7 @@ describe('frameloom: what it tells', () => {
     const { stdout } = await frameloom('models', 'show', 'motion-stickers');
     const listed = stdout.split(/\s+/);
     for (const word of ['DDIMScheduler,', ...knownWords()]) assert.ok(listed.includes(word), word);
+    assert.match(stdout, /^  interrogator: \S+ M weights/m);
   });
 
   it('doctor finds ffmpeg, the model and the processor working', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Video } from '../../src/pipeline/video/index.js';
 import { FrameloomError } from '../../src/pipeline/core/errors.js';
@@ -74,6 +74,35 @@ describe('videos that cannot be opened', () => {
     const path = clips.file('sound.mp4');
     await ffmpeg('-f', 'lavfi', '-i', 'sine=d=1', '-c:a', 'aac', path);
     await refused(path, 'FL_VIDEO_AUDIO_ONLY', /aac/);
+  });
+
+  it('sound with a picture of its cover', async () => {
+    const [cover, path] = [clips.file('cover.png'), clips.file('cover.mp3')];
+    await ffmpeg('-f', 'lavfi', '-i', 'testsrc=s=64x64:d=1:r=1', '-frames:v', '1', cover);
+    await ffmpeg(
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=d=1',
+      '-i',
+      cover,
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c:v',
+      'png',
+      '-disposition:v',
+      'attached_pic',
+      path,
+    );
+    await refused(path, 'FL_VIDEO_AUDIO_ONLY', /mp3/);
+  });
+
+  it('an MP4 cut off within its index', async () => {
+    const path = await clips.make('half-index.mp4', { frames: 30, args: [...h264, '-movflags', '+faststart'] });
+    truncateSync(path, readFileSync(path).indexOf('moov') + 300);
+    await refused(path, 'FL_VIDEO_DAMAGED', /index is cut off/);
   });
 
   it('an MP4 cut off before its index', async () => {

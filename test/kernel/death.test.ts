@@ -83,7 +83,11 @@ describe('Kernel: how it ends', () => {
       const { KernelClient } = require(${JSON.stringify(path.join(root, 'src/kernelHost/index.ts'))});
       KernelClient.start({ script: ${JSON.stringify(kernelScript)}, folder: process.cwd() }).then((client) => {
         client.execute('while (true) {}').catch(() => undefined);
-        setTimeout(() => { require('node:fs').writeSync(1, String(client.pid)); process.kill(process.pid, 'SIGKILL'); }, 300);
+        setInterval(() => {
+          if (client.heartbeat?.blockedBy !== 'script') return;
+          require('node:fs').writeSync(1, String(client.pid));
+          process.kill(process.pid, 'SIGKILL');
+        }, 10);
       });`;
     const host = spawnSync(process.execPath, ['--import=tsx', '-e', script], { cwd: root, encoding: 'utf8' });
     const pid = Number(host.stdout);

@@ -16,13 +16,21 @@ describe('Kernel: interrupt', () => {
   });
   after(() => kernel.stop());
 
-  /** Runs a cell, interrupts it after a while and gives how it ended. */
+  /** Waits until the kernel's main thread does not answer. */
+  const blocked = (): Promise<void> =>
+    until(() => ['native', 'script'].includes(kernel.client.heartbeat?.blockedBy ?? ''), 'a cell that blocks');
+  /** Waits until the cell has printed so. */
+  const printed = (text: string): Promise<void> => until(() => kernel.printed().includes(text), `the cell to print ${text}`);
+
+  /** Runs a cell, interrupts it once it blocks, or once something else is so, and gives how it ended. */
   async function interrupted(
     code: string,
-    when: Promise<unknown> = new Promise((resolve) => setTimeout(resolve, 300)),
+    when: () => Promise<unknown> = blocked,
   ): Promise<{ result: Awaited<ReturnType<typeof kernel.client.execute>> }> {
+    kernel.outputs = [];
+    kernel.client.heartbeat = undefined;
     const running = kernel.client.execute(code);
-    await when;
+    await when();
     await kernel.client.interrupt();
     return { result: await running };
   }
@@ -46,7 +54,6 @@ describe('Kernel: interrupt', () => {
     'a last value that never ends to describe itself':
       'import { inspect } from "node:util";\nimport { spin as describe } from "spinning";\n({ [inspect.custom]: () => describe() })',
     'a child process that is waited for': 'import { execSync } from "node:child_process";\nawait null;\nexecSync("sleep 60; echo late");',
-    'something that never comes': 'let before = 7; await new Promise(() => undefined);',
   };
   for (const [what, code] of Object.entries(cells)) {
     it(`ends ${what} and keeps the variables`, async () => {
@@ -57,11 +64,22 @@ describe('Kernel: interrupt', () => {
     });
   }
 
-  it('says at once when a cell is in native code that nobody can end, and ends it when that returns', async () => {
-    const running = kernel.client.execute(
-      'import { pbkdf2Sync } from "node:crypto";\nawait null;\npbkdf2Sync("a", "b", 12e6, 64, "sha512");\nawait new Promise(() => undefined);',
+  it('ends something that never comes and keeps the variables', async () => {
+    const { result } = await interrupted('let before = 7; console.log("begun"); await new Promise(() => undefined);', () =>
+      printed('begun'),
     );
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(result.status, 'interrupted', result.error?.stack);
+    assert.equal(await kernel.valueOf('before'), '7');
+  });
+
+  it('says at once when a cell is in native code that nobody can end, and ends it when that returns', async () => {
+    kernel.outputs = [];
+    const running = kernel.client.execute(
+      'import { pbkdf2Sync } from "node:crypto";\nconsole.log("begun");\nawait new Promise((resolve) => setTimeout(resolve, 50));\npbkdf2Sync("a", "b", 12e6, 64, "sha512");\nawait new Promise(() => undefined);',
+    );
+    await printed('begun');
+    kernel.client.heartbeat = undefined;
+    await blocked();
     assert.equal(await kernel.client.interrupt(), 'stuck');
     assert.equal((await running).status, 'interrupted');
     assert.equal(await kernel.valueOf('kept'), '42');
@@ -93,12 +111,13 @@ describe('Kernel: interrupt', () => {
 
   it('ends loops that an interrupted cell left in the background', async () => {
     await interrupted(
-      'let ticks = 0;\n(async () => { while (true) { ticks++; await new Promise((resolve) => setTimeout(resolve, 5)); } })();\nawait new Promise(() => undefined);',
+      'let ticks = 0;\n(async () => { while (true) { if (++ticks === 3) console.log("begun"); await new Promise((resolve) => setTimeout(resolve, 5)); } })();\nawait new Promise(() => undefined);',
+      () => printed('begun'),
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const first = await kernel.valueOf('ticks');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.equal(await kernel.valueOf('ticks'), first);
+    // Timers of one length go off in turn: the loop's own would have, long before the last of these.
+    const turns = 'for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 5));\nticks';
+    const first = await kernel.valueOf(turns);
+    assert.equal(await kernel.valueOf(turns), first);
   });
 
   it('says when there is nothing to interrupt', async () => {
@@ -110,7 +129,7 @@ describe('Kernel: interrupt', () => {
       `import { LatentDiffusionModel, Video } from 'frameloom';\nconst model = await LatentDiffusionModel.fromPretrained('motion-stickers');\nconst clip = await Video.open(${JSON.stringify(sampleClip)}, { maxFrames: 8 });`,
     );
     kernel.progress.length = 0;
-    const stepped = until(() => kernel.progress.some(({ stage, step }) => stage === 'denoise' && step! >= 2), 'the second step');
+    const stepped = () => until(() => kernel.progress.some(({ stage, step }) => stage === 'denoise' && step! >= 2), 'the second step');
     const { result } = await interrupted(
       "const partly = 'kept'; const edited = await model.editVideo(clip, 'a green car', { method: 'sdedit', numInferenceSteps: 200, strength: 1, seed: 1 });",
       stepped,

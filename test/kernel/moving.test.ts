@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { VIDEO_MIME } from '../../src/shared/outputs/index.js';
 import type { VideoPayload } from '../../src/shared/outputs/index.js';
-import { StartedKernel, sampleClip } from './startedKernel.js';
+import { StartedKernel, sampleClip, until } from './startedKernel.js';
 
 describe('Kernel: a notebook that was saved elsewhere', () => {
   let kernel: StartedKernel;
@@ -27,8 +27,11 @@ describe('Kernel: a notebook that was saved elsewhere', () => {
 
   it('tells the running cell nothing of it, and the next ones all', async () => {
     kernel.outputs = [];
-    const running = kernel.run('await new Promise((resolve) => setTimeout(resolve, 400)); console.log(process.cwd());');
+    const running = kernel.run(
+      'import { existsSync } from "node:fs";\nwhile (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 5));\nconsole.log(process.cwd());',
+    );
     await kernel.client.main.request('notebookMoved', { notebookPath: path.join(elsewhere, 'tale.ipynb') });
+    writeFileSync(path.join(kernel.folder, 'go'), '');
     await running;
     assert.equal(kernel.printed().trim(), realpathSync(kernel.folder));
     assert.equal(await kernel.valueOf('process.cwd()'), `'${realpathSync(elsewhere)}'`);
@@ -62,8 +65,9 @@ describe('Kernel: a notebook that was saved elsewhere', () => {
   });
 
   it('ends a cell that is interrupted, as before', async () => {
-    const running = kernel.client.execute('await new Promise((resolve) => setTimeout(resolve, 60_000));');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    kernel.outputs = [];
+    const running = kernel.client.execute('console.log("begun"); await new Promise(() => undefined);');
+    await until(() => kernel.printed().includes('begun'), 'the cell to begin');
     await kernel.client.interrupt();
     assert.equal((await running).status, 'interrupted');
     assert.equal(await kernel.valueOf('count'), '2');

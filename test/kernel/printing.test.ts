@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { StartedKernel, until } from './startedKernel.js';
 
 describe('Kernel: what cells print', () => {
@@ -25,9 +27,14 @@ describe('Kernel: what cells print', () => {
 
   it('prints while a cell still runs', async () => {
     let ended = false;
-    const cell = kernel.run('console.log("early"); await new Promise((resolve) => setTimeout(resolve, 500));').then(() => (ended = true));
+    const cell = kernel
+      .run(
+        'import { existsSync } from "node:fs";\nconsole.log("early"); while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 5));',
+      )
+      .then(() => (ended = true));
     await until(() => kernel.printed() === 'early\n', 'the first line');
     assert.equal(ended, false);
+    writeFileSync(path.join(kernel.folder, 'go'), '');
     await cell;
   });
 

@@ -6,7 +6,7 @@ import importlib
 import torch
 
 TOPICS = [
-    "noise", "schedulers", "samplers", "flow_schedulers", "random_settings", "full_loops", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras",
+    "noise", "noise_schedules", "schedulers", "samplers", "flow_schedulers", "random_settings", "full_loops", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras",
     "families", "edges", "metrics", "wan", "checkpoint_runs",
 ]
 

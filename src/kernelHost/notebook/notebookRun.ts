@@ -1,5 +1,5 @@
 import { FrameloomError } from '../../index.js';
-import type { CellResult } from '../../shared/kernelProtocol.js';
+import type { CellError, CellResult } from '../../shared/kernelProtocol.js';
 import { RpcError } from '../../shared/rpc.js';
 import { describeDeath, KernelClient, type KernelLaunch, type KernelListener } from '../index.js';
 import { CellOutputList } from './cellOutputList.js';
@@ -87,7 +87,7 @@ async function runCell(
   count: number,
   { timeoutMs, signal }: NotebookRunOptions,
 ): Promise<CellResult> {
-  let stuck = false;
+  let [stuck, late] = [false, false];
   // What cannot be interrupted must not keep a run that nobody watches for ever.
   const interrupt = (): void =>
     void kernel.interrupt().then(
@@ -98,22 +98,38 @@ async function runCell(
       },
       () => undefined,
     );
-  const timer = timeoutMs === undefined ? undefined : setTimeout(interrupt, timeoutMs);
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          late = true;
+          interrupt();
+        }, timeoutMs);
   signal?.addEventListener('abort', interrupt, { once: true });
   const began = Date.now();
   try {
-    return await kernel.execute(sourceOf(cell), cell.id, count);
+    const result = await kernel.execute(sourceOf(cell), cell.id, count);
+    return late && result.error ? { ...result, error: withLimit(result.error, timeoutMs!) } : result;
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== 'RPC_CLOSED') throw error;
     const death = await kernel.ended;
     const message = stuck
-      ? `This cell could not be interrupted after ${((Date.now() - began) / 1000).toFixed(1)} s, so its kernel was ended. The session's variables are lost.`
+      ? `${late ? `${limitPassed(timeoutMs!)} ` : ''}This cell could not be interrupted after ${((Date.now() - began) / 1000).toFixed(1)} s, so its kernel was ended. The session's variables are lost.`
       : describeDeath(death, { cell: count });
     return { status: 'error', durationMs: Date.now() - began, error: { name: 'KernelDied', message, stack: message } };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', interrupt);
   }
+}
+
+/** Why a cell was interrupted that nobody interrupted. */
+function limitPassed(timeoutMs: number): string {
+  return `This cell ran longer than the limit of ${timeoutMs / 1000} s (--timeout) and was interrupted.`;
+}
+
+function withLimit(error: CellError, timeoutMs: number): CellError {
+  return { ...error, message: limitPassed(timeoutMs), stack: `${limitPassed(timeoutMs)}\n${error.stack}` };
 }
 
 /** Timings as JupyterLab and nbclient record them. */

@@ -1,5 +1,6 @@
 import { ArgumentError, type Frame, Tensor } from '../core/index.js';
 import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
+import { commonEditChecks } from './commonChecks.js';
 import { editingErrors } from './errors.js';
 import type { MethodOption, MethodOptions } from './methodOption.js';
 
@@ -84,13 +85,20 @@ export interface EditingMethod<Settings extends object = object> {
   prepare(run: PreparedRun, settings: EditSettings & Settings): PreparedMethod | Promise<PreparedMethod>;
 }
 
-/** Says what a method is; see {@link EditingMethod}. @throws {ArgumentError} for a name or a strength that cannot be. */
+/** Says what a method is; see {@link EditingMethod}. @throws {ArgumentError} for a name or a strength that cannot be, and for an option whose name every edit has already. */
 export function defineMethod<Settings extends object = object>(method: EditingMethod<Settings>): EditingMethod<Settings> {
   const { name, strength, options } = method;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name))
     throw new ArgumentError('name', name, 'small letters, digits and dashes, a letter first');
   if (!(strength > 0 && strength <= 1)) throw new ArgumentError('strength', strength, 'a number above 0 and at most 1');
   for (const [option, { default: preset, check }] of Object.entries<MethodOption<unknown>>(options)) {
+    if (option === 'method' || Object.hasOwn(commonEditChecks, option))
+      throw new ArgumentError(
+        `${name}'s option`,
+        option,
+        'another name',
+        `${name} cannot have an option of its own named "${option}": every edit has one. Give it another name.`,
+      );
     const wanted = preset === undefined ? undefined : check(preset, option);
     if (wanted !== undefined) throw new ArgumentError(`${name}'s default of ${option}`, preset, wanted);
   }

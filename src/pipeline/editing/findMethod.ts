@@ -36,6 +36,14 @@ export function settingChecks(method: EditingMethod): Record<string, OptionCheck
   return Object.fromEntries(optionsOf(method).map(([name, { check }]) => [name, check]));
 }
 
+/** Those of the given options that belong to other methods of the library. */
+export function foreignOptions(method: EditingMethod, given: object): string[] {
+  const own = optionsOf(method).map(([name]) => name);
+  return Object.entries(given)
+    .filter(([name, value]) => value !== undefined && Object.hasOwn(methodChecks, name) && !own.includes(name))
+    .map(([name]) => name);
+}
+
 /** The checks of the options of all methods. */
 export const methodChecks = Object.assign({}, ...allMethods.map(settingChecks)) as OptionChecks<SettingsOfMethods>;
 

@@ -2,6 +2,7 @@
 export { afterEdit } from './afterEdit.js';
 export { type ChangeMapOptions, findChangeMap } from './changeMask.js';
 export { aloneBefore, checkAdvice, type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
+export { commonEditChecks } from './commonChecks.js';
 export {
   checkEdited,
   checkPrepared,
@@ -16,6 +17,7 @@ export {
   allMethods,
   canInvert,
   findMethod,
+  foreignOptions,
   methodCheck,
   methodChecks,
   optionsOf,

@@ -5,6 +5,8 @@ import type { Frame } from '../core/index.js';
 export interface SourceReading {
   /** The prompt, with its background, effect, colour and subject as the source shows them. */
   caption: string;
+  /** By category, what was read of that which the prompt names: the value, or '' for one that captions leave unsaid. The rest of the caption is the prompt's. */
+  seen: ReadonlyMap<string, string>;
   /** Probability, 0…1, of the least sure of them; 1 where the prompt names none. */
   confidence: number;
   /** Probability, 0…1, that the clip is of the kind that the model was trained on. */
@@ -39,20 +41,23 @@ export async function readSource(
   let caption = prompt;
   let doubtful = prompt;
   let confidence = 1;
+  const read = new Map<string, string>();
   for (const [category, probabilities] of answers) {
     const named = vocabulary.read(prompt).parts.get(category)?.value;
     if (named === undefined || hidden.has(category)) continue;
     const [likeliest, probability] = likeliestOf(probabilities);
     confidence = Math.min(confidence, probability);
+    read.set(category, named);
     if (likeliest === named || (probabilities.get(named) ?? 0) >= benefitOfDoubt) continue;
     if (category === 'colour' && likeliest === '' && likeliestOf(said(probabilities))[0] === named) continue;
+    read.set(category, likeliest);
     const put = (into: string) => (likeliest === '' ? vocabulary.without(into, category) : vocabulary.with(into, category, likeliest));
     doubtful = put(doubtful);
     // What is not sure is taken to be as the prompt says, so that it stays as it is.
     if (probability >= interrogator.believedFrom) caption = put(caption);
   }
   // Who asks for an edit wants something to change: without any difference, the doubt was misplaced.
-  return { caption: caption === prompt ? doubtful : caption, confidence, known };
+  return { caption: caption === prompt ? doubtful : caption, seen: read, confidence, known };
 }
 
 /** The answers that captions name. A car that has its natural colour may be red by nature: the likeliest of these says so. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { buildDenoiser, buildTextEncoder, buildVae, type NetworkFiles, readSingleFile, type SingleFile } from '../checkpoints/index.js';
-import type { FrameloomError } from '../core/index.js';
+import { ArgumentError, type FrameloomError } from '../core/index.js';
 import type { BuiltAutoencoder, ModelSource } from '../onnx/index.js';
 import { modelErrors } from './errors.js';
 import { Loras } from './loras.js';
@@ -48,6 +48,13 @@ export class CheckpointFile implements ModelContents {
 
   /** Opens a file; only its header is read. @throws {FrameloomError} `FL_CHECKPOINT_…`, `FL_MODEL_UNSUPPORTED` by name for other kinds of files. */
   static async open(file: string, options: PartOptions = {}): Promise<CheckpointFile> {
+    if (options.variant !== undefined)
+      throw new ArgumentError(
+        'variant',
+        options.variant,
+        'left out',
+        `${path.basename(file)} is one file, and variant chooses among several sets of weights in a folder. Leave variant out, and name the file that you mean.`,
+      );
     return new CheckpointFile(path.resolve(file), await readSingleFile(file), options, await Loras.read(options.loras));
   }
 

@@ -119,6 +119,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
       ['unet', unet.graph],
       ['vae_encoder', vae.encoder],
       ['vae_decoder', vae.decoder],
+      ['interrogator', this.interrogator?.graph],
     ] as const;
     return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph)] : []));
   }
@@ -311,7 +312,10 @@ export class LatentDiffusionNetworks extends NetworkParts {
   /** A sentence about words the model does not know, with the nearest known ones. */
   describeUnknownWords(words: readonly string[]): string {
     const known = this.tokenizer.vocabulary;
-    const described = words.map((word) => `"${word}" (nearest: ${nearestWords(word, known, 3).join(', ')})`);
+    const described = words.map((word) => {
+      const near = nearestWords(word, known, 3);
+      return near.length === 0 ? `"${word}"` : `"${word}" (nearest: ${near.join(', ')})`;
+    });
     return `${this.name} does not know ${described.join(', ')}; ${words.length === 1 ? 'it' : 'they'} will not be drawn.`;
   }
 

@@ -12,7 +12,7 @@ import {
   readPartWeights,
   readVaeFile,
 } from '../checkpoints/index.js';
-import type { FrameloomError } from '../core/index.js';
+import { ArgumentError, type FrameloomError } from '../core/index.js';
 import type { BuiltAutoencoder, ModelSource } from '../onnx/index.js';
 import { indexFields, textEncoderFields, unetFields, vaeFields } from './configFields.js';
 import { modelErrors } from './errors.js';
@@ -57,7 +57,37 @@ export class ModelFolder implements ModelContents {
   /** Opens a folder; only its `model_index.json`, and the headers of LoRAs, are read. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`, `FL_LORA_…`. */
   static async open(directory: string, options: PartOptions = {}): Promise<ModelFolder> {
     const index = (await readJson(directory, 'model_index.json', indexFields)) ?? {};
-    return new ModelFolder(directory, isRunnableWan(index) ? withWanSettings(index) : index, options, await Loras.read(options.loras));
+    if (options.predictionType !== undefined)
+      throw new ArgumentError(
+        'predictionType',
+        options.predictionType,
+        'left out',
+        `${path.basename(directory)} is a folder, which says what its UNet predicts in scheduler/scheduler_config.json (prediction_type). Leave predictionType out; it is for models in one file.`,
+      );
+    const folder = new ModelFolder(
+      directory,
+      isRunnableWan(index) ? withWanSettings(index) : index,
+      options,
+      await Loras.read(options.loras),
+    );
+    if (options.variant !== undefined) await folder.requireVariants(options.variant);
+    return folder;
+  }
+
+  /** @throws {ArgumentError} where no network of the folder comes from weights that could have variants. */
+  private async requireVariants(variant: string): Promise<void> {
+    const parts = [this.folderOf('unet'), 'text_encoder', 'motion_adapter', ...(this.options.vae === undefined ? ['vae'] : [])];
+    for (const part of parts) {
+      const graphs = part === 'vae' ? ['vae_encoder', 'vae_decoder'] : [part];
+      const exported = await Promise.all(graphs.map((graph) => hasGraph(this.place, graph)));
+      if (!exported.every(Boolean) && (await hasPartWeights(path.join(this.place, part)))) return;
+    }
+    throw new ArgumentError(
+      'variant',
+      variant,
+      'left out',
+      `${path.basename(this.place)} has ONNX graphs, whose weights have no variants. Leave variant out.`,
+    );
   }
 
   get folder(): string {

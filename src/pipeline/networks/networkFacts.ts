@@ -6,7 +6,7 @@ import type { NetworkPart } from './modelContents.js';
 /** What one network of a model is made of. */
 export interface NetworkFacts {
   /** Which it is. */
-  readonly part: NetworkPart;
+  readonly part: NetworkPart | 'interrogator';
   /** Whether its graph comes from an ONNX file, or was built from weights in safetensors. */
   readonly from: 'onnx' | 'safetensors';
   /** A file that its weights, or its graph, are in. */
@@ -31,7 +31,7 @@ const typeNames: Readonly<Record<number, string>> = {
 };
 
 /** Looks at a network's graph; its weights are not read. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
-export function factsOf(part: NetworkPart, { source, use }: Pick<Graph, 'source' | 'use'>): NetworkFacts {
+export function factsOf(part: NetworkFacts['part'], { source, use }: Pick<Graph, 'source' | 'use'>): NetworkFacts {
   if (typeof source !== 'string') return { part, from: 'safetensors', file: nameOfSource(source), parameters: source.parameters, use };
   const parameters = new Map<string, number>();
   for (const { dims, elementType } of readModel(source).initializers) {

@@ -22,7 +22,7 @@ import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { checkEditVideoOptions } from './optionChecks.js';
-import { planEdit, windowFrames } from './planEdit.js';
+import { planEdit, windowFrames, tellOfIgnored } from './planEdit.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { requireMemory } from './requireMemory.js';
 import { tellTime } from './tellTime.js';
@@ -54,6 +54,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const { plan: planned, seen } = await planEdit(unguided, scaled);
   const plan = withOneStep(planned, options, unguided.numInferenceSteps);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
+  tellOfIgnored(options, method, given);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
   requireRunsBackwards(method, run.family, model);
   // Started from the noised source, nothing is run backwards.

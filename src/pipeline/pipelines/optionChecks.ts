@@ -1,10 +1,18 @@
-import { checkOptions, flag, number, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../core/index.js';
+import { ArgumentError, checkOptions, number, type OptionChecks, wholeNumber } from '../core/index.js';
 import { diffusionChecks, type DiffusionOptions } from '../diffusion/index.js';
-import { type EditingMethod, type EditVideoOptions, methodCheck, methodChecks, settingChecks } from '../editing/index.js';
+import {
+  allMethods,
+  commonEditChecks,
+  type EditingMethod,
+  type EditVideoOptions,
+  findMethod,
+  foreignOptions,
+  methodCheck,
+  methodChecks,
+  optionsOf,
+  settingChecks,
+} from '../editing/index.js';
 import type { GenerateVideoOptions } from './options.js';
-
-const strength: OptionCheck = (value) =>
-  typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run';
 
 const generateVideoChecks: OptionChecks<GenerateVideoOptions> = {
   ...diffusionChecks,
@@ -13,16 +21,9 @@ const generateVideoChecks: OptionChecks<GenerateVideoOptions> = {
 };
 
 const editVideoChecks: OptionChecks<EditVideoOptions> = {
-  ...diffusionChecks,
+  ...commonEditChecks,
   ...methodChecks,
   method: methodCheck,
-  sourcePrompt: text,
-  strength,
-  keepPixels: flag,
-  keepShapes: flag,
-  fit: oneOf('cover', 'contain', 'fill'),
-  windowFrames: wholeNumber(1, 1024),
-  windowOverlap: wholeNumber(0, 1023),
 };
 
 /** @throws {ArgumentError} for an option of `generateVideo` that does not exist or cannot be used. */
@@ -35,6 +36,22 @@ export function checkEditVideoOptions(options: EditVideoOptions): void {
   const own: Partial<EditingMethod> | undefined = typeof options?.method === 'object' ? options.method : undefined;
   const ownChecks = own?.options ? settingChecks(own as EditingMethod) : {};
   checkOptions<object>('editVideo', options, { ...editVideoChecks, ...ownChecks });
+  if (options.method !== undefined)
+    refuseForeignOptions(options, typeof options.method === 'string' ? findMethod(options.method) : options.method);
+}
+
+/** @throws {ArgumentError} for an option of another method than the one that is named: it would say nothing. */
+function refuseForeignOptions(options: EditVideoOptions, method: EditingMethod): void {
+  const [foreign] = foreignOptions(method, options);
+  if (foreign === undefined) return;
+  const of = allMethods.filter((each) => optionsOf(each).some(([name]) => name === foreign)).map(({ name }) => `"${name}"`);
+  const own = optionsOf(method).map(([name]) => `"${name}"`);
+  throw new ArgumentError(
+    foreign,
+    options[foreign as keyof EditVideoOptions],
+    'left out',
+    `The method "${method.name}" has no option "${foreign}"; it is one of ${of.join(' and ')}. ${own.length === 0 ? `"${method.name}" has none of its own` : `Those of "${method.name}" are ${own.join(', ')}`}.`,
+  );
 }
 
 /** @throws {ArgumentError} for an option of `rerun` that does not exist or cannot be used. */

@@ -3,8 +3,10 @@ import { notice, type Pieces, type PreparedRun, stageText } from '../diffusion/i
 import {
   canInvert,
   checkAdvice,
+  type EditingMethod,
   type EditPlan,
   type EditVideoOptions,
+  foreignOptions,
   planByCaptions,
   planByOptions,
   readSource,
@@ -102,16 +104,30 @@ function tellOfReading(
     );
   if (options.sourcePrompt !== undefined) return;
   const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}${plan.isolatedPrompt === undefined ? '' : ', the subject alone before plain gray'}`;
-  if (believed) notice(options, `The source reads as "${plan.sourcePrompt}"; ${changing}.`);
+  const seen = [...reading.seen]
+    .map(([category, value]) => (value === '' ? `no ${category} to name` : `${category} "${value}"`))
+    .join(', ');
+  if (seen === '') notice(options, `Nothing that the prompt names can be read in the source; ${changing}.`);
+  else if (believed) notice(options, `The source reads as ${seen}; ${changing}.`);
   else if (known)
     notice(
       options,
-      `The source may be "${plan.sourcePrompt}", but that is not sure (${percent(reading.confidence)}); ${changing}. Say what it shows as sourcePrompt (--source-prompt) for a better edit.`,
+      `The source may read as ${seen}, but that is not sure (${percent(reading.confidence)}); ${changing}. Say what it shows as sourcePrompt (--source-prompt) for a better edit.`,
     );
   else
     notice(
       options,
       `So that little is lost, the edit stays close to the source: ${plan.method} with strength ${plan.strength}. Another strength or a sourcePrompt says otherwise.`,
+    );
+}
+
+/** Says which of the given options the chosen method does not have; where the caller named the method, they were refused before. */
+export function tellOfIgnored(options: EditVideoOptions, method: EditingMethod, given: EditVideoOptions): void {
+  const ignored = given.method === undefined ? foreignOptions(method, given) : [];
+  if (ignored.length > 0)
+    notice(
+      options,
+      `"${method.name}" fits this change and has no ${ignored.map((name) => `"${name}"`).join(', ')}; name another method to have ${ignored.length === 1 ? 'it' : 'them'} used.`,
     );
 }
 

@@ -67,7 +67,7 @@ function trainingBetas(schedule: BetaSchedule, start: number, end: number, count
       return betasOfAlphaBar((t) => Math.exp(-12 * t), count);
     case 'sigmoid':
       return linspaceInSinglePrecision(-6, 6, count).map(
-        (x) => Math.fround(Math.fround(1 / (1 + Math.exp(-x))) * Math.fround(end - start)) + start,
+        (x) => Math.fround(sigmoidInSinglePrecision(x) * Math.fround(end - start)) + Math.fround(start),
       );
   }
 }
@@ -80,6 +80,11 @@ export function linspaceInSinglePrecision(start: number, end: number, count: num
   return Float32Array.from({ length: count }, (_, i) =>
     i < Math.floor(count / 2) || count === 1 ? first + step * i : last - step * (count - 1 - i),
   );
+}
+
+/** `torch.sigmoid` of single precision, which rounds after every operation. */
+function sigmoidInSinglePrecision(x: number): number {
+  return Math.fround(1 / Math.fround(1 + Math.fround(Math.exp(-x))));
 }
 
 /** βs whose cumulative ᾱ follows a function of time, 0…1. */

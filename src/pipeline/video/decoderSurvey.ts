@@ -55,18 +55,27 @@ export async function askDecoder(
     ...target,
     streamIndex: stream.index,
     codec: stream.codec_name ?? 'unknown',
-    measureFields: /^(yuv|gray|nv1|p01|p21)/.test(stream.pix_fmt ?? ''),
+    measureFields: /^(yuv|gray|nv1|p01|p21)/.test(stream.pix_fmt ?? '') && !wholePictures.includes(stream.codec_name ?? ''),
   };
   const trusted = packets?.whole === true && formatIs(report, trustedContainers) && trustedCodecs.has(what.codec);
   if (pixels <= quickPixels || (!trusted && pixels <= patientPixels)) {
     const decoded = await decodeFrames(binaries, what);
-    return { decoded, fields: decoded.fields };
+    return { decoded, fields: believed(decoded.fields, stream) };
   }
   if (!what.measureFields) return { fields: [] };
   // Films begin with something that stands still, which tells nothing about lines.
   const from = shown[Math.floor(shown.length / 3)] ?? 0;
   const { fields } = await decodeFrames(binaries, what, { from, frames: Math.max(8, Math.floor(quickPixels / 2 / framePixels)) });
-  return { fields };
+  return { fields: believed(fields, stream) };
+}
+
+/** Codecs whose pictures are always whole. */
+const wholePictures = ['vp8', 'vp9', 'av1', 'theora', 'gif', 'apng', 'png', 'webp', 'bmp'];
+/** In pictures of fewer lines fine detail looks like fields, which no camera took: there only flags are believed. */
+const leastLines = 96;
+
+function believed(fields: readonly FrameFields[], { height = 0 }: ProbeStream): readonly FrameFields[] {
+  return height < leastLines ? fields.map(({ flagged }) => ({ flagged, measured: flagged })) : fields;
 }
 
 /** Frames at the beginning that are in the file and cannot be decoded: the key frame they build on is missing. */

@@ -144,16 +144,20 @@ export class FileSource implements FrameSource {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<NumberedFrame, string, undefined> {
     const { firstNumber } = this.probed;
+    // One file may hold several pictures, one behind the other (Motion JPEG): they are turned as the first of them.
+    const turned = (index: number): Orientation => orientations[Math.min(index, orientations.length - 1)] ?? 1;
     for (let index = first; index <= last;) {
-      const orientation = orientations[index] ?? 1;
+      const orientation = turned(index);
+      let before = firstNumber === undefined ? index : 0;
       const frames = this.run(signal, {
         firstNumber: firstNumber === undefined ? undefined : firstNumber + index,
         before: uprightFilters(orientation),
       });
       try {
-        while (index <= last && orientations[index] === orientation) {
+        while (index <= last && turned(index) === orientation) {
           const next = await frames.next();
           if (next.done) return next.value;
+          if (before-- > 0) continue;
           yield { frame: next.value.frame, index: index++ };
         }
       } finally {

@@ -91,6 +91,15 @@ export function beginsAsMedia(head: Buffer): boolean {
   );
 }
 
+/** What kind of sound a file without pictures begins as; undefined for anything else. */
+export function soundFormatOf(head: Buffer): string | undefined {
+  const text = head.toString('latin1', 0, 12);
+  if (text.startsWith('ID3')) return 'mp3';
+  if (text.startsWith('fLaC')) return 'flac';
+  if (/^RIFF.{4}WAVE/s.test(text)) return 'wav';
+  return head[0] === 0xff && ((head[1] ?? 0) & 0xe0) === 0xe0 && head[1] !== 0xff ? 'mp3 or aac' : undefined;
+}
+
 /** RIFF, Ogg, FLV, ASF, MPEG program streams, MXF, NUT, Y4M, IVF and the pictures. */
 const beginnings = [
   'RIFF',

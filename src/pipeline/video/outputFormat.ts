@@ -124,7 +124,8 @@ function crfOf(format: OutputFormat, crf: number | undefined): number {
 }
 
 /** 0 stands for ever. */
-function plays(loop: boolean | number | undefined): number {
+/** How often an animation plays; 0 for ever. @throws ArgumentError for a `loop` that cannot be. */
+export function plays(loop: boolean | number | undefined): number {
   if (loop === undefined || loop === true) return 0;
   if (loop === false) return 1;
   if (!Number.isInteger(loop) || loop < 1 || loop > 65535)

@@ -26,7 +26,10 @@ export interface Pace {
 export function paceOf({ times, end }: Pick<FrameTimes, 'times' | 'end'>, named: readonly (string | undefined)[], tick: number): Pace {
   const declared = named.map(parseRate).filter((rate) => rate !== undefined);
   if (times.length < 2 || !(end > 0)) {
-    return { rate: declared[0] ?? rateFromNumber(end > 0 ? Math.min(1000, 1 / end) : 25), variable: false, count: times.length };
+    // Of a single picture containers name the rate of their clock: a hundred thousand, in APNG.
+    const usual = declared.find((rate) => framesPerSecond(rate) >= lowestUsual && framesPerSecond(rate) <= highestUsual);
+    const own = end > 0 && 1 / end >= lowestUsual ? Math.min(highestUsual, 1 / end) : 25;
+    return { rate: usual ?? rateFromNumber(own), variable: false, count: times.length };
   }
   const held = end - (times.at(-1) ?? 0);
   const rate = evenRate(times, declared, tick);
@@ -63,6 +66,8 @@ const usualRates = [
   1, 2, 4, 5, 6, 8, 10, 12, 12.5, 15, 16, 20, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 72, 75, 90, 100, 119.88, 120, 144, 200, 240,
 ];
 
+/** A single picture that is said to last longer than ten minutes has a broken clock. */
+const lowestUsual = 1 / 600;
 /** Above this rate nothing but a need of its own frames makes a clip be shown. */
 const highestUsual = 240;
 

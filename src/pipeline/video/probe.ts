@@ -7,7 +7,7 @@ import { lastComplaint, runToText, unknownOption } from './ffmpegProcess.js';
 import { framesPerSecond } from './frameRate.js';
 import { listableBytes, readPackets } from './frameTimes.js';
 import type { PacketList } from './frameTimes.js';
-import { beginsAsMedia, readHead } from './inputFile.js';
+import { beginsAsMedia, readHead, soundFormatOf } from './inputFile.js';
 import { fileArgument, maxPixels, untrustedInputOptions } from './inputLimits.js';
 import { interlacingOf } from './interlacing.js';
 import { noticesOn } from './notices.js';
@@ -43,7 +43,7 @@ export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget):
     probeReport(binaries, target),
     target.frameCount === undefined ? listPackets(binaries, target) : undefined,
   ]);
-  const stream = videoStream(binaries, report, target);
+  const stream = await videoStream(binaries, report, target);
   const packets = listed?.get(stream.index);
   const [picture] = target.orientations ?? [];
   const rotation = picture ? turnOf(picture) : rotationOf(stream);
@@ -135,7 +135,10 @@ async function refusal(binaries: FfmpegBinaries, target: ProbeTarget, stderr: st
   const { path } = target;
   const unknown = unknownOption(stderr);
   if (unknown) return ffmpegTooOld(binaries.version, unknown);
-  if (/Format not on whitelist/i.test(stderr)) return notAVideo(path, 'its real format is not one of those allowed');
+  if (/Format not on whitelist/i.test(stderr)) {
+    const sound = soundFormatOf(await readHead(path, 12));
+    return sound === undefined ? notAVideo(path, 'its real format is not one of those allowed') : audioOnly(path, sound);
+  }
   if (tooManyPixels(stderr)) return refusedSize(path, stderr);
   const known = target.inputPath !== path || beginsAsMedia(await readHead(path, 12));
   // A name can make ffmpeg expect an index in a file that never was a video.
@@ -152,12 +155,14 @@ function refusedSize(path: string, stderr: string): Error {
   return videoTooLarge(path, Number(width ?? 0), Number(height ?? 0), maxPixels);
 }
 
-function videoStream(binaries: FfmpegBinaries, report: ProbeReport, target: ProbeTarget): ProbeStream {
+async function videoStream(binaries: FfmpegBinaries, report: ProbeReport, target: ProbeTarget): Promise<ProbeStream> {
   const streams = report.streams ?? [];
   const pictures = streams.filter((candidate) => candidate.codec_type === 'video' && candidate.disposition?.attached_pic !== 1);
   const stream = defaultOf(pictures, ({ disposition }) => disposition?.default === 1);
   if (!stream) {
     const sound = streams.find((candidate) => candidate.codec_type === 'audio');
+    const named = streams.some(({ codec_type: type }) => ['video', 'audio', 'subtitle'].includes(type ?? ''));
+    if (!named && beginsAsMedia(await readHead(target.path, 12))) throw videoDamaged(target.path, 'its index is cut off');
     throw sound ? audioOnly(target.path, sound.codec_name ?? 'unknown codec') : notAVideo(target.path, 'it has no video stream');
   }
   if (!stream.codec_name || stream.codec_name === 'unknown')

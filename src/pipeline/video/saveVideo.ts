@@ -11,7 +11,8 @@ import type { FrameSource } from './frameSource.js';
 import { evenSize } from './geometry.js';
 import { choosePalette, gifRate } from './gifPalette.js';
 import { fileArgument, untrustedInputOptions } from './inputLimits.js';
-import type { OutputFormat } from './outputFormat.js';
+import { animateOnePicture } from './onePictureApng.js';
+import { type OutputFormat, plays } from './outputFormat.js';
 import { PartialFile } from './partialFile.js';
 import { writePngSequence } from './pngSequence.js';
 import { provenanceComment, provenanceJson } from './provenance.js';
@@ -121,6 +122,7 @@ async function writeContainer(
     signal: options.signal,
     onFrame: (frame) => options.onProgress?.({ frame, frameCount: source.frameCount }),
   });
+  if (format.kind === 'apng' && written === 1) await animateOnePicture(path, source, source.rate, plays(options.loop));
   const rate = format.kind === 'gif' ? gifRate(source.rate) : source.rate;
   const expected = Math.max(1, Math.round((written * framesPerSecond(rate)) / framesPerSecond(source.rate)));
   const { frames: found, sound: sounds } = await countPackets(binaries, format, path, options.signal);

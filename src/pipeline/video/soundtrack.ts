@@ -61,6 +61,8 @@ function encodeOptions(encoder: readonly string[], { audio, start, joins = [] }:
   const filters = [
     `asetpts='PTS-(${start.toFixed(6)}${joins.length > 0 ? `+${aheadBy(joins)}` : ''})/TB'`,
     'atrim=start=0',
+    // One broken time stamp hours ahead would be led up to by hours of silence, and nothing after it be heard.
+    ...(length < 1e9 ? [`aselect='not(gt(t,${(length + 1).toFixed(6)}))'`] : []),
     // Silence where the sound starts later than the picture or has holes, so that the two stay together.
     'aresample=async=1:first_pts=0',
     ...(length < 1e9 ? [`atrim=end=${length.toFixed(6)}`] : []),

@@ -229,7 +229,7 @@ const videos: MutantKind = {
     return mutateFile(chance, path.join(folder, name));
   },
   async use(folder) {
-    const file = path.join(folder, readdirSync(folder)[0]!);
+    const file = path.join(folder, readdirSync(folder)[0] ?? 'gone.mp4');
     const video = await Video.open(file, { maxFrames: 40 });
     await readThrough(video);
     await (await video.trim({ start: 0, end: video.duration / 2 })).save(path.join(folder, 'out.mp4'));

@@ -1,27 +1,20 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { noTries, type TriesReport } from '../../../bench/soak/faultCounts.js';
 import type { MutantKindName } from './kinds.js';
+import { afterOwnTime } from './patience.js';
 import type { MutantOrder, MutantReport } from './worker.js';
 
-/** What came of many mutants. */
-export interface MutantTally {
-  readonly mutants: number;
+/** What came of many mutants: nothing else than `fine` or `refused` is right. */
+export interface MutantTally extends TriesReport {
   /** Used as if nothing were wrong. */
   fine: number;
   /** Refused with a sentence of ours. */
   refused: number;
-  /** Ended in an error that nobody wrote for a person. */
-  raw: number;
-  /** Ended the process. */
-  crashed: number;
-  /** Did not end in time. */
-  hung: number;
   /** Seconds of the slowest that ended. */
   slowest: number;
-  /** What was wrong, with what makes it again. */
-  readonly faults: string[];
 }
 
 /** How many, and for how long one may take. */
@@ -37,11 +30,17 @@ export interface MutantOptions {
 /** Makes and uses mutants of a kind in a process of their own, which is started anew after each that it does not survive. */
 export async function runMutants(kind: MutantKindName, { count, seed, patienceMs, from = 0 }: MutantOptions): Promise<MutantTally> {
   const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-mutant-base-'));
-  const tally: MutantTally = { mutants: count, fine: 0, refused: 0, raw: 0, crashed: 0, hung: 0, slowest: 0, faults: [] };
+  const [base, temporary] = [path.join(folder, 'base'), path.join(folder, 'temporary')];
+  for (const each of [base, temporary]) mkdirSync(each);
+  const tally: MutantTally = { ...noTries(), tries: count, fine: 0, refused: 0, slowest: 0 };
   try {
     let next = from;
     for (let prepare = true; next < from + count; prepare = false)
-      next = await round({ kind, seed, from: next, to: from + count, base: folder, prepare }, patienceMs, tally);
+      next = await round({ kind, seed, from: next, to: from + count, base, prepare }, temporary, patienceMs, tally);
+    // Those of a process that was killed are swept by the next that starts, and the last one of all may be it.
+    const left = tally.hung + tally.crashed > 0 ? [] : readdirSync(temporary).filter((name) => !/^(tsx-|node-compile-cache)/.test(name));
+    tally.leftovers = left.length;
+    if (left.length > 0) tally.faults.push(`${kind} from ${from} to ${from + count}, seed ${seed}, left ${left.join(', ')}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -49,23 +48,24 @@ export async function runMutants(kind: MutantKindName, { count, seed, patienceMs
 }
 
 /** One process. @returns the index to go on with. */
-function round(order: MutantOrder, patienceMs: number, tally: MutantTally): Promise<number> {
+function round(order: MutantOrder, temporary: string, patienceMs: number, tally: MutantTally): Promise<number> {
   // tsx in a process of its own, whose errors are shown when it ends badly.
   const child = fork(path.join(__dirname, 'worker.ts'), [], {
     execArgv: ['--import=tsx'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
+    env: { ...process.env, TMPDIR: temporary },
   });
   let lastWords = '';
   child.stderr?.on('data', (part: Buffer) => (lastWords = (lastWords + part.toString()).slice(-1500)));
   let [at, what, hung] = [order.from, 'preparing', false];
-  let timer: NodeJS.Timeout | undefined;
+  let stopWaiting = (): void => undefined;
   const wait = (ms: number): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
+    stopWaiting();
+    stopWaiting = afterOwnTime(ms, () => {
       hung = true;
       child.kill('SIGKILL');
-    }, ms);
+    });
   };
   const fault = (kind: string, message: string): void =>
     void tally.faults.push(`${order.kind} ${kind}, seed ${order.seed}, index ${at}: ${what}\n${message}`);
@@ -82,7 +82,7 @@ function round(order: MutantOrder, patienceMs: number, tally: MutantTally): Prom
   child.send(order);
   return new Promise((resolve, reject) => {
     child.once('close', (code, signal) => {
-      clearTimeout(timer);
+      stopWaiting();
       if (at >= order.to) return resolve(at);
       if (what === 'preparing' || code === 70) return reject(new Error(`The mutants could not be made: ${lastWords}`));
       tally[hung ? 'hung' : 'crashed']++;

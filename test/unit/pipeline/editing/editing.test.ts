@@ -73,7 +73,7 @@ describe('editing a real clip with the embedded model', () => {
     const edited = await model.editVideo(clip, target, { seed: 1, onNotice: (notice) => notices.push(notice) });
     const { method, changes, sourcePrompt } = edited.provenance!.settings as Record<string, unknown>;
     assert.deepEqual([method, changes, sourcePrompt], ['diffedit', ['colour'], caption.replace('red ', '')]);
-    assert.match(notices.join(), /reads as ".*car.*"; changing colour/);
+    assert.match(notices.join(), /reads as .*subject "car".*; changing colour/);
     const after = await collect(edited);
     assert.ok(psnr(frames, after, above(16, after[0]!)) > 45, 'the sky is the source itself');
     assert.ok(redness(after) < 0, 'the car is green');

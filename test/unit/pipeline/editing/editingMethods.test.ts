@@ -173,6 +173,11 @@ describe('editing methods', () => {
       await assert.rejects(edit({ method: {} }), /"diffedit" or "sdedit"/);
       await assert.rejects(edit({ capture: true }), { code: 'FL_CAPTURE_LOOP' });
       assert.throws(() => defineMethod({ ...nothing, name: 'No Name' }), /small letters/);
+      for (const taken of ['seed', 'method', 'strength', 'signal', 'windowFrames'])
+        assert.throws(
+          () => defineMethod<object>({ ...nothing, options: { [taken]: choiceOption('x', ['a', 'b'], 'a') } as never }),
+          new RegExp(`cannot have an option of its own named "${taken}"`),
+        );
       assert.throws(() => defineMethod({} as never), /name is undefined/);
       assert.throws(
         () => defineMethod({ ...nothing, options: { how: choiceOption<'well' | 'badly'>('how', ['well', 'badly'], 'so so' as never) } }),

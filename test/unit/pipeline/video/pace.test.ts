@@ -23,6 +23,13 @@ describe('the pace of a clip', () => {
     });
   });
 
+  it('of a single picture is not that of a broken clock', () => {
+    const one = (end: number, ...named: string[]) => paceOf({ times: [0], end }, named, 0.001).rate;
+    assert.deepEqual(one(0.125, '100000/1', '100000/1'), { num: 8, den: 1 });
+    assert.deepEqual(one(60, '1/60'), { num: 1, den: 60 });
+    assert.deepEqual(one(209715.2, '5/1048576', '5/1048576'), { num: 25, den: 1 });
+  });
+
   it('stays the nominal one where frames are left out, each of the others at its own place', () => {
     for (const [fps, gone] of [
       [10, [1]],

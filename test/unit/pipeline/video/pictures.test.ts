@@ -151,6 +151,15 @@ describe('pictures of every kind', () => {
     }
   });
 
+  it('several JPEG pictures in one file are all read, in order, and a part of them', async () => {
+    const path = clips.file('many.jpg');
+    await clips.make('many.mjpg', { frames: 6, args: ['-c:v', 'mjpeg', '-q:v', '2', '-f', 'mjpeg'] });
+    renameSync(clips.file('many.mjpg'), path);
+    const many = await Video.open(path);
+    assert.deepEqual([many.frameCount, await numbersOf(many.frames())], [6, range(6)]);
+    assert.deepEqual(await numbersOf(many.frames({ start: 2, end: 5 })), [2, 3, 4]);
+  });
+
   describe('interlaced', () => {
     const lines = (order: string): string =>
       `color=c=black:s=160x96:r=50:d=1.2,geq=lum='if(between(mod(X-4*N\\,160)\\,0\\,24)\\,235\\,16)':cb=128:cr=128,tinterlace=interleave_${order}`;
@@ -192,6 +201,17 @@ describe('pictures of every kind', () => {
         assert.ok(share < 0.15, `${share}`);
       });
     }
+
+    it('fine detail in small pictures, and in codecs that know no fields, is no interlacing', async () => {
+      for (const [name, size, args] of [
+        ['small.mp4', '64x48', ['-c:v', 'libx264']],
+        ['fine.webm', '128x96', ['-c:v', 'libvpx']],
+      ] as const) {
+        const path = clips.file(name);
+        await ffmpeg('-f', 'lavfi', '-i', `testsrc=s=${size}:r=10:d=2`, '-pix_fmt', 'yuv420p', ...args, path);
+        assert.equal((await Video.open(path)).info?.interlacing, undefined, name);
+      }
+    });
 
     it('whole pictures stay sharp, even where the file calls them fields', async () => {
       for (const [name, args] of [

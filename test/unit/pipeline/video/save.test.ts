@@ -30,6 +30,16 @@ describe('saving videos', () => {
     });
   }
 
+  for (const extension of ['mp4', 'mkv', 'webm', 'gif', 'apng']) {
+    it(`writes one frame alone into .${extension}`, async () => {
+      const one = await Video.fromFrames([numberedFrame(5)], { fps: 10 });
+      const saved = await one.save(clips.file(`one.${extension}`));
+      assert.deepEqual([saved.frames, saved.fps, saved.duration], [1, 10, 0.1]);
+      const read = await Video.open(saved.path);
+      assert.deepEqual([read.frameCount, read.fps, await numbersOf(read.frames())], [1, 10, [5]]);
+    });
+  }
+
   it('puts the index of an MP4 first, so that it plays while it loads', async () => {
     const { readFileSync } = await import('node:fs');
     const bytes = readFileSync((await made.save(clips.file('fast.mp4'))).path);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Video } from '../../../../src/pipeline/video/index.js';
 import { ClipFolder, collect, ffmpeg, ffprobe, h264 } from './clips.js';
 
@@ -37,13 +37,14 @@ describe('sound and the picture it belongs to', () => {
     return path;
   }
 
-  /** When the tone begins, in seconds after the file's first picture, and when the sound ends. */
-  async function heard(path: string): Promise<{ onset: number; end: number }> {
+  /** When the tone begins and ends, in seconds after the file's first picture, and when the sound ends. */
+  async function heard(path: string): Promise<{ onset: number; last: number; end: number }> {
     const wave = clips.file('heard.pcm');
     await ffmpeg('-i', path, '-map', '0:a', '-af', 'aresample=async=1:first_pts=0', '-f', 's16le', '-ac', '1', '-ar', '8000', wave);
     const bytes = readFileSync(wave);
     const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1);
-    return { onset: samples.findIndex((value) => Math.abs(value) > 800) / 8000, end: samples.length / 8000 };
+    const isLoud = (value: number): boolean => Math.abs(value) > 800;
+    return { onset: samples.findIndex(isLoud) / 8000, last: samples.findLastIndex(isLoud) / 8000, end: samples.length / 8000 };
   }
 
   for (const [name, late] of [
@@ -75,6 +76,21 @@ describe('sound and the picture it belongs to', () => {
       assert.equal(saved.audio, false);
       assert.ok(!(await ffprobe(saved.path)).streams.some((stream) => stream.codec_type === 'audio'));
     }
+  });
+
+  it('is heard after a packet whose time stamp is hours ahead', async () => {
+    const path = clips.file('ahead.ts');
+    await ffmpeg('-i', picture, '-f', 'lavfi', '-i', 'sine=f=1000:d=3:r=48000', '-c:v', 'copy', '-c:a', 'aac', path);
+    const bytes = readFileSync(path);
+    const stamps = audioStamps(bytes);
+    assert.ok(stamps.length >= 4, `${stamps.length} packets of sound`);
+    // 33 bits of a clock of 90 kHz, of which these are the highest: 19 hours.
+    bytes[stamps[1]!] = bytes[stamps[1]!]! | 0x0c;
+    writeFileSync(path, bytes);
+    const saved = await (await Video.open(path)).save(clips.file('ahead.mp4'));
+    assert.deepEqual([saved.frames, saved.audio], [75, true]);
+    const { last, end } = await heard(saved.path);
+    assert.ok(end < 3.08 && last > 2.8, `the tone lasts until ${last} s of ${end} s`);
   });
 
   it('of a part of made frames is cut where the frames are', async () => {
@@ -128,3 +144,10 @@ describe('sound and the picture it belongs to', () => {
     await assert.rejects(Video.open(path, { audioTrack: 2 }), { code: 'FL_ARGUMENT', message: /audioTrack.*0: .*vorbis; 1: cze/ });
   });
 });
+
+/** Where the time stamps of sound begin in an MPEG transport stream: PES packets of stream 0xC0. */
+function audioStamps(bytes: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = bytes.indexOf('000001c0', 0, 'hex'); at >= 0; at = bytes.indexOf('000001c0', at + 4, 'hex')) found.push(at + 9);
+  return found;
+}
