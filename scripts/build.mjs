@@ -58,6 +58,7 @@ const entries = [
   { ...node, entryPoints: ['src/extension/main.ts'], outfile: `${out}/extension.js` },
   { ...page, entryPoints: ['src/webview/renderer/main.ts'], outfile: `${out}/webview/renderer.js` },
   { ...page, entryPoints: ['src/webview/videoPreview/main.ts'], outfile: `${out}/webview/videoPreview.js` },
+  { ...page, entryPoints: ['src/webview/historyView/main.ts'], outfile: `${out}/webview/historyView.js` },
 ];
 
 withoutInstallScript();

@@ -10,7 +10,7 @@ const mayImport = {
   kernel: ['index', 'library', 'pipeline/core', 'shared'],
   kernelHost: ['index', 'library', 'pipeline/core', 'shared'],
   // Of the kernel's hosts the client alone: the headless runner beside it brings the library along.
-  extension: ['kernelHost/index', 'shared', 'pipeline/video', 'pipeline/core'],
+  extension: ['kernelHost/index', 'shared', 'pipeline/history', 'pipeline/video', 'pipeline/core'],
   shared: [],
   webview: ['shared'],
   cli: ['index', 'library', 'kernelHost', 'pipeline/core', 'pipeline/video', 'shared'],
@@ -21,7 +21,7 @@ const floors = [
   ['core'],
   ['drawing'],
   ['onnx', 'schedulers', 'video'],
-  ['checkpoints'],
+  ['checkpoints', 'history'],
   ['networks'],
   ['diffusion', 'metrics'],
   ['capture', 'editing'],

@@ -9,4 +9,5 @@
 export * from './index.js';
 export * as host from './display/host.js';
 export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt, overlaps, placeOf } from './pipeline/video/index.js';
-export { checkEditVideoOptions, checkGenerateVideoOptions, checkSettings } from './pipeline/pipelines/index.js';
+export { placeOfHistory } from './pipeline/experiments/index.js';
+export { checkEditVideoOptions, checkGenerateVideoOptions, checkSettings, openRecordedSource } from './pipeline/pipelines/index.js';

@@ -5,6 +5,7 @@ import {
   FrameloomError,
   type LoadOptions,
   type LoraChoice,
+  type Quality,
   schedulerNames,
   Video,
   type VideoOpenOptions,
@@ -27,6 +28,7 @@ export interface CommonFlags {
   tokenizer?: string;
   predictionType?: 'epsilon' | 'v_prediction';
   negativePrompt?: string;
+  quality?: Quality;
   steps?: number;
   guidanceScale?: number;
   guidanceRescale?: number;
@@ -40,6 +42,7 @@ export interface CommonFlags {
   device?: DeviceChoice;
   ffmpeg?: string;
   contactSheet?: string;
+  history?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -75,6 +78,12 @@ export function addCommonOptions(command: Command): Command {
       ]),
     )
     .option('-n, --negative-prompt <text>', 'what should not be seen')
+    .addOption(
+      new Option(
+        '--quality <word>',
+        'how much time to take: chooses sampler and steps that suit the model, where neither is given (frameloom models show says which)',
+      ).choices(['draft', 'balanced', 'best']),
+    )
     .option('--steps <n>', 'denoising steps', number)
     .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
     .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
@@ -98,13 +107,17 @@ export function addCommonOptions(command: Command): Command {
     )
     .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
     .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
+    .option(
+      '--history <place>',
+      'note the run (settings, numbers, a small picture) in the history of a notebook, or in a folder; else nothing is noted',
+    )
     .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
     .option('-q, --quiet', 'no progress');
 }
 
 /** The library's options out of the flags; undefined flags are left for the library's defaults. */
 export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
-  const { negativePrompt, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height } = flags;
+  const { negativePrompt, quality, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height } = flags;
   const control = {
     controlEdges: flags.controlEdges,
     controlnetConditioningScale: oneOrEach(flags.controlScale),
@@ -113,6 +126,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
   };
   return {
     negativePrompt,
+    quality,
     numInferenceSteps: steps,
     guidanceScale,
     guidanceRescale,

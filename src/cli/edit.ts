@@ -11,6 +11,7 @@ import {
   type VideoOpenOptions,
 } from '../library.js';
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number, openShownClips } from './commonOptions.js';
+import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
 import { addMethodFlags, methodOptions } from './methodFlags.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
@@ -80,6 +81,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   };
   checkPrompt(prompt);
   checkEditVideoOptions(options);
+  await followRuns(flags);
   const takeAway = await prepareOutputs(
     [...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }],
     [input, flags.mask, ...(flags.controlClip ?? [])],

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { checkGenerateVideoOptions, type GenerateVideoOptions, LatentDiffusionModel, Stopwatch } from '../library.js';
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number, openShownClips } from './commonOptions.js';
+import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
@@ -38,6 +39,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   };
   checkPrompt(prompt);
   checkGenerateVideoOptions(options);
+  await followRuns(flags);
   const takeAway = await prepareOutputs(commonOutputs(flags), flags.controlClip);
   try {
     const steering = await openShownClips(flags, undefined, { signal, onNotice: display.notice });

@@ -4,6 +4,7 @@ import { registerDoctor } from './doctor.js';
 import { registerEdit } from './edit.js';
 import { exitCodeFor, exitCodeHelp, exitCodes } from './exitCodes.js';
 import { registerGenerate } from './generate.js';
+import { registerHistory } from './history.js';
 import { registerInspect } from './inspect.js';
 import { registerModels } from './models.js';
 import { registerPrune } from './prune.js';
@@ -17,7 +18,16 @@ const program = new Command('frameloom')
   .version(packageJson.version)
   .addHelpText('after', exitCodeHelp);
 
-for (const register of [registerEdit, registerGenerate, registerModels, registerInspect, registerDoctor, registerPrune, registerRun])
+for (const register of [
+  registerEdit,
+  registerGenerate,
+  registerModels,
+  registerInspect,
+  registerHistory,
+  registerDoctor,
+  registerPrune,
+  registerRun,
+])
   register(program);
 for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().showHelpAfterError('(--help lists the options)').showSuggestionAfterError(false);

@@ -44,6 +44,18 @@ function describeNetwork({ part, from, file, parameters }: NetworkFacts): string
   return `  ${part}: ${short(total / 1e6)} M weights in ${counts.map(([type]) => type).join(' and ')}, ${short(bytes / 1e6)} MB, ${from === 'onnx' ? 'exported:' : 'built from'} ${where}`;
 }
 
+/** What each word of quality stands for, with what was measured of it. */
+function describePresets({ presets, writtenPresets, scheduler }: LatentDiffusionModel): string[] {
+  const lines = (['generate', 'edit'] as const).flatMap((purpose) =>
+    Object.entries(presets[purpose]).map(([quality, { scheduler: named = scheduler.className, numInferenceSteps, measured }]) => {
+      const numbers = Object.entries(measured).map(([name, value]) => `${name} ${value}`);
+      const shown = numbers.length > 0 ? `: ${numbers.join(', ')}` : '';
+      return `  ${purpose} --quality ${quality}: ${named}, ${numInferenceSteps} steps${shown}`;
+    }),
+  );
+  return ['Quality:', ...lines, `  ${writtenPresets?.about ?? 'not measured on this model; by habit'}`];
+}
+
 async function show(name: string): Promise<void> {
   const model = await LatentDiffusionModel.fromPretrained(name);
   const { unet, vae, recommended, sampleSize, schedule } = model;
@@ -52,9 +64,10 @@ async function show(name: string): Promise<void> {
     `Kind: ${model.family}`,
     ...model.networks.map(describeNetwork),
     `UNet: ${unet.hasMotion ? `motion, ${model.windowFrames} frames at a time${recommended.maxFrames > model.windowFrames ? `, clips of up to ${recommended.maxFrames} as one` : ''}` : 'pictures, frame by frame'}; predicts ${String(model.schedulerConfig.prediction_type ?? 'epsilon')}`,
-    `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size`,
+    `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size${vae.temporalScaleFactor > 1 ? `, one frame of them for every ${vae.temporalScaleFactor} after the first` : ''}`,
     `Prompts: ${model.tokenizer.length} tokens`,
     `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,
+    ...describePresets(model),
     ...(schedule.notice === undefined ? [] : [schedule.notice]),
     ...(vae.encoder ? [] : ['It has no encoder of pictures: it makes videos from text, and edits none.']),
   ];

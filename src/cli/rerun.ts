@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
   AbortError,
-  ArgumentError,
   checkSettings,
   FrameloomError,
   LatentDiffusionModel,
+  openRecordedSource,
   packageRoot,
   type Provenance,
   rerun,
-  Video,
+  type Video,
 } from '../library.js';
 import { ask } from './ask.js';
 import { interruptSignal } from './interrupt.js';
@@ -99,15 +99,8 @@ async function asked(question: string, signal: AbortSignal): Promise<string | un
 }
 
 async function openSource({ source }: Provenance, file: string, signal: AbortSignal): Promise<Video> {
-  const { start, end, fps, audioTrack, sha256 } = source ?? {};
-  const options = { start, end, fps, signal, onNotice: remark };
-  const clip = await Video.open(file, { ...options, audioTrack }).catch((error: unknown) => {
-    // The record only proposes: a clip that lacks that track has its own sound.
-    if (!(error instanceof ArgumentError) || error.argument !== 'audioTrack') throw error;
-    remark(`${file} has no track of sound ${audioTrack}, which the record names; its own is kept.`);
-    return Video.open(file, options);
-  });
-  if ((await clip.describeSource())?.sha256 !== sha256)
+  const clip = await openRecordedSource(source, file, { signal, onNotice: remark });
+  if ((await clip.describeSource())?.sha256 !== source?.sha256)
     remark(`${file} is not the file that was edited (its SHA-256 differs); the result will differ too.`);
   return clip;
 }

@@ -6,5 +6,7 @@ export type { ShowRunOptions } from './run/showRun.js';
 export { comparisonSheet } from './experiments/showComparison.js';
 export type { ComparisonSheetOptions } from './experiments/showComparison.js';
 export type { CellNumber } from './experiments/grids.js';
+export { tune } from './tuning/tune.js';
+export type { Tuning } from './tuning/tuning.js';
 export { showSchedules } from './experiments/showSchedules.js';
 export type { ShowSchedulesOptions } from './experiments/showSchedules.js';

@@ -1,8 +1,9 @@
 import { ambientSignal, checkOptions, type OptionChecks, text, ArgumentError, Tensor } from '../pipeline/core/index.js';
 import { MadeVideo, Run, Stages } from '../pipeline/capture/index.js';
-import { Comparison } from '../pipeline/experiments/index.js';
+import { Comparison, HistoryComparison, HistoryRun, HistoryTable } from '../pipeline/experiments/index.js';
 import { Video } from '../pipeline/video/index.js';
 import { bundleOfComparison } from './experiments/showComparison.js';
+import { historyComparisonBundle, historyRunBundle, tableBundle } from './history/historyBundles.js';
 import { galleryOf } from './gallery.js';
 import type { Gallery } from './gallery.js';
 import type { Bundle } from '../shared/outputs/index.js';
@@ -13,6 +14,7 @@ import { displaySink } from './sink.js';
 import type { DisplaySink } from './sink.js';
 import { tensorBundle } from './tensorBundle.js';
 import { readable, treeBundle } from './treeBundle.js';
+import { Tuning } from './tuning/tuning.js';
 import { videoBundle } from './videoBundle.js';
 
 /** How a value is shown. */
@@ -34,13 +36,15 @@ const ROOM = { player: 78_000, run: 112_000, gallery: 170_000 };
 /**
  * Shows a value where this code runs: in a notebook a clip gets a player (beside its source, when it is an edit) and, when
  * its run was captured, the run below it; a run its steps, attention, latents, schedule and stages; `run.stages` the
- * method on one card; a comparison its cells so far as a sheet with their numbers; a tensor its shape, range and picture; the bytes of a PNG, JPEG or GIF file the picture; an array or
+ * method on one card; runs of a history as a table with their pictures, two of them with what differs marked; a comparison its cells so far as a sheet with their numbers; a tensor its shape, range and picture; the bytes of a PNG, JPEG or GIF file the picture; an array or
  * object of clips and pictures each of them; anything else an expandable tree. In a terminal a line of text.
  *
  * @throws what reading a clip's frames throws, and AbortError when the cell is interrupted meanwhile.
  */
 export async function show(value: unknown, options: ShowOptions = {}): Promise<void> {
   checkOptions('show', options, showChecks);
+  // A form stands where it was made; as the last value of its cell it is not shown again.
+  if (value instanceof Tuning) return;
   const sink = displaySink();
   const gallery = sink.sideFolder && galleryOf(value);
   if (gallery) return showGallery(value, gallery, options, sink);
@@ -60,7 +64,7 @@ async function showGallery(value: unknown, { items, mixed }: Gallery, { title }:
 
 async function display(value: unknown, options: ShowOptions, sink: DisplaySink, room?: number): Promise<void> {
   const bundle = await bundleOf(value, options, sink, room);
-  const id = value instanceof Video && value.provenance ? takeFinishedPreview?.() : undefined;
+  const id = value instanceof Video && value.provenance ? takeFinishedPreview() : undefined;
   if (id === undefined) sink.display(bundle);
   else sink.update(id, bundle);
 }
@@ -85,6 +89,9 @@ export function bundleOf(
   room?: number,
 ): Bundle | Promise<Bundle> {
   if (value instanceof Run) return bundleOfRun(value, { title }, sink);
+  if (value instanceof HistoryTable) return tableBundle(value, title, room);
+  if (value instanceof HistoryRun) return historyRunBundle(value, title);
+  if (value instanceof HistoryComparison) return historyComparisonBundle(value);
   if (value instanceof Comparison) return bundleOfComparison(value, { title, room }, sink);
   if (value instanceof Stages) return bundleOfRun(value.run, { title, views: ['stages'] }, sink);
   if (value instanceof Video)
@@ -107,9 +114,14 @@ export function summaryOf(value: unknown): string {
   return text.replace(/\s+/g, ' ').slice(0, 120);
 }
 
-let takeFinishedPreview: (() => string | undefined) | undefined;
+let finishedPreview: (() => string | undefined) | undefined;
+
+/** The output of the live preview of the run that just ended, for what takes its place; undefined where there is none. */
+export function takeFinishedPreview(): string | undefined {
+  return finishedPreview?.();
+}
 
 /** Lets finished clips take the place of the live preview of the run that made them. */
 export function setFinishedPreview(take: (() => string | undefined) | undefined): void {
-  takeFinishedPreview = take;
+  finishedPreview = take;
 }

@@ -3,7 +3,8 @@ import { constants, createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FrameloomError, sweepDrafts, linkBelow, sweepPrivateFolders, writeWhole } from '../pipeline/core/index.js';
-import type { Video } from '../pipeline/video/index.js';
+import { clipFileName } from '../pipeline/history/index.js';
+import { clipDigest, type Video } from '../pipeline/video/index.js';
 
 /** Files up to this size are copied beside the notebook so that its outputs can play them. */
 const LARGEST_COPY = 64 * 2 ** 20;
@@ -49,7 +50,7 @@ export async function fileFor(video: Video, side: SideFolder, signal?: AbortSign
   const extension = file ? path.extname(file) : '.mp4';
   const name = file
     ? `${path.basename(file, extension)}-${await digest(createReadStream(file))}${extension}`
-    : `clip-${await digest(pixels(video, signal))}.mp4`;
+    : clipFileName(await clipDigest(video, signal));
   const target = path.join(side.folder, name);
   if (await isThere(side, target)) return relativeTo(side.base, target);
   await mkdir(side.folder, { recursive: true });
@@ -99,12 +100,6 @@ async function isThere(side: SideFolder, target: string): Promise<boolean> {
     );
   }
   return existsSync(target);
-}
-
-/** Made frames are known by their pixels: the file also says when it was made. */
-async function* pixels(video: Video, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`${video.width}x${video.height}@${video.fps} ${video.provenance?.prompt ?? ''}`);
-  for await (const { data } of video.frames({ signal })) yield data;
 }
 
 async function digest(parts: AsyncIterable<unknown>): Promise<string> {

@@ -18,6 +18,9 @@ export const CONTROLLER_ID = 'frameloom';
 /** The id of the view of variables. */
 export const VARIABLES_VIEW = 'frameloom.variables';
 
+/** The id of the view of runs. */
+export const HISTORY_VIEW = 'frameloom.history';
+
 /** Every command that the extension registers itself. */
 export const commandIds = {
   newNotebook: 'frameloom.newNotebook',

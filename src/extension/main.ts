@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { commandIds } from './identifiers.js';
+import { HistoryViewProvider } from './history/historyView.js';
 import { openLog } from './log.js';
 import { FrameloomController } from './notebook/controller.js';
 import { KernelStatusBar } from './notebook/statusBar.js';
@@ -27,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): FrameloomApi {
     controller,
     new KernelStatusBar(controller),
     new VariablesView(controller),
+    new HistoryViewProvider(context.extensionUri, controller, log),
     registerVideoPreview(context, versions),
   );
   helpWriting(context, controller, log);

@@ -2,6 +2,7 @@ import type * as pipeline from '../library.js';
 import type { CellError, CellProgress, CellResult, KernelContract } from '../shared/kernelProtocol.js';
 import type { MainThreadState } from './control/mainThreadState.js';
 import type { CellOutputs } from './output/cellOutputs.js';
+import { intoForm, remakeForm } from './formExecution.js';
 import type { CellOutcome, Session } from './session.js';
 import { describeThrown } from './thrown.js';
 import { CellInterrupted } from './typescript/loopGuards.js';
@@ -37,6 +38,13 @@ export class CellExecution {
     return result;
   }
 
+  /** Makes the clip of a form anew when the cells that were asked so far have run. Never rejected. */
+  tune({ tuneId, values }: KernelContract['requests']['tune']['params']): Promise<KernelContract['requests']['tune']['result']> {
+    const result = this.last.then(() => this.runForm(tuneId, values));
+    this.last = result;
+    return result;
+  }
+
   /** Does something between two cells: when those that were asked so far have run. */
   between(work: () => void): Promise<void> {
     const done = this.last.then(work);
@@ -61,22 +69,9 @@ export class CellExecution {
 
   private async run({ cellId, executionCount, code }: KernelContract['requests']['execute']['params']): Promise<CellResult> {
     const began = performance.now();
-    const running = { abort: new AbortController(), interrupted: false };
-    this.running = running;
-    this.state.stopLoops = false;
-    this.state.running = true;
-    this.events.busy(cellId);
-    const { host } = this.library;
-    this.outputs.begin(cellId);
-    const preview = new host.LivePreview(this.outputs);
-    host.setFinishedPreview(() => preview.takeOutput());
-    host.setAmbient({
-      signal: running.abort.signal,
-      onProgress: (progress) => this.follow(cellId, preview, progress),
-      onStep: preview.step,
-      onPreparation: preview.preparation,
-      files: this.outputs.sideFolder,
-    });
+    const preview = new this.library.host.LivePreview(this.outputs);
+    const running = this.begin(cellId, preview);
+    this.library.host.setFinishedPreview(() => preview.takeOutput());
     const label = `Cell ${executionCount}`;
     try {
       const outcome = await this.session.run(code, label, running.abort.signal);
@@ -85,18 +80,65 @@ export class CellExecution {
       const status = !error ? 'ok' : running.interrupted || error.name === 'CellInterrupted' ? 'interrupted' : 'error';
       return { status, durationMs: performance.now() - began, error };
     } finally {
-      this.outputs.finish();
-      host.setAmbient({});
-      host.setFinishedPreview(undefined);
-      this.running = undefined;
-      this.state.running = false;
-      this.events.idle();
+      this.end();
     }
+  }
+
+  private async runForm(
+    tuneId: string,
+    values: KernelContract['requests']['tune']['params']['values'],
+  ): Promise<KernelContract['requests']['tune']['result']> {
+    const { host } = this.library;
+    const tuning = host.tuningOf(tuneId);
+    if (!tuning) return { status: 'gone' };
+    const running = this.begin(tuneId, new host.LivePreview(intoForm(tuneId, this.outputs)));
+    try {
+      await this.session.runApart(() => remakeForm(tuning, values, this.outputs));
+      return { status: 'ok' };
+    } catch (error) {
+      return running.interrupted ? { status: 'interrupted' } : { status: 'error', problem: describeThrown(error, 'Form').message };
+    } finally {
+      this.end();
+    }
+  }
+
+  /** Something runs from now on, for a cell or a form of this id. */
+  private begin(id: string, preview: pipeline.host.LivePreview): NonNullable<CellExecution['running']> {
+    const running = { abort: new AbortController(), interrupted: false };
+    this.running = running;
+    this.state.stopLoops = false;
+    this.state.running = true;
+    this.events.busy(id);
+    this.outputs.begin(id);
+    this.library.host.setAmbient({
+      signal: running.abort.signal,
+      onProgress: (progress) => this.follow(id, preview, progress),
+      onStep: preview.step,
+      onPreparation: preview.preparation,
+      files: this.outputs.sideFolder,
+      onRunEnd: (run) => this.record(run),
+    });
+    return running;
+  }
+
+  private end(): void {
+    this.outputs.finish();
+    this.library.host.setAmbient({});
+    this.library.host.setFinishedPreview(undefined);
+    this.running = undefined;
+    this.state.running = false;
+    this.events.idle();
   }
 
   private follow(cellId: string, preview: pipeline.host.LivePreview, progress: pipeline.host.AmbientProgress): void {
     preview.progress(progress);
     this.events.busy(cellId, progress);
+  }
+
+  /** Leaves a run in the history beside the notebook. */
+  private async record(run: pipeline.host.AmbientRun): Promise<void> {
+    const { sideFolder } = this.outputs;
+    if (sideFolder) await this.library.host.recordRun(run, sideFolder);
   }
 
   /** Shows a cell's last value; showing a clip reads all of it, so that can fail and be interrupted like the cell. */

@@ -195,6 +195,11 @@ export {
   type DeviceChoice,
   type DeviceName,
   type DeviceUse,
+  type Quality,
+  type QualityPreset,
+  type QualityPresets,
+  type QualityPurpose,
+  type WrittenPresets,
   type RuntimeOptions,
   type Conditioning,
   type ControlNet,
@@ -254,6 +259,7 @@ export {
   type DenoiseRun,
   type DiffusionOptions,
   FrameNoise,
+  type NoiseOrder,
   type GuidedPrediction,
   type Control,
   type FamilyRun,
@@ -337,6 +343,17 @@ export {
 } from './editing/index.js';
 export {
   type CellOptions,
+  history,
+  HistoryComparison,
+  type HistoryDifference,
+  type HistoryNumber,
+  type HistoryRerunOptions,
+  HistoryRun,
+  type HistorySort,
+  HistoryTable,
+  type HistoryTableOptions,
+  openHistory,
+  RunHistory,
   compareSchedulers,
   type CompareOptions,
   Comparison,
@@ -347,4 +364,5 @@ export {
   type ScheduleOptions,
   type SchedulePath,
 } from './experiments/index.js';
+export type { HistoryClip, HistoryEntry } from './history/index.js';
 export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

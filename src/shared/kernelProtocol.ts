@@ -1,4 +1,4 @@
-import { bundle, treeNode } from './outputs/index.js';
+import { bundle, treeNode, tuneValues } from './outputs/index.js';
 import type { ContractOf } from './rpc.js';
 import { aCount, aNumber, aString, bytes, listOf, nothing, oneOf, optional, orNull, record, wholeFrom } from './shape.js';
 import type { TypeOf } from './shape.js';
@@ -163,6 +163,16 @@ export const kernelContract = {
     variables: { params: nothing, result: listOf(variable) },
     /** What is in a variable, getters not run; `null` where there is no variable of that name. */
     variable: { params: record({ name: aString }), result: orNull(treeNode) },
+    /**
+     * Makes the clip of a form anew, between two cells, and replaces its output by `updateDisplay`; the form is known by the id of its
+     * display. `gone`: this kernel knows no such form.
+     */
+    tune: {
+      params: record({ tuneId: aString, values: tuneValues }),
+      result: record({ status: oneOf('ok', 'error', 'interrupted', 'gone'), problem: optional(aString) }),
+    },
+    /** The call that made the clip of a form; `null` where this kernel knows no such form. */
+    tunedCode: { params: record({ tuneId: aString }), result: orNull(aString) },
     /** Ends the process after what is open was closed. The answer comes before the exit. */
     shutdown: { params: nothing, result: nothing },
   },

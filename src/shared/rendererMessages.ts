@@ -1,4 +1,5 @@
 import { aBoolean, aCount, aNumber, aString, listOf, oneOf, optional, variants } from './shape.js';
+import { tuneValues } from './outputs/index.js';
 import type { TypeOf } from './shape.js';
 
 /*
@@ -57,6 +58,10 @@ export const toRenderer = variants('type', {
   },
   /** The answer to {@link ResolveVideo}. */
   videoResolved: { requestId: aCount, answer },
+  /** The first answer to `tuneRun`: it runs, or waits for what runs. */
+  tuneTaken: { tuneId: aString },
+  /** The answer to `tuneRun`: the run has ended, and the output was replaced; or why not, for the reader. */
+  tuneEnded: { tuneId: aString, problem: optional(aString) },
 });
 /** What the controller sends to the renderer. */
 export type ToRenderer = TypeOf<typeof toRenderer>;
@@ -66,6 +71,10 @@ export type PreviewPixels = Extract<ToRenderer, { type: 'previewPixels' }>;
 export type VideoPreparing = Extract<ToRenderer, { type: 'videoPreparing' }>;
 /** The next piece of what was asked for. */
 export type VideoPart = Extract<ToRenderer, { type: 'videoPart' }>;
+/** A form's run was taken. */
+export type TuneTaken = Extract<ToRenderer, { type: 'tuneTaken' }>;
+/** A form's run has ended. */
+export type TuneEnded = Extract<ToRenderer, { type: 'tuneEnded' }>;
 /** The answer to {@link ResolveVideo}. */
 export type VideoResolved = Extract<ToRenderer, { type: 'videoResolved' }>;
 
@@ -87,10 +96,16 @@ export const fromRenderer = variants('type', {
   interruptRun: { runId: aString },
   /** Open the clip in the video preview. */
   openVideo: { path: aString },
+  /** Make the clip of a form anew with what stands in it. */
+  tuneRun: { tuneId: aString, values: tuneValues },
+  /** Write the call that made the clip of a form into a new cell below it. */
+  tuneAsCode: { tuneId: aString },
 });
 /** What the renderer sends to the controller. */
 export type FromRenderer = TypeOf<typeof fromRenderer>;
 /** Asks for another way to see a file. */
 export type ResolveVideo = Extract<FromRenderer, { type: 'resolveVideo' }>;
+/** Makes the clip of a form anew. */
+export type TuneRun = Extract<FromRenderer, { type: 'tuneRun' }>;
 /** Opens a clip in the video preview. */
 export type OpenVideo = Extract<FromRenderer, { type: 'openVideo' }>;

@@ -154,7 +154,7 @@ describe('a model directory that is wrong gets one error that says what and what
     StableDiffusion3Pipeline: /Stable Diffusion 3/,
     FluxPipeline: /Flux/,
     StableVideoDiffusionPipeline: /Stable Video Diffusion/,
-    WanPipeline: /Wan.*video transformer/,
+    WanImageToVideoPipeline: /Wan from image to video/,
     LTXPipeline: /LTX/,
     CogVideoXPipeline: /CogVideoX/,
     StableCascadeCombinedPipeline: /Würstchen/,

@@ -14,7 +14,7 @@ describe('Sample notebooks', () => {
   beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'frameloom-sample-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const name of ['01-edit-a-clip', '02-generate', '03-look-inside']) {
+  for (const name of ['01-edit-a-clip', '02-generate', '03-look-inside', '04-scheduler-lab']) {
     it(`runs the sample ${name}, small and with its clips beside it`, async () => {
       const { status, stderr } = spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', copied(name), '-o', 'out.ipynb'], {
         cwd: folder,
@@ -60,7 +60,16 @@ describe('Sample notebooks', () => {
   /** A sample's copy with fewer steps: what another host makes of it is the question, not how good the clips are. */
   function quick(name: string): string {
     const file = copied(name);
-    writeFileSync(file, readFileSync(file, 'utf8').replace('const steps: number = 16;', 'const steps: number = 4;'));
+    const fewer = {
+      'steps: number = 16;': 'steps: number = 4;',
+      'few: number = 6;': 'few: number = 2;',
+      'many: number = 20;': 'many: number = 3;',
+      'long: number = 40;': 'long: number = 4;',
+    };
+    writeFileSync(
+      file,
+      Object.entries(fewer).reduce((text, [from, to]) => text.replace(from, to), readFileSync(file, 'utf8')),
+    );
     return file;
   }
 

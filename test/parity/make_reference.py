@@ -7,7 +7,7 @@ import torch
 
 TOPICS = [
     "noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras",
-    "families", "edges", "metrics",
+    "families", "edges", "metrics", "wan",
 ]
 
 

@@ -1,10 +1,11 @@
 import type { Frame } from '../../pipeline/core/index.js';
 import type { Comparison, ComparisonCell } from '../../pipeline/experiments/index.js';
+import { numberNames } from '../../shared/figures/numberNames.js';
 import { shortNumber } from '../../shared/figures/ticks.js';
 import { emptyGround, faintInk, ink, lineColours } from '../drawing/colours.js';
 import type { Page } from '../drawing/page.js';
 import { drawFigure, drawHeading, figureWidth, margin, type Section } from '../run/figure.js';
-import { axisName, type CellNumber, type Grid, gridsOf, numberNames } from './grids.js';
+import { axisName, type CellNumber, type Grid, gridsOf } from './grids.js';
 
 /** Room for the names of the rows. */
 const ROW_NAMES = 132;

@@ -1,26 +1,11 @@
 import { ArgumentError } from '../../pipeline/core/index.js';
 import type { Comparison, ComparisonAxis, ComparisonCell } from '../../pipeline/experiments/index.js';
 import type { ClipMetrics } from '../../pipeline/metrics/index.js';
+import { numberNames } from '../../shared/figures/numberNames.js';
 import { shortNumber } from '../../shared/figures/ticks.js';
 
 /** A number of a cell. */
 export type CellNumber = keyof ClipMetrics | 'seconds';
-
-/** What numbers are called in figures, with their units. */
-export const numberNames: Readonly<Record<CellNumber, string>> = {
-  seconds: 'seconds',
-  promptAlignment: 'alignment',
-  distance: 'distance',
-  psnr: 'PSNR, dB',
-  psnrInside: 'PSNR inside',
-  psnrOutside: 'PSNR outside',
-  ssim: 'SSIM',
-  ssimInside: 'SSIM inside',
-  ssimOutside: 'SSIM outside',
-  warpError: 'warp error',
-  flicker: 'flicker',
-  frameConsistency: 'consistency',
-};
 
 /** What an option is called in figures: as `compareSchedulers` has it. */
 export function axisName(option: string): string {

@@ -1,10 +1,9 @@
-import { drawPicture, plainFrame, encodePng } from '../../pipeline/video/index.js';
+import { drawPicture, encodeJpeg, encodePng, plainFrame } from '../../pipeline/video/index.js';
 import type { Frame } from '../../pipeline/core/index.js';
 import type { ValueMap, ValueRange } from '../drawing/heatMap.js';
 import { encodeGreyPng } from '../drawing/palettePng.js';
 import { writeBeside } from '../sideFolder.js';
 import type { SideFolder } from '../sideFolder.js';
-import { encodeJpeg } from '../smallPicture.js';
 import type { Atlas } from '../../shared/outputs/index.js';
 
 /** Tiles that are smaller bleed into each other as JPEG. */

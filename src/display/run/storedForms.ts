@@ -1,6 +1,7 @@
 import type { Page } from '../drawing/page.js';
 import type { Bundle, PictureUri } from '../../shared/outputs/index.js';
-import { dataUri, encodeWebp } from '../smallPicture.js';
+import { encodeWebp } from '../../pipeline/video/index.js';
+import { dataUri } from '../smallPicture.js';
 import { figureWithin } from './figure.js';
 
 /** How much of a figure is drawn: all that it has, or every other frame and step, larger for its bytes. */

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { isHistoryFile } from '../../pipeline/history/index.js';
 import { NOTEBOOK_TYPE } from '../identifiers.js';
 import type { FrameloomController } from '../notebook/controller.js';
 import { placeOf, untitledSideFolder } from '../notebook/sideFiles.js';
@@ -10,24 +11,19 @@ import { requireTrust } from '../trust.js';
 /** So many files are named in the question; the rest is counted. */
 const mostNamed = 10;
 
-/** Moves the files of the notebook in front that no output shows any more to the trash, after it said which. */
+/**
+ * Moves the files of the notebook in front that no output shows any more to the trash, after it said which. The notes of its history are
+ * files that no output shows, too; they go only where the person says so.
+ */
 export async function cleanUpNotebookFiles(controller: FrameloomController): Promise<void> {
   requireTrust();
   const notebook = vscode.window.activeNotebookEditor?.notebook;
   if (notebook?.uri.scheme !== 'file') return say('Open a saved notebook first: its files lie beside it.');
-  if (controller.sessionOf(notebook)?.runningCell) return say('A cell is running and may be writing files. Clean up when it has ended.');
-  const unused = await unusedFilesOf(notebook);
-  const name = path.basename(notebook.uri.fsPath);
-  if (unused.length === 0) return say(`Every file beside ${name} is shown by one of its outputs: there is nothing to clean up.`);
-  const trash = 'Move to Trash';
-  const answer = await vscode.window.showWarningMessage(
-    `${counted(unused)} of ${name} ${unused.length === 1 ? 'is' : 'are'} not shown by any output. Move ${unused.length === 1 ? 'it' : 'them'} to the trash?`,
-    { modal: true, detail: listed(unused, path.dirname(notebook.uri.fsPath)) },
-    trash,
-  );
-  if (answer !== trash) return;
-  const kept = await removed(unused, true);
-  if (kept.length === 0) return say(`${counted(unused)} moved to the trash.`);
+  if (controller.sessionOf(notebook)?.queue.running) return say('A cell is running and may be writing files. Clean up when it has ended.');
+  const chosen = await chosenFiles(await unusedFilesOf(notebook), notebook);
+  if (chosen.length === 0) return;
+  const kept = await removed(chosen, true);
+  if (kept.length === 0) return say(`${counted(chosen)} moved to the trash.`);
   const forever = 'Delete Permanently';
   const insist = await vscode.window.showWarningMessage(
     `${counted(kept)} cannot be moved to a trash here. Delete ${kept.length === 1 ? 'it' : 'them'} permanently?`,
@@ -41,6 +37,32 @@ export async function cleanUpNotebookFiles(controller: FrameloomController): Pro
       `${counted(left)} could not be deleted; another program may have them open: ${left.map(({ file }) => path.basename(file)).join(', ')}`,
     );
   return say(`${counted(kept)} deleted.`);
+}
+
+/** Asks which of the files that no output shows are to go; none where there are none, or the person wants them kept. */
+async function chosenFiles(unused: readonly UnusedFile[], notebook: vscode.NotebookDocument): Promise<readonly UnusedFile[]> {
+  const name = path.basename(notebook.uri.fsPath);
+  const notes = unused.filter(({ file }) => isHistoryFile(file));
+  const files = unused.filter((file) => !notes.includes(file));
+  if (unused.length === 0) {
+    await say(`Every file beside ${name} is shown by one of its outputs: there is nothing to clean up.`);
+    return [];
+  }
+  const trash = 'Move to Trash';
+  const withNotes = files.length === 0 ? 'Forget the History' : 'With the History';
+  const history =
+    notes.length === 0 ? '' : `\n\nIts history remembers ${notes.length} ${notes.length === 1 ? 'run' : 'runs'} (${sizeOf(notes)}).`;
+  const question =
+    files.length === 0
+      ? `Every other file beside ${name} is shown by one of its outputs. Forget its history?`
+      : `${counted(files)} of ${name} ${files.length === 1 ? 'is' : 'are'} not shown by any output. Move ${files.length === 1 ? 'it' : 'them'} to the trash?`;
+  const answer = await vscode.window.showWarningMessage(
+    question,
+    { modal: true, detail: `${listed(files, path.dirname(notebook.uri.fsPath))}${history}`.trim() },
+    ...(files.length > 0 ? [trash] : []),
+    ...(notes.length > 0 ? [withNotes] : []),
+  );
+  return answer === trash ? files : answer === withNotes ? unused : [];
 }
 
 /** What unsaved notebooks left in the folder that they share is nobody's when none is open. */
@@ -76,9 +98,12 @@ async function removed(files: readonly UnusedFile[], useTrash: boolean): Promise
 }
 
 function counted(files: readonly UnusedFile[]): string {
+  return `${files.length} ${files.length === 1 ? 'file' : 'files'} (${sizeOf(files)})`;
+}
+
+function sizeOf(files: readonly UnusedFile[]): string {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  const size = bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${files.length} ${files.length === 1 ? 'file' : 'files'} (${size})`;
+  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function listed(files: readonly UnusedFile[], folder: string): string {

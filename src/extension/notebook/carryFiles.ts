@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import * as path from 'node:path';
+import { historyFolder } from '../../pipeline/history/index.js';
 import { isDraftName, linkBelow, writeWhole } from '../../pipeline/core/index.js';
 import { videoExtensions } from '../videoPreview/videoFiles.js';
 import type { NotebookPlace } from './sideFiles.js';
@@ -40,8 +41,9 @@ export async function carryFiles(
     if (arrived && target !== name) names.set(name, target);
   }
   const [folder, target] = [path.join(from.folder, from.sideFolder), path.join(to.folder, to.sideFolder)];
-  if (how === 'move all' && !(await linkBelow(from.folder, folder)) && !(await linkBelow(to.folder, target)))
-    await emptyInto(folder, target);
+  // A notebook's history goes where the notebook goes.
+  const [left, there] = how === 'move' ? [historyFolder({ folder }), historyFolder({ folder: target })] : [folder, target];
+  if (how !== 'copy' && !(await linkBelow(from.folder, left)) && !(await linkBelow(to.folder, there))) await emptyInto(left, there);
   return names;
 }
 

@@ -7,6 +7,7 @@ import { childEnvironment, programSettings } from '../settings.js';
 import { requireTrust } from '../trust.js';
 import type { ProxyMaker } from '../videoPreview/proxyMaker.js';
 import { keepAffinity, namesOurKernel } from './affinity.js';
+import { formAsCode, tuneForm } from './forms.js';
 import { Interruption } from './interruption.js';
 import { carryOutputs, restoreCells } from './movedOutputs.js';
 import { NotebookMoves } from './notebookMoves.js';
@@ -39,7 +40,15 @@ export class FrameloomController implements vscode.Disposable {
     this.controller.description = 'TypeScript with the Frameloom library';
     this.controller.executeHandler = (cells, notebook) => this.run(notebook, cells);
     this.controller.interruptHandler = (notebook) => this.interrupt(notebook);
-    this.renderer = new RendererMessages({ interrupt: (notebook) => void this.interrupt(notebook) }, versions, log);
+    this.renderer = new RendererMessages(
+      {
+        interrupt: (notebook) => void this.interrupt(notebook),
+        tune: (notebook, tuneId, values) => tuneForm(this.sessionOf(notebook), tuneId, values),
+        tuneAsCode: (notebook, tuneId) => formAsCode(this.sessionOf(notebook), tuneId),
+      },
+      versions,
+      log,
+    );
     this.moves = new NotebookMoves(this.follower());
     this.subscriptions = [
       this.controller,

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { TuneValues } from '../../shared/outputs/index.js';
 import type { InterruptedWork, KernelLaunch } from '../../kernelHost/index.js';
 import { KernelSession } from '../kernel/kernelSession.js';
 import type { KernelEventListener, KernelEvents } from '../kernel/kernelSession.js';
@@ -8,6 +9,7 @@ import type { DisplayRegistry } from './cellOutputs.js';
 import { CellQueue } from './cellQueue.js';
 import { CellRun } from './cellRun.js';
 import type { CellRunContext } from './cellRun.js';
+import { FormRun } from './formRun.js';
 import { renamedFiles } from './sideFiles.js';
 
 /** Everything that belongs to one open notebook: its kernel, its queue of cells and the displays that may still change. */
@@ -42,7 +44,8 @@ export class NotebookSession implements vscode.Disposable {
 
   /** The run that is under way. */
   get runningCell(): CellRun | undefined {
-    return this.queue.running as CellRun | undefined;
+    const { running } = this.queue;
+    return running instanceof CellRun ? running : undefined;
   }
 
   /** True while a cell runs or waits. */
@@ -54,6 +57,17 @@ export class NotebookSession implements vscode.Disposable {
   run(cells: readonly vscode.NotebookCell[]): void {
     const context: CellRunContext = { kernel: this.kernel, displays: this.displays, log: this.log, nextOrder: () => this.nextOrder() };
     this.queue.add(...cells.map((cell) => new CellRun(cell, this.controller, context)));
+  }
+
+  /** Makes the clip of a form anew, when what waits before it has run. @returns a sentence for the reader where it was not made. */
+  tune(tuneId: string, values: TuneValues): Promise<string | undefined> {
+    return new Promise((resolve) => this.queue.add(new FormRun(this.kernel, tuneId, values, resolve)));
+  }
+
+  /** The cell that shows a display; undefined where none does any more. */
+  cellShowing(displayId: string): vscode.NotebookCell | undefined {
+    const cell = this.displays.get(displayId)?.cell;
+    return cell && cell.index >= 0 ? cell : undefined;
   }
 
   /** Writes nothing more into the document, which may be about to move; what runs runs on. */
@@ -103,7 +117,7 @@ export class NotebookSession implements vscode.Disposable {
   }
 
   private get runs(): readonly CellRun[] {
-    return this.queue.runs as readonly CellRun[];
+    return this.queue.runs.filter((run) => run instanceof CellRun);
   }
 
   /** Fresh variables, fresh numbers: as in every notebook. */

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { PreviewFrames } from '../../shared/kernelProtocol.js';
 import { fromRenderer, RENDERER_ID } from '../../shared/rendererMessages.js';
-import type { FromRenderer, OpenVideo, ToRenderer } from '../../shared/rendererMessages.js';
+import type { TuneValues } from '../../shared/outputs/index.js';
+import type { FromRenderer, OpenVideo, ToRenderer, TuneRun } from '../../shared/rendererMessages.js';
 import type { Log } from '../log.js';
 import type { ProxyMaker } from '../videoPreview/proxyMaker.js';
 import { VIDEO_PREVIEW } from '../videoPreview/videoFiles.js';
@@ -12,6 +13,10 @@ import { VideoAnswers } from './videoAnswers.js';
 export interface RendererRequests {
   /** Interrupt was pressed in an output. */
   interrupt(notebook: vscode.NotebookDocument): void;
+  /** Make was pressed in a form. @returns a sentence for the reader where the clip was not made. */
+  tune(notebook: vscode.NotebookDocument, tuneId: string, values: TuneValues): Promise<string | undefined>;
+  /** As code was pressed in a form. @throws {Error} with a sentence for the reader. */
+  tuneAsCode(notebook: vscode.NotebookDocument, tuneId: string): Promise<void>;
 }
 
 /** The wire to our renderer: pixels of live previews to it, questions about files and Interrupt from it. */
@@ -71,11 +76,23 @@ export class RendererMessages implements vscode.Disposable {
         return this.requests.interrupt(editor.notebook);
       case 'openVideo':
         return void this.open(editor, message);
+      case 'tuneRun':
+        return void this.tune(editor, message);
+      case 'tuneAsCode':
+        return void this.requests.tuneAsCode(editor.notebook, message.tuneId).catch(tell);
       case 'resolveVideo':
         return void this.videos.answer(editor, message);
       case 'dropVideo':
         return this.videos.drop(editor, message.requestId);
     }
+  }
+
+  private async tune(editor: vscode.NotebookEditor, { tuneId, values }: TuneRun): Promise<void> {
+    await this.post({ type: 'tuneTaken', tuneId }, editor);
+    const problem = await this.requests
+      .tune(editor.notebook, tuneId, values)
+      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    await this.post({ type: 'tuneEnded', tuneId, ...(problem === undefined ? {} : { problem }) }, editor);
   }
 
   private async open(editor: vscode.NotebookEditor, { path: relative }: OpenVideo): Promise<void> {
@@ -86,4 +103,9 @@ export class RendererMessages implements vscode.Disposable {
       void vscode.window.showErrorMessage(`The video could not be opened: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+/** An error of a button is a sentence for the person. */
+function tell(error: unknown): void {
+  void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
 }

@@ -72,7 +72,7 @@ export class RunRecorder implements DenoiseObserver {
     const fitted = matrixFor({
       model,
       latents: Tensor.zeros(model.latentDims(1, size)),
-      decode: (latents) => model.vae.decodePixels(latents),
+      decode: (latents) => model.vae.decodeStills(latents),
     });
     // Only pictures by the linear map cannot do without it.
     const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));

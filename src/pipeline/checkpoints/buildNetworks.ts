@@ -4,7 +4,10 @@ import {
   buildClipText,
   buildMotionUNet,
   buildTinyAutoencoder,
+  buildUmt5Encoder,
   buildUNet,
+  buildWanAutoencoder,
+  buildWanTransformer,
   type BuiltModel,
   type ConfigJson,
   Weights,
@@ -21,15 +24,16 @@ export interface NetworkFiles {
 
 /** Both halves of whichever autoencoder `_class_name` says it is. @throws {FrameloomError} as {@link buildAutoencoder}. */
 export function buildVae({ config, weights }: NetworkFiles): BuiltAutoencoder {
+  if (config._class_name === 'AutoencoderKLWan') return buildWanAutoencoder(config, weights);
   return config._class_name === 'AutoencoderTiny' ? buildTinyAutoencoder(config, weights) : buildAutoencoder(config, weights);
 }
 
 /**
- * The denoising network: a UNet of pictures, one with a motion adapter, or a motion UNet that was saved whole.
+ * The denoising network: a UNet of pictures, one with a motion adapter, a motion UNet that was saved whole, or Wan's transformer.
  *
  * @param loras laid over it; the camera's LoRAs of AnimateDiff over its motion modules.
  * @param takesResiduals whether it is steered by ControlNets.
- * @throws {FrameloomError} as {@link buildUNet}, {@link buildMotionUNet} and {@link layLora}.
+ * @throws {FrameloomError} as {@link buildUNet}, {@link buildMotionUNet}, {@link buildWanTransformer} and {@link layLora}.
  */
 export function buildDenoiser(
   { config, weights: own }: NetworkFiles,
@@ -39,13 +43,20 @@ export function buildDenoiser(
 ): BuiltModel {
   const weights = adapter ? joined(own, adapter.weights) : own;
   const options = { loras: loras.map((lora) => layLora(lora, 'unet', weights)), takesResiduals };
+  if (isWan(config)) return buildWanTransformer(config, weights, options);
   if (adapter) return buildMotionUNet(config, adapter.config, weights, options);
   return config._class_name === 'UNetMotionModel' ? buildMotionUNet(config, config, weights, options) : buildUNet(config, weights, options);
 }
 
-/** The text encoder. @throws {FrameloomError} as {@link buildClipText} and {@link layLora}. */
+/** Whether a network's config.json is that of a Wan transformer, of whatever kind. */
+export function isWan(config: ConfigJson): boolean {
+  return typeof config._class_name === 'string' && /^Wan\w*Transformer/.test(config._class_name);
+}
+
+/** The text encoder, CLIP's or UMT5. @throws {FrameloomError} as {@link buildClipText}, {@link buildUmt5Encoder} and {@link layLora}. */
 export function buildTextEncoder({ config, weights }: NetworkFiles, loras: readonly LoraFile[]): BuiltModel {
-  return buildClipText(config, weights, { loras: loras.map((lora) => layLora(lora, 'text_encoder', weights)) });
+  const options = { loras: loras.map((lora) => layLora(lora, 'text_encoder', weights)) };
+  return config.model_type === 'umt5' ? buildUmt5Encoder(config, weights, options) : buildClipText(config, weights, options);
 }
 
 /** The tensors of two files in one network; an adapter has none of the UNet's names. */

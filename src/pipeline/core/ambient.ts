@@ -81,6 +81,23 @@ export interface AmbientPreparation {
 /** Called for every piece of the preparation and awaited; what it throws ends the run. */
 export type PreparationObserver = (preparation: AmbientPreparation) => void | Promise<void>;
 
+/** A run that came to its end, as whoever keeps a history sees it. */
+export interface AmbientRun {
+  /** The model that ran. */
+  readonly model: object;
+  /** The clip that was edited; undefined where one was generated. */
+  readonly source: object | undefined;
+  /** The clip that was made, with its record. */
+  readonly video: object;
+  /** What the call was given. */
+  readonly options: object;
+  /** Seconds from the call to the finished clip. */
+  readonly seconds: number;
+}
+
+/** Called when a run has ended and before its call returns, and awaited; what it throws is said as a notice. */
+export type RunObserver = (run: AmbientRun) => void | Promise<void>;
+
 /** The folder beside a notebook, for files that a call leaves behind for later ones. */
 export interface AmbientFiles {
   /** The notebook's folder, absolute; below it no link is followed. */
@@ -95,6 +112,8 @@ export interface Ambient {
   onProgress?: (progress: AmbientProgress) => void;
   onStep?: StepObserver;
   onPreparation?: PreparationObserver;
+  /** Told of every run that came to its end. */
+  onRunEnd?: RunObserver;
   /** Where files go that calls leave behind for later ones. */
   files?: AmbientFiles;
 }
@@ -119,6 +138,11 @@ export function ambientStepObserver(): StepObserver | undefined {
 /** The observer of what comes before the first step, if anybody watches. */
 export function ambientPreparationObserver(): PreparationObserver | undefined {
   return current.onPreparation;
+}
+
+/** The observer of runs that came to their end, if anybody keeps a history. */
+export function ambientRunObserver(): RunObserver | undefined {
+  return current.onRunEnd;
 }
 
 /** Where files go that calls leave behind for later ones; undefined where the caller has to say. */

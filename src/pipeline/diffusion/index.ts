@@ -10,7 +10,7 @@ export {
   controlsOf,
   familyOf,
 } from './families/index.js';
-export { FrameNoise } from './frameNoise.js';
+export { FrameNoise, type NoiseOrder } from './frameNoise.js';
 export {
   classifierFreeGuidance,
   combine,

@@ -7,13 +7,14 @@ import {
   flag,
   instanceOf,
   number,
+  oneOf,
   type OptionCheck,
   type OptionChecks,
   text,
   wholeNumber,
   Tensor,
 } from '../core/index.js';
-import { loraWeightsCheck } from '../networks/index.js';
+import { loraWeightsCheck, qualities } from '../networks/index.js';
 import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Video } from '../video/index.js';
@@ -55,6 +56,7 @@ function oneOrEach(check: OptionCheck): OptionCheck {
 /** Options that every run takes. */
 export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   negativePrompt: text,
+  quality: oneOf(...qualities),
   numInferenceSteps: wholeNumber(1, 1000),
   guidanceScale: number(0, 100),
   guidanceRescale: number(0, 1),
@@ -81,7 +83,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   shared: instanceOf(SharedWork, 'a SharedWork'),
 };
 
-const { seed, sharedNoise, width, height, ...changeable } = diffusionChecks;
+const { quality, seed, sharedNoise, width, height, ...changeable } = diffusionChecks;
 
 /** Options that may change when a run goes on from one of its steps. */
 export const changeableChecks = changeable;

@@ -1,5 +1,5 @@
 import type { CaptureOptions } from './captureOptions.js';
-import type { LoraWeight } from '../networks/index.js';
+import type { LoraWeight, Quality } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Video } from '../video/index.js';
@@ -68,6 +68,12 @@ export interface StepChanges {
 export interface DiffusionOptions {
   /** What should not be seen; the empty string by default. */
   negativePrompt?: string;
+  /**
+   * How much time the run may take, in plain words: chooses the sampler and the steps that are good for this with the model (`model.presets`
+   * shows them); what is said with `scheduler` or `numInferenceSteps` stays. `'balanced'` is what runs without a word, unless the model's
+   * folder says otherwise.
+   */
+  quality?: Quality;
   /** Denoising steps; the model's recommendation, or 25. */
   numInferenceSteps?: number;
   /** Classifier-free guidance (Ho & Salimans 2022); 1 or less switches it off. The model's recommendation, or 7.5. */

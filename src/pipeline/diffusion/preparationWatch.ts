@@ -56,6 +56,6 @@ export class PreparationWatch {
 
   private tell(what: Pick<AmbientPreparation, 'stage' | 'done' | 'of' | 'map' | 'latents'>): void | Promise<void> {
     const { model, start, pictures } = this;
-    return this.observe({ ...what, start, pictures, model, decode: (latents) => model.vae.decodePixels(latents) });
+    return this.observe({ ...what, start, pictures, model, decode: (latents) => model.vae.decodeStills(latents) });
   }
 }

@@ -54,13 +54,17 @@ export function canInvert(scheduler: Scheduler): boolean {
   return scheduler.inverse() !== undefined;
 }
 
-/** @throws {ArgumentError} where the method asks the network by text alone, and the network wants to be shown something besides. */
-export function requireTextAlone(method: EditingMethod, family: ModelFamily, { name, vae }: LatentDiffusionNetworks): void {
-  if (method.invertsSource && family.furtherChannels(vae.latentChannels) > 0)
+/** @throws {ArgumentError} where the method runs the source backwards, which is not to be done with models of this family. */
+export function requireRunsBackwards(method: EditingMethod, family: ModelFamily, { name }: LatentDiffusionNetworks): void {
+  if (method.invertsSource && !family.runsBackwards)
     throw new ArgumentError(
       'method',
       method.name,
-      `"sdedit" with ${name}: ${method.title} asks by text alone, but ${family.title} is shown the source`,
+      `"sdedit" with ${name}: ${
+        family.startsFromNoise
+          ? `${method.title} asks by text alone, but ${family.title} is shown the source`
+          : `${method.title} runs the source backwards, which is not to be done with ${family.title}`
+      }`,
     );
 }
 

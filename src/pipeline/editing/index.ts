@@ -20,7 +20,7 @@ export {
   methodChecks,
   optionsOf,
   requireScheduler,
-  requireTextAlone,
+  requireRunsBackwards,
   settingChecks,
 } from './findMethod.js';
 export type { AfterEdit } from './heldFrames.js';

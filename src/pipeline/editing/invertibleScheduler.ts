@@ -1,4 +1,4 @@
-import { notice } from '../diffusion/index.js';
+import { familyOf, notice } from '../diffusion/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { DDIMScheduler } from '../schedulers/index.js';
 import { findMethod } from './findMethod.js';
@@ -16,7 +16,7 @@ export function withInvertibleScheduler(model: LatentDiffusionNetworks, options:
   // Without a method's name, a source's caption chooses one that inverts.
   const inverts = named ? named.invertsSource : options.sourcePrompt !== undefined;
   const own = model.scheduler;
-  if (!inverts || options.scheduler !== undefined || own.inverse()) return options;
+  if (!inverts || !familyOf(model).runsBackwards || options.scheduler !== undefined || own.inverse()) return options;
   notice(
     options,
     `${named?.title ?? 'DiffEdit'} runs the source backwards, which ${own.className}${own instanceof DDIMScheduler ? ' with timesteps of spacing linspace' : ''} cannot; DDIMScheduler is used, on the model's own noise schedule.`,

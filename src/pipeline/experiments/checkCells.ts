@@ -1,5 +1,5 @@
 import { beginOf, findMethod, requireScheduler } from '../editing/index.js';
-import { checkEditVideoOptions, checkGenerateVideoOptions, type LatentDiffusionModel } from '../pipelines/index.js';
+import { checkEditVideoOptions, checkGenerateVideoOptions, type LatentDiffusionModel, withQuality } from '../pipelines/index.js';
 import { chosenScheduler } from '../schedulers/index.js';
 import type { Video } from '../video/index.js';
 import type { PlannedCell } from './axes.js';
@@ -11,9 +11,10 @@ import type { PlannedCell } from './axes.js';
  * @throws {ArgumentError} and what else options cause that cannot be used with this model.
  */
 export function checkCells(model: LatentDiffusionModel, input: Video | undefined, cells: readonly PlannedCell[]): void {
-  for (const { options } of cells) {
-    if (input) checkEditVideoOptions(options);
-    else checkGenerateVideoOptions(options);
+  for (const cell of cells) {
+    if (input) checkEditVideoOptions(cell.options);
+    else checkGenerateVideoOptions(cell.options);
+    const options = withQuality(model, input ? 'edit' : 'generate', cell.options);
     const scheduler = chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
     const steps = options.numInferenceSteps ?? scheduler.explicitSteps ?? model.recommended.numInferenceSteps;
     scheduler.setTimesteps(steps, { strength: options.strength });

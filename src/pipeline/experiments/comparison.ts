@@ -1,5 +1,5 @@
 import { AbortError, ambientSignal, ArgumentError } from '../core/index.js';
-import type { ClipMetrics } from '../metrics/index.js';
+import { betterFirst, type ClipMetrics } from '../metrics/index.js';
 import type { ComparisonAxis, PlannedCell } from './axes.js';
 import type { ComparisonCell } from './cells.js';
 import type { CellMaker } from './makeCell.js';
@@ -59,7 +59,6 @@ export class Comparison implements AsyncIterable<ComparisonCell> {
 
   /** The cells that are done by a number, the best first: `comparison.sortedBy('promptAlignment')`. Those without that number come last. */
   sortedBy(number: keyof ClipMetrics | 'seconds'): ComparisonCell[] {
-    const lessIsBetter = ['seconds', 'warpError', 'flicker', 'distance'].includes(number);
     const numbers = [...this.cells].map((cell) => [cell, number === 'seconds' ? cell.seconds : cell.metrics[number]] as const);
     if (numbers.length > 0 && numbers.every(([, value]) => value === undefined))
       throw new ArgumentError(
@@ -67,9 +66,7 @@ export class Comparison implements AsyncIterable<ComparisonCell> {
         number,
         `one of ${['seconds', ...Object.keys(numbers[0]![0].metrics)].join(', ')}, which were measured`,
       );
-    const worth = (value: number | undefined) => (value === undefined ? -Infinity : lessIsBetter ? -value : value);
-    // Both may be infinitely near.
-    return numbers.sort(([, a], [, b]) => (worth(a) === worth(b) ? 0 : worth(b) - worth(a))).map(([cell]) => cell);
+    return numbers.sort(([, a], [, b]) => betterFirst(number, a, b)).map(([cell]) => cell);
   }
 
   /** The cells that are done as CSV (RFC 4180): a row a cell with its value on each axis, its seconds and its numbers. */

@@ -1,4 +1,5 @@
 /** What a clip is measured by, each by its published definition. */
+export { betterFirst } from './betterNumbers.js';
 export { frameConsistency, promptAlignment } from './consistency.js';
 export type { ClipEncoders, SeeingModel } from './encoders.js';
 export { flicker } from './flicker.js';

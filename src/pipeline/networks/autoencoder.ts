@@ -1,10 +1,12 @@
 import path from 'node:path';
-import { type Frame, Tensor } from '../core/index.js';
+import { concatenate, type Frame, Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
+import { codeClip, TemporalCompression } from './clipCoding.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, RuntimeOptions, TensorDeclaration } from './graph.js';
+import { LatentScaling } from './latentScaling.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
 import { openGraph } from './openGraph.js';
@@ -17,9 +19,6 @@ const decoderWanted = 'A VAE decoder takes latent_sample [batch, channels, h, w]
 /** Pixels of this many frames' worth of 512 × 512 go through the VAE at once. */
 const PIXELS_PER_CALL = 512 * 512;
 
-/** Scaling factors of models whose files do not say: SD 1.x and 2.x. */
-const DEFAULT_SCALING_FACTOR = 0.18215;
-
 /** The bounds that diffusers puts on the logarithm of the posterior's variance. */
 const LOG_VARIANCE = { min: -30, max: 20 };
 
@@ -29,10 +28,10 @@ export class Autoencoder {
   private readonly encoderOutput;
   private readonly decoderInput;
   private readonly decoderOutput;
-  /** What latents are multiplied by after encoding, so that they have about unit variance. */
-  readonly scalingFactor: number;
-  /** What is subtracted before that; 0 for most models. */
-  readonly shiftFactor: number;
+  private readonly scaling: LatentScaling;
+  /** Frames that each latent frame after the first stands for: 4 for Wan, 1 for autoencoders of pictures. */
+  readonly temporalScaleFactor: number;
+  private readonly time: TemporalCompression;
   /** Pixels per latent pixel, along each side: 8 for SD. */
   readonly scaleFactor: number;
 
@@ -43,13 +42,14 @@ export class Autoencoder {
     readonly decoder: Graph,
     config: Json,
   ) {
-    this.encoderInput = encoder?.requireInput(['sample'], [4], encoderWanted);
-    this.encoderOutput = encoder?.requireOutput(['latent_parameters', 'latent_sample'], [4], encoderWanted);
-    this.decoderInput = decoder.requireInput(['latent_sample'], [4], decoderWanted);
-    this.decoderOutput = decoder.requireOutput(['sample'], [4], decoderWanted);
-    this.scalingFactor = Number(config.scaling_factor ?? DEFAULT_SCALING_FACTOR);
-    this.shiftFactor = Number(config.shift_factor ?? 0);
-    const blocks = config.block_out_channels ?? config.decoder_block_out_channels;
+    this.encoderInput = encoder?.requireInput(['sample'], [4, 5], encoderWanted);
+    this.encoderOutput = encoder?.requireOutput(['latent_parameters', 'latent_sample'], [4, 5], encoderWanted);
+    this.decoderInput = decoder.requireInput(['latent_sample'], [4, 5], decoderWanted);
+    this.decoderOutput = decoder.requireOutput(['sample'], [4, 5], decoderWanted);
+    this.scaling = new LatentScaling(config, this.codesClips ? this.latentChannels : undefined);
+    this.temporalScaleFactor = this.codesClips ? timeFactor(config) : 1;
+    this.time = new TemporalCompression(this.temporalScaleFactor);
+    const blocks = config.block_out_channels ?? config.decoder_block_out_channels ?? config.dim_mult;
     this.scaleFactor = Number(config.vae_scale_factor ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
   }
 
@@ -58,6 +58,31 @@ export class Autoencoder {
     const encoder = await contents.graph('vae_encoder');
     const opened = encoder === undefined ? undefined : await openGraph(encoder, options);
     return new Autoencoder(opened, await openGraph(await requireGraph(contents, 'vae_decoder'), options), await contents.config('vae'));
+  }
+
+  /** What latents are multiplied by after encoding, so that they have about unit variance; 1 where each channel has a factor of its own. */
+  get scalingFactor(): number {
+    return this.scaling.factor;
+  }
+
+  /** What is subtracted before that; 0 for most models. */
+  get shiftFactor(): number {
+    return this.scaling.shift;
+  }
+
+  /** Whether it makes latents of clips rather than of pictures. */
+  private get codesClips(): boolean {
+    return this.decoderInput.dims.length === 5;
+  }
+
+  /** Latent frames of a clip: as many as frames, or fewer where it compresses time. */
+  latentFrames(frames: number): number {
+    return this.time.latentFrames(frames);
+  }
+
+  /** Frames that latent frames are decoded to. */
+  framesOf(latentFrames: number): number {
+    return this.time.frames(latentFrames);
   }
 
   /** Latent channels: 4 for SD. */
@@ -80,7 +105,8 @@ export class Autoencoder {
   }
 
   /**
-   * Frames to latents `[frames, channels, height / f, width / f]`, scaled for the UNet.
+   * Frames to latents `[frames, channels, height / f, width / f]`, scaled for the UNet; `[latent frames, …]` where it compresses time, the last frame repeated up to
+   * a whole number of them.
    *
    * @param frames all of one size, whose sides are multiples of {@link scaleFactor}.
    * @param noise draws a sample of the posterior, as diffusers does; without it the posterior's mean is taken.
@@ -94,19 +120,19 @@ export class Autoencoder {
   async encodePixels(pixels: Tensor, noise?: NoiseSource): Promise<Tensor> {
     const [, , height, width] = pixels.dims as [number, number, number, number];
     const { encoder, input, output } = this.requireEncoder();
-    const encoded = await inBatches(pixels, input.dims[0], PIXELS_PER_CALL / (width * height), async (part) => {
-      const outputs = await encoder.run({ [input.name]: part }, [output.name]);
-      return outputs[output.name]!;
-    });
+    const call = async (part: Tensor) => (await encoder.run({ [input.name]: part }, [output.name]))[output.name]!;
+    const encoded = this.codesClips
+      ? await this.codeClip(this.time.filled(pixels), 'encode', call)
+      : await inBatches(pixels, input.dims[0], PIXELS_PER_CALL / (width * height), call);
     requireFiniteOutput("The VAE encoder's output", encoded);
     // Mean and log variance stand side by side in the channels, whatever the output is called.
     const isSample = output.name === 'latent_sample' || encoded.dims[1] === this.latentChannels;
     const latents = isSample ? encoded : posterior(encoded, noise);
-    return latents.map((value) => (value - this.shiftFactor) * this.scalingFactor);
+    return this.scaling.scaled(latents);
   }
 
   /**
-   * Latents `[frames, channels, h, w]` to frames.
+   * Latents `[frames, channels, h, w]` to frames; where it compresses time, to as many as {@link framesOf} says.
    *
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the decoder gives NaN, as half-precision VAEs do.
    */
@@ -118,15 +144,33 @@ export class Autoencoder {
   async decodePixels(latents: Tensor): Promise<Tensor> {
     const [, , h, w] = latents.dims as [number, number, number, number];
     const { decoderInput, decoderOutput } = this;
-    const unscaled = latents.map((value) => value / this.scalingFactor + this.shiftFactor);
+    const unscaled = this.scaling.unscaled(latents);
     const most = PIXELS_PER_CALL / (h * w * this.scaleFactor ** 2);
-    const pixels = await inBatches(unscaled, decoderInput.dims[0], most, async (part) => {
-      const outputs = await this.decoder.run({ [decoderInput.name]: part }, [decoderOutput.name]);
-      return outputs[decoderOutput.name]!;
-    });
+    const call = async (part: Tensor) => (await this.decoder.run({ [decoderInput.name]: part }, [decoderOutput.name]))[decoderOutput.name]!;
+    const pixels = this.codesClips
+      ? await this.codeClip(unscaled, 'decode', call)
+      : await inBatches(unscaled, decoderInput.dims[0], most, call);
     requireFiniteOutput("The VAE decoder's output", pixels, latents);
     return pixels;
   }
+
+  private codeClip(clip: Tensor, direction: 'encode' | 'decode', call: (part: Tensor) => Promise<Tensor>): Promise<Tensor> {
+    const rows = clip.dims[0]!;
+    return codeClip(clip, { scaleFactor: this.scaleFactor, direction, frames: direction === 'encode' ? rows : this.framesOf(rows) }, call);
+  }
+
+  /** Every latent frame as a picture of its own, `[latent frames, 3, height, width]`: {@link decodePixels} where time is not compressed. For previews. */
+  async decodeStills(latents: Tensor): Promise<Tensor> {
+    if (!this.codesClips) return this.decodePixels(latents);
+    const stills: Tensor[] = [];
+    for (let frame = 0; frame < latents.dims[0]!; frame++) stills.push(await this.decodePixels(latents.slice(frame, frame + 1)));
+    return concatenate(stills);
+  }
+}
+
+/** Frames to a latent frame, by how often their number is halved. */
+function timeFactor({ temperal_downsample: halvesTime = [false, true, true] }: Json): number {
+  return 2 ** (halvesTime as readonly boolean[]).filter(Boolean).length;
 }
 
 /** A sample (or, without noise, the mean) of the Gaussian whose mean and log variance stand in the two halves of the channels. */

@@ -6,6 +6,7 @@ import { modelErrors } from './errors.js';
 import type { RuntimeOptions } from './graph.js';
 import { readHeader } from './graphHeader.js';
 import type { ModelContents, NetworkPart } from './modelContents.js';
+import { isRunnableWan, otherWan } from './wanKinds.js';
 import { kindByClass, kindByInputs, kindByParts, whatRuns } from './modelKinds.js';
 import { readSchedule } from './readSchedule.js';
 
@@ -27,8 +28,9 @@ export async function checkModel(
   const { index, place, folder } = contents;
   const unsupported = (kind: string) => modelErrors.unsupported(`${place} is ${kind}, which Frameloom cannot run. ${whatRuns}`);
   const kind =
+    otherWan(index) ??
     kindByClass(typeof index._class_name === 'string' ? index._class_name : '') ??
-    kindByParts(folder === undefined ? [] : await readdir(folder).catch(() => []));
+    (isRunnableWan(index) ? undefined : kindByParts(folder === undefined ? [] : await readdir(folder).catch(() => [])));
   if (kind) throw unsupported(kind);
   const schedule = await readSchedule(contents, options.scheduler);
   const graphs = new Map<NetworkPart, ModelSource>();

@@ -18,6 +18,19 @@ const sides: OptionCheck = (value, name) =>
       : 'a height and a width from 1 to 1024'
     : side(value, name);
 
+/** A number for each channel of the latents. */
+const perChannel: OptionCheck = (value) =>
+  Array.isArray(value) &&
+  value.length >= 1 &&
+  value.length <= 1024 &&
+  value.every((each) => typeof each === 'number' && Number.isFinite(each))
+    ? undefined
+    : 'a list of numbers, one for each channel';
+
+/** As {@link perChannel}, of what is divided by. */
+const perChannelScale: OptionCheck = (value, name) =>
+  perChannel(value, name) ?? ((value as number[]).every((each) => each > 1e-6 && each < 1e6) ? undefined : 'a list of numbers above 0');
+
 /** Of it only the length counts: how often the picture is halved. */
 const blocks: OptionCheck = (value) =>
   Array.isArray(value) && value.length >= 1 && value.length <= 8 ? undefined : 'a list of 1 to 8 numbers of channels';
@@ -64,6 +77,11 @@ export const vaeFields: Fields = {
   shift_factor: number(-1e6, 1e6),
   vae_scale_factor: wholeNumber(1, 128),
   block_out_channels: blocks,
+  z_dim: wholeNumber(1, 1024),
+  latents_mean: perChannel,
+  latents_std: perChannelScale,
+  dim_mult: blocks,
+  temperal_downsample: (value) => (Array.isArray(value) && value.length <= 8 ? undefined : 'a list of up to 8 times true or false'),
 };
 
 /** `text_encoder/config.json`. */

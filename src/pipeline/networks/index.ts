@@ -17,10 +17,20 @@ export type { LoadedLora, LoraChoice, Loras } from './loras.js';
 export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPreview.js';
 export type { NetworkPart, PartOptions } from './modelContents.js';
 export { type Json, modelFolders } from './modelFiles.js';
+export { tensorToFrames } from './pixels.js';
 export { partChecks } from './openModel.js';
 export type { NetworkFacts } from './networkFacts.js';
 export { croppedShare } from './nearestShape.js';
 export { type WeightedText, parsePromptWeights } from './promptWeights.js';
+export {
+  habitualPresets,
+  type Quality,
+  type QualityPreset,
+  type QualityPresets,
+  type QualityPurpose,
+  qualities,
+  type WrittenPresets,
+} from './qualityPresets.js';
 export type { RecommendedSettings } from './recommendedSettings.js';
 export type { EncodedPrompt, TextEncoder } from './textEncoder.js';
 export type { PromptTokenizer, PromptWord, TokenizedPrompt } from './tokenizer.js';

@@ -21,6 +21,7 @@ import { canShow } from './modelKinds.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import type { Loras } from './loras.js';
+import { checkPresets, habitualPresets, loadPresets, type QualityPresets, type WrittenPresets } from './qualityPresets.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -56,6 +57,8 @@ export interface NetworkParts {
   readonly interrogator: Interrogator | undefined;
   /** Which edit does best for which change, for models on which that was measured. */
   readonly advice: EditingAdvice | undefined;
+  /** What its folder says each word of quality stands for, where that was measured. */
+  readonly writtenPresets: WrittenPresets | undefined;
   /** The LoRAs that lie over it. */
   readonly loras: Loras;
   /** The folder's `model_index.json`; empty where there is none. */
@@ -72,6 +75,8 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const contents = await openModel(await findModel(nameOrPath), options);
   const { name, place: directory, folder, index, loras } = contents;
   const schedule = await checkModel(contents, options);
+  const writtenPresets = folder === undefined ? undefined : await loadPresets(folder);
+  if (writtenPresets) checkPresets(writtenPresets, schedule.config, directory);
   const textEncoder = await TextEncoder.load(contents, options);
   const unet = await UNet.load(contents, options);
   const vae = await Autoencoder.load(contents, options);
@@ -80,7 +85,8 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
   const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
-  return { name, directory, textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, loras, index };
+  const parts = { textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, writtenPresets, loras };
+  return { name, directory, ...parts, index };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
@@ -105,6 +111,8 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
   readonly interrogator: Interrogator | undefined;
   /** Which edit does best for which change, for models on which that was measured. */
   readonly advice: EditingAdvice | undefined;
+  /** What its folder says each word of quality stands for, where that was measured. */
+  readonly writtenPresets: WrittenPresets | undefined;
   /** The LoRAs that lie over it. */
   readonly loras: Loras;
   private readonly index: Json;
@@ -123,6 +131,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     captions,
     interrogator,
     advice,
+    writtenPresets,
     loras,
     index,
   }: NetworkParts) {
@@ -152,6 +161,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     this.captions = captions;
     this.interrogator = interrogator;
     this.advice = advice;
+    this.writtenPresets = writtenPresets;
     this.loras = loras;
     this.index = index;
   }
@@ -168,6 +178,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
 
   /** What people call this kind of model: `Stable Diffusion 1.x`. */
   get family(): string {
+    if (this.vae.temporalScaleFactor > 1) return 'Wan 2.1, text to video';
     const { hasMotion, takesGuidanceScale, crossAttentionDim, inChannels } = this.unet;
     const furtherChannels = inChannels - this.vae.latentChannels;
     return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });
@@ -243,6 +254,14 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     };
   }
 
+  /** What each word of quality stands for: as measured where its folder says so, else by the field's habits. */
+  get presets(): QualityPresets {
+    // What was measured on the model alone is wrong with an LCM-LoRA over it.
+    const written = this.loras.consistency ? {} : this.writtenPresets;
+    const habitual = habitualPresets(this.recommended, this.schedulerConfig);
+    return { generate: written?.generate ?? habitual.generate, edit: written?.edit ?? habitual.edit };
+  }
+
   /** Version of Frameloom, for provenance. */
   get libraryVersion(): string {
     return (JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
@@ -299,9 +318,9 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     }
   }
 
-  /** The shape of the latents of `frames` frames of this size. */
+  /** The shape of the latents of `frames` frames of this size; fewer latent frames where the VAE compresses time. */
   latentDims(frames: number, size: { width: number; height: number }): number[] {
-    return [frames, this.vae.latentChannels, size.height / this.vae.scaleFactor, size.width / this.vae.scaleFactor];
+    return [this.vae.latentFrames(frames), this.vae.latentChannels, size.height / this.vae.scaleFactor, size.width / this.vae.scaleFactor];
   }
 
   /** `frames`, or the number that a motion graph insists on. @throws {ArgumentError} when there are more than that. */
@@ -317,6 +336,18 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
         `at most ${maxFrames} with ${this.name}, whose motion modules know the positions of that many`,
       );
     return fixed ?? frames;
+  }
+
+  /** @throws {ArgumentError} for a number of frames that is no whole number of latent frames, where the VAE compresses time: 4n + 1 with Wan. */
+  requireFrameCount(frames: number, option: string): void {
+    const { temporalScaleFactor: factor } = this.vae;
+    const over = (frames - 1) % factor;
+    if (over === 0) return;
+    throw new ArgumentError(
+      option,
+      frames,
+      `${factor}n + 1 with ${this.name}, whose frames after the first go ${factor} by ${factor}; ${frames - over} and ${frames - over + factor} are nearest`,
+    );
   }
 
   /** Latents with the last frame repeated up to the number of frames that a motion graph insists on. */

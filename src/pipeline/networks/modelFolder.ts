@@ -6,6 +6,7 @@ import {
   buildTextEncoder,
   buildVae,
   hasPartWeights,
+  isWan,
   type NetworkFiles,
   readMotionFile,
   readPartWeights,
@@ -19,6 +20,8 @@ import { Loras } from './loras.js';
 import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import type { TokenizerPlace } from './tokenizer.js';
+import { withWanSettings, withWanTraining } from './wanDefaults.js';
+import { isRunnableWan } from './wanKinds.js';
 
 /** Weights that only PyTorch and other frameworks of Python read. */
 const pickled = /\.(bin|ckpt|pt|pth|msgpack)$/;
@@ -54,11 +57,16 @@ export class ModelFolder implements ModelContents {
   /** Opens a folder; only its `model_index.json`, and the headers of LoRAs, are read. @throws {FrameloomError} `FL_MODEL_JSON`, `FL_MODEL_FILE`, `FL_LORA_…`. */
   static async open(directory: string, options: PartOptions = {}): Promise<ModelFolder> {
     const index = (await readJson(directory, 'model_index.json', indexFields)) ?? {};
-    return new ModelFolder(directory, index, options, await Loras.read(options.loras));
+    return new ModelFolder(directory, isRunnableWan(index) ? withWanSettings(index) : index, options, await Loras.read(options.loras));
   }
 
   get folder(): string {
     return this.place;
+  }
+
+  /** Where the weights of a network lie: diffusers calls the denoising network of newer models its transformer. */
+  private folderOf(part: NetworkPart): string {
+    return part === 'unet' && isRunnableWan(this.index) ? 'transformer' : part;
   }
 
   graph(part: NetworkPart): Promise<ModelSource | undefined> {
@@ -77,10 +85,11 @@ export class ModelFolder implements ModelContents {
       return file;
     }
     if (isVae) return this.builtVae(part);
-    if (!(await hasPartWeights(path.join(this.place, part)))) return undefined;
-    const config = await readJson(this.place, `${part}/config.json`, part === 'unet' ? unetFields : textEncoderFields);
-    if (config === undefined) throw modelErrors.missingFile(path.join(this.place, part, 'config.json'));
-    const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, part), this.options.variant) };
+    const folder = this.folderOf(part);
+    if (!(await hasPartWeights(path.join(this.place, folder)))) return undefined;
+    const config = await readJson(this.place, `${folder}/config.json`, part === 'unet' ? unetFields : textEncoderFields);
+    if (config === undefined) throw modelErrors.missingFile(path.join(this.place, folder, 'config.json'));
+    const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, folder), this.options.variant) };
     return part === 'unet'
       ? buildDenoiser(files, adapter, this.loras.built, this.options.controlNet !== undefined)
       : buildTextEncoder(files, this.loras.built);
@@ -95,7 +104,8 @@ export class ModelFolder implements ModelContents {
         {}
       );
     if (part === 'text_encoder') return (await readJson(this.place, 'text_encoder/config.json', textEncoderFields)) ?? {};
-    return withMotion((await readJson(this.place, 'unet/config.json', unetFields)) ?? {}, await this.motionAdapter());
+    const unet = (await readJson(this.place, `${this.folderOf('unet')}/config.json`, unetFields)) ?? {};
+    return isWan(unet) ? withWanTraining(unet) : withMotion(unet, await this.motionAdapter());
   }
 
   async scheduler(): Promise<Json | undefined> {
@@ -109,11 +119,13 @@ export class ModelFolder implements ModelContents {
 
   async missing(part: NetworkPart): Promise<FrameloomError> {
     // diffusers keeps encoder and decoder of the VAE in one folder.
-    const folder = part.startsWith('vae') ? 'vae' : part;
+    const folder = part.startsWith('vae') ? 'vae' : this.folderOf(part);
     const names: readonly string[] = await readdir(path.join(this.place, folder)).catch(() => []);
     const pickle = names.find((name) => pickled.test(name));
     return pickle === undefined
-      ? modelErrors.missingFile(path.join(this.place, part, 'model.onnx'))
+      ? isRunnableWan(this.index)
+        ? modelErrors.missingFile(path.join(this.place, folder, 'diffusion_pytorch_model.safetensors'))
+        : modelErrors.missingFile(path.join(this.place, part, 'model.onnx'))
       : modelErrors.pickled(path.join(this.place, folder, pickle));
   }
 

@@ -1,4 +1,4 @@
-import type { Tensor } from '../core/index.js';
+import { Tensor } from '../core/index.js';
 import { LORA_STRENGTHS } from '../onnx/index.js';
 import type { Feed } from './elementTypes.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
@@ -9,6 +9,7 @@ import { openGraph } from './openGraph.js';
 import { parsePromptWeights } from './promptWeights.js';
 import { weighEmbeddings } from './weighEmbeddings.js';
 import { PromptTokenizer, type TokenizedPrompt } from './tokenizer.js';
+import { WAN_TOKENS } from './wanDefaults.js';
 
 /** A prompt as the UNet takes it. */
 export interface EncodedPrompt {
@@ -30,6 +31,8 @@ export class TextEncoder {
     readonly tokenizer: PromptTokenizer,
     /** Whether padding is hidden from the network, where its graph takes a mask. */
     private readonly masksPadding: boolean,
+    /** Whether only the prompt's own tokens are encoded, and zeros stand for its padding, as Wan has it. */
+    private readonly padsWithZeros: boolean,
     private readonly loraWeights: readonly number[],
   ) {
     const wanted = 'A text encoder takes input_ids [batch, tokens] and gives last_hidden_state [batch, tokens, channels].';
@@ -45,9 +48,10 @@ export class TextEncoder {
   /** @internal Loads text encoder and tokenizer of a model. */
   static async load(contents: ModelContents, options?: RuntimeOptions): Promise<TextEncoder> {
     const graph = await openGraph(await requireGraph(contents, 'text_encoder'), options);
-    const fixed = graph.inputs.get('input_ids')?.dims[1];
-    const tokenizer = await PromptTokenizer.load(await contents.tokenizer(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
     const config = await contents.config('text_encoder');
+    const padsWithZeros = config.model_type === 'umt5';
+    const fixed = padsWithZeros ? WAN_TOKENS : graph.inputs.get('input_ids')?.dims[1];
+    const tokenizer = await PromptTokenizer.load(await contents.tokenizer(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
     // Stable Diffusion was trained with CLIP looking at its padding; diffusers masks it only where the config asks for it.
     const isClip = config.model_type === undefined ? tokenizer.isClip : String(config.model_type).startsWith('clip');
     const masksPadding = typeof config.use_attention_mask === 'boolean' ? config.use_attention_mask : !isClip;
@@ -55,6 +59,7 @@ export class TextEncoder {
       graph,
       tokenizer,
       masksPadding,
+      padsWithZeros,
       contents.loras.all.map(({ weight }) => weight),
     );
   }
@@ -71,15 +76,17 @@ export class TextEncoder {
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the graph gives NaN; `FL_ARGUMENT` for weights that are no numbers.
    */
   async encode(text: string, loraWeights: readonly number[] = this.loraWeights): Promise<EncodedPrompt> {
-    const prompt = this.tokenizer.encode(parsePromptWeights(text));
+    const prompt = this.tokenizer.encode(parsePromptWeights(this.padsWithZeros ? text.replace(/\s+/g, ' ').trim() : text));
     const { weights } = prompt;
     const outputs = await this.graph.run(this.feeds(prompt, loraWeights), [this.output.name]);
-    const plain = outputs[this.output.name]!;
-    requireFiniteOutput("The text encoder's output", plain);
+    const encoded = outputs[this.output.name]!;
+    requireFiniteOutput("The text encoder's output", encoded);
+    const plain = this.padsWithZeros ? withZeros(encoded, prompt.ids.length) : encoded;
     return { prompt, embeddings: weights.every((weight) => weight === 1) ? plain : weighEmbeddings(plain, weights) };
   }
 
-  private feeds({ ids, length }: TokenizedPrompt, loraWeights: readonly number[]): Record<string, Feed> {
+  private feeds({ ids: padded, length }: TokenizedPrompt, loraWeights: readonly number[]): Record<string, Feed> {
+    const ids = this.padsWithZeros ? padded.slice(0, length) : padded;
     const row = (value: (place: number) => number) => ({ data: ids.map((_, place) => value(place)), dims: [1, ids.length] });
     const known: Record<string, Feed> = {
       [this.input.name]: row((place) => ids[place]!),
@@ -90,4 +97,11 @@ export class TextEncoder {
     };
     return Object.fromEntries(Object.entries(known).filter(([name]) => this.graph.inputs.has(name)));
   }
+}
+
+/** Embeddings `[1, tokens, channels]` with zeros behind, up to so many tokens. */
+function withZeros(embeddings: Tensor, tokens: number): Tensor {
+  const padded = Tensor.zeros([1, tokens, embeddings.dims[2]!]);
+  padded.data.set(embeddings.data);
+  return padded;
 }

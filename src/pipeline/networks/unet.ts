@@ -66,7 +66,7 @@ export class UNet {
     options: RuntimeOptions,
     private readonly loraWeights: readonly number[],
   ) {
-    this.sample = graph.requireInput(['sample'], [4, 5], wanted);
+    this.sample = graph.requireInput(['sample', 'hidden_states'], [4, 5], wanted);
     this.timestep = graph.requireInput(['timestep', 't'], [0, 1], wanted);
     this.text = graph.requireInput(['encoder_hidden_states'], [3], wanted);
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);

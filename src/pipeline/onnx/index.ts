@@ -12,6 +12,9 @@ export { LORA_STRENGTHS, type LoraLayer, type LoraLayers } from './build/loraLay
 export { buildMotionUNet } from './build/motionUnet.js';
 export { buildTinyAutoencoder } from './build/tinyAutoencoder.js';
 export { type UNetBuildOptions, buildUNet } from './build/unet.js';
+export { buildUmt5Encoder } from './build/umt5Encoder.js';
+export { buildWanAutoencoder } from './build/wanAutoencoder.js';
+export { buildWanTransformer } from './build/wanTransformer.js';
 export { Weights } from './build/weights.js';
 export { type FoundAttention, extentOf, findAttention } from './attentionSites.js';
 export { megabytes, onnxErrors } from './errors.js';

@@ -20,7 +20,7 @@ export function withAmbient<O extends DiffusionOptions>(options: O, model: Laten
       onProgress?.(progress);
     },
     callbackOnStepEnd: async (state) => {
-      await observe?.({ ...state, secondsLeft: latest?.secondsLeft, model, decode: (latents) => model.vae.decodePixels(latents) });
+      await observe?.({ ...state, secondsLeft: latest?.secondsLeft, model, decode: (latents) => model.vae.decodeStills(latents) });
       return callbackOnStepEnd?.(state);
     },
   };

@@ -1,6 +1,6 @@
 import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
 import { ArgumentError, type Frame, type Tensor, throwIfAborted } from '../core/index.js';
-import { countWindows, notice, once, type PreparedRun, slidingWindows, type Window, type WindowPart } from '../diffusion/index.js';
+import { countWindows, notice, once, type PreparedRun, slidingWindows, type Window } from '../diffusion/index.js';
 import {
   type AfterEdit,
   afterEdit,
@@ -13,18 +13,19 @@ import {
   leastStrength,
   type PreparedMethod,
   requireScheduler,
-  requireTextAlone,
+  requireRunsBackwards,
   startsFromNoise,
   withInvertibleScheduler,
 } from '../editing/index.js';
 import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
-import { decodeWindows } from './decodeWindows.js';
+import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { checkEditVideoOptions } from './optionChecks.js';
 import { planEdit, windowFrames } from './planEdit.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { readFrames } from './readFrames.js';
+import { withQuality } from './withQuality.js';
 
 /** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
 const RESULT_MEMORY = 8 << 20;
@@ -38,7 +39,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   checkEditVideoOptions(given);
   if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
   model.vae.requireEncoder();
-  const options = withInvertibleScheduler(model, withAmbient(given, model));
+  const options = withInvertibleScheduler(model, withQuality(model, 'edit', withAmbient(given, model)));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
   const unguided = await prepareRun(model, prompt, options, size, true);
   tellOfCropping(options, clip, size);
@@ -51,9 +52,9 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const plan = withOneStep(planned, options, unguided.numInferenceSteps);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
+  requireRunsBackwards(method, run.family, model);
   // Started from the noised source, nothing is run backwards.
   if (!plan.noised) requireScheduler(method, run.newScheduler());
-  requireTextAlone(method, run.family, model);
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = checkPrepared(method.name, await method.prepare(run, plan));
   const { steps, preparation } = prepared;
@@ -73,9 +74,11 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     run.watch,
   );
   const after = afterEdit(plan);
+  // Where the source is only shown, nothing of it is to be random.
+  const encodesMean = run.family.encodesMean || startsFromNoise(run, plan.strength);
   const decoded = decodeWindows(
     run,
-    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after, startsFromNoise(run, plan.strength)),
+    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after, encodesMean),
   );
   const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
@@ -111,32 +114,37 @@ async function* framesAfter(seen: readonly Frame[], clip: Video, signal: AbortSi
   if (seen.length < (clip.frameCount ?? Infinity)) yield* clip.frames({ start: seen.length, signal });
 }
 
-/** Edits window after window. @param fromNoise whether the source is only shown, so that no sample of its latents is drawn. */
+/** Edits window after window. @param mean whether the source's latents are the mean of what they may be, so that no sample is drawn. */
 async function* editWindows(
   run: PreparedRun,
   name: string,
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
   after: AfterEdit | undefined,
-  fromNoise: boolean,
-): AsyncGenerator<WindowPart> {
+  mean: boolean,
+): AsyncGenerator<LatentWindow> {
   const { model, options, stopwatch, progress } = run;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
     run.watch?.take(start, frames);
     run.show({ frames: { start, end: start + frames.length }, pictures: frames });
-    const encode = async (pictures: readonly Frame[]) => model.padFrames(await encodeOnce(run, pictures, fromNoise));
+    const encode = async (pictures: readonly Frame[]) => model.padFrames(await encodeOnce(run, pictures, mean));
     const source = await encode(frames);
     const window = { source, pictures: frames, encode, frames: { start, end: start + frames.length } };
     const { latents, area, began = source } = checkEdited(name, window, await method.edit(window));
     if (after && area)
-      after.add(start, frames, await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, frames.length))), area);
-    yield { start, rows: latents.slice(0, frames.length), nextStart };
+      after.add(
+        start,
+        frames,
+        await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, model.vae.latentFrames(frames.length)))),
+        area,
+      );
+    yield { start, end: start + frames.length, latents, nextStart };
   }
 }
 
-/** Frames to latents: a sample of the VAE's posterior, or its mean where the run starts from noise. */
+/** Frames to latents: a sample of the VAE's posterior, or its mean. */
 function encodeOnce({ model, options, stopwatch, generator }: PreparedRun, pictures: readonly Frame[], mean: boolean): Promise<Tensor> {
   const encode = () => stopwatch.measure('encode', () => model.encodeFrames(pictures, mean ? undefined : generator));
   if (mean) return once(options.shared, 'encode', model, pictures, encode);

@@ -5,12 +5,14 @@ import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
+import { withQuality } from './withQuality.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
 export async function generateVideo(model: PipelineModel, prompt: string, given: GenerateVideoOptions): Promise<MadeVideo> {
   checkGenerateVideoOptions(given);
-  const options = withAmbient(given, model);
+  const options = withQuality(model, 'generate', withAmbient(given, model));
   const numFrames = options.numFrames ?? model.windowFrames;
+  model.requireFrameCount(numFrames, 'numFrames');
   const fps = options.fps ?? model.recommended.fps;
   const { sampleSize } = model;
   const run = await withRecorder(
@@ -44,7 +46,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     const latents = await run.denoise({ scheduler, latents: start, frames: { start: 0, end: numFrames } });
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
-    const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, numFrames)));
+    const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, model.vae.latentFrames(numFrames))));
     return Video.fromFrames(frames, { fps, provenance });
   });
 }

@@ -3,4 +3,6 @@ export { LatentDiffusionModel } from './latentDiffusionModel.js';
 export { checkEditVideoOptions, checkGenerateVideoOptions } from './optionChecks.js';
 export type { GenerateVideoOptions } from './options.js';
 export { checkSettings } from './recordedRun.js';
+export { openRecordedSource } from './recordedSource.js';
 export { rerun } from './rerun.js';
+export { withQuality } from './withQuality.js';

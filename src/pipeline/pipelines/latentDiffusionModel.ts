@@ -7,6 +7,7 @@ import type { Video } from '../video/index.js';
 import { editVideo } from './editVideo.js';
 import { generateVideo } from './generateVideo.js';
 import type { GenerateVideoOptions } from './options.js';
+import { observed } from './observed.js';
 import { resumeRun } from './resume.js';
 
 /** A latent diffusion model: text encoder, UNet, VAE and noise schedule, loaded and ready to make and edit videos. */
@@ -38,7 +39,7 @@ export class LatentDiffusionModel extends LatentDiffusionNetworks implements Run
   /** As above, with a method of one's own and its settings. */
   editVideo<Settings extends object>(clip: Video, prompt: string, options: OwnMethodOptions<Settings>): Promise<MadeVideo>;
   editVideo(clip: Video, prompt: string, options: EditVideoOptions = {}): Promise<MadeVideo> {
-    return editVideo(this, clip, prompt, options);
+    return observed({ model: this, source: clip, options }, () => editVideo(this, clip, prompt, options));
   }
 
   /**
@@ -47,7 +48,7 @@ export class LatentDiffusionModel extends LatentDiffusionNetworks implements Run
    * @throws {AbortError} when `signal` fires; {@link ArgumentError} for an option that cannot be used.
    */
   generateVideo(prompt: string, options: GenerateVideoOptions = {}): Promise<MadeVideo> {
-    return generateVideo(this, prompt, options);
+    return observed({ model: this, source: undefined, options }, () => generateVideo(this, prompt, options));
   }
 
   /**
@@ -56,6 +57,6 @@ export class LatentDiffusionModel extends LatentDiffusionNetworks implements Run
    * @throws {FrameloomError} `FL_CAPTURE_MODEL` for the run of another model; what editing and generating throw.
    */
   resume(point: CapturedPoint, options: ResumeOptions = {}): Promise<MadeVideo> {
-    return resumeRun(this, point, options);
+    return observed({ model: this, source: point.run.source, options }, () => resumeRun(this, point, options));
   }
 }

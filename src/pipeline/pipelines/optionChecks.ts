@@ -51,6 +51,7 @@ const callersOwn = [
   'capture',
   'stopwatch',
   'shared',
+  'quality',
   'scheduler',
   'seed',
   'negativePrompt',

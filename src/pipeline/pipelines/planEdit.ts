@@ -33,9 +33,9 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
   const { advice } = model;
   if (advice) checkAdvice(model.name, advice);
   const scheduler = run.newScheduler();
-  const inverts = canInvert(scheduler);
+  const inverts = run.family.runsBackwards && canInvert(scheduler);
   if (method !== undefined || !vocabulary || !advice || vocabulary.read(prompt).parts.size === 0) {
-    if (method === undefined && sourcePrompt !== undefined && !inverts && !run.family.startsFromNoise)
+    if (method === undefined && sourcePrompt !== undefined && !inverts && run.family.runsBackwards)
       notice(
         options,
         `${scheduler.className} cannot be run backwards, as DiffEdit needs; the whole picture is edited by sdedit instead. Leave the scheduler out to have DiffEdit.`,
@@ -122,5 +122,6 @@ export function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: V
     return frameCount > model.recommended.maxFrames ? model.windowFrames : Math.max(frameCount, model.windowFrames);
   }
   model.paddedFrameCount(frames, 'windowFrames');
+  model.requireFrameCount(frames, 'windowFrames');
   return frames;
 }

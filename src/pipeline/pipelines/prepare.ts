@@ -9,12 +9,14 @@ import {
   once,
   type DiffusionOptions,
   PreparationWatch,
+  type ModelFamily,
+  type NoiseOrder,
   type PreparedRun,
   preparedRun,
   shownClips,
   Stopwatch,
 } from '../diffusion/index.js';
-import { RunRecorder, type RunModel } from '../capture/index.js';
+import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, weightAt } from '../networks/index.js';
 import { chosenScheduler } from '../schedulers/index.js';
@@ -78,7 +80,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guided ? await condition(options.negativePrompt ?? '') : undefined,
     guidanceStrength,
   );
-  const noise = new FrameNoise(generator, model.unet.hasMotion, options.sharedNoise ?? false);
+  const noise = new FrameNoise(generator, orderOfNoise(model, family), options.sharedNoise ?? false);
   const watch = PreparationWatch.ofHost(model);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.
   return preparedRun({
@@ -102,6 +104,10 @@ export async function prepareRun<Options extends DiffusionOptions>(
   });
 }
 
+function orderOfNoise({ unet }: LatentDiffusionNetworks, { compressesTime }: ModelFamily): NoiseOrder {
+  return compressesTime ? 'clip' : unet.hasMotion ? 'motion' : 'frames';
+}
+
 /** The run guided by another text than its prompt. */
 export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun<Options>, text: string): Promise<PreparedRun<Options>> {
   if (text === run.guidedBy) return run;
@@ -113,10 +119,11 @@ export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun
 /**
  * The run with a recorder that follows it, if its options ask for one.
  *
- * @throws {FrameloomError} as {@link RunRecorder.create}.
+ * @throws {FrameloomError} as {@link RunRecorder.create}; `FL_CAPTURE_FAMILY` for models whose latent frames are not the clip's.
  */
 export async function withRecorder<Options extends DiffusionOptions>(run: PreparedRun<Options>): Promise<RecordedPass<Options>> {
   const plan = capturePlan(run.options.capture);
+  if (plan && run.family.compressesTime) throw captureErrors.compressedTime(run.model.name);
   if (plan) run.observer = await RunRecorder.create(run, plan);
   return run as RecordedPass<Options>;
 }

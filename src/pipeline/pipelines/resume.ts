@@ -1,11 +1,11 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
-import { type CapturePlan, type WindowPart, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
+import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
 import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { throwIfAborted, type Frame } from '../core/index.js';
 import { recordedScheduler, type RecordedScheduler } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
-import { decodeWindows } from './decodeWindows.js';
+import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { ResumePoint } from './resumePoint.js';
 
@@ -48,7 +48,7 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
 }
 
 /** Denoises window after window to the end. */
-async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: AfterEdit | undefined): AsyncGenerator<WindowPart> {
+async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: AfterEdit | undefined): AsyncGenerator<LatentWindow> {
   const { model, options, stopwatch, progress } = run;
   for (const [index, { start, end }] of point.windows.entries()) {
     throwIfAborted(options.signal, 'Going on with the run');
@@ -66,7 +66,7 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
         from.keep.area,
       );
     }
-    yield { start, rows: latents.slice(0, end - start), nextStart: point.windows[index + 1]?.start };
+    yield { start, end, latents, nextStart: point.windows[index + 1]?.start };
   }
 }
 

@@ -58,6 +58,7 @@ export { TCDScheduler } from './tcd.js';
 export { UniPCMultistepScheduler, type UniPCMultistepConfig } from './unipcMultistep.js';
 export { type AlphasConfig, alphasCumprod } from './alphas.js';
 export { requireFiniteSample } from './finiteSteps.js';
+export { pathOfModel } from './noisePath.js';
 export { DPMSolverSDEScheduler, type DPMSolverSDEConfig } from './dpmSolverSDE.js';
 export { RePaintScheduler, type RePaintConfig } from './repaint.js';
 export type { FlowMatchHeunMemory } from './flowMatchHeunDiscrete.js';

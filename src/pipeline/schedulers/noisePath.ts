@@ -61,7 +61,7 @@ function advice({ className }: ClassOnPath, trained: NoisePath, solves: boolean)
 }
 
 /** What a `scheduler_config.json` says of the path, in snake_case or camelCase; undefined where nothing. */
-function pathOfModel(json: Json): NoisePath | undefined {
+export function pathOfModel(json: Json): NoisePath | undefined {
   if (flows(json)) return 'flow';
   const named = classNameOf(json);
   const byClass = named === undefined ? undefined : classes.find(([pattern]) => pattern.test(named))?.[1];

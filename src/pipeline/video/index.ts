@@ -23,7 +23,9 @@ export { describeProvenance, digitalSourceTypes, parseProvenance, provenanceComm
 export type { Provenance, ProvenanceFacts, ProvenanceSource } from './provenance.js';
 export { readProvenance } from './readProvenance.js';
 export { findFfmpeg, type FfmpegBinaries, type FfmpegSource } from './ffmpegBinaries.js';
+export { clipDigest } from './clipDigest.js';
 export { encodePng } from './png.js';
+export { encodeJpeg, encodeWebp } from './smallPictureFile.js';
 export { contactSheet } from './contactSheet.js';
 export { sideBySide } from './sideBySide.js';
 export { drawPicture, plainFrame } from './canvas.js';

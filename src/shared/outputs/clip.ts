@@ -1,6 +1,6 @@
 import { aBoolean, aCount, aNumber, aString, mapOf, numberFrom, oneOf, optional, record, wholeFrom } from '../shape.js';
-import type { Shape, TypeOf } from '../shape.js';
-import { aPicture, aRate, aRelativePath, aSide, aTileCount, drawnList, mostDrawn, tiled } from './stored.js';
+import type { TypeOf } from '../shape.js';
+import { aPicture, aRate, aRelativePath, aSide, aTileCount, drawnList, mostDrawn, simpleValue, tiled } from './stored.js';
 
 /** A clip, or a clip beside its source: {@link VideoPayload}. */
 export const VIDEO_MIME = 'application/vnd.frameloom.video+json';
@@ -20,9 +20,6 @@ const thumbnailStrip = tiled(
 );
 /** The frames of a clip as small pictures in one sheet, in rows from left to right. */
 export type ThumbnailStrip = TypeOf<typeof thumbnailStrip>;
-
-const simpleValue: Shape<string | number | boolean | null> = (value, path) =>
-  value === null || ['string', 'number', 'boolean'].includes(typeof value) ? undefined : `${path} must be a simple value`;
 
 /** The shape of {@link ProvenanceSummary}. */
 export const provenanceSummary = record({

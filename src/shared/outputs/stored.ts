@@ -54,6 +54,10 @@ export const tiled = <T>(shape: Shape<T>, pixelsOf: (value: T) => number): Shape
     pixelsOf(value) <= mostTilePixels ? undefined : `${path} must be smaller: all of it has more than ${mostTilePixels} pixels`,
   );
 
+/** A text, a number, true, false or null. */
+export const simpleValue: Shape<string | number | boolean | null> = (value, path) =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value) ? undefined : `${path} must be a simple value`;
+
 /** A number that may be NaN or infinite, which JSON writes as null. */
 export const maybeNumber = orNull(aNumber);
 

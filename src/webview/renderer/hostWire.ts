@@ -1,5 +1,7 @@
 import { toRenderer } from '../../shared/rendererMessages.js';
 import type { FromRenderer, PreviewPixels, ToRenderer } from '../../shared/rendererMessages.js';
+import type { TuneValues } from '../../shared/outputs/index.js';
+import { TuneRequests } from './tuneRequests.js';
 import { VideoRequests } from './videoRequests.js';
 import type { FoundVideo, VideoQuestion } from './videoRequests.js';
 
@@ -12,6 +14,7 @@ export interface Messaging {
 /** The renderer's end of the wire to the controller. */
 export class HostWire {
   private readonly videos = new VideoRequests((message) => this.send(message));
+  private readonly forms = new TuneRequests((message) => this.send(message));
   private readonly watchers = new Map<string, Set<(pixels: PreviewPixels) => void>>();
 
   constructor(private readonly messaging: Messaging) {
@@ -31,6 +34,11 @@ export class HostWire {
   /** Asks for another way to a clip; undefined when nobody answers: no kernel of ours is chosen for this notebook. */
   resolveVideo(question: VideoQuestion): Promise<FoundVideo | undefined> {
     return this.connected ? this.videos.ask(question) : Promise.resolve(undefined);
+  }
+
+  /** Makes the clip of a form anew. @returns a sentence for the reader where it was not made. */
+  tune(tuneId: string, values: TuneValues): Promise<string | undefined> {
+    return this.forms.ask(tuneId, values);
   }
 
   /** Listens for the frames of a run, until the returned function is called. */
@@ -54,6 +62,9 @@ export class HostWire {
       case 'videoPart':
       case 'videoResolved':
         return this.videos.receive(known);
+      case 'tuneTaken':
+      case 'tuneEnded':
+        return this.forms.receive(known);
     }
   }
 }

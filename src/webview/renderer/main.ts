@@ -1,9 +1,11 @@
-import { PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, VIDEO_MIME } from '../../shared/outputs/index.js';
+import { HISTORY_MIME, PREVIEW_MIME, RUN_MIME, TENSOR_MIME, TREE_MIME, TUNE_MIME, VIDEO_MIME } from '../../shared/outputs/index.js';
 import type { PayloadByMime } from '../../shared/outputs/index.js';
 import { element, styledRoot } from '../dom.js';
+import historyStyles from '../history/history.css' with { type: 'text' };
 import playerStyles from '../player/player.css' with { type: 'text' };
 import themeStyles from '../theme.css' with { type: 'text' };
 import { checkPayload, isOurMime } from './checkPayload.js';
+import { HistoryOutput } from './historyOutput.js';
 import { HostWire } from './hostWire.js';
 import type { Messaging } from './hostWire.js';
 import type { OutputView } from './outputView.js';
@@ -13,6 +15,8 @@ import runStyles from './run/run.css' with { type: 'text' };
 import { RunOutput } from './run/runOutput.js';
 import { TensorOutput } from './tensorOutput.js';
 import { TreeOutput } from './treeOutput.js';
+import tuneStyles from './tune/tune.css' with { type: 'text' };
+import { TuneOutput } from './tune/tuneOutput.js';
 import { VideoOutput } from './videoOutput.js';
 
 /** What VS Code hands over for one output: the part of its `OutputItem` that we read. */
@@ -61,7 +65,7 @@ export function activate(context: Messaging): Renderer {
         dispose(item.id);
         const view = viewOf(item.mime, payload, wire);
         const frame = element('div', { class: 'frameloom-output' });
-        styledRoot(frame, [themeStyles, playerStyles, rendererStyles, runStyles]).replaceChildren(view.root);
+        styledRoot(frame, [themeStyles, playerStyles, rendererStyles, runStyles, historyStyles, tuneStyles]).replaceChildren(view.root);
         host.replaceChildren(frame);
         shown.set(item.id, { mime: item.mime, frame, view });
       } catch (error) {
@@ -82,6 +86,8 @@ function viewOf(mime: keyof PayloadByMime, payload: Payload, wire: HostWire): Ou
     [TENSOR_MIME]: (tensor) => new TensorOutput(tensor),
     [TREE_MIME]: (tree) => new TreeOutput(tree),
     [RUN_MIME]: (run) => new RunOutput(run),
+    [HISTORY_MIME]: (history) => new HistoryOutput(history),
+    [TUNE_MIME]: (tuned) => new TuneOutput(tuned, wire),
   };
   return (views[mime] as (payload: Payload) => OutputView<Payload>)(payload);
 }

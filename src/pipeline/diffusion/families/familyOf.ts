@@ -5,12 +5,13 @@ import { inpainting } from './inpainting.js';
 import { instructPix2Pix } from './instructPix2Pix.js';
 import type { ModelFamily } from './modelFamily.js';
 import { stableDiffusion } from './stableDiffusion.js';
+import { wan } from './wan.js';
 
 /** All of them; a new family is a file and a line here. */
-const families: readonly ModelFamily[] = [stableDiffusion, instructPix2Pix, inpainting];
+const families: readonly ModelFamily[] = [stableDiffusion, instructPix2Pix, inpainting, wan];
 
 /**
- * The family of a model, told by the channels that its UNet takes.
+ * The family of a model, told by the channels that its network takes, and by whether its autoencoder compresses time.
  *
  * @param options of a run, in which those of other families are refused.
  * @throws {ArgumentError} naming the option and the family that has it.
@@ -18,7 +19,8 @@ const families: readonly ModelFamily[] = [stableDiffusion, instructPix2Pix, inpa
 export function familyOf({ unet, vae, name }: LatentDiffusionNetworks, options: DiffusionOptions = {}): ModelFamily {
   const further = unet.inChannels - vae.latentChannels;
   // Models of no family are refused when they are loaded.
-  const family = families.find((each) => each.furtherChannels(vae.latentChannels) === further)!;
+  const compressesTime = vae.temporalScaleFactor > 1;
+  const family = families.find((each) => each.compressesTime === compressesTime && each.furtherChannels(vae.latentChannels) === further)!;
   for (const other of families) {
     const foreign = other.options.find((option) => options[option] !== undefined && !family.options.includes(option));
     if (foreign !== undefined)

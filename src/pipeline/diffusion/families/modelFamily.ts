@@ -38,6 +38,12 @@ export interface ModelFamily {
   readonly paper: string;
   /** Channels that its UNet takes beyond those of the latents. @param latentChannels 4 for Stable Diffusion. */
   furtherChannels(latentChannels: number): number;
+  /** Whether its latent frames stand for several frames of the clip each: video models, whose autoencoder compresses time. */
+  readonly compressesTime: boolean;
+  /** Whether a source's latents are the mean of what its pictures may be, rather than a sample of it. */
+  readonly encodesMean: boolean;
+  /** Whether a source can be run backwards to the noise, as some methods do: not where the network is shown the source besides, nor along flow's path. */
+  readonly runsBackwards: boolean;
   /** How far an edit may go where nobody says; the method's own strength where undefined. */
   readonly strength?: number;
   /** Whether an edit of strength 1 starts from noise alone, since the source is shown otherwise; others keep a trace of the source in it. */

@@ -6,6 +6,11 @@ export function silu(m: Module, x: Value): Value {
   return m.node('Mul', [x, m.node('Sigmoid', [x], x.dims)], x.dims);
 }
 
+/** GELU by its approximation with tanh, as Wan and T5 were trained with. */
+export function tanhGelu(m: Module, x: Value): Value {
+  return m.node('Gelu', [x], x.dims, { attributes: { approximate: 'tanh' } });
+}
+
 /** Activations of text encoders by the names that their config.json uses. */
 export const textActivations: Readonly<Record<string, (m: Module, x: Value) => Value>> = {
   /** x · Φ(x), exactly. */

@@ -26,3 +26,23 @@ export function layerNorm(m: Module, x: Value, epsilon = 1e-5): Value {
     attributes: { axis: -1, epsilon: { float: epsilon } },
   });
 }
+
+/**
+ * Layer norm whose scale and shift come from the time, as in diffusion transformers (adaLN): norm(x) · (1 + scale) + shift. ONNX Runtime's LayerNormalization takes
+ * both where a norm of its own would have weights.
+ *
+ * @param x `[batch, tokens, channels]`.
+ * @param scale and shift: `[1 or batch, 1, channels]`.
+ */
+export function modulatedLayerNorm(m: Module, x: Value, { scale, shift }: { scale: Value; shift: Value }, epsilon: number): Value {
+  return m.node('LayerNormalization', [x, m.add(scale, m.graph.numbers([1], [])), shift], x.dims, {
+    attributes: { axis: -1, epsilon: { float: epsilon } },
+  });
+}
+
+/** `torch.nn.RMSNorm` over the last axis: x / √(mean of x² + ε) · weight. @throws {FrameloomError} `FL_CHECKPOINT_TENSOR` for weights that do not fit. */
+export function rmsNorm(m: Module, x: Value, epsilon: number): Value {
+  return m.node('SimplifiedLayerNormalization', [x, vector(m, 'weight', Number(x.dims.at(-1)))], x.dims, {
+    attributes: { axis: -1, epsilon: { float: epsilon } },
+  });
+}

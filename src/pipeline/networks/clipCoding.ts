@@ -1,0 +1,54 @@
+import { concatenate, swapFramesAndChannels, type Tensor } from '../core/index.js';
+import { codeTiled } from './tiledCoding.js';
+
+/** One call of an autoencoder of clips: `[1, channels, frames, height, width]` in and out. */
+type ClipCall = (clip: Tensor) => Promise<Tensor>;
+
+/** How an autoencoder of clips makes frames latents: 4n + 1 frames n + 1 latent frames, where it has a `factor` of 4. */
+export class TemporalCompression {
+  /** @param factor frames that each latent frame after the first stands for; 1 where every frame has a latent frame of its own. */
+  constructor(readonly factor: number) {}
+
+  /** Latent frames of a clip; of one that is no whole number of them, those of a clip whose last frame stays. */
+  latentFrames(frames: number): number {
+    return Math.ceil((frames - 1) / this.factor) + 1;
+  }
+
+  /** Frames that latent frames become. */
+  frames(latentFrames: number): number {
+    return (latentFrames - 1) * this.factor + 1;
+  }
+
+  /** A clip `[frames, …]` whose last frame is repeated until it is a whole number of latent frames. */
+  filled(clip: Tensor): Tensor {
+    const frames = clip.dims[0]!;
+    const missing = this.frames(this.latentFrames(frames)) - frames;
+    return missing === 0 ? clip : concatenate([clip, ...Array<Tensor>(missing).fill(clip.slice(frames - 1))]);
+  }
+}
+
+/** Pixels of all frames that go through an autoencoder of clips in one pass: seventeen frames of 256 × 256, which take two gigabytes with Wan's. */
+const PIXELS_PER_PASS = 17 * 256 * 256;
+
+/** Side of a tile and the way to the next, in pixels: diffusers' own. */
+const TILE = { side: 256, stride: 192 };
+
+/** What goes through an autoencoder of clips. */
+export interface ClipCoding {
+  /** Pixels that a latent place stands for, along each side. */
+  readonly scaleFactor: number;
+  /** Whether pixels are encoded, or latents decoded. */
+  readonly direction: 'encode' | 'decode';
+  /** Frames that the pixels have, or will have. */
+  readonly frames: number;
+}
+
+/** Sends a clip `[frames, channels, height, width]` through, as a whole where it is small, else in overlapping tiles of all its frames. */
+export async function codeClip(clip: Tensor, { scaleFactor, direction, frames }: ClipCoding, call: ClipCall): Promise<Tensor> {
+  const whole = async (part: Tensor) => swapFramesAndChannels(await call(swapFramesAndChannels(part)));
+  const [, , height, width] = clip.dims as [number, number, number, number];
+  const [unit, scale] = direction === 'encode' ? [1, 1 / scaleFactor] : [scaleFactor, scaleFactor];
+  const [side, stride] = [TILE.side / unit, TILE.stride / unit];
+  const isSmall = frames * height * width * unit ** 2 <= PIXELS_PER_PASS || (height <= side && width <= side);
+  return isSmall ? whole(clip) : codeTiled(clip, { side, stride, scale }, whole);
+}
