@@ -8,11 +8,12 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statS
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 import { copyModules, nativeTargets } from './vscode-modules.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** Makes and publishes VSIX files. Only releases need it and its hundred dependencies, so npx fetches it then. */
+/** Makes and publishes VSIX files. Only releases need it and its 284 dependencies (125 MB), so npx fetches it then. */
 const vsce = '@vscode/vsce@3.9.2';
 
 /** What the extension is made of besides package.json and its modules; what does not exist yet is left out. */
@@ -29,8 +30,20 @@ export const parts = [
   'LICENSE',
 ];
 
-/** Source maps are for developing, and the pages of the API are made anew anywhere with `npm run docs`. */
-const isShipped = (file) => !file.endsWith('.map') && file !== path.join(root, 'docs', 'api');
+/** Source maps and the report of the public face are for developing, the pages of the API are made anew anywhere with `npm run docs`; pictures on a model's card are looked at in the repository. */
+const isShipped = (file) =>
+  !file.endsWith('.map') &&
+  ![path.join('docs', 'api'), path.join('docs', 'api-report.md')].includes(path.relative(root, file)) &&
+  !/^models[\\/].*\.png$/.test(path.relative(root, file));
+
+/** What is large and is read by nobody but Node: comments and blanks are taken out. Not so the library, whose list of exports for `import` would go, too. */
+const compacted = [
+  'dist/cli.js',
+  'dist/extension.js',
+  'dist/kernel.js',
+  'dist/languageServer.js',
+  'node_modules/typescript/lib/typescript.js',
+];
 
 /** Fields of package.json that are about developing or about the npm package. */
 const fieldsOfDevelopment = [
@@ -59,6 +72,7 @@ export function makeVsix(target, folder) {
       if (existsSync(path.join(root, part)))
         cpSync(path.join(root, part), path.join(stage, part), { recursive: true, dereference: true, filter: isShipped });
     const installed = copyModules({ from: installedFor(target, stage), to: path.join(stage, 'node_modules'), target });
+    for (const name of compacted) compact(path.join(stage, name));
     const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
     for (const field of fieldsOfDevelopment) delete manifest[field];
     // Exactly what was copied, so that vsce's look at the dependencies finds neither too much nor too little.
@@ -74,6 +88,12 @@ export function makeVsix(target, folder) {
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
+}
+
+/** Takes comments (but not the licences') and blanks out of a script; names stay, for stacks. */
+function compact(file) {
+  const settings = { minifyWhitespace: true, legalComments: 'inline', charset: 'utf8', platform: 'node' };
+  writeFileSync(file, transformSync(readFileSync(file, 'utf8'), settings).code);
 }
 
 /** This platform, as VS Code names it. */

@@ -40,11 +40,15 @@ function isLeftOut(file, target) {
   if (native) return native[1] !== platform || (native[2] !== undefined && native[2] !== arch);
   if (/\/onnxruntime-node\/script(\/|$)/.test(file)) return true;
   const compiler = /\/node_modules\/typescript\/(bin|lib\/.+)$/.exec(file);
-  if (compiler) return !/^lib\/(typescript\.js|typescript\.d\.ts|lib\..*d\.ts)$/.test(compiler[1]);
+  if (compiler) return !/^lib\/(typescript\.js|lib\.(?!webworker).*d\.ts)$/.test(compiler[1]);
+  // Sources and types, and the build for `import`: our bundles require it.
+  if (/\/onnxruntime-(common|node)\/(lib|dist\/esm)(\/|$)|\/onnxruntime-(common|node)\/.*\.d\.ts$/.test(file)) return true;
+  // Types for older compilers than the one that comes along.
+  if (/\/@types\/node\/ts\d/.test(file)) return true;
   const command = /\/fluent-ffmpeg\/([^/]+)/.exec(file);
   if (command) return !['lib', 'index.js', 'package.json', 'LICENSE'].includes(command[1]);
-  // Editors' backups (`index.js~`), settings of whoever published the package, what only a compiler reads.
-  return /\/node_modules\/.*(\.map|~|\/tsconfig\.json|\.test-d\.ts|\/\.(?!bin\b)[^/]+)$/.test(file);
+  // Editors' backups (`index.js~`), settings of whoever published the package, what only a compiler or a person reads. Licences stay.
+  return /\/node_modules\/.*(\.map|~|\/tsconfig\.json|\.test-d\.ts|\/(?!licen[cs]e)[^/]*\.md|\/\.(?!bin\b)[^/]+)$/i.test(file);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type LoadOptions,
   type LoraChoice,
   type Quality,
+  type MemoryChoice,
   schedulerNames,
   Video,
   type VideoOpenOptions,
@@ -40,6 +41,7 @@ export interface CommonFlags {
   height?: number;
   threads?: number;
   device?: DeviceChoice;
+  memory?: MemoryChoice;
   ffmpeg?: string;
   contactSheet?: string;
   history?: string;
@@ -105,6 +107,12 @@ export function addCommonOptions(command: Command): Command {
         'what runs the model: the processor, a GPU, or the first that works here (default: FRAMELOOM_DEVICE, or cpu)',
       ).choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
     )
+    .addOption(
+      new Option(
+        '--memory <choice>',
+        'what memory is spent on: speed, or as little as can be; by default what the machine has room for',
+      ).choices(['auto', 'speed', 'least']),
+    )
     .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
     .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
     .option(
@@ -144,6 +152,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
 export function loadOptions({
   threads,
   device,
+  memory,
   scheduler,
   variant,
   vae,
@@ -156,6 +165,7 @@ export function loadOptions({
   return {
     threads,
     device,
+    memory,
     scheduler,
     variant,
     vae,

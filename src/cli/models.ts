@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
-import { installedModels, LatentDiffusionModel, modelFolders, type NetworkFacts } from '../index.js';
+import { type Command, Option } from 'commander';
+import { installedModels, LatentDiffusionModel, type MemoryChoice, modelFolders, type NetworkFacts } from '../index.js';
+import { number } from './commonOptions.js';
+import { describeNeeds } from './modelNeeds.js';
 import { onOneLine, print, printJson, remark } from './terminal.js';
 
 /** `frameloom models` and `frameloom models show NAME` */
@@ -13,8 +15,12 @@ export function registerModels(program: Command): void {
     .action(list);
   command
     .command('show')
-    .description('say what a model is: sizes, frames, settings, words')
+    .description('say what a model is: sizes, frames, settings, words, the memory and time that it takes here')
     .argument('<name>', 'a model, by name or directory')
+    .option('--width <px>', 'width to tell memory and time for', number)
+    .option('--height <px>', 'height to tell memory and time for', number)
+    .option('--num-frames <n>', 'frames of a window to tell them for', number)
+    .addOption(new Option('--memory <choice>', 'what memory is spent on').choices(['auto', 'speed', 'least']))
     .action(show);
 }
 
@@ -56,8 +62,16 @@ function describePresets({ presets, writtenPresets, scheduler }: LatentDiffusion
   return ['Quality:', ...lines, `  ${writtenPresets?.about ?? 'not measured on this model; by habit'}`];
 }
 
-async function show(name: string): Promise<void> {
-  const model = await LatentDiffusionModel.fromPretrained(name);
+/** What `show` is asked for beside the model. */
+interface ShowFlags {
+  width?: number;
+  height?: number;
+  numFrames?: number;
+  memory?: MemoryChoice;
+}
+
+async function show(name: string, { width, height, numFrames, memory }: ShowFlags): Promise<void> {
+  const model = await LatentDiffusionModel.fromPretrained(name, { memory });
   const { unet, vae, recommended, sampleSize, schedule } = model;
   const lines = [
     `${model.name} (${model.directory})`,
@@ -68,6 +82,11 @@ async function show(name: string): Promise<void> {
     `Prompts: ${model.tokenizer.length} tokens`,
     `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,
     ...describePresets(model),
+    ...(await describeNeeds(model, {
+      width: width ?? sampleSize.width,
+      height: height ?? sampleSize.height,
+      frames: numFrames ?? model.windowFrames,
+    })),
     ...(schedule.notice === undefined ? [] : [schedule.notice]),
     ...(vae.encoder ? [] : ['It has no encoder of pictures: it makes videos from text, and edits none.']),
   ];

@@ -12,6 +12,27 @@ describe('frameloom: checkpoints as people have them', () => {
   before(() => (folder = mkdtempSync(path.join(tmpdir(), 'frameloom-cli-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  it('models show says the memory and the time that a run takes here, at the size that is asked for', async () => {
+    const needs = async (...flags: string[]) => {
+      const { code, stdout, stderr } = await frameloom('models', 'show', path.join(checkpoints, 'sd1'), ...flags);
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    const usual = await needs();
+    assert.match(
+      usual,
+      /^Memory: [\d.]+ MB loaded, [\d.]+ MB while it runs at 64 × 64, 16 frames a window; .* [\d.]+ MB of weights\. Free: .* GB$/m,
+    );
+    assert.match(usual, /^Parts in memory: all \(--memory auto\)$/m);
+    assert.match(usual, /^Time: a prediction of the UNet takes [\d.]+ (to [\d.]+ )?m?s here \([\d.]+ billion operations\)$/m);
+    const large = await needs('--width', '256', '--height', '128', '--num-frames', '4', '--memory', 'least');
+    assert.match(large, /at 256 × 128, 4 frames a window/);
+    assert.match(large, /^Parts in memory: one at a time \(--memory least\)$/m);
+    const { code, stderr } = await frameloom('models', 'show', path.join(checkpoints, 'sd1'), '--width', '63');
+    assert.equal(code, 2);
+    assert.match(stderr, /width.*a multiple of \d+/);
+  });
+
   it('models show says kind, parts and precision', async () => {
     const { code, stdout, stderr } = await frameloom('models', 'show', path.join(checkpoints, 'sd2'));
     assert.equal(code, 0, stderr);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {
+  closeSync,
   cpSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -10,6 +12,7 @@ import {
   truncateSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +20,8 @@ import { readCheckpointHeader, readPartWeights } from '../../src/pipeline/checkp
 import { readSingleFile } from '../../src/pipeline/checkpoints/singleFile.js';
 import type { FrameloomError } from '../../src/pipeline/core/index.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
+import { Graph } from '../../src/pipeline/networks/graph.js';
+import { GraphBuilder } from '../../src/pipeline/onnx/build/graphBuilder.js';
 import { readUNetConfig } from '../../src/pipeline/onnx/build/unetConfig.js';
 
 const checkpoints = path.join(__dirname, '..', 'parity', 'checkpoints');
@@ -117,6 +122,33 @@ describe('checkpoints of strangers', () => {
     const { tensors } = await readCheckpointHeader(header);
     assert.deepEqual([tensors.get('far')!.offset, tensors.get('far')!.byteLength], [start + far, 8]);
   });
+
+  it('weights on either side of 2 GB and of 4 GB, and across them, are the numbers that lie there', async () => {
+    for (const border of [2 ** 31, 2 ** 32]) {
+      const { header, start, end } = farHeader(border);
+      for (const at of [border - 8, border - 4, border]) {
+        const opened = openSync(header, 'r+');
+        writeSync(opened, Buffer.from(Float32Array.of(at % 1000, 2.5).buffer), 0, 8, at);
+        closeSync(opened);
+        const graph = new GraphBuilder('far');
+        const weight = graph.external('far', { file: header, type: 'F32', dims: [2], offset: at, byteLength: 8 });
+        graph.output(graph.node('Mul', [graph.input('x', [2]), weight], [2]), 'y');
+        const loaded = await Graph.loadBuilt(graph.finish(), { threads: 1 });
+        const { y } = await loaded.run({ x: { data: [1, 2], dims: [2] } });
+        assert.deepEqual([...y!.data], [at % 1000, 5], `${at} of ${start} to ${end}`);
+        await loaded.release();
+      }
+      rmSync(header);
+    }
+  });
+
+  /** A file of holes that reaches beyond a border; it takes no space on the drive. */
+  function farHeader(border: number): { header: string; start: number; end: number } {
+    const header = file({ all: tensor(0, border + 64, [(border + 64) / 4]) });
+    const start = statSync(header).size;
+    truncateSync(header, start + border + 64);
+    return { header, start, end: start + border + 64 };
+  }
 
   describe('weights that do not fit their settings are refused before anything is allocated, with the tensor’s name:', () => {
     /** Loads Stable Diffusion 1 with a change to one part. */

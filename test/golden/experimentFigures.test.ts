@@ -81,7 +81,12 @@ describe('Figures of experiments', () => {
   it('are shown as pictures that need no renderer, and as text', async () => {
     await show(comparison);
     await showSchedules(schedulers, { steps: 5, model });
-    for (const bundle of outputs) assert.match(String(bundle['text/html']), /^<figure.*<img src="data:image/);
+    assert.match(String(outputs[0]!['text/html']), /^<figure.*<img src="data:image/);
+    assert.match(
+      String(outputs[1]!['image/svg+xml']),
+      /^<svg role="img" aria-label="Schedules\. ddim: 5 timesteps .*Noise level σ.*<\/svg>$/,
+    );
+    for (const bundle of outputs) assert.ok(bundle['image/png'], 'who shows neither finds a PNG file');
     assert.match(String(outputs[0]!['text/plain']), /^7 of 8 cells\nseed 0, scheduler ddim, steps 1, guidanceScale 1: seconds /);
     assert.match(String(outputs[1]!['text/plain']), /^ddim: 5 timesteps from /);
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type Frame, Generator, type Tensor } from '../../src/pipeline/core/index.js';
 import type { DiffusionOptions } from '../../src/pipeline/diffusion/options.js';
 import { tensorToFrames } from '../../src/pipeline/networks/pixels.js';
@@ -35,6 +36,10 @@ describe('runs from checkpoints: the numbers are those of diffusers', () => {
     motion: { runs: Run[] };
     taesd: Record<'pixels' | 'parameters' | 'latents' | 'decoded', Stored>;
   }>('checkpoints');
+  const further = new ReferenceFile<{
+    turbo: { scheduler: Record<string, unknown>; runs: Run[] };
+    moved: { weights: Record<string, number>; runs: Run[] };
+  }>('checkpointRuns');
   const titled = (runs: readonly Run[], ...titles: string[]) => runs.filter(({ title }) => titles.includes(title!));
 
   runsOf(
@@ -71,6 +76,22 @@ describe('runs from checkpoints: the numbers are those of diffusers', () => {
     ['sd1', 'animatediff-v2', 'motion-unet'],
     {},
   );
+
+  runsOf(
+    'SD-Turbo: one to four steps without guidance',
+    further,
+    further.index.turbo.runs.map((run) => ({ width: 32, height: 16, ...run })),
+    ['sd2'],
+    {
+      scheduler: schedulerClasses.EulerDiscreteScheduler.fromConfig(further.index.turbo.scheduler),
+    },
+  );
+  runsOf("AnimateDiff under a camera's LoRA and a domain adapter", further, further.index.moved.runs, ['sd1', 'animatediff-v2'], {
+    loras: Object.entries(further.index.moved.weights).map(([name, weight]) => ({
+      path: join(__dirname, 'loras', `${name}.safetensors`),
+      weight,
+    })),
+  });
 
   function runsOf(
     title: string,

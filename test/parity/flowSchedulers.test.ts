@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Generator, Tensor } from '../../src/pipeline/core/index.js';
+import type { Tensor } from '../../src/pipeline/core/index.js';
+import { Generator } from '../../src/pipeline/core/index.js';
 import {
   FlowMatchEulerDiscreteScheduler,
   type Scheduler,
@@ -9,7 +10,7 @@ import {
 } from '../../src/pipeline/schedulers/index.js';
 import { assertClose, assertCloseValues } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
-import { assertTimesteps, type ReferenceRun, type SchedulerCase, wave } from './schedulerRun.js';
+import { anchorSample, assertTimesteps, ratio, type ReferenceRun, type SchedulerCase, wave } from './schedulerRun.js';
 import { camelCaseKeys } from './snakeCase.js';
 
 /** A step of tokens at noise levels of their own. */
@@ -120,22 +121,7 @@ function loop(scheduler: Scheduler, row: SchedulerCase, start: Tensor, model: (s
   });
 }
 
-/**
- * Single precision, in which diffusers computes, holds a sample that starts at σ only to σ·2⁻²⁴, and one step down to 0 leaves some
- * times that. And flow's Heun has diffusers divide a rounded difference by a σ that comes down to 0.001.
- */
+/** Single precision holds a sample that starts at σ only to σ·2⁻²⁴, and one step down to 0 leaves some times that. */
 function toleranceOf(scheduler: Scheduler, row: SchedulerCase): number {
-  const smallest = row.scheduler === 'FlowMatchHeunDiscreteScheduler' ? Math.min(...scheduler.sigmas!.slice(0, -1)) : 1;
-  return Math.max(row.step.seed === undefined ? DETERMINISTIC : STOCHASTIC, scheduler.initNoiseSigma * 2 ** -20, 2 ** -22 / smallest);
-}
-
-/** The stand-in of diffusers' own scheduler tests. */
-function ratio(sample: number, t: number): number {
-  return (sample * t) / (t + 1);
-}
-
-/** The fixed sample of diffusers' own scheduler tests: 0…1 in steps of 1/768, [4, 3, 8, 8], counted with the batch innermost. */
-function anchorSample(): Tensor {
-  const [batch, values] = [4, 3 * 8 * 8];
-  return Tensor.zeros([batch, 3, 8, 8]).map((_, i) => ((i % values) * batch + Math.floor(i / values)) / (batch * values));
+  return Math.max(row.step.seed === undefined ? DETERMINISTIC : STOCHASTIC, scheduler.initNoiseSigma * 2 ** -20);
 }

@@ -6,8 +6,8 @@ import importlib
 import torch
 
 TOPICS = [
-    "noise", "schedulers", "samplers", "flow_schedulers", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras",
-    "families", "edges", "metrics", "wan",
+    "noise", "schedulers", "samplers", "flow_schedulers", "random_settings", "full_loops", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras",
+    "families", "edges", "metrics", "wan", "checkpoint_runs",
 ]
 
 

@@ -104,12 +104,35 @@ describe('checkpoints in one file', () => {
       assert.equal(model.schedulerConfig.prediction_type, 'epsilon');
     });
 
+    it('without its autoencoder it asks for one, and draws with one that is given as it draws with its own', async () => {
+      const [bare, vae] = [join(folder, 'bare.safetensors'), join(folder, 'vae.safetensors')];
+      writeRandomCheckpoint(bare, /^first_stage_model/);
+      await assert.rejects(LatentDiffusionModel.fromPretrained(bare), {
+        code: 'FL_MODEL_FILE_MISSING',
+        message: /bare\.safetensors has no autoencoder\. .*option vae/,
+      });
+      writeRandomCheckpoint(vae, /^(?!first_stage_model)/);
+      const whole = await LatentDiffusionModel.fromPretrained(bare, { threads: 1, vae });
+      assert.deepEqual(await draw('a cat', whole), await draw('a cat'));
+      await whole.release();
+    });
+
+    it('without its text encoder it says so', async () => {
+      const mute = join(folder, 'mute.safetensors');
+      writeRandomCheckpoint(mute, /^cond_stage_model/);
+      await assert.rejects(LatentDiffusionModel.fromPretrained(mute), {
+        code: 'FL_MODEL_FILE_MISSING',
+        message: /mute\.safetensors has no text_encoder/,
+      });
+    });
+
+    async function draw(prompt: string, drawn = model): Promise<number[]> {
+      const video = await drawn.generateVideo(prompt, { numFrames: 1, width: 32, height: 32, numInferenceSteps: 2, seed: 3 });
+      for await (const frame of video.frames()) return [...frame.data];
+      return [];
+    }
+
     it('draws from a seed, and the caption counts', async () => {
-      const draw = async (prompt: string) => {
-        const video = await model.generateVideo(prompt, { numFrames: 1, width: 32, height: 32, numInferenceSteps: 2, seed: 3 });
-        for await (const frame of video.frames()) return [...frame.data];
-        return [];
-      };
       const first = await draw('a cat');
       assert.deepEqual(await draw('a cat'), first);
       assert.notDeepEqual(await draw('a dog on a hill'), first);
@@ -161,7 +184,7 @@ function writeAlone(file: string, tensors: Tensors, prefix: string): void {
 }
 
 /** A checkpoint with two levels of 32 and 64 channels, written without its last tensor's bytes: a hole in the file reads as zeros. */
-function writeRandomCheckpoint(file: string): void {
+function writeRandomCheckpoint(file: string, without?: RegExp): void {
   const noise = new Generator(5);
   const shapes: [string, number[]][] = [];
   const put = (name: string, ...dims: number[]) => shapes.push([`${name}.weight`, dims], [`${name}.bias`, [dims[0]!]]);
@@ -248,7 +271,11 @@ function writeRandomCheckpoint(file: string): void {
   norm(`${T}final_layer_norm`, 768);
   bare(`${T}embeddings.position_embedding`, 77, 768);
   bare(`${T}embeddings.token_embedding`, 49408, 768);
-  writeHalves(file, shapes, noise);
+  writeHalves(
+    file,
+    shapes.filter(([name]) => !without?.test(name)),
+    noise,
+  );
 }
 
 function writeHalves(file: string, shapes: readonly [string, number[]][], noise: Generator): void {

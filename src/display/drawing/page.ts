@@ -40,6 +40,7 @@ export interface Paint {
 export class Page {
   private readonly drawing: Drawing;
   private pixels: Frame | undefined;
+  private pictures = 0;
 
   constructor(
     readonly width: number,
@@ -56,9 +57,14 @@ export class Page {
     return this.pixels;
   }
 
-  /** The figure as an SVG file. */
-  get svg(): string {
-    return this.drawing.svg(this.scale);
+  /** Whether it is shapes and texts alone, which pages draw by themselves. */
+  get isDrawing(): boolean {
+    return this.pictures === 0;
+  }
+
+  /** The figure as SVG for a page. @param words what it shows, for those who cannot see it. */
+  svg(words: string): string {
+    return this.drawing.figure(words);
   }
 
   /** Fills a rectangle, its corners round by `radius`. */
@@ -127,6 +133,7 @@ export class Page {
 
   /** Pictures have the pixels that they are drawn in already, so that nothing is scaled twice. */
   private image(box: Box, uri: string): void {
+    this.pictures++;
     const { left, top, width, height } = this.pixelBox(box);
     const { scale } = this;
     const place = { x: left / scale, y: top / scale, width: width / scale, height: height / scale };

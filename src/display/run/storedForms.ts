@@ -14,7 +14,8 @@ const LEAST_PNG = 14_000;
 const WEBP = { qualities: [82, 62], scales: { most: 1.4, least: 0.8 } };
 
 /**
- * The forms of a figure that need no renderer of ours, within the room that an output has.
+ * The forms of a figure that need no renderer of ours, within the room that an output has: SVG where it is shapes and texts alone,
+ * HTML with a WebP picture where it has pictures in it, which SVG would hold at several times the size; and a PNG file.
  *
  * @param draw draws the figure at a scale in pixels to the layout unit.
  * @param around.payload what is stored beside it.
@@ -26,24 +27,30 @@ export async function storedForms(
   { payload, text, room }: { payload: object; text: string; room: number },
 ): Promise<Bundle> {
   const left = room - JSON.stringify(payload).length - text.length * 4 - 300;
+  const first = draw(WEBP.scales.most, 'full');
+  const svg = first.isDrawing ? first.svg(text) : undefined;
   const small = bytes(left * (1 - HTML_SHARE));
   const withPng = small >= LEAST_PNG;
-  const large = bytes(withPng ? left * HTML_SHARE : left);
-  const webp = await webpWithin(large, draw);
-  const png =
-    !webp || withPng ? await figureWithin(webp ? small : Math.min(small, large), (scale) => draw(scale, 'compact'), 1.1) : undefined;
-  const { uri, width } = webp ?? { uri: dataUri('png', png!.png), width: png!.page.width };
+  const pngOf = (limit: number) => figureWithin(limit, (scale) => draw(scale, 'compact'), 1.1);
   // A figure that does not fit at its smallest is left out rather than pushing the others out of the cell.
-  return { 'text/html': html(uri, text, width), ...(png && withPng && png.png.length <= small * 1.05 ? { 'image/png': png.png } : {}) };
+  const besides = (png: Buffer | undefined): Bundle => (png && withPng && png.length <= small * 1.05 ? { 'image/png': png } : {});
+  if (svg !== undefined && svg.length <= left * HTML_SHARE)
+    return { 'image/svg+xml': svg, ...besides(withPng ? (await pngOf(small)).png : undefined) };
+  const large = bytes(withPng ? left * HTML_SHARE : left);
+  const webp = await webpWithin(large, draw, first);
+  const png = !webp || withPng ? await pngOf(webp ? small : Math.min(small, large)) : undefined;
+  const { uri, width } = webp ?? { uri: dataUri('png', png!.png), width: png!.page.width };
+  return { 'text/html': html(uri, text, width), ...besides(png?.png) };
 }
 
-/** The whole figure as WebP, as good as fits; undefined where ffmpeg cannot write that. */
+/** The whole figure as WebP, as good as fits; undefined where ffmpeg cannot write that. @param first the figure at the largest scale. */
 async function webpWithin(
   limit: number,
   draw: (scale: number, detail: Detail) => Page,
+  first: Page,
 ): Promise<{ uri: PictureUri; width: number } | undefined> {
+  let page = first;
   for (let scale = WEBP.scales.most; ;) {
-    const page = draw(scale, 'full');
     let size = 0;
     for (const quality of WEBP.qualities) {
       const file = await encodeWebp(page.frame, quality);
@@ -54,6 +61,7 @@ async function webpWithin(
     }
     // Bytes grow a little slower than the area does.
     scale = Math.max(WEBP.scales.least, scale * Math.min(0.92, (limit / size) ** 0.6));
+    page = draw(scale, 'full');
   }
 }
 

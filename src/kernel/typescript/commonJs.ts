@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import { CELL_STEM } from '../../shared/cells/cellModule.js';
-import { boundNames } from '../../shared/cells/declaredNames.js';
+import { boundNames, localExports } from '../../shared/cells/declaredNames.js';
 import { OFTEN_DECLARED, hasTopLevelAwait, replaceModuleForms } from './hostForms.js';
 import { InsertedText } from './insertedText.js';
 import type { Insertion } from './insertedText.js';
@@ -76,23 +76,14 @@ function exported({ statements, text }: ts.SourceFile, shared: ReadonlySet<strin
     insertions.push({ offset: skipTrivia(text, statement.pos), text: 'export ' });
   }
   if (moved.size === 0) return insertions;
-  for (const statement of statements) {
-    if (
-      !ts.isExportDeclaration(statement) ||
-      statement.moduleSpecifier ||
-      !statement.exportClause ||
-      !ts.isNamedExports(statement.exportClause)
-    )
-      continue;
-    for (const { name, propertyName, pos, end } of statement.exportClause.elements) {
-      if (propertyName || !moved.has(name.text)) continue;
-      // Commented out rather than taken away: places stay as they are.
-      const comma = text.indexOf(',', end);
-      insertions.push(
-        { offset: skipTrivia(text, pos), text: '/*' },
-        { offset: comma >= 0 && /^\s*$/.test(text.slice(end, comma)) ? comma + 1 : end, text: '*/' },
-      );
-    }
+  for (const { name, propertyName, pos, end } of localExports(statements)) {
+    if (propertyName || !moved.has(name.text)) continue;
+    // Commented out rather than taken away: places stay as they are.
+    const comma = text.indexOf(',', end);
+    insertions.push(
+      { offset: skipTrivia(text, pos), text: '/*' },
+      { offset: comma >= 0 && /^\s*$/.test(text.slice(end, comma)) ? comma + 1 : end, text: '*/' },
+    );
   }
   return insertions.sort((a, b) => a.offset - b.offset);
 }

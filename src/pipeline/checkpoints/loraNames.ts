@@ -65,19 +65,19 @@ export function layersByName(part: LoraPart, tensors: Iterable<string>): Map<str
     .filter((name) => name.endsWith('.weight') && !noLayer.test(name))
     .map((name) => name.slice(0, -'.weight'.length));
   const layers = new Map<string, string>();
-  const theirs = part === 'unet' ? theirNames(paths) : new Map<string, string>();
+  const compVisNames = part === 'unet' ? compVisNamesOf(paths) : new Map<string, string>();
   for (const path of paths) {
     // Files of transformers 5 have no prefix; the names of LoRAs always have it.
-    const ours = part === 'text_encoder' && !path.startsWith('text_model.') ? `text_model.${path}` : path;
-    layers.set(ours.replaceAll('.', '_'), path);
-    const compVis = theirsOf(path, theirs);
+    const name = part === 'text_encoder' && !path.startsWith('text_model.') ? `text_model.${path}` : path;
+    layers.set(name.replaceAll('.', '_'), path);
+    const compVis = compVisName(path, compVisNames);
     if (compVis !== undefined) layers.set(compVis.replaceAll('.', '_'), path);
   }
   return layers;
 }
 
-/** CompVis' names by diffusers'. */
-function theirNames(paths: readonly string[]): ModuleNames {
+/** CompVis' names of a UNet's modules by diffusers'. */
+function compVisNamesOf(paths: readonly string[]): ModuleNames {
   const count = (name: (index: number) => string) => {
     let index = 0;
     while (paths.includes(name(index))) index++;
@@ -86,13 +86,13 @@ function theirNames(paths: readonly string[]): ModuleNames {
   const levels = count((level) => `down_blocks.${level}.resnets.0.conv1`);
   const layers = count((layer) => `down_blocks.0.resnets.${layer}.conv1`);
   const attention = Array.from({ length: levels }, (_, level) => paths.includes(`down_blocks.${level}.attentions.0.proj_in`));
-  return new Map([...unetNames({ levels, layers, attention })].map(([theirs, ours]) => [ours, theirs]));
+  return new Map([...unetNames({ levels, layers, attention })].map(([compVis, diffusers]) => [diffusers, compVis]));
 }
 
 /** A module's name in CompVis' spelling: that of the module around it that is named, and the rest. */
-function theirsOf(path: string, theirs: ModuleNames): string | undefined {
+function compVisName(path: string, names: ModuleNames): string | undefined {
   for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
-    const found = theirs.get(path.slice(0, end));
+    const found = names.get(path.slice(0, end));
     if (found !== undefined) return found + path.slice(end);
   }
   return undefined;

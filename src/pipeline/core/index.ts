@@ -41,6 +41,7 @@ export { type Frame, checkFrame, checkSide, createFrame, frameBytes } from './fr
 export { Generator } from './generator.js';
 export { growMask } from './growMask.js';
 export { linkBelow, plainFilesBelow } from './linkBelow.js';
+export { type MachineMemory, machineMemory } from './machineMemory.js';
 export { editDistance, nearestNames, suggestion } from './nearestNames.js';
 export { packageRoot } from './packageRoot.js';
 export { printsAsText } from './printsAsText.js';

@@ -15,7 +15,7 @@ import {
   Tensor,
 } from '../core/index.js';
 import { loraWeightsCheck, qualities } from '../networks/index.js';
-import { chosenScheduler, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
+import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Video } from '../video/index.js';
 import { SharedWork } from './sharedWork.js';
@@ -33,7 +33,7 @@ const side = wholeNumber(1, 32768);
 export const schedulerCheck: OptionCheck = (value) => {
   const said = typeof value === 'string' || (typeof value === 'object' && value !== null && 'name' in value);
   if (!said && !(value instanceof Scheduler)) return 'a scheduler, the name of one, or { name, … } with its knobs';
-  chosenScheduler(value as Scheduler | SchedulerSpec | string);
+  requireRunAlone(chosenScheduler(value as Scheduler | SchedulerSpec | string));
   return undefined;
 };
 

@@ -33,6 +33,11 @@ export function plainFont(): Font {
   return fontFor('a', false)!;
 }
 
+/** Whether a font came along, so that what it takes was measured as it will be drawn: letter by letter. */
+export function isOwn({ file }: Font): boolean {
+  return own !== undefined && Object.values(own).some((font) => font.file === file);
+}
+
 /** Looks for the machine's fonts in these folders from now on; for tests, which must not depend on what is installed. */
 export function useSystemFontFolders(folders: readonly string[] | undefined): void {
   installed = folders && readFonts(systemFontFiles(folders));

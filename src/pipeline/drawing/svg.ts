@@ -1,5 +1,5 @@
 import type { Resvg } from '@resvg/resvg-js';
-import { plainFont } from './fonts.js';
+import { isOwn, plainFont } from './fonts.js';
 import { runsOf } from './text.js';
 
 /** Red, green, blue, 0-255. */
@@ -47,8 +47,10 @@ export class Drawing {
     for (const run of runsOf(text, bold)) {
       this.files.add(run.font.file);
       const weight = bold ? ' font-weight="700"' : '';
+      // A page has other letters than ours, but places them in the room that these take.
+      const room = isOwn(run.font) ? ` textLength="${short(run.width * size)}" lengthAdjust="spacingAndGlyphs"` : '';
       this.elements.push(
-        `<text x="${short(left)}" y="${short(y)}" font-family="${escaped(run.font.face.family)}, sans-serif" font-size="${short(size)}"${weight} fill="${paint(colour)}" xml:space="preserve">${escaped(run.text)}</text>`,
+        `<text x="${short(left)}" y="${short(y)}" font-family="${escaped(run.font.face.family)}, sans-serif" font-size="${short(size)}"${weight}${room} fill="${paint(colour)}" xml:space="preserve">${escaped(run.text)}</text>`,
       );
       left += run.width * size;
     }
@@ -59,6 +61,11 @@ export class Drawing {
   svg(scale = 1): string {
     const [width, height] = [Math.round(this.width * scale), Math.round(this.height * scale)];
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${short(width / scale)} ${short(height / scale)}">${this.elements.join('')}</svg>`;
+  }
+
+  /** The drawing as a picture for a page, as wide as it is laid out or as the page has room. @param words what it shows, for those who cannot see it. */
+  figure(words: string): string {
+    return this.svg().replace('<svg ', `<svg role="img" aria-label="${escaped(words.replaceAll('\n', '. '))}" style="max-width:100%;height:auto" `);
   }
 
   /** The drawing as pixels. @param scale pixels to the unit. */

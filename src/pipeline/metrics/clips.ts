@@ -29,7 +29,7 @@ export function requireSameShape(reference: readonly Frame[], frames: readonly F
     throw new ArgumentError('frames', shape(frames), `as many frames of the same size as the reference: ${shape(reference)}`);
 }
 
-/** The middle of the values, NaN of none. */
+/** The arithmetic mean, NaN of no values. */
 export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

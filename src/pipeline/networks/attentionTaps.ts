@@ -15,11 +15,9 @@ import {
   fixedSizes,
   type InputSizes,
   inputShapes,
-  type ModelSource,
   type NetworkInputs,
   tellingSizes,
   type OnnxModel,
-  readModel,
   type Shape,
   tapAttention,
 } from '../onnx/index.js';
@@ -33,13 +31,12 @@ const kindsThereAre: readonly AttentionKind[] = ['self', 'cross', 'temporal', 'j
 
 /** The attentions of one network's file, and how they are tapped. */
 export class AttentionTaps {
-  private model: OnnxModel | undefined;
   private found: readonly FoundAttention[] | undefined;
   private readonly shapes = new Map<string, ReadonlyMap<string, Shape>>();
 
-  /** @param inputs how the network names sample and text. */
+  /** @param structure the network's own, without its weights. @param inputs how the network names sample and text. */
   constructor(
-    private readonly source: ModelSource,
+    private readonly structure: () => OnnxModel,
     private readonly inputs: NetworkInputs,
   ) {}
 
@@ -80,9 +77,6 @@ export class AttentionTaps {
       throw new ArgumentError('tokens', tokens, 'a list of positions of tokens, from 0');
     return { sites, heads, tokens, maxBytes };
   }
-
-  /** The network's structure, without its weights; the file is read once. */
-  readonly structure = (): OnnxModel => (this.model ??= readModel(this.source));
 
   /** What a tap changes in the network: one session serves all taps of the same sites and heads, whichever their tokens. */
   rewriteOf(tap: AttentionTap): GraphRewrite {

@@ -5,7 +5,7 @@ import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { codeClip, TemporalCompression } from './clipCoding.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
-import type { Graph, RuntimeOptions, TensorDeclaration } from './graph.js';
+import type { Graph, GraphOptions, TensorDeclaration } from './graph.js';
 import { LatentScaling } from './latentScaling.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
@@ -54,10 +54,11 @@ export class Autoencoder {
   }
 
   /** @internal Loads the decoder of a model, and its encoder where it has one. */
-  static async load(contents: ModelContents, options?: RuntimeOptions): Promise<Autoencoder> {
+  static async load(contents: ModelContents, options?: GraphOptions): Promise<Autoencoder> {
     const encoder = await contents.graph('vae_encoder');
-    const opened = encoder === undefined ? undefined : await openGraph(encoder, options);
-    return new Autoencoder(opened, await openGraph(await requireGraph(contents, 'vae_decoder'), options), await contents.config('vae'));
+    const opened = encoder === undefined ? undefined : await openGraph(encoder, { ...options, group: 'encode' });
+    const decoder = await openGraph(await requireGraph(contents, 'vae_decoder'), { ...options, group: 'decode' });
+    return new Autoencoder(opened, decoder, await contents.config('vae'));
   }
 
   /** What latents are multiplied by after encoding, so that they have about unit variance; 1 where each channel has a factor of its own. */

@@ -4,7 +4,7 @@ import { buildControlNet } from '../onnx/index.js';
 import type { NamedInputs } from './conditioning.js';
 import type { Autoencoder } from './autoencoder.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
-import type { Graph, RuntimeOptions } from './graph.js';
+import type { Graph, GraphOptions } from './graph.js';
 import { readNetworkFolder } from './modelFolder.js';
 import { openGraph } from './openGraph.js';
 import type { UNet } from './unet.js';
@@ -28,7 +28,7 @@ export class ControlNet {
    * @param place a folder with `config.json` and weights, as diffusers saves it, or ControlNet's own file of safetensors.
    * @throws {FrameloomError} `FL_MODEL_NOT_A_MODEL`, `FL_MODEL_UNSUPPORTED`, `FL_CHECKPOINT_…`, `FL_MODEL_LOAD`.
    */
-  static async load(place: string, options: RuntimeOptions = {}): Promise<ControlNet> {
+  static async load(place: string, options: GraphOptions = {}): Promise<ControlNet> {
     const { config, weights } = place.endsWith('.safetensors')
       ? await readControlNetFile(place)
       : await readNetworkFolder(place, 'ControlNet', 'ControlNetModel');

@@ -13,6 +13,23 @@ export interface Feed {
 /** The element types that diffusion graphs use for their inputs. */
 export const feedableTypes = ['float32', 'float16', 'float64', 'int64', 'int32', 'bool'] as const;
 
+/** What ONNX Runtime calls ONNX's element types (`TensorProto.DataType`). */
+const typeNames: Readonly<Record<number, string>> = {
+  1: 'float32',
+  2: 'uint8',
+  3: 'int8',
+  6: 'int32',
+  7: 'int64',
+  9: 'bool',
+  10: 'float16',
+  11: 'float64',
+};
+
+/** What ONNX Runtime calls an element type of ONNX. @param elementType its number in files. */
+export function typeNameOf(elementType: number): string {
+  return typeNames[elementType] ?? `type ${elementType}`;
+}
+
 /**
  * Converts numbers to the element type of a graph input. Integers are rounded to nearest.
  *

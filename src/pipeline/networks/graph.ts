@@ -1,11 +1,24 @@
 import path from 'node:path';
-import { type OptionChecks, wholeNumber, type Tensor } from '../core/index.js';
-import { type BuiltModel, GraphBuilder, type ModelSource, nameOfSource, type RewrittenModel } from '../onnx/index.js';
+import { FrameloomError, oneOf, type OptionChecks, type Tensor, wholeNumber } from '../core/index.js';
+import {
+  type BuiltModel,
+  GraphBuilder,
+  graphCosts,
+  type ModelSource,
+  nameOfSource,
+  type OnnxModel,
+  type OnnxValue,
+  readModel,
+  type RewrittenModel,
+} from '../onnx/index.js';
 import { deviceCheck, type DeviceChoice, type DeviceName, type DeviceUse, knownDevices, onProcessor, type Spelling } from './devices.js';
-import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor } from './elementTypes.js';
+import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor, typeNameOf } from './elementTypes.js';
 import { modelErrors, reasonOf } from './errors.js';
+import { fileSession, rewrittenSession } from './graphSession.js';
 import { requireModelFile } from './modelFiles.js';
-import { InferenceSession } from './onnxRuntime.js';
+import type { InferenceSession } from './onnxRuntime.js';
+import type { LazySession, ResidentSessions, SessionGroup } from './residentSessions.js';
+import { type MemoryChoice, memoryChoices, type SessionSettings, sessionSettings } from './sessionSettings.js';
 
 /** How ONNX Runtime runs a model's graphs. */
 export interface RuntimeOptions {
@@ -17,16 +30,31 @@ export interface RuntimeOptions {
    * that is named has to.
    */
   device?: DeviceChoice;
+  /**
+   * What memory is spent on. `speed`: weights are copied into the order in which the processor reads them, and all parts are kept. `least`: weights stay pages of
+   * their files, and only the part at work (text encoder, VAE, UNet) is in memory. `auto`, the default, chooses by what the machine has: parts are kept where they fit,
+   * weights in safetensors stay pages of their files, for that costs 4 % of the speed at most, and those of ONNX exports are copied where there is room.
+   */
+  memory?: MemoryChoice;
+}
+
+/** @internal How the graphs of one model are run, with where they are kept together. */
+export interface GraphOptions extends RuntimeOptions {
+  /** The model's sessions; by default the graph is on its own, and kept. */
+  readonly resident?: ResidentSessions;
+  /** Which of them this one belongs to. */
+  readonly group?: SessionGroup;
 }
 
 /** What the options of running graphs may be. */
 export const runtimeChecks: OptionChecks<RuntimeOptions> = {
   threads: wholeNumber(1, 1024),
   device: deviceCheck,
+  memory: oneOf(...memoryChoices),
 };
 
 /** How a graph is opened on one device, with nothing left to choose. */
-export interface SessionOptions extends Pick<RuntimeOptions, 'threads'> {
+export interface SessionOptions extends Omit<GraphOptions, 'device'> {
   /** What runs it; the processor by default. */
   readonly device?: DeviceName;
   /** Where ONNX Runtime writes which node ran where, until {@link Graph.endProfile}: the beginning of the file's path. */
@@ -62,16 +90,23 @@ export class Graph {
   /** Seconds spent inside ONNX Runtime so far, for measurements. */
   runSeconds = 0;
 
+  private model: OnnxModel | undefined;
+  /** The fastest call of the shapes that came last. */
+  private fastest: { readonly key: string; readonly shapes: ReadonlyMap<string, readonly number[]>; readonly seconds: number } | undefined;
+
   private constructor(
     /** @internal What it was loaded from. */
     readonly source: ModelSource,
-    private readonly session: InferenceSession,
-    device: DeviceName,
+    /** @internal How ONNX Runtime prepared it. */
+    readonly settings: SessionSettings,
+    private readonly session: LazySession,
+    declared: { inputs: readonly TensorDeclaration[]; outputs: readonly TensorDeclaration[] },
+    device: DeviceName = 'cpu',
   ) {
-    this.file = nameOfSource(source);
     this.use = { ...onProcessor, device };
-    this.inputs = declarations(session.inputMetadata);
-    this.outputs = declarations(session.outputMetadata);
+    this.file = nameOfSource(source);
+    this.inputs = new Map(declared.inputs.map((value) => [value.name, value]));
+    this.outputs = new Map(declared.outputs.map((value) => [value.name, value]));
     for (const { name, type } of this.inputs.values()) {
       if (!(feedableTypes as readonly string[]).includes(type)) {
         throw modelErrors.tensor(
@@ -93,7 +128,7 @@ export class Graph {
    */
   static async load(file: string, options: SessionOptions = {}): Promise<Graph> {
     await requireModelFile(file);
-    return Graph.create(file, options, {}, (settings) => InferenceSession.create(file, settings));
+    return Graph.loaded(file, fileSession(file, options), options, false);
   }
 
   /** @internal Loads a graph from a file, as {@link load}, or one that was built, as {@link loadBuilt}, on one device; `openGraph` chooses one. */
@@ -103,12 +138,19 @@ export class Graph {
 
   /**
    * @internal
-   * Loads a graph that was built from weights.
+   * A graph that was built from weights. Its session is made when it is first used, for building it found all that could be wrong.
    *
    * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
    */
-  static loadBuilt(model: BuiltModel, options: SessionOptions = {}): Promise<Graph> {
-    return Graph.loadRewritten(model, { ...model, isBuilt: true }, options);
+  static async loadBuilt(model: BuiltModel, options: SessionOptions = {}): Promise<Graph> {
+    const session = rewrittenSession(model, { ...model, isBuilt: true }, options);
+    // Whether another device works, trying tells.
+    if (options.device !== undefined && options.device !== 'cpu') return Graph.loaded(model, session, options, true);
+    const { inputs, outputs } = model;
+    return new Graph(model, sessionSettings(options.memory, true), session, {
+      inputs: inputs.map(declarationOf),
+      outputs: outputs.map(declarationOf),
+    });
   }
 
   /** @internal Why a device is not here, such as a computer without a GPU; undefined where it is. Told from a graph that does nothing. */
@@ -130,43 +172,41 @@ export class Graph {
    * @internal
    * Loads a graph that was made from another, whose files still hold the weights.
    *
-   * The weights of built graphs stay the files' own pages: nothing is copied, optimised or repacked, so that a network of gigabytes is loaded in half a
-   * second and takes little memory. That costs it 4 % of its speed at most.
    * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
    */
-  static loadRewritten(
-    source: ModelSource,
-    { bytes, weightsFolder, isBuilt }: RewrittenModel,
-    options: SessionOptions = {},
-  ): Promise<Graph> {
-    const entries = { model_external_initializers_file_folder_path: weightsFolder, ...(isBuilt ? { disable_prepacking: '1' } : {}) };
-    return Graph.create(source, options, entries, (settings) =>
-      InferenceSession.create(bytes, isBuilt ? { ...settings, graphOptimizationLevel: 'basic' } : settings),
-    );
+  static loadRewritten(source: ModelSource, model: RewrittenModel, options: SessionOptions = {}): Promise<Graph> {
+    return Graph.loaded(source, rewrittenSession(source, model, options), options, model.isBuilt);
   }
 
-  private static async create(
+  /** A graph that says what it is once it is loaded. */
+  private static async loaded(
     source: ModelSource,
-    options: SessionOptions,
-    entries: Readonly<Record<string, string>>,
-    create: (settings: InferenceSession.SessionOptions) => Promise<InferenceSession>,
+    session: LazySession,
+    { resident, memory, device }: SessionOptions,
+    isBuilt: boolean,
   ): Promise<Graph> {
-    const { device = 'cpu', threads, profile } = options;
-    try {
-      const session = await create({
-        executionProviders: [device],
-        graphOptimizationLevel: 'all',
-        ...(threads ? { intraOpNumThreads: threads } : {}),
-        ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-        // Of other devices ONNX Runtime warns, for every graph, that the processor computes its shapes.
-        ...(device === 'cpu' ? {} : { logSeverityLevel: 3 as const }),
-        // Threads that spin while they wait would keep all cores busy between the calls of an idle notebook.
-        extra: { session: { ...entries, intra_op: { allow_spinning: '0' } } },
-      });
-      return new Graph(source, session, device);
-    } catch (error) {
-      throw modelErrors.cannotLoad(nameOfSource(source), error);
-    }
+    const graph = await session.use(({ inputMetadata, outputMetadata }) => {
+      const declared = { inputs: declarations(inputMetadata), outputs: declarations(outputMetadata) };
+      return Promise.resolve(new Graph(source, sessionSettings(memory, isBuilt), session, declared, device));
+    });
+    // Where memory is short, it is there only while it is at work.
+    if (resident?.takeTurns) await session.setAside();
+    return graph;
+  }
+
+  /** @internal Its structure, without its weights; the file is read once. @throws {FrameloomError} `FL_ONNX_…` when the file cannot be followed. */
+  get structure(): OnnxModel {
+    return (this.model ??= readModel(this.source));
+  }
+
+  /** Makes its session, which would be made at the first call. @throws {FrameloomError} `FL_MODEL_LOAD`. */
+  makeResident(): Promise<void> {
+    return this.session.use(() => Promise.resolve());
+  }
+
+  /** Whether its session is in memory; it is made when it is first used, and given back where memory is short. */
+  get isResident(): boolean {
+    return this.session.isResident;
   }
 
   /** Part and file, for messages: `unet/model.onnx`. */
@@ -198,11 +238,16 @@ export class Graph {
    */
   async run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[] = [...this.outputs.keys()]): Promise<Record<string, Tensor>> {
     const inputs = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toOrtTensor(feed, this.inputs.get(name)!.type)]));
-    const started = performance.now();
+    let started = performance.now();
     try {
-      const outputs = await this.session.run(inputs, fetches);
-      return Object.fromEntries(fetches.map((name) => [name, fromOrtTensor(outputs[name]!)]));
+      return await this.session.use(async (session) => {
+        started = performance.now();
+        const outputs = await session.run(inputs, fetches);
+        this.note(feeds, (performance.now() - started) / 1000);
+        return Object.fromEntries(fetches.map((name) => [name, fromOrtTensor(outputs[name]!)]));
+      });
     } catch (cause) {
+      if (cause instanceof FrameloomError) throw cause;
       const shapes = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`);
       throw modelErrors.runFailed(this.label, shapes.join(', '), cause);
     } finally {
@@ -211,8 +256,20 @@ export class Graph {
   }
 
   /** @internal Ends the profile that {@link SessionOptions.profile} asked for; its file is complete then. */
-  endProfile(): void {
-    this.session.endProfiling();
+  endProfile(): Promise<void> {
+    return this.session.use((session) => Promise.resolve(session.endProfiling()));
+  }
+
+  /** How fast its calls were, in operations of {@link graphCosts}; undefined before the first one. */
+  get operationsPerSecond(): number | undefined {
+    if (!this.fastest) return undefined;
+    return graphCosts(this.structure, this.fastest.shapes).operations / this.fastest.seconds;
+  }
+
+  private note(feeds: Readonly<Record<string, Feed>>, seconds: number): void {
+    const shapes = new Map(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
+    const key = JSON.stringify([...shapes]);
+    if (this.fastest?.key !== key || seconds < this.fastest.seconds) this.fastest = { key, shapes, seconds };
   }
 
   /** Gives its memory back; the graph cannot be used afterwards. */
@@ -240,8 +297,10 @@ export class Graph {
   }
 }
 
-function declarations(metadata: InferenceSession['inputMetadata']): Map<string, TensorDeclaration> {
-  return new Map(
-    metadata.flatMap((value) => (value.isTensor ? [[value.name, { name: value.name, type: value.type, dims: value.shape }] as const] : [])),
-  );
+function declarations(metadata: InferenceSession['inputMetadata']): TensorDeclaration[] {
+  return metadata.flatMap((value) => (value.isTensor ? [{ name: value.name, type: value.type, dims: value.shape }] : []));
+}
+
+function declarationOf({ name, elementType, dims }: OnnxValue): TensorDeclaration {
+  return { name, type: typeNameOf(elementType), dims };
 }

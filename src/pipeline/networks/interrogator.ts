@@ -1,7 +1,7 @@
 import type { Tensor, Frame } from '../core/index.js';
 import { PictureScaler, placePicture } from '../video/index.js';
 import { modelErrors } from './errors.js';
-import type { Graph, RuntimeOptions } from './graph.js';
+import type { Graph, GraphOptions } from './graph.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import { keepLargest } from './largestArea.js';
 import { openGraph } from './openGraph.js';
@@ -45,7 +45,7 @@ export class Interrogator {
   }
 
   /** @internal Loads `interrogator/` of a model directory; undefined where there is none. */
-  static async load(directory: string, options?: RuntimeOptions): Promise<Interrogator | undefined> {
+  static async load(directory: string, options?: GraphOptions): Promise<Interrogator | undefined> {
     if (!(await hasGraph(directory, 'interrogator'))) return undefined;
     const file = 'interrogator/config.json';
     const config: Json = (await readJson(directory, file)) ?? {};
@@ -61,7 +61,7 @@ export class Interrogator {
       throw modelErrors.badJson(`${directory}/${file}`, 'it names no "sample_size" of 8 to 1024 and no "labels" by category');
     }
     return new Interrogator(
-      await openGraph(await findGraph(directory, 'interrogator'), options),
+      await openGraph(await findGraph(directory, 'interrogator'), { ...options, group: 'read' }),
       size,
       labels,
       unsaid,

@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ArgumentError, concatenate, packageRoot, type Tensor, type Frame } from '../core/index.js';
-import { type ModelSchedule, type NoiseSource, type Scheduler, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
+import { type NoiseSource, type Scheduler, schedulerByName, type SchedulerChoice } from '../schedulers/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
-import { type EditingAdvice, loadEditingAdvice } from './editingAdvice.js';
+import { loadEditingAdvice } from './editingAdvice.js';
 import { ControlNet, requireFittingControl } from './controlNet.js';
 import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
 import { modelErrors } from './errors.js';
 import { checkModel } from './checkModel.js';
 import type { Graph, RuntimeOptions } from './graph.js';
+import { planMemory } from './memoryPlan.js';
+import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
+import { ResidentSessions } from './residentSessions.js';
 import { Interrogator } from './interrogator.js';
 import { findModel } from './findModel.js';
 import type { PartOptions } from './modelContents.js';
@@ -17,11 +20,11 @@ import type { Json } from './modelFiles.js';
 import { controlNetPlaces } from './modelFolder.js';
 import { openModel } from './openModel.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
+import { NetworkParts } from './networkParts.js';
 import { canShow } from './modelKinds.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
-import type { Loras } from './loras.js';
-import { checkPresets, habitualPresets, loadPresets, type QualityPresets, type WrittenPresets } from './qualityPresets.js';
+import { checkPresets, habitualPresets, loadPresets, type QualityPresets } from './qualityPresets.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { TextEncoder } from './textEncoder.js';
 import { UNet } from './unet.js';
@@ -35,48 +38,20 @@ export interface LoadOptions extends RuntimeOptions, PartOptions {
   scheduler?: SchedulerChoice;
 }
 
-/** What a model's folder holds, loaded. */
-export interface NetworkParts {
-  /** Name of the model: that of its directory. */
-  readonly name: string;
-  /** Where it was loaded from. */
-  readonly directory: string;
-  /** Tokenizer and text encoder. */
-  readonly textEncoder: TextEncoder;
-  /** The denoising network. */
-  readonly unet: UNet;
-  /** Encoder and decoder of pictures. */
-  readonly vae: Autoencoder;
-  /** What steers the UNet by what it sees in pictures; none where none was asked for. */
-  readonly controlNets: readonly ControlNet[];
-  /** Which scheduler the model names, and which one runs. */
-  readonly schedule: ModelSchedule;
-  /** What its captions are made of, for models with a closed vocabulary. */
-  readonly captions: CaptionVocabulary | undefined;
-  /** Reads what frames show, for models that bring such a part. */
-  readonly interrogator: Interrogator | undefined;
-  /** Which edit does best for which change, for models on which that was measured. */
-  readonly advice: EditingAdvice | undefined;
-  /** What its folder says each word of quality stands for, where that was measured. */
-  readonly writtenPresets: WrittenPresets | undefined;
-  /** The LoRAs that lie over it. */
-  readonly loras: Loras;
-  /** The folder's `model_index.json`; empty where there is none. */
-  readonly index: Json;
-}
-
 /**
  * Loads the networks of a model: by name or from a directory in one of the layouts that optimum and diffusers export
  * Stable Diffusion to. What cannot be run is refused before weights are read.
  *
  * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED`.
  */
-export async function loadNetworks(nameOrPath: string, options: LoadOptions): Promise<NetworkParts> {
-  const contents = await openModel(await findModel(nameOrPath), options);
+export async function loadNetworks(nameOrPath: string, given: LoadOptions): Promise<NetworkParts> {
+  const contents = await openModel(await findModel(nameOrPath), given);
   const { name, place: directory, folder, index, loras } = contents;
-  const schedule = await checkModel(contents, options);
+  const schedule = await checkModel(contents, given);
   const writtenPresets = folder === undefined ? undefined : await loadPresets(folder);
   if (writtenPresets) checkPresets(writtenPresets, schedule.config, directory);
+  const memoryPlan = await planMemory(contents, given.memory);
+  const options = { ...given, memory: memoryPlan.memory, resident: new ResidentSessions(memoryPlan.memory === 'least') };
   const textEncoder = await TextEncoder.load(contents, options);
   const unet = await UNet.load(contents, options);
   const vae = await Autoencoder.load(contents, options);
@@ -86,55 +61,20 @@ export async function loadNetworks(nameOrPath: string, options: LoadOptions): Pr
   const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
   const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
   const parts = { textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, writtenPresets, loras };
-  return { name, directory, ...parts, index };
+  return { name, directory, ...parts, index, memoryPlan, threads: given.threads };
 }
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
-export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
-  /** Name of the model: that of its directory. */
-  readonly name: string;
-  /** Where it was loaded from. */
-  readonly directory: string;
-  /** Tokenizer and text encoder. */
-  readonly textEncoder: TextEncoder;
-  /** The denoising network. */
-  readonly unet: UNet;
-  /** Encoder and decoder of pictures. */
-  readonly vae: Autoencoder;
-  /** What steers the UNet by what it sees in pictures; none where none was asked for. */
-  readonly controlNets: readonly ControlNet[];
-  /** Which scheduler the model names, and which one runs. */
-  readonly schedule: ModelSchedule;
-  /** What its captions are made of, for models with a closed vocabulary. */
-  readonly captions: CaptionVocabulary | undefined;
-  /** Reads what frames show, for models that bring such a part. */
-  readonly interrogator: Interrogator | undefined;
-  /** Which edit does best for which change, for models on which that was measured. */
-  readonly advice: EditingAdvice | undefined;
-  /** What its folder says each word of quality stands for, where that was measured. */
-  readonly writtenPresets: WrittenPresets | undefined;
-  /** The LoRAs that lie over it. */
-  readonly loras: Loras;
-  private readonly index: Json;
+export class LatentDiffusionNetworks extends NetworkParts {
   private schedulerNoticeTaken = false;
+  private memoryNoticeTaken = false;
+  private readonly needs = new Map<string, RunNeeds>();
   private deviceNoticesTaken = false;
 
   /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
-  protected constructor({
-    name,
-    directory,
-    textEncoder,
-    unet,
-    vae,
-    controlNets,
-    schedule,
-    captions,
-    interrogator,
-    advice,
-    writtenPresets,
-    loras,
-    index,
-  }: NetworkParts) {
+  protected constructor(parts: NetworkParts) {
+    super(parts);
+    const { unet, vae, textEncoder } = this;
     const { crossAttentionDim } = unet;
     const textChannels = textEncoder.channels;
     if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
@@ -150,20 +90,7 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
         `${unet.graph.label} takes ${unet.inChannels} channels, but the VAE has ${vae.latentChannels}, and no kind of model that Frameloom knows has ${unet.inChannels - vae.latentChannels} more or fewer. The two parts may come from different models.`,
       );
     }
-    for (const net of controlNets) requireFittingControl(net, unet, vae);
-    this.name = name;
-    this.directory = directory;
-    this.textEncoder = textEncoder;
-    this.unet = unet;
-    this.vae = vae;
-    this.controlNets = controlNets;
-    this.schedule = schedule;
-    this.captions = captions;
-    this.interrogator = interrogator;
-    this.advice = advice;
-    this.writtenPresets = writtenPresets;
-    this.loras = loras;
-    this.index = index;
+    for (const net of this.controlNets) requireFittingControl(net, unet, vae);
   }
 
   /** The tokenizer, for a look at what a prompt becomes. */
@@ -224,6 +151,25 @@ export class LatentDiffusionNetworks implements Omit<NetworkParts, 'index'> {
     const notice = this.schedulerNoticeTaken ? undefined : this.schedule.notice;
     this.schedulerNoticeTaken = true;
     return notice;
+  }
+
+  /** The sentence about memory that is short, the first time that it is asked for. */
+  takeMemoryNotice(): string | undefined {
+    const notice = this.memoryNoticeTaken ? undefined : this.memoryPlan.notice;
+    this.memoryNoticeTaken = true;
+    return notice;
+  }
+
+  /**
+   * What a run takes of memory and work, worked out from shapes. Graphs that cannot be followed count nothing.
+   */
+  needsOf(size: RunSize): RunNeeds {
+    const key = [size.width, size.height, size.frames].join();
+    const known = this.needs.get(key) ?? modelNeeds(this, size, this.memoryPlan.memory === 'least');
+    // A model works at one size; a few are kept beside it.
+    if (this.needs.size > 8) this.needs.clear();
+    this.needs.set(key, known);
+    return known;
   }
 
   /** What is to be said of the devices of its networks, the first time that it is asked for. */

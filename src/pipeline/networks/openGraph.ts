@@ -4,7 +4,7 @@ import path from 'node:path';
 import { chosenDevice, devicesToTry, type DeviceName, type DeviceUse, onProcessor, type Spelling, spellingsFor } from './devices.js';
 import { deviation, MOST_DEVIATION, trialFeeds } from './deviceTrial.js';
 import { modelErrors, reasonOf } from './errors.js';
-import { Graph, type RuntimeOptions, type SessionOptions } from './graph.js';
+import { Graph, type GraphOptions, type SessionOptions } from './graph.js';
 import { nodesOnProcessor } from './profile.js';
 
 /**
@@ -15,14 +15,14 @@ import { nodesOnProcessor } from './profile.js';
  *
  * @throws {FrameloomError} `FL_MODEL_DEVICE` for a device that was named and cannot be used; `FL_MODEL_LOAD`, `FL_MODEL_FILE`.
  */
-export async function openGraph(source: ModelSource, options: RuntimeOptions = {}): Promise<Graph> {
-  const choice = chosenDevice(options.device);
-  const trial = new Trial(source, { threads: options.threads });
+export async function openGraph(source: ModelSource, { device, ...options }: GraphOptions = {}): Promise<Graph> {
+  const choice = chosenDevice(device);
+  const trial = new Trial(source, options);
   try {
-    for (const device of devicesToTry(choice)) {
-      const graph = await trial.on(device);
+    for (const tried of devicesToTry(choice)) {
+      const graph = await trial.on(tried);
       if (graph) return graph;
-      if (choice !== 'auto') throw modelErrors.device(device, trial.label, trial.refused.at(-1)!.why);
+      if (choice !== 'auto') throw modelErrors.device(tried, trial.label, trial.refused.at(-1)!.why);
     }
     return await trial.onProcessor();
   } finally {
@@ -92,7 +92,7 @@ class Trial {
       computed = true;
       const feeds = trialFeeds(graph.inputs);
       const given = feeds && (await graph.run(feeds));
-      graph.endProfile();
+      await graph.endProfile();
       const onProcessor = await nodesOnProcessor(folder.path);
       if (!given) return await refusal(graph, 'it takes inputs with which it cannot be tried', false);
       const expected = await this.expect(feeds);

@@ -1,5 +1,5 @@
 import { GraphRewriter, type OnnxModel, writeModel } from '../onnx/index.js';
-import { Graph, type RuntimeOptions } from './graph.js';
+import { Graph, type GraphOptions } from './graph.js';
 
 /** Variants kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
 const MOST_VARIANTS = 2;
@@ -35,7 +35,7 @@ export class SessionVariants {
   constructor(
     private readonly plain: Graph,
     private readonly read: () => OnnxModel,
-    private readonly options: Pick<RuntimeOptions, 'threads'>,
+    private readonly options: Pick<GraphOptions, 'threads' | 'memory' | 'resident'>,
   ) {}
 
   /**
@@ -84,7 +84,7 @@ export class SessionVariants {
     const outputs = new Map(rewrites.flatMap((rewrite) => [...(rewrite.apply(graph) ?? [])]));
     const { source, use, spelling } = this.plain;
     for (const rewrite of spelling?.rewrites ?? []) rewrite(graph);
-    return { graph: await Graph.loadRewritten(source, writeModel(graph), { threads: this.options.threads, device: use.device }), outputs };
+    return { graph: await Graph.loadRewritten(source, writeModel(graph), { ...this.options, device: use.device }), outputs };
   }
 }
 

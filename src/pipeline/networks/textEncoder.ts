@@ -2,7 +2,7 @@ import { Tensor } from '../core/index.js';
 import { LORA_STRENGTHS } from '../onnx/index.js';
 import type { Feed } from './elementTypes.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
-import type { Graph, RuntimeOptions } from './graph.js';
+import type { Graph, GraphOptions } from './graph.js';
 import { requireGraph } from './checkModel.js';
 import type { ModelContents } from './modelContents.js';
 import { openGraph } from './openGraph.js';
@@ -46,8 +46,8 @@ export class TextEncoder {
   }
 
   /** @internal Loads text encoder and tokenizer of a model. */
-  static async load(contents: ModelContents, options?: RuntimeOptions): Promise<TextEncoder> {
-    const graph = await openGraph(await requireGraph(contents, 'text_encoder'), options);
+  static async load(contents: ModelContents, options?: GraphOptions): Promise<TextEncoder> {
+    const graph = await openGraph(await requireGraph(contents, 'text_encoder'), { ...options, group: 'text' });
     const config = await contents.config('text_encoder');
     const padsWithZeros = config.model_type === 'umt5';
     const fixed = padsWithZeros ? WAN_TOKENS : graph.inputs.get('input_ids')?.dims[1];

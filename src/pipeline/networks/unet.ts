@@ -6,7 +6,7 @@ import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { type Conditioning, joinChannels, type NamedInputs, rowsOf } from './conditioning.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
-import type { Graph, RuntimeOptions, TensorDeclaration } from './graph.js';
+import type { Graph, GraphOptions, TensorDeclaration } from './graph.js';
 import type { Feed } from './elementTypes.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
@@ -63,7 +63,7 @@ export class UNet {
     readonly graph: Graph,
     /** `unet/config.json`, or empty. */
     readonly config: Json,
-    options: RuntimeOptions,
+    options: GraphOptions,
     private readonly loraWeights: readonly number[],
   ) {
     this.sample = graph.requireInput(['sample', 'hidden_states'], [4, 5], wanted);
@@ -72,8 +72,8 @@ export class UNet {
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
     const residuals = [...graph.inputs.values()].filter(({ name }) => residualName.test(name));
     this.noResiduals = Object.fromEntries(residuals.map(({ name, dims }) => [name, Tensor.zeros([1, fixed(dims[1]) ?? 1, 1, 1])]));
-    this.taps = new AttentionTaps(graph.source, { sample: this.sample.name, text: this.text.name });
-    this.variants = new SessionVariants(graph, this.taps.structure, options);
+    this.taps = new AttentionTaps(() => graph.structure, { sample: this.sample.name, text: this.text.name });
+    this.variants = new SessionVariants(graph, () => graph.structure, options);
     const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name) && !residualName.test(name));
     if (other.length > 0)
@@ -81,7 +81,7 @@ export class UNet {
   }
 
   /** @internal Loads the UNet of a model. */
-  static async load(contents: ModelContents, options: RuntimeOptions = {}): Promise<UNet> {
+  static async load(contents: ModelContents, options: GraphOptions = {}): Promise<UNet> {
     const graph = await openGraph(await requireGraph(contents, 'unet'), options);
     return new UNet(
       graph,

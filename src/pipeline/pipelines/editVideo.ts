@@ -24,6 +24,8 @@ import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { checkEditVideoOptions } from './optionChecks.js';
 import { planEdit, windowFrames } from './planEdit.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
+import { requireMemory } from './requireMemory.js';
+import { tellTime } from './tellTime.js';
 import { readFrames } from './readFrames.js';
 import { withQuality } from './withQuality.js';
 
@@ -41,10 +43,11 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   model.vae.requireEncoder();
   const options = withInvertibleScheduler(model, withQuality(model, 'edit', withAmbient(given, model)));
   const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
+  const windowSize = windowFrames(options, clip, model);
+  requireMemory(model, options, { ...size, frames: windowSize }, 'windowFrames');
   const unguided = await prepareRun(model, prompt, options, size, true);
   tellOfCropping(options, clip, size);
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
-  const windowSize = windowFrames(options, clip, model);
   const overlap = windowOverlap(options, windowSize, model);
 
   const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
@@ -66,6 +69,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     keepsSource: method.keepsSource,
   });
   const { progress, stopwatch } = run;
+  await tellTime(run, { frames: windowSize, steps: steps + (preparation ?? 0), windows, encodes: true });
   progress.expect(steps, windows, preparation, run.newScheduler().order);
   const frames = readFrames(
     stopwatch.waitingFor('decode', framesAfter(seen, scaled, options.signal)),

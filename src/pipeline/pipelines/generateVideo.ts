@@ -4,6 +4,8 @@ import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
+import { tellTime } from './tellTime.js';
+import { requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { withQuality } from './withQuality.js';
 
@@ -14,20 +16,14 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const numFrames = options.numFrames ?? model.windowFrames;
   model.requireFrameCount(numFrames, 'numFrames');
   const fps = options.fps ?? model.recommended.fps;
-  const { sampleSize } = model;
-  const run = await withRecorder(
-    await prepareRun(
-      model,
-      prompt,
-      options,
-      { width: options.width ?? sampleSize.width, height: options.height ?? sampleSize.height },
-      false,
-    ),
-  );
+  const size = { width: options.width ?? model.sampleSize.width, height: options.height ?? model.sampleSize.height };
+  requireMemory(model, options, { ...size, frames: numFrames }, 'numFrames');
+  const run = await withRecorder(await prepareRun(model, prompt, options, size, false));
   const { stopwatch, noise, progress } = run;
 
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
+  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: 1, encodes: false });
   progress.expect(scheduler.timesteps.length, 1, 0, scheduler.order);
   progress.beginWindow('denoise');
   const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);

@@ -19,7 +19,7 @@ import {
 import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, weightAt } from '../networks/index.js';
-import { chosenScheduler } from '../schedulers/index.js';
+import { chosenScheduler, requireRunAlone } from '../schedulers/index.js';
 
 /** A model that makes and edits videos, as far as its pipelines know it. */
 export interface PipelineModel extends LatentDiffusionNetworks, RunModel {}
@@ -50,6 +50,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
   const controls = controlsOf({ model, options }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
+  requireRunAlone(ownScheduler());
   const numInferenceSteps = options.numInferenceSteps ?? ownScheduler().explicitSteps ?? model.recommended.numInferenceSteps;
   const scale = options.guidanceScale ?? model.recommended.guidanceScale;
   const rescale = options.guidanceRescale ?? 0;

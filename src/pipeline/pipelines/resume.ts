@@ -7,6 +7,7 @@ import { describeProvenance, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
+import { requireMemory } from './requireMemory.js';
 import { ResumePoint } from './resumePoint.js';
 
 /** Bytes of frames kept in memory; longer results go to a temporary file. */
@@ -20,6 +21,8 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const guidedBy = textOfGuidance(run, model, prompt);
   requireShownClips(run.settings.shownClips, changes);
   const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
+  const [first] = record.windows;
+  requireMemory(model, options, { width: record.width, height: record.height, frames: first!.end - first!.start }, undefined);
   const prepared = await withRecorder(
     await guideBy(
       await prepareRun(model, prompt, options, { width: record.width, height: record.height }, record.provenance.kind === 'edited'),
@@ -28,7 +31,6 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   );
   if (prepared.family.drawsWhatItShows) throw captureErrors.drawnAnew(model.name);
   const point = new ResumePoint(parts, prepared, step, latents);
-  const [first] = record.windows;
   const { remaining } = point;
   await prepared.observer?.reserve({
     frames: first!.end - first!.start,

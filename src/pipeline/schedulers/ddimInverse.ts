@@ -16,6 +16,8 @@ import type { StepInput, StepOutput } from './scheduler.js';
 export class DDIMInverseScheduler extends AlphaScheduler<DDIMConfig> {
   /** Name of the class, as `scheduler_config.json` has it. */
   static readonly className = 'DDIMInverseScheduler';
+  /** Why no pipeline runs it by itself. */
+  static readonly notRunAlone = 'it goes from a clean sample to noise, not from noise to a sample. Take DDIMScheduler.';
   /** Every setting with its default, that of diffusers. */
   static readonly defaults = ddimDefaults;
   /** @internal Checks of settings for which it takes something else than the others. */

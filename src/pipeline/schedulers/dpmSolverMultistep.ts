@@ -2,6 +2,7 @@ import { FrameloomError, type Tensor } from '../core/index.js';
 import { type DPMSolverAlgorithm, dpmSolverUpdate } from './dpmSolver.js';
 import {
   orderAt,
+  requireFlowAsSample,
   requireShifting,
   type SolverConfig,
   solverDefaults,
@@ -84,6 +85,7 @@ export class DPMSolverMultistepScheduler extends SolverScheduler<DPMSolverMultis
   static requireFitting(config: DPMSolverMultistepConfig): void {
     requireOneSigmaSchedule(this.className, config);
     requireShifting(this.className, config);
+    requireFlowAsSample(this.className, config);
     const { algorithmType, finalSigmasType, solverOrder } = config;
     if (!algorithmType.endsWith('++') && finalSigmasType === 'zero') {
       throw new FrameloomError(

@@ -21,6 +21,8 @@ const { useLuLambdas, finalSigmasType, rescaleBetasZeroSnr, useDynamicShifting, 
 export class DPMSolverMultistepInverseScheduler extends DPMSolverMultistepScheduler {
   /** Name of the class, as `scheduler_config.json` has it. */
   static override readonly className = 'DPMSolverMultistepInverseScheduler';
+  /** Why no pipeline runs it by itself. */
+  static readonly notRunAlone = 'it goes from a clean sample to noise, not from noise to a sample. Take DPMSolverMultistepScheduler.';
   /** Every setting with its default, that of diffusers. */
   static override readonly defaults = defaults as DPMSolverMultistepConfig;
   /** Knobs of a run that it reads. */
@@ -28,9 +30,12 @@ export class DPMSolverMultistepInverseScheduler extends DPMSolverMultistepSchedu
 
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
     const schedule = this.schedule(numInferenceSteps, options, () => this.rising(numInferenceSteps));
-    this.take(schedule, schedule.alternative ? schedule.sigmas.at(-1)! : this.trainingSigmas[this.timestepsInUse - 1]!);
-    // As many steps as were trained would visit some timesteps twice.
-    this.timesteps = this.timesteps.filter((timestep, i) => this.timesteps.indexOf(timestep) === i);
+    // As many steps as were trained would visit some timesteps twice; fractions are cut off after that, as in diffusers.
+    const timesteps = schedule.timesteps.filter((timestep, i, all) => all.indexOf(timestep) === i);
+    this.take(
+      { timesteps, sigmas: schedule.sigmas },
+      schedule.alternative ? schedule.sigmas.at(-1)! : this.trainingSigmas[this.timestepsInUse - 1]!,
+    );
   }
 
   /** Rising, so the other way round. */

@@ -61,6 +61,7 @@ export class DPMSolverSDEScheduler extends SigmaScheduler<DPMSolverSDEConfig, DP
   /** @internal Checks of settings for which it takes something else than the others. */
   static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
   override readonly order = 2;
+  protected override readonly timestepsInDouble = true;
   private tree: BrownianTree | undefined;
 
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for two schedules of σ at once. */

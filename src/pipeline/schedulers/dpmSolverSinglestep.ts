@@ -1,6 +1,13 @@
 import { FrameloomError, oneOf, type Tensor, weightedSum } from '../core/index.js';
 import { type DPMSolverAlgorithm, dpmSolverFactors, type NoiseLevel } from './dpmSolver.js';
-import { requireShifting, type SolverConfig, solverDefaults, SolverScheduler, solverSettingChecks } from './families/solverScheduler.js';
+import {
+  requireFlowAsSample,
+  requireShifting,
+  type SolverConfig,
+  solverDefaults,
+  SolverScheduler,
+  solverSettingChecks,
+} from './families/solverScheduler.js';
 import type { TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import { requireOneSigmaSchedule } from './sigmas.js';
@@ -71,6 +78,7 @@ export class DPMSolverSinglestepScheduler extends SolverScheduler<DPMSolverSingl
   static requireFitting(config: DPMSolverSinglestepConfig): void {
     requireOneSigmaSchedule(this.className, config);
     requireShifting(this.className, config);
+    requireFlowAsSample(this.className, config);
     if (!config.algorithmType.endsWith('++') && config.finalSigmasType === 'zero') {
       throw new FrameloomError(
         'FL_SCHEDULER_CONFIG',
@@ -79,9 +87,12 @@ export class DPMSolverSinglestepScheduler extends SolverScheduler<DPMSolverSingl
     }
   }
 
-  /** Other solvers' words for algorithm and rule mean this one's own, as in diffusers. */
+  /** Other solvers' words for algorithm and rule mean this one's own, but sde-dpmsolver, which is refused, as in diffusers. */
   static fromPeer(settings: Partial<DPMSolverSinglestepConfig>): Partial<DPMSolverSinglestepConfig> {
-    return withoutPeerWords(settings, { algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++'], solverType: ['midpoint', 'heun'] });
+    return withoutPeerWords(settings, {
+      algorithmType: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++'],
+      solverType: ['midpoint', 'heun'],
+    });
   }
 
   override get mostStateTensors(): number {

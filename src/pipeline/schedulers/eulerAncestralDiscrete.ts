@@ -1,12 +1,10 @@
 import { oneOf, weightedSum } from '../core/index.js';
 import { ancestralSigmas } from './ancestral.js';
-import { type NoiseScheduleConfig, requireStepCount } from './config.js';
+import type { NoiseScheduleConfig } from './config.js';
 import { eulerStep, SigmaScheduler } from './families/sigmaScheduler.js';
 import { originalSampleOfSigma } from './prediction.js';
 import type { TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
-import { sigmasAt } from './sigmas.js';
-import { spaceTimesteps } from './timesteps.js';
 
 /** Settings of {@link EulerAncestralDiscreteScheduler}. */
 export interface EulerAncestralDiscreteConfig extends NoiseScheduleConfig {
@@ -40,14 +38,9 @@ export class EulerAncestralDiscreteScheduler extends SigmaScheduler<EulerAncestr
   static readonly settingChecks = { predictionType: oneOf('epsilon', 'v_prediction') };
 
   protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
-    this.checkExplicit(numInferenceSteps, options);
-    requireStepCount(numInferenceSteps, this.config.numTrainTimesteps);
-    this.timesteps = spaceTimesteps(this.config.timestepSpacing, numInferenceSteps, {
-      ...this.config,
-      fractional: true,
-      interpolated: true,
-    });
-    this.sigmas = [...sigmasAt(this.timesteps, this.trainingSigmas), 0].map(Math.fround);
+    const { timesteps, sigmas } = this.interpolated(numInferenceSteps, options);
+    this.timesteps = timesteps;
+    this.sigmas = [...sigmas, 0].map(Math.fround);
   }
 
   protected override makeStep({ modelOutput, index, sample, options }: StepInput): StepOutput {

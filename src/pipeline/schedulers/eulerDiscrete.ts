@@ -1,14 +1,17 @@
-import { weightedSum } from '../core/index.js';
-import { type NoiseScheduleConfig, requireStepCount, settingError } from './config.js';
+import { oneOf, weightedSum } from '../core/index.js';
+import { type NoiseScheduleConfig, type PredictionType, requireStepCount, settingError } from './config.js';
 import { eulerStep, SigmaScheduler } from './families/sigmaScheduler.js';
 import { originalSampleOfSigma } from './prediction.js';
 import type { TimestepOptions } from './runOptions.js';
 import type { StepInput, StepOutput } from './scheduler.js';
 import { alternativeSigmas, requireOneSigmaSchedule, type SigmaScheduleConfig, sigmasAt, timestepOfSigma } from './sigmas.js';
+import { singlePrecisionLog } from './singlePrecisionLog.js';
 import { linspace, spaceTimesteps } from './timesteps.js';
 
 /** Settings of {@link EulerDiscreteScheduler}. */
-export interface EulerDiscreteConfig extends NoiseScheduleConfig, SigmaScheduleConfig {
+export interface EulerDiscreteConfig extends Omit<NoiseScheduleConfig, 'predictionType'>, SigmaScheduleConfig {
+  /** What the model predicts; `original_sample` is another word for `sample`. */
+  predictionType: PredictionType | 'original_sample';
   /** How σ is found between training timesteps: linear in σ, or in log σ over the whole range. */
   interpolationType: 'linear' | 'log_linear';
   /** Smallest σ of the Karras, exponential or beta schedule; null: that of the last timestep. */
@@ -57,6 +60,9 @@ export class EulerDiscreteScheduler extends SigmaScheduler<EulerDiscreteConfig> 
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['timesteps', 'sigmas', 'sChurn', 'sTmin', 'sTmax', 'sNoise'] as const;
 
+  /** @internal Checks of settings for which it takes something else than the others. */
+  static readonly settingChecks = { predictionType: oneOf('epsilon', 'sample', 'original_sample', 'v_prediction') };
+
   /** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for two schedules of σ at once. */
   static requireFitting(config: EulerDiscreteConfig): void {
     requireOneSigmaSchedule('EulerDiscreteScheduler', config);
@@ -87,7 +93,7 @@ export class EulerDiscreteScheduler extends SigmaScheduler<EulerDiscreteConfig> 
       gamma > 0 ? weightedSum([1, sample], [sNoise * Math.sqrt(sigmaHat ** 2 - sigma ** 2), this.noise(sample, options)]) : sample;
 
     // With churn, ε is scaled by the raised σ, but v is not: diffusers does so, and pictures from seeds depend on it.
-    const { predictionType } = this.config;
+    const predictionType = this.config.predictionType === 'original_sample' ? 'sample' : this.config.predictionType;
     const original = originalSampleOfSigma(predictionType, modelOutput, from, predictionType === 'epsilon' ? sigmaHat : sigma);
     return { prevSample: eulerStep(from, original, sigmaHat, this.sigmas[index + 1]!), predOriginalSample: original };
   }
@@ -99,7 +105,7 @@ export class EulerDiscreteScheduler extends SigmaScheduler<EulerDiscreteConfig> 
 
   private schedule(steps: number, options: TimestepOptions): { timesteps: readonly number[]; sigmas: readonly number[] } {
     const { config, trainingSigmas } = this;
-    const logSigmas = trainingSigmas.map(Math.log);
+    const logSigmas = trainingSigmas.map(singlePrecisionLog);
     const fromSigmas = (sigmas: readonly number[]) => ({ sigmas, timesteps: sigmas.map((sigma) => timestepOfSigma(sigma, logSigmas)) });
     if (options.sigmas) return fromSigmas(options.sigmas.slice(0, -1));
     if (options.sigmaSchedule) return this.interpolated(steps, options);

@@ -22,3 +22,11 @@ export function stretchToTerminal(sigmas: readonly number[], terminal: number): 
   const scale = (1 - sigmas.at(-1)!) / (1 - terminal);
   return sigmas.map((sigma) => 1 - (1 - sigma) / scale);
 }
+
+/** The least share of the clean sample that is told apart from none: pure noise has no finite σ ⁄ α. */
+const LEAST_SHARE = 2 ** -12;
+
+/** σ ⁄ α of rectified flow, whose α is 1 − σ: noise on one unit of the clean sample. */
+export function flowNoiseLevel(sigma: number): number {
+  return sigma / Math.max(1 - sigma, LEAST_SHARE);
+}

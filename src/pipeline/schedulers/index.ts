@@ -38,6 +38,7 @@ export {
   type OtherSpelling,
   recordedScheduler,
   type RecordedScheduler,
+  requireRunAlone,
   schedulerByName,
   schedulerNames,
   type SchedulerChoice,

@@ -114,7 +114,7 @@ function requireReplaceable(named: string, json: Readonly<Record<string, unknown
 }
 
 /** Keys that belong to diffusers' own book-keeping, or to a part of a pipeline that is no scheduler's. */
-const otherKeys = ['className', 'solver_p', 'solverP'];
+const otherKeys = ['className'];
 
 /** Keys of a file that are a setting of none of the classes. */
 function unknownKeys(json: Readonly<Record<string, unknown>>): string[] {

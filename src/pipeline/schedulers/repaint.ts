@@ -37,6 +37,9 @@ export class RePaintScheduler extends AlphaScheduler<RePaintConfig & NoiseSchedu
     trainedBetas: null,
     clipSample: true,
   } as RePaintConfig as RePaintConfig & NoiseScheduleConfig;
+  /** Why no pipeline runs it by itself. */
+  static readonly notRunAlone =
+    'it needs the picture and a mask at every step and goes back up in noise between them, which no pipeline does. Call its step and undoStep in a loop of your own, or edit with an inpainting model and the option mask.';
   /** Knobs of a run that it reads. */
   static override readonly runKnobs = ['jumpLength', 'jumpNSample'] as const;
   /** @internal Checks of settings for which it takes something else than the others. */
@@ -54,7 +57,9 @@ export class RePaintScheduler extends AlphaScheduler<RePaintConfig & NoiseSchedu
     return sample;
   }
 
-  protected override arrange(numInferenceSteps: number, { jumpLength = 10, jumpNSample = 10 }: TimestepOptions): void {
+  protected override arrange(numInferenceSteps: number, options: TimestepOptions): void {
+    const { jumpLength = 10, jumpNSample = 10 } = options;
+    this.checkExplicit(numInferenceSteps, options);
     requireStepCount(numInferenceSteps, this.config.numTrainTimesteps);
     this.stride = Math.floor(this.config.numTrainTimesteps / numInferenceSteps);
     const jumps = new Map<number, number>();

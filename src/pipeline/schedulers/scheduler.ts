@@ -14,28 +14,9 @@ import {
 } from './runOptions.js';
 import type { NoisePath } from './noisePath.js';
 import { packMemory, type SchedulerMemory, type SchedulerState, unpackMemory } from './schedulerState.js';
+import type { StepInput, StepOutput } from './schedulerStep.js';
 
-/** What one step gives. */
-export interface StepOutput {
-  /** The sample at the next, less noisy timestep. */
-  prevSample: Tensor;
-  /** The clean sample as predicted at this step. */
-  predOriginalSample: Tensor;
-}
-
-/** What a step is made from. */
-export interface StepInput {
-  /** The UNet's (guided) output. */
-  readonly modelOutput: Tensor;
-  /** The timestep that it was made for. */
-  readonly timestep: number;
-  /** Entry of `timesteps` of this step. */
-  readonly index: number;
-  /** The sample that the output was made from, before `scaleModelInput`. */
-  readonly sample: Tensor;
-  /** The knobs of the run and of this step. */
-  readonly options: StepOptions;
-}
+export type { StepInput, StepOutput } from './schedulerStep.js';
 
 /** A scheduler class, as the registry knows it: names, knobs and defaults, without an instance. */
 export interface SchedulerClass<S extends Scheduler = Scheduler, C extends object = object> {
@@ -49,6 +30,8 @@ export interface SchedulerClass<S extends Scheduler = Scheduler, C extends objec
   readonly runKnobs: readonly RunKnob[];
   /** The path of noise that the network must have been trained on, for classes that follow only one; see `noisePath.ts`. */
   readonly noisePath?: NoisePath;
+  /** Why no pipeline can run the class by itself, and what to do instead, for classes that need more than a prediction at every step. */
+  readonly notRunAlone?: string;
   /** Checks of settings for which the class takes something else than the others. */
   readonly settingChecks?: Readonly<Record<string, OptionCheck>>;
   /** Refuses settings that are fine one by one, but not together. */
@@ -265,9 +248,12 @@ export abstract class Scheduler<C extends object = object, M extends SchedulerMe
     return this.index;
   }
 
-  /** The index whose noise level `addNoise` should use. */
+  /** The index whose noise level `addNoise` should use; of a timestep that stands twice the second, as in diffusers. */
   protected indexForNoise(timestep: number): number {
-    return this.index ?? this.begin ?? this.find(timestep);
+    if (this.index !== undefined || this.begin !== undefined) return this.stepIndex;
+    const first = this.find(timestep);
+    const second = first === 0 ? this.timesteps.indexOf(timestep, 1) : -1;
+    return second === -1 ? first : second;
   }
 
   /** Standard normal noise in the shape of `like`. */

@@ -2,6 +2,7 @@ import { ArgumentError, FrameloomError, suggestion } from '../core/index.js';
 import { chosenSettings } from './chosenSettings.js';
 import { scheduleNames, scheduleSettings, type SigmaScheduleName } from './namedSchedules.js';
 import { requireNoisePath } from './noisePath.js';
+import { nearestSchedule, refuseOtherSampler } from './otherSamplers.js';
 import { isSchedulerName, runKnobsOf, schedulerClass, schedulerClasses, type SchedulerName } from './registry.js';
 import { type RunKnob, runOptionChecks, type RunOptions } from './runOptions.js';
 import { Scheduler, type SchedulerClass } from './scheduler.js';
@@ -50,6 +51,17 @@ export function chosenScheduler(choice: SchedulerChoice, json: Readonly<Record<s
 export function schedulerByName(name: string, json: Readonly<Record<string, unknown>> = {}): Scheduler {
   const [sampler = '', knobs] = /^([^:]*)(?::(.*))?$/s.exec(name)?.slice(1) ?? [name];
   return schedulerBySpec({ name: sampler.trim(), ...(knobs === undefined ? {} : readKnobs(sampler, knobs)) }, json);
+}
+
+/**
+ * Refuses schedulers that no pipeline can run by themselves, before the work begins.
+ *
+ * @throws {FrameloomError} `FL_SCHEDULER_CONFIG` saying why, and what to do instead.
+ */
+export function requireRunAlone(scheduler: Scheduler): void {
+  const { notRunAlone } = scheduler.constructor as unknown as SchedulerClass;
+  if (notRunAlone !== undefined)
+    throw new FrameloomError('FL_SCHEDULER_CONFIG', `${scheduler.className} cannot be run by a pipeline: ${notRunAlone}`);
 }
 
 /** A scheduler as a run's record has it. */
@@ -115,17 +127,22 @@ function namedSampler(name: string): NamedSampler {
       'FL_SCHEDULER_UNKNOWN',
       `"${name}" is a schedule, which a sampler follows: write "euler:${name}", for example.`,
     );
+  refuseOtherSampler(name, scheduleNames.map(plainName));
   throw new FrameloomError('FL_SCHEDULER_UNKNOWN', `There is no scheduler "${name}". ${suggestion(name, schedulerNames, 'There are')}`);
 }
 
 function settingsOf(schedule: string, scheduler: SchedulerName, has: (knob: string) => boolean): Readonly<Record<string, unknown>> {
   const known = scheduleNames.find((name) => plainName(name) === plainName(schedule));
   const followed = scheduleNames.filter((name) => scheduleSettings(name, has));
-  if (known === undefined)
+  if (known === undefined) {
+    const nearest = nearestSchedule(schedule);
     throw new FrameloomError(
       'FL_SCHEDULER_UNKNOWN',
-      `There is no schedule "${schedule}" for ${scheduler}. ${suggestion(schedule, followed, 'There are')}`,
+      nearest === undefined
+        ? `There is no schedule "${schedule}" for ${scheduler}. ${suggestion(schedule, followed, 'There are')}`
+        : `Frameloom does not have the schedule "${schedule}". The nearest that it has: "${nearest}".`,
     );
+  }
   const settings = scheduleSettings(known, has);
   if (!settings)
     throw new FrameloomError(

@@ -60,9 +60,9 @@ const spellings: Readonly<Record<string, SchedulerShortName>> = {
   dpmsolverpp: 'dpmpp_2m',
   dpmsolver: 'dpmpp_2m',
   dpmsolverppsde: 'dpmpp_2m_sde',
-  dpmppsdegpu: 'dpmpp_sde',
-  dpmpp2msdegpu: 'dpmpp_2m_sde',
-  dpmpp3msdegpu: 'dpmpp_3m_sde',
+  dpmsolverpp2m: 'dpmpp_2m',
+  dpmsolverpp2s: 'dpmpp_2s',
+  dpmsolverpp3m: 'dpmpp_3m',
   keuler: 'euler',
   keulera: 'euler_a',
   keulerancestral: 'euler_a',
@@ -74,6 +74,7 @@ const spellings: Readonly<Record<string, SchedulerShortName>> = {
   kdpmpp2m: 'dpmpp_2m',
   kdpmppsde: 'dpmpp_sde',
   kdpmpp2msde: 'dpmpp_2m_sde',
+  edm: 'edm_euler',
   flowmatcheuler: 'flow_euler',
   flowmatchheun: 'flow_heun',
   flowmatchlcm: 'flow_lcm',
@@ -89,7 +90,8 @@ export function plainName(name: string): string {
 
 /** The sampler that goes by a name, whoever's name it is; undefined where nobody's. */
 export function samplerNamed(name: string): NamedSampler | undefined {
-  const plain = plainName(name);
+  // ComfyUI's names say where the noise is drawn; here the numbers are the same.
+  const plain = plainName(name).replace(/gpu$/, '');
   const short =
     (Object.keys(shortNames) as SchedulerShortName[]).find((known) => plainName(known) === plain) ??
     (Object.hasOwn(spellings, plain) ? spellings[plain] : undefined);

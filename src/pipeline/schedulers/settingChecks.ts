@@ -86,6 +86,8 @@ export const settingChecks: Readonly<Record<string, OptionCheck>> = {
   predictX0: flag,
   disableCorrector: (value) =>
     Array.isArray(value) && value.every((step) => Number.isInteger(step) && step >= 0) ? undefined : 'a list of whole numbers, 0 or more',
+  solverP: (value) =>
+    value === null ? undefined : 'null: UniPC runs with its own predictor here; to be led by another scheduler, run that one',
   shiftTerminal: (value) => (value === null || isShare(value) ? undefined : 'a number between 0 and 1, or null'),
   predictorOrder: wholeNumber(1, 4),
   correctorOrder: wholeNumber(1, 4),

@@ -24,6 +24,8 @@ export interface SpacingOptions {
   stepsOffset: number;
   /** Keep the fractions that spacing `linspace` gives (Euler, Heun, LMS) rather than round them. */
   fractional?: boolean;
+  /** Fractions in double precision (DPMSolverSDE) rather than in single. */
+  double?: boolean;
   /** Whether σs are interpolated between timesteps (Euler, Heun, LMS, DPM-Solver), so that a run may begin one above the trained ones. */
   interpolated?: boolean;
   /** Space `steps + 1` timesteps and drop the last, noiseless one (DPM-Solver, UniPC, DEIS). */
@@ -58,7 +60,7 @@ function spaced(spacing: TimestepSpacing, steps: number, options: SpacingOptions
   switch (spacing) {
     case 'linspace': {
       const ascending = linspace(0, last - 1, count);
-      const timesteps = options.fractional ? ascending.map(Math.fround) : ascending.map(roundHalfToEven);
+      const timesteps = options.fractional ? (options.double ? ascending : ascending.map(Math.fround)) : ascending.map(roundHalfToEven);
       return timesteps.reverse().slice(0, steps);
     }
     case 'leading': {

@@ -26,6 +26,8 @@ export interface UniPCMultistepConfig extends SolverConfig {
   lowerOrderFinal: boolean;
   /** Steps, from 0, after which the corrector rests; with strong guidance the first ones. */
   disableCorrector: readonly number[];
+  /** diffusers' other scheduler in the predictor's place; always null here, where UniPC predicts itself. */
+  solverP: null;
   /** σ after the last step: none, or the least. */
   finalSigmasType: 'zero' | 'sigma_min';
   /** Rescale the training noise schedule so that the last timestep is pure noise. */
@@ -49,6 +51,7 @@ const defaults: UniPCMultistepConfig = {
   solverType: 'bh2',
   lowerOrderFinal: true,
   disableCorrector: [],
+  solverP: null,
   finalSigmasType: 'zero',
   rescaleBetasZeroSnr: false,
   useDynamicShifting: false,

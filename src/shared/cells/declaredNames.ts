@@ -55,21 +55,19 @@ function isExported(statement: ts.Statement): boolean {
   return has(ts.SyntaxKind.ExportKeyword) && !has(ts.SyntaxKind.DefaultKeyword);
 }
 
-/** The names in lists such as `export { a, b as c }` that are exported as they are called: here `a`. */
+/** What stands in lists such as `export { a, b as c }`; not in those that hand on another module's names. */
+export function localExports(statements: readonly ts.Statement[]): ts.ExportSpecifier[] {
+  return statements.flatMap((statement) =>
+    ts.isExportDeclaration(statement) && !statement.moduleSpecifier && statement.exportClause && ts.isNamedExports(statement.exportClause)
+      ? [...statement.exportClause.elements]
+      : [],
+  );
+}
+
+/** The names in such lists that are exported as they are called: in `export { a, b as c }` it is `a`. */
 function exportedByList({ statements }: ts.SourceFile): Set<string> {
-  const names = new Set<string>();
-  for (const statement of statements) {
-    if (
-      !ts.isExportDeclaration(statement) ||
-      statement.moduleSpecifier ||
-      !statement.exportClause ||
-      !ts.isNamedExports(statement.exportClause)
-    )
-      continue;
-    for (const { name, propertyName } of statement.exportClause.elements)
-      if (!propertyName || propertyName.text === name.text) names.add(name.text);
-  }
-  return names;
+  const same = localExports(statements).filter(({ name, propertyName }) => !propertyName || propertyName.text === name.text);
+  return new Set(same.map(({ name }) => name.text));
 }
 
 /** The names that a pattern binds: `a`, or every name in `{ a, b: [c] }`. */

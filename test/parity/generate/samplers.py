@@ -7,6 +7,7 @@ import diffusers
 import numpy as np
 import torch
 
+from .precision import ROUNDING, correctly_rounded, differ, in_double, noise_of_single_precision
 from .reference_file import ReferenceFile
 from .sampler_cases import all_cases
 from .schedulers import wave
@@ -27,7 +28,9 @@ def construct(row: dict):
     if isinstance(config.get("tau_func"), list):
         tau, low, high = config["tau_func"]
         config["tau_func"] = lambda t: tau if low <= t <= high else 0
-    return getattr(diffusers, row["scheduler"])(**config)
+    # A Brownian motion over sigma tells the last digit of sigma apart.
+    with correctly_rounded() if row.get("noisy") else contextlib.nullcontext():
+        return getattr(diffusers, row["scheduler"])(**config)
 
 
 def prepare(row: dict, count: int):
@@ -42,7 +45,8 @@ def prepare(row: dict, count: int):
         own["sigmas"] = np.array(own["sigmas"])
     if row["scheduler"] in ("FlowMatchEulerDiscreteScheduler", "FlowMatchLCMScheduler") and "timesteps" in own:
         own["num_inference_steps"] = None
-    scheduler.set_timesteps(**own)
+    with correctly_rounded() if row.get("noisy") else contextlib.nullcontext():
+        scheduler.set_timesteps(**own)
     return scheduler
 
 
@@ -53,6 +57,7 @@ def loop(scheduler, timesteps, sample: torch.Tensor, model, step: dict, dtype) -
         options["generator"] = torch.Generator("cpu").manual_seed(options.pop("seed"))
     sample, original = sample.to(dtype), None
     paints = type(scheduler).__name__ == "RePaintScheduler"
+    brownian = type(scheduler).__name__ == "DPMSolverSDEScheduler"
     if paints:
         options["original_image"] = torch.full_like(sample, 0.25)
         options["mask"] = (torch.arange(sample.numel()) % 2).to(dtype).reshape(sample.shape)
@@ -65,28 +70,12 @@ def loop(scheduler, timesteps, sample: torch.Tensor, model, step: dict, dtype) -
             continue
         last = t if paints else None
         prediction = model(scheduler.scale_model_input(sample, t), t).to(torch.float32)
-        with noise_of_single_precision():
+        with noise_of_single_precision(), correctly_rounded() if brownian else contextlib.nullcontext():
             output = scheduler.step(prediction.to(dtype), t, sample, **options)
         sample = output.prev_sample
         if index == len(timesteps) // 2:
             original = getattr(output, "pred_original_sample", None)
     return original, sample
-
-
-@contextlib.contextmanager
-def noise_of_single_precision():
-    """torch draws other numbers for double precision; here they are those of single precision."""
-    drawn = torch.randn
-    torch.randn = lambda *shape, dtype=None, **more: drawn(*shape, dtype=torch.float32, **more).to(dtype or torch.float32)
-    try:
-        yield
-    finally:
-        torch.randn = drawn
-
-
-def relative(a: torch.Tensor, b: torch.Tensor) -> float:
-    """The largest difference in parts of the root mean square: what single precision costs diffusers itself."""
-    return float((a.double() - b.double()).abs().max() / b.double().pow(2).mean().sqrt())
 
 
 def reference_of_run(file: ReferenceFile, row: dict, count: int, noise: torch.Tensor, clean: torch.Tensor) -> dict:
@@ -108,23 +97,24 @@ def reference_of_run(file: ReferenceFile, row: dict, count: int, noise: torch.Te
     adds = getattr(scheduler, "add_noise", None)
     if begin is not None and adds and row["scheduler"] != "IPNDMScheduler":
         reference["noised"] = file.add(scheduler.add_noise(clean, noise, timesteps[:1]))
-    original, end = loop(scheduler, timesteps, sample, model, row["step"], torch.float32)
+    single = loop(scheduler, timesteps, sample, model, row["step"], torch.float32)
+    original, end = single
     if original is not None:
         reference["x0"] = file.add(original)
     assert bool(torch.isfinite(end).all()), f"{row['scheduler']} {row['title']} {count} gave values that are not finite"
     reference["x"] = file.add(end)
 
     if row.get("noisy"):
-        # In double precision the noise would be taken from other places of the Brownian motion.
+        # In double precision a Brownian motion would be looked at elsewhere.
         return reference
-    first = timesteps
     exact = prepare(row, count)
     if (begin is not None or twice) and hasattr(exact, "set_begin_index"):
         exact.set_begin_index(begin or 0)
-    if sigmas is not None:
-        exact.sigmas = exact.sigmas.double()
-    rounding = max(relative(a, b) for a, b in zip((original, end), loop(exact, first, sample, model, row["step"], torch.float64)) if a is not None)
-    if rounding > 4e-6:
+    in_double(exact)
+    double = loop(exact, timesteps, sample, model, row["step"], torch.float64)
+    rounding = differ(single, double)
+    if rounding > ROUNDING:
+        reference["exact"] = {key: file.add(value) for key, value in zip(("x0", "x"), double) if value is not None}
         reference["rounding"] = float(f"{rounding:.1e}")
     return reference
 

@@ -131,11 +131,15 @@ describe('Showing a run', () => {
     assert.deepEqual(readdirSync(path.join(folder, 'notes.frameloom')), files);
     for (const bundle of shown) {
       assert.ok(sizeOf(bundle) <= maxPayloadBytes, `${sizeOf(bundle)} characters`);
+    }
+    const [steps, schedule, stages] = shown;
+    for (const bundle of [steps!, stages!])
       assert.match(
         String(bundle['text/html']),
         /^<figure[^>]*><img src="data:image\/(webp|png);base64,[^"]+" alt="[^"]*a big green car[^"]*"/,
       );
-    }
+    assert.match(String(schedule!['image/svg+xml']), /^<svg role="img" aria-label="[^"]*a big green car[^"]*"/);
+    assert.ok(schedule!['image/png'] && !schedule!['text/html'], 'a drawing alone is stored as one');
   });
 
   it('shows a clip that has a run as player and run, both within what a cell may store', async () => {

@@ -1,4 +1,5 @@
 import type { SafetensorsType } from '../../core/index.js';
+import type { OnnxValue } from '../onnxModel.js';
 
 /** A network's graph that was made from its weights: a `ModelProto` in memory whose weights stay where they lie. */
 export interface BuiltModel {
@@ -6,6 +7,10 @@ export interface BuiltModel {
   readonly label: string;
   /** The `ModelProto`. */
   readonly bytes: Uint8Array;
+  /** What it takes. */
+  readonly inputs: readonly OnnxValue[];
+  /** What it gives. */
+  readonly outputs: readonly OnnxValue[];
   /** The folder that its weights' files are in or below: `session.model_external_initializers_file_folder_path`. */
   readonly weightsFolder: string;
   /** The files, as they were when the graph was made. */

@@ -17,7 +17,8 @@ export interface ConvolutionOptions {
  * or without.
  * @throws {FrameloomError} `FL_CHECKPOINT_TENSOR` for weights that do not fit.
  */
-export function convolution(m: Module, x: Value, { stride = 1, pads, out }: ConvolutionOptions = {}): Value {
+export function convolution(layer: Module, x: Value, { stride = 1, pads, out }: ConvolutionOptions = {}): Value {
+  const m = layer.after(x);
   const dims = m.dims('weight');
   const [channels, width, size, otherSize] = dims as [number, number, number, number];
   if (dims.length !== 4 || size !== otherSize || size % 2 === 0)

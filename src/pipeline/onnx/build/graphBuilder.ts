@@ -1,6 +1,6 @@
 import type { SafetensorsEntry, SafetensorsType } from '../../core/index.js';
 import { type AttributeValue, externalTensorMessage, nodeMessage, tensorMessage, valueMessage } from '../messages.js';
-import { ElementType } from '../onnxModel.js';
+import { ElementType, type OnnxValue } from '../onnxModel.js';
 import { WireWriter } from '../wireWriter.js';
 import type { BuiltModel } from './builtModel.js';
 import { placeWeights } from './placeWeights.js';
@@ -49,8 +49,9 @@ export const elementTypes: Readonly<Record<SafetensorsType, number>> = {
 /** An ONNX graph under construction. Its weights stay in the files that they lie in; constants are written into the graph. */
 export class GraphBuilder {
   private readonly nodes: Buffer[] = [];
-  private readonly inputs: WireWriter[] = [];
-  private readonly outputs: WireWriter[] = [];
+  private readonly inputs: OnnxValue[] = [];
+  private readonly outputs: OnnxValue[] = [];
+  private readonly declared: WireWriter[] = [];
   private readonly constants = new Map<string, { value: Value; message: Buffer }>();
   private readonly weights = new Map<string, { value: Value; entry: SafetensorsEntry }>();
   private readonly shared = new Map<string, Value>();
@@ -62,14 +63,22 @@ export class GraphBuilder {
 
   /** Declares an input. */
   input(name: string, dims: readonly Dim[], elementType: number = ElementType.float): Value {
-    this.inputs.push(valueMessage({ name, elementType, dims }));
+    this.inputs.push({ name, elementType, dims });
     return { name, dims };
   }
 
   /** Gives a value out under a name of its own; float32. */
   output(value: Value, name: string, dims: readonly Dim[] = value.dims): void {
     this.nodes.push(nodeMessage({ name, opType: 'Identity', domain: '', inputs: [value.name], outputs: [name], attributes: [] }));
-    this.outputs.push(valueMessage({ name, elementType: ElementType.float, dims }));
+    this.outputs.push({ name, elementType: ElementType.float, dims });
+  }
+
+  /**
+   * Tells ONNX Runtime the shape of a value that it cannot infer. What has no shape shares no memory with others, and makes the planning of memory take time that
+   * grows with the square of the number of such values.
+   */
+  declare({ name, dims }: Value, elementType: number): void {
+    this.declared.push(valueMessage({ name, elementType, dims }));
   }
 
   /** Adds a node with one output. @param dims shape of the output. @param inputs undefined stands for one left out. */
@@ -135,8 +144,9 @@ export class GraphBuilder {
       const place = { location: locations.get(entry.file)!, offset: entry.offset, length: entry.byteLength };
       graph.bytes(5, externalTensorMessage(value.name, elementTypes[entry.type], value.dims as readonly number[], place));
     }
-    for (const input of this.inputs) graph.bytes(11, input);
-    for (const output of this.outputs) graph.bytes(12, output);
+    for (const input of this.inputs) graph.bytes(11, valueMessage(input));
+    for (const output of this.outputs) graph.bytes(12, valueMessage(output));
+    for (const value of this.declared) graph.bytes(13, value);
     const opset = (domain: string, version: number) => new WireWriter().bytes(1, domain).integer(2, version);
     const model = new WireWriter()
       .integer(1, IR_VERSION)
@@ -144,7 +154,8 @@ export class GraphBuilder {
       .bytes(7, graph)
       .bytes(8, opset('', OPSET))
       .bytes(8, opset('com.microsoft', 1));
-    return { label: this.label, bytes: model.finish(), weightsFolder: folder, files, parameters: this.parameters() };
+    const { label, inputs, outputs } = this;
+    return { label, bytes: model.finish(), inputs, outputs, weightsFolder: folder, files, parameters: this.parameters() };
   }
 
   private parameters(): Map<SafetensorsType, number> {

@@ -9,7 +9,8 @@ import type { Module } from './module.js';
  * @param out channels that must come out, where the configuration says.
  * @throws {FrameloomError} `FL_CHECKPOINT_TENSOR` for weights that do not fit.
  */
-export function linear(m: Module, x: Value, out?: number): Value {
+export function linear(layer: Module, x: Value, out?: number): Value {
+  const m = layer.after(x);
   const [channels, width, ...kernel] = m.dims('weight');
   if (channels === undefined || width === undefined || kernel.some((side) => side !== 1))
     throw m.wrongShape('weight', 'be a matrix [out, in]');

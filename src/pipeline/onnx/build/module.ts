@@ -1,6 +1,6 @@
 import { buildErrors } from './errors.js';
 import type { SafetensorsEntry } from '../../core/index.js';
-import type { Dim, GraphBuilder, NodeOptions, Value } from './graphBuilder.js';
+import { type Dim, elementTypes, type GraphBuilder, type NodeOptions, type Value } from './graphBuilder.js';
 import type { LoraLayers } from './loraLayers.js';
 import { ElementType } from '../onnxModel.js';
 import type { Weights } from './weights.js';
@@ -91,7 +91,9 @@ export class Module {
     const stored = this.graph.external(name, entry, dims);
     if (entry.type === 'F32') return stored;
     if (!this.awaited || entry.byteLength <= CAST_AT_LOAD) return this.toFloat(stored);
-    return this.toFloat(this.node('Reshape', [stored, this.lateShape(this.awaited, dims)], dims));
+    const late = this.node('Reshape', [stored, this.lateShape(this.awaited, dims)], dims);
+    this.graph.declare(late, elementTypes[entry.type]);
+    return this.toFloat(late);
   }
 
   /** Rows of a weight, chosen by number: an embedding. Only those rows are cast. @param indices int64. */

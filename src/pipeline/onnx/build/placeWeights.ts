@@ -13,7 +13,8 @@ export function placeWeights(files: readonly string[]): { folder: string; locati
   // A graph without weights needs none.
   if (files.length === 0) return { folder: '.', locations: new Map(), files: [] };
   const real = new Map([...new Set(files)].map((file) => [file, realpathSync(file)]));
-  const folder = commonFolder([...real.values()].map((file) => path.dirname(file)));
+  // A graph without weights needs no place; any folder will do.
+  const folder = files.length === 0 ? '.' : commonFolder([...real.values()].map((file) => path.dirname(file)));
   if (folder === undefined) throw buildErrors.noCommonFolder([...real.values()]);
   const locations = new Map([...real].map(([file, target]) => [file, path.relative(folder, target).split(path.sep).join('/')]));
   const versions = [...new Set(real.values())].map((file) => {

@@ -1,7 +1,7 @@
 import { ArgumentError, FrameloomError, type Tensor } from '../../core/index.js';
 import { chosenSettings } from '../chosenSettings.js';
 import { requireStepCount } from '../config.js';
-import { shiftSigmas, stretchToTerminal } from '../flowSigmas.js';
+import { flowNoiseLevel, shiftSigmas, stretchToTerminal } from '../flowSigmas.js';
 import { checkExplicitSchedule, type TimestepOptions } from '../runOptions.js';
 import { noised, Scheduler, type SchedulerClass } from '../scheduler.js';
 import type { SchedulerMemory } from '../schedulerState.js';
@@ -54,9 +54,6 @@ export const flowMatchDefaults: FlowMatchConfig = {
   timeShiftType: 'exponential',
 };
 
-/** The least share of the clean sample that is told apart from none: pure noise has no finite σ ⁄ α. */
-const LEAST_SHARE = 2 ** -12;
-
 /**
  * Schedulers of flow matching: noise and clean sample are joined by a straight line, `sample = (1 − σ)·x₀ + σ·noise`, the network
  * predicts the velocity along it, `noise − x₀`, sees the sample as it is, and is told the timestep `σ · numTrainTimesteps`.
@@ -77,7 +74,7 @@ export abstract class FlowScheduler<C extends FlowConfig, M extends SchedulerMem
   }
 
   override get noiseLevels(): readonly number[] {
-    return this.timesteps.map((_, i) => this.sigmas[i]! / Math.max(1 - this.sigmas[i]!, LEAST_SHARE));
+    return this.timesteps.map((_, i) => flowNoiseLevel(this.sigmas[i]!));
   }
 
   /** `(1 − σ)·original + σ·noise`; diffusers calls it `scale_noise`. */
@@ -102,7 +99,7 @@ export abstract class ShiftedFlowScheduler<C extends FlowMatchConfig, M extends 
 > {
   override get noiseLevels(): readonly number[] {
     if (!this.config.invertSigmas) return super.noiseLevels;
-    return this.timesteps.map((_, i) => (1 - this.sigmas[i]!) / Math.max(this.sigmas[i]!, LEAST_SHARE));
+    return this.timesteps.map((_, i) => flowNoiseLevel(1 - this.sigmas[i]!));
   }
 
   /**

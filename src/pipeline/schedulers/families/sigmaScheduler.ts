@@ -6,6 +6,7 @@ import { noised, Scheduler } from '../scheduler.js';
 import type { SchedulerMemory } from '../schedulerState.js';
 import { namedSigmas } from '../namedSigmas.js';
 import { alternativeSigmas, type SigmaScheduleConfig, sigmasAt, sigmasOf, timestepOfSigma } from '../sigmas.js';
+import { singlePrecisionLog } from '../singlePrecisionLog.js';
 import { spaceTimesteps } from '../timesteps.js';
 
 /** Settings that every scheduler of Euler's family has. */
@@ -19,8 +20,10 @@ export type SigmaConfig = Omit<NoiseScheduleConfig, 'predictionType'> & Pick<Alp
 export abstract class SigmaScheduler<C extends SigmaConfig, M extends SchedulerMemory = SchedulerMemory> extends Scheduler<C, M> {
   /** σ of every training timestep, rising. */
   protected readonly trainingSigmas: Float32Array = sigmasOf(alphasCumprodForSigmas(this.config));
-  private readonly logSigmas: Float32Array = this.trainingSigmas.map(Math.log);
+  private readonly logSigmas: Float32Array = this.trainingSigmas.map(singlePrecisionLog);
   override sigmas: readonly number[] = [...this.trainingSigmas].reverse();
+  /** Whether fractional timesteps are held in double precision, as one class of diffusers has them. */
+  protected readonly timestepsInDouble: boolean = false;
 
   /** Spacing `leading` starts below the noisiest timestep, where the clean sample still counts. */
   override get initNoiseSigma(): number {
@@ -63,7 +66,13 @@ export abstract class SigmaScheduler<C extends SigmaConfig, M extends SchedulerM
     this.checkExplicit(steps, options, true);
     const timesteps =
       options.timesteps ??
-      spaceTimesteps(config.timestepSpacing, steps, { ...config, numTrainTimesteps, fractional: true, interpolated: true });
+      spaceTimesteps(config.timestepSpacing, steps, {
+        ...config,
+        numTrainTimesteps,
+        fractional: true,
+        interpolated: true,
+        double: this.timestepsInDouble,
+      });
     const sigmas = sigmasAt(timesteps, this.trainingSigmas);
     const [smallest, largest] = [sigmas.at(-1)!, sigmas[0]!];
     const { sigmaSchedule } = options;

@@ -3,6 +3,7 @@ import { alphasCumprodForSigmas, type AlphasConfig } from '../alphas.js';
 import { dynamicThreshold } from '../clipping.js';
 import { type NoiseScheduleConfig, type PredictionType, requireStepCount, settingError } from '../config.js';
 import type { NoiseLevel } from '../dpmSolver.js';
+import { flowNoiseLevel } from '../flowSigmas.js';
 import { meanOf } from '../learnedVariance.js';
 import { epsilon, originalSample } from '../prediction.js';
 import type { TimestepOptions } from '../runOptions.js';
@@ -10,6 +11,7 @@ import { noised, Scheduler } from '../scheduler.js';
 import type { SchedulerMemory } from '../schedulerState.js';
 import { namedSigmas } from '../namedSigmas.js';
 import { alternativeSigmas, type SigmaScheduleConfig, sigmasAt, sigmasOf, timestepOfSigma } from '../sigmas.js';
+import { singlePrecisionLog } from '../singlePrecisionLog.js';
 import { linspace, roundHalfToEven, spaceTimesteps } from '../timesteps.js';
 
 /** Settings that every solver in λ has. */
@@ -91,7 +93,7 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
   }
 
   override get noiseLevels(): readonly number[] {
-    return this.timesteps.map((_, i) => this.sigmas[i]!);
+    return this.timesteps.map((_, i) => (this.config.useFlowSigmas ? flowNoiseLevel(this.sigmas[i]!) : this.sigmas[i]!));
   }
 
   override addNoise(original: Tensor, noise: Tensor, timestep: number): Tensor {
@@ -120,7 +122,7 @@ export abstract class SolverScheduler<C extends SolverConfig, M extends Schedule
     const { trainingSigmas } = this;
     requireStepCount(steps, config.numTrainTimesteps);
     this.checkExplicit(steps, options);
-    const logSigmas = trainingSigmas.map(Math.log);
+    const logSigmas = trainingSigmas.map(singlePrecisionLog);
     const even = config.useLuLambdas ? linspace(logSigmas.at(-1)!, logSigmas[0]!, steps).map(Math.exp) : undefined;
     const [smallest, largest] = this.sigmaRange();
     const sigmas = options.sigmaSchedule
@@ -240,6 +242,18 @@ export function requireShifting(
       'FL_SCHEDULER_CONFIG',
       `${scheduler}: useDynamicShifting shifts the σs of flow. Set useFlowSigmas to true, or leave it out.`,
     );
+}
+
+/** @throws {FrameloomError} `FL_SCHEDULER_CONFIG` for a velocity of flow where the noise is integrated. */
+export function requireFlowAsSample(
+  scheduler: string,
+  { algorithmType, predictionType }: { algorithmType: string; predictionType: string },
+): void {
+  if (predictionType !== 'flow_prediction' || algorithmType.endsWith('++')) return;
+  throw new FrameloomError(
+    'FL_SCHEDULER_CONFIG',
+    `${scheduler}: a velocity of flow is integrated as the clean sample. Set algorithmType to '${algorithmType}++'.`,
+  );
 }
 
 /** Runs shorter than this are the ones that `lowerOrderFinal` speaks of. */

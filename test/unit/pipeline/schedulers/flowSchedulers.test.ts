@@ -283,3 +283,17 @@ describe('a Brownian motion over σ', () => {
     );
   });
 });
+
+describe('noise levels', () => {
+  it('of solvers on σs of flow are σ ⁄ (1 − σ), as those of flow schedulers', () => {
+    for (const name of ['DPMSolverMultistepScheduler', 'UniPCMultistepScheduler', 'DEISMultistepScheduler'] as const) {
+      const scheduler = schedulerClasses[name].fromConfig({ use_flow_sigmas: true, prediction_type: 'flow_prediction', flow_shift: 3 });
+      scheduler.setTimesteps(8);
+      for (const [i, level] of scheduler.noiseLevels.slice(1).entries()) {
+        const sigma = scheduler.sigmas![i + 1]!;
+        assert.ok(Math.abs(level - sigma / (1 - sigma)) <= 1e-6 * level, `${name}: ${level} at σ ${sigma}`);
+      }
+      assert.ok(Number.isFinite(scheduler.noiseLevels[0]));
+    }
+  });
+});

@@ -46,7 +46,16 @@ describe('the choice of a scheduler', () => {
   const names: Readonly<Record<string, readonly string[]>> = {
     EulerDiscreteScheduler: ['Euler', 'k_euler', 'EulerDiscrete', 'euler simple'],
     EulerAncestralDiscreteScheduler: ['Euler a', 'euler_ancestral', 'Euler A'],
-    DPMSolverMultistepScheduler: ['DPM++ 2M', 'DPM++ 2M SDE Exponential', 'dpmpp_2m_sde_gpu', 'DPM++ 3M SDE Karras', 'DPM++ 2M SDE Heun'],
+    DPMSolverMultistepScheduler: [
+      'DPM++ 2M',
+      'DPM++ 2M SDE Exponential',
+      'dpmpp_2m_sde_gpu',
+      'DPM++ 3M SDE Karras',
+      'DPM++ 2M SDE Heun',
+      'dpmpp_2m_sde_heun_gpu',
+      'DPM-Solver++ 2M',
+      'DPM++ 2M Automatic',
+    ],
     DPMSolverSDEScheduler: ['DPM++ SDE', 'DPM++ SDE Karras', 'dpmpp_sde'],
     KDPM2DiscreteScheduler: ['DPM2', 'dpm_2', 'DPM2 Karras'],
     KDPM2AncestralDiscreteScheduler: ['DPM2 a', 'dpm_2_ancestral', 'DPM2 a Karras'],
@@ -69,7 +78,14 @@ describe('the choice of a scheduler', () => {
   }
 
   it('follows schedules that no class has as a setting: kl_optimal, align your steps', () => {
-    for (const name of ['euler:kl_optimal', 'dpmpp_2m:ays', 'heun:align_your_steps', 'lms kl_optimal']) {
+    for (const name of [
+      'euler:kl_optimal',
+      'dpmpp_2m:ays',
+      'heun:align_your_steps',
+      'lms kl_optimal',
+      'euler_a:kl_optimal',
+      'euler ays_sdxl',
+    ]) {
       const scheduler = schedulerByName(name, { ...sd, use_karras_sigmas: false });
       scheduler.setTimesteps(10);
       const sigmas = scheduler.sigmas!.filter((sigma, i, all) => i === 0 || sigma !== all[i - 1]);
@@ -98,6 +114,17 @@ describe('the choice of a scheduler', () => {
     ['euler:betaStart=2', 'FL_SCHEDULER_CONFIG', /betaStart is 2/],
     ['euler:=5', 'FL_ARGUMENT', /name with knobs/],
     [{ name: 'euler', schedule: 'karas' as 'karras' }, 'FL_SCHEDULER_UNKNOWN', /no schedule "karas".*"karras"/],
+    [
+      'DPM++ 2S a Karras',
+      'FL_SCHEDULER_UNKNOWN',
+      /does not have the sampler "DPM\+\+ 2S a Karras": it adds noise.*"dpmpp_2s", "dpmpp_sde"/,
+    ],
+    ['Restart', 'FL_SCHEDULER_UNKNOWN', /goes back up in noise.*"heun"/],
+    ['dpm_adaptive', 'FL_SCHEDULER_UNKNOWN', /chooses the number of steps itself/],
+    ['euler_ancestral_cfg_pp', 'FL_SCHEDULER_UNKNOWN', /CFG\+\+.*"euler_ancestral"/],
+    ['res_multistep', 'FL_SCHEDULER_UNKNOWN', /"dpmpp_2m"/],
+    ['dpmpp_2m linear_quadratic', 'FL_SCHEDULER_UNKNOWN', /does not have the schedule.*"sgm_uniform"/],
+    [{ name: 'euler', schedule: 'beta57' as 'beta' }, 'FL_SCHEDULER_UNKNOWN', /does not have the schedule "beta57".*"beta"/],
     ['toString', 'FL_SCHEDULER_UNKNOWN', /toString/],
     [{ name: 'euler', constructor: 1 }, 'FL_SCHEDULER_CONFIG', /no knob "constructor"/],
   ];

@@ -1,10 +1,14 @@
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 
-/** Starts the system's Chromium without a window. `FRAMELOOM_CHROMIUM` names another one. */
+/**
+ * Starts the system's Chromium without a window, on macOS and Windows the Chrome that is installed there. `FRAMELOOM_CHROMIUM` names
+ * another one.
+ */
 export function startBrowser(): Promise<Browser> {
+  const named = process.env.FRAMELOOM_CHROMIUM ?? (process.platform === 'linux' ? '/usr/bin/chromium' : undefined);
   return chromium.launch({
-    executablePath: process.env.FRAMELOOM_CHROMIUM ?? '/usr/bin/chromium',
+    ...(named === undefined ? { channel: 'chrome' } : { executablePath: named }),
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { fit, stepZoom } from '../../../src/webview/player/fitting.js';
-import { actionOf } from '../../../src/webview/player/keys.js';
-import { isPartial, nextInPlay, wholeRange, withIn, withOut } from '../../../src/webview/player/playRange.js';
-import { coarseToFine, nearest } from '../../../src/webview/player/thumbnailOrder.js';
+import { fit, stepZoom } from '../../../../src/webview/player/fitting.js';
+import { actionOf } from '../../../../src/webview/player/keys.js';
+import { isPartial, nextInPlay, wholeRange, withIn, withOut } from '../../../../src/webview/player/playRange.js';
+import { coarseToFine, nearest } from '../../../../src/webview/player/thumbnailOrder.js';
 
 describe('play range', () => {
   it('moves in and out points, freeing the other one where they would cross', () => {

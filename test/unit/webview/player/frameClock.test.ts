@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { clockText, steadyClock, unevenClock } from '../../../src/webview/player/frameClock.js';
+import { clockText, steadyClock, unevenClock } from '../../../../src/webview/player/frameClock.js';
 
 describe('frame clock', () => {
   const rates = fc.constantFrom(1, 8, 10, 12.5, 24000 / 1001, 24, 25, 30000 / 1001, 30, 50, 60000 / 1001, 60, 120);

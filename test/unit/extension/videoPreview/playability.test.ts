@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { fallbackPlan, playbackPlan } from '../../../src/extension/videoPreview/playability.js';
-import type { PlayabilityFacts } from '../../../src/extension/videoPreview/playability.js';
-import { proxySize } from '../../../src/extension/videoPreview/proxyCommand.js';
-import { progressIn } from '../../../src/extension/videoPreview/proxyMaker.js';
+import { fallbackPlan, playbackPlan } from '../../../../src/extension/videoPreview/playability.js';
+import type { PlayabilityFacts } from '../../../../src/extension/videoPreview/playability.js';
+import { proxySize } from '../../../../src/extension/videoPreview/proxyCommand.js';
+import { progressIn } from '../../../../src/extension/videoPreview/proxyMaker.js';
 
 const mp4 = 'mov,mp4,m4a,3gp,3g2,mj2';
 const matroska = 'matroska,webm';

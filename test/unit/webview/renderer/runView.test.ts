@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { RUN_MIME } from '../../../src/shared/outputs/index.js';
-import type { Atlas, RunPayload } from '../../../src/shared/outputs/index.js';
-import { checkPayload } from '../../../src/webview/renderer/checkPayload.js';
-import { misfit } from '../../../src/webview/renderer/run/atlasFit.js';
-import { colour, diverging, viridis } from '../../../src/webview/renderer/run/colourMaps.js';
-import { difference } from '../../../src/webview/renderer/run/difference.js';
-import { logTicks, roundTicks, shortNumber } from '../../../src/shared/figures/ticks.js';
-import { outline } from '../../../src/webview/renderer/run/outline.js';
-import { pictureSize } from '../../../src/webview/renderer/run/pictureSize.js';
-import { ffmpeg } from './rig/numberedClip.js';
+import { RUN_MIME } from '../../../../src/shared/outputs/index.js';
+import type { Atlas, RunPayload } from '../../../../src/shared/outputs/index.js';
+import { checkPayload } from '../../../../src/webview/renderer/checkPayload.js';
+import { misfit } from '../../../../src/webview/renderer/run/atlasFit.js';
+import { colour, diverging, viridis } from '../../../../src/webview/renderer/run/colourMaps.js';
+import { difference } from '../../../../src/webview/renderer/run/difference.js';
+import { logTicks, roundTicks, shortNumber } from '../../../../src/shared/figures/ticks.js';
+import { outline } from '../../../../src/webview/renderer/run/outline.js';
+import { pictureSize } from '../../../../src/webview/renderer/run/pictureSize.js';
+import { ffmpeg } from '../rig/numberedClip.js';
 
 const atlas: Atlas = {
   path: 'story.frameloom/x0.png',

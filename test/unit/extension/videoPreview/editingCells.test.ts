@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { editingCells } from '../../../src/extension/videoPreview/editingCells.js';
-import { firstEditOf, knownSubjects } from '../../../src/extension/videoPreview/firstEdit.js';
+import { editingCells } from '../../../../src/extension/videoPreview/editingCells.js';
+import { firstEditOf, knownSubjects } from '../../../../src/extension/videoPreview/firstEdit.js';
 
-const root = path.resolve(__dirname, '../../..');
+const root = path.resolve(__dirname, '../../../..');
 
 describe('the notebook of "Edit in a Notebook"', () => {
   it('names the subject that the file is named after, so that the model knows what to keep', async () => {

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { framePlan } from '../../../src/extension/videoPreview/framePlan.js';
-import { JpegSplitter } from '../../../src/extension/videoPreview/jpegSplitter.js';
-import { outputVideo } from '../../../src/extension/videoPreview/outputVideo.js';
-import type { OutputVideoWish } from '../../../src/extension/videoPreview/outputVideo.js';
-import { ProxyCache } from '../../../src/extension/videoPreview/proxyCache.js';
-import { ProxyMaker } from '../../../src/extension/videoPreview/proxyMaker.js';
-import { findFfmpeg } from '../../../src/pipeline/video/ffmpegBinaries.js';
-import { Video } from '../../../src/pipeline/video/index.js';
-import { probeFile } from '../../../src/extension/videoPreview/probeFile.js';
-import { ffmpeg, numberIn, writeNumberedClip } from './rig/numberedClip.js';
+import { framePlan } from '../../../../src/extension/videoPreview/framePlan.js';
+import { JpegSplitter } from '../../../../src/extension/videoPreview/jpegSplitter.js';
+import { outputVideo } from '../../../../src/extension/videoPreview/outputVideo.js';
+import type { OutputVideoWish } from '../../../../src/extension/videoPreview/outputVideo.js';
+import { ProxyCache } from '../../../../src/extension/videoPreview/proxyCache.js';
+import { ProxyMaker } from '../../../../src/extension/videoPreview/proxyMaker.js';
+import { findFfmpeg } from '../../../../src/pipeline/video/ffmpegBinaries.js';
+import { Video } from '../../../../src/pipeline/video/index.js';
+import { probeFile } from '../../../../src/extension/videoPreview/probeFile.js';
+import { ffmpeg, numberIn, writeNumberedClip } from '../../webview/rig/numberedClip.js';
 
 describe('a clip for a notebook output', function () {
   this.timeout(60_000);

@@ -1,0 +1,138 @@
+import { FrameloomError } from '../core/index.js';
+import { inputShapes, type Shape } from '../onnx/index.js';
+import type { Graph } from './graph.js';
+import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
+import type { LatentDiffusionNetworks } from './latentDiffusionNetworks.js';
+import type { SessionGroup } from './residentSessions.js';
+
+/** A run whose needs are asked for. */
+export interface RunSize {
+  /** Width of the pictures, pixels. */
+  readonly width: number;
+  /** Height of the pictures, pixels. */
+  readonly height: number;
+  /** Frames of a window. */
+  readonly frames: number;
+}
+
+/** What a part of a model takes in a run. */
+export interface PartNeeds extends GraphNeeds {
+  /** Which it is: `text_encoder`, `unet`, `vae_encoder`, `vae_decoder`, `controlnet`. */
+  readonly part: string;
+  /** What it is in memory together with. */
+  readonly group: SessionGroup;
+  /** Calls that one window takes: of the UNet, for one prediction of all frames. */
+  readonly calls: number;
+}
+
+/** What a run takes of memory and work, worked out from shapes before it begins. */
+export interface RunNeeds {
+  /** The parts, those first that are used first. */
+  readonly parts: readonly PartNeeds[];
+  /** Bytes of a window's frames, pixels and latents. */
+  readonly frameBytes: number;
+  /** Bytes of memory of its own that the model takes once its parts are loaded, as far as they are kept together. */
+  readonly loadedBytes: number;
+  /** Bytes of memory of its own while the run goes on, at the most; pages of files come and go beside it. */
+  readonly runningBytes: number;
+  /** Bytes of the files of weights, whose pages are read at every call. */
+  readonly weightBytes: number;
+}
+
+/** Rows of a call, by {@link inBatches}: as many as have so many pixels. */
+const PIXELS_PER_CALL = 512 * 512;
+
+/** Bytes of a frame's pixels: twice as floats (in, and out of a network), and as RGB in two windows. */
+const BYTES_PER_PIXEL = 2 * 12 + 2 * 3;
+
+/** Latents of a step, predictions and what schedulers remember. */
+const LATENTS_HELD = 12;
+
+/** @param takeTurns whether the parts are in memory one after the other. */
+export function modelNeeds(model: LatentDiffusionNetworks, size: RunSize, takeTurns: boolean): RunNeeds {
+  const { unet, vae, textEncoder, controlNets } = model;
+  const { width, height } = size;
+  const frames = model.unet.fixedFrames ?? size.frames;
+  const latent = { height: height / vae.scaleFactor, width: width / vae.scaleFactor };
+  const rows = (pixels: number) => Math.min(frames, Math.max(1, Math.floor(PIXELS_PER_CALL / pixels)));
+  const pictures = rows(width * height);
+  // As UNet does: one latent of 64 × 64, or as many smaller ones.
+  const samples = unet.hasMotion ? frames : Math.min(frames, Math.max(1, Math.floor(4096 / (latent.height * latent.width))));
+  const predictions = unet.hasMotion ? 1 : Math.ceil(frames / samples);
+  const tokens = model.tokenizer.length;
+  const denoising = (graph: Graph) => denoisingShapes(graph, { frames: samples, ...latent, tokens }, size);
+  const part = (
+    name: string,
+    group: SessionGroup,
+    graph: Graph,
+    inputs: (graph: Graph) => ReadonlyMap<string, Shape>,
+    calls: number,
+  ): PartNeeds => ({
+    part: name,
+    group,
+    calls,
+    ...needsOfGraph(graph, inputs),
+  });
+  const pixels = (of: number, channels: number, sides: { height: number; width: number }) => [of, channels, sides.height, sides.width];
+  const parts = [
+    part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1),
+    ...(vae.encoder
+      ? [part('vae_encoder', 'encode', vae.encoder, (graph) => shapesOf(graph, pixels(pictures, 3, size)), Math.ceil(frames / pictures))]
+      : []),
+    part('unet', 'denoise', unet.graph, denoising, predictions),
+    ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, denoising, predictions)),
+    part(
+      'vae_decoder',
+      'decode',
+      vae.decoder,
+      (graph) => shapesOf(graph, pixels(pictures, vae.latentChannels, latent)),
+      Math.ceil(frames / pictures),
+    ),
+  ];
+  const frameBytes = frames * (BYTES_PER_PIXEL * width * height + LATENTS_HELD * 4 * vae.latentChannels * latent.width * latent.height);
+  const together = (of: (part: PartNeeds) => number) => {
+    const groups = new Map<SessionGroup, number>();
+    for (const one of parts) groups.set(one.group, (groups.get(one.group) ?? 0) + of(one));
+    return takeTurns ? Math.max(...groups.values()) : [...groups.values()].reduce((sum, bytes) => sum + bytes, 0);
+  };
+  return {
+    parts,
+    frameBytes,
+    loadedBytes: together(({ loadedBytes }) => loadedBytes),
+    runningBytes: frameBytes + together(({ loadedBytes, callBytes }) => loadedBytes + callBytes),
+    weightBytes: parts.reduce((sum, { weightBytes }) => sum + weightBytes, 0),
+  };
+}
+
+/** What a graph takes; nothing where its file cannot be followed, for instance because it was moved away after it was loaded. */
+function needsOfGraph(graph: Graph, inputs: (graph: Graph) => ReadonlyMap<string, Shape>): GraphNeeds {
+  try {
+    return { ...loadedNeeds(graph.structure, graph.settings), ...callNeeds(graph, inputs(graph)) };
+  } catch (error) {
+    if (error instanceof FrameloomError) return { weightBytes: 0, loadedBytes: 0, callBytes: 0, operations: 0 };
+    throw error;
+  }
+}
+
+/** Shapes of a graph whose first input is given; axes that it fixes stay as they are, and of others there is one. */
+function shapesOf({ structure }: Graph, first: Shape): Map<string, Shape> {
+  return new Map(
+    structure.inputs.map(({ name, dims }, which) => [
+      name,
+      dims.map((dim, axis) =>
+        typeof dim === 'number' && dim > 0 ? dim : ((which === 0 || dims.length === first.length ? first[axis] : undefined) ?? 1),
+      ),
+    ]),
+  );
+}
+
+/** Shapes of a UNet's inputs, or of a ControlNet's. */
+function denoisingShapes(
+  { structure }: Graph,
+  sizes: { frames: number; height: number; width: number; tokens: number },
+  size: RunSize,
+): Map<string, Shape> {
+  const shapes = inputShapes(structure, { sample: 'sample', text: 'encoder_hidden_states' }, sizes);
+  if (shapes.has('controlnet_cond')) shapes.set('controlnet_cond', [sizes.frames, 3, size.height, size.width]);
+  return shapes;
+}

@@ -1,0 +1,69 @@
+import { machineMemory, type MachineMemory } from '../core/index.js';
+import { type DiffusionOptions, notice } from '../diffusion/index.js';
+import { gigabytes, type LatentDiffusionNetworks, memoryErrors, type PartNeeds, type RunNeeds, type RunSize } from '../networks/index.js';
+
+/** Bytes that a run took that went well with a model: what it left in memory needs no room again. */
+const taken = new WeakMap<LatentDiffusionNetworks, number>();
+
+/**
+ * Refuses a run that would not fit into memory, before anything is read or computed; says so where memory is short but enough.
+ *
+ * @param framesOption the option by which a window gets fewer frames, for the message; none where there is no such option.
+ * @throws {ArgumentError} for a size that the model cannot work at; {@link FrameloomError} `FL_MEMORY_SHORT` with the numbers and what to do.
+ */
+export function requireMemory(
+  model: LatentDiffusionNetworks,
+  options: Pick<DiffusionOptions, 'onNotice'>,
+  size: RunSize,
+  framesOption: 'numFrames' | 'windowFrames' | undefined,
+  memory: () => MachineMemory = machineMemory,
+): void {
+  model.requireSize(size.width, size.height);
+  const told = model.takeMemoryNotice();
+  if (told !== undefined) notice(options, told);
+  // What a device of its own has, nobody tells.
+  if (model.unet.graph.use.device !== 'cpu') return;
+  const needs = model.needsOf(size);
+  if (needs.runningBytes <= (taken.get(model) ?? 0)) return;
+  const { freeBytes, of } = memory();
+  if (needs.runningBytes - (taken.get(model) ?? 0) > freeBytes) {
+    const { width, height, frames } = size;
+    throw memoryErrors.cannotRun(
+      `Running ${model.name} with ${frames === 1 ? 'a frame' : `${frames} frames`} of ${width} × ${height}`,
+      { needed: needs.runningBytes, free: freeBytes, of },
+      describeNeeds(needs),
+      advice(model, size, framesOption, freeBytes),
+    );
+  }
+  taken.set(model, needs.runningBytes);
+}
+
+/** `unet 1.2 GB, vae_decoder 800 MB, frames 50 MB`, the largest first. */
+function describeNeeds({ parts, frameBytes }: RunNeeds): string {
+  const bytesOf = ({ loadedBytes, callBytes }: PartNeeds) => loadedBytes + callBytes;
+  return [...parts.map((part): [string, number] => [part.part, bytesOf(part)]), ['frames', frameBytes] as [string, number]]
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, bytes]) => `${name} ${gigabytes(bytes)}`)
+    .join(', ');
+}
+
+/** What would fit. */
+function advice(model: LatentDiffusionNetworks, size: RunSize, framesOption: string | undefined, freeBytes: number): string[] {
+  const fits = (changed: RunSize) => model.needsOf(changed).runningBytes <= freeBytes;
+  const sentences: string[] = [];
+  const fewer = [size.frames >> 1, size.frames >> 2, 1].find((frames) => frames >= 1 && fits({ ...size, frames }));
+  if (framesOption !== undefined && model.unet.fixedFrames === undefined && fewer !== undefined && fewer < size.frames)
+    sentences.push(`With ${framesOption}: ${fewer} it takes ${gigabytes(model.needsOf({ ...size, frames: fewer }).runningBytes)}.`);
+  const smaller = smallerSizes(model, size).find(fits);
+  if (smaller && !model.unet.fixedSize)
+    sentences.push(`At ${smaller.width} × ${smaller.height} it takes ${gigabytes(model.needsOf(smaller).runningBytes)}.`);
+  if (model.memoryPlan.memory !== 'least')
+    sentences.push("Loaded with memory: 'least' (--memory least), the model takes less: each part is in memory only while it is at work.");
+  return sentences.length > 0 ? sentences : ['Close other programs, or take a smaller model.'];
+}
+
+/** Three quarters, half and a quarter of both sides, on the model's grid. */
+function smallerSizes({ sizeMultiple }: LatentDiffusionNetworks, size: RunSize): RunSize[] {
+  const onGrid = (side: number) => Math.max(sizeMultiple, Math.round(side / sizeMultiple) * sizeMultiple);
+  return [0.75, 0.5, 0.25].map((share) => ({ ...size, width: onGrid(size.width * share), height: onGrid(size.height * share) }));
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import type { MachineMemory } from '../../src/pipeline/core/index.js';
+import { planMemory } from '../../src/pipeline/networks/memoryPlan.js';
+import { openModel } from '../../src/pipeline/networks/openModel.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
+import { requireMemory } from '../../src/pipeline/pipelines/requireMemory.js';
+import { Generator } from '../../src/pipeline/core/index.js';
+import { Video } from '../../src/pipeline/video/index.js';
+import { checkpoint } from '../parity/checkpointFolder.js';
+
+const embedded = path.join(__dirname, '..', '..', 'models', 'motion-stickers');
+const free = (freeBytes: number, of: MachineMemory['of'] = 'machine'): MachineMemory => ({ totalBytes: 8e9, freeBytes, of });
+
+describe('memory and time are known before the work', () => {
+  describe('a model that is loaded', () => {
+    it('keeps all parts where there is room, and says nothing', async () => {
+      assert.deepEqual(await planMemory(await openModel(embedded), undefined, free(8e9)), { memory: 'auto' });
+    });
+
+    it('has one part at a time in memory where all of them are too much, and says so with the numbers', async () => {
+      const { memory, notice } = await planMemory(await openModel(embedded), 'auto', free(3e8));
+      assert.equal(memory, 'least');
+      assert.match(notice!, /motion-stickers takes \d+ MB when all of its parts are kept, and 300 MB are free.*memory: 'least'/);
+    });
+
+    it('is refused before its weights are read where it cannot fit, with what would', async () => {
+      await assert.rejects(planMemory(await openModel(embedded), 'speed', free(2e8)), {
+        code: 'FL_MEMORY_SHORT',
+        message:
+          /Loading motion-stickers takes \d+ MB of memory, but 200 MB are free on this machine\. With memory: 'least' \(--memory least\) it takes \d+ MB\./,
+      });
+      await assert.rejects(planMemory(await openModel(embedded), 'least', free(1e6, 'container')), {
+        code: 'FL_MEMORY_SHORT',
+        message: /1 MB are free in this container\. Close other programs, or take a smaller model/,
+      });
+    });
+
+    it('built over safetensors takes next to nothing: weights stay pages of their files', async () => {
+      const model = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1 });
+      const speed = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1, memory: 'speed' });
+      const size = { width: 64, height: 64, frames: 1 };
+      const copied = speed.needsOf(size).loadedBytes - model.needsOf(size).loadedBytes;
+      // All but a few constants of the graphs, which are in memory in either way.
+      assert.ok(Math.abs(copied - model.needsOf(size).weightBytes) < 2000, `${copied}`);
+      assert.deepEqual(
+        [model.unet.graph, model.vae.decoder, model.textEncoder.graph].map((graph) => graph.isResident),
+        [false, false, false],
+      );
+      await model.release();
+      await speed.release();
+    });
+
+    it('an option that is none is refused', () =>
+      assert.rejects(LatentDiffusionModel.fromPretrained(embedded, { memory: 'much' as 'least' }), {
+        code: 'FL_ARGUMENT',
+        message: /memory.*auto.*speed.*least/,
+      }));
+  });
+
+  describe('a run', () => {
+    let model: LatentDiffusionModel;
+    before(async () => (model = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1 })));
+    after(() => model.release());
+    const large = { width: 1024, height: 512, frames: 16 };
+
+    it('that will not fit is refused with the parts’ numbers and with what would fit', () => {
+      const needed = model.needsOf(large).runningBytes;
+      assert.throws(() => requireMemory(model, {}, large, 'windowFrames', () => free(needed - 1e6)), {
+        code: 'FL_MEMORY_SHORT',
+        message:
+          /^Running sd1 with 16 frames of 1024 × 512 takes [\d.]+ MB of memory \(frames [\d.]+ MB, .*vae_decoder [\d.]+ MB.*unet [\d.]+ MB.*\), but .* are free on this machine\. With windowFrames: 8 it takes .* At 768 × 384 it takes .*\(--memory least\)/,
+      });
+      assert.ok(!model.unet.graph.isResident, 'nothing was loaded');
+      requireMemory(model, {}, large, 'windowFrames', () => free(needed + 1e6));
+    });
+
+    it('that went well needs no room again', () => {
+      requireMemory(model, {}, large, 'windowFrames', () => free(0));
+      requireMemory(model, {}, { ...large, frames: 4 }, 'windowFrames', () => free(0));
+    });
+
+    it('at a size that the model cannot work at is refused for that', () =>
+      assert.throws(() => requireMemory(model, {}, { width: 63, height: 64, frames: 1 }, undefined, () => free(0)), {
+        code: 'FL_ARGUMENT',
+      }));
+
+    it('takes more at larger sizes and with more frames, and less where parts take turns', async () => {
+      const needs = (width: number, frames: number) => model.needsOf({ width, height: 512, frames }).runningBytes;
+      assert.ok(needs(1024, 8) > needs(512, 8) && needs(512, 8) > needs(512, 1));
+      const least = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1, memory: 'least' });
+      assert.ok(least.needsOf(large).runningBytes < 0.7 * model.needsOf(large).runningBytes);
+      await least.release();
+    });
+  });
+
+  for (const place of [embedded, checkpoint('sd1')]) {
+    it(`${path.basename(place)}: with the least memory it draws the same, up to rounding, with one part in memory`, async () => {
+      const draw = async (memory: 'auto' | 'least') => {
+        const model = await LatentDiffusionModel.fromPretrained(place, { threads: 1, memory });
+        const options = { numInferenceSteps: 2, seed: 4, strength: 0.5, method: 'sdedit' as const };
+        const [width, height] = [64, 64];
+        const data = Uint8Array.from(new Generator(1).randn([width * height * 3]).data, (value) => 128 + 40 * value);
+        const clip = await Video.fromFrames([{ width, height, data }], { fps: 8 });
+        const edited = await model.editVideo(clip, 'a red car', { ...options, width, height });
+        const pixels: number[] = [];
+        for await (const frame of edited.frames()) pixels.push(...frame.data);
+        const graphs = [model.textEncoder.graph, model.vae.encoder!, model.unet.graph, model.vae.decoder];
+        const resident = graphs.map(({ isResident }) => isResident);
+        await model.release();
+        return { pixels, resident };
+      };
+      const [kept, turns] = [await draw('auto'), await draw('least')];
+      assert.deepEqual(
+        [kept.resident, turns.resident],
+        [
+          [true, true, true, true],
+          [false, false, false, true],
+        ],
+      );
+      assert.ok(kept.pixels.every((value, i) => Math.abs(value - turns.pixels[i]!) <= 1));
+    });
+  }
+
+  it('what is worked out is what is taken: a decoder’s call within a factor of two and a half', function () {
+    if (process.platform !== 'linux') return this.skip();
+    const script = path.join(__dirname, 'memory', 'decodeOnce.ts');
+    const { told, taken } = JSON.parse(execFileSync(process.execPath, ['--import=tsx', script], { encoding: 'utf8' })) as Record<
+      string,
+      number
+    >;
+    assert.ok(told! > 1e8, 'large enough to stand out of a process’ own memory');
+    assert.ok(taken! < 1.25 * told! && taken! > told! / 2.5, `${told} bytes were told, ${taken} were taken`);
+  });
+});
