@@ -10,8 +10,6 @@ import { buildErrors } from './errors.js';
  * @throws {FrameloomError} `FL_CHECKPOINT_PLACES` for files on different drives of Windows.
  */
 export function placeWeights(files: readonly string[]): { folder: string; locations: ReadonlyMap<string, string>; files: WeightsFile[] } {
-  // A graph without weights needs none.
-  if (files.length === 0) return { folder: '.', locations: new Map(), files: [] };
   const real = new Map([...new Set(files)].map((file) => [file, realpathSync(file)]));
   // A graph without weights needs no place; any folder will do.
   const folder = files.length === 0 ? '.' : commonFolder([...real.values()].map((file) => path.dirname(file)));
