@@ -10,6 +10,8 @@ export const MOST_DEVIATION = 2e-3;
 const TOKENS = 77;
 /** Frames of a motion network. */
 const FRAMES = 2;
+/** Frames of pixels that autoencoders of clips make {@link FRAMES} latent ones of. */
+const CLIP_FRAMES = 5;
 /** Places along a side of the latents: enough to be cut in half as often as Stable Diffusion does, and for attentions over hundreds of places. */
 const LATENT_SIDE = 16;
 /** Pixels of a latent place, along a side. */
@@ -22,9 +24,9 @@ function freeLengths({ name, dims }: TensorDeclaration): readonly number[] | und
   const side = dims[1] === 3 ? AUTOENCODER_SIDE * PIXELS : LATENT_SIDE;
   switch (name) {
     case 'sample':
-      return dims.length === 5 ? [1, 4, FRAMES, side, side] : [1, 4, side, side];
+      return dims.length === 5 ? [1, 4, dims[1] === 3 ? CLIP_FRAMES : FRAMES, side, side] : [1, 4, side, side];
     case 'latent_sample':
-      return [1, 4, AUTOENCODER_SIDE, AUTOENCODER_SIDE];
+      return [1, 4, ...(dims.length === 5 ? [FRAMES] : []), AUTOENCODER_SIDE, AUTOENCODER_SIDE];
     case 'controlnet_cond':
       return [1, 3, LATENT_SIDE * PIXELS, LATENT_SIDE * PIXELS];
     case 'encoder_hidden_states':

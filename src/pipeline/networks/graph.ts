@@ -158,8 +158,9 @@ export class Graph {
     if (!knownDevices().includes(device)) return 'this build of ONNX Runtime does not know it';
     const graph = new GraphBuilder(device);
     graph.output(graph.input('x', [1]), 'y');
+    const nothing = graph.finish();
     try {
-      const session = await Graph.loadBuilt(graph.finish(), { device });
+      const session = await Graph.loadBuilt(nothing, { device });
       await session.release();
       return undefined;
     } catch (error) {

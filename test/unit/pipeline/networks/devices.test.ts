@@ -92,6 +92,8 @@ describe('devices that networks run on', () => {
     else assert.ok(graph.use.deviation! < 2e-3);
     await graph.release();
 
+    assert.equal(await Graph.whyMissing('cpu'), undefined, 'what is asked of a device can be done');
+
     const notices: string[] = [];
     const model = await LatentDiffusionModel.fromPretrained(join(checkpoints, 'sd1'), { threads: 1, device: 'auto' });
     const clip = await Video.fromFrames([createFrame(64, 64)], { fps: 8 });
