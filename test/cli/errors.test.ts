@@ -93,7 +93,7 @@ describe('frameloom: what it tells', () => {
     const { stdout } = await frameloom('models', 'show', 'motion-stickers');
     const listed = stdout.split(/\s+/);
     for (const word of ['DDIMScheduler,', ...knownWords()]) assert.ok(listed.includes(word), word);
-    assert.match(stdout, /^  interrogator: \S+ M weights/m);
+    assert.match(stdout, /^ {2}interrogator: \S+ M weights/m);
   });
 
   it('doctor finds ffmpeg, the model and the processor working', async () => {

@@ -65,7 +65,10 @@ export class Drawing {
 
   /** The drawing as a picture for a page, as wide as it is laid out or as the page has room. @param words what it shows, for those who cannot see it. */
   figure(words: string): string {
-    return this.svg().replace('<svg ', `<svg role="img" aria-label="${escaped(words.replaceAll('\n', '. '))}" style="max-width:100%;height:auto" `);
+    return this.svg().replace(
+      '<svg ',
+      `<svg role="img" aria-label="${escaped(words.replaceAll('\n', '. '))}" style="max-width:100%;height:auto" `,
+    );
   }
 
   /** The drawing as pixels. @param scale pixels to the unit. */

@@ -5,10 +5,10 @@ import { type GraphRewriter, plainAttention, plainProducts } from '../onnx/index
 import { listSupportedBackends } from './onnxRuntime.js';
 
 /** What a network can run on: the processor, or one of ONNX Runtime's execution providers for other devices. */
-export const deviceNames = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
+export const deviceNames: readonly DeviceName[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
 
 /** What a network runs on: the processor; a GPU by WebGPU, CUDA (NVIDIA) or DirectML (Windows); what Apple's CoreML chooses. */
-export type DeviceName = (typeof deviceNames)[number];
+export type DeviceName = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
 /** A device, or `auto`: the first that works here, the processor where none does. */
 export type DeviceChoice = DeviceName | 'auto';

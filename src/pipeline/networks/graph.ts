@@ -260,7 +260,7 @@ export class Graph {
     return this.session.use((session) => Promise.resolve(session.endProfiling()));
   }
 
-  /** How fast its calls were, in operations of {@link graphCosts}; undefined before the first one. */
+  /** How fast its calls were, in operations as `graphCosts` counts them; undefined before the first one. */
   get operationsPerSecond(): number | undefined {
     if (!this.fastest) return undefined;
     return graphCosts(this.structure, this.fastest.shapes).operations / this.fastest.seconds;
