@@ -61,4 +61,4 @@ export {
 } from './safetensors.js';
 export { shellQuoted } from './shellQuoted.js';
 export { Tensor, concatenate, swapFramesAndChannels, weightedSum } from './tensor.js';
-export { TimeLimitError, withinTime } from './timeLimit.js';
+export { TimeLimitError, withinProcessorTime, withinTime } from './timeLimit.js';

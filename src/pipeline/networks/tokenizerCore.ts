@@ -1,5 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import { FrameloomError, TimeLimitError, withinTime } from '../core/index.js';
+import { FrameloomError, TimeLimitError, withinProcessorTime } from '../core/index.js';
 import { modelErrors } from './errors.js';
 import type { Json } from './modelFiles.js';
 
@@ -53,7 +53,7 @@ export class TokenizerCore {
 
 function tried<T>(folder: string, run: () => T): T {
   try {
-    return withinTime(PATIENCE_MS, run);
+    return withinProcessorTime(PATIENCE_MS, run);
   } catch (error) {
     if (error instanceof TimeLimitError)
       throw modelErrors.badTokenizer(
