@@ -6,6 +6,7 @@ import { type CellLook, CellView } from './cellView.js';
 export class CellBoard {
   readonly root = element('div', { class: 'cmp-board' });
   private readonly views = new Map<string, CellView>();
+  private readonly byRoot = new WeakMap<Element, CellView>();
   private readonly observer: IntersectionObserver;
   private rows: readonly (readonly CellView[])[] = [];
   private structure = '';
@@ -118,15 +119,15 @@ export class CellBoard {
   private make(slot: Slot): CellView {
     const view = new CellView(slot, ({ slot: opened }) => this.onOpen(opened));
     this.views.set(slot.key, view);
+    this.byRoot.set(view.root, view);
     this.observer.observe(view.root);
     return view;
   }
 
   private see(entries: readonly IntersectionObserverEntry[]): void {
     const gone: CellView[] = [];
-    const byRoot = new Map(this.all.map((view) => [view.root as Element, view]));
     for (const { target, isIntersecting } of entries) {
-      const view = byRoot.get(target);
+      const view = this.byRoot.get(target);
       if (!view) continue;
       view.visible = isIntersecting;
       if (!isIntersecting) gone.push(view);
