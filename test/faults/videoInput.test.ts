@@ -147,6 +147,12 @@ describe('videos that cannot be opened', () => {
     await refused(clips.file('notes'), 'FL_VIDEO_SEQUENCE', /"03.png" is not a PNG/);
   });
 
+  it('a file of 20 GB that is nothing but zeros, without looking through all of it', async () => {
+    const path = put('zeros.gif', '{');
+    truncateSync(path, 20 * 2 ** 30); // Sparse: it takes no room.
+    await refused(path, 'FL_VIDEO_NOT_A_VIDEO', /begins as no kind of video/);
+  });
+
   it('an animated WebP, which ffmpeg cannot read, is called that and not damaged', async () => {
     const chunk = (name: string, data: Buffer): Buffer =>
       Buffer.concat([Buffer.from(name), Buffer.from(Uint32Array.of(data.length).buffer), data]);

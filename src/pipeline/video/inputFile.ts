@@ -91,6 +91,14 @@ export function beginsAsMedia(head: Buffer): boolean {
   );
 }
 
+/** As {@link beginsAsMedia}, with what has hardly a mark of its own: transport streams, raw video, DV, sound. */
+export function mayBeginAsMedia(head: Buffer): boolean {
+  const raw = head[0] === 0 && head[1] === 0 && (head[2] === 1 || (head[2] === 0 && head[3] === 1));
+  const transport = head[0] === 0x47 || head[4] === 0x47;
+  const dv = head[0] === 0x1f && head[1] === 0x07;
+  return raw || transport || dv || beginsAsMedia(head) || soundFormatOf(head) !== undefined;
+}
+
 /** What kind of sound a file without pictures begins as; undefined for anything else. */
 export function soundFormatOf(head: Buffer): string | undefined {
   const text = head.toString('latin1', 0, 12);

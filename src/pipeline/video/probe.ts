@@ -7,7 +7,7 @@ import { lastComplaint, runToText, unknownOption } from './ffmpegProcess.js';
 import { framesPerSecond } from './frameRate.js';
 import { listableBytes, readPackets } from './frameTimes.js';
 import type { PacketList } from './frameTimes.js';
-import { beginsAsMedia, readHead, soundFormatOf } from './inputFile.js';
+import { beginsAsMedia, mayBeginAsMedia, readHead, soundFormatOf } from './inputFile.js';
 import { fileArgument, maxPixels, untrustedInputOptions } from './inputLimits.js';
 import { interlacingOf } from './interlacing.js';
 import { noticesOn } from './notices.js';
@@ -30,6 +30,8 @@ import type { ProbedVideo } from './videoInfo.js';
 
 /** ffprobe answers in a fraction of a second; one that takes this long, even on a busy machine, reads something that is no video. */
 const probeSeconds = 60;
+/** The same for a file that begins as nothing known: ffprobe looks through all of it for something to show, however large it is. */
+const doubtfulSeconds = 8;
 
 /**
  * Asks ffprobe what a file holds and checks that it can be decoded. Frames are counted, short clips by decoding them.
@@ -38,11 +40,17 @@ const probeSeconds = 60;
  * `FL_VIDEO_TOO_LARGE` or `FL_VIDEO_TIMEOUT`; AbortError.
  */
 export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbedVideo> {
+  const doubtful = target.inputPath === target.path && !mayBeginAsMedia(await readHead(target.path, 12));
+  const patience = doubtful ? doubtfulSeconds : probeSeconds;
   // Two questions to the same file, asked at once: each costs mostly the start of a process.
   const [report, listed] = await Promise.all([
-    probeReport(binaries, target),
-    target.frameCount === undefined ? listPackets(binaries, target) : undefined,
-  ]);
+    probeReport(binaries, target, patience),
+    target.frameCount === undefined ? listPackets(binaries, target, patience) : undefined,
+  ]).catch((error: unknown) => {
+    if (doubtful && (error as { code?: unknown }).code === 'FL_VIDEO_TIMEOUT')
+      throw notAVideo(target.path, 'it begins as no kind of video, and nothing that can be shown was found in it');
+    throw error;
+  });
   const stream = await videoStream(binaries, report, target);
   const packets = listed?.get(stream.index);
   const [picture] = target.orientations ?? [];
@@ -99,7 +107,7 @@ export async function probeVideo(binaries: FfmpegBinaries, target: ProbeTarget):
   };
 }
 
-async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promise<ProbeReport> {
+async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget, patience: number): Promise<ProbeReport> {
   const what = `Reading ${JSON.stringify(target.path)}`;
   const args = [
     '-hide_banner',
@@ -115,7 +123,7 @@ async function probeReport(binaries: FfmpegBinaries, target: ProbeTarget): Promi
     '-i',
     fileArgument(target.inputPath),
   ];
-  const { code, stdout, stderr } = await runToText(binaries.ffprobe, args, { what, signal: target.signal, stallSeconds: probeSeconds });
+  const { code, stdout, stderr } = await runToText(binaries.ffprobe, args, { what, signal: target.signal, stallSeconds: patience });
   if (code !== 0) throw await refusal(binaries, target, stderr);
   // ffprobe reports a stream of no size where the picture was refused.
   if (tooManyPixels(stderr)) throw refusedSize(target.path, stderr);
@@ -173,7 +181,7 @@ async function videoStream(binaries: FfmpegBinaries, report: ProbeReport, target
 }
 
 /** The packets of each video stream, by its index; undefined for a file too large to list them. */
-async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget): Promise<Map<number, PacketList> | undefined> {
+async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget, patience: number): Promise<Map<number, PacketList> | undefined> {
   const bytes = await stat(target.inputPath).then(
     (entry) => entry.size,
     () => Infinity,
@@ -197,7 +205,7 @@ async function listPackets(binaries: FfmpegBinaries, target: ProbeTarget): Promi
   const { stdout } = await runToText(binaries.ffprobe, args, {
     what: `Reading ${JSON.stringify(target.path)}`,
     signal: target.signal,
-    stallSeconds: probeSeconds,
+    stallSeconds: patience,
   });
   return readPackets(stdout);
 }

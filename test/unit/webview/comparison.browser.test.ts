@@ -64,6 +64,7 @@ describe('a comparison in a browser', function () {
     await page.getByRole('tab', { name: '6' }).click();
     await drawn(page);
     assert.ok((await labels(page)).every((label) => /guidanceScale 6/.test(label)));
+    for (let tries = 0; tries < 50 && new Set([...first, ...(await pictures(page))]).size < 8; tries++) await drawn(page);
     assert.equal(new Set([...first, ...(await pictures(page))]).size, 8);
     await page.close();
   });
