@@ -1,13 +1,11 @@
-import { flag, oneOf, type OptionCheck, type OptionChecks, text, wholeNumber } from '../core/index.js';
+import { flag, oneOf, type OptionCheck, text, wholeNumber } from '../core/index.js';
 import { diffusionChecks } from '../diffusion/index.js';
-import type { SettingsOfMethods } from './methods/index.js';
-import type { EditVideoOptions } from './options.js';
 
 const strength: OptionCheck = (value) =>
   typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run';
 
 /** The options of `editVideo` that every method has, and whose names no method can take for its own. */
-export const commonEditChecks: OptionChecks<Omit<EditVideoOptions, 'method' | keyof SettingsOfMethods>> = {
+export const commonEditChecks = {
   ...diffusionChecks,
   sourcePrompt: text,
   strength,

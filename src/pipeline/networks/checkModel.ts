@@ -3,7 +3,7 @@ import type { ModelSource } from '../onnx/index.js';
 import type { ModelSchedule, SchedulerChoice } from '../schedulers/index.js';
 import { chosenDevice } from './devices.js';
 import { modelErrors } from './errors.js';
-import type { RuntimeOptions } from './graph.js';
+import type { RuntimeOptions } from './graphOptions.js';
 import { readHeader } from './graphHeader.js';
 import type { ModelContents, NetworkPart } from './modelContents.js';
 import { isRunnableWan, otherWan } from './wanKinds.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { FrameloomError, oneOf, type OptionChecks, type Tensor, wholeNumber } from '../core/index.js';
+import { FrameloomError, type Tensor } from '../core/index.js';
 import {
   type BuiltModel,
   GraphBuilder,
@@ -11,55 +11,15 @@ import {
   readModel,
   type RewrittenModel,
 } from '../onnx/index.js';
-import { deviceCheck, type DeviceChoice, type DeviceName, type DeviceUse, knownDevices, onProcessor, type Spelling } from './devices.js';
+import { type DeviceName, type DeviceUse, knownDevices, onProcessor, type Spelling } from './devices.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor, typeNameOf } from './elementTypes.js';
 import { modelErrors, reasonOf } from './errors.js';
+import type { SessionOptions } from './graphOptions.js';
 import { fileSession, rewrittenSession } from './graphSession.js';
 import { requireModelFile } from './modelFiles.js';
 import type { InferenceSession } from './onnxRuntime.js';
-import type { LazySession, ResidentSessions, SessionGroup } from './residentSessions.js';
-import { type MemoryChoice, memoryChoices, type SessionSettings, sessionSettings } from './sessionSettings.js';
-
-/** How ONNX Runtime runs a model's graphs. */
-export interface RuntimeOptions {
-  /** Threads of one call; ONNX Runtime's default is one per physical core. */
-  threads?: number;
-  /**
-   * What runs the networks; by default what the environment variable `FRAMELOOM_DEVICE` says, else `cpu`, the processor. A device is tried on a small input at loading,
-   * and used only where it gives the processor's numbers. `auto` takes the first device that does, for each network, and the processor where none does; a device
-   * that is named has to.
-   */
-  device?: DeviceChoice;
-  /**
-   * What memory is spent on. `speed`: weights are copied into the order in which the processor reads them, and all parts are kept. `least`: weights stay pages of
-   * their files, and only the part at work (text encoder, VAE, UNet) is in memory. `auto`, the default, chooses by what the machine has: parts are kept where they fit,
-   * weights in safetensors stay pages of their files, for that costs 4 % of the speed at most, and those of ONNX exports are copied where there is room.
-   */
-  memory?: MemoryChoice;
-}
-
-/** @internal How the graphs of one model are run, with where they are kept together. */
-export interface GraphOptions extends RuntimeOptions {
-  /** The model's sessions; by default the graph is on its own, and kept. */
-  readonly resident?: ResidentSessions;
-  /** Which of them this one belongs to. */
-  readonly group?: SessionGroup;
-}
-
-/** What the options of running graphs may be. */
-export const runtimeChecks: OptionChecks<RuntimeOptions> = {
-  threads: wholeNumber(1, 1024),
-  device: deviceCheck,
-  memory: oneOf(...memoryChoices),
-};
-
-/** How a graph is opened on one device, with nothing left to choose. */
-export interface SessionOptions extends Omit<GraphOptions, 'device'> {
-  /** What runs it; the processor by default. */
-  readonly device?: DeviceName;
-  /** Where ONNX Runtime writes which node ran where, until {@link Graph.endProfile}: the beginning of the file's path. */
-  readonly profile?: string;
-}
+import type { LazySession } from './residentSessions.js';
+import { type SessionSettings, sessionSettings } from './sessionSettings.js';
 
 /** One input or output of a graph, as the file declares it. */
 export interface TensorDeclaration {

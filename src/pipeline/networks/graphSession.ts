@@ -1,6 +1,6 @@
 import { type ModelSource, nameOfSource, type RewrittenModel } from '../onnx/index.js';
 import { modelErrors } from './errors.js';
-import type { SessionOptions } from './graph.js';
+import type { SessionOptions } from './graphOptions.js';
 import { InferenceSession } from './onnxRuntime.js';
 import { LazySession, ResidentSessions } from './residentSessions.js';
 import { sessionSettings } from './sessionSettings.js';

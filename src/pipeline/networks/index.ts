@@ -8,7 +8,8 @@ export { type Conditioning, type NamedInputs, type NetworkCall, joinChannels, ro
 export { type ControlNet, sumResiduals } from './controlNet.js';
 export { findModel } from './findModel.js';
 export type { Feed } from './elementTypes.js';
-export { type Graph, type RuntimeOptions, type TensorDeclaration, runtimeChecks } from './graph.js';
+export type { Graph, TensorDeclaration } from './graph.js';
+export { type RuntimeOptions, runtimeChecks } from './graphOptions.js';
 export { type InstalledModel, installedModels } from './installedModels.js';
 export type { Interrogation, Interrogator } from './interrogator.js';
 export { LatentDiffusionNetworks, type LoadOptions, loadNetworks } from './latentDiffusionNetworks.js';

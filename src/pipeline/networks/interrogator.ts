@@ -1,7 +1,8 @@
 import type { Tensor, Frame } from '../core/index.js';
 import { PictureScaler, placePicture } from '../video/index.js';
 import { modelErrors } from './errors.js';
-import type { Graph, GraphOptions } from './graph.js';
+import type { Graph } from './graph.js';
+import type { GraphOptions } from './graphOptions.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import { keepLargest } from './largestArea.js';
 import { openGraph } from './openGraph.js';

@@ -2,7 +2,7 @@ import { FrameloomError } from '../core/index.js';
 import { inputShapes, type Shape } from '../onnx/index.js';
 import type { Graph } from './graph.js';
 import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
-import type { LatentDiffusionNetworks } from './latentDiffusionNetworks.js';
+import type { NetworkParts } from './networkParts.js';
 import type { SessionGroup } from './residentSessions.js';
 
 /** A run whose needs are asked for. */
@@ -49,7 +49,7 @@ const BYTES_PER_PIXEL = 2 * 12 + 2 * 3;
 const LATENTS_HELD = 12;
 
 /** @param takeTurns whether the parts are in memory one after the other. */
-export function modelNeeds(model: LatentDiffusionNetworks, size: RunSize, takeTurns: boolean): RunNeeds {
+export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolean): RunNeeds {
   const { unet, vae, textEncoder, controlNets } = model;
   const { width, height } = size;
   const frames = model.unet.fixedFrames ?? size.frames;
@@ -59,7 +59,7 @@ export function modelNeeds(model: LatentDiffusionNetworks, size: RunSize, takeTu
   // As UNet does: one latent of 64 × 64, or as many smaller ones.
   const samples = unet.hasMotion ? frames : Math.min(frames, Math.max(1, Math.floor(4096 / (latent.height * latent.width))));
   const predictions = unet.hasMotion ? 1 : Math.ceil(frames / samples);
-  const tokens = model.tokenizer.length;
+  const tokens = textEncoder.tokenizer.length;
   const denoising = (graph: Graph) => denoisingShapes(graph, { frames: samples, ...latent, tokens }, size);
   const part = (
     name: string,

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { chosenDevice, devicesToTry, type DeviceName, type DeviceUse, onProcessor, type Spelling, spellingsFor } from './devices.js';
 import { deviation, MOST_DEVIATION, trialFeeds } from './deviceTrial.js';
 import { modelErrors, reasonOf } from './errors.js';
-import { Graph, type GraphOptions, type SessionOptions } from './graph.js';
+import { Graph } from './graph.js';
+import type { GraphOptions, SessionOptions } from './graphOptions.js';
 import { nodesOnProcessor } from './profile.js';
 
 /**

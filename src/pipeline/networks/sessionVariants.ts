@@ -1,5 +1,6 @@
 import { GraphRewriter, type OnnxModel, writeModel } from '../onnx/index.js';
-import { Graph, type GraphOptions } from './graph.js';
+import { Graph } from './graph.js';
+import type { GraphOptions } from './graphOptions.js';
 
 /** Variants kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
 const MOST_VARIANTS = 2;

@@ -1,4 +1,7 @@
 import type { ByteRange, ModelSource } from './byteSource.js';
+import type { OnnxValue } from './onnxValue.js';
+
+export type { OnnxValue } from './onnxValue.js';
 
 /** Element types of ONNX tensors by the numbers that files use (`TensorProto.DataType`), as far as they occur here. */
 export const ElementType = {
@@ -56,15 +59,6 @@ export interface OnnxNode {
   readonly scope: string | undefined;
   /** The `NodeProto` in the file. */
   readonly body: ByteRange;
-}
-
-/** A declared input or output of a graph. */
-export interface OnnxValue {
-  readonly name: string;
-  /** One of {@link ElementType}, 0 where the file does not say. */
-  readonly elementType: number;
-  /** Length of each axis: a number where fixed, a name (perhaps empty) where free. */
-  readonly dims: readonly (number | string)[];
 }
 
 /** The structure of an ONNX file without its weights. See https://github.com/onnx/onnx/blob/main/onnx/onnx.proto. */

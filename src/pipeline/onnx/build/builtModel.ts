@@ -1,5 +1,5 @@
 import type { SafetensorsType } from '../../core/index.js';
-import type { OnnxValue } from '../onnxModel.js';
+import type { OnnxValue } from '../onnxValue.js';
 
 /** A network's graph that was made from its weights: a `ModelProto` in memory whose weights stay where they lie. */
 export interface BuiltModel {
