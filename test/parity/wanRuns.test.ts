@@ -131,7 +131,6 @@ describe('folders of other Wans, and of half a Wan', () => {
     ['Wan 2.2, of two transformers', { transformer_2: ['diffusers', 'WanTransformer3DModel'], boundary_ratio: 0.875 }, /is Wan 2\.2/],
     ['Wan 2.2, with timesteps for tokens', { expand_timesteps: true }, /is Wan 2\.2/],
     ['image to video', { _class_name: 'WanImageToVideoPipeline' }, /from image to video/],
-    ['VACE', { _class_name: 'WanVACEPipeline' }, /VACE/],
     ['another one', { _class_name: 'WanAnimatePipeline' }, /WanAnimatePipeline/],
   ];
   for (const [title, change, message] of refusals) {

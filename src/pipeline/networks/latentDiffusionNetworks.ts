@@ -90,6 +90,11 @@ export class LatentDiffusionNetworks extends NetworkParts {
         `${unet.graph.label} takes ${unet.inChannels} channels, but the VAE has ${vae.latentChannels}, and no kind of model that Frameloom knows has ${unet.inChannels - vae.latentChannels} more or fewer. The two parts may come from different models.`,
       );
     }
+    const control = 2 * vae.latentChannels + vae.scaleFactor ** 2;
+    if (unet.hints && unet.hints.channels !== control)
+      throw modelErrors.unsupported(
+        `${unet.graph.label} takes a control of ${unet.hints.channels} channels, but that of a VACE with this VAE has ${control}: what is kept, what changes, and a mask. The two parts may come from different models.`,
+      );
     for (const net of this.controlNets) requireFittingControl(net, unet, vae);
   }
 
@@ -105,7 +110,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
 
   /** What people call this kind of model: `Stable Diffusion 1.x`. */
   get family(): string {
-    if (this.vae.temporalScaleFactor > 1) return 'Wan 2.1, text to video';
+    if (this.vae.temporalScaleFactor > 1) return this.unet.hints ? 'Wan 2.1 VACE' : 'Wan 2.1, text to video';
     const { hasMotion, takesGuidanceScale, crossAttentionDim, inChannels } = this.unet;
     const furtherChannels = inChannels - this.vae.latentChannels;
     return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });

@@ -1,5 +1,5 @@
 import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
-import { ArgumentError, type Frame, type Tensor, throwIfAborted } from '../core/index.js';
+import { ArgumentError, concatenate, type Frame, type Tensor, throwIfAborted } from '../core/index.js';
 import { countWindows, notice, once, type PreparedRun, slidingWindows, type Window } from '../diffusion/index.js';
 import {
   type AfterEdit,
@@ -134,7 +134,12 @@ async function* editWindows(
     progress.beginWindow();
     run.watch?.take(start, frames);
     run.show({ frames: { start, end: start + frames.length }, pictures: frames });
-    const encode = async (pictures: readonly Frame[]) => model.padFrames(await encodeOnce(run, pictures, mean));
+    const leading = await run.leading();
+    const encode = async (pictures: readonly Frame[]) => {
+      const latents = model.padFrames(await encodeOnce(run, pictures, mean));
+      return leading ? concatenate([leading, latents]) : latents;
+    };
+    const own = (latents: Tensor) => latents.slice(leading?.dims[0] ?? 0);
     const source = await encode(frames);
     const window = { source, pictures: frames, encode, frames: { start, end: start + frames.length } };
     const { latents, area, began = source } = checkEdited(name, window, await method.edit(window));
@@ -142,10 +147,10 @@ async function* editWindows(
       after.add(
         start,
         frames,
-        await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, model.vae.latentFrames(frames.length)))),
+        await stopwatch.measure('vaeDecode', () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)))),
         area,
       );
-    yield { start, end: start + frames.length, latents, nextStart };
+    yield { start, end: start + frames.length, latents: own(latents), nextStart };
   }
 }
 

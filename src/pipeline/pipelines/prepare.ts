@@ -47,7 +47,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
 ): Promise<PreparedRun<Options>> {
   const family = familyOf(model, options);
   family.check({ model, options }, edits);
-  const controls = controlsOf({ model, options }, edits);
+  const controls = controlsOf({ model, options, family }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
   requireRunAlone(ownScheduler());
@@ -165,9 +165,17 @@ function recordedLoras(
 
 /** What is recorded of how the network was steered besides, as far as it was said. */
 function steering(options: DiffusionOptions): Record<string, unknown> {
-  const { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
+  const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
+    options;
   const shown = shownClips(options);
-  const said = { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd };
+  const said = {
+    imageGuidanceScale,
+    conditioningScale,
+    controlEdges,
+    controlnetConditioningScale,
+    controlGuidanceStart,
+    controlGuidanceEnd,
+  };
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     ...(shown.length > 0 ? { shownClips: shown } : {}),
