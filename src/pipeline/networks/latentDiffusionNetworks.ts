@@ -196,20 +196,26 @@ export class LatentDiffusionNetworks extends NetworkParts {
       unet: unet.config,
       takesGuidanceScale: unet.takesGuidanceScale,
     });
-    // What was recommended for the model alone is wrong with an LCM-LoRA over it.
-    const written = this.loras.consistency ? {} : own;
+    const distilled = this.loras.distilled?.distillation;
+    // What was recommended for the model alone is wrong with a distilled LoRA over it.
+    const written = this.setByLora ? {} : own;
     return {
-      numInferenceSteps: Number(written.num_inference_steps ?? numInferenceSteps),
-      guidanceScale: Number(written.guidance_scale ?? guidanceScale),
+      numInferenceSteps: Number(written.num_inference_steps ?? distilled?.steps ?? numInferenceSteps),
+      guidanceScale: Number(written.guidance_scale ?? (distilled ? 1 : guidanceScale)),
       fps: Number(own.fps ?? 8),
       maxFrames: Math.max(this.windowFrames, this.unet.fixedFrames ?? Number(own.max_frames ?? 0)),
     };
   }
 
+  /** Whether steps and guidance are those of a LoRA: an LCM-LoRA, or one that was distilled otherwise. */
+  private get setByLora(): boolean {
+    return (this.loras.consistency ?? this.loras.distilled) !== undefined;
+  }
+
   /** What each word of quality stands for: as measured where its folder says so, else by the field's habits. */
   get presets(): QualityPresets {
-    // What was measured on the model alone is wrong with an LCM-LoRA over it.
-    const written = this.loras.consistency ? {} : this.writtenPresets;
+    // So is what was measured on it.
+    const written = this.setByLora ? {} : this.writtenPresets;
     const habitual = habitualPresets(this.recommended, this.schedulerConfig);
     return { generate: written?.generate ?? habitual.generate, edit: written?.edit ?? habitual.edit };
   }

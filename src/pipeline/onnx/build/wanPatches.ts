@@ -19,5 +19,5 @@ export function wanPatches(
   const y = m.node('Conv', [sample, m.weight('weight'), vector(m, 'bias', channels)], ['batch', channels, 'f', 'h', 'w'], {
     attributes: { kernel_shape: patch, strides: patch, pads: [0, 0, 0, 0, 0, 0], dilations: [1, 1, 1], group: 1 },
   });
-  return m.transpose(m.reshape(y, [0, 0, -1], ['batch', channels, 'places']), [0, 2, 1]);
+  return m.transpose(m.reshape(y, [0, 0, -1], ['batch', channels, 'f*h*w']), [0, 2, 1]);
 }
