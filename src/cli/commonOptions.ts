@@ -19,6 +19,7 @@ export interface CommonFlags {
   variant?: string;
   vae?: string;
   motionAdapter?: string;
+  transformer?: string;
   lora?: LoraChoice[];
   controlnet?: string[];
   controlClip?: string[];
@@ -57,6 +58,7 @@ export function addCommonOptions(command: Command): Command {
     .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
     .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
     .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
+    .option('--transformer <file>', 'another transformer for a Wan 2.1: one .safetensors file, plain or VACE')
     .option('--motion-adapter <place>', "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file")
     .option(
       '--lora <place[:weight]>',
@@ -169,6 +171,7 @@ export function loadOptions({
   scheduler,
   variant,
   vae,
+  transformer,
   motionAdapter,
   lora: loras,
   controlnet,
@@ -182,6 +185,7 @@ export function loadOptions({
     scheduler,
     variant,
     vae,
+    transformer,
     motionAdapter,
     loras,
     controlNet: controlnet,

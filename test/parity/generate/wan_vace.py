@@ -2,6 +2,7 @@
 
 import diffusers
 import torch
+from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers
 from diffusers import FlowMatchEulerDiscreteScheduler, WanVACEPipeline
 
 from . import wan_models
@@ -78,7 +79,22 @@ def runs(file: ReferenceFile) -> list[dict]:
     ]
 
 
+def original_names() -> dict:
+    """diffusers' names by Wan's own, as diffusers' converter has them."""
+    kinds = ("weight", "bias")
+    inner = [f"{place}.{part}.{kind}" for place in ("self_attn", "cross_attn") for part in "qkvo" for kind in kinds]
+    inner += [f"{place}.norm_{part}.weight" for place in ("self_attn", "cross_attn") for part in "qk"]
+    inner += [f"{part}.{kind}" for part in ("ffn.0", "ffn.2", "norm3") for kind in kinds] + ["modulation"]
+    hinting = [f"after_proj.{kind}" for kind in kinds]
+    own = [f"blocks.{i}.{name}" for i in range(3) for name in inner] + [f"vace_blocks.{i}.{name}" for i in range(2) for name in inner + hinting]
+    outer = ("patch_embedding", "vace_patch_embedding", "time_embedding.0", "time_embedding.2", "text_embedding.0", "text_embedding.2", "time_projection.1", "head.head", "vace_blocks.0.before_proj")
+    own += [f"{part}.{kind}" for part in outer for kind in kinds] + ["head.modulation"]
+    names = {converted: name for converted, name in convert_wan_transformer_to_diffusers({name: name for name in own}).items()}
+    assert set(names) == set(wan_models.vace_transformer().state_dict()), set(names) ^ set(wan_models.vace_transformer().state_dict())
+    return {own: converted for converted, own in names.items()}
+
+
 def make() -> None:
     diffusers.logging.set_verbosity_error()
     file = ReferenceFile("wanVace")
-    file.save({"diffusers": diffusers.__version__, "calls": calls(file), "runs": runs(file)})
+    file.save({"diffusers": diffusers.__version__, "original_names": original_names(), "calls": calls(file), "runs": runs(file)})
