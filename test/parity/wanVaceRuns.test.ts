@@ -110,6 +110,25 @@ describe('runs of Wan VACE: the numbers are those of diffusers', () => {
     }
   });
 
+  it('from noise alone, the source is encoded only as it is shown: what is kept, and what changes', async () => {
+    const run = runs.find(({ source, mask }) => source && mask)!;
+    const calls: string[] = [];
+    const { encoder } = model.vae.requireEncoder();
+    const original = encoder.run.bind(encoder);
+    encoder.run = (...given) => {
+      calls.push('encode');
+      return original(...given);
+    };
+    try {
+      await make(run, { numInferenceSteps: 1 });
+      assert.equal(calls.length, 2);
+      await model.editVideo(await clipOf(run.source!), run.prompt, { ...(await optionsOf(run)), numInferenceSteps: 2, strength: 0.5 });
+      assert.equal(calls.length, 2 + 3);
+    } finally {
+      encoder.run = original;
+    }
+  });
+
   it('an edit of less strength keeps a trace of the source', async () => {
     const run = runs.find(({ source, mask }) => source && !mask)!;
     const far = await make(run);

@@ -77,8 +77,8 @@ export function modelNeeds(model: LatentDiffusionNetworks, size: RunSize, takeTu
   const parts = [
     part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1),
     ...(vae.encoder
-      ? // What VACE keeps and changes is encoded besides the source.
-        [part('vae_encoder', 'encode', vae.encoder, (graph) => shapesOf(graph, coding.pixels), coding.calls * (unet.hints ? 3 : 1))]
+      ? // VACE is shown what is kept and what changes.
+        [part('vae_encoder', 'encode', vae.encoder, (graph) => shapesOf(graph, coding.pixels), coding.calls * (unet.hints ? 2 : 1))]
       : []),
     part('unet', 'denoise', unet.graph, denoising, predictions),
     ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, denoising, predictions)),

@@ -23,7 +23,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
 
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
-  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: 1, encodes: false });
+  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: 1, encodes: run.family.takesHints });
   progress.expect(scheduler.timesteps.length, 1, 0, scheduler.order);
   progress.beginWindow('denoise');
   const [latentFrames, ...place] = model.latentDims(model.paddedFrameCount(numFrames), run.size) as [number, ...number[]];
