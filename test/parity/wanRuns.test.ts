@@ -115,8 +115,8 @@ describe('runs of Wan 2.1: the numbers are those of diffusers', () => {
     await refused(model.generateVideo('a', { numFrames: 12 }), /numFrames.*4n \+ 1.*9 and 13 are nearest/);
     await refused(model.generateVideo('a', { numFrames: 5, width: 40, height: 48 }), /width.*multiple of 16/);
     await refused(
-      model.generateVideo('a', { numFrames: 5, width: 32, height: 48, capture: true }),
-      /cannot be captured/,
+      model.generateVideo('a', { numFrames: 5, width: 32, height: 48, capture: { attention: true } }),
+      /attention cannot be captured/,
       'FL_CAPTURE_FAMILY',
     );
     await refused(model.generateVideo('a', { numFrames: 5, scheduler: 'ddim' }), /flow/, 'FL_SCHEDULER_CONFIG');

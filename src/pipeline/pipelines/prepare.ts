@@ -120,11 +120,14 @@ export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun
 /**
  * The run with a recorder that follows it, if its options ask for one.
  *
- * @throws {FrameloomError} as {@link RunRecorder.create}; `FL_CAPTURE_FAMILY` for models whose latent frames are not the clip's.
+ * @throws {FrameloomError} as {@link RunRecorder.create}; `FL_CAPTURE_FAMILY` for what cannot be captured of models whose latent frames are not the clip's.
  */
 export async function withRecorder<Options extends DiffusionOptions>(run: PreparedRun<Options>): Promise<RecordedPass<Options>> {
   const plan = capturePlan(run.options.capture);
-  if (plan && run.family.compressesTime) throw captureErrors.compressedTime(run.model.name);
+  if (plan && run.family.compressesTime) {
+    if (plan.attention) throw captureErrors.compressedTime(run.model.name, 'attention');
+    if (run.options.referenceImages) throw captureErrors.compressedTime(run.model.name, 'steps with reference pictures');
+  }
   if (plan) run.observer = await RunRecorder.create(run, plan);
   return run as RecordedPass<Options>;
 }
