@@ -19,10 +19,13 @@ export interface CommonFlags {
   variant?: string;
   vae?: string;
   motionAdapter?: string;
+  transformer?: string;
   lora?: LoraChoice[];
   controlnet?: string[];
   controlClip?: string[];
   controlEdges?: boolean;
+  referenceImage?: string[];
+  conditioningScale?: number[];
   controlScale?: number[];
   controlStart?: number[];
   controlEnd?: number[];
@@ -55,6 +58,7 @@ export function addCommonOptions(command: Command): Command {
     .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
     .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
     .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
+    .option('--transformer <file>', 'another transformer for a Wan 2.1: one .safetensors file, plain or VACE')
     .option('--motion-adapter <place>', "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file")
     .option(
       '--lora <place[:weight]>',
@@ -66,8 +70,18 @@ export function addCommonOptions(command: Command): Command {
       'a ControlNet that steers by what it is shown: a folder, or one .safetensors file; for several, repeat it',
       texts,
     )
-    .option('--control-clip <file>', 'what the ControlNets are shown, one clip or, repeated, one for each (default: the input)', texts)
-    .option('--control-edges', 'show the ControlNets only the edges (Canny) of that')
+    .option(
+      '--control-clip <file>',
+      'what the ControlNets, or VACE, are shown, one clip or, repeated, one for each (default: the input)',
+      texts,
+    )
+    .option('--control-edges', 'show the ControlNets, or VACE, only the edges (Canny) of that')
+    .option('--reference-image <file>', 'for VACE: a picture of what is to be seen in the result; for several, repeat it', texts)
+    .option(
+      '--conditioning-scale <n>',
+      'for VACE: how strongly what it is shown acts, one number or one for each hint (default: 1)',
+      numbers,
+    )
     .option('--control-scale <n>', 'how strongly they steer, one number or one for each (default: 1)', numbers)
     .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
     .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
@@ -131,6 +145,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     controlnetConditioningScale: oneOrEach(flags.controlScale),
     controlGuidanceStart: oneOrEach(flags.controlStart),
     controlGuidanceEnd: oneOrEach(flags.controlEnd),
+    conditioningScale: oneOrEach(flags.conditioningScale),
   };
   return {
     negativePrompt,
@@ -156,6 +171,7 @@ export function loadOptions({
   scheduler,
   variant,
   vae,
+  transformer,
   motionAdapter,
   lora: loras,
   controlnet,
@@ -169,6 +185,7 @@ export function loadOptions({
     scheduler,
     variant,
     vae,
+    transformer,
     motionAdapter,
     loras,
     controlNet: controlnet,
@@ -203,7 +220,7 @@ function texts(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }
 
-/** One value stands for all ControlNets. */
+/** One value stands for all. */
 function oneOrEach<Value>(values: readonly Value[] | undefined): Value | readonly Value[] | undefined {
   return values?.length === 1 ? values[0] : values;
 }
@@ -214,14 +231,21 @@ function oneOrEach<Value>(values: readonly Value[] | undefined): Value | readonl
  * @param mask only `edit` has one.
  */
 export async function openShownClips(
-  { controlClip, ffmpeg }: CommonFlags,
+  { controlClip, referenceImage, ffmpeg }: CommonFlags,
   mask: string | undefined,
   options: Pick<VideoOpenOptions, 'signal' | 'onNotice'>,
-): Promise<Pick<DiffusionOptions, 'mask' | 'controlClip'>> {
+): Promise<Pick<DiffusionOptions, 'mask' | 'controlClip' | 'referenceImages'>> {
   const open = (file: string) => Video.open(file, { ...options, ffmpegPath: ffmpeg });
-  const clips: Video[] = [];
-  for (const file of controlClip ?? []) clips.push(await open(file));
-  return { mask: mask === undefined ? undefined : await open(mask), controlClip: oneOrEach(clips.length > 0 ? clips : undefined) };
+  const openAll = async (files: readonly string[] = []) => {
+    const clips: Video[] = [];
+    for (const file of files) clips.push(await open(file));
+    return clips.length > 0 ? clips : undefined;
+  };
+  return {
+    mask: mask === undefined ? undefined : await open(mask),
+    controlClip: oneOrEach(await openAll(controlClip)),
+    referenceImages: await openAll(referenceImage),
+  };
 }
 
 /** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */

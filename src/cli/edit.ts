@@ -46,7 +46,7 @@ export function registerEdit(program: Command): void {
   command
     .option('--source-prompt <text>', 'what the input shows; read from it when left out')
     .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default: what suits the change)', number)
-    .option('--mask <file>', 'for inpainting models: a clip or picture whose bright places are painted anew')
+    .option('--mask <file>', 'for inpainting models and VACE: a clip or picture whose bright places are painted anew')
     .option('--image-guidance-scale <n>', 'for InstructPix2Pix: how closely to keep to the input, from 1 on (default: 1.5)', number)
     .option('--start <s>', 'first second of the input to use', number)
     .option('--end <s>', 'second of the input to stop at', number)
@@ -84,7 +84,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   await followRuns(flags);
   const takeAway = await prepareOutputs(
     [...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }],
-    [input, flags.mask, ...(flags.controlClip ?? [])],
+    [input, flags.mask, ...(flags.controlClip ?? []), ...(flags.referenceImage ?? [])],
   );
   try {
     const clip = await Video.open(input, { ...openOptions(flags), signal, onNotice: display.notice });
@@ -99,7 +99,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
       ...sheet,
     ]);
     await result.close();
-    for (const each of [clip, steering.mask, steering.controlClip].flat()) await each?.close();
+    for (const each of [clip, steering.mask, steering.controlClip, steering.referenceImages].flat()) await each?.close();
   } finally {
     await takeAway();
   }

@@ -40,7 +40,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   checkPrompt(prompt);
   checkGenerateVideoOptions(options);
   await followRuns(flags);
-  const takeAway = await prepareOutputs(commonOutputs(flags), flags.controlClip);
+  const takeAway = await prepareOutputs(commonOutputs(flags), [...(flags.controlClip ?? []), ...(flags.referenceImage ?? [])]);
   try {
     const steering = await openShownClips(flags, undefined, { signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
@@ -48,7 +48,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));
     printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));
     await result.close();
-    for (const each of [steering.controlClip].flat()) await each?.close();
+    for (const each of [steering.controlClip, steering.referenceImages].flat()) await each?.close();
   } finally {
     await takeAway();
   }

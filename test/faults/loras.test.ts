@@ -43,10 +43,15 @@ describe('LoRAs of strangers', () => {
     refuses(/DoRA/, 'unet.mid_block.attentions.0.proj_in.lora_magnitude_vector');
     refuses(/CP decomposition/, `${layer}.lora_mid.weight`);
     refuses(/OFT/, 'oft_unet_mid_block_attentions_0_proj_in.oft_blocks');
-    refuses(/full differences/, `${layer}.diff`);
     refuses(/Stable Diffusion XL/, 'lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight');
     refuses(/diffusion transformer/, 'transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight');
   });
+
+  it('full differences alone, without a change of low rank', () =>
+    assert.rejects(readLoraFile(lora({ [`${layer}.diff`]: [16, 16, 1, 1], [`${layer}.diff_b`]: [16] })), {
+      code: 'FL_LORA_KIND',
+      message: /full differences/,
+    }));
 
   it('a DoRA is known by its settings too', () =>
     assert.rejects(readLoraFile(lora(halves, { metadata: { lora_adapter_metadata: '{"unet.use_dora": true}' } })), {

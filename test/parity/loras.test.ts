@@ -122,8 +122,8 @@ describe('LoRAs over built graphs: the numbers are those of diffusers with PEFT'
       const ofFolder = layLora(lora, part, await readPartWeights(checkpoint('sd1', part)));
       const withPrefix = (paths: Iterable<string>) =>
         [...paths].map((path) => path.replace(/^encoder\.layers/, 'text_model.encoder.layers')).sort();
-      assert.ok(layers.size > 10);
-      assert.deepEqual(withPrefix(layers.keys()), withPrefix(ofFolder.keys()));
+      assert.ok(layers.layers.size > 10);
+      assert.deepEqual(withPrefix(layers.layers.keys()), withPrefix(ofFolder.layers.keys()));
     }
   });
 

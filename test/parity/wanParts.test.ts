@@ -117,7 +117,7 @@ describe('Wan 2.1: each part, built from its checkpoint, agrees with PyTorch', (
     refused({ added_kv_proj_dim: 5120 });
     refused({ in_channels: 36, out_channels: 16 });
     refused({ qk_norm: 'layer_norm' });
-    refused({ _class_name: 'WanVACETransformer3DModel' });
+    refused({ _class_name: 'WanAnimateTransformer3DModel' });
     for (const change of [{ is_residual: true }, { patch_size: 2 }])
       assert.throws(() => buildWanAutoencoder({ ...coder, ...change }, weights), { code: 'FL_MODEL_UNSUPPORTED' });
     assert.throws(() => buildWanTransformer({ ...whole, num_layers: 1 }, weights), { code: 'FL_CHECKPOINT_TENSOR', message: /blocks\.1/ });

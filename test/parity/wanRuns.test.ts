@@ -115,8 +115,8 @@ describe('runs of Wan 2.1: the numbers are those of diffusers', () => {
     await refused(model.generateVideo('a', { numFrames: 12 }), /numFrames.*4n \+ 1.*9 and 13 are nearest/);
     await refused(model.generateVideo('a', { numFrames: 5, width: 40, height: 48 }), /width.*multiple of 16/);
     await refused(
-      model.generateVideo('a', { numFrames: 5, width: 32, height: 48, capture: true }),
-      /cannot be captured/,
+      model.generateVideo('a', { numFrames: 5, width: 32, height: 48, capture: { attention: true } }),
+      /attention cannot be captured/,
       'FL_CAPTURE_FAMILY',
     );
     await refused(model.generateVideo('a', { numFrames: 5, scheduler: 'ddim' }), /flow/, 'FL_SCHEDULER_CONFIG');
@@ -131,7 +131,6 @@ describe('folders of other Wans, and of half a Wan', () => {
     ['Wan 2.2, of two transformers', { transformer_2: ['diffusers', 'WanTransformer3DModel'], boundary_ratio: 0.875 }, /is Wan 2\.2/],
     ['Wan 2.2, with timesteps for tokens', { expand_timesteps: true }, /is Wan 2\.2/],
     ['image to video', { _class_name: 'WanImageToVideoPipeline' }, /from image to video/],
-    ['VACE', { _class_name: 'WanVACEPipeline' }, /VACE/],
     ['another one', { _class_name: 'WanAnimatePipeline' }, /WanAnimatePipeline/],
   ];
   for (const [title, change, message] of refusals) {

@@ -28,7 +28,7 @@ export async function latentsOf(reader: RunReader): Promise<{ payload: LatentCha
     channels.map(({ range, mapOf }, channel) =>
       mapAtlas(
         `latents-channel-${channel + 1}`,
-        perStep.map((_, step) => frames.map((frame) => mapOf(step, frame))),
+        perStep.map((_, step) => frames.map((frame) => mapOf(step, run.latentFrameOf(frame)))),
         range,
         stepNames,
         side,
@@ -46,7 +46,7 @@ export async function latentsOf(reader: RunReader): Promise<{ payload: LatentCha
       channelCount,
       channels: channels.slice(0, FIGURE.channels).map(({ range, mapOf, histograms }) => ({
         range,
-        maps: shownSteps.map((step) => mapOf(step, middle)),
+        maps: shownSteps.map((step) => mapOf(step, run.latentFrameOf(middle))),
         histograms: shownSteps.map((step) => histograms[step]!),
       })),
     },

@@ -77,7 +77,7 @@ async function startOf(reader: RunReader, middle: number): Promise<StagesMateria
   if (!latents) return undefined;
   const [, channels, height, width] = latents.dims as [number, number, number, number];
   const maps = Array.from({ length: Math.min(4, channels) }, (_, channel): ValueMap => {
-    const from = (frames[middle]! * channels + channel) * height * width;
+    const from = (run.latentFrameOf(frames[middle]!) * channels + channel) * height * width;
     return { data: latents.data.subarray(from, from + height * width), width, height };
   });
   const values = maps.flatMap(({ data }) => [...(data as Float32Array)]);

@@ -33,6 +33,9 @@ export function checkRecord(path: string, value: Fields): RunRecord {
     height: whole(value.height, 'height', 1, 32768),
     latentWidth: whole(value.latentWidth, 'latentWidth', 1, 32768),
     latentHeight: whole(value.latentHeight, 'latentHeight', 1, 32768),
+    ...(value.temporalScaleFactor === undefined
+      ? {}
+      : { temporalScaleFactor: whole(value.temporalScaleFactor, 'temporalScaleFactor', 1, 64) }),
     stepCount: whole(value.stepCount, 'stepCount', 0, MANY),
     schedule: {
       scheduler: text(schedule.scheduler, 'schedule.scheduler'),
@@ -102,7 +105,8 @@ export function checkRecord(path: string, value: Fields): RunRecord {
     const next = windows[i + 1];
     if (end <= start || (next && (next.start <= start || next.start > end || next.end <= end))) throw check.fail('windows');
   });
-  const { attention, captured } = record;
+  const { attention, captured, temporalScaleFactor = 1 } = record;
+  if (temporalScaleFactor > 1 && (windows.length > 1 || attention)) throw check.fail('temporalScaleFactor');
   if (captured.some((step, i) => i > 0 && step <= captured[i - 1]!)) throw check.fail('captured');
   if (new Set(attention?.sites.map(({ id }) => id)).size !== (attention?.sites.length ?? 0)) throw check.fail('attention.sites');
   const fitting = attention?.mass.every(

@@ -1,3 +1,4 @@
+import { TemporalCompression } from '../networks/index.js';
 import { captureErrors } from './errors.js';
 import type { RunAttention, RunRecord } from './record.js';
 import type { StoredTensor, StoredType } from './tensorStore.js';
@@ -11,7 +12,8 @@ const MOST_BYTES = 2 ** 31 - 1;
  * @throws {FrameloomError} `FL_CAPTURE_DAMAGED` naming the tensor.
  */
 export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyMap<string, StoredTensor>): void {
-  const { windows, width, height } = record;
+  const { windows, width, height, temporalScaleFactor = 1 } = record;
+  const time = new TemporalCompression(temporalScaleFactor);
   const frames = windows.at(-1)!.end;
   const firstOfKind = new Map<string, readonly number[]>();
   for (const [name, { type, dims, byteLength }] of tensors) {
@@ -41,7 +43,9 @@ export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyM
         `tensor ${JSON.stringify(name)} has ${byteLength} bytes, and at most ${MOST_BYTES} can be read at once`,
       );
     if (kind === 'generator' || kind === 'stepsDone') continue;
-    if (dims[0]! < window.end - window.start) throw fail();
+    const count = window.end - window.start;
+    const isOfClip = kind === 'area' || (kind === 'frames' && record.capture.frames === 'vae');
+    if (dims[0]! < (isOfClip ? count : time.latentFrames(count))) throw fail();
     // Windows are joined, so all must be of one shape but for their frames.
     const rest = firstOfKind.get(kind) ?? dims.slice(1);
     firstOfKind.set(kind, rest);

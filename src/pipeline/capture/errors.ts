@@ -15,10 +15,10 @@ export const captureErrors = {
       'FL_CAPTURE_LOOP',
       'This editing method has a loop of its own, whose steps cannot be captured. Leave capture out, or let the method denoise by run.denoise.',
     ),
-  compressedTime: (model: string) =>
+  compressedTime: (model: string, what: string) =>
     new FrameloomError(
       'FL_CAPTURE_FAMILY',
-      `The steps of ${model} cannot be captured yet: each of its latent frames stands for several frames of the clip. Leave capture out; callbackOnStepEnd sees every step.`,
+      `Of ${model}, each of whose latent frames stands for several frames of the clip, ${what} cannot be captured yet. Leave that out of the capture; callbackOnStepEnd sees every step.`,
     ),
   wordNotGuiding: (word: string, guidedBy: string) =>
     new FrameloomError(

@@ -81,6 +81,8 @@ export interface RunRecord {
   readonly latentWidth: number;
   /** Latent pixels. */
   readonly latentHeight: number;
+  /** Frames that each latent frame after the first stands for, where the model's autoencoder compresses time; such a run has one window. */
+  readonly temporalScaleFactor?: number;
   /** Steps of the run, captured or not. */
   readonly stepCount: number;
   /** The path of noise. */

@@ -85,7 +85,8 @@ export class RunRecorder implements DenoiseObserver {
    * @throws {FrameloomError} `FL_CAPTURE_TOO_LARGE` when the capture would not fit.
    */
   async reserve(expected: ExpectedRun): Promise<void> {
-    const { model, size, guidance } = this.run;
+    const { model, size, guidance, family } = this.run;
+    if (family.compressesTime && (expected.windows ?? 1) > 1) throw captureErrors.compressedTime(model.name, 'clips of several windows');
     const perStep = bytesPerStep(this.plan, {
       latents: model.latentDims(model.paddedFrameCount(expected.frames), size),
       scaleFactor: model.vae.scaleFactor,
@@ -126,7 +127,8 @@ export class RunRecorder implements DenoiseObserver {
   async stepDone(done: ObservedStep): Promise<void> {
     const { step, steps, timestep, prediction, predOriginalSample } = done;
     const window = this.windows.length - 1;
-    const frames = done.frames.end - done.frames.start;
+    const count = done.frames.end - done.frames.start;
+    const frames = this.run.model.vae.latentFrames(count);
     const moments = this.moments.get(step) ?? new StepMoments();
     this.moments.set(step, moments);
     moments.add(done, frames);
@@ -142,7 +144,7 @@ export class RunRecorder implements DenoiseObserver {
     const unconditional = others.at(-1);
     if (plan.noise) await put('conditional', conditional);
     if (plan.noise && unconditional) await put('unconditional', unconditional);
-    if (plan.frames) await this.keepPictures(step, window, predOriginalSample.slice(0, frames));
+    if (plan.frames) await this.keepPictures(step, window, predOriginalSample.slice(0, frames), count);
     for (const [site, map] of prediction.attention ?? []) await put(`attention.${site}`, map);
     if (prediction.attention) this.mass.add(step, window, [...prediction.attention.values()], frames);
   }
@@ -166,6 +168,7 @@ export class RunRecorder implements DenoiseObserver {
         ...run.size,
         latentWidth,
         latentHeight,
+        ...(run.family.compressesTime ? { temporalScaleFactor: run.model.vae.temporalScaleFactor } : {}),
         stepCount: this.stepCount,
         captured,
         windows,
@@ -207,8 +210,10 @@ export class RunRecorder implements DenoiseObserver {
     await store.putBytes(nameOf('generator', step, window), state, [state.length]);
   }
 
-  private async keepPictures(step: number, window: number, x0: Tensor): Promise<void> {
-    const pictures: Frame[] = this.plan.frames === 'vae' ? await this.run.model.vae.decode(x0) : drawLatents(this.matrix!, x0);
+  /** @param count frames of the clip that they are. */
+  private async keepPictures(step: number, window: number, x0: Tensor, count: number): Promise<void> {
+    const pictures: Frame[] =
+      this.plan.frames === 'vae' ? (await this.run.model.vae.decode(x0)).slice(0, count) : drawLatents(this.matrix!, x0);
     const { width, height } = pictures[0]!;
     await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [
       pictures.length,

@@ -67,6 +67,16 @@ export abstract class RunFacts {
     return this.record.windows.at(-1)?.end ?? 0;
   }
 
+  /** Frames of the latents: those of the clip, or fewer where the model's autoencoder compresses time. */
+  get latentFrames(): number {
+    return this.frames === 0 ? 0 : this.latentFrameOf(this.frames - 1) + 1;
+  }
+
+  /** The frame of the latents that a frame of the clip is part of. @param frame from 0. */
+  latentFrameOf(frame: number): number {
+    return Math.ceil(frame / (this.record.temporalScaleFactor ?? 1));
+  }
+
   /** Steps of the run, captured or not. */
   get stepCount(): number {
     return this.record.stepCount;

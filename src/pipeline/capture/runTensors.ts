@@ -72,12 +72,18 @@ export abstract class RunTensors extends RunFacts {
     const { record, store, model } = this.captured;
     const { of = 'x0', decoder = of === 'x0' && record.capture.frames ? record.capture.frames : 'linear' } = options;
     if (of === 'x0' && record.capture.frames === decoder && store.has(nameOf('frames', step, 0))) {
-      return framesOf(await this.tensor('frames', step, ''));
+      const stored = framesOf(await this.tensor('frames', step, ''));
+      return decoder === 'linear' ? this.byFrame(stored) : stored;
     }
     const latents = of === 'latents' ? await this.latents(step) : await this.x0(step);
-    if (decoder === 'linear') return drawLatents(this.previewMatrix(), latents);
+    if (decoder === 'linear') return this.byFrame(drawLatents(this.previewMatrix(), latents));
     if (!model) throw captureErrors.needsModel('Decoding by the VAE');
-    return model.vae.decode(latents);
+    return (await model.vae.decode(latents)).slice(0, this.frames);
+  }
+
+  /** A picture for every frame of the clip, of one for every latent frame. */
+  private byFrame(pictures: readonly Frame[]): Frame[] {
+    return Array.from({ length: this.frames }, (_, frame) => pictures[this.latentFrameOf(frame)]!);
   }
 
   /**
@@ -99,7 +105,9 @@ export abstract class RunTensors extends RunFacts {
   private async tensor(kind: TensorKind, step: number, how: string): Promise<Tensor> {
     this.requireStep(kind, step, how);
     const { store, record } = this.captured;
-    return joinedFrames(record.windows, (window) => store.get(nameOf(kind, step, window)));
+    // Pictures by the VAE are those of the clip.
+    const factor = kind === 'frames' && record.capture.frames === 'vae' ? 1 : record.temporalScaleFactor;
+    return joinedFrames(record.windows, (window) => store.get(nameOf(kind, step, window)), factor);
   }
 
   /** @internal @throws {FrameloomError} `FL_CAPTURE_STEP`, `FL_CAPTURE_MISSING` unless there is such a tensor of the step. @param how the option that would have captured it. */

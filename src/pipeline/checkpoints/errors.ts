@@ -22,7 +22,10 @@ export const checkpointErrors = {
       `${folder} holds weights in ${count} files, of which ${file} is not there. Download the missing ones.`,
     ),
   otherKind: (file: string, kind: string) =>
-    new FrameloomError('FL_MODEL_UNSUPPORTED', `${file} is ${kind}. Frameloom opens checkpoints of Stable Diffusion 1.x and 2.x.`),
+    new FrameloomError(
+      'FL_MODEL_UNSUPPORTED',
+      `${file} is ${kind}. Frameloom opens checkpoints of Stable Diffusion 1.x and 2.x, and transformers of Wan 2.1.`,
+    ),
   unknownWidth: (file: string, width: number) =>
     new FrameloomError(
       'FL_MODEL_UNSUPPORTED',

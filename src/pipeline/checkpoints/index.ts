@@ -4,4 +4,5 @@ export { loraErrors } from './loraErrors.js';
 export { type LoraFile, readLoraFile } from './loraFile.js';
 export type { LoraPart } from './loraNames.js';
 export { hasPartWeights, readPartWeights } from './partWeights.js';
+export { readWanFile, wanWeights } from './wanFile.js';
 export { type SingleFile, readControlNetFile, readMotionFile, readSingleFile, readVaeFile } from './singleFile.js';

@@ -22,7 +22,7 @@ export const loraErrors = {
   otherKind: (file: string, kind: string) =>
     new FrameloomError(
       'FL_LORA_KIND',
-      `${file} is ${kind}. Frameloom lays plain LoRAs (LoCon's convolutions among them) over Stable Diffusion 1.x and 2.x.`,
+      `${file} is ${kind}. Frameloom lays plain LoRAs (LoCon's convolutions among them) over Stable Diffusion 1.x and 2.x, and Wan 2.1.`,
     ),
   foreignTensor: (file: string, name: string) =>
     new FrameloomError(
@@ -57,13 +57,13 @@ export const loraErrors = {
   otherShape: (
     file: string,
     layer: string,
-    { down, up }: { readonly down: readonly number[]; readonly up: readonly number[] },
+    shapes: readonly number[] | readonly (readonly number[])[],
     source: string,
     dims: readonly number[],
   ) =>
     new FrameloomError(
       'FL_LORA_MODEL',
-      `${file}: what it adds to ${layer} has the shapes [${down.join(', ')}] and [${up.join(', ')}], but that layer of ${source} has [${dims.join(', ')}]. ` +
+      `${file}: what it adds to ${layer} has the ${shapesOf(shapes)}, but that layer of ${source} has [${dims.join(', ')}]. ` +
         'It was made for another kind of model (Stable Diffusion 1.x and 2.x read text of 768 and 1024 channels); take one for this kind.',
     ),
   exported: (file: string, graph: string) =>
@@ -72,3 +72,9 @@ export const loraErrors = {
       `${file} cannot be laid over ${graph}, an ONNX export. LoRAs are laid over weights in .safetensors: give the model as a diffusers folder or as one file.`,
     ),
 } as const;
+
+/** `shape [4]`, `shapes [2, 4] and [4, 2]`. */
+function shapesOf(shapes: readonly number[] | readonly (readonly number[])[]): string {
+  const lists = shapes.map((each: number | readonly number[]) => (typeof each === 'number' ? String(each) : `[${each.join(', ')}]`));
+  return typeof shapes[0] === 'object' ? `shapes ${lists.join(' and ')}` : `shape [${lists.join(', ')}]`;
+}

@@ -12,6 +12,8 @@ export interface LoraFile {
   readonly file: string;
   /** Layers of each network by their names with underscores. */
   readonly parts: Readonly<Record<LoraPart, ReadonlyMap<string, LoraPair>>>;
+  /** What is added to layers' weights and biases as it is, by the same names. */
+  readonly differences: Readonly<Record<LoraPart, ReadonlyMap<string, LoraDifference>>>;
   /** What whoever made it wrote into it: `ss_output_name`. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -23,6 +25,12 @@ export interface LoraPair {
   readonly scale: number;
 }
 
+/** What is added to a layer as it is: distilled LoRAs of video transformers change biases and norms so. */
+export interface LoraDifference {
+  readonly weight?: SafetensorsEntry;
+  readonly bias?: SafetensorsEntry;
+}
+
 /** Other ways to change a model with few numbers, and LoRAs that do more than add: by a name in them. */
 const others: readonly [RegExp, string][] = [
   [/hada_w|hada_t/, 'a LoHa (Hadamard products of low-rank matrices, LyCORIS)'],
@@ -30,7 +38,6 @@ const others: readonly [RegExp, string][] = [
   [/dora_scale|lora_magnitude_vector/, 'a DoRA (which scales each weight to a trained magnitude as well)'],
   [/lora_mid/, 'a LoCon with a kernel of its own in the middle (CP decomposition, LyCORIS)'],
   [/(^|\.|_)b?oft_|\.R\.weight$/, 'an OFT (which turns weights rather than adding to them)'],
-  [/\.diff(_b)?$/, 'a set of full differences (LyCORIS), which takes as much room as the model'],
   [/\.on_input$|ia3_/, 'an (IA)³'],
   [/\.[ab][12]\.weight$/, 'a GLoRA'],
   [/lora_(B|up)\.bias$|lora_bias/, 'a LoRA with biases'],
@@ -40,8 +47,8 @@ const others: readonly [RegExp, string][] = [
     'a LoRA of Stable Diffusion XL',
   ],
   [
-    /(double|single)_blocks|single_transformer_blocks|joint_blocks|^transformer\.|lora_transformer_/,
-    'a LoRA of a diffusion transformer (Flux, Stable Diffusion 3)',
+    /(double|single)_blocks|single_transformer_blocks|joint_blocks|^transformer\.(?!(vace_)?blocks\.|condition_embedder\.|proj_out\.)|lora_transformer_/,
+    'a LoRA of a diffusion transformer other than Wan (Flux, Stable Diffusion 3)',
   ],
 ];
 
@@ -62,10 +69,15 @@ export async function readLoraFile(place: string): Promise<LoraFile> {
   const other = others.find(([pattern]) => names.some((name) => pattern.test(name)));
   if (other) throw loraErrors.otherKind(file, other[1]);
   const settings = readLoraSettings(file, metadata, await adapterConfig(file));
-  return { file, parts: await pairsOf(file, tensors, settings), metadata };
+  return { file, ...(await changesOf(file, tensors, settings)), metadata };
 }
 
-async function pairsOf(file: string, tensors: ReadonlyMap<string, SafetensorsEntry>, settings: LoraSettings): Promise<LoraFile['parts']> {
+async function changesOf(
+  file: string,
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  settings: LoraSettings,
+): Promise<Pick<LoraFile, 'parts' | 'differences'>> {
+  const differences = { unet: new Map<string, LoraDifference>(), text_encoder: new Map<string, LoraDifference>() };
   const halves = new Map<
     string,
     { part: LoraPart; layer: string; down?: SafetensorsEntry; up?: SafetensorsEntry; alpha?: SafetensorsEntry }
@@ -74,6 +86,12 @@ async function pairsOf(file: string, tensors: ReadonlyMap<string, SafetensorsEnt
     const read = readLoraName(name);
     if (!read) throw loraErrors.foreignTensor(file, shortName(name));
     const { part, layer, role } = read;
+    if (role === 'weight' || role === 'bias') {
+      const known = differences[part].get(layer) ?? {};
+      if (known[role]) throw loraErrors.twice(file, shortName(name));
+      differences[part].set(layer, { ...known, [role]: entry });
+      continue;
+    }
     const half = halves.get(`${part} ${layer}`) ?? { part, layer };
     if (half[role]) throw loraErrors.twice(file, shortName(name));
     halves.set(`${part} ${layer}`, { ...half, [role]: entry });
@@ -88,8 +106,16 @@ async function pairsOf(file: string, tensors: ReadonlyMap<string, SafetensorsEnt
     if (!down || !up || rank === undefined || rank < 1) throw loraErrors.halfMissing(file, layer);
     parts[part].set(layer, { down, up, scale: settings.scale(part, layer, rank, alpha && alphas.get(alpha)) });
   }
-  if (halves.size === 0) throw loraErrors.otherKind(file, 'empty');
-  return parts;
+  if (halves.size === 0)
+    throw loraErrors.otherKind(
+      file,
+      isEmpty(differences) ? 'empty' : 'a set of full differences (LyCORIS), which takes as much room as the model',
+    );
+  return { parts, differences };
+}
+
+function isEmpty(differences: LoraFile['differences']): boolean {
+  return differences.unet.size + differences.text_encoder.size === 0;
 }
 
 /** The file itself, or the one in its folder. */

@@ -1,5 +1,6 @@
 import { type ModuleNames, unetNames } from './compVisNames.js';
 import { motionName } from './textNames.js';
+import { ownWanName } from './wanNames.js';
 
 /** A network that a LoRA changes. */
 export type LoraPart = 'unet' | 'text_encoder';
@@ -9,7 +10,8 @@ export interface LoraTensorName {
   readonly part: LoraPart;
   /** The layer that it belongs to, its path with underscores for dots: `mid_block_attentions_0_proj_in`. */
   readonly layer: string;
-  readonly role: 'down' | 'up' | 'alpha';
+  /** Half of a low-rank change, its α, or what is added to the weights or the bias as they are. */
+  readonly role: 'down' | 'up' | 'alpha' | 'weight' | 'bias';
 }
 
 /** How trainers end their tensors' names: kohya, PEFT, diffusers today, and before 2023. */
@@ -17,14 +19,16 @@ const roles: readonly [RegExp, LoraTensorName['role']][] = [
   [/(\.lora_down|\.lora_A(\.default)?|\.lora(_linear_layer)?\.down|_lora\.down)\.weight$/, 'down'],
   [/(\.lora_up|\.lora_B(\.default)?|\.lora(_linear_layer)?\.up|_lora\.up)\.weight$/, 'up'],
   [/(\.lora(_linear_layer)?|_lora)?\.alpha$/, 'alpha'],
+  [/\.diff$/, 'weight'],
+  [/\.diff_b$/, 'bias'],
 ];
 
-/** How they begin them. PEFT wraps its models twice; ComfyUI's nodes call the UNet `diffusion_model`. */
+/** How they begin them. PEFT wraps its models twice; ComfyUI's nodes call the UNet `diffusion_model`, diffusers that of newer models `transformer`. */
 const prefixes: readonly [RegExp, LoraPart][] = [
   [/^lora_unet_/, 'unet'],
   [/^lora_te_/, 'text_encoder'],
   [/^(base_model\.model\.)?text_encoder\./, 'text_encoder'],
-  [/^(base_model\.model\.)?(unet\.|(model\.)?diffusion_model\.)/, 'unet'],
+  [/^(base_model\.model\.)?(unet\.|transformer\.|(model\.)?diffusion_model\.)/, 'unet'],
   [/^base_model\.model\.(?=text_model\.)/, 'text_encoder'],
   [/^(?=text_model\.)/, 'text_encoder'],
   [/^base_model\.model\./, 'unet'],
@@ -55,8 +59,8 @@ export function readLoraName(name: string): LoraTensorName | undefined {
 }
 
 /**
- * The layers of a network, by every name that a LoRA may call them: the path with underscores, and for a UNet the path that CompVis' names give it. The
- * underscores of kohya's names do not tell where a module begins, so names are looked up rather than taken apart.
+ * The layers of a network, by every name that a LoRA may call them: the path with underscores, and for a UNet the path that CompVis' names give it, for Wan's
+ * transformer that in Wan's own. The underscores of kohya's names do not tell where a module begins, so names are looked up rather than taken apart.
  *
  * @param tensors names of the network's tensors, in diffusers' spelling.
  */
@@ -70,8 +74,8 @@ export function layersByName(part: LoraPart, tensors: Iterable<string>): Map<str
     // Files of transformers 5 have no prefix; the names of LoRAs always have it.
     const name = part === 'text_encoder' && !path.startsWith('text_model.') ? `text_model.${path}` : path;
     layers.set(name.replaceAll('.', '_'), path);
-    const compVis = compVisName(path, compVisNames);
-    if (compVis !== undefined) layers.set(compVis.replaceAll('.', '_'), path);
+    for (const other of [compVisName(path, compVisNames), part === 'unet' ? ownWanName(path) : undefined])
+      if (other !== undefined) layers.set(other.replaceAll('.', '_'), path);
   }
   return layers;
 }

@@ -33,13 +33,16 @@ export function readLoraSettings(
 ): LoraSettings {
   const ofFile = objectOf(file, metadata.lora_adapter_metadata ?? '{}');
   const common = objectOf(file, adapterConfig ?? '{}');
-  const settingsOf = (part: LoraPart): Settings => ({
+  const settingsOf = (...parts: readonly string[]): Settings => ({
     ...common,
     ...Object.fromEntries(
-      Object.entries(ofFile).flatMap(([key, value]) => (key.startsWith(`${part}.`) ? [[key.slice(part.length + 1), value]] : [])),
+      Object.entries(ofFile).flatMap(([key, value]) => {
+        const [, part = '', name = ''] = /^([^.]*)\.(.*)$/.exec(key) ?? [];
+        return parts.includes(part) ? [[name, value]] : [];
+      }),
     ),
   });
-  const parts = { unet: settingsOf('unet'), text_encoder: settingsOf('text_encoder') };
+  const parts = { unet: settingsOf('unet', 'transformer'), text_encoder: settingsOf('text_encoder') };
   if (Object.values(parts).some(({ use_dora: dora }) => dora === true)) throw loraErrors.otherKind(file, 'a DoRA');
   return {
     scale(part, layer, rank, own) {

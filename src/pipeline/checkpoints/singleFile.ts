@@ -7,6 +7,7 @@ import { checkpointErrors } from './errors.js';
 import { inferMotionConfig, inferTextConfig, inferUNetConfig, inferVaeConfig } from './inferConfig.js';
 import { readCheckpointHeader } from './partWeights.js';
 import { motionName, openClipTensors } from './textNames.js';
+import { isWanFile } from './wanFile.js';
 
 type Tensors = Map<string, SafetensorsEntry>;
 
@@ -68,6 +69,11 @@ export function splitSingleFile(
 ): { unet: Tensors; vae: Tensors; text: Tensors } {
   const other = kinds.find(([pattern]) => [...tensors.keys()].some((name) => pattern.test(name)));
   if (other) throw checkpointErrors.otherKind(file, other[1]);
+  if (isWanFile(tensors))
+    throw checkpointErrors.otherKind(
+      file,
+      'the transformer of a Wan by itself; load it with the folder of a Wan 2.1, by the option transformer',
+    );
   if (![...tensors.keys()].some((name) => name.startsWith(UNET)))
     throw checkpointErrors.otherKind(file, 'no checkpoint of Stable Diffusion (no tensor begins with model.diffusion_model)');
   const [unet, vae, text, left]: [Tensors, Tensors, Tensors, Tensors] = [new Map(), new Map(), new Map(), new Map()];

@@ -44,12 +44,12 @@ const capture: OptionCheck = (value) => {
 
 const aVideo: OptionCheck = (value) => (value instanceof Video ? undefined : 'a Video: await Video.open(…)');
 
-/** A value, or a list of them: one for each ControlNet. */
-function oneOrEach(check: OptionCheck): OptionCheck {
+/** A value, or a list of them. @param owner what the list has one for each of. */
+function oneOrEach(check: OptionCheck, owner = 'ControlNet'): OptionCheck {
   return (value, name) => {
     if (!Array.isArray(value)) return check(value, name);
     const wrong = (value as unknown[]).map((each) => check(each, name)).find((wanted) => wanted !== undefined);
-    return value.length === 0 ? 'one value, or one for each ControlNet' : wrong && `${wrong}, or a list of such, one for each ControlNet`;
+    return value.length === 0 ? `one value, or one for each ${owner}` : wrong && `${wrong}, or a list of such, one for each ${owner}`;
   };
 }
 
@@ -62,6 +62,8 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   guidanceRescale: number(0, 1),
   imageGuidanceScale: number(1, 100),
   mask: aVideo,
+  referenceImages: oneOrEach(aVideo, 'picture'),
+  conditioningScale: oneOrEach(number(0, 10), 'hint'),
   controlClip: oneOrEach(aVideo),
   controlEdges: oneOrEach(flag),
   controlnetConditioningScale: oneOrEach(number(0, 10)),

@@ -82,15 +82,23 @@ export interface DiffusionOptions {
   guidanceRescale?: number;
   /** InstructPix2Pix only: how closely to keep to the source, from 1 on; 1.5 by default. Nothing is guided where guidanceScale is 1 or less. */
   imageGuidanceScale?: number;
-  /** Inpainting models only: a clip as long as the source, or a single picture, whose bright places are painted anew. */
+  /** Inpainting models and VACE only: a clip as long as the source, or a single picture, whose bright places are painted anew. */
   mask?: Video;
   /**
+   * VACE only: pictures of things and people that are to be seen in the result, one or several. Of a clip its first picture; each is shown whole, on white. In what
+   * `callbackOnStepEnd` sees, their latents stand before those of the clip.
+   */
+  referenceImages?: Video | readonly Video[];
+  /** VACE only: what the hints are multiplied by, one number or one for each, 0…10; 1 by default. */
+  conditioningScale?: number | readonly number[];
+  /**
    * What the model's ControlNets are shown (edges, depth maps, poses, as each was trained on), frame beside frame of the result; one clip, or one for each
-   * ControlNet. Of a shorter clip the last frame stays. An edit shows the source itself by default.
+   * ControlNet. Of a shorter clip the last frame stays. An edit shows the source itself by default. VACE is shown one clip: in the mask's bright places, or
+   * everywhere where there is no mask.
    */
   controlClip?: Video | readonly Video[];
   /**
-   * Show the ControlNets the edges of those clips, white on black, found by us (Canny, thresholds 100 and 200); for ones that were trained on such edges. One
+   * Show the ControlNets, or VACE, the edges of those clips, white on black, found by us (Canny, thresholds 100 and 200); for ones that were trained on such edges. One
    * word, or one for each.
    */
   controlEdges?: boolean | readonly boolean[];

@@ -66,6 +66,8 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
   readonly progress: ProgressTracker;
   /** Follows every pass of denoising without changing it; undefined when nobody does. */
   observer?: DenoiseObserver;
+  /** Latents that stand before those of the clip, as the family has them; made when they are first asked for. */
+  leading(): Promise<Tensor | undefined>;
   /** Shows the source's pictures of the frames that come next, for networks and ControlNets that look at them. */
   show(shown: ShownFrames): void;
   /**
@@ -96,12 +98,14 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
   const progress = new ProgressTracker(options.onProgress);
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
   let shown: ShownFrames | undefined;
+  let leading: Promise<Tensor | undefined> | undefined;
   const run: PreparedRun<Options> = {
     ...setup,
     progress,
+    leading: () => (leading ??= family.leadingLatents?.(setup) ?? Promise.resolve(undefined)),
     show: (next) => void (shown = next),
     async guide(frames) {
-      const seen = { frames, pictures: shown?.pictures };
+      const seen = { frames, pictures: shown?.pictures, leading: await run.leading() };
       const told = await family.guide(setup, seen);
       if (controls.length === 0) return () => told;
       const steer = await controlFrames(setup, controls, seen);

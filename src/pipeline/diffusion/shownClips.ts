@@ -2,7 +2,7 @@ import { diffusionErrors } from './errors.js';
 import type { DiffusionOptions } from './options.js';
 
 /** Options that are clips, which no record holds. */
-const clips = ['mask', 'controlClip'] as const;
+const clips = ['mask', 'controlClip', 'referenceImages'] as const;
 
 /** Names of the clips that a run is shown beside its source, for its record. */
 export function shownClips(options: DiffusionOptions): string[] {

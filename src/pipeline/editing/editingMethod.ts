@@ -67,6 +67,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly paper: string;
   /** Its strength where nobody says one, above 0 up to 1. */
   readonly strength: number;
+  /** Whether it needs the source's latents only to start from, so that they are not encoded where a run starts from noise alone; they are zeros there. */
+  readonly onlyStartsFromSource?: boolean;
   /** Whether it keeps parts of the source by a mask. */
   readonly keepsSource?: boolean;
   /** Whether it runs the source backwards to noise, for which the scheduler must be DDIM. */

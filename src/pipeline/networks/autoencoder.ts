@@ -73,7 +73,7 @@ export class Autoencoder {
   }
 
   /** Whether it makes latents of clips rather than of pictures. */
-  private get codesClips(): boolean {
+  get codesClips(): boolean {
     return this.decoderInput.dims.length === 5;
   }
 

@@ -55,6 +55,13 @@ export class CheckpointFile implements ModelContents {
         'left out',
         `${path.basename(file)} is one file, and variant chooses among several sets of weights in a folder. Leave variant out, and name the file that you mean.`,
       );
+    if (options.transformer !== undefined)
+      throw new ArgumentError(
+        'transformer',
+        options.transformer,
+        'left out',
+        `${path.basename(file)} is one file, and transformer takes the place of the one in the folder of a Wan 2.1. Name that folder as the model.`,
+      );
     return new CheckpointFile(path.resolve(file), await readSingleFile(file), options, await Loras.read(options.loras));
   }
 

@@ -33,6 +33,31 @@ const PIXELS_PER_PASS = 17 * 256 * 256;
 /** Side of a tile and the way to the next, in pixels: diffusers' own. */
 const TILE = { side: 256, stride: 192 };
 
+/** How a clip goes through an autoencoder of clips: all its frames at once, of all the picture or of a tile. */
+export interface ClipPass {
+  /** Width of what goes through at once, in pixels. */
+  readonly width: number;
+  /** Height likewise. */
+  readonly height: number;
+  /** How often something goes through. */
+  readonly passes: number;
+}
+
+/** How a clip of this size goes through: as a whole where it is small, else in overlapping tiles. */
+export function clipPass({
+  frames,
+  width,
+  height,
+}: {
+  readonly frames: number;
+  readonly width: number;
+  readonly height: number;
+}): ClipPass {
+  if (frames * height * width <= PIXELS_PER_PASS || (height <= TILE.side && width <= TILE.side)) return { width, height, passes: 1 };
+  const tiles = (side: number) => Math.ceil(side / TILE.stride);
+  return { width: Math.min(width, TILE.side), height: Math.min(height, TILE.side), passes: tiles(width) * tiles(height) };
+}
+
 /** What goes through an autoencoder of clips. */
 export interface ClipCoding {
   /** Pixels that a latent place stands for, along each side. */
@@ -43,12 +68,11 @@ export interface ClipCoding {
   readonly frames: number;
 }
 
-/** Sends a clip `[frames, channels, height, width]` through, as a whole where it is small, else in overlapping tiles of all its frames. */
+/** Sends a clip `[frames, channels, height, width]` through as {@link clipPass} says. */
 export async function codeClip(clip: Tensor, { scaleFactor, direction, frames }: ClipCoding, call: ClipCall): Promise<Tensor> {
   const whole = async (part: Tensor) => swapFramesAndChannels(await call(swapFramesAndChannels(part)));
   const [, , height, width] = clip.dims as [number, number, number, number];
   const [unit, scale] = direction === 'encode' ? [1, 1 / scaleFactor] : [scaleFactor, scaleFactor];
-  const [side, stride] = [TILE.side / unit, TILE.stride / unit];
-  const isSmall = frames * height * width * unit ** 2 <= PIXELS_PER_PASS || (height <= side && width <= side);
-  return isSmall ? whole(clip) : codeTiled(clip, { side, stride, scale }, whole);
+  if (clipPass({ frames, width: width * unit, height: height * unit }).passes === 1) return whole(clip);
+  return codeTiled(clip, { side: TILE.side / unit, stride: TILE.stride / unit, scale }, whole);
 }

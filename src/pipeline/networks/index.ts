@@ -1,5 +1,6 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
+export { TemporalCompression } from './clipCoding.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
 export { type DeviceCheck, checkDevices } from './checkDevices.js';
 export type { DeviceChoice, DeviceName, DeviceUse } from './devices.js';

@@ -91,6 +91,11 @@ export class LatentDiffusionNetworks extends NetworkParts {
         `${unet.graph.label} takes ${unet.inChannels} channels, but the VAE has ${vae.latentChannels}, and no kind of model that Frameloom knows has ${unet.inChannels - vae.latentChannels} more or fewer. The two parts may come from different models.`,
       );
     }
+    const control = 2 * vae.latentChannels + vae.scaleFactor ** 2;
+    if (unet.hints && unet.hints.channels !== control)
+      throw modelErrors.unsupported(
+        `${unet.graph.label} takes a control of ${unet.hints.channels} channels, but that of a VACE with this VAE has ${control}: what is kept, what changes, and a mask. The two parts may come from different models.`,
+      );
     for (const net of this.controlNets) requireFittingControl(net, unet, vae);
   }
 
@@ -106,7 +111,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
 
   /** What people call this kind of model: `Stable Diffusion 1.x`. */
   get family(): string {
-    if (this.vae.temporalScaleFactor > 1) return 'Wan 2.1, text to video';
+    if (this.vae.temporalScaleFactor > 1) return this.unet.hints ? 'Wan 2.1 VACE' : 'Wan 2.1, text to video';
     const { hasMotion, takesGuidanceScale, crossAttentionDim, inChannels } = this.unet;
     const furtherChannels = inChannels - this.vae.latentChannels;
     return familyName({ textChannels: crossAttentionDim ?? this.textEncoder.channels, hasMotion, takesGuidanceScale, furtherChannels });
@@ -192,20 +197,26 @@ export class LatentDiffusionNetworks extends NetworkParts {
       unet: unet.config,
       takesGuidanceScale: unet.takesGuidanceScale,
     });
-    // What was recommended for the model alone is wrong with an LCM-LoRA over it.
-    const written = this.loras.consistency ? {} : own;
+    const distilled = this.loras.distilled?.distillation;
+    // What was recommended for the model alone is wrong with a distilled LoRA over it.
+    const written = this.setByLora ? {} : own;
     return {
-      numInferenceSteps: Number(written.num_inference_steps ?? numInferenceSteps),
-      guidanceScale: Number(written.guidance_scale ?? guidanceScale),
+      numInferenceSteps: Number(written.num_inference_steps ?? distilled?.steps ?? numInferenceSteps),
+      guidanceScale: Number(written.guidance_scale ?? (distilled ? 1 : guidanceScale)),
       fps: Number(own.fps ?? 8),
       maxFrames: Math.max(this.windowFrames, this.unet.fixedFrames ?? Number(own.max_frames ?? 0)),
     };
   }
 
+  /** Whether steps and guidance are those of a LoRA: an LCM-LoRA, or one that was distilled otherwise. */
+  private get setByLora(): boolean {
+    return (this.loras.consistency ?? this.loras.distilled) !== undefined;
+  }
+
   /** What each word of quality stands for: as measured where its folder says so, else by the field's habits. */
   get presets(): QualityPresets {
-    // What was measured on the model alone is wrong with an LCM-LoRA over it.
-    const written = this.loras.consistency ? {} : this.writtenPresets;
+    // So is what was measured on it.
+    const written = this.setByLora ? {} : this.writtenPresets;
     const habitual = habitualPresets(this.recommended, this.schedulerConfig);
     return { generate: written?.generate ?? habitual.generate, edit: written?.edit ?? habitual.edit };
   }

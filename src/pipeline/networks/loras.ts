@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type LoraFile, loraErrors, type LoraPart, readLoraFile } from '../checkpoints/index.js';
 import { ArgumentError, nearestNames, type OptionCheck } from '../core/index.js';
+import { type Distillation, distillationOf } from './distilledLoras.js';
 import { type LoraWeight, isWeight, MOST_WEIGHT, weightAt } from './loraWeight.js';
 
 /** A LoRA to lay over a model's UNet and text encoder. */
@@ -23,6 +24,8 @@ export interface LoadedLora {
   readonly weight: number;
   /** Whether it makes a latent consistency model of the one that it lies over (Luo et al. 2023, "LCM-LoRA"). */
   readonly isConsistency: boolean;
+  /** How it was distilled from a video model, and is run; undefined for one that was not. */
+  readonly distillation: Distillation | undefined;
 }
 
 /** Names of files that say nothing of what is in them. */
@@ -58,7 +61,8 @@ export class Loras {
       const { file, metadata } = files[i]!;
       const words = [nameOf(file), metadata.ss_output_name, metadata['modelspec.title']];
       const isConsistency = weight > 0 && words.some((word) => word !== undefined && consistencyWord.test(word));
-      return { name: name ?? nameOf(file), file, weight, isConsistency };
+      const distillation = weight > 0 ? distillationOf([...words, name]) : undefined;
+      return { name: name ?? nameOf(file), file, weight, isConsistency, distillation };
     });
     const twice = all.find(({ name }, i) => all.findIndex((other) => other.name === name) < i);
     if (twice) throw new ArgumentError('loras', twice.name, 'names that differ: give one of them another by name');
@@ -73,6 +77,11 @@ export class Loras {
   /** What the model's scheduler and guidance are set by: the first LCM-LoRA. */
   get consistency(): LoadedLora | undefined {
     return this.all.find(({ isConsistency }) => isConsistency);
+  }
+
+  /** What the model's steps and guidance are set by: the first distilled one. */
+  get distilled(): LoadedLora | undefined {
+    return this.all.find(({ distillation }) => distillation !== undefined);
   }
 
   /** @internal @throws {FrameloomError} `FL_LORA_MODEL` where one of them changes a network that is an ONNX file. */

@@ -14,6 +14,11 @@ export interface PartOptions {
   /** Another autoencoder: a folder with diffusers' `AutoencoderKL` or `AutoencoderTiny` (TAESD) and its `config.json`, or one file in CompVis' names. */
   vae?: string;
   /**
+   * Another transformer for the folder of a Wan 2.1: one file of safetensors, plain or VACE, in Wan's own names (as its makers, ComfyUI and most fine-tunings have it)
+   * or diffusers'.
+   */
+  transformer?: string;
+  /**
    * An AnimateDiff motion adapter (a folder of diffusers, or AnimateDiff's own file), which makes a motion UNet of a Stable Diffusion 1 UNet; the noise is then
    * AnimateDiff's too, unless `scheduler` says otherwise.
    */

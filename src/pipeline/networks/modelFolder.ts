@@ -11,6 +11,8 @@ import {
   readMotionFile,
   readPartWeights,
   readVaeFile,
+  readWanFile,
+  wanWeights,
 } from '../checkpoints/index.js';
 import { ArgumentError, type FrameloomError } from '../core/index.js';
 import type { BuiltAutoencoder, ModelSource } from '../onnx/index.js';
@@ -44,6 +46,7 @@ export class ModelFolder implements ModelContents {
   private readonly graphs = new Map<NetworkPart, Promise<ModelSource | undefined>>();
   private vae: Promise<BuiltAutoencoder | undefined> | undefined;
   private adapter: Promise<NetworkFiles | undefined> | undefined;
+  private given: Promise<NetworkFiles> | undefined;
 
   private constructor(
     readonly place: string,
@@ -63,6 +66,13 @@ export class ModelFolder implements ModelContents {
         options.predictionType,
         'left out',
         `${path.basename(directory)} is a folder, which says what its UNet predicts in scheduler/scheduler_config.json (prediction_type). Leave predictionType out; it is for models in one file.`,
+      );
+    if (options.transformer !== undefined && !isRunnableWan(index))
+      throw new ArgumentError(
+        'transformer',
+        options.transformer,
+        'left out',
+        `${path.basename(directory)} is no Wan 2.1, whose transformer this option gives. Leave transformer out, or name the folder of a Wan 2.1 as the model.`,
       );
     const folder = new ModelFolder(
       directory,
@@ -115,11 +125,14 @@ export class ModelFolder implements ModelContents {
       return file;
     }
     if (isVae) return this.builtVae(part);
+    if (part === 'unet' && this.options.transformer !== undefined)
+      return buildDenoiser(await this.ownTransformer(), adapter, this.loras.built);
     const folder = this.folderOf(part);
     if (!(await hasPartWeights(path.join(this.place, folder)))) return undefined;
     const config = await readJson(this.place, `${folder}/config.json`, part === 'unet' ? unetFields : textEncoderFields);
     if (config === undefined) throw modelErrors.missingFile(path.join(this.place, folder, 'config.json'));
-    const files: NetworkFiles = { config, weights: await readPartWeights(path.join(this.place, folder), this.options.variant) };
+    const weights = await readPartWeights(path.join(this.place, folder), this.options.variant);
+    const files: NetworkFiles = { config, weights: isWan(config) ? wanWeights(weights) : weights };
     return part === 'unet'
       ? buildDenoiser(files, adapter, this.loras.built, this.options.controlNet !== undefined)
       : buildTextEncoder(files, this.loras.built);
@@ -134,8 +147,18 @@ export class ModelFolder implements ModelContents {
         {}
       );
     if (part === 'text_encoder') return (await readJson(this.place, 'text_encoder/config.json', textEncoderFields)) ?? {};
-    const unet = (await readJson(this.place, `${this.folderOf('unet')}/config.json`, unetFields)) ?? {};
+    const unet = this.options.transformer === undefined ? await this.transformerConfig() : (await this.ownTransformer()).config;
     return isWan(unet) ? withWanTraining(unet) : withMotion(unet, await this.motionAdapter());
+  }
+
+  /** `unet/config.json`, or that of the transformer. */
+  private async transformerConfig(): Promise<Json> {
+    return (await readJson(this.place, `${this.folderOf('unet')}/config.json`, unetFields)) ?? {};
+  }
+
+  /** The transformer that the options give in the place of the folder's. */
+  private ownTransformer(): Promise<NetworkFiles> {
+    return (this.given ??= this.transformerConfig().then((known) => readWanFile(path.resolve(this.options.transformer!), known)));
   }
 
   async scheduler(): Promise<Json | undefined> {
@@ -205,8 +228,8 @@ export function controlNetPlaces(given: PartOptions['controlNet']): readonly str
 }
 
 /** What a model is called: after its place, and what was laid over it; a record that names it so is not mistaken for the plain model's. */
-export function nameWithParts(name: string, { vae, motionAdapter, controlNet }: PartOptions, loras: Loras): string {
-  const parts = [motionAdapter, vae, ...controlNetPlaces(controlNet)]
+export function nameWithParts(name: string, { transformer, vae, motionAdapter, controlNet }: PartOptions, loras: Loras): string {
+  const parts = [transformer, motionAdapter, vae, ...controlNetPlaces(controlNet)]
     .filter((part) => part !== undefined)
     .map((part) => path.basename(part).replace(/\.safetensors$/, ''));
   return [name, ...parts, ...loras.all.map((lora) => lora.name)].join(' with ');

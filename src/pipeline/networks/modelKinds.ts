@@ -27,7 +27,7 @@ const kinds: readonly [RegExp, string][] = [
 
 /** What Frameloom runs, for messages. */
 export const whatRuns =
-  'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo, latent consistency, inpainting and InstructPix2Pix models included), AnimateDiff, and Wan 2.1 from text to video.';
+  'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo, latent consistency, inpainting and InstructPix2Pix models included), AnimateDiff, Wan 2.1 from text to video, and its VACE.';
 
 /** What a class of diffusers is called, for those that cannot be run. */
 export function kindByClass(className: string): string | undefined {

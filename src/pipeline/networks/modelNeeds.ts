@@ -1,5 +1,6 @@
 import { FrameloomError } from '../core/index.js';
 import { inputShapes, type Shape } from '../onnx/index.js';
+import { clipPass } from './clipCoding.js';
 import type { Graph } from './graph.js';
 import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
 import type { NetworkParts } from './networkParts.js';
@@ -53,11 +54,10 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
   const { unet, vae, textEncoder, controlNets } = model;
   const { width, height } = size;
   const frames = model.unet.fixedFrames ?? size.frames;
+  const latentFrames = vae.latentFrames(frames);
   const latent = { height: height / vae.scaleFactor, width: width / vae.scaleFactor };
-  const rows = (pixels: number) => Math.min(frames, Math.max(1, Math.floor(PIXELS_PER_CALL / pixels)));
-  const pictures = rows(width * height);
   // As UNet does: one latent of 64 × 64, or as many smaller ones.
-  const samples = unet.hasMotion ? frames : Math.min(frames, Math.max(1, Math.floor(4096 / (latent.height * latent.width))));
+  const samples = unet.hasMotion ? latentFrames : Math.min(frames, Math.max(1, Math.floor(4096 / (latent.height * latent.width))));
   const predictions = unet.hasMotion ? 1 : Math.ceil(frames / samples);
   const tokens = textEncoder.tokenizer.length;
   const denoising = (graph: Graph) => denoisingShapes(graph, { frames: samples, ...latent, tokens }, size);
@@ -73,23 +73,19 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     calls,
     ...needsOfGraph(graph, inputs),
   });
-  const pixels = (of: number, channels: number, sides: { height: number; width: number }) => [of, channels, sides.height, sides.width];
+  const coding = codingOf(model, size, frames);
   const parts = [
     part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1),
     ...(vae.encoder
-      ? [part('vae_encoder', 'encode', vae.encoder, (graph) => shapesOf(graph, pixels(pictures, 3, size)), Math.ceil(frames / pictures))]
+      ? // VACE is shown what is kept and what changes.
+        [part('vae_encoder', 'encode', vae.encoder, (graph) => shapesOf(graph, coding.pixels), coding.calls * (unet.hints ? 2 : 1))]
       : []),
     part('unet', 'denoise', unet.graph, denoising, predictions),
     ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, denoising, predictions)),
-    part(
-      'vae_decoder',
-      'decode',
-      vae.decoder,
-      (graph) => shapesOf(graph, pixels(pictures, vae.latentChannels, latent)),
-      Math.ceil(frames / pictures),
-    ),
+    part('vae_decoder', 'decode', vae.decoder, (graph) => shapesOf(graph, coding.latents), coding.calls),
   ];
-  const frameBytes = frames * (BYTES_PER_PIXEL * width * height + LATENTS_HELD * 4 * vae.latentChannels * latent.width * latent.height);
+  const latentBytes = LATENTS_HELD * 4 * vae.latentChannels * latent.width * latent.height;
+  const frameBytes = frames * BYTES_PER_PIXEL * width * height + latentFrames * latentBytes;
   const together = (of: (part: PartNeeds) => number) => {
     const groups = new Map<SessionGroup, number>();
     for (const one of parts) groups.set(one.group, (groups.get(one.group) ?? 0) + of(one));
@@ -102,6 +98,32 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     runningBytes: frameBytes + together(({ loadedBytes, callBytes }) => loadedBytes + callBytes),
     weightBytes: parts.reduce((sum, { weightBytes }) => sum + weightBytes, 0),
   };
+}
+
+/** What goes through the autoencoder at once: some pictures, or all frames of a clip or of a tile of it. */
+function codingOf(
+  { vae }: LatentDiffusionNetworks,
+  { width, height }: RunSize,
+  frames: number,
+): { pixels: Shape; latents: Shape; calls: number } {
+  const { scaleFactor, latentChannels } = vae;
+  const sides = (of: { width: number; height: number }, unit: number) => [of.height / unit, of.width / unit];
+  if (vae.codesClips) {
+    const latentFrames = vae.latentFrames(frames);
+    const filled = vae.framesOf(latentFrames);
+    const pass = clipPass({ frames: filled, width, height });
+    const [pixels, latents] = [
+      [1, 3, filled, ...sides(pass, 1)],
+      [1, latentChannels, latentFrames, ...sides(pass, scaleFactor)],
+    ];
+    return { pixels, latents, calls: pass.passes };
+  }
+  const pictures = Math.min(frames, Math.max(1, Math.floor(PIXELS_PER_CALL / (width * height))));
+  const [pixels, latents] = [
+    [pictures, 3, height, width],
+    [pictures, latentChannels, ...sides({ width, height }, scaleFactor)],
+  ];
+  return { pixels, latents, calls: Math.ceil(frames / pictures) };
 }
 
 /** What a graph takes; nothing where its file cannot be followed, for instance because it was moved away after it was loaded. */

@@ -8,6 +8,7 @@ import { ModelFolder } from './modelFolder.js';
 export const partChecks: OptionChecks<PartOptions> = {
   variant: text,
   vae: text,
+  transformer: text,
   motionAdapter: text,
   loras: lorasCheck,
   controlNet: (value) =>

@@ -19,7 +19,7 @@ export async function readSchedule(contents: ModelContents, given?: SchedulerCho
   const { index } = contents;
   // Entries are ["diffusers", "PNDMScheduler"]; hand-written files hold anything.
   const entry: unknown = Array.isArray(index.scheduler) ? index.scheduler[1] : undefined;
-  const { consistency } = contents.loras;
+  const { consistency, distilled } = contents.loras;
   const isSetByLora = given === undefined && consistency !== undefined;
   const schedule = modelSchedule(json, typeof entry === 'string' ? entry : undefined, isSetByLora ? 'LCMScheduler' : given);
   const velocity = !json && Object.entries(stableDiffusion2).every(([key, value]) => unet[key] === value);
@@ -27,7 +27,8 @@ export async function readSchedule(contents: ModelContents, given?: SchedulerCho
     velocity && given === undefined ? { ...schedule, config: { ...schedule.config, prediction_type: 'v_prediction' } } : schedule;
   const set = isSetByLora
     ? `${consistency.name} is an LCM-LoRA: LCMScheduler runs in the place of the model's own, in 4 steps without guidance, unless you say otherwise.`
-    : undefined;
+    : distilled &&
+      `${distilled.name} is distilled (${distilled.distillation!.title}): ${distilled.distillation!.steps} steps without guidance, unless you say otherwise.`;
   const notice = [contents.notice, settled.notice, set].filter((sentence) => sentence !== undefined).join(' ');
   schedulerByName(settled.used, settled.config); // A broken scheduler file comes to light before the weights are read.
   return { ...settled, notice: notice === '' ? undefined : notice };

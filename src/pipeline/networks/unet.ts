@@ -38,6 +38,9 @@ export interface TappedPrediction {
 /** Inputs for what a ControlNet gives, as our own graphs name them. */
 const residualName = /^(down_block_\d+|mid_block)_additional_residual$/;
 
+/** Inputs for a control whose hints lead the transformer, as our own graphs of VACE name them. */
+const hintInputs = { control: 'control_hidden_states', scales: 'control_hidden_states_scale' };
+
 /** A session with taps, the tokens to keep, and where each site's maps are gathered, call by call. */
 interface TappedCall extends SessionVariant {
   readonly tokens: readonly number[] | undefined;
@@ -75,7 +78,7 @@ export class UNet {
     this.noResiduals = Object.fromEntries(residuals.map(({ name, dims }) => [name, Tensor.zeros([1, fixed(dims[1]) ?? 1, 1, 1])]));
     this.taps = new AttentionTaps(() => graph.structure, { sample: this.sample.name, text: this.text.name });
     this.variants = new SessionVariants(graph, () => graph.structure, options);
-    const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS];
+    const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS, ...Object.values(hintInputs)];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name) && !residualName.test(name));
     if (other.length > 0)
       throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
@@ -130,6 +133,13 @@ export class UNet {
   /** Names of its inputs for what ControlNets give; none where it was not made for them. */
   get residualInputs(): readonly string[] {
     return Object.keys(this.noResiduals);
+  }
+
+  /** What its control must be, for a network that takes hints: how many channels it has, and how many hints are made of it. */
+  get hints(): { readonly channels: number; readonly count: number } | undefined {
+    const channels = fixed(this.graph.inputs.get(hintInputs.control)?.dims[1]);
+    const count = fixed(this.graph.inputs.get(hintInputs.scales)?.dims[0]);
+    return channels === undefined || count === undefined ? undefined : { channels, count };
   }
 
   /** Whether guidance goes in as a number (LCM and other distilled models) rather than by a second prediction. */

@@ -1,7 +1,7 @@
 import type { Json } from './modelFiles.js';
 
-/** Pipelines of diffusers that run the same Wan, from text or from a clip. */
-const runnable: readonly unknown[] = ['WanPipeline', 'WanVideoToVideoPipeline'];
+/** Pipelines of diffusers that run the same Wan, from text or from a clip, or its VACE. */
+const runnable: readonly unknown[] = ['WanPipeline', 'WanVideoToVideoPipeline', 'WanVACEPipeline'];
 
 /** Whether a model is a Wan that can be run, by its `model_index.json`. */
 export function isRunnableWan(index: Json): boolean {
@@ -18,6 +18,5 @@ export function otherWan(index: Json): string | undefined {
   if (isSecondGeneration) return 'Wan 2.2 (two transformers, or timesteps for each token)';
   if (runnable.includes(name)) return undefined;
   if (/ImageToVideo/.test(name)) return 'Wan from image to video, which is shown a picture';
-  if (/VACE/.test(name)) return 'Wan VACE, which is shown clips and masks';
   return `${name}, a Wan of another kind`;
 }

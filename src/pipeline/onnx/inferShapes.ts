@@ -43,10 +43,11 @@ export function inferShapes(graph: GraphRewriter, inputs: ReadonlyMap<string, Sh
     const rule = shapeRules[ownRules.find((name) => name === `${node.domain}.${opType}`) ?? opType];
     for (const [i, shape] of (rule?.(query) ?? []).entries())
       if (shape && shape.length <= MOST_AXES && outputs[i]) shapes.set(outputs[i], shape);
-    const value = knownOutput(opType, query);
-    if (value && value.dims.length <= MOST_AXES && outputs[0]) {
-      values.set(outputs[0], value);
-      shapes.set(outputs[0], value.dims);
+    for (const [i, value] of (opType === 'Split' ? splitList(query) : [knownOutput(opType, query)]).entries()) {
+      const name = outputs[i];
+      if (!value || value.dims.length > MOST_AXES || !name) continue;
+      values.set(name, value);
+      shapes.set(name, value.dims);
     }
   }
   return shapes;
@@ -83,6 +84,14 @@ function knownOutput(opType: string, { shapes, values, attribute, numbers }: Sha
       : undefined;
   }
   return evaluate(opType, values, attribute, numbers);
+}
+
+/** The parts of a known list. */
+function splitList({ values: [list, sizes], numbers, outputs }: ShapeQuery): KnownValue[] {
+  if (list?.dims.length !== 1) return [];
+  const lengths = numbers('split') ?? sizes?.values ?? Array<number>(outputs).fill(list.values.length / outputs);
+  let start = 0;
+  return lengths.map((length) => ({ ...integers(list.values.slice(start, (start += length))), integer: list.integer }));
 }
 
 /** `Constant` with a plain number or list as its value. */

@@ -44,7 +44,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
     (
       'Relu LeakyRelu Sigmoid HardSigmoid Tanh Erf Exp Log Softmax LogSoftmax LayerNormalization SimplifiedLayerNormalization RMSNormalization InstanceNormalization ' +
       'GroupNormalization GroupNorm BatchNormalization SkipLayerNormalization Cast CastLike Identity Dropout Clip Sqrt Neg Cos Sin Abs Reciprocal Gelu FastGelu ' +
-      'BiasGelu QuickGelu Swish Softplus CumSum Not Floor Ceil Round IsNaN HardSwish Mish Elu Sign DequantizeLinear QuantizeLinear'
+      'BiasGelu QuickGelu Swish Softplus CumSum Not Floor Ceil Round IsNaN HardSwish Mish Elu Sign RotaryEmbedding DequantizeLinear QuantizeLinear'
     )
       .split(' ')
       .map((name) => [name, same]),

@@ -1,5 +1,5 @@
 import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
-import { ArgumentError, type Frame, type Tensor, throwIfAborted } from '../core/index.js';
+import { ArgumentError, concatenate, type Frame, Tensor, throwIfAborted } from '../core/index.js';
 import { countWindows, notice, once, type PreparedRun, slidingWindows, type Window } from '../diffusion/index.js';
 import {
   type AfterEdit,
@@ -80,11 +80,10 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   );
   const after = afterEdit(plan);
   // Where the source is only shown, nothing of it is to be random.
-  const encodesMean = run.family.encodesMean || startsFromNoise(run, plan.strength);
-  const decoded = decodeWindows(
-    run,
-    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after, encodesMean),
-  );
+  const fromNoise = startsFromNoise(run, plan.strength);
+  const encoding: SourceEncoding =
+    method.onlyStartsFromSource && fromNoise ? 'none' : run.family.encodesMean || fromNoise ? 'mean' : 'sample';
+  const decoded = decodeWindows(run, editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after, encoding));
   const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
     version: model.libraryVersion,
@@ -119,14 +118,17 @@ async function* framesAfter(seen: readonly Frame[], clip: Video, signal: AbortSi
   if (seen.length < (clip.frameCount ?? Infinity)) yield* clip.frames({ start: seen.length, signal });
 }
 
-/** Edits window after window. @param mean whether the source's latents are the mean of what they may be, so that no sample is drawn. */
+/** What a source's latents are: a sample of what they may be, the mean of that, or nothing but zeros where nobody looks at them. */
+type SourceEncoding = 'sample' | 'mean' | 'none';
+
+/** Edits window after window. */
 async function* editWindows(
   run: PreparedRun,
   name: string,
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
   after: AfterEdit | undefined,
-  mean: boolean,
+  encoding: SourceEncoding,
 ): AsyncGenerator<LatentWindow> {
   const { model, options, stopwatch, progress } = run;
   for await (const { start, frames, nextStart } of windows) {
@@ -134,18 +136,23 @@ async function* editWindows(
     progress.beginWindow();
     run.watch?.take(start, frames);
     run.show({ frames: { start, end: start + frames.length }, pictures: frames });
-    const encode = async (pictures: readonly Frame[]) => model.padFrames(await encodeOnce(run, pictures, mean));
-    const source = await encode(frames);
+    const leading = await run.leading();
+    const behindLeading = (latents: Tensor) => (leading ? concatenate([leading, latents]) : latents);
+    const encode = async (pictures: readonly Frame[]) =>
+      behindLeading(model.padFrames(await encodeOnce(run, pictures, encoding !== 'sample')));
+    const own = (latents: Tensor) => latents.slice(leading?.dims[0] ?? 0);
+    const blank = () => behindLeading(Tensor.zeros(model.latentDims(model.paddedFrameCount(frames.length), run.size)));
+    const source = encoding === 'none' ? blank() : await encode(frames);
     const window = { source, pictures: frames, encode, frames: { start, end: start + frames.length } };
     const { latents, area, began = source } = checkEdited(name, window, await method.edit(window));
     if (after && area)
       after.add(
         start,
         frames,
-        await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, model.vae.latentFrames(frames.length)))),
+        await stopwatch.measure('vaeDecode', () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)))),
         area,
       );
-    yield { start, end: start + frames.length, latents, nextStart };
+    yield { start, end: start + frames.length, latents: own(latents), nextStart };
   }
 }
 

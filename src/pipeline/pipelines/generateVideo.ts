@@ -23,11 +23,12 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
 
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
-  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: 1, encodes: false });
+  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: 1, encodes: run.family.takesHints });
   progress.expect(scheduler.timesteps.length, 1, 0, scheduler.order);
   progress.beginWindow('denoise');
-  const dims = model.latentDims(model.paddedFrameCount(numFrames), run.size);
-  const start = noise.randn(dims).map((value) => value * scheduler.initNoiseSigma);
+  const [latentFrames, ...place] = model.latentDims(model.paddedFrameCount(numFrames), run.size) as [number, ...number[]];
+  const leading = (await run.leading())?.dims[0] ?? 0;
+  const start = noise.randn([leading + latentFrames, ...place]).map((value) => value * scheduler.initNoiseSigma);
   const provenance = describeProvenance({
     version: model.libraryVersion,
     device: model.device,
@@ -42,7 +43,9 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     const latents = await run.denoise({ scheduler, latents: start, frames: { start: 0, end: numFrames } });
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
-    const frames = await stopwatch.measure('vaeDecode', () => model.vae.decode(latents.slice(0, model.vae.latentFrames(numFrames))));
+    const frames = await stopwatch.measure('vaeDecode', () =>
+      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames))),
+    );
     return Video.fromFrames(frames, { fps, provenance });
   });
 }

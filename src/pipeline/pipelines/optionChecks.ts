@@ -74,6 +74,7 @@ const callersOwn = [
   'negativePrompt',
   'mask',
   'controlClip',
+  'referenceImages',
 ];
 
 /**

@@ -47,7 +47,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
 ): Promise<PreparedRun<Options>> {
   const family = familyOf(model, options);
   family.check({ model, options }, edits);
-  const controls = controlsOf({ model, options }, edits);
+  const controls = controlsOf({ model, options, family }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
   requireRunAlone(ownScheduler());
@@ -120,11 +120,14 @@ export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun
 /**
  * The run with a recorder that follows it, if its options ask for one.
  *
- * @throws {FrameloomError} as {@link RunRecorder.create}; `FL_CAPTURE_FAMILY` for models whose latent frames are not the clip's.
+ * @throws {FrameloomError} as {@link RunRecorder.create}; `FL_CAPTURE_FAMILY` for what cannot be captured of models whose latent frames are not the clip's.
  */
 export async function withRecorder<Options extends DiffusionOptions>(run: PreparedRun<Options>): Promise<RecordedPass<Options>> {
   const plan = capturePlan(run.options.capture);
-  if (plan && run.family.compressesTime) throw captureErrors.compressedTime(run.model.name);
+  if (plan && run.family.compressesTime) {
+    if (plan.attention) throw captureErrors.compressedTime(run.model.name, 'attention');
+    if (run.options.referenceImages) throw captureErrors.compressedTime(run.model.name, 'steps with reference pictures');
+  }
   if (plan) run.observer = await RunRecorder.create(run, plan);
   return run as RecordedPass<Options>;
 }
@@ -165,9 +168,17 @@ function recordedLoras(
 
 /** What is recorded of how the network was steered besides, as far as it was said. */
 function steering(options: DiffusionOptions): Record<string, unknown> {
-  const { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
+  const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
+    options;
   const shown = shownClips(options);
-  const said = { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd };
+  const said = {
+    imageGuidanceScale,
+    conditioningScale,
+    controlEdges,
+    controlnetConditioningScale,
+    controlGuidanceStart,
+    controlGuidanceEnd,
+  };
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     ...(shown.length > 0 ? { shownClips: shown } : {}),

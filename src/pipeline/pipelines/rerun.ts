@@ -46,13 +46,14 @@ async function rerunBranch(
       'FL_RERUN_LATENTS',
       'This video went on from latents that a program gave, which its record does not hold, so it cannot be made again.',
     );
-  const { signal, onProgress, onNotice, mask, controlClip } = options;
+  const { signal, onProgress, onNotice, mask, controlClip, referenceImages } = options;
   const parent = await rerun(model, provenance, clip, {
     signal,
     onProgress,
     onNotice,
     mask,
     controlClip,
+    referenceImages,
     capture: { steps: [Math.max(1, step)] },
   });
   const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights } = recorded.options;

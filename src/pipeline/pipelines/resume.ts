@@ -81,7 +81,8 @@ function continuedOptions(
   const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
     Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
   const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = settings;
-  const { imageGuidanceScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = settings;
+  const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
+    settings;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   return {
     negativePrompt: run.negativePrompt,
@@ -93,6 +94,7 @@ function continuedOptions(
     loraWeights,
     fit: settings.fit,
     imageGuidanceScale,
+    conditioningScale,
     controlEdges,
     controlnetConditioningScale,
     controlGuidanceStart,

@@ -50,7 +50,7 @@ export class ResumePoint {
       );
     }
     if (latents) {
-      const wanted = [record.windows.at(-1)!.end, ...store.all.get(nameOf('latents', step, 0))!.dims.slice(1)];
+      const wanted = [run.model.vae.latentFrames(record.windows.at(-1)!.end), ...store.all.get(nameOf('latents', step, 0))!.dims.slice(1)];
       if (!sameJson(latents.dims, wanted))
         throw new ArgumentError('latents', latents.dims, `a tensor of shape [${wanted.join(', ')}], all frames of the clip`);
     }
@@ -111,7 +111,7 @@ export class ResumePoint {
   private async windowLatents(window: number): Promise<Tensor> {
     const { start, end } = this.windows[window]!;
     return this.latents
-      ? this.run.model.padFrames(this.latents.slice(start, end))
+      ? this.run.model.padFrames(this.run.model.vae.temporalScaleFactor > 1 ? this.latents : this.latents.slice(start, end))
       : this.parts.store.get(nameOf('latents', this.step, window));
   }
 

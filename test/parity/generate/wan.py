@@ -75,14 +75,15 @@ def tokens() -> list[dict]:
     return [{"text": text, "ids": tokenizer(text).input_ids} for text in STRINGS]
 
 
-def run(file: ReferenceFile, kind: type, title: str, seed: int, steps: int, guidance: float, scheduler=None, width: int = 64, height: int = 48, **inputs) -> dict:
-    """A whole run from a seed, and what it was told."""
-    parts = {name: copy.deepcopy(getattr(wan_models, name)()) for name in ("vae", "text_encoder", "transformer", "tokenizer")}
-    pipe = kind(**parts, scheduler=scheduler or wan_models.scheduler())
+def run(file: ReferenceFile, kind: type, title: str, seed: int, steps: int, guidance: float, scheduler=None, width: int = 64, height: int = 48, transformer=wan_models.transformer,
+        references: int = 0, **inputs) -> dict:
+    """A whole run from a seed, and what it was told. Of the latents, the first are those of the reference pictures."""
+    parts = {name: copy.deepcopy(getattr(wan_models, name)()) for name in ("vae", "text_encoder", "tokenizer")}
+    pipe = kind(**parts, transformer=transformer(), scheduler=scheduler or wan_models.scheduler())
     pipe.set_progress_bar_config(disable=True)
     latents = pipe(prompt=PROMPT, negative_prompt=NEGATIVE, num_inference_steps=steps, guidance_scale=guidance, output_type="latent", width=width, height=height,
                    generator=torch.Generator("cpu").manual_seed(seed), **inputs).frames
-    pixels = parts["vae"].decode(wan_models.denormalised(parts["vae"], latents)).sample
+    pixels = parts["vae"].decode(wan_models.denormalised(parts["vae"], latents[:, :, references:])).sample
     print(title, "latents", latents.std().item(), "pixels", pixels.std().item())
     row = {"title": title, "prompt": PROMPT, "negative_prompt": NEGATIVE, "seed": seed, "num_inference_steps": steps, "guidance_scale": guidance, "width": width, "height": height}
     if scheduler:

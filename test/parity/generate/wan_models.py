@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
+from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel, WanVACETransformer3DModel
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, UMT5Config, UMT5EncoderModel
 
@@ -44,6 +44,15 @@ def transformer() -> WanTransformer3DModel:
     return randomise(WanTransformer3DModel(
         patch_size=(1, 2, 2), num_attention_heads=3, attention_head_dim=HEAD_WIDTH, in_channels=LATENT_CHANNELS, out_channels=LATENT_CHANNELS,
         text_dim=TEXT_WIDTH, freq_dim=32, ffn_dim=96, num_layers=2, cross_attn_norm=True, rope_max_seq_len=64), 41)
+
+
+@functools.cache
+def vace_transformer() -> WanVACETransformer3DModel:
+    """Of three blocks, two of which are given hints; the control: latents of what is kept and of what is changed, and a mask of 8 x 8 pixels a place."""
+    return randomise(WanVACETransformer3DModel(
+        patch_size=(1, 2, 2), num_attention_heads=3, attention_head_dim=HEAD_WIDTH, in_channels=LATENT_CHANNELS, out_channels=LATENT_CHANNELS,
+        text_dim=TEXT_WIDTH, freq_dim=32, ffn_dim=96, num_layers=3, cross_attn_norm=True, rope_max_seq_len=64,
+        vace_layers=[0, 2], vace_in_channels=2 * LATENT_CHANNELS + 64), 45)
 
 
 def rounded(model: WanTransformer3DModel, kind: torch.dtype) -> WanTransformer3DModel:
@@ -117,6 +126,7 @@ def write() -> None:
     transformer().save_pretrained(folder / "transformer")
     text_encoder().save_pretrained(folder / "text_encoder")
     vae().save_pretrained(folder / "vae")
+    vace_transformer().save_pretrained(HERE / "wan-vace" / "transformer")
     scheduler().save_pretrained(folder / "scheduler")
     tokenizer().save_pretrained(folder / "tokenizer")
     for name, kind in (("fp16", torch.float16), ("bf16", torch.bfloat16)):
@@ -125,4 +135,6 @@ def write() -> None:
              "scheduler": ["diffusers", "UniPCMultistepScheduler"], "text_encoder": ["transformers", "UMT5EncoderModel"],
              "tokenizer": ["transformers", "T5TokenizerFast"], "transformer": ["diffusers", "WanTransformer3DModel"],
              "transformer_2": [None, None], "vae": ["diffusers", "AutoencoderKLWan"]}
-    (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    vace = {"_class_name": "WanVACEPipeline", "transformer": ["diffusers", "WanVACETransformer3DModel"]}
+    for name, own in (("wan", {}), ("wan-vace", vace)):
+        (HERE / name / "model_index.json").write_text(json.dumps({**index, **own}, indent=2) + "\n", encoding="utf-8")

@@ -4,7 +4,7 @@ import type { Video } from '../../video/index.js';
 import { conditionTerms, type Guidance } from '../guidance.js';
 import { cannyEdges } from './cannyEdges.js';
 import { framesOf } from './framesOf.js';
-import type { FamilyRun, ShownFrames } from './modelFamily.js';
+import type { FamilyRun, ModelFamily, ShownFrames } from './modelFamily.js';
 
 /** Where a run stands, as what changes on the way sees it. */
 export interface GuidanceStep {
@@ -36,12 +36,15 @@ export interface Control {
  * @param edits whether there is a source, which they see where nothing else is given.
  * @throws {ArgumentError} for lists that are not as long as the model has ControlNets, and where one has nothing to see.
  */
-export function controlsOf({ model, options }: Pick<FamilyRun, 'model' | 'options'>, edits: boolean): readonly Control[] {
+export function controlsOf(
+  { model, options, family }: Pick<FamilyRun, 'model' | 'options'> & { readonly family: ModelFamily },
+  edits: boolean,
+): readonly Control[] {
   const nets = model.controlNets;
   const { controlClip, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } = options;
   const given = Object.entries({ controlClip, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd });
   for (const [name, value] of given) {
-    if (value === undefined) continue;
+    if (value === undefined || (family.showsControlClip && (name === 'controlClip' || name === 'controlEdges'))) continue;
     if (nets.length === 0)
       throw new ArgumentError(name, value, `left out with ${model.name}, which was loaded without a ControlNet (controlNet)`);
     if (Array.isArray(value) && value.length !== nets.length)

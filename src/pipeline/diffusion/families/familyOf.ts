@@ -6,12 +6,13 @@ import { instructPix2Pix } from './instructPix2Pix.js';
 import type { ModelFamily } from './modelFamily.js';
 import { stableDiffusion } from './stableDiffusion.js';
 import { wan } from './wan.js';
+import { wanVace } from './wanVace.js';
 
 /** All of them; a new family is a file and a line here. */
-const families: readonly ModelFamily[] = [stableDiffusion, instructPix2Pix, inpainting, wan];
+const families: readonly ModelFamily[] = [stableDiffusion, instructPix2Pix, inpainting, wan, wanVace];
 
 /**
- * The family of a model, told by the channels that its network takes, and by whether its autoencoder compresses time.
+ * The family of a model, told by the channels that its network takes, by whether its autoencoder compresses time, and by whether its network takes hints.
  *
  * @param options of a run, in which those of other families are refused.
  * @throws {ArgumentError} naming the option and the family that has it.
@@ -20,7 +21,11 @@ export function familyOf({ unet, vae, name }: LatentDiffusionNetworks, options: 
   const further = unet.inChannels - vae.latentChannels;
   // Models of no family are refused when they are loaded.
   const compressesTime = vae.temporalScaleFactor > 1;
-  const family = families.find((each) => each.compressesTime === compressesTime && each.furtherChannels(vae.latentChannels) === further)!;
+  const takesHints = unet.hints !== undefined;
+  const family = families.find(
+    (each) =>
+      each.compressesTime === compressesTime && each.takesHints === takesHints && each.furtherChannels(vae.latentChannels) === further,
+  )!;
   for (const other of families) {
     const foreign = other.options.find((option) => options[option] !== undefined && !family.options.includes(option));
     if (foreign !== undefined)

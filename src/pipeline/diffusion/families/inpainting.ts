@@ -2,6 +2,7 @@ import { ArgumentError, type Frame, Tensor } from '../../core/index.js';
 import { joinChannels } from '../../networks/index.js';
 import { conditionTerms } from '../guidance.js';
 import { framesOf } from './framesOf.js';
+import { maskLevels } from './maskLevels.js';
 import type { FamilyRun, ModelFamily, ShownFrames } from './modelFamily.js';
 
 /** The level that stands for 0 in −1…1, halfway between 127 and 128. */
@@ -20,6 +21,7 @@ export const inpainting: ModelFamily = {
   furtherChannels: (latentChannels) => 1 + latentChannels,
   strength: 1,
   compressesTime: false,
+  takesHints: false,
   encodesMean: false,
   runsBackwards: false,
   drawsWhatItShows: true,
@@ -62,11 +64,7 @@ async function maskedPictures(
   return { places, grayed };
 }
 
-/** 1 where a mask is bright; everywhere where there is none. Luma as Pillow weighs it (ITU-R 601). */
+/** 1 where a mask is bright; everywhere where there is none. */
 function insideOf(mask: Frame | undefined, area: number): Uint8Array {
-  if (!mask) return new Uint8Array(area).fill(1);
-  return Uint8Array.from({ length: area }, (_, i) => {
-    const [red, green, blue] = [mask.data[3 * i]!, mask.data[3 * i + 1]!, mask.data[3 * i + 2]!];
-    return (red * 299 + green * 587 + blue * 114) / 1000 >= INSIDE ? 1 : 0;
-  });
+  return mask ? Uint8Array.from(maskLevels(mask), (level) => (level >= INSIDE ? 1 : 0)) : new Uint8Array(area).fill(1);
 }

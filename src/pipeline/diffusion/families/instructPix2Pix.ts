@@ -18,6 +18,7 @@ export const instructPix2Pix: ModelFamily = {
   furtherChannels: (latentChannels) => latentChannels,
   strength: 1,
   compressesTime: false,
+  takesHints: false,
   encodesMean: false,
   runsBackwards: false,
   drawsWhatItShows: false,

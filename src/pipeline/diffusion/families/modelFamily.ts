@@ -1,4 +1,4 @@
-import type { Frame, Generator } from '../../core/index.js';
+import type { Frame, Generator, Tensor } from '../../core/index.js';
 import type { LatentDiffusionNetworks } from '../../networks/index.js';
 import type { Guidance } from '../guidance.js';
 import type { DiffusionOptions, FrameSpan } from '../options.js';
@@ -9,6 +9,8 @@ export interface ShownFrames {
   readonly frames: FrameSpan;
   /** The source's pictures of them, at the size worked at; undefined where a clip is made from text alone. */
   readonly pictures?: readonly Frame[] | undefined;
+  /** What {@link ModelFamily.leadingLatents} gave for the run. */
+  readonly leading?: Tensor | undefined;
 }
 
 /** What a family looks at to feed its network. */
@@ -40,6 +42,8 @@ export interface ModelFamily {
   furtherChannels(latentChannels: number): number;
   /** Whether its latent frames stand for several frames of the clip each: video models, whose autoencoder compresses time. */
   readonly compressesTime: boolean;
+  /** Whether its transformer has blocks of its own for a control, whose hints lead the others (VACE). */
+  readonly takesHints: boolean;
   /** Whether a source's latents are the mean of what its pictures may be, rather than a sample of it. */
   readonly encodesMean: boolean;
   /** Whether a source can be run backwards to the noise, as some methods do: not where the network is shown the source besides, nor along flow's path. */
@@ -52,6 +56,8 @@ export interface ModelFamily {
   readonly drawsWhatItShows: boolean;
   /** Options of a run that only it knows; others are refused. */
   readonly options: readonly (keyof DiffusionOptions)[];
+  /** Whether its own network is shown `controlClip`, or its edges by `controlEdges`; both are otherwise for ControlNets. */
+  readonly showsControlClip?: boolean;
   /**
    * Looks, before any work, whether the run shows what the network needs to see.
    *
@@ -59,6 +65,11 @@ export interface ModelFamily {
    * @throws {ArgumentError}
    */
   check(run: Pick<FamilyRun, 'model' | 'options'>, edits: boolean): void;
+  /**
+   * Latents `[frames, channels, h, w]` that stand before those of the clip while it is denoised, and are taken away again: pictures to keep to. Undefined where the
+   * run has none.
+   */
+  leadingLatents?(run: FamilyRun): Promise<Tensor | undefined>;
   /** What the predictions of some frames are guided by; asked for once the noise that they start from is drawn. */
   guide(run: FamilyRun, shown: ShownFrames): Promise<Guidance>;
 }

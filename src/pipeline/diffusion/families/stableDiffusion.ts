@@ -6,6 +6,7 @@ export const stableDiffusion: ModelFamily = {
   paper: 'Rombach et al. 2022, "High-Resolution Image Synthesis with Latent Diffusion Models"',
   furtherChannels: () => 0,
   compressesTime: false,
+  takesHints: false,
   encodesMean: false,
   runsBackwards: true,
   drawsWhatItShows: false,

@@ -6,6 +6,7 @@ export const wan: ModelFamily = {
   paper: 'Wan Team 2025, "Wan: Open and Advanced Large-Scale Video Generative Models"',
   furtherChannels: () => 0,
   compressesTime: true,
+  takesHints: false,
   encodesMean: true,
   runsBackwards: false,
   // diffusers' default.

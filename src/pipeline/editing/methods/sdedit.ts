@@ -13,6 +13,7 @@ export const sdedit = defineMethod({
   suits: 'Looks and motions: the source is noised part of the way and denoised towards the prompt.',
   paper: 'Meng et al. 2021, "SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations"',
   strength: 0.6,
+  onlyStartsFromSource: true,
   options: {},
   prepare(run, { strength }) {
     const begin = beginOf(run.newScheduler(strength), strength, run.numInferenceSteps);

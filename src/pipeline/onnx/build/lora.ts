@@ -58,8 +58,18 @@ export function withLoras(
   }, y);
 }
 
+/** A tensor of the network's, with what LoRAs add to it as it is. @param name of the tensor. */
+export function withDifferences(m: Module, name: string, tensor: Value): Value {
+  return (m.options.loras ?? []).reduce((sum, { differences }, i) => {
+    const entry = differences.get(name);
+    if (!entry) return sum;
+    const change = m.foreign(`lora.${i}.${name}.difference`, entry, tensor.dims as readonly number[]);
+    return m.add(sum, m.node('Mul', [change, strengthOf(m, i, 1)], tensor.dims));
+  }, tensor);
+}
+
 function layersOf(m: Module): { layer: LoraLayer; strength: Value; weights: WeightsOf }[] {
-  return (m.options.loras ?? []).flatMap((layers, i) => {
+  return (m.options.loras ?? []).flatMap(({ layers }, i) => {
     const layer = layers.get(m.path);
     if (!layer) return [];
     const weights: WeightsOf = (half, dims) => m.foreign(`lora.${i}.${m.path}.${half}`, layer[half], dims);

@@ -15,5 +15,10 @@ export interface LoraLayer {
   readonly scale: number;
 }
 
-/** A LoRA's layers by the path of the module that each is added to; none where it leaves a network as it is. */
-export type LoraLayers = ReadonlyMap<string, LoraLayer>;
+/** What a LoRA changes in one network; nothing where it leaves it as it is. */
+export interface LoraLayers {
+  /** Layers by the path of the module that each is added to. */
+  readonly layers: ReadonlyMap<string, LoraLayer>;
+  /** What is added, times the strength, to tensors as it is, by their names: biases, norms, small kernels. */
+  readonly differences: ReadonlyMap<string, SafetensorsEntry>;
+}

@@ -1,6 +1,7 @@
 import { buildErrors } from './errors.js';
 import type { SafetensorsEntry } from '../../core/index.js';
 import { type Dim, elementTypes, type GraphBuilder, type NodeOptions, type Value } from './graphBuilder.js';
+import { withDifferences } from './lora.js';
 import type { LoraLayers } from './loraLayers.js';
 import { ElementType } from '../onnxModel.js';
 import type { Weights } from './weights.js';
@@ -83,7 +84,7 @@ export class Module {
     const dims = view ?? entry.dims;
     if (count(dims) !== count(entry.dims)) throw this.wrongShape(tensor, `hold ${dims.join(' × ')} numbers`);
     if (!realTypes.includes(entry.type)) throw buildErrors.notNumbers(this.weights.source, name, entry.type);
-    return this.foreign(name, entry, dims);
+    return withDifferences(this, name, this.foreign(name, entry, dims));
   }
 
   /** Numbers that are no weight of the network's own, as float32; read like a {@link weight}. @param name tells them from all others of the graph. */

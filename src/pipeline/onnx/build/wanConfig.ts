@@ -18,16 +18,29 @@ export interface WanConfig {
   /** Most tokens along one axis. */
   readonly longest: number;
   readonly block: WanBlockShape;
+  /** What makes it a VACE: its hints; undefined for the plain transformer. */
+  readonly hints?: VaceHintsConfig | undefined;
 }
 
+/** Settings of what VACE adds to a Wan transformer: blocks of their own for the control, each of which gives a hint to one of the transformer's. */
+export interface VaceHintsConfig {
+  /** Blocks behind which a hint is added, one for each of VACE's own; the first is 0. */
+  readonly layers: readonly number[];
+  /** Channels of the control: the latents of what is kept, of what is changed, and the mask. */
+  readonly channels: number;
+}
+
+/** The class of a transformer with hints. */
+const VACE = 'WanVACETransformer3DModel';
+
 /**
- * Settings of diffusers' `WanTransformer3DModel`, with its defaults.
+ * Settings of diffusers' `WanTransformer3DModel` or `WanVACETransformer3DModel`, with their defaults.
  *
  * @throws {FrameloomError} `FL_CHECKPOINT_CONFIG`; `FL_MODEL_UNSUPPORTED` for image to video (Wan 2.1 I2V) and other attentions.
  */
 export function readWanConfig(json: ConfigJson, source: string): WanConfig {
   const config = new ConfigReader(json, source);
-  config.onlyWith('_class_name', ['WanTransformer3DModel'], 'a transformer other than Wan’s from text to video');
+  config.onlyWith('_class_name', ['WanTransformer3DModel', VACE], 'a transformer other than Wan’s from text to video and VACE’s');
   config.onlyWith('image_dim', [], 'a Wan from image to video, which is shown a picture');
   config.onlyWith('added_kv_proj_dim', [], 'a Wan from image to video, which is shown a picture');
   config.onlyWith('pos_embed_seq_len', [], 'a Wan from first and last frame');
@@ -44,13 +57,15 @@ export function readWanConfig(json: ConfigJson, source: string): WanConfig {
       inChannels,
       `while out_channels is ${outChannels}: a Wan from image to video, which is shown a picture`,
     );
+  const layers = config.count('num_layers', 40);
   return {
     patch: patch as [number, number, number],
     inChannels,
     outChannels,
     textChannels: config.count('text_dim', 4096),
     timeWidth: 2 * Math.floor(config.count('freq_dim', 256) / 2),
-    layers: config.count('num_layers', 40),
+    layers,
+    hints: config.given('_class_name') === VACE ? readHints(config, layers) : undefined,
     longest: config.count('rope_max_seq_len', 1024),
     block: {
       heads,
@@ -59,4 +74,14 @@ export function readWanConfig(json: ConfigJson, source: string): WanConfig {
       normalisesForText: config.flag('cross_attn_norm', true),
     },
   };
+}
+
+function readHints(config: ConfigReader, blocks: number): VaceHintsConfig {
+  const layers = config.given('vace_layers') ?? [0, 5, 10, 15, 20, 25, 30, 35];
+  const isList = (given: unknown): given is number[] => Array.isArray(given) && given[0] === 0 && given.every(isBlockAfterTheLast);
+  const isBlockAfterTheLast = (layer: unknown, i: number, all: unknown[]) =>
+    Number.isInteger(layer) && (layer as number) < blocks && (i === 0 || (layer as number) > (all[i - 1] as number));
+  if (!isList(layers))
+    throw config.wrong('vace_layers', layers, `a rising list of whole numbers from 0 to ${blocks - 1}, the first of them 0`);
+  return { layers, channels: config.count('vace_in_channels', 96) };
 }

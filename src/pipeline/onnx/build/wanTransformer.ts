@@ -1,7 +1,6 @@
 import { silu, tanhGelu } from './activations.js';
 import type { BuiltModel } from './builtModel.js';
 import type { ConfigJson } from './configReader.js';
-import { vector } from './convolution.js';
 import { GraphBuilder, type Value } from './graphBuilder.js';
 import { linear } from './linear.js';
 import { type BuildOptions, Module } from './module.js';
@@ -10,13 +9,16 @@ import { rotaryAngles } from './rotaryEmbedding.js';
 import { sinusoidsOf } from './timeEmbedding.js';
 import { modulation, wanBlock } from './wanBlock.js';
 import { readWanConfig, type WanConfig } from './wanConfig.js';
+import { wanPatches } from './wanPatches.js';
+import { vaceHints } from './wanVaceHints.js';
 import type { Weights } from './weights.js';
 
 /**
- * diffusers' `WanTransformer3DModel`, Wan 2.1 from text to video, as an ONNX graph.
+ * diffusers' `WanTransformer3DModel`, Wan 2.1 from text to video, or `WanVACETransformer3DModel`, which is shown a clip besides, as an ONNX graph.
  *
  * Inputs: `hidden_states` `[batch, channels, frames, height, width]`, latents whose sides are multiples of the patch; `timestep` `[1 or batch]`, 0…1000;
  * `encoder_hidden_states` `[batch, tokens, channels]`. Output: `out_sample`, the velocity, in the shape of `hidden_states`. All float32.
+ * VACE's takes the inputs of {@link vaceHints}, too.
  * @param json its config.json.
  * @throws {FrameloomError} `FL_CHECKPOINT_CONFIG`, `FL_MODEL_UNSUPPORTED`; `FL_CHECKPOINT_TENSOR` for a tensor that is missing, has another shape, or is not
  * used by any node.
@@ -35,8 +37,14 @@ export function buildWanTransformer(json: ConfigJson, weights: Weights, options:
   const angles = rotaryAngles(m, counts, config.block.channels / config.block.heads, config.longest);
   const { time, modulations } = timeOf(m.at('condition_embedder'), timestep, config);
   const text = textOf(m.at('condition_embedder.text_embedder'), words, config);
-  let x = patches(m.at('patch_embedding'), sample, config);
-  for (let i = 0; i < config.layers; i++) x = wanBlock(m.at(`blocks.${i}`), x, { text, time: modulations, angles }, config.block);
+  let x = wanPatches(m.at('patch_embedding'), sample, config);
+  const told = { text, time: modulations, angles };
+  const hints = config.hints && vaceHints(m, x, told, config, config.hints);
+  for (let i = 0; i < config.layers; i++) {
+    x = wanBlock(m.at(`blocks.${i}`), x, told, config.block);
+    const hint = hints?.get(i);
+    if (hint) x = m.add(x, hint);
+  }
   graph.output(lastLayers(m, x, { time, sample, counts, sizes }, config), 'out_sample', sample.dims);
   weights.requireAllUsed();
   return graph.finish();
@@ -54,16 +62,6 @@ function timeOf(m: Module, timestep: Value, { timeWidth, block: { channels } }: 
 /** The words' embeddings in the transformer's own channels. */
 function textOf(m: Module, words: Value, { block: { channels } }: WanConfig): Value {
   return linear(m.at('linear_2'), tanhGelu(m, linear(m.at('linear_1'), words)), channels);
-}
-
-/** Latents as tokens `[batch, tokens, channels]`, frame by frame, row by row: a convolution that steps as far as its kernel reaches. */
-function patches(m: Module, sample: Value, { patch, inChannels, block: { channels } }: WanConfig): Value {
-  if (m.dims('weight').join() !== [channels, inChannels, ...patch].join())
-    throw m.wrongShape('weight', `be [${[channels, inChannels, ...patch].join(', ')}]`);
-  const y = m.node('Conv', [sample, m.weight('weight'), vector(m, 'bias', channels)], ['batch', channels, 'f', 'h', 'w'], {
-    attributes: { kernel_shape: patch, strides: patch, pads: [0, 0, 0, 0, 0, 0], dilations: [1, 1, 1], group: 1 },
-  });
-  return m.transpose(m.reshape(y, [0, 0, -1], ['batch', channels, 'places']), [0, 2, 1]);
 }
 
 /** Norm and linear behind the blocks, and tokens back to places. */

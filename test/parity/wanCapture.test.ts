@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Run } from '../../src/pipeline/capture/index.js';
+import type { Frame } from '../../src/pipeline/core/index.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
+import { Video } from '../../src/pipeline/video/index.js';
+import { checkpoint, checkpointFolder } from './checkpointFolder.js';
+import { ReferenceFile, type Stored } from './referenceFile.js';
+
+async function framesOf(video: Video): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const frame of video.frames()) frames.push(frame);
+  return frames;
+}
+
+describe('runs of models that compress time, captured', () => {
+  const reference = new ReferenceFile<{ runs: { source?: Stored }[] }>('wanRuns');
+  const source = reference.frames(reference.index.runs.at(-1)!.source!);
+  const clipOf = (frames: readonly Frame[]) => Video.fromFrames(frames, { fps: 8 });
+  let model: LatentDiffusionModel;
+  before(async () => (model = await LatentDiffusionModel.fromPretrained(checkpoint('wan'), { threads: 1 })));
+  after(() => model?.release());
+  const options = { numInferenceSteps: 4, guidanceScale: 3, seed: 5, width: 64, height: 48 };
+
+  it('latents have latent frames, pictures the frames of the clip', async () => {
+    const { run } = await model.generateVideo('a', {
+      ...options,
+      numFrames: 9,
+      capture: { latents: true, x0: true, noise: true, frames: 'vae' },
+    });
+    assert.deepEqual(
+      [run!.frames, run!.latentFrames, run!.latentFrameOf(0), run!.latentFrameOf(4), run!.latentFrameOf(5)],
+      [9, 3, 0, 1, 2],
+    );
+    for (const tensor of [await run!.latents(0), await run!.latents(4), await run!.x0(2), (await run!.noise(3)).difference!])
+      assert.deepEqual(tensor.dims, [3, 4, 6, 8]);
+    assert.equal((await run!.pictures(4)).length, 9);
+    const linear = await run!.pictures(4, { decoder: 'linear' });
+    assert.deepEqual([linear.length, linear[1] === linear[4], linear[4] === linear[5]], [9, true, false]);
+    assert.equal((await run!.pictures(4, { of: 'latents', decoder: 'vae' })).length, 9);
+    await run!.close();
+  });
+
+  for (const [title, make] of [
+    ['a clip made', () => model.generateVideo('a', { ...options, numFrames: 9, capture: true })],
+    [
+      'an edit of a clip of another length',
+      async () => model.editVideo(await clipOf(source.slice(0, 6)), 'a', { ...options, strength: 0.9, capture: true }),
+    ],
+  ] as const)
+    it(`${title} goes on from every step bit for bit, and with another prompt to another end`, async () => {
+      const made = await make();
+      const expected = await framesOf(made);
+      for (const step of [0, 2]) assert.deepEqual(await framesOf(await made.run!.at(step).resume()), expected, `step ${step}`);
+      assert.notDeepEqual(await framesOf(await made.run!.at(1).resume({ prompt: 'a dog' })), expected);
+      const latents = (await made.run!.latents(2)).map((value) => value * 0.5);
+      assert.equal((await framesOf(await made.run!.at(2).resume({ latents }))).length, expected.length);
+      await assert.rejects(made.run!.at(2).resume({ latents: latents.slice(1) }), { code: 'FL_ARGUMENT', message: /latents/ });
+      await made.run!.close();
+    });
+
+  it('a run that was saved is the same when it is read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frameloom-run-'));
+    try {
+      const made = await model.generateVideo('a', { ...options, numFrames: 5, capture: { latents: true, x0: true, frames: 'linear' } });
+      await made.run!.save(join(folder, 'run'));
+      const read = await Run.load(join(folder, 'run'), { model });
+      assert.deepEqual([read.frames, read.latentFrames], [5, 2]);
+      assert.deepEqual(await read.latents(3), await made.run!.latents(3));
+      assert.equal((await read.pictures(2)).length, 5);
+      assert.deepEqual(await framesOf(await read.at(2).resume()), await framesOf(made));
+      await read.close();
+      await made.run!.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('VACE goes on with what it was shown', async () => {
+    const { folder, remove } = checkpointFolder('wan', 'wan-vace');
+    const vace = await LatentDiffusionModel.fromPretrained(folder, { threads: 1 });
+    try {
+      const mask = await clipOf([source[3]!]);
+      const made = await vace.editVideo(await clipOf(source), 'a', { ...options, mask, capture: true });
+      assert.deepEqual(await framesOf(await made.run!.at(2).resume({ mask })), await framesOf(made));
+      await assert.rejects(made.run!.at(2).resume(), { code: 'FL_RERUN_CLIPS' });
+      await made.run!.close();
+      await assert.rejects(vace.generateVideo('a', { ...options, numFrames: 5, referenceImages: mask, capture: true }), {
+        code: 'FL_CAPTURE_FAMILY',
+      });
+    } finally {
+      await vace.release();
+      remove();
+    }
+  });
+
+  it('refuses a clip of several windows before any work', async () => {
+    const longer = model.editVideo(await clipOf(source), 'a', { ...options, windowFrames: 5, capture: true });
+    await assert.rejects(longer, { code: 'FL_CAPTURE_FAMILY', message: /several windows/ });
+  });
+});
