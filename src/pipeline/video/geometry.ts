@@ -14,6 +14,14 @@ export interface Size {
   readonly height: number;
 }
 
+/** A part of a picture, in whole pixels. */
+export interface Rectangle extends Size {
+  /** Its first column. */
+  readonly left: number;
+  /** Its first row. */
+  readonly top: number;
+}
+
 /** A wanted size; a missing side follows from the picture's shape. */
 export interface SizeOptions {
   /** Pixels; left out, it follows from the height and the picture's shape. */
@@ -71,4 +79,17 @@ function limit(side: number, target: number, fit: Fit): number {
 /** The size with odd sides grown by one pixel. */
 export function evenSize(size: Size): Size {
   return { width: size.width + (size.width % 2), height: size.height + (size.height % 2) };
+}
+
+/** @throws ArgumentError unless the part lies in the picture. */
+export function checkRectangle(picture: Size, { left, top, width, height }: Rectangle): void {
+  checkSide('width', width);
+  checkSide('height', height);
+  const reaches = (from: number, length: number, side: number) => Number.isInteger(from) && from >= 0 && from + length <= side;
+  if (!reaches(left, width, picture.width) || !reaches(top, height, picture.height))
+    throw new ArgumentError(
+      'rectangle',
+      `${width} × ${height} at ${left}, ${top}`,
+      `a part of the ${picture.width} × ${picture.height} pixels`,
+    );
 }

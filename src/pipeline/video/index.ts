@@ -15,7 +15,7 @@ export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt } from './c
 export { overlaps, placeOf } from './filePlace.js';
 export type { SavedVideo } from './saveVideo.js';
 export { placePicture } from './geometry.js';
-export type { Fit, Size, SizeOptions } from './geometry.js';
+export type { Fit, Placement, Rectangle, Size, SizeOptions } from './geometry.js';
 export { PictureScaler } from './pictureScaler.js';
 export type { AudioInfo, ColourInfo, VideoInfo, Soundtrack } from './videoInfo.js';
 export type { FrameRate } from './frameRate.js';

@@ -8,7 +8,7 @@ import type {
   FromFramesOptions,
   SaveOptions,
 } from './videoOptions.js';
-import type { SizeOptions } from './geometry.js';
+import type { Rectangle, SizeOptions } from './geometry.js';
 
 /*
  * Which options the calls of this folder have. Values whose check stands beside what they are for (times in `clipWindow.ts`,
@@ -73,6 +73,7 @@ export const checkVideoOptions = {
   frames: (given: FrameRange): void => checkOptions('frames', given, rangeChecks),
   trim: (given: { start?: number; end?: number }): void => checkOptions('trim', given, { start: anything, end: anything }),
   resize: (given: SizeOptions): void => checkOptions('resize', given, sizeChecks),
+  crop: (given: Rectangle): void => checkOptions('crop', given, { left: anything, top: anything, width: anything, height: anything }),
   resample: (given: { fps: number }): void => checkOptions('resample', given, { fps: anything }),
   save: (given: SaveOptions): void => checkOptions('save', given, saveChecks),
   contactSheet: (given: ContactSheetOptions): void => checkOptions('contactSheet', given, sheetChecks),

@@ -1,9 +1,9 @@
-import type { Frame } from '../core/index.js';
+import { createFrame, type Frame } from '../core/index.js';
 import { framesPerSecond } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';
-import { placePicture } from './geometry.js';
-import type { Placement, SizeOptions } from './geometry.js';
+import { checkRectangle, placePicture } from './geometry.js';
+import type { Placement, Rectangle, SizeOptions } from './geometry.js';
 import { PictureScaler } from './pictureScaler.js';
 
 /*
@@ -53,6 +53,31 @@ export function atSize(source: FrameSource, wanted: SizeOptions): FrameSource {
   return {
     width: place.size.width,
     height: place.size.height,
+    rate: source.rate,
+    get frameCount() {
+      return source.frameCount;
+    },
+    read,
+    close: async () => undefined,
+  };
+}
+
+/** A rectangle of the same frames. @throws ArgumentError unless it lies in them. */
+export function cropOf(source: FrameSource, { left, top, width, height }: Rectangle): FrameSource {
+  checkRectangle(source, { left, top, width, height });
+  async function* read(start: number, end: number, signal?: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+    for await (const { data } of source.read(start, end, signal)) {
+      const part = createFrame(width, height);
+      for (let y = 0; y < height; y++) {
+        const from = 3 * ((top + y) * source.width + left);
+        part.data.set(data.subarray(from, from + 3 * width), 3 * y * width);
+      }
+      yield part;
+    }
+  }
+  return {
+    width,
+    height,
     rate: source.rate,
     get frameCount() {
       return source.frameCount;
