@@ -162,6 +162,7 @@ export {
   type ColourInfo,
   type VideoInfo,
   type Interlacing,
+  type Rectangle,
   type Soundtrack,
   type FrameRate,
   describeProvenance,
@@ -178,6 +179,7 @@ export {
   contactSheet,
   sideBySide,
 } from './video/index.js';
+export { type Box, type Colour, type Corner, Mask, type MaskForm } from './masks/index.js';
 export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
 export {
   type LoadOptions,
@@ -273,6 +275,7 @@ export {
   type NoiseOrder,
   type GuidedPrediction,
   type Control,
+  type EditRegion,
   type FamilyRun,
   type Guidance,
   type GuidanceStep,
@@ -332,6 +335,7 @@ export {
   choiceOption,
   defineMethod,
   type EditedWindow,
+  type EditMask,
   type EditingMethod,
   type EditingMethodName,
   editingMethods,

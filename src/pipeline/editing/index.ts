@@ -26,6 +26,8 @@ export {
   settingChecks,
 } from './findMethod.js';
 export type { AfterEdit } from './heldFrames.js';
+export { givenMask } from './givenMask.js';
+export type { EditMask } from './editMask.js';
 export { invert } from './inversion.js';
 export { withInvertibleScheduler } from './invertibleScheduler.js';
 export {

@@ -60,6 +60,8 @@ const PARTS = { decided: 0, others: 4, around: 8, channels: 9 };
  * colours and applied to the sharp original. Here the grid has no place, since a recoloured thing moves.
  */
 export class KeptShapes implements AfterEdit {
+  /** As {@link AfterEdit.comparesRoundTrip}. */
+  readonly comparesRoundTrip = true;
   private readonly held = new HeldFrames();
   private readonly known = new ColourGrid(PARTS.channels);
 

@@ -18,7 +18,7 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
   sourcePrompt?: string;
   /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. The method's own where nothing better is known. */
   strength?: number;
-  /** Put the source's own pixels back where a mask says that nothing has changed; true by default with methods that keep parts of the source. */
+  /** Put the source's own pixels back where a mask says that nothing has changed; true by default with methods that keep parts of the source, and where a `mask` is given. */
   keepPixels?: boolean;
   /**
    * With methods that keep parts of the source: take only the new colours from the edit; shapes, shading and sharpness stay the source's. By default true

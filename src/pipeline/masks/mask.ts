@@ -1,7 +1,7 @@
 import { ArgumentError, printsAsText, requireNumber } from '../core/index.js';
 import { Video } from '../video/index.js';
 import { type Colour, parseColour } from './colour.js';
-import { areShares, type Box, type Corner, formsWithin, type MaskForm } from './maskForm.js';
+import { areShares, type Box, type Corner, formsWithin, type MaskForm, partsOf } from './maskForm.js';
 
 /** Farthest Oklab distance that counts as a colour, where nobody says. */
 const TOLERANCE = 0.15;
@@ -126,8 +126,7 @@ export class Mask {
   toString(): string {
     const text = (form: MaskForm): string => {
       if (!('of' in form)) return form.kind;
-      const parts = form.kind === 'union' || form.kind === 'intersection' ? form.of : [form.of];
-      return `${form.kind}(${parts.map(text).join(', ')})`;
+      return `${form.kind}(${partsOf(form).map(text).join(', ')})`;
     };
     return `Mask: ${text(this.form)}`;
   }

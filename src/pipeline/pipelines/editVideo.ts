@@ -1,6 +1,6 @@
 import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
 import { ArgumentError, type Frame, type Tensor, throwIfAborted } from '../core/index.js';
-import { countWindows, notice, once, type PreparedRun, slidingWindows, type Window } from '../diffusion/index.js';
+import { blend, countWindows, notice, once, type PreparedRun, slidingWindows, type Window } from '../diffusion/index.js';
 import {
   type AfterEdit,
   afterEdit,
@@ -10,6 +10,7 @@ import {
   type EditPlan,
   type EditVideoOptions,
   findMethod,
+  givenMask,
   leastStrength,
   type PreparedMethod,
   requireScheduler,
@@ -17,6 +18,7 @@ import {
   startsFromNoise,
   withInvertibleScheduler,
 } from '../editing/index.js';
+import { type MaskPainter, PreparedMask } from '../masks/index.js';
 import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
@@ -50,9 +52,13 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const overlap = windowOverlap(options, windowSize, model);
 
-  const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
+  const fit = options.fit ?? 'cover';
+  const scaled = await clip.resize({ ...size, fit });
+  const mask = options.mask && (await PreparedMask.create(options.mask, clip, options.signal));
+  const painter = await mask?.on({ ...size, fit });
+  if (mask && painter) await mask.requireSomething(painter, scaled, options.signal);
   const { plan: planned, seen } = await planEdit(unguided, scaled);
-  const plan = withOneStep(planned, options, unguided.numInferenceSteps);
+  const plan = withMask(withOneStep(planned, options, unguided.numInferenceSteps), options);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
   tellOfIgnored(options, method, given);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
@@ -67,7 +73,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     frames: Math.min(windowSize, clip.frameCount ?? windowSize),
     steps,
     windows,
-    keepsSource: method.keepsSource,
+    keepsSource: method.keepsSource ?? mask !== undefined,
   });
   const { progress, stopwatch } = run;
   await tellTime(run, { frames: windowSize, steps: steps + (preparation ?? 0), windows, encodes: true });
@@ -78,12 +84,12 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     (done) => progress.reading(done),
     run.watch,
   );
-  const after = afterEdit(plan);
+  const after = afterEdit({ ...plan, mask });
   // Where the source is only shown, nothing of it is to be random.
   const encodesMean = run.family.encodesMean || startsFromNoise(run, plan.strength);
   const decoded = decodeWindows(
     run,
-    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after, encodesMean),
+    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), painter, after, encodesMean),
   );
   const edited = after?.finish(decoded) ?? decoded;
   const provenance = describeProvenance({
@@ -94,7 +100,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     prompt,
     negativePrompt: options.negativePrompt,
     seed: run.seed,
-    settings: { ...plan, fit: options.fit ?? 'cover', windowFrames: windowSize, windowOverlap: overlap, ...recordedSettings(run) },
+    settings: { ...plan, fit, windowFrames: windowSize, windowOverlap: overlap, ...recordedSettings(run) },
     source: await clip.describeSource(options.signal),
   });
   return recorded(run.observer, { model, provenance, source: clip }, () =>
@@ -113,6 +119,11 @@ function withOneStep(plan: EditPlan, options: EditVideoOptions, numInferenceStep
   return { ...plan, strength: least };
 }
 
+/** The plan with the source's own pixels around a mask that is given, where nobody says otherwise. */
+function withMask(plan: EditPlan, { mask, keepPixels = true }: EditVideoOptions): EditPlan {
+  return mask ? { ...plan, keepPixels } : plan;
+}
+
 /** The frames of a clip, of which some have been read already. */
 async function* framesAfter(seen: readonly Frame[], clip: Video, signal: AbortSignal | undefined): AsyncGenerator<Frame> {
   yield* seen;
@@ -125,6 +136,7 @@ async function* editWindows(
   name: string,
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
+  painter: MaskPainter | undefined,
   after: AfterEdit | undefined,
   mean: boolean,
 ): AsyncGenerator<LatentWindow> {
@@ -133,19 +145,21 @@ async function* editWindows(
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
     run.watch?.take(start, frames);
-    run.show({ frames: { start, end: start + frames.length }, pictures: frames });
+    const span = { start, end: start + frames.length };
     const encode = async (pictures: readonly Frame[]) => model.padFrames(await encodeOnce(run, pictures, mean));
     const source = await encode(frames);
-    const window = { source, pictures: frames, encode, frames: { start, end: start + frames.length } };
-    const { latents, area, began = source } = checkEdited(name, window, await method.edit(window));
-    if (after && area)
-      after.add(
-        start,
-        frames,
-        await stopwatch.measure('vaeDecode', () => model.vae.decode(began.slice(0, model.vae.latentFrames(frames.length)))),
-        area,
-      );
-    yield { start, end: start + frames.length, latents, nextStart };
+    const mask =
+      painter && givenMask(await painter.paint(span, frames, undefined, options.signal), source.dims, model.vae.temporalScaleFactor);
+    run.show({ frames: span, pictures: frames, region: mask && { ...mask, source } });
+    const window = { source, pictures: frames, encode, frames: span, ...(mask && { mask }) };
+    const { latents, area = mask?.pixels, began = source } = checkEdited(name, window, await method.edit(window));
+    if (after && area) {
+      const decodeSource = () => model.vae.decode(began.slice(0, model.vae.latentFrames(frames.length)));
+      after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, area);
+    }
+    // A loop of the method's own may not have kept what lies outside.
+    const kept = mask && !run.family.seesMask ? blend(mask.latents, latents, source) : latents;
+    yield { start, end: start + frames.length, latents: kept, nextStart };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Frame, Generator } from '../../core/index.js';
+import type { Frame, Generator, Tensor } from '../../core/index.js';
 import type { LatentDiffusionNetworks } from '../../networks/index.js';
 import type { Guidance } from '../guidance.js';
 import type { DiffusionOptions, FrameSpan } from '../options.js';
@@ -9,6 +9,18 @@ export interface ShownFrames {
   readonly frames: FrameSpan;
   /** The source's pictures of them, at the size worked at; undefined where a clip is made from text alone. */
   readonly pictures?: readonly Frame[] | undefined;
+  /** Where they may be changed; everywhere where undefined. */
+  readonly region?: EditRegion | undefined;
+}
+
+/** The part of some frames that may be changed. */
+export interface EditRegion {
+  /** At the latents' places, `[latent frames, 1, height, width]`: 1 where denoising may act, 0 where the source's latents stand. */
+  readonly latents: Tensor;
+  /** In pixels, `[frames, 1, height, width]`, 0 … 1. */
+  readonly pixels: Tensor;
+  /** The source's clean latents, `[latent frames, channels, height, width]`. */
+  readonly source: Tensor;
 }
 
 /** What a family looks at to feed its network. */
@@ -50,6 +62,8 @@ export interface ModelFamily {
   readonly startsFromNoise: boolean;
   /** Whether part of what it shows is drawn by the run's own noise, so that a run cannot go on from a captured step: that part is not kept. */
   readonly drawsWhatItShows: boolean;
+  /** Whether its network is shown the mask of an edit, which it must have; latents outside are then its own to keep. */
+  readonly seesMask: boolean;
   /** Options of a run that only it knows; others are refused. */
   readonly options: readonly (keyof DiffusionOptions)[];
   /**

@@ -2,7 +2,7 @@ import { ArgumentError, concatenate, type Frame, type Tensor } from '../../core/
 import type { PreparedRun } from '../../diffusion/index.js';
 import type { Conditioning, Interrogator } from '../../networks/index.js';
 import { defaultChangeMap, findChangeMap } from '../changeMask.js';
-import { makeEditMask } from '../editMask.js';
+import { type EditMask, makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
 import { invert } from '../inversion.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
@@ -52,6 +52,7 @@ const LEAST_SUBJECT = 0.003;
  *
  * Another pair of prompts may find the mask, or the model's interrogator, which knows a subject by its looks. Started from the
  * noised source, what lies outside the mask is as exact at the end, but does not guide what is inside as well on the way.
+ * A mask that the caller gives stands in the place of the automatic one.
  */
 export const diffedit = defineMethod<DiffeditSettings>({
   name: 'diffedit',
@@ -92,14 +93,17 @@ export const diffedit = defineMethod<DiffeditSettings>({
     return {
       steps,
       preparation: (interrogator ? SUBJECT_MASK : defaultChangeMap.maps) + (noised ? 0 : INVERSION_STEP * steps),
-      async edit({ source: given, pictures, encode, frames }) {
+      async edit({ source: given, pictures, encode, frames, mask: said }) {
         const scheduler = run.newScheduler();
-        const map =
-          (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
-          (await findChangeMap(run, given, source, contrast, () => progress.prepared('mask', interrogator ? 0 : 1)));
-        if (interrogator) progress.prepared('mask', SUBJECT_MASK);
-        const [, , rows, columns] = given.dims as [number, number, number, number];
-        const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
+        const findMask = async (): Promise<EditMask> => {
+          const map =
+            (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
+            (await findChangeMap(run, given, source, contrast, () => progress.prepared('mask', interrogator ? 0 : 1)));
+          if (interrogator) progress.prepared('mask', SUBJECT_MASK);
+          const [, , rows, columns] = given.dims as [number, number, number, number];
+          return makeEditMask(map, pictures, { rows, columns }, masking);
+        };
+        const { latents: mask, pixels: area } = said ?? (await findMask());
         const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : given;
         const at = noised
           ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims))
