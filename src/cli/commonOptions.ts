@@ -208,20 +208,15 @@ function oneOrEach<Value>(values: readonly Value[] | undefined): Value | readonl
   return values?.length === 1 ? values[0] : values;
 }
 
-/**
- * Opens the clips that the flags name beside the input.
- *
- * @param mask only `edit` has one.
- */
+/** Opens the clips that the ControlNets are shown. */
 export async function openShownClips(
   { controlClip, ffmpeg }: CommonFlags,
-  mask: string | undefined,
   options: Pick<VideoOpenOptions, 'signal' | 'onNotice'>,
-): Promise<Pick<DiffusionOptions, 'mask' | 'controlClip'>> {
+): Promise<Pick<DiffusionOptions, 'controlClip'>> {
   const open = (file: string) => Video.open(file, { ...options, ffmpegPath: ffmpeg });
   const clips: Video[] = [];
   for (const file of controlClip ?? []) clips.push(await open(file));
-  return { mask: mask === undefined ? undefined : await open(mask), controlClip: oneOrEach(clips.length > 0 ? clips : undefined) };
+  return { controlClip: oneOrEach(clips.length > 0 ? clips : undefined) };
 }
 
 /** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */

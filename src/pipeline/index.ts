@@ -18,6 +18,7 @@ export {
   createFrame,
   frameBytes,
   type Frame,
+  type Rectangle,
   packageRoot,
 } from './core/index.js';
 export {
@@ -162,7 +163,6 @@ export {
   type ColourInfo,
   type VideoInfo,
   type Interlacing,
-  type Rectangle,
   type Soundtrack,
   type FrameRate,
   describeProvenance,

@@ -13,6 +13,8 @@ export const commonEditChecks: OptionChecks<Omit<EditVideoOptions, 'method' | ke
   strength,
   keepPixels: flag,
   keepShapes: flag,
+  resolution: oneOf('model', 'source'),
+  crop: oneOf('around'),
   fit: oneOf('cover', 'contain', 'fill'),
   windowFrames: wholeNumber(1, 1024),
   windowOverlap: wholeNumber(0, 1023),

@@ -43,4 +43,5 @@ export { type EditingMethodName, editingMethods, type SettingsOfMethods } from '
 export type { DiffeditSettings } from './methods/diffedit.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
+export { atSourceResolution, type Replaced } from './sourceResolution.js';
 export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

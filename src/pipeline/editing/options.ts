@@ -25,7 +25,17 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
    * where the prompt changes nothing but a colour. `keepPixels` then says nothing more.
    */
   keepShapes?: boolean;
-  /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */
+  /**
+   * The size of the result: `'model'`, the size worked at, by default; `'source'`, the source's own: unchanged pixels are the source's, changed ones are enlarged
+   * (Lanczos) and laid over them.
+   */
+  resolution?: 'model' | 'source';
+  /**
+   * `'around'`: only the part of the source around the `mask` is worked on, at the model's own size, and put back; the result has the source's size. For small
+   * things in large videos.
+   */
+  crop?: 'around';
+  /** How the source is fitted to the model's grid where their shapes differ; `cover` by default, and `fill` where the result has the source's size, so that nothing is cut off. */
   fit?: 'cover' | 'contain' | 'fill';
   /**
    * Frames that are worked on together. By default the whole clip where the model takes as many (its `max_frames`), else as

@@ -1,4 +1,5 @@
-import { type Fit, placePicture, type Rectangle, type Size } from '../video/index.js';
+import type { Rectangle } from '../core/index.js';
+import { type Fit, placePicture, type Size } from '../video/index.js';
 
 /** What a mask is drawn on: pixels, and where the source lies on them. */
 export interface Canvas extends Size {

@@ -1,5 +1,5 @@
-import { type Frame, Tensor, throwIfAborted } from '../core/index.js';
-import type { Fit, Rectangle, Video } from '../video/index.js';
+import { boundsOf, type Frame, grownBounds, type Rectangle, Tensor, throwIfAborted } from '../core/index.js';
+import type { Fit, Video } from '../video/index.js';
 import { type Canvas, canvasOf, sourceCanvas } from './canvas.js';
 import { maskErrors } from './errors.js';
 import { asMask, type Mask } from './mask.js';
@@ -9,6 +9,9 @@ import { type Track, trackRegion } from './trackRegion.js';
 
 /** Frames that are looked at together for whether anything is marked. */
 const LOOKED_AT = 16;
+
+/** Longest side of the pictures in which the extent of a mask is looked for. */
+const LOOKED_AT_SIDE = 256;
 
 /** How a run sees the source: at which size, how fitted, and which part. */
 export interface MaskView {
@@ -75,6 +78,41 @@ export class PreparedMask {
   }
 
   /**
+   * The part of the source that holds all of the mask, over all frames, with room around it.
+   *
+   * @param room what is added on every side, as a share of the mask's.
+   * @throws {FrameloomError} `FL_MASK_EMPTY`; `FL_MASK_FOUND_LATER` for what only the network finds.
+   */
+  async bounds(room: number, signal?: AbortSignal): Promise<Rectangle> {
+    const {
+      found: [later],
+      clip,
+    } = this;
+    if (later) throw maskErrors.foundLater("crop is 'around' the mask", later.kind);
+    const shrunk = Math.min(1, LOOKED_AT_SIDE / Math.max(clip.width, clip.height));
+    const size = { width: Math.max(1, Math.round(clip.width * shrunk)), height: Math.max(1, Math.round(clip.height * shrunk)) };
+    const painter = await this.on({ ...size, fit: 'fill' });
+    const marked = new Float32Array(size.width * size.height);
+    await this.look(painter, await clip.resize({ ...size, fit: 'fill' }), signal, ({ data }) => {
+      for (let i = 0; i < data.length; i++) if (data[i]! > 0) marked[i % marked.length] = 1;
+      return false;
+    });
+    const small = boundsOf(marked, size.width, 0);
+    if (!small) throw maskErrors.empty(size);
+    // A pixel of the small picture stands for several, of which another may be the mask's.
+    const [left, top] = [Math.floor((small.left - 1) / shrunk), Math.floor((small.top - 1) / shrunk)];
+    const right = Math.ceil((small.left + small.width + 1) / shrunk);
+    const bottom = Math.ceil((small.top + small.height + 1) / shrunk);
+    const by = Math.ceil(room * Math.max(right - left, bottom - top));
+    const box = { left: Math.max(0, left), top: Math.max(0, top), width: 0, height: 0 };
+    return grownBounds(
+      { ...box, width: Math.min(clip.width, right) - box.left, height: Math.min(clip.height, bottom) - box.top },
+      by,
+      clip,
+    );
+  }
+
+  /**
    * Looks, before anything is computed, whether the mask marks a pixel of those that are worked on.
    *
    * @param scaled the source as it is worked on.
@@ -82,22 +120,31 @@ export class PreparedMask {
    */
   async requireSomething(painter: MaskPainter, scaled: Video, signal?: AbortSignal): Promise<void> {
     if (this.found.length > 0) return;
+    if (!(await this.look(painter, scaled, signal, ({ data }) => data.some((value) => value > 0)))) throw maskErrors.empty(painter.canvas);
+  }
+
+  /** Paints frame after frame, only one where all are alike, until `see` has seen enough; says whether it has. */
+  private async look(
+    painter: MaskPainter,
+    scaled: Video,
+    signal: AbortSignal | undefined,
+    see: (painted: Tensor) => boolean,
+  ): Promise<boolean> {
     const kinds = new Set([...formsWithin(this.mask.form)].map(({ kind }) => kind));
     const still = !kinds.has('clip') && !kinds.has('colour') && !kinds.has('tracked');
     let start = 0;
     let pictures: Frame[] = [];
-    const marksSome = async (): Promise<boolean> => {
+    const seen = async (): Promise<boolean> => {
       const painted = await painter.paint({ start, end: start + pictures.length }, pictures, undefined, signal);
       start += pictures.length;
       pictures = [];
-      return painted.data.some((value) => value > 0);
+      return see(painted);
     };
     for await (const picture of scaled.frames({ end: still ? 1 : undefined, signal })) {
       pictures.push(picture);
-      if (pictures.length === LOOKED_AT && (await marksSome())) return;
+      if (pictures.length === LOOKED_AT && (await seen())) return true;
     }
-    if (pictures.length > 0 && (await marksSome())) return;
-    throw maskErrors.empty(painter.canvas);
+    return pictures.length > 0 && (await seen());
   }
 }
 

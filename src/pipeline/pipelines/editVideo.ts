@@ -4,6 +4,7 @@ import { blend, countWindows, notice, once, type PreparedRun, slidingWindows, ty
 import {
   type AfterEdit,
   afterEdit,
+  atSourceResolution,
   beginOf,
   checkEdited,
   checkPrepared,
@@ -18,10 +19,11 @@ import {
   startsFromNoise,
   withInvertibleScheduler,
 } from '../editing/index.js';
-import { type MaskPainter, PreparedMask } from '../masks/index.js';
+import { canvasOf, type MaskPainter, PreparedMask } from '../masks/index.js';
 import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
-import { describeProvenance, Video } from '../video/index.js';
+import { describeProvenance, type Fit, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
+import { cropAround } from './cropAround.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { checkEditVideoOptions } from './optionChecks.js';
 import { planEdit, windowFrames, tellOfIgnored } from './planEdit.js';
@@ -44,19 +46,23 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
   model.vae.requireEncoder();
   const options = withInvertibleScheduler(model, withQuality(model, 'edit', withAmbient(given, model)));
-  const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
+  const { signal } = options;
+  const enlarges = options.resolution === 'source' || options.crop !== undefined;
+  const fit = options.fit ?? (enlarges ? 'fill' : 'cover');
+  const mask = options.mask && (await PreparedMask.create(options.mask, clip, signal));
+  const crop = mask && options.crop !== undefined ? await cropAround(mask, clip, model, signal) : undefined;
+  const worked = crop ? await clip.crop(crop) : clip;
+  const size = { ...model.fitSize(worked.width, worked.height), ...definedSize(options) };
   const windowSize = windowFrames(options, clip, model);
   requireMemory(model, options, { ...size, frames: windowSize }, 'windowFrames');
   const unguided = await prepareRun(model, prompt, options, size, true);
-  tellOfCropping(options, clip, size);
+  tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const overlap = windowOverlap(options, windowSize, model);
 
-  const fit = options.fit ?? 'cover';
-  const scaled = await clip.resize({ ...size, fit });
-  const mask = options.mask && (await PreparedMask.create(options.mask, clip, options.signal));
-  const painter = await mask?.on({ ...size, fit });
-  if (mask && painter) await mask.requireSomething(painter, scaled, options.signal);
+  const scaled = await worked.resize({ ...size, fit });
+  const painter = await mask?.on({ ...size, fit, crop });
+  if (mask && painter) await mask.requireSomething(painter, scaled, signal);
   const { plan: planned, seen } = await planEdit(unguided, scaled);
   const plan = withMask(withOneStep(planned, options, unguided.numInferenceSteps), options);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
@@ -84,14 +90,18 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     (done) => progress.reading(done),
     run.watch,
   );
-  const after = afterEdit({ ...plan, mask });
+  // At the source's resolution the mask is drawn there, once, rather than on the edit's pixels.
+  const onSource = enlarges && plan.keepPixels && mask?.found.length === 0 ? mask.onSource() : undefined;
+  const after = afterEdit({ ...plan, mask, keepPixels: plan.keepPixels && !onSource });
   // Where the source is only shown, nothing of it is to be random.
   const encodesMean = run.family.encodesMean || startsFromNoise(run, plan.strength);
   const decoded = decodeWindows(
     run,
     editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), painter, after, encodesMean),
   );
-  const edited = after?.finish(decoded) ?? decoded;
+  const small = after?.finish(decoded) ?? decoded;
+  const replaced = { painter: onSource, onlyChanged: after !== undefined };
+  const edited = enlarges ? atSourceResolution(small, clip, scaled, canvasOf(clip, size, fit, crop), replaced, signal) : small;
   const provenance = describeProvenance({
     version: model.libraryVersion,
     device: model.device,
@@ -100,7 +110,14 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     prompt,
     negativePrompt: options.negativePrompt,
     seed: run.seed,
-    settings: { ...plan, fit, windowFrames: windowSize, windowOverlap: overlap, ...recordedSettings(run) },
+    settings: {
+      ...plan,
+      fit,
+      ...(enlarges && { resolution: 'source', crop: options.crop }),
+      windowFrames: windowSize,
+      windowOverlap: overlap,
+      ...recordedSettings(run),
+    },
     source: await clip.describeSource(options.signal),
   });
   return recorded(run.observer, { model, provenance, source: clip }, () =>
@@ -179,9 +196,9 @@ function windowOverlap(options: EditVideoOptions, windowSize: number, model: Lat
 }
 
 /** Says what is cut off of a clip that fills a size of another shape, where that is more than a hair. */
-function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: number; height: number }): void {
+function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: number; height: number; fit: Fit }): void {
   const share = croppedShare(clip, size);
-  if ((options.fit ?? 'cover') !== 'cover' || share < 0.015) return;
+  if (size.fit !== 'cover' || share < 0.015) return;
   const sides = clip.width * size.height > clip.height * size.width ? 'at left and right' : 'at top and bottom';
   notice(
     options,

@@ -1,4 +1,4 @@
-import { ArgumentError, checkSide } from '../core/index.js';
+import { ArgumentError, checkSide, type Rectangle } from '../core/index.js';
 
 /**
  * How a picture meets a size of another shape: `cover` fills it and cuts what hangs over, `contain`
@@ -12,14 +12,6 @@ export interface Size {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-}
-
-/** A part of a picture, in whole pixels. */
-export interface Rectangle extends Size {
-  /** Its first column. */
-  readonly left: number;
-  /** Its first row. */
-  readonly top: number;
 }
 
 /** A wanted size; a missing side follows from the picture's shape. */

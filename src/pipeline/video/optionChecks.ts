@@ -1,4 +1,4 @@
-import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, text } from '../core/index.js';
+import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, type Rectangle, text } from '../core/index.js';
 import type {
   ContactSheetOptions,
   FindFfmpegOptions,
@@ -8,7 +8,7 @@ import type {
   FromFramesOptions,
   SaveOptions,
 } from './videoOptions.js';
-import type { Rectangle, SizeOptions } from './geometry.js';
+import type { SizeOptions } from './geometry.js';
 
 /*
  * Which options the calls of this folder have. Values whose check stands beside what they are for (times in `clipWindow.ts`,

@@ -1,9 +1,9 @@
-import { createFrame, type Frame } from '../core/index.js';
+import { cropFrame, type Frame, type Rectangle } from '../core/index.js';
 import { framesPerSecond } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';
 import { checkRectangle, placePicture } from './geometry.js';
-import type { Placement, Rectangle, SizeOptions } from './geometry.js';
+import type { Placement, SizeOptions } from './geometry.js';
 import { PictureScaler } from './pictureScaler.js';
 
 /*
@@ -63,21 +63,14 @@ export function atSize(source: FrameSource, wanted: SizeOptions): FrameSource {
 }
 
 /** A rectangle of the same frames. @throws ArgumentError unless it lies in them. */
-export function cropOf(source: FrameSource, { left, top, width, height }: Rectangle): FrameSource {
-  checkRectangle(source, { left, top, width, height });
+export function cropOf(source: FrameSource, part: Rectangle): FrameSource {
+  checkRectangle(source, part);
   async function* read(start: number, end: number, signal?: AbortSignal): AsyncGenerator<Frame, void, undefined> {
-    for await (const { data } of source.read(start, end, signal)) {
-      const part = createFrame(width, height);
-      for (let y = 0; y < height; y++) {
-        const from = 3 * ((top + y) * source.width + left);
-        part.data.set(data.subarray(from, from + 3 * width), 3 * y * width);
-      }
-      yield part;
-    }
+    for await (const frame of source.read(start, end, signal)) yield cropFrame(frame, part);
   }
   return {
-    width,
-    height,
+    width: part.width,
+    height: part.height,
     rate: source.rate,
     get frameCount() {
       return source.frameCount;

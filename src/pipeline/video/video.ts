@@ -1,9 +1,9 @@
-import { ArgumentError, printsAsText, type Frame } from '../core/index.js';
+import { ArgumentError, printsAsText, type Frame, type Rectangle } from '../core/index.js';
 import { rangeOutside, videoClosed } from './errors.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
 import { framesPerSecond, rateFromNumber } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';
-import type { Rectangle, SizeOptions } from './geometry.js';
+import type { SizeOptions } from './geometry.js';
 import { openFile, readAs, type OpenedFile } from './openVideo.js';
 import type { VideoOpenOptions, FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
 import { checkVideoOptions } from './optionChecks.js';

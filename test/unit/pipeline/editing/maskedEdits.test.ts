@@ -11,6 +11,7 @@ import {
   Video,
 } from '../../../../src/index.js';
 import { Tensor } from '../../../../src/pipeline/core/index.js';
+import { LanczosScaler } from '../../../../src/pipeline/video/index.js';
 import { givenMask } from '../../../../src/pipeline/editing/givenMask.js';
 
 const sample = path.join(__dirname, '../../../../media/samples/red-car.mp4');
@@ -125,6 +126,8 @@ describe('an edit with a mask', () => {
       assert.equal(soft[1]!.data[at + c], Math.round(0.125 * hard[1]!.data[at + c]! + 0.875 * frames[1]!.data[at + c]!));
     }
     assert.ok(changed(decoded, inRegion).outside > 0);
+    const atSource = await collect(await edit({ ...options, mask: region.feather(4), resolution: 'source' }));
+    assert.deepEqual(pixelsOf(atSource), pixelsOf(soft), 'the source is as large as what is worked on');
   });
 
   it('a clip is a mask of its bright places, frame by frame; a colour one of the source’s', async () => {
@@ -180,6 +183,86 @@ describe('an edit with a mask', () => {
     await refused(await Video.fromFrames([createFrame(64, 64), createFrame(64, 64)], { fps: 8 }), 'FL_MASK_LENGTH');
     await assert.rejects(model.generateVideo(prompt, { mask: region }), { code: 'FL_ARGUMENT', message: /no clip to edit/ });
     assert.equal(began, false);
+  });
+});
+
+describe('an edit at the resolution of its source', () => {
+  let model: LatentDiffusionModel;
+  let clip: Video;
+  let frames: Frame[];
+
+  before(async () => {
+    model = await LatentDiffusionModel.fromPretrained('motion-stickers');
+    clip = await Video.open(sample, { maxFrames: 4, width: 200, height: 160, fit: 'fill' });
+    frames = await collect(clip);
+  });
+  after(async () => {
+    await clip.close();
+    await model.release();
+  });
+
+  const small = { width: 64, height: 64 };
+  const edit = (options: EditVideoOptions) =>
+    model.editVideo(clip, prompt, { sourcePrompt, seed: 3, numInferenceSteps: 3, ...small, ...options });
+
+  /** The least rectangle of the pixels that differ from the source, and their number. */
+  function changedPart(edited: readonly Frame[]): { left: number; top: number; right: number; bottom: number; count: number } {
+    const part = { left: Infinity, top: Infinity, right: -1, bottom: -1, count: 0 };
+    for (const [index, { data, width, height }] of edited.entries()) {
+      assert.deepEqual([width, height], [200, 160]);
+      for (let pixel = 0; pixel < width * height; pixel++) {
+        if ([0, 1, 2].every((c) => data[3 * pixel + c] === frames[index]!.data[3 * pixel + c])) continue;
+        const [x, y] = [pixel % width, Math.floor(pixel / width)];
+        part.left = Math.min(part.left, x);
+        part.right = Math.max(part.right, x);
+        part.top = Math.min(part.top, y);
+        part.bottom = Math.max(part.bottom, y);
+        part.count++;
+      }
+    }
+    return part;
+  }
+
+  it('has the source’s size; with a mask every pixel outside is the source’s, up to the mask’s own pixel', async () => {
+    const mask = Mask.rectangle({ x: 50, y: 33, width: 101, height: 77 });
+    const edited = await edit({ method: 'sdedit', strength: 1, resolution: 'source', mask });
+    const { left, top, right, bottom, count } = changedPart(await collect(edited));
+    assert.deepEqual([left, top, right, bottom], [50, 33, 150, 109]);
+    assert.ok(count > 0.5 * 4 * 101 * 77, `${count} pixels changed`);
+    assert.equal(edited.provenance!.settings.resolution, 'source');
+  });
+
+  it('leaves pixels alone that a method without a mask of the caller’s brings back unchanged', async () => {
+    const kept = await collect(await edit({ method: 'diffedit', noised: true, maskBy: 'subject', resolution: 'source' }));
+    const { count } = changedPart(kept);
+    assert.ok(count > 100 && count < 0.8 * 4 * 200 * 160, `${count} pixels changed`);
+    const atModel = await collect(await edit({ method: 'diffedit', noised: true, maskBy: 'subject', fit: 'fill' }));
+    assert.deepEqual([atModel[0]!.width, atModel[0]!.height], [64, 64]);
+  });
+
+  it('a whole picture is enlarged', async () => {
+    const large = await collect(await edit({ method: 'sdedit', strength: 0.7, resolution: 'source' }));
+    const little = await collect(await edit({ method: 'sdedit', strength: 0.7, fit: 'fill' }));
+    const scaler = new LanczosScaler(small, { width: 200, height: 160 }, { from: 0, step: 64 / 200 }, { from: 0, step: 64 / 160 });
+    assert.deepEqual([...large[2]!.data], [...scaler.scale(little[2]!).data]);
+  });
+
+  it('cropped around a mask it works on that part alone, at the model’s size', async () => {
+    const mask = Mask.ellipse({ x: 60, y: 40, width: 40, height: 40 });
+    const edited = await edit({ method: 'sdedit', strength: 1, crop: 'around', mask });
+    const part = changedPart(await collect(edited));
+    assert.ok(part.left >= 60 && part.top >= 40 && part.right < 100 && part.bottom < 80, JSON.stringify(part));
+    assert.ok(part.count > 0.4 * 4 * Math.PI * 20 * 20, `${part.count} pixels changed`);
+    const again = await collect(await rerun(model, edited.provenance!, clip));
+    assert.deepEqual(pixelsOf(again), pixelsOf(await collect(edited)));
+  });
+
+  it('is refused what excludes it', async () => {
+    const mask = Mask.rectangle({ x: 0, y: 0, width: 20, height: 20 });
+    await assert.rejects(edit({ crop: 'around' }), { code: 'FL_ARGUMENT', message: /no mask/ });
+    await assert.rejects(edit({ crop: 'around', mask, resolution: 'model' }), { code: 'FL_ARGUMENT', message: /resolution/ });
+    await assert.rejects(edit({ resolution: 'source', capture: true }), { code: 'FL_ARGUMENT', message: /capture/ });
+    await assert.rejects(edit({ crop: 'around', mask: Mask.word('car') }), { code: 'FL_MASK_FOUND_LATER', message: /word/ });
   });
 });
 
