@@ -26,6 +26,7 @@ export {
   settingChecks,
 } from './findMethod.js';
 export type { AfterEdit } from './heldFrames.js';
+export { maskFinder, type MaskFinder } from './foundMaps.js';
 export { givenMask } from './givenMask.js';
 export type { EditMask } from './editMask.js';
 export { invert } from './inversion.js';

@@ -1,6 +1,7 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
+export { wordPlaces, type WordPlaces } from './wordPlaces.js';
 export { type DeviceCheck, checkDevices } from './checkDevices.js';
 export type { DeviceChoice, DeviceName, DeviceUse } from './devices.js';
 export type { AdvisedEdit, EditingAdvice, EditingRule } from './editingAdvice.js';

@@ -13,6 +13,8 @@ import {
   findMethod,
   givenMask,
   leastStrength,
+  maskFinder,
+  type MaskFinder,
   type PreparedMethod,
   requireScheduler,
   requireRunsBackwards,
@@ -73,7 +75,9 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   if (!plan.noised) requireScheduler(method, run.newScheduler());
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = checkPrepared(method.name, await method.prepare(run, plan));
-  const { steps, preparation } = prepared;
+  const finder = mask && (await maskFinder(run, mask.found, plan));
+  const { steps } = prepared;
+  const preparation = (prepared.preparation ?? 0) + (finder?.steps ?? 0);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({
     frames: Math.min(windowSize, clip.frameCount ?? windowSize),
@@ -82,7 +86,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     keepsSource: method.keepsSource ?? mask !== undefined,
   });
   const { progress, stopwatch } = run;
-  await tellTime(run, { frames: windowSize, steps: steps + (preparation ?? 0), windows, encodes: true });
+  await tellTime(run, { frames: windowSize, steps: steps + preparation, windows, encodes: true });
   progress.expect(steps, windows, preparation, run.newScheduler().order);
   const frames = readFrames(
     stopwatch.waitingFor('decode', framesAfter(seen, scaled, options.signal)),
@@ -97,7 +101,15 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const encodesMean = run.family.encodesMean || startsFromNoise(run, plan.strength);
   const decoded = decodeWindows(
     run,
-    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), painter, after, encodesMean),
+    editWindows(
+      run,
+      method.name,
+      prepared,
+      slidingWindows(frames, windowSize, overlap),
+      painter && { painter, finder },
+      after,
+      encodesMean,
+    ),
   );
   const small = after?.finish(decoded) ?? decoded;
   const replaced = { painter: onSource, onlyChanged: after !== undefined };
@@ -153,7 +165,7 @@ async function* editWindows(
   name: string,
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
-  painter: MaskPainter | undefined,
+  masked: { painter: MaskPainter; finder: MaskFinder | undefined } | undefined,
   after: AfterEdit | undefined,
   mean: boolean,
 ): AsyncGenerator<LatentWindow> {
@@ -165,14 +177,20 @@ async function* editWindows(
     const span = { start, end: start + frames.length };
     const encode = async (pictures: readonly Frame[]) => model.padFrames(await encodeOnce(run, pictures, mean));
     const source = await encode(frames);
-    const mask =
-      painter && givenMask(await painter.paint(span, frames, undefined, options.signal), source.dims, model.vae.temporalScaleFactor);
+    const area = masked && (await masked.painter.paint(span, frames, await masked.finder?.find(source, frames), options.signal));
+    if (masked?.finder && !area!.data.some((value) => value > 0))
+      notice(
+        options,
+        `The mask finds nothing in frames ${start} to ${span.end - 1}: they stay as they are. Give the region by its outline, or another word.`,
+      );
+    const mask = area && givenMask(area, source.dims, model.vae.temporalScaleFactor);
     run.show({ frames: span, pictures: frames, region: mask && { ...mask, source } });
     const window = { source, pictures: frames, encode, frames: span, ...(mask && { mask }) };
-    const { latents, area = mask?.pixels, began = source } = checkEdited(name, window, await method.edit(window));
-    if (after && area) {
+    const { latents, area: found, began = source } = checkEdited(name, window, await method.edit(window));
+    const changeable = area ?? found;
+    if (after && changeable) {
       const decodeSource = () => model.vae.decode(began.slice(0, model.vae.latentFrames(frames.length)));
-      after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, area);
+      after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, changeable);
     }
     // A loop of the method's own may not have kept what lies outside.
     const kept = mask && !run.family.seesMask ? blend(mask.latents, latents, source) : latents;

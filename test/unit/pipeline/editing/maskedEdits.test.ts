@@ -173,6 +173,35 @@ describe('an edit with a mask', () => {
     }
   });
 
+  it('by a word of the caption is where the network looks at for it, and takes nothing from the run’s noise', async () => {
+    const size = { width: 128, height: 128 };
+    const large = await collect(await clip.resize(size));
+    const car = Mask.word('car');
+    const edited = await collect(await edit({ method: 'sdedit', strength: 1, mask: car, ...size }));
+    let [onCar, elsewhere] = [0, 0];
+    for (const [index, { data }] of edited.entries())
+      for (let pixel = 0; pixel < 128 * 128; pixel++) {
+        if ([0, 1, 2].every((c) => data[3 * pixel + c] === large[index]!.data[3 * pixel + c])) continue;
+        const [red, , blue] = large[index]!.data.subarray(3 * pixel, 3 * pixel + 3);
+        if (red! > blue!) onCar++;
+        else elsewhere++;
+      }
+    assert.ok(onCar > 500 && elsewhere < 128 * 128, `${onCar} pixels of the car, ${elsewhere} others`);
+    for (const [index, { data }] of edited.entries())
+      assert.deepEqual([...data.subarray(0, 3)], [...large[index]!.data.subarray(0, 3)], 'a corner stays');
+    const everything = Mask.word('car').union(Mask.rectangle({ x: 0, y: 0, width: 64, height: 64 }));
+    const options: EditVideoOptions = { method: 'sdedit', strength: 1 };
+    assert.deepEqual(pixelsOf(await collect(await edit({ ...options, mask: everything }))), pixelsOf(await collect(await edit(options))));
+    await assert.rejects(edit({ mask: Mask.word('boat') }), { code: 'FL_ARGUMENT', message: /boat.*car/ });
+  });
+
+  it('by itself is found where the prompts disagree, and joins others', async () => {
+    const mask = Mask.automatic().intersection(region);
+    const { inside, outside } = changed(await collect(await edit({ method: 'sdedit', strength: 1, mask })), inRegion);
+    assert.equal(outside, 0);
+    assert.ok(inside > 20, `${inside} pixels changed inside`);
+  });
+
   it('that cannot be is refused before the work', async () => {
     let began = false;
     const refused = (mask: unknown, code: string) =>
