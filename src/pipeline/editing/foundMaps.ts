@@ -37,8 +37,8 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
     if (form.kind === 'word') {
       const map = await findWordMap(run, source, form.word, texts.get(form)!);
       progress.prepared('mask', WORD_MAP_STEPS);
-      // Half and more is inside where a map becomes a mask.
-      return map.map((value) => (form.threshold === 0 ? 1 : Math.min(1, value / (2 * form.threshold))));
+      // Attention fades slowly: cut off here, the outline is the picture's.
+      return map.map((value) => (value >= form.threshold ? 1 : 0));
     }
     const subject = plan.maskBy === 'subject' ? await subjectMap(run, model.interrogator, pictures, source.dims[0]!) : undefined;
     if (subject) progress.prepared('mask', defaultChangeMap.maps);

@@ -7,7 +7,7 @@ import { areShares, type Box, type Corner, formsWithin, type MaskForm, partsOf }
 const TOLERANCE = 0.15;
 
 /** Share of the largest attention from which on a place is a word's, where nobody says. */
-const WORD_THRESHOLD = 0.5;
+const WORD_THRESHOLD = 0.4;
 
 /**
  * Where an edit may act: a value, made of regions, clips, colours and words, joined and changed. Nothing is drawn before a run.
@@ -63,7 +63,7 @@ export class Mask {
   /**
    * Where the network looks at for a word, by its cross-attention.
    *
-   * @param options `threshold`: share of the largest attention in the frames worked on together from which on a place is the word's, 0 … 1; 0.5 by default.
+   * @param options `threshold`: share of the largest attention in the frames worked on together from which on a place is the word's, 0 … 1; 0.4 by default.
    */
   static word(word: string, { threshold = WORD_THRESHOLD }: { threshold?: number } = {}): Mask {
     if (typeof word !== 'string' || word.trim() === '') throw new ArgumentError('word', word, 'a word of the prompt');
