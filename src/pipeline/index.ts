@@ -179,7 +179,17 @@ export {
   contactSheet,
   sideBySide,
 } from './video/index.js';
-export { type Box, type Colour, type Corner, Mask, type MaskForm } from './masks/index.js';
+export {
+  type Box,
+  type ClipForm,
+  type Colour,
+  type ColourForm,
+  type Corner,
+  type FoundForm,
+  Mask,
+  type MaskForm,
+  type OutlineForm,
+} from './masks/index.js';
 export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
 export {
   type LoadOptions,

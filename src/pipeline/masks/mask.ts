@@ -76,11 +76,6 @@ export class Mask {
     return new Mask({ kind: 'automatic' });
   }
 
-  /** A mask out of plain data; see {@link Mask.form}. @internal Checked by `readMask`. */
-  static ofForm(form: MaskForm): Mask {
-    return new Mask(form);
-  }
-
   /** What any of them marks: of soft edges the larger value. */
   union(...others: readonly Mask[]): Mask {
     return new Mask({ kind: 'union', of: [this.form, ...others.map(formOf)] });

@@ -23,12 +23,15 @@ export type OutlineForm =
 
 /** What the pictures of a clip show, bright where the mask is. */
 export interface ClipForm {
+  /** Told by. */
   readonly kind: 'clip';
+  /** As large and long as the source, or one picture. */
   readonly clip: Video;
 }
 
 /** Pixels of the source whose colour is near one. */
 export interface ColourForm {
+  /** Told by. */
   readonly kind: 'colour';
   /** Red, green and blue, 0 … 255. */
   readonly colour: readonly [number, number, number];
