@@ -27,6 +27,7 @@ const areas = {
   GUIDANCE: 'Runs',
   CALLBACK: 'Runs',
   RERUN: 'Runs',
+  MASK: 'Runs',
   CAPTURE: 'Captured runs',
   DISPLAY: 'Notebooks',
   KERNEL: 'Notebooks',

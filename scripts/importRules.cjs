@@ -21,7 +21,7 @@ const floors = [
   ['core'],
   ['drawing'],
   ['onnx', 'schedulers', 'video'],
-  ['checkpoints', 'history'],
+  ['checkpoints', 'history', 'masks'],
   ['networks'],
   ['diffusion', 'metrics'],
   ['capture', 'editing'],

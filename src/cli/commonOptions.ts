@@ -225,27 +225,17 @@ function oneOrEach<Value>(values: readonly Value[] | undefined): Value | readonl
   return values?.length === 1 ? values[0] : values;
 }
 
-/**
- * Opens the clips that the flags name beside the input.
- *
- * @param mask only `edit` has one.
- */
+/** Opens the clips that the network is shown beside the input. */
 export async function openShownClips(
   { controlClip, referenceImage, ffmpeg }: CommonFlags,
-  mask: string | undefined,
   options: Pick<VideoOpenOptions, 'signal' | 'onNotice'>,
-): Promise<Pick<DiffusionOptions, 'mask' | 'controlClip' | 'referenceImages'>> {
-  const open = (file: string) => Video.open(file, { ...options, ffmpegPath: ffmpeg });
+): Promise<Pick<DiffusionOptions, 'controlClip' | 'referenceImages'>> {
   const openAll = async (files: readonly string[] = []) => {
     const clips: Video[] = [];
-    for (const file of files) clips.push(await open(file));
+    for (const file of files) clips.push(await Video.open(file, { ...options, ffmpegPath: ffmpeg }));
     return clips.length > 0 ? clips : undefined;
   };
-  return {
-    mask: mask === undefined ? undefined : await open(mask),
-    controlClip: oneOrEach(await openAll(controlClip)),
-    referenceImages: await openAll(referenceImage),
-  };
+  return { controlClip: oneOrEach(await openAll(controlClip)), referenceImages: await openAll(referenceImage) };
 }
 
 /** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */

@@ -13,14 +13,17 @@ import {
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number, openShownClips } from './commonOptions.js';
 import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
+import { addMaskFlags, type MaskFlags, maskOf, openMask } from './maskFlags.js';
 import { addMethodFlags, methodOptions } from './methodFlags.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
 import { printSummary, shown, summarise, writeContactSheet } from './summary.js';
 
-interface EditFlags extends CommonFlags {
+interface EditFlags extends CommonFlags, MaskFlags {
   strength?: number;
   sourcePrompt?: string;
+  resolution?: 'model' | 'source';
+  crop?: 'around';
   fit?: 'cover' | 'contain' | 'fill';
   start?: number;
   end?: number;
@@ -31,7 +34,6 @@ interface EditFlags extends CommonFlags {
   audio?: boolean;
   audioTrack?: number;
   sideBySide?: string;
-  mask?: string;
   imageGuidanceScale?: number;
 }
 
@@ -43,15 +45,22 @@ export function registerEdit(program: Command): void {
     .argument('<input>', 'a video, an image sequence (frames/%04d.png) or a folder of images')
     .argument('<prompt>', 'what the video should show; (words:1.3) count more');
   addMethodFlags(addCommonOptions(command));
+  addMaskFlags(command);
   command
     .option('--source-prompt <text>', 'what the input shows; read from it when left out')
     .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default: what suits the change)', number)
-    .option('--mask <file>', 'for inpainting models and VACE: a clip or picture whose bright places are painted anew')
     .option('--image-guidance-scale <n>', 'for InstructPix2Pix: how closely to keep to the input, from 1 on (default: 1.5)', number)
     .option('--start <s>', 'first second of the input to use', number)
     .option('--end <s>', 'second of the input to stop at', number)
     .option('--fps <n>', 'frames a second to read the input at', number)
     .option('--max-frames <n>', 'frames to read at most', number)
+    .addOption(
+      new Option(
+        '--resolution <whose>',
+        "size of the result: the model's, or the input's, whose unchanged pixels stay (default: model)",
+      ).choices(['model', 'source']),
+    )
+    .addOption(new Option('--crop <how>', "work on the part around the mask at the model's size, and put it back").choices(['around']))
     .addOption(new Option('--fit <how>', 'how the input is fitted to the size worked at').choices(['cover', 'contain', 'fill']))
     .option('--window-frames <n>', 'frames that are edited together (default: all, where the model takes as many)', number)
     .option('--window-overlap <n>', 'frames that neighbouring windows of a long clip share', number)
@@ -70,6 +79,8 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
     strength: flags.strength,
     sourcePrompt: flags.sourcePrompt,
     imageGuidanceScale: flags.imageGuidanceScale,
+    resolution: flags.resolution,
+    crop: flags.crop,
     fit: flags.fit,
     windowFrames: flags.windowFrames,
     windowOverlap: flags.windowOverlap,
@@ -80,7 +91,8 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
     onNotice: display.notice,
   };
   checkPrompt(prompt);
-  checkEditVideoOptions(options);
+  // What the flags alone tell is looked at before files are opened; a mask's file counts as a mask.
+  checkEditVideoOptions(flags.mask === undefined ? { ...options, mask: maskOf(flags, undefined) } : { ...options, crop: undefined });
   await followRuns(flags);
   const takeAway = await prepareOutputs(
     [...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }],
@@ -88,9 +100,11 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   );
   try {
     const clip = await Video.open(input, { ...openOptions(flags), signal, onNotice: display.notice });
-    const steering = await openShownClips(flags, flags.mask, { signal, onNotice: display.notice });
+    const maskClip = await openMask(flags.mask, { ...openOptions(flags), signal, onNotice: display.notice });
+    const mask = maskOf(flags, maskClip);
+    const steering = await openShownClips(flags, { signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
-    const result = await model.editVideo(clip, prompt, { ...options, ...steering }).finally(() => display.clear());
+    const result = await model.editVideo(clip, prompt, { ...options, ...steering, mask }).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);
     const sheet = await writeContactSheet(flags, [clip, result], [path.basename(input), prompt]);
@@ -99,7 +113,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
       ...sheet,
     ]);
     await result.close();
-    for (const each of [clip, steering.mask, steering.controlClip, steering.referenceImages].flat()) await each?.close();
+    for (const each of [clip, maskClip, steering.controlClip, steering.referenceImages].flat()) await each?.close();
   } finally {
     await takeAway();
   }

@@ -42,7 +42,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   await followRuns(flags);
   const takeAway = await prepareOutputs(commonOutputs(flags), [...(flags.controlClip ?? []), ...(flags.referenceImage ?? [])]);
   try {
-    const steering = await openShownClips(flags, undefined, { signal, onNotice: display.notice });
+    const steering = await openShownClips(flags, { signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
     const result = await model.generateVideo(prompt, { ...options, ...steering }).finally(() => display.clear());
     const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));

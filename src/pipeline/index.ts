@@ -18,6 +18,7 @@ export {
   createFrame,
   frameBytes,
   type Frame,
+  type Rectangle,
   packageRoot,
 } from './core/index.js';
 export {
@@ -178,6 +179,17 @@ export {
   contactSheet,
   sideBySide,
 } from './video/index.js';
+export {
+  type Box,
+  type ClipForm,
+  type Colour,
+  type ColourForm,
+  type Corner,
+  type FoundForm,
+  Mask,
+  type MaskForm,
+  type OutlineForm,
+} from './masks/index.js';
 export type { AttentionKind, AttentionSite, AttentionTap, AttentionTapRequest } from './onnx/index.js';
 export {
   type LoadOptions,
@@ -273,6 +285,7 @@ export {
   type NoiseOrder,
   type GuidedPrediction,
   type Control,
+  type EditRegion,
   type FamilyRun,
   type Guidance,
   type GuidanceStep,
@@ -332,6 +345,7 @@ export {
   choiceOption,
   defineMethod,
   type EditedWindow,
+  type EditMask,
   type EditingMethod,
   type EditingMethodName,
   editingMethods,

@@ -40,6 +40,13 @@ describe('frameloom: what goes wrong is said in a sentence, with its exit code',
     2,
     /strength/,
   );
+  const masked = (...flags: string[]) => ['edit', sample, 'a star', '-o', at('x.mp4'), ...flags];
+  fails('a region that is no four numbers', () => masked('--region', '1,2,3'), 2, /--region.*x,y,width,height/s);
+  fails('a region of pixels and shares', () => masked('--region', '0.5,10,20,20'), 2, /all pixels, or all shares/);
+  fails('a colour without a name', () => masked('--mask-colour', 'reddish'), 2, /--mask-colour.*#rrggbb/s);
+  fails('a soft edge of nothing', () => masked('--feather', '3'), 2, /--feather.*--region/);
+  fails('a crop around nothing', () => masked('--crop', 'around'), 2, /crop.*no mask/);
+  fails('a region outside of the picture', () => masked('--region', '900,0,20,20'), 2, /mask is empty/);
   fails('an unknown scheduler', () => ['generate', 'a star', '-o', at('x.mp4'), '--scheduler', 'magic'], 2, /magic.*dpmpp_2m/s);
   fails('an input that is not there', () => ['edit', at('none.mp4'), 'a star', '-o', at('x.mp4')], 3, /none\.mp4/);
   fails('the output is the input', () => ['edit', sample, 'a star', '-o', sample], 2, /never overwritten/);

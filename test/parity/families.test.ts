@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Frame, Tensor } from '../../src/pipeline/core/index.js';
 import { cannyEdges } from '../../src/pipeline/diffusion/families/cannyEdges.js';
-import type { DiffusionOptions } from '../../src/pipeline/diffusion/options.js';
+import type { EditVideoOptions } from '../../src/pipeline/editing/options.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { rerun } from '../../src/pipeline/pipelines/rerun.js';
+import { Mask } from '../../src/pipeline/masks/index.js';
 import { Video } from '../../src/pipeline/video/index.js';
 import { checkpoint, checkpointFolder } from './checkpointFolder.js';
 import { assertClose, assertClosePixels } from './closeTo.js';
@@ -63,13 +64,14 @@ describe('networks that are shown something besides the text: the numbers are th
 
   async function make(model: LatentDiffusionModel, run: Run): Promise<{ latents: Tensor; frames: Frame[] }> {
     let latents: Tensor | undefined;
-    const options: DiffusionOptions = {
+    const options: EditVideoOptions = {
       negativePrompt: run.negative_prompt,
       numInferenceSteps: run.num_inference_steps,
       guidanceScale: run.guidance_scale,
       imageGuidanceScale: run.image_guidance_scale,
       seed: run.seed,
-      ...(run.mask ? { mask: await clipOf(run.mask) } : {}),
+      // As diffusers leaves it: what the decoder makes of the pixels outside.
+      ...(run.mask ? { mask: await clipOf(run.mask), keepPixels: false } : {}),
       ...(run.control
         ? {
             controlClip: await Promise.all(run.control.map(clipOf)),
@@ -119,7 +121,6 @@ describe('networks that are shown something besides the text: the numbers are th
         code: 'FL_ARGUMENT',
         message: /InstructPix2Pix/,
       });
-      await assert.rejects(plain.editVideo(await clip(), 'a', { mask: await clip() }), { code: 'FL_ARGUMENT', message: /inpainting/ });
       await assert.rejects(plain.generateVideo('a', { controlnetConditioningScale: 0.5 }), {
         code: 'FL_ARGUMENT',
         message: /loaded without a ControlNet/,
@@ -141,6 +142,28 @@ describe('networks that are shown something besides the text: the numbers are th
       const painted = await painting.editVideo(await clip(), 'a boat', { ...settings, mask: await clipOf(inpainting[0]!.mask!) });
       await assert.rejects(painted.run!.at(1).resume({ mask: await clip() }), { code: 'FL_CAPTURE_SHOWN' });
       for (const { run } of [edited, painted]) await run!.close();
+    });
+
+    it('all take a mask and keep every pixel around it; what the network would have to find is for those that see nothing besides the text', async () => {
+      const mask = Mask.rectangle({ x: 10, y: 20, width: 30, height: 24 });
+      const settings = { numInferenceSteps: 2, seed: 5, method: 'sdedit' } as const;
+      for (const layers of [['sd1'], ['sd1', 'instruct-pix2pix'], ['sd1', 'inpainting']]) {
+        const model = await open(layers);
+        const source = await pixelsOf(await clip());
+        const edited = await pixelsOf(await model.editVideo(await clip(), 'a boat', { ...settings, mask }));
+        let inside = 0;
+        for (const [i, value] of edited.entries()) {
+          const [x, y] = [Math.floor(i / 3) % 64, Math.floor(i / 192) % 64];
+          if (x >= 10 && x < 40 && y >= 20 && y < 44) inside += value === source[i] ? 0 : 1;
+          else if (value !== source[i]) assert.fail(`${layers.join()}: ${x}, ${y} differs`);
+        }
+        assert.ok(inside > 500, `${layers.join()}: ${inside}`);
+        if (layers.length > 1)
+          await assert.rejects(model.editVideo(await clip(), 'a boat', { ...settings, mask: Mask.word('boat') }), {
+            code: 'FL_ARGUMENT',
+            message: /nothing is found by itself/,
+          });
+      }
     });
 
     it('an inpainting model wants a mask for an edit, and none without one', async () => {

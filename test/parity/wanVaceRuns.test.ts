@@ -73,7 +73,7 @@ describe('runs of Wan VACE: the numbers are those of diffusers', () => {
       ...changes,
     };
     const video = run.source
-      ? await model.editVideo(await clipOf(run.source), run.prompt, options)
+      ? await model.editVideo(await clipOf(run.source), run.prompt, { ...options, keepPixels: false })
       : await model.generateVideo(run.prompt, { ...options, numFrames: run.frames });
     return { latents: latents!, frames: await framesOf(video), video };
   }

@@ -49,6 +49,7 @@ export { editDistance, nearestNames, suggestion } from './nearestNames.js';
 export { packageRoot } from './packageRoot.js';
 export { printsAsText } from './printsAsText.js';
 export { type PrivateFolder, createPrivateFolder, sweepPrivateFolders } from './privateFolder.js';
+export { boundsOf, cropFrame, cropPlane, grownBounds, type Rectangle, withPart } from './rectangle.js';
 export { resizeMaps, resizePlane } from './resizeMaps.js';
 export {
   type SafetensorsEntry,

@@ -3,6 +3,7 @@ export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from '
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export {
   type Control,
+  type EditRegion,
   type FamilyRun,
   type GuidanceStep,
   type ModelFamily,
@@ -22,7 +23,7 @@ export {
   guidedPrediction,
 } from './guidance.js';
 export { type WindowPart, joinWindows } from './joinWindows.js';
-export type { KeptRegion } from './keptRegion.js';
+export { blend, type KeptRegion } from './keptRegion.js';
 export { notice } from './notice.js';
 export { changeableChecks, diffusionChecks, schedulerCheck } from './optionChecks.js';
 export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } from './options.js';

@@ -1,4 +1,6 @@
 import { Tensor } from '../core/index.js';
+import type { Scheduler } from '../schedulers/index.js';
+import type { EditRegion } from './families/index.js';
 
 /** What is kept of the source while the rest is denoised. */
 export interface KeptRegion {
@@ -8,6 +10,26 @@ export interface KeptRegion {
   outside: readonly (Tensor | undefined)[];
   /** `[frames, 1, height, width]` in pixels, 0…1: where the decoded pictures may differ from the source; everywhere when undefined. */
   area?: Tensor;
+}
+
+/**
+ * Keeps the source outside of a region: at every level the source with one noise, and clean at the end, as diffusers' inpainting by a model without a mask's
+ * channels does (Avrahami et al. 2022, "Blended Latent Diffusion").
+ *
+ * @param scheduler as it is about to denoise; it is left so.
+ * @param beginIndex the entry of its timesteps that it begins at.
+ * @param noise in the shape of the source's latents.
+ */
+export function keptOutside({ latents, pixels, source }: EditRegion, scheduler: Scheduler, beginIndex: number, noise: Tensor): KeptRegion {
+  const outside = scheduler.timesteps.map((_, index) => {
+    if (index < beginIndex) return undefined;
+    const next = scheduler.timesteps[index + 1];
+    if (next === undefined) return source;
+    scheduler.setBeginIndex(index + 1);
+    return scheduler.addNoise(source, noise, next);
+  });
+  scheduler.setBeginIndex(beginIndex);
+  return { mask: latents, area: pixels, outside };
 }
 
 /** `mask · inside + (1 − mask) · outside`, the mask being the same for all channels. */

@@ -17,6 +17,7 @@ import {
 import { loraWeightsCheck, qualities } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
+import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
 import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
@@ -44,6 +45,11 @@ const capture: OptionCheck = (value) => {
 
 const aVideo: OptionCheck = (value) => (value instanceof Video ? undefined : 'a Video: await Video.open(…)');
 
+const aMask: OptionCheck = (value) =>
+  value instanceof Mask || value instanceof Video
+    ? undefined
+    : 'a Mask (Mask.rectangle(…), Mask.colour(…), …), or a Video whose bright places it is';
+
 /** A value, or a list of them. @param owner what the list has one for each of. */
 function oneOrEach(check: OptionCheck, owner = 'ControlNet'): OptionCheck {
   return (value, name) => {
@@ -61,7 +67,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   guidanceScale: number(0, 100),
   guidanceRescale: number(0, 1),
   imageGuidanceScale: number(1, 100),
-  mask: aVideo,
+  mask: aMask,
   referenceImages: oneOrEach(aVideo, 'picture'),
   conditioningScale: oneOrEach(number(0, 10), 'hint'),
   controlClip: oneOrEach(aVideo),

@@ -2,6 +2,7 @@ import type { CaptureOptions } from './captureOptions.js';
 import type { LoraWeight, Quality } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
+import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
 import type { SharedWork } from './sharedWork.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -82,8 +83,11 @@ export interface DiffusionOptions {
   guidanceRescale?: number;
   /** InstructPix2Pix only: how closely to keep to the source, from 1 on; 1.5 by default. Nothing is guided where guidanceScale is 1 or less. */
   imageGuidanceScale?: number;
-  /** Inpainting models and VACE only: a clip as long as the source, or a single picture, whose bright places are painted anew. */
-  mask?: Video;
+  /**
+   * Edits only: where the edit may act. Latents outside are kept at every step, and pixels outside are the source's own; inpainting models and VACE are shown
+   * the mask instead; the former must have one. A clip of the source's size and length, or a single picture, stands for its bright places.
+   */
+  mask?: Mask | Video;
   /**
    * VACE only: pictures of things and people that are to be seen in the result, one or several. Of a clip its first picture; each is shown whole, on white. In what
    * `callbackOnStepEnd` sees, their latents stand before those of the clip.

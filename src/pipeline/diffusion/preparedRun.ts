@@ -6,6 +6,7 @@ import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './deno
 import type { FrameNoise } from './frameNoise.js';
 import { type Control, controlFrames, type GuidanceStep, type ModelFamily, type ShownFrames } from './families/index.js';
 import type { Guidance, GuidanceStrength } from './guidance.js';
+import { type KeptRegion, keptOutside } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import { ProgressTracker } from './progress.js';
@@ -77,6 +78,7 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
   guide(frames: FrameSpan): Promise<(step: GuidanceStep) => Guidance>;
   /**
    * The diffusion loop with the run's own network, guidance, noise and callbacks: from the latents given to those that fit the prompt.
+   * Where the edit has a mask and the pass does not say what it keeps, the noised source stands outside of it at every step.
    *
    * @returns latents in the shape of those given.
    * @throws what {@link denoise} throws.
@@ -99,20 +101,26 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
   let shown: ShownFrames | undefined;
   let leading: Promise<Tensor | undefined> | undefined;
+  /** What a pass keeps outside of the region that was shown, where the method does not say itself. */
+  const keptBy = ({ scheduler, latents, frames }: DenoisePass, beginIndex: number): KeptRegion | undefined =>
+    shown?.region && !family.seesMask
+      ? keptOutside(shown.region, scheduler, beginIndex, noise.forFrames(frames.start, latents.dims))
+      : undefined;
   const run: PreparedRun<Options> = {
     ...setup,
     progress,
     leading: () => (leading ??= family.leadingLatents?.(setup) ?? Promise.resolve(undefined)),
     show: (next) => void (shown = next),
     async guide(frames) {
-      const seen = { frames, pictures: shown?.pictures, leading: await run.leading() };
+      const seen = { ...shown, frames, leading: await run.leading() };
       const told = await family.guide(setup, seen);
       if (controls.length === 0) return () => told;
       const steer = await controlFrames(setup, controls, seen);
       return (step) => steer(told, step);
     },
-    denoise: async ({ beginIndex = 0, ...pass }) =>
-      denoise({
+    denoise: async ({ beginIndex = 0, ...pass }) => {
+      const keep = pass.keep ?? keptBy(pass, beginIndex);
+      return denoise({
         unet: model.unet,
         guidanceAt: await run.guide(pass.frames),
         noise,
@@ -124,7 +132,9 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
         onStep,
         beginIndex,
         ...pass,
-      }),
+        ...(keep && { keep }),
+      });
+    },
     async stepDone(state) {
       const told = await tellStep({ onStep, callbackOnStepEnd: options.callbackOnStepEnd }, state);
       await setImmediate();

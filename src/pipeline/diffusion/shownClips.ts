@@ -1,12 +1,19 @@
+import { asMask, holdsClip } from '../masks/index.js';
 import { diffusionErrors } from './errors.js';
 import type { DiffusionOptions } from './options.js';
 
-/** Options that are clips, which no record holds. */
+/** Options that are clips, or hold some, which no record holds. */
 const clips = ['mask', 'controlClip', 'referenceImages'] as const;
+
+/** Whether an option is one of those that a record does not hold: masks without clips are recorded. */
+function isShown(options: DiffusionOptions, name: (typeof clips)[number]): boolean {
+  const { mask } = options;
+  return options[name] !== undefined && !(name === 'mask' && mask && !holdsClip(asMask(mask)));
+}
 
 /** Names of the clips that a run is shown beside its source, for its record. */
 export function shownClips(options: DiffusionOptions): string[] {
-  return clips.filter((name) => options[name] !== undefined);
+  return clips.filter((name) => isShown(options, name));
 }
 
 /**

@@ -11,6 +11,8 @@ export const commonEditChecks = {
   strength,
   keepPixels: flag,
   keepShapes: flag,
+  resolution: oneOf('model', 'source'),
+  crop: oneOf('around'),
   fit: oneOf('cover', 'contain', 'fill'),
   windowFrames: wholeNumber(1, 1024),
   windowOverlap: wholeNumber(0, 1023),

@@ -1,6 +1,7 @@
 import { ArgumentError, type Frame, Tensor } from '../core/index.js';
 import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
 import { commonEditChecks } from './commonChecks.js';
+import type { EditMask } from './editMask.js';
 import { editingErrors } from './errors.js';
 import type { MethodOption, MethodOptions } from './methodOption.js';
 
@@ -14,6 +15,11 @@ export interface EditWindow {
   readonly encode: (pictures: readonly Frame[]) => Promise<Tensor>;
   /** Where its frames stand in the clip. */
   readonly frames: FrameSpan;
+  /**
+   * Where the edit may act, as the caller's `mask` says; everywhere where undefined. `run.denoise` keeps what lies outside unless a pass says what it keeps;
+   * a loop of one's own may leave it to the end, when latents and pixels outside are made the source's in any case.
+   */
+  readonly mask?: EditMask;
 }
 
 /** What an editing method made of a window. */

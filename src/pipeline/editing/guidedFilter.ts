@@ -1,6 +1,5 @@
-import type { Frame } from '../core/index.js';
+import { boundsOf, grownBounds, type Rectangle, type Frame } from '../core/index.js';
 import { boxMeanRows } from './boxMean.js';
-import { type Bounds, boundsOf, grownBounds } from './bounds.js';
 
 /** Numbers of a pixel whose means are taken: red, green, blue, mask, each colour times the mask, and the colours' six products. */
 const MEANS = 13;
@@ -50,7 +49,7 @@ export function guidedFilter(mask: Float32Array, picture: Frame, radius: number,
 function fitSquares(
   mask: Float32Array,
   { data, width: pictureWidth }: Frame,
-  bounds: Bounds,
+  bounds: Rectangle,
   radius: number,
   epsilon: number,
 ): Float32Array {

@@ -2,6 +2,8 @@ import type { Tensor, Frame } from '../core/index.js';
 
 /** What the edited frames go through when they are decoded: it brings back what the source has better. */
 export interface AfterEdit {
+  /** Whether it looks at what the source becomes by the VAE alone; else any pictures may stand for that. */
+  readonly comparesRoundTrip: boolean;
   /**
    * Takes in a window, before its frames come out.
    *

@@ -26,6 +26,9 @@ export {
   settingChecks,
 } from './findMethod.js';
 export type { AfterEdit } from './heldFrames.js';
+export { maskFinder, type MaskFinder } from './foundMaps.js';
+export { givenMask } from './givenMask.js';
+export type { EditMask } from './editMask.js';
 export { invert } from './inversion.js';
 export { withInvertibleScheduler } from './invertibleScheduler.js';
 export {
@@ -41,4 +44,5 @@ export { type EditingMethodName, editingMethods, type SettingsOfMethods } from '
 export type { DiffeditSettings } from './methods/diffedit.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
+export { atSourceResolution, type Replaced } from './sourceResolution.js';
 export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

@@ -15,6 +15,8 @@ const SMOOTHING = 2;
  * becomes by the VAE alone, the result takes the source as it was.
  */
 export class KeptPixels implements AfterEdit {
+  /** As {@link AfterEdit.comparesRoundTrip}. */
+  readonly comparesRoundTrip = true;
   private readonly held = new HeldFrames();
 
   /** As {@link AfterEdit.add}. */

@@ -1,7 +1,6 @@
-import type { Tensor, Frame } from '../core/index.js';
+import { boundsOf, cropFrame, cropPlane, type Frame, grownBounds, type Rectangle, type Tensor, withPart } from '../core/index.js';
 import { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
 import { ColourGrid } from './colourGrid.js';
-import { type Bounds, boundsOf, cropFrame, cropPlane, grownBounds, withPart } from './bounds.js';
 import { boxMean } from './boxMean.js';
 
 /** Frames that are recoloured together; what was learnt from those before goes on counting. */
@@ -40,7 +39,7 @@ const SEEN = 0.02;
 /** The surroundings of a frame's edited area, and what is looked at there. */
 interface Part extends HeldFrame {
   readonly edited: Frame;
-  readonly bounds: Bounds;
+  readonly bounds: Rectangle;
   /** Pixels around the area that are counted as what it is set against. */
   readonly looked: number;
 }
@@ -60,6 +59,8 @@ const PARTS = { decided: 0, others: 4, around: 8, channels: 9 };
  * colours and applied to the sharp original. Here the grid has no place, since a recoloured thing moves.
  */
 export class KeptShapes implements AfterEdit {
+  /** As {@link AfterEdit.comparesRoundTrip}. */
+  readonly comparesRoundTrip = true;
   private readonly held = new HeldFrames();
   private readonly known = new ColourGrid(PARTS.channels);
 

@@ -18,14 +18,24 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
   sourcePrompt?: string;
   /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. The method's own where nothing better is known. */
   strength?: number;
-  /** Put the source's own pixels back where a mask says that nothing has changed; true by default with methods that keep parts of the source. */
+  /** Put the source's own pixels back where a mask says that nothing has changed; true by default with methods that keep parts of the source, and where a `mask` is given. */
   keepPixels?: boolean;
   /**
    * With methods that keep parts of the source: take only the new colours from the edit; shapes, shading and sharpness stay the source's. By default true
    * where the prompt changes nothing but a colour. `keepPixels` then says nothing more.
    */
   keepShapes?: boolean;
-  /** How the source is fitted to the model's grid where their shapes differ; `cover` by default. */
+  /**
+   * The size of the result: `'model'`, the size worked at, by default; `'source'`, the source's own: unchanged pixels are the source's, changed ones are enlarged
+   * (Lanczos) and laid over them.
+   */
+  resolution?: 'model' | 'source';
+  /**
+   * `'around'`: only the part of the source around the `mask` is worked on, at the model's own size, and put back; the result has the source's size. For small
+   * things in large videos.
+   */
+  crop?: 'around';
+  /** How the source is fitted to the model's grid where their shapes differ; `cover` by default, and `fill` where the result has the source's size, so that nothing is cut off. */
   fit?: 'cover' | 'contain' | 'fill';
   /**
    * Frames that are worked on together. By default the whole clip where the model takes as many (its `max_frames`), else as

@@ -2,6 +2,7 @@
 export type { Autoencoder } from './autoencoder.js';
 export { TemporalCompression } from './clipCoding.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
+export { wordPlaces, type WordPlaces } from './wordPlaces.js';
 export { type DeviceCheck, checkDevices } from './checkDevices.js';
 export type { DeviceChoice, DeviceName, DeviceUse } from './devices.js';
 export type { AdvisedEdit, EditingAdvice, EditingRule } from './editingAdvice.js';

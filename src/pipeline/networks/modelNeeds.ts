@@ -102,7 +102,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
 
 /** What goes through the autoencoder at once: some pictures, or all frames of a clip or of a tile of it. */
 function codingOf(
-  { vae }: LatentDiffusionNetworks,
+  { vae }: NetworkParts,
   { width, height }: RunSize,
   frames: number,
 ): { pixels: Shape; latents: Shape; calls: number } {

@@ -1,25 +1,31 @@
 import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
 import { ArgumentError, concatenate, type Frame, Tensor, throwIfAborted } from '../core/index.js';
-import { countWindows, notice, once, type PreparedRun, slidingWindows, type Window } from '../diffusion/index.js';
+import { blend, countWindows, notice, once, type PreparedRun, slidingWindows, type Window } from '../diffusion/index.js';
 import {
   type AfterEdit,
   afterEdit,
+  atSourceResolution,
   beginOf,
   checkEdited,
   checkPrepared,
   type EditPlan,
   type EditVideoOptions,
   findMethod,
+  givenMask,
   leastStrength,
+  maskFinder,
+  type MaskFinder,
   type PreparedMethod,
   requireScheduler,
   requireRunsBackwards,
   startsFromNoise,
   withInvertibleScheduler,
 } from '../editing/index.js';
+import { canvasOf, type MaskPainter, PreparedMask } from '../masks/index.js';
 import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
-import { describeProvenance, Video } from '../video/index.js';
+import { describeProvenance, type Fit, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
+import { cropAround } from './cropAround.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { checkEditVideoOptions } from './optionChecks.js';
 import { planEdit, windowFrames, tellOfIgnored } from './planEdit.js';
@@ -42,17 +48,25 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
   model.vae.requireEncoder();
   const options = withInvertibleScheduler(model, withQuality(model, 'edit', withAmbient(given, model)));
-  const size = { ...model.fitSize(clip.width, clip.height), ...definedSize(options) };
+  const { signal } = options;
+  const enlarges = options.resolution === 'source' || options.crop !== undefined;
+  const fit = options.fit ?? (enlarges ? 'fill' : 'cover');
+  const mask = options.mask && (await PreparedMask.create(options.mask, clip, signal));
+  const crop = mask && options.crop !== undefined ? await cropAround(mask, clip, model, signal) : undefined;
+  const worked = crop ? await clip.crop(crop) : clip;
+  const size = { ...model.fitSize(worked.width, worked.height), ...definedSize(options) };
   const windowSize = windowFrames(options, clip, model);
   requireMemory(model, options, { ...size, frames: windowSize }, 'windowFrames');
   const unguided = await prepareRun(model, prompt, options, size, true);
-  tellOfCropping(options, clip, size);
+  tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const overlap = windowOverlap(options, windowSize, model);
 
-  const scaled = await clip.resize({ ...size, fit: options.fit ?? 'cover' });
+  const scaled = await worked.resize({ ...size, fit });
+  const painter = await mask?.on({ ...size, fit, crop });
+  if (mask && painter) await mask.requireSomething(painter, scaled, signal);
   const { plan: planned, seen } = await planEdit(unguided, scaled);
-  const plan = withOneStep(planned, options, unguided.numInferenceSteps);
+  const plan = withMask(withOneStep(planned, options, unguided.numInferenceSteps), options);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
   tellOfIgnored(options, method, given);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
@@ -61,16 +75,18 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   if (!plan.noised) requireScheduler(method, run.newScheduler());
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = checkPrepared(method.name, await method.prepare(run, plan));
-  const { steps, preparation } = prepared;
+  const finder = mask && (await maskFinder(run, mask.found, plan));
+  const { steps } = prepared;
+  const preparation = (prepared.preparation ?? 0) + (finder?.steps ?? 0);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({
     frames: Math.min(windowSize, clip.frameCount ?? windowSize),
     steps,
     windows,
-    keepsSource: method.keepsSource,
+    keepsSource: method.keepsSource ?? mask !== undefined,
   });
   const { progress, stopwatch } = run;
-  await tellTime(run, { frames: windowSize, steps: steps + (preparation ?? 0), windows, encodes: true });
+  await tellTime(run, { frames: windowSize, steps: steps + preparation, windows, encodes: true });
   progress.expect(steps, windows, preparation, run.newScheduler().order);
   const frames = readFrames(
     stopwatch.waitingFor('decode', framesAfter(seen, scaled, options.signal)),
@@ -78,13 +94,29 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     (done) => progress.reading(done),
     run.watch,
   );
-  const after = afterEdit(plan);
+  // At the source's resolution the mask is drawn there, once, rather than on the edit's pixels.
+  const onSource = enlarges && plan.keepPixels && mask?.found.length === 0 ? mask.onSource() : undefined;
+  const after = afterEdit({ ...plan, mask, keepPixels: plan.keepPixels && !onSource });
   // Where the source is only shown, nothing of it is to be random.
   const fromNoise = startsFromNoise(run, plan.strength);
-  const encoding: SourceEncoding =
-    method.onlyStartsFromSource && fromNoise ? 'none' : run.family.encodesMean || fromNoise ? 'mean' : 'sample';
-  const decoded = decodeWindows(run, editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), after, encoding));
-  const edited = after?.finish(decoded) ?? decoded;
+  // What a mask keeps of the source is the network's to see, or has to be encoded.
+  const looksAtNothing = method.onlyStartsFromSource && fromNoise && (!mask || run.family.seesMask);
+  const encoding: SourceEncoding = looksAtNothing ? 'none' : run.family.encodesMean || fromNoise ? 'mean' : 'sample';
+  const decoded = decodeWindows(
+    run,
+    editWindows(
+      run,
+      method.name,
+      prepared,
+      slidingWindows(frames, windowSize, overlap),
+      painter && { painter, finder },
+      after,
+      encoding,
+    ),
+  );
+  const small = after?.finish(decoded) ?? decoded;
+  const replaced = { painter: onSource, onlyChanged: after !== undefined };
+  const edited = enlarges ? atSourceResolution(small, clip, scaled, canvasOf(clip, size, fit, crop), replaced, signal) : small;
   const provenance = describeProvenance({
     version: model.libraryVersion,
     device: model.device,
@@ -93,7 +125,14 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     prompt,
     negativePrompt: options.negativePrompt,
     seed: run.seed,
-    settings: { ...plan, fit: options.fit ?? 'cover', windowFrames: windowSize, windowOverlap: overlap, ...recordedSettings(run) },
+    settings: {
+      ...plan,
+      fit,
+      ...(enlarges && { resolution: 'source', crop: options.crop }),
+      windowFrames: windowSize,
+      windowOverlap: overlap,
+      ...recordedSettings(run),
+    },
     source: await clip.describeSource(options.signal),
   });
   return recorded(run.observer, { model, provenance, source: clip }, () =>
@@ -112,6 +151,11 @@ function withOneStep(plan: EditPlan, options: EditVideoOptions, numInferenceStep
   return { ...plan, strength: least };
 }
 
+/** The plan with the source's own pixels around a mask that is given, where nobody says otherwise. */
+function withMask(plan: EditPlan, { mask, keepPixels = true }: EditVideoOptions): EditPlan {
+  return mask ? { ...plan, keepPixels } : plan;
+}
+
 /** The frames of a clip, of which some have been read already. */
 async function* framesAfter(seen: readonly Frame[], clip: Video, signal: AbortSignal | undefined): AsyncGenerator<Frame> {
   yield* seen;
@@ -127,6 +171,7 @@ async function* editWindows(
   name: string,
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
+  masked: { painter: MaskPainter; finder: MaskFinder | undefined } | undefined,
   after: AfterEdit | undefined,
   encoding: SourceEncoding,
 ): AsyncGenerator<LatentWindow> {
@@ -135,24 +180,32 @@ async function* editWindows(
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
     run.watch?.take(start, frames);
-    run.show({ frames: { start, end: start + frames.length }, pictures: frames });
+    const span = { start, end: start + frames.length };
     const leading = await run.leading();
     const behindLeading = (latents: Tensor) => (leading ? concatenate([leading, latents]) : latents);
+    const own = (latents: Tensor) => latents.slice(leading?.dims[0] ?? 0);
     const encode = async (pictures: readonly Frame[]) =>
       behindLeading(model.padFrames(await encodeOnce(run, pictures, encoding !== 'sample')));
-    const own = (latents: Tensor) => latents.slice(leading?.dims[0] ?? 0);
     const blank = () => behindLeading(Tensor.zeros(model.latentDims(model.paddedFrameCount(frames.length), run.size)));
     const source = encoding === 'none' ? blank() : await encode(frames);
-    const window = { source, pictures: frames, encode, frames: { start, end: start + frames.length } };
-    const { latents, area, began = source } = checkEdited(name, window, await method.edit(window));
-    if (after && area)
-      after.add(
-        start,
-        frames,
-        await stopwatch.measure('vaeDecode', () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)))),
-        area,
+    const area = masked && (await masked.painter.paint(span, frames, await masked.finder?.find(source, frames), options.signal));
+    if (masked?.finder && !area!.data.some((value) => value > 0))
+      notice(
+        options,
+        `The mask finds nothing in frames ${start} to ${span.end - 1}: they stay as they are. Give the region by its outline, or another word.`,
       );
-    yield { start, end: start + frames.length, latents: own(latents), nextStart };
+    const mask = area && givenMask(area, source.dims, model.vae.temporalScaleFactor, leading?.dims[0]);
+    run.show({ frames: span, pictures: frames, region: mask && { ...mask, source } });
+    const window = { source, pictures: frames, encode, frames: span, ...(mask && { mask }) };
+    const { latents, area: found, began = source } = checkEdited(name, window, await method.edit(window));
+    const changeable = area ?? found;
+    if (after && changeable) {
+      const decodeSource = () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)));
+      after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, changeable);
+    }
+    // A loop of the method's own may not have kept what lies outside.
+    const kept = mask && !run.family.seesMask ? blend(mask.latents, latents, source) : latents;
+    yield { start, end: start + frames.length, latents: own(kept), nextStart };
   }
 }
 
@@ -172,9 +225,9 @@ function windowOverlap(options: EditVideoOptions, windowSize: number, model: Lat
 }
 
 /** Says what is cut off of a clip that fills a size of another shape, where that is more than a hair. */
-function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: number; height: number }): void {
+function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: number; height: number; fit: Fit }): void {
   const share = croppedShare(clip, size);
-  if ((options.fit ?? 'cover') !== 'cover' || share < 0.015) return;
+  if (size.fit !== 'cover' || share < 0.015) return;
   const sides = clip.width * size.height > clip.height * size.width ? 'at left and right' : 'at top and bottom';
   notice(
     options,

@@ -36,8 +36,22 @@ export function checkEditVideoOptions(options: EditVideoOptions): void {
   const own: Partial<EditingMethod> | undefined = typeof options?.method === 'object' ? options.method : undefined;
   const ownChecks = own?.options ? settingChecks(own as EditingMethod) : {};
   checkOptions<object>('editVideo', options, { ...editVideoChecks, ...ownChecks });
+  refuseContradictions(options);
   if (options.method !== undefined)
     refuseForeignOptions(options, typeof options.method === 'string' ? findMethod(options.method) : options.method);
+}
+
+/** @throws {ArgumentError} for options that exclude each other. */
+function refuseContradictions({ crop, mask, resolution, capture }: EditVideoOptions): void {
+  if (crop !== undefined && !mask) throw new ArgumentError('crop', crop, 'left out where there is no mask to work around');
+  if (crop !== undefined && resolution === 'model')
+    throw new ArgumentError('resolution', resolution, '"source", or left out, with crop: what was cut out is put back into the source');
+  if (capture && (crop !== undefined || resolution === 'source'))
+    throw new ArgumentError(
+      'capture',
+      capture,
+      "left out where the result has the source's size: a run goes on at the size it was worked at",
+    );
 }
 
 /** @throws {ArgumentError} for an option of another method than the one that is named: it would say nothing. */

@@ -18,6 +18,7 @@ import {
 } from '../diffusion/index.js';
 import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
+import { asMask, recordedMask } from '../masks/index.js';
 import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, weightAt } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone } from '../schedulers/index.js';
 
@@ -46,6 +47,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
   edits: boolean,
 ): Promise<PreparedRun<Options>> {
   const family = familyOf(model, options);
+  if (!edits && options.mask) throw new ArgumentError('mask', options.mask, 'left out where there is no clip to edit');
   family.check({ model, options }, edits);
   const controls = controlsOf({ model, options, family }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
@@ -171,6 +173,7 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
   const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
     options;
   const shown = shownClips(options);
+  const { mask } = options;
   const said = {
     imageGuidanceScale,
     conditioningScale,
@@ -182,6 +185,7 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     ...(shown.length > 0 ? { shownClips: shown } : {}),
+    ...(mask && { mask: recordedMask(asMask(mask)) }),
   };
 }
 

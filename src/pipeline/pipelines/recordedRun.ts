@@ -1,5 +1,6 @@
 import type { DiffusionOptions } from '../diffusion/index.js';
 import { FrameloomError } from '../core/index.js';
+import { type Mask, readMask } from '../masks/index.js';
 import { isSchedulerName, recordedScheduler, type Scheduler } from '../schedulers/index.js';
 import { parseProvenance, type Provenance } from '../video/index.js';
 import { recordedOptions, recordedSeed } from './optionChecks.js';
@@ -8,6 +9,8 @@ import { recordedOptions, recordedSeed } from './optionChecks.js';
 export interface RecordedRun {
   /** Options of `editVideo` or `generateVideo`, complete: nothing of the model's present file shines through. */
   readonly options: DiffusionOptions & { readonly scheduler: Scheduler };
+  /** Where the edit might act, as far as a record holds it: without clips. */
+  readonly mask: Mask | undefined;
   /** Where a branch of a run left its parent. */
   readonly branchedFrom: { readonly step: number; readonly ownLatents: boolean; readonly provenance: Provenance } | undefined;
 }
@@ -31,7 +34,9 @@ export function readSettings(record: Provenance): RecordedRun {
       scheduler: schedulerOf(settings.scheduler),
     };
     if (options.numInferenceSteps === undefined) throw damaged('settings.numInferenceSteps is missing');
-    return { options: options as RecordedRun['options'], branchedFrom: branchOf(settings.branchedFrom) };
+    const holdsClips = Array.isArray(settings.shownClips) && settings.shownClips.includes('mask');
+    const mask = settings.mask === undefined || holdsClips ? undefined : readMask(settings.mask);
+    return { options: options as RecordedRun['options'], mask, branchedFrom: branchOf(settings.branchedFrom) };
   } catch (cause) {
     if (!(cause instanceof FrameloomError) || cause.code === 'FL_RERUN_RECORD') throw cause;
     throw damaged(cause.message.replace(/\.$/, ''), cause);

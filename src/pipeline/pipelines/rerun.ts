@@ -29,7 +29,11 @@ export async function rerun(
   if (record.kind === 'generated') return model.generateVideo(record.prompt, { ...(recorded.options as GenerateVideoOptions), ...options });
   if (!clip)
     throw new FrameloomError('FL_RERUN_SOURCE', 'An edited video can be made again only from its source: open that clip and pass it.');
-  return model.editVideo(clip, record.prompt, { ...(recorded.options as EditVideoOptions), ...options });
+  return model.editVideo(clip, record.prompt, {
+    ...(recorded.options as EditVideoOptions),
+    ...options,
+    mask: options.mask ?? recorded.mask,
+  });
 }
 
 /** Makes the run again that the branch came from, up to its end, and branches it at the same step. */

@@ -61,10 +61,11 @@ async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: Af
     const latents = await run.denoise({ ...from, frames: { start, end } });
     if (after && from.keep?.area) {
       const clean = from.keep.outside.at(-1)!.slice(0, end - start);
+      const source = await point.sourceFrames(index);
       after.add(
         start,
-        await point.sourceFrames(index),
-        await stopwatch.measure('vaeDecode', () => model.vae.decode(clean)),
+        source,
+        after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', () => model.vae.decode(clean)) : source,
         from.keep.area,
       );
     }

@@ -1,4 +1,4 @@
-import { ArgumentError, checkSide } from '../core/index.js';
+import { ArgumentError, checkSide, type Rectangle } from '../core/index.js';
 
 /**
  * How a picture meets a size of another shape: `cover` fills it and cuts what hangs over, `contain`
@@ -71,4 +71,17 @@ function limit(side: number, target: number, fit: Fit): number {
 /** The size with odd sides grown by one pixel. */
 export function evenSize(size: Size): Size {
   return { width: size.width + (size.width % 2), height: size.height + (size.height % 2) };
+}
+
+/** @throws ArgumentError unless the part lies in the picture. */
+export function checkRectangle(picture: Size, { left, top, width, height }: Rectangle): void {
+  checkSide('width', width);
+  checkSide('height', height);
+  const reaches = (from: number, length: number, side: number) => Number.isInteger(from) && from >= 0 && from + length <= side;
+  if (!reaches(left, width, picture.width) || !reaches(top, height, picture.height))
+    throw new ArgumentError(
+      'rectangle',
+      `${width} × ${height} at ${left}, ${top}`,
+      `a part of the ${picture.width} × ${picture.height} pixels`,
+    );
 }

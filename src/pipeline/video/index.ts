@@ -16,6 +16,7 @@ export { overlaps, placeOf } from './filePlace.js';
 export type { SavedVideo } from './saveVideo.js';
 export { placePicture } from './geometry.js';
 export type { Fit, Size, SizeOptions } from './geometry.js';
+export { LanczosScaler, type ScaledAxis } from './lanczosScaler.js';
 export { PictureScaler } from './pictureScaler.js';
 export type { AudioInfo, ColourInfo, VideoInfo, Soundtrack } from './videoInfo.js';
 export type { FrameRate } from './frameRate.js';

@@ -1,4 +1,4 @@
-import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, text } from '../core/index.js';
+import { abortSignal, anything, bytes, callback, checkOptions, flag, type OptionChecks, type Rectangle, text } from '../core/index.js';
 import type {
   ContactSheetOptions,
   FindFfmpegOptions,
@@ -73,6 +73,7 @@ export const checkVideoOptions = {
   frames: (given: FrameRange): void => checkOptions('frames', given, rangeChecks),
   trim: (given: { start?: number; end?: number }): void => checkOptions('trim', given, { start: anything, end: anything }),
   resize: (given: SizeOptions): void => checkOptions('resize', given, sizeChecks),
+  crop: (given: Rectangle): void => checkOptions('crop', given, { left: anything, top: anything, width: anything, height: anything }),
   resample: (given: { fps: number }): void => checkOptions('resample', given, { fps: anything }),
   save: (given: SaveOptions): void => checkOptions('save', given, saveChecks),
   contactSheet: (given: ContactSheetOptions): void => checkOptions('contactSheet', given, sheetChecks),

@@ -1,8 +1,8 @@
-import type { Frame } from '../core/index.js';
+import { cropFrame, type Frame, type Rectangle } from '../core/index.js';
 import { framesPerSecond } from './frameRate.js';
 import type { FrameRate } from './frameRate.js';
 import type { FrameSource } from './frameSource.js';
-import { placePicture } from './geometry.js';
+import { checkRectangle, placePicture } from './geometry.js';
 import type { Placement, SizeOptions } from './geometry.js';
 import { PictureScaler } from './pictureScaler.js';
 
@@ -53,6 +53,24 @@ export function atSize(source: FrameSource, wanted: SizeOptions): FrameSource {
   return {
     width: place.size.width,
     height: place.size.height,
+    rate: source.rate,
+    get frameCount() {
+      return source.frameCount;
+    },
+    read,
+    close: async () => undefined,
+  };
+}
+
+/** A rectangle of the same frames. @throws ArgumentError unless it lies in them. */
+export function cropOf(source: FrameSource, part: Rectangle): FrameSource {
+  checkRectangle(source, part);
+  async function* read(start: number, end: number, signal?: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+    for await (const frame of source.read(start, end, signal)) yield cropFrame(frame, part);
+  }
+  return {
+    width: part.width,
+    height: part.height,
     rate: source.rate,
     get frameCount() {
       return source.frameCount;

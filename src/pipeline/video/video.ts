@@ -1,4 +1,4 @@
-import { ArgumentError, printsAsText, type Frame } from '../core/index.js';
+import { ArgumentError, printsAsText, type Frame, type Rectangle } from '../core/index.js';
 import { rangeOutside, videoClosed } from './errors.js';
 import { findFfmpeg } from './ffmpegBinaries.js';
 import { framesPerSecond, rateFromNumber } from './frameRate.js';
@@ -15,7 +15,7 @@ import { describeSource } from './sourceRecord.js';
 import { soundOf, soundPart } from './clipSound.js';
 import type { Soundtrack, VideoInfo } from './videoInfo.js';
 import { SpooledSource } from './spooledSource.js';
-import { atRate, atSize, partOf } from './sourceViews.js';
+import { atRate, atSize, cropOf, partOf } from './sourceViews.js';
 
 /** What a clip is made of. */
 export interface VideoParts {
@@ -217,6 +217,12 @@ export class Video {
     // ffmpeg scales while it decodes; a picture that was cut to a shape before is scaled from there.
     if (file && untouched) return this.reread(file, { width: size.width, height: size.height, fit: size.fit });
     return this.view(atSize(source, size), this.parts.sound);
+  }
+
+  /** A rectangle of this clip's pictures. Shares its frames. @throws ArgumentError unless it lies in them. */
+  async crop(part: Rectangle): Promise<this> {
+    checkVideoOptions.crop(part);
+    return this.view(cropOf(this.parts.source, part), this.parts.sound);
   }
 
   /** This clip at another frame rate and the same speed. Shares its frames. */

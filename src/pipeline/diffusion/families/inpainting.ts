@@ -1,15 +1,13 @@
-import { ArgumentError, type Frame, Tensor } from '../../core/index.js';
+import { ArgumentError, Tensor } from '../../core/index.js';
 import { joinChannels } from '../../networks/index.js';
 import { conditionTerms } from '../guidance.js';
-import { framesOf } from './framesOf.js';
-import { maskLevels } from './maskLevels.js';
 import type { FamilyRun, ModelFamily, ShownFrames } from './modelFamily.js';
 
 /** The level that stands for 0 in −1…1, halfway between 127 and 128. */
 const GRAY = 127.5;
 
-/** From this level of gray on a place is painted anew, as in diffusers. */
-const INSIDE = 127.5;
+/** From this value on a place is painted anew, as in diffusers. */
+const INSIDE = 0.5;
 
 /**
  * Inpainting models: the network is shown where to paint (a mask of latent places) and the picture with that part grayed out, in five channels behind the
@@ -26,33 +24,33 @@ export const inpainting: ModelFamily = {
   runsBackwards: false,
   drawsWhatItShows: true,
   startsFromNoise: true,
-  options: ['mask'],
+  seesMask: true,
+  options: [],
   check({ model, options: { mask } }, edits) {
     if (edits && !mask)
-      throw new ArgumentError('mask', mask, `a Video (--mask) whose bright places ${model.name}, an inpainting model, is to paint anew`);
-    if (!edits && mask) throw new ArgumentError('mask', mask, 'left out where there is no clip to edit');
+      throw new ArgumentError(
+        'mask',
+        mask,
+        `a Mask (--region), or a Video (--mask) whose bright places ${model.name}, an inpainting model, is to paint anew`,
+      );
   },
   async guide(run, shown) {
     const { model, generator } = run;
-    const { places, grayed } = await maskedPictures(run, shown);
+    const { places, grayed } = maskedPictures(run, shown);
     const channels = joinChannels(places, await model.vae.encodePixels(grayed, generator));
     return conditionTerms(run.guidance, (told) => ({ ...told, channels }));
   },
 };
 
 /** The mask at the latents' places, `[frames, 1, h, w]`, and the pictures `[frames, 3, height, width]` in −1…1 with 0 where the mask is. */
-async function maskedPictures(
-  { model, options, size }: FamilyRun,
-  { frames, pictures }: ShownFrames,
-): Promise<{ places: Tensor; grayed: Tensor }> {
+function maskedPictures({ model, size }: FamilyRun, { frames, pictures, region }: ShownFrames): { places: Tensor; grayed: Tensor } {
   const [count, , height, width] = model.latentDims(frames.end - frames.start, size) as [number, number, number, number];
   const grayed = Tensor.zeros([count, 3, size.height, size.width]);
   const places = Tensor.zeros([count, 1, height, width]);
-  const masks = options.mask && (await framesOf(options.mask, frames, size, options));
   const { scaleFactor } = model.vae;
   for (let frame = 0; frame < count; frame++) {
-    const inside = insideOf(masks?.[frame], size.width * size.height);
     const area = size.width * size.height;
+    const inside = insideOf(region?.pixels.data.subarray(frame * area, (frame + 1) * area), area);
     for (let i = 0; i < area; i++)
       for (let channel = 0; channel < 3; channel++)
         if (!inside[i]) grayed.data[(frame * 3 + channel) * area + i] = pictures![frame]!.data[3 * i + channel]! / GRAY - 1;
@@ -64,7 +62,7 @@ async function maskedPictures(
   return { places, grayed };
 }
 
-/** 1 where a mask is bright; everywhere where there is none. */
-function insideOf(mask: Frame | undefined, area: number): Uint8Array {
-  return mask ? Uint8Array.from(maskLevels(mask), (level) => (level >= INSIDE ? 1 : 0)) : new Uint8Array(area).fill(1);
+/** 1 where a mask is; everywhere where there is none. */
+function insideOf(mask: Float32Array | undefined, area: number): Uint8Array {
+  return mask ? Uint8Array.from(mask, (value) => (value >= INSIDE ? 1 : 0)) : new Uint8Array(area).fill(1);
 }

@@ -23,6 +23,7 @@ export const instructPix2Pix: ModelFamily = {
   runsBackwards: false,
   drawsWhatItShows: false,
   startsFromNoise: true,
+  seesMask: false,
   options: ['imageGuidanceScale'],
   check({ model }, edits) {
     if (!edits) throw diffusionErrors.onlyEdits(model.name);

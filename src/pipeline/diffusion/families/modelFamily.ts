@@ -11,6 +11,18 @@ export interface ShownFrames {
   readonly pictures?: readonly Frame[] | undefined;
   /** What {@link ModelFamily.leadingLatents} gave for the run. */
   readonly leading?: Tensor | undefined;
+  /** Where they may be changed; everywhere where undefined. */
+  readonly region?: EditRegion | undefined;
+}
+
+/** The part of some frames that may be changed. */
+export interface EditRegion {
+  /** At the latents' places, `[latent frames, 1, height, width]`: 1 where denoising may act, 0 where the source's latents stand. */
+  readonly latents: Tensor;
+  /** In pixels, `[frames, 1, height, width]`, 0 … 1. */
+  readonly pixels: Tensor;
+  /** The source's clean latents, `[latent frames, channels, height, width]`. */
+  readonly source: Tensor;
 }
 
 /** What a family looks at to feed its network. */
@@ -54,6 +66,8 @@ export interface ModelFamily {
   readonly startsFromNoise: boolean;
   /** Whether part of what it shows is drawn by the run's own noise, so that a run cannot go on from a captured step: that part is not kept. */
   readonly drawsWhatItShows: boolean;
+  /** Whether its network is shown the mask of an edit; latents outside are then its own to keep. */
+  readonly seesMask: boolean;
   /** Options of a run that only it knows; others are refused. */
   readonly options: readonly (keyof DiffusionOptions)[];
   /** Whether its own network is shown `controlClip`, or its edges by `controlEdges`; both are otherwise for ControlNets. */

@@ -11,6 +11,7 @@ export const stableDiffusion: ModelFamily = {
   runsBackwards: true,
   drawsWhatItShows: false,
   startsFromNoise: false,
+  seesMask: false,
   options: [],
   check: () => undefined,
   guide: ({ guidance }) => Promise.resolve(guidance),

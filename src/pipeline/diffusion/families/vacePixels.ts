@@ -2,7 +2,6 @@ import { type Frame, Tensor } from '../../core/index.js';
 import type { Autoencoder } from '../../networks/index.js';
 import { cannyEdges } from './cannyEdges.js';
 import { framesOf } from './framesOf.js';
-import { maskLevels } from './maskLevels.js';
 import type { FamilyRun, ShownFrames } from './modelFamily.js';
 
 /** Halfway between black and white, from which pixels are counted to −1 and 1. */
@@ -14,7 +13,7 @@ export interface VacePixels {
   readonly kept: Tensor;
   /** What changes, or what leads the change there. */
   readonly changed: Tensor;
-  /** How bright the mask is, 0…1, frame by frame; 1 where everything changes. */
+  /** How far the mask goes, 0…1, frame by frame; 1 where everything changes. */
   readonly levels: readonly ArrayLike<number>[];
 }
 
@@ -24,21 +23,20 @@ export interface VacePixels {
  *
  * @throws what reading a clip throws.
  */
-export async function vacePixels({ options, size }: FamilyRun, { frames, pictures }: ShownFrames): Promise<VacePixels> {
-  const { mask, controlClip, controlEdges } = options;
+export async function vacePixels({ options, size }: FamilyRun, { frames, pictures, region }: ShownFrames): Promise<VacePixels> {
+  const { controlClip, controlEdges } = options;
   const count = frames.end - frames.start;
   const area = size.width * size.height;
-  const masks = mask && (await framesOf(mask, frames, size, options));
-  const control = controlClip ? await framesOf(oneOf(controlClip), frames, size, options) : masks && !controlEdges ? undefined : pictures;
+  const control = controlClip ? await framesOf(oneOf(controlClip), frames, size, options) : region && !controlEdges ? undefined : pictures;
   const led = controlEdges ? control?.map((frame) => cannyEdges(frame)) : control;
   const [kept, changed] = [Tensor.zeros([count, 3, size.height, size.width]), Tensor.zeros([count, 3, size.height, size.width])];
-  const levels = masks?.map((frame) => maskLevels(frame).map((level) => level / 255));
+  const levels = region && Array.from({ length: count }, (_, frame) => region.pixels.data.subarray(frame * area, (frame + 1) * area));
   for (let frame = 0; frame < count; frame++) {
     const inside = (i: number) => !levels || levels[frame]![i]! > 0.5;
     if (levels) put(kept, frame, pictures![frame]!, (i) => !inside(i));
     if (led) put(changed, frame, led[frame]!, inside);
   }
-  return { kept, changed, levels: levels ?? Array<Float64Array>(count).fill(new Float64Array(area).fill(1)) };
+  return { kept, changed, levels: levels ?? Array<Float32Array>(count).fill(new Float32Array(area).fill(1)) };
 }
 
 /** The control clip of a family that is shown one. */

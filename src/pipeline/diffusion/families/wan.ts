@@ -13,6 +13,7 @@ export const wan: ModelFamily = {
   strength: 0.8,
   drawsWhatItShows: false,
   startsFromNoise: false,
+  seesMask: false,
   options: [],
   check: () => undefined,
   guide: ({ guidance }) => Promise.resolve(guidance),

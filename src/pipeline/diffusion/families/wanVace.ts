@@ -23,13 +23,13 @@ export const wanVace: ModelFamily = {
   strength: 1,
   drawsWhatItShows: false,
   startsFromNoise: true,
-  options: ['mask', 'referenceImages', 'conditioningScale'],
+  seesMask: true,
+  options: ['referenceImages', 'conditioningScale'],
   showsControlClip: true,
   check({ model, options }, edits) {
-    const { mask, controlClip, controlEdges, conditioningScale } = options;
+    const { controlClip, controlEdges, conditioningScale } = options;
     for (const [name, value] of Object.entries({ controlClip, controlEdges }))
       if (Array.isArray(value)) throw new ArgumentError(name, value, `one for ${model.name}, which is shown one control clip`);
-    if (!edits && mask) throw new ArgumentError('mask', mask, 'left out where there is no clip to edit');
     if (!edits && controlEdges && !controlClip)
       throw new ArgumentError('controlEdges', controlEdges, 'left out where there is neither a clip to edit nor a controlClip');
     const { count } = model.unet.hints!;

@@ -1,12 +1,13 @@
-import { ArgumentError, concatenate, type Frame, type Tensor } from '../../core/index.js';
+import { ArgumentError, type Frame, type Tensor } from '../../core/index.js';
 import type { PreparedRun } from '../../diffusion/index.js';
-import type { Conditioning, Interrogator } from '../../networks/index.js';
+import type { Conditioning } from '../../networks/index.js';
 import { defaultChangeMap, findChangeMap } from '../changeMask.js';
-import { makeEditMask } from '../editMask.js';
+import { type EditMask, makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
 import { invert } from '../inversion.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
 import { beginIndexFor } from '../strength.js';
+import { subjectMap } from '../subjectMap.js';
 
 /** What DiffEdit can be told beside its strength. */
 export interface DiffeditSettings {
@@ -40,9 +41,6 @@ const INVERSION_STEP = 0.5;
 /** What a look for the subject takes of such a step. */
 const SUBJECT_MASK = 0.5;
 
-/** Share of a window's pixels that the subject must cover for its outline to be taken as the mask. */
-const LEAST_SUBJECT = 0.003;
-
 /**
  * DiffEdit: changes what the prompt changes and keeps the rest.
  *
@@ -52,6 +50,7 @@ const LEAST_SUBJECT = 0.003;
  *
  * Another pair of prompts may find the mask, or the model's interrogator, which knows a subject by its looks. Started from the
  * noised source, what lies outside the mask is as exact at the end, but does not guide what is inside as well on the way.
+ * A mask that the caller gives stands in the place of the automatic one.
  */
 export const diffedit = defineMethod<DiffeditSettings>({
   name: 'diffedit',
@@ -88,18 +87,22 @@ export const diffedit = defineMethod<DiffeditSettings>({
     const { order, timesteps } = run.newScheduler();
     const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
     const steps = timesteps.length - begin;
+    const maskSteps = run.options.mask ? 0 : interrogator ? SUBJECT_MASK : defaultChangeMap.maps;
     const masking = { grow: maskGrow, invert: invertMask, outline: keepShapes };
     return {
       steps,
-      preparation: (interrogator ? SUBJECT_MASK : defaultChangeMap.maps) + (noised ? 0 : INVERSION_STEP * steps),
-      async edit({ source: given, pictures, encode, frames }) {
+      preparation: maskSteps + (noised ? 0 : INVERSION_STEP * steps),
+      async edit({ source: given, pictures, encode, frames, mask: said }) {
         const scheduler = run.newScheduler();
-        const map =
-          (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
-          (await findChangeMap(run, given, source, contrast, () => progress.prepared('mask', interrogator ? 0 : 1)));
-        if (interrogator) progress.prepared('mask', SUBJECT_MASK);
-        const [, , rows, columns] = given.dims as [number, number, number, number];
-        const { latents: mask, pixels: area } = makeEditMask(map, pictures, { rows, columns }, masking);
+        const findMask = async (): Promise<EditMask> => {
+          const map =
+            (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
+            (await findChangeMap(run, given, source, contrast, () => progress.prepared('mask', interrogator ? 0 : 1)));
+          if (interrogator) progress.prepared('mask', SUBJECT_MASK);
+          const [, , rows, columns] = given.dims as [number, number, number, number];
+          return makeEditMask(map, pictures, { rows, columns }, masking);
+        };
+        const { latents: mask, pixels: area } = said ?? (await findMask());
         const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : given;
         const at = noised
           ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims))
@@ -118,21 +121,6 @@ export const diffedit = defineMethod<DiffeditSettings>({
     };
   },
 });
-
-/** Where the subject is, for as many frames as there are latents; undefined where no subject is seen. */
-async function subjectMap(
-  run: PreparedRun,
-  interrogator: Interrogator | undefined,
-  pictures: readonly Frame[],
-  frames: number,
-): Promise<Tensor | undefined> {
-  if (!interrogator) return undefined;
-  const map = await interrogator.findSubject(pictures);
-  if (map.range().mean < LEAST_SUBJECT) return undefined;
-  await run.watch?.mapping(map, 1, 1);
-  const last = map.slice(pictures.length - 1, pictures.length);
-  return frames > pictures.length ? concatenate([map, ...Array.from({ length: frames - pictures.length }, () => last)]) : map;
-}
 
 /** The pictures with plain gray around the area: as bright as the middle of all that a background can be. */
 function beforeGray(pictures: readonly Frame[], area: Tensor): Frame[] {

@@ -1,7 +1,7 @@
-import type { Frame } from '../core/index.js';
+import type { Frame } from './frame.js';
 
-/** A rectangle of a picture, in pixels. */
-export interface Bounds {
+/** A part of a picture, in whole pixels. */
+export interface Rectangle {
   /** Its first column. */
   readonly left: number;
   /** Its first row. */
@@ -13,7 +13,7 @@ export interface Bounds {
 }
 
 /** The least rectangle with all values above a limit, row after row of `width`; undefined where there are none. */
-export function boundsOf(values: Float32Array, width: number, limit: number): Bounds | undefined {
+export function boundsOf(values: Float32Array, width: number, limit: number): Rectangle | undefined {
   let [left, top, right, bottom] = [width, -1, -1, -1];
   for (let y = 0, i = 0; i < values.length; y++) {
     for (let x = 0; x < width; x++, i++) {
@@ -28,7 +28,7 @@ export function boundsOf(values: Float32Array, width: number, limit: number): Bo
 }
 
 /** The rectangle with a margin around it, as far as the picture goes. */
-export function grownBounds(bounds: Bounds, by: number, picture: { readonly width: number; readonly height: number }): Bounds {
+export function grownBounds(bounds: Rectangle, by: number, picture: { readonly width: number; readonly height: number }): Rectangle {
   const left = Math.max(0, bounds.left - by);
   const top = Math.max(0, bounds.top - by);
   return {
@@ -40,7 +40,7 @@ export function grownBounds(bounds: Bounds, by: number, picture: { readonly widt
 }
 
 /** A part of a picture. */
-export function cropFrame({ data, width }: Frame, bounds: Bounds): Frame {
+export function cropFrame({ data, width }: Frame, bounds: Rectangle): Frame {
   const out = new Uint8Array(3 * bounds.width * bounds.height);
   for (let y = 0; y < bounds.height; y++) {
     const start = 3 * ((bounds.top + y) * width + bounds.left);
@@ -50,7 +50,7 @@ export function cropFrame({ data, width }: Frame, bounds: Bounds): Frame {
 }
 
 /** A part of a map of one value a pixel, in rows of `width`. */
-export function cropPlane(values: Float32Array, width: number, bounds: Bounds): Float32Array {
+export function cropPlane(values: Float32Array, width: number, bounds: Rectangle): Float32Array {
   const out = new Float32Array(bounds.width * bounds.height);
   for (let y = 0; y < bounds.height; y++) {
     const start = (bounds.top + y) * width + bounds.left;
@@ -60,7 +60,7 @@ export function cropPlane(values: Float32Array, width: number, bounds: Bounds): 
 }
 
 /** A copy of a picture in which a part, whose first row and column `bounds` gives, is replaced. */
-export function withPart(picture: Frame, part: Frame, { left, top }: Bounds): Frame {
+export function withPart(picture: Frame, part: Frame, { left, top }: Rectangle): Frame {
   const data = new Uint8Array(picture.data);
   for (let y = 0; y < part.height; y++)
     data.set(part.data.subarray(3 * y * part.width, 3 * (y + 1) * part.width), 3 * ((top + y) * picture.width + left));
