@@ -51,10 +51,16 @@ async function pageOfMethods() {
     method.suits,
     method.strength,
     method.keepsSource ? 'yes' : '',
+    method.cost ?? '',
     needs(method),
     method.paper,
   ]);
-  const parts = [table(['method', 'what it does', 'good for', 'strength', 'keeps the rest by a mask', 'needs', 'source'], rows)];
+  const parts = [
+    table(
+      ['method', 'what it does', 'good for', 'strength', 'keeps the rest by a mask', 'UNet calls, with guidance', 'needs', 'source'],
+      rows,
+    ),
+  ];
   for (const { name, title, options } of methods) {
     const lines = Object.entries(options).map(([option, { about, takes, default: preset }]) => [
       `\`${option}\``,

@@ -42,6 +42,8 @@ export interface EditSettings {
 export interface PreparedMethod {
   /** Denoising steps that one window takes, for progress. */
   readonly steps: number;
+  /** How many guided steps take as long as one of these; 1 when undefined. */
+  readonly stepCost?: number;
   /** How many steps would take as long as what comes before the first one; none when undefined. */
   readonly preparation?: number;
   /** Edits one window. */
@@ -65,6 +67,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly suits: string;
   /** Where it is described: authors, year, title. */
   readonly paper: string;
+  /** What it costs, in calls of the network, each of which makes one prediction of all frames: `2 a step, with guidance`. */
+  readonly cost?: string;
   /** Its strength where nobody says one, above 0 up to 1. */
   readonly strength: number;
   /** Whether it keeps parts of the source by a mask. */

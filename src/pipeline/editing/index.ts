@@ -39,6 +39,7 @@ export {
 } from './methodOption.js';
 export { type EditingMethodName, editingMethods, type SettingsOfMethods } from './methods/index.js';
 export type { DiffeditSettings } from './methods/diffedit.js';
+export type { FloweditSettings } from './methods/flowedit.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
 export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

@@ -61,7 +61,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   if (!plan.noised) requireScheduler(method, run.newScheduler());
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = checkPrepared(method.name, await method.prepare(run, plan));
-  const { steps, preparation } = prepared;
+  const { steps, preparation, stepCost = 1 } = prepared;
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({
     frames: Math.min(windowSize, clip.frameCount ?? windowSize),
@@ -70,8 +70,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     keepsSource: method.keepsSource,
   });
   const { progress, stopwatch } = run;
-  await tellTime(run, { frames: windowSize, steps: steps + (preparation ?? 0), windows, encodes: true });
-  progress.expect(steps, windows, preparation, run.newScheduler().order);
+  await tellTime(run, { frames: windowSize, steps: steps * stepCost + (preparation ?? 0), windows, encodes: true });
+  progress.expect(steps, windows, preparation, method.ownLoop ? 1 : run.newScheduler().order);
   const frames = readFrames(
     stopwatch.waitingFor('decode', framesAfter(seen, scaled, options.signal)),
     clip.frameCount,

@@ -1,0 +1,122 @@
+"""Editing methods: few lines of PyTorch after each paper's algorithm, and diffusers where it has the method."""
+
+import diffusers
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+
+from . import models, tiny_models, tiny_tokenizer, wan_models
+from .pictures import from_unit, synthetic_frames
+from .pipelines import NEGATIVE, PROMPT
+from .reference_file import ReferenceFile
+
+SOURCE_PROMPT = "a blue balloon rising over the sea at noon"
+
+
+class StableDiffusion:
+    """The tiny UNet with classifier-free guidance, and the signal and noise shares of its training timesteps."""
+
+    def __init__(self, frames: int, prediction: str = "epsilon"):
+        self.frames, self.prediction = frames, prediction
+        self.alphas = models.scheduler().alphas_cumprod.double()
+        self.tokenizer, self.text_encoder = tiny_tokenizer.load(), tiny_models.text_encoder()
+
+    def encode(self, pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        pixels = from_unit(pictures.permute(0, 3, 1, 2).float() / 255)
+        return tiny_models.vae().encode(pixels).latent_dist.sample(generator) * tiny_models.SCALING_FACTOR
+
+    def embed(self, text: str) -> torch.Tensor:
+        ids = self.tokenizer(text, padding="max_length", max_length=77, truncation=True, return_tensors="pt").input_ids
+        return self.text_encoder(ids)[0].repeat(self.frames, 1, 1)
+
+    def predict(self, sample: torch.Tensor, timestep, text: str, scale: float) -> torch.Tensor:
+        told = tiny_models.unet()(sample, timestep, self.embed(text)).sample
+        if scale <= 1:
+            return told
+        plain = tiny_models.unet()(sample, timestep, self.embed(NEGATIVE)).sample
+        return plain + scale * (told - plain)
+
+    def noise_of(self, sample: torch.Tensor, timestep: int, text: str, scale: float) -> torch.Tensor:
+        """The noise that the prediction implies."""
+        output, alpha = self.predict(sample, timestep, text, scale), self.alphas[timestep]
+        return output if self.prediction == "epsilon" else (alpha.sqrt() * output + (1 - alpha).sqrt() * sample).float()
+
+
+def flowedit_of_noise(net: StableDiffusion, source: torch.Tensor, timesteps: list[int], scales: tuple[float, float], generator, samples: int = 1):
+    """FlowEdit on the ODE of the sample divided by its signal share, whose slope over sigma is the noise."""
+    sigmas = [((1 - net.alphas[t]) / net.alphas[t]).sqrt() for t in timesteps] + [torch.tensor(0.0)]
+    edited = source.clone()
+    for t, sigma, after in zip(timesteps, sigmas, sigmas[1:]):
+        signal = net.alphas[t].sqrt()
+        slopes = []
+        for _ in range(samples):
+            noise = torch.randn(source.shape, generator=generator)
+            there = net.noise_of((signal * (edited + sigma * noise)).float(), t, PROMPT, scales[0])
+            here = net.noise_of((signal * (source + sigma * noise)).float(), t, SOURCE_PROMPT, scales[1])
+            slopes.append(there - here)
+        edited = (edited + (after - sigma) * sum(slopes) / samples).float()
+    return edited
+
+
+def flowedit_of_velocity(predict, source: torch.Tensor, sigmas: list[float], scales: tuple[float, float], generator):
+    """Algorithm 1 of the paper, with n_avg 1 and n_min 0."""
+    edited = source.clone()
+    for t, after in zip(sigmas, sigmas[1:]):
+        noisy_source = (1 - t) * source + t * torch.randn(source.shape, generator=generator)
+        noisy_target = edited + noisy_source - source
+        difference = predict(noisy_target, t, PROMPT, scales[0]) - predict(noisy_source, t, SOURCE_PROMPT, scales[1])
+        edited = edited + (after - t) * difference
+    return edited
+
+
+def row(title: str, method: str, seed: int, source: str, latents: str, **settings) -> dict:
+    return {"title": title, "method": method, "prompt": PROMPT, "source_prompt": SOURCE_PROMPT, "negative_prompt": NEGATIVE, "seed": seed, "source": source, "latents": latents, **settings}
+
+
+def leading(steps: int, kept: int) -> list[int]:
+    """Timesteps of the model's own DDIM schedule, the last `kept` of them."""
+    scheduler = models.scheduler()
+    scheduler.set_timesteps(steps)
+    return scheduler.timesteps.tolist()[steps - kept:]
+
+
+def flowedits(file: ReferenceFile) -> list[dict]:
+    rows = []
+    for title, seed, frames, steps, kept, scales, samples, prediction in (
+        ("ε", 701, 1, 8, 5, (7.5, 1.5), 1, "epsilon"),
+        ("two frames, source unguided", 702, 2, 6, 6, (5.0, 1.0), 1, "epsilon"),
+        ("mean of three noises", 703, 1, 5, 3, (4.0, 2.0), 3, "epsilon"),
+        ("v", 704, 1, 6, 4, (3.0, 1.5), 1, "v_prediction"),
+    ):
+        net, pictures, generator = StableDiffusion(frames, prediction), synthetic_frames(frames), torch.Generator().manual_seed(seed)
+        source = net.encode(pictures, generator)
+        latents = flowedit_of_noise(net, source, leading(steps, kept), scales, generator, samples)
+        settings = {"num_inference_steps": steps, "strength": kept / steps + 1e-3 * (kept < steps), "guidance_scale": scales[0], "sourceGuidanceScale": scales[1], "noiseSamples": samples}
+        rows.append(row(title, "flowedit", seed, file.add(pictures), file.add(latents), prediction_type=prediction, **settings))
+    return rows
+
+
+def flow_models(file: ReferenceFile) -> list[dict]:
+    """The same on a tiny Wan 2.1, a flow model."""
+    pictures, steps, kept, scales = synthetic_frames(5, 32, 48), 6, 4, (5.0, 2.0)
+    vae, tokenizer, text_encoder, transformer = wan_models.vae(), wan_models.tokenizer(), wan_models.text_encoder(), wan_models.transformer()
+    pipe = diffusers.WanPipeline(tokenizer=tokenizer, text_encoder=text_encoder, vae=vae, transformer=transformer, scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0))
+    pixels = from_unit(pictures.permute(3, 0, 1, 2)[None].float() / 255)
+    mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in (vae.config.latents_mean, vae.config.latents_std))
+    source = (vae.encode(pixels).latent_dist.mode() - mean) / std
+    pipe.scheduler.set_timesteps(steps)
+    embedded = {text: pipe.encode_prompt(text, do_classifier_free_guidance=False, max_sequence_length=512)[0] for text in (PROMPT, SOURCE_PROMPT, NEGATIVE)}
+
+    def predict(sample, sigma, text, scale):
+        told, plain = (transformer(sample, torch.tensor([1000 * sigma]), embedded[words], return_dict=False)[0] for words in (text, NEGATIVE))
+        return plain + scale * (told - plain)
+
+    sigmas = pipe.scheduler.sigmas.tolist()[steps - kept:]
+    latents = flowedit_of_velocity(predict, source, sigmas, scales, torch.Generator().manual_seed(705))
+    settings = {"num_inference_steps": steps, "strength": kept / steps + 1e-3, "guidance_scale": scales[0], "sourceGuidanceScale": scales[1], "noiseSamples": 1, "scheduler": "FlowMatchEulerDiscreteScheduler", "scheduler_config": {"shift": 3.0}}
+    return [row("Wan", "flowedit", 705, file.add(pictures), file.add(latents[0].permute(1, 0, 2, 3)), **settings)]
+
+
+def make() -> None:
+    diffusers.logging.set_verbosity_error()
+    file = ReferenceFile("editing")
+    file.save({"diffusers": diffusers.__version__, "stable_diffusion": flowedits(file), "wan": flow_models(file)})
