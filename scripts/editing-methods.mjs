@@ -44,7 +44,12 @@ export type SettingsOfMethods = ${settings.join(' & ') || 'object'};
 async function pageOfMethods() {
   const { editingMethods } = await import(pathToFileURL(index).href);
   const methods = Object.values(editingMethods);
-  const needs = ({ invertsSource }) => (invertsSource ? 'a scheduler that can be run backwards (DDIM)' : '');
+  const needs = ({ invertsSource, replaysNoise }) =>
+    invertsSource
+      ? 'a scheduler that can be run backwards (DDIM)'
+      : replaysNoise
+        ? 'a scheduler that adds noise at every step (DDIM, DDPM, Euler ancestral, DPM++ 2M SDE)'
+        : '';
   const rows = methods.map((method) => [
     `\`${method.name}\``,
     `${method.title}: ${method.about}`,

@@ -349,6 +349,10 @@ export {
   type PreparedMethod,
   type SettingsOfMethods,
   type DiffeditSettings,
+  type DdpmInversionSettings,
+  type FloweditSettings,
+  type LeditsEdit,
+  type LeditsSettings,
   textOption,
   wholeNumberOption,
 } from './editing/index.js';

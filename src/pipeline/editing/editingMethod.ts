@@ -75,6 +75,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly keepsSource?: boolean;
   /** Whether it runs the source backwards to noise, for which the scheduler must be DDIM. */
   readonly invertsSource?: boolean;
+  /** Whether it has the scheduler draw noise again that it found in the source, for which the scheduler must add noise at every step. */
+  readonly replaysNoise?: boolean;
   /** Whether it has a loop of its own in the place of `run.denoise`: then nothing can be captured. */
   readonly ownLoop?: boolean;
   /** Its own options. */

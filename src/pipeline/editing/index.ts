@@ -39,7 +39,10 @@ export {
 } from './methodOption.js';
 export { type EditingMethodName, editingMethods, type SettingsOfMethods } from './methods/index.js';
 export type { DiffeditSettings } from './methods/diffedit.js';
+export type { LeditsEdit } from './leditsEdits.js';
+export type { DdpmInversionSettings } from './methods/ddpmInversion.js';
 export type { FloweditSettings } from './methods/flowedit.js';
+export type { LeditsSettings } from './methods/ledits.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
 export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

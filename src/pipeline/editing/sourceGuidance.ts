@@ -13,6 +13,11 @@ export function guidedBySource({ terms: [prompt, negative], rescale }: Guidance,
   return classifierFreeGuidance(told, scale > 1 ? negative?.conditioning : undefined, { scale, rescale });
 }
 
+/** A step's network told what the source shows, and nothing to be led away from. */
+export function unguidedBy({ terms: [prompt], rescale }: Guidance, { embeddings }: Conditioning): Guidance {
+  return { terms: [{ conditioning: { ...prompt.conditioning, embeddings }, weight: 1 }], rescale };
+}
+
 /**
  * The forward process of a run, for methods that compare what two texts make of one noised source.
  *

@@ -2,7 +2,7 @@
 
 import diffusers
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler
+from diffusers import DDIMScheduler, FlowMatchEulerDiscreteScheduler, LEditsPPPipelineStableDiffusion
 
 from . import models, tiny_models, tiny_tokenizer, wan_models
 from .pictures import from_unit, synthetic_frames
@@ -116,7 +116,73 @@ def flow_models(file: ReferenceFile) -> list[dict]:
     return [row("Wan", "flowedit", 705, file.add(pictures), file.add(latents[0].permute(1, 0, 2, 3)), **settings)]
 
 
+def ddpm_inversions(file: ReferenceFile) -> list[dict]:
+    """Algorithm 1 of Huberman-Spiegelglas et al. with DDIM's step at eta 1, from the noised source down again towards the prompt."""
+    rows = []
+    for title, seed, frames, steps, kept, scales, prompt in (
+        ("towards the prompt", 711, 1, 10, 7, (15.0, 3.5), PROMPT),
+        ("two frames", 712, 2, 6, 4, (5.0, 2.0), PROMPT),
+        ("towards the source's own caption: the source", 713, 1, 6, 4, (1.5, 1.5), SOURCE_PROMPT),
+    ):
+        net, pictures, generator = StableDiffusion(frames), synthetic_frames(frames), torch.Generator().manual_seed(seed)
+        source = net.encode(pictures, generator)
+        timesteps = leading(steps, kept)
+        alpha = [net.alphas[t] for t in timesteps] + [net.alphas[0]]
+        path = [source]
+        for a in reversed(alpha[:-1]):
+            path.insert(0, (a.sqrt() * source + (1 - a).sqrt() * torch.randn(source.shape, generator=generator)).float())
+
+        def mean(i: int, sample, text, scale):
+            noise = net.noise_of(sample, timesteps[i], text, scale)
+            variance = (1 - alpha[i + 1]) / (1 - alpha[i]) * (1 - alpha[i] / alpha[i + 1])
+            clean = (sample - (1 - alpha[i]).sqrt() * noise) / alpha[i].sqrt()
+            return alpha[i + 1].sqrt() * clean + (1 - alpha[i + 1] - variance).clamp(min=0).sqrt() * noise, variance.sqrt()
+
+        maps = []
+        for i in range(kept):
+            centre, deviation = mean(i, path[i], SOURCE_PROMPT, scales[1])
+            maps.append((path[i + 1] - centre) / deviation)
+        latents = path[0]
+        for i in range(kept):
+            centre, deviation = mean(i, latents, prompt, scales[0])
+            latents = (centre + deviation * maps[i]).float()
+        settings = {"num_inference_steps": steps, "strength": kept / steps + 1e-3 * (kept < steps), "guidance_scale": scales[0], "sourceGuidanceScale": scales[1]}
+        rows.append({**row(title, "ddpm-inversion", seed, file.add(pictures), file.add(latents), **settings), "prompt": prompt})
+    return rows
+
+
+def ledits(file: ReferenceFile) -> list[dict]:
+    """diffusers' own pipeline by DDIM, the source a sample of what the autoencoder says, as everywhere here."""
+    rows = []
+    for title, seed, frames, total, kept, edits, scale, source_prompt in (
+        ("one edit", 721, 1, 9, 6, [{"prompt": PROMPT}], 3.5, ""),
+        ("three edits", 722, 1, 9, 6, [{"prompt": "a red balloon", "weight": 7, "threshold": 0.7}, {"prompt": "the sea", "remove": True, "warmupSteps": 1}, {"prompt": "sunset", "weight": 3, "threshold": 0.5, "cooldownSteps": 4}], 3.5, SOURCE_PROMPT),
+        ("two frames", 723, 2, 6, 5, [{"prompt": "sunset", "threshold": 0.4}, {"prompt": "at noon", "remove": True, "weight": 2}], 1.5, SOURCE_PROMPT),
+    ):
+        pipe = LEditsPPPipelineStableDiffusion(vae=tiny_models.vae(), text_encoder=tiny_models.text_encoder(), tokenizer=tiny_tokenizer.load(), unet=tiny_models.unet(), scheduler=DDIMScheduler.from_config(models.scheduler().config), safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+        pipe.set_progress_bar_config(disable=True)
+        # The pipeline gives its timesteps as floats, with which this scheduler of diffusers 0.42 cannot index.
+        add_noise = pipe.scheduler.add_noise
+        pipe.scheduler.add_noise = lambda clean, noise, timesteps, add_noise=add_noise: add_noise(clean, noise, timesteps.long())
+        net, pictures, generator = StableDiffusion(frames), synthetic_frames(frames), torch.Generator().manual_seed(seed)
+        source = net.encode(pictures, generator)
+        pipe.encode_image = lambda *_, source=source, **__: (source, None)
+        # invert takes what encode_prompt gives in the wrong order (diffusers 0.42), and would guide away from the source's caption.
+        encode_prompt = pipe.encode_prompt
+        pipe.encode_prompt = lambda **inputs: (lambda told, plain, count: (plain, told, count))(*encode_prompt(**inputs))
+        pipe.invert(pictures, source_prompt=source_prompt, source_guidance_scale=scale, num_inversion_steps=kept, skip=total / kept - 1 + 1e-6, generator=generator)
+        pipe.encode_prompt = encode_prompt
+        steps = [edit.get("cooldownSteps", 1000) for edit in edits]
+        latents = pipe(
+            editing_prompt=[edit["prompt"] for edit in edits], reverse_editing_direction=[edit.get("remove", False) for edit in edits], edit_guidance_scale=[edit.get("weight", 5) for edit in edits],
+            edit_threshold=[edit.get("threshold", 0.9) for edit in edits], edit_warmup_steps=[edit.get("warmupSteps", 0) for edit in edits], edit_cooldown_steps=steps,
+            use_cross_attn_mask=False, use_intersect_mask=False, output_type="latent").images
+        settings = {"num_inference_steps": total, "strength": kept / total + 1e-3, "guidance_scale": 7.5, "sourceGuidanceScale": scale, "edits": edits}
+        rows.append({**row(title, "ledits", seed, file.add(pictures), file.add(latents), **settings), "negative_prompt": "", "source_prompt": source_prompt})
+    return rows
+
+
 def make() -> None:
     diffusers.logging.set_verbosity_error()
     file = ReferenceFile("editing")
-    file.save({"diffusers": diffusers.__version__, "stable_diffusion": flowedits(file), "wan": flow_models(file)})
+    file.save({"diffusers": diffusers.__version__, "stable_diffusion": flowedits(file) + ddpm_inversions(file) + ledits(file), "wan": flow_models(file)})

@@ -1,12 +1,14 @@
+import { ddpmInversion, type DdpmInversionSettings } from './ddpmInversion.js';
 import { diffedit, type DiffeditSettings } from './diffedit.js';
 import { flowedit, type FloweditSettings } from './flowedit.js';
+import { ledits, type LeditsSettings } from './ledits.js';
 import { sdedit } from './sdedit.js';
 
 /** The library's editing methods by name. This file is made by `npm run editing-methods` out of the others in its folder. */
-export const editingMethods = { diffedit, flowedit, sdedit } as const;
+export const editingMethods = { 'ddpm-inversion': ddpmInversion, diffedit, flowedit, ledits, sdedit } as const;
 
 /** The name of an editing method. */
-export type EditingMethodName = 'diffedit' | 'flowedit' | 'sdedit';
+export type EditingMethodName = 'ddpm-inversion' | 'diffedit' | 'flowedit' | 'ledits' | 'sdedit';
 
 /** The settings of all methods together. */
-export type SettingsOfMethods = DiffeditSettings & FloweditSettings;
+export type SettingsOfMethods = DdpmInversionSettings & DiffeditSettings & FloweditSettings & LeditsSettings;
