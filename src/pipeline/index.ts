@@ -350,6 +350,8 @@ export {
   type SettingsOfMethods,
   type DiffeditSettings,
   type DdpmInversionSettings,
+  type DdsSettings,
+  type InfeditSettings,
   type FloweditSettings,
   type LeditsEdit,
   type LeditsSettings,

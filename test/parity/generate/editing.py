@@ -95,6 +95,50 @@ def flowedits(file: ReferenceFile) -> list[dict]:
     return rows
 
 
+def virtual_inversion(net: StableDiffusion, source: torch.Tensor, timesteps: list[int], scales: tuple[float, float], generator):
+    """InfEdit's DDCM: both are noised by one noise, and the source's known error is taken out."""
+    alphas = [net.alphas[t] for t in timesteps]
+    noise = torch.randn(source.shape, generator=generator)
+    target = noisy(source, noise, alphas[0])
+    for i, t in enumerate(timesteps):
+        consistent = noise
+        slope = net.noise_of(target, t, PROMPT, scales[0]) - net.noise_of(noisy(source, noise, alphas[i]), t, SOURCE_PROMPT, scales[1])
+        clean = ((target - (1 - alphas[i]).sqrt() * (slope + consistent)) / alphas[i].sqrt()).float()
+        if i + 1 < len(timesteps):
+            noise = torch.randn(source.shape, generator=generator)
+            target = noisy(clean, noise, alphas[i + 1])
+    return clean
+
+
+def delta_denoising(net: StableDiffusion, source: torch.Tensor, timesteps: list[int], scale: float, rate: float, generator):
+    """DDS's gradient descent, whose gradient is the difference of the predicted noises."""
+    edited = source.clone()
+    for t in timesteps:
+        noise, alpha = torch.randn(source.shape, generator=generator), net.alphas[t]
+        gradient = net.noise_of(noisy(edited, noise, alpha), t, PROMPT, scale) - net.noise_of(noisy(source, noise, alpha), t, SOURCE_PROMPT, scale)
+        # No further than to where the two clean samples say.
+        edited = edited - min(rate, ((1 - alpha) / alpha).sqrt().item()) * gradient
+    return edited
+
+
+def noisy(clean: torch.Tensor, noise: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
+    return (alpha.sqrt() * clean + (1 - alpha).sqrt() * noise).float()
+
+
+def few_steps(file: ReferenceFile) -> list[dict]:
+    rows = []
+    for method, seed, frames, steps, kept, scales in (("infedit", 731, 1, 5, 4, (3.0, 1.0)), ("infedit", 732, 2, 4, 3, (2.0, 1.5)), ("dds", 733, 1, 5, 5, (3.0, 3.0)), ("dds", 734, 2, 4, 3, (2.0, 2.0))):
+        net, pictures, generator = StableDiffusion(frames), synthetic_frames(frames), torch.Generator().manual_seed(seed)
+        source = net.encode(pictures, generator)
+        settings = {"num_inference_steps": steps, "strength": kept / steps + 1e-3 * (kept < steps), "guidance_scale": scales[0]}
+        if method == "infedit":
+            latents, own = virtual_inversion(net, source, leading(steps, kept), scales, generator), {"sourceGuidanceScale": scales[1]}
+        else:
+            latents, own = delta_denoising(net, source, leading(steps, kept) * 2, scales[0], 0.2, generator), {"rounds": 2, "learningRate": 0.2}
+        rows.append(row(f"{frames} frames, {kept} of {steps} steps", method, seed, file.add(pictures), file.add(latents), **settings, **own))
+    return rows
+
+
 def flow_models(file: ReferenceFile) -> list[dict]:
     """The same on a tiny Wan 2.1, a flow model."""
     pictures, steps, kept, scales = synthetic_frames(5, 32, 48), 6, 4, (5.0, 2.0)
@@ -185,4 +229,4 @@ def ledits(file: ReferenceFile) -> list[dict]:
 def make() -> None:
     diffusers.logging.set_verbosity_error()
     file = ReferenceFile("editing")
-    file.save({"diffusers": diffusers.__version__, "stable_diffusion": flowedits(file) + ddpm_inversions(file) + ledits(file), "wan": flow_models(file)})
+    file.save({"diffusers": diffusers.__version__, "stable_diffusion": flowedits(file) + ddpm_inversions(file) + ledits(file) + few_steps(file), "wan": flow_models(file)})

@@ -1,8 +1,8 @@
-import { type Tensor, weightedSum } from '../../core/index.js';
-import type { Guidance } from '../../diffusion/index.js';
+import type { NoiseShares } from '../../schedulers/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { numberOption, wholeNumberOption } from '../methodOption.js';
-import { guidedBySource, predictOriginal, requireForwardProcess } from '../sourceGuidance.js';
+import { moveByDifference } from '../predictionDifference.js';
+import { requireForwardProcess } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
 
 /** What FlowEdit can be told beside its strength. */
@@ -36,45 +36,14 @@ export const flowedit = defineMethod<FloweditSettings>({
   },
   async prepare(run, { strength, sourcePrompt, sourceGuidanceScale, noiseSamples }) {
     const process = requireForwardProcess(run, { name: 'flowedit', title: 'FlowEdit' });
-    const source = await run.condition(sourcePrompt ?? '');
     const levels = process.levels.slice(beginIndexFor(strength, process.levels.length));
+    const source = await run.condition(sourcePrompt ?? '');
+    const carried = process.path === 'flow' ? () => 1 : undefined;
+    const share = (at: NoiseShares, after: NoiseShares | undefined) => 1 - (after?.time ?? 0) / at.time;
     return {
       steps: levels.length,
       stepCost: 2 * noiseSamples,
-      async edit({ source: clean, frames }) {
-        const guidanceAt = await run.guide(frames);
-        let edited = clean;
-        for (const [index, at] of levels.entries()) {
-          const guidance = guidanceAt({ index, steps: levels.length });
-          const bySource = guidedBySource(guidance, source, sourceGuidanceScale);
-          const moved = weightedSum([1, edited], [-1, clean]);
-          const predicted = (sample: Tensor, guided: Guidance) => predictOriginal(run, process, at, sample, guided);
-          const differences: Tensor[] = [];
-          for (let i = 0; i < noiseSamples; i++) {
-            const noise = run.noise.randn(clean.dims);
-            const noisySource = weightedSum([at.signal, clean], [at.noise, noise]);
-            const noisyEdited = weightedSum([1, noisySource], [process.path === 'flow' ? 1 : at.signal, moved]);
-            const there = await predicted(noisyEdited, guidance);
-            differences.push(weightedSum([1, there], [-1, await predicted(noisySource, bySource)]));
-          }
-          const difference = weightedSum(...differences.map((each) => [1 / noiseSamples, each] as const));
-          // Both slopes are (sample − x₀) ⁄ time, so that the difference of the slopes is that of how far z has come and of where x₀ lies.
-          const share = 1 - (levels[index + 1]?.time ?? 0) / at.time;
-          edited = weightedSum([1, edited], [-share, moved], [share, difference]);
-          const told = await run.stepDone({
-            step: index + 1,
-            steps: levels.length,
-            timestep: at.timestep,
-            sigma: at.time,
-            latents: edited,
-            predOriginalSample: weightedSum([1, clean], [1, difference]),
-            frames,
-          });
-          if (told.stop) return { latents: weightedSum([1, clean], [1, difference]) };
-          edited = told.latents;
-        }
-        return { latents: edited };
-      },
+      edit: (window) => moveByDifference(run, { process, levels, source, sourceGuidanceScale, noiseSamples, carried, share }, window),
     };
   },
 });

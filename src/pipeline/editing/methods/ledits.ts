@@ -24,7 +24,7 @@ const usual = { weight: 5, remove: false, threshold: 0.9, warmupSteps: 0, cooldo
 /**
  * LEDITS++: edit-friendly inversion, then the noise again, with every edit's own difference from no prompt at all, where it is largest.
  *
- * Brack et al. 2023, equations 4 to 8 with the mask of the noise estimate (M²) alone, for which no attention need be seen; agrees with diffusers'
+ * Brack et al. 2023, with the mask of the noise estimate (M²) alone, for which no attention need be seen; agrees with diffusers'
  * `LEditsPPPipelineStableDiffusion` with `use_cross_attn_mask` and `use_intersect_mask` off, by DDIM. Its `skip` s is the strength 1 ⁄ (1 + s).
  */
 export const ledits = defineMethod<LeditsSettings>({
