@@ -53,6 +53,7 @@ describe('frameloom edit', () => {
       'seed',
       'scheduler',
       'model',
+      'device',
       'seconds',
       'rssPeakMB',
     ]);

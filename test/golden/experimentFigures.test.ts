@@ -72,7 +72,7 @@ describe('Figures of experiments', () => {
     });
     await assertLooksAsBefore('traces', drawTraces(traced, 'Ways of samplers', SCALE).frame);
     await show(traced);
-    assert.match(String(outputs[0]!['text/html']), /^<figure.*<img src="data:image/);
+    assert.match(String(outputs[0]!['image/svg+xml']), /^<svg /);
     assert.match(String(outputs[0]!['text/plain']), /ddim and DPM\+\+ 2M Karras (part at log-SNR|end together)/);
   });
 

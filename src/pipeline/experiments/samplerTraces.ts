@@ -35,7 +35,12 @@ export interface Parting {
   /** Labels of the two. */
   readonly samplers: readonly [string, string];
   /** By log-SNR, ascending: root mean square of the difference of what the two believe there, each between its steps interpolated. */
-  readonly apart: readonly { readonly logSnr: number; readonly distance: number }[];
+  readonly apart: readonly {
+    /** The logarithm of the signal-to-noise ratio. */
+    readonly logSnr: number;
+    /** Root mean square of the difference, in units of the latents. */
+    readonly distance: number;
+  }[];
   /** The log-SNR from which on they are apart by more than a tenth of the result's own size; undefined where they never are, or end together. */
   readonly at: number | undefined;
 }

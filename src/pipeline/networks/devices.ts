@@ -82,7 +82,12 @@ export interface DeviceUse {
   /** What runs it. */
   readonly device: DeviceName;
   /** Why devices that were to be used are not, in the order in which they were tried. */
-  readonly refused: readonly { readonly device: DeviceName; readonly why: string }[];
+  readonly refused: readonly {
+    /** Its name. */
+    readonly device: DeviceName;
+    /** What was wrong with it, as the rest of a sentence. */
+    readonly why: string;
+  }[];
   /** Operators on numbers that the device leaves to the processor, with how many nodes of each. */
   readonly onProcessor: ReadonlyMap<string, number>;
   /** Whether attention is computed in plain steps, because the device's own operator gave wrong numbers. */

@@ -105,7 +105,7 @@ function tellOfReading(
   if (options.sourcePrompt !== undefined) return;
   const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}${plan.isolatedPrompt === undefined ? '' : ', the subject alone before plain gray'}`;
   const seen = [...reading.seen]
-    .map(([category, value]) => (value === '' ? `no ${category} to name` : `${category} "${value}"`))
+    .map(([category, value]) => (value === '' ? `no particular ${category}` : `${category} "${value}"`))
     .join(', ');
   if (seen === '') notice(options, `Nothing that the prompt names can be read in the source; ${changing}.`);
   else if (believed) notice(options, `The source reads as ${seen}; ${changing}.`);
