@@ -7,8 +7,6 @@ import { beginIndexFor } from '../strength.js';
 
 /** What delta denoising can be told beside its strength. */
 export interface DdsSettings {
-  /** With `dds`: guidance of the predictions for the source; that of the prompt by default, as in the paper, which is 0 here. */
-  sourceGuidanceScale: number;
   /** With `dds`: how often the levels of the schedule are gone over, 1 or more; 5 by default. */
   rounds: number;
   /** With `dds`: how far a step moves the latents along the difference of the predictions, above 0; 0.1 by default. */
@@ -19,7 +17,8 @@ export interface DdsSettings {
  * Delta denoising score: descends, in small steps at all noise levels, along the difference of what the network predicts for the edit with the prompt and
  * for the source with its caption, from one noise. What makes both predictions wrong in the same way falls out.
  *
- * Hertz et al. 2023: z ← z − η·(ε(z_t) − ε(x_t)). The authors' steps at random levels are rounds over the schedule here, from its noisiest level to its cleanest; `strength` says how noisy the noisiest may be.
+ * Hertz et al. 2023: z ← z − η·(ε(z_t) − ε(x_t)). The authors' steps at random levels are rounds over the schedule here, from its noisiest level to its cleanest; `strength` says how noisy the noisiest may be. Both
+ * predictions have the prompt's guidance.
  */
 export const dds = defineMethod<DdsSettings>({
   name: 'dds',
@@ -31,21 +30,20 @@ export const dds = defineMethod<DdsSettings>({
   strength: 0.95,
   ownLoop: true,
   options: {
-    sourceGuidanceScale: numberOption("guidance of the source's predictions; 0 for that of the prompt's, 1 for none", 0, 100, 0),
     rounds: wholeNumberOption('how often the levels of the schedule are gone over', 1, 100, 5),
     learningRate: numberOption('how far a step moves the latents along the difference of the predictions', 0.001, 10, 0.1),
   },
-  async prepare(run, { strength, sourcePrompt, sourceGuidanceScale, rounds, learningRate }) {
+  async prepare(run, { strength, sourcePrompt, rounds, learningRate }) {
     const process = requireForwardProcess(run, { name: 'dds', title: 'Delta denoising score' });
     const visited = process.levels.slice(beginIndexFor(strength, process.levels.length));
     const levels = Array.from({ length: rounds }, () => visited).flat();
     const source = await run.condition(sourcePrompt ?? '');
     const share = ({ time }: NoiseShares) => Math.min(1, learningRate / time);
-    const scale = sourceGuidanceScale === 0 ? run.guidanceStrength.scale : sourceGuidanceScale;
+    const { scale: sourceGuidanceScale } = run.guidanceStrength;
     return {
       steps: levels.length,
       stepCost: 2,
-      edit: (window) => moveByDifference(run, { process, levels, source, sourceGuidanceScale: scale, share }, window),
+      edit: (window) => moveByDifference(run, { process, levels, source, sourceGuidanceScale, share }, window),
     };
   },
 });
