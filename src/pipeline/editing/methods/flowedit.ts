@@ -25,7 +25,8 @@ export const flowedit = defineMethod<FloweditSettings>({
   name: 'flowedit',
   title: 'FlowEdit',
   about: "moves the source by what the prompt's and the source's predictions differ in",
-  suits: 'Looks (fog, sepia, black and white), with the source’s caption given: the source is not noised itself, so its detail stays. Flakes that are to come from nothing may not.',
+  suits:
+    'Looks (fog, sepia, black and white), with the source’s caption given: the source is not noised itself, so its detail stays. Flakes that are to come from nothing may not.',
   paper: 'Kulikov et al. 2024, "FlowEdit: Inversion-Free Text-Based Editing Using Pre-Trained Flow Models"',
   cost: '4 a step and noise: 2 for the prompt, 2 for the source (1 where its guidance is 1)',
   strength: 0.7,
