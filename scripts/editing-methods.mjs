@@ -44,17 +44,28 @@ export type SettingsOfMethods = ${settings.join(' & ') || 'object'};
 async function pageOfMethods() {
   const { editingMethods } = await import(pathToFileURL(index).href);
   const methods = Object.values(editingMethods);
-  const needs = ({ invertsSource }) => (invertsSource ? 'a scheduler that can be run backwards (DDIM)' : '');
+  const needs = ({ invertsSource, replaysNoise }) =>
+    invertsSource
+      ? 'a scheduler that can be run backwards (DDIM)'
+      : replaysNoise
+        ? 'a scheduler that adds noise at every step (DDIM, DDPM, Euler ancestral, DPM++ 2M SDE)'
+        : '';
   const rows = methods.map((method) => [
     `\`${method.name}\``,
     `${method.title}: ${method.about}`,
     method.suits,
     method.strength,
     method.keepsSource ? 'yes' : '',
+    method.cost ?? '',
     needs(method),
     method.paper,
   ]);
-  const parts = [table(['method', 'what it does', 'good for', 'strength', 'keeps the rest by a mask', 'needs', 'source'], rows)];
+  const parts = [
+    table(
+      ['method', 'what it does', 'good for', 'strength', 'keeps the rest by a mask', 'UNet calls, with guidance', 'needs', 'source'],
+      rows,
+    ),
+  ];
   for (const { name, title, options } of methods) {
     const lines = Object.entries(options).map(([option, { about, takes, default: preset }]) => [
       `\`${option}\``,

@@ -363,6 +363,12 @@ export {
   type PreparedMethod,
   type SettingsOfMethods,
   type DiffeditSettings,
+  type DdpmInversionSettings,
+  type DdsSettings,
+  type InfeditSettings,
+  type FloweditSettings,
+  type LeditsEdit,
+  type LeditsSettings,
   textOption,
   wholeNumberOption,
 } from './editing/index.js';

@@ -48,6 +48,8 @@ export interface EditSettings {
 export interface PreparedMethod {
   /** Denoising steps that one window takes, for progress. */
   readonly steps: number;
+  /** How many guided steps take as long as one of these; 1 when undefined. */
+  readonly stepCost?: number;
   /** How many steps would take as long as what comes before the first one; none when undefined. */
   readonly preparation?: number;
   /** Edits one window. */
@@ -71,6 +73,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly suits: string;
   /** Where it is described: authors, year, title. */
   readonly paper: string;
+  /** What it costs, in calls of the network, each of which makes one prediction of all frames: `2 a step, with guidance`. */
+  readonly cost?: string;
   /** Its strength where nobody says one, above 0 up to 1. */
   readonly strength: number;
   /** Whether it needs the source's latents only to start from, so that they are not encoded where a run starts from noise alone; they are zeros there. */
@@ -79,6 +83,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly keepsSource?: boolean;
   /** Whether it runs the source backwards to noise, for which the scheduler must be DDIM. */
   readonly invertsSource?: boolean;
+  /** Whether it has the scheduler draw noise again that it found in the source, for which the scheduler must add noise at every step. */
+  readonly replaysNoise?: boolean;
   /** Whether it has a loop of its own in the place of `run.denoise`: then nothing can be captured. */
   readonly ownLoop?: boolean;
   /** Its own options. */

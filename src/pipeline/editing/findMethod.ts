@@ -4,6 +4,7 @@ import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { type Scheduler } from '../schedulers/index.js';
 import type { EditingMethod } from './editingMethod.js';
 import { editingErrors } from './errors.js';
+import { addsNoise } from './noiseMaps.js';
 import { editingMethods, type SettingsOfMethods } from './methods/index.js';
 import type { MethodOption } from './methodOption.js';
 
@@ -64,7 +65,7 @@ export function canInvert(scheduler: Scheduler): boolean {
 
 /** @throws {ArgumentError} where the method runs the source backwards, which is not to be done with models of this family. */
 export function requireRunsBackwards(method: EditingMethod, family: ModelFamily, { name }: LatentDiffusionNetworks): void {
-  if (method.invertsSource && !family.runsBackwards)
+  if ((method.invertsSource || method.replaysNoise) && !family.runsBackwards)
     throw new ArgumentError(
       'method',
       method.name,
@@ -79,4 +80,5 @@ export function requireRunsBackwards(method: EditingMethod, family: ModelFamily,
 /** @throws {FrameloomError} `FL_SCHEDULER_METHOD` where the method needs a scheduler of another kind. */
 export function requireScheduler(method: EditingMethod, scheduler: Scheduler): void {
   if (method.invertsSource && !canInvert(scheduler)) throw editingErrors.notInvertible(method.name, scheduler.className);
+  if (method.replaysNoise && !addsNoise(scheduler)) throw editingErrors.addsNoNoise(method.name, scheduler.className);
 }

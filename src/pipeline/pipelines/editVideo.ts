@@ -76,7 +76,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
   const prepared = checkPrepared(method.name, await method.prepare(run, plan));
   const finder = mask && (await maskFinder(run, mask.found, plan));
-  const { steps } = prepared;
+  const { steps, stepCost = 1 } = prepared;
   const preparation = (prepared.preparation ?? 0) + (finder?.steps ?? 0);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({
@@ -86,8 +86,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     keepsSource: method.keepsSource ?? mask !== undefined,
   });
   const { progress, stopwatch } = run;
-  await tellTime(run, { frames: windowSize, steps: steps + preparation, windows, encodes: true });
-  progress.expect(steps, windows, preparation, run.newScheduler().order);
+  await tellTime(run, { frames: windowSize, steps: steps * stepCost + preparation, windows, encodes: true });
+  progress.expect(steps, windows, preparation, method.ownLoop ? 1 : run.newScheduler().order);
   const frames = readFrames(
     stopwatch.waitingFor('decode', framesAfter(seen, scaled, options.signal)),
     clip.frameCount,

@@ -58,6 +58,7 @@ export const diffedit = defineMethod<DiffeditSettings>({
   about: 'changes only what the prompt changes',
   suits: 'Subjects, colours and backgrounds: a mask says where the prompts disagree, and the rest is kept.',
   paper: 'Couairon et al. 2022, "DiffEdit: Diffusion-based semantic image editing with mask guidance"',
+  cost: '2 a step; before, 8 for the mask by prompts, and 1 a step for the inversion',
   strength: 0.8,
   keepsSource: true,
   invertsSource: true,

@@ -1,11 +1,21 @@
+import { ddpmInversion, type DdpmInversionSettings } from './ddpmInversion.js';
+import { dds, type DdsSettings } from './dds.js';
 import { diffedit, type DiffeditSettings } from './diffedit.js';
+import { flowedit, type FloweditSettings } from './flowedit.js';
+import { infedit, type InfeditSettings } from './infedit.js';
+import { ledits, type LeditsSettings } from './ledits.js';
 import { sdedit } from './sdedit.js';
 
 /** The library's editing methods by name. This file is made by `npm run editing-methods` out of the others in its folder. */
-export const editingMethods = { diffedit, sdedit } as const;
+export const editingMethods = { 'ddpm-inversion': ddpmInversion, dds, diffedit, flowedit, infedit, ledits, sdedit } as const;
 
 /** The name of an editing method. */
-export type EditingMethodName = 'diffedit' | 'sdedit';
+export type EditingMethodName = 'ddpm-inversion' | 'dds' | 'diffedit' | 'flowedit' | 'infedit' | 'ledits' | 'sdedit';
 
 /** The settings of all methods together. */
-export type SettingsOfMethods = DiffeditSettings;
+export type SettingsOfMethods = DdpmInversionSettings &
+  DdsSettings &
+  DiffeditSettings &
+  FloweditSettings &
+  InfeditSettings &
+  LeditsSettings;

@@ -12,6 +12,7 @@ export const sdedit = defineMethod({
   about: 'changes the whole picture',
   suits: 'Looks and motions: the source is noised part of the way and denoised towards the prompt.',
   paper: 'Meng et al. 2021, "SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations"',
+  cost: '2 a step',
   strength: 0.6,
   onlyStartsFromSource: true,
   options: {},

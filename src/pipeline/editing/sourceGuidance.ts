@@ -1,0 +1,58 @@
+import { ArgumentError, type Tensor } from '../core/index.js';
+import { classifierFreeGuidance, type Guidance, guidedPrediction, type PreparedRun } from '../diffusion/index.js';
+import type { Conditioning } from '../networks/index.js';
+import { forwardProcess, type ForwardProcess, type NoiseShares } from '../schedulers/index.js';
+
+/**
+ * A step's guidance with what the source shows in the place of the prompt, and a scale of its own; what it is led away from stays.
+ *
+ * @param scale 1 or less for no guidance. There is none either where the run itself has none.
+ */
+export function guidedBySource({ terms: [prompt, negative], rescale }: Guidance, source: Conditioning, scale: number): Guidance {
+  const told = { ...prompt.conditioning, embeddings: source.embeddings, guidanceScale: scale };
+  return classifierFreeGuidance(told, scale > 1 ? negative?.conditioning : undefined, { scale, rescale });
+}
+
+/** A step's network told what the source shows, and nothing to be led away from. */
+export function unguidedBy({ terms: [prompt], rescale }: Guidance, { embeddings }: Conditioning): Guidance {
+  return { terms: [{ conditioning: { ...prompt.conditioning, embeddings }, weight: 1 }], rescale };
+}
+
+/**
+ * The forward process of a run, for methods that compare what two texts make of one noised source.
+ *
+ * @param method its name and title.
+ * @throws {ArgumentError} with networks that are shown the source besides, and on other paths of noise than diffusion's and flow's.
+ */
+export function requireForwardProcess(
+  { family, model, newScheduler }: PreparedRun,
+  { name, title }: { readonly name: string; readonly title: string },
+): ForwardProcess {
+  if (family.startsFromNoise)
+    throw new ArgumentError(
+      'method',
+      name,
+      `"sdedit" with ${model.name}: ${title} asks by text alone, but ${family.title} is shown the source`,
+    );
+  const scheduler = newScheduler();
+  const process = forwardProcess(scheduler);
+  if (!process)
+    throw new ArgumentError(
+      'method',
+      name,
+      `"sdedit" with ${scheduler.className}: ${title} knows the paths of diffusion and of flow matching alone`,
+    );
+  return process;
+}
+
+/** The clean sample that a guided prediction implies. @param sample as the network sees it at that level. */
+export async function predictOriginal(
+  { model, stopwatch }: PreparedRun,
+  process: ForwardProcess,
+  at: NoiseShares,
+  sample: Tensor,
+  guidance: Guidance,
+): Promise<Tensor> {
+  const { guided } = await stopwatch.measure('unet', () => guidedPrediction(model.unet, sample, at.timestep, guidance));
+  return process.original(guided, sample, at);
+}

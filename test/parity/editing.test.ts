@@ -1,0 +1,81 @@
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
+import { DDIMScheduler, schedulerClasses, type SchedulerName } from '../../src/pipeline/schedulers/index.js';
+import type { EditVideoOptions } from '../../src/pipeline/editing/index.js';
+import type { Tensor } from '../../src/pipeline/core/index.js';
+import { Video } from '../../src/pipeline/video/index.js';
+import { checkpoint } from './checkpointFolder.js';
+import { assertClose } from './closeTo.js';
+import { ReferenceFile, type Stored } from './referenceFile.js';
+import { loadTinyModel } from './tinyModels.js';
+
+interface Edit {
+  title: string;
+  method: EditVideoOptions['method'];
+  prompt: string;
+  source_prompt: string;
+  negative_prompt: string;
+  seed: number;
+  num_inference_steps: number;
+  strength: number;
+  guidance_scale: number;
+  /** What the tiny UNet's output is taken for. */
+  prediction_type?: 'epsilon' | 'v_prediction';
+  scheduler?: SchedulerName;
+  scheduler_config?: Record<string, unknown>;
+  source: Stored;
+  latents: Stored;
+}
+
+/** Keys of {@link Edit}; whatever else a row has is an option of its method. */
+const common = new Set([
+  'title',
+  'prompt',
+  'source_prompt',
+  'negative_prompt',
+  'num_inference_steps',
+  'guidance_scale',
+  'prediction_type',
+  'scheduler',
+  'scheduler_config',
+  'source',
+  'latents',
+]);
+
+describe("editing methods: a seed makes what the papers' algorithms make in PyTorch", () => {
+  const reference = new ReferenceFile<{ stable_diffusion: Edit[]; wan: Edit[] }>('editing');
+
+  editsOf('Stable Diffusion', () => loadTinyModel('tiny-sd'), reference.index.stable_diffusion);
+  editsOf('a flow model', () => LatentDiffusionModel.fromPretrained(checkpoint('wan'), { threads: 1 }), reference.index.wan);
+
+  function editsOf(title: string, load: () => Promise<LatentDiffusionModel>, edits: readonly Edit[]): void {
+    describe(title, () => {
+      let model: LatentDiffusionModel;
+      before(async () => (model = await load()));
+      after(() => model?.release());
+      for (const edit of edits) {
+        it(`${String(edit.method)}: ${edit.title}`, async () => {
+          assertClose(await latentsOf(model, edit), reference.tensor(edit.latents), 'final latents');
+        });
+      }
+    });
+  }
+
+  async function latentsOf(model: LatentDiffusionModel, edit: Edit): Promise<Tensor> {
+    let latents: Tensor | undefined;
+    const clip = await Video.fromFrames(reference.frames(edit.source), { fps: 8 });
+    await model.editVideo(clip, edit.prompt, {
+      ...Object.fromEntries(Object.entries(edit).filter(([key]) => !common.has(key))),
+      sourcePrompt: edit.source_prompt,
+      negativePrompt: edit.negative_prompt,
+      numInferenceSteps: edit.num_inference_steps,
+      guidanceScale: edit.guidance_scale,
+      width: clip.width,
+      height: clip.height,
+      windowFrames: clip.frameCount,
+      ...(edit.scheduler ? { scheduler: schedulerClasses[edit.scheduler].fromConfig({ ...edit.scheduler_config }) } : {}),
+      ...(edit.prediction_type === 'v_prediction' ? { scheduler: new DDIMScheduler({ predictionType: 'v_prediction' }) } : {}),
+      callbackOnStepEnd: (state) => void (latents = state.latents),
+    });
+    return latents!;
+  }
+});
