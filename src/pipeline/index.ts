@@ -286,6 +286,7 @@ export {
   type GuidedPrediction,
   type Control,
   type EditRegion,
+  type KeptLatents,
   type FamilyRun,
   type Guidance,
   type GuidanceStep,

@@ -4,6 +4,7 @@ export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } fro
 export {
   type Control,
   type EditRegion,
+  type KeptLatents,
   type FamilyRun,
   type GuidanceStep,
   type ModelFamily,

@@ -1,6 +1,6 @@
 import { Tensor } from '../core/index.js';
 import type { Scheduler } from '../schedulers/index.js';
-import type { EditRegion } from './families/index.js';
+import type { KeptLatents } from './families/index.js';
 
 /** What is kept of the source while the rest is denoised. */
 export interface KeptRegion {
@@ -16,11 +16,18 @@ export interface KeptRegion {
  * Keeps the source outside of a region: at every level the source with one noise, and clean at the end, as diffusers' inpainting by a model without a mask's
  * channels does (Avrahami et al. 2022, "Blended Latent Diffusion").
  *
+ * @param pixels the region in pixels, `[frames, 1, height, width]`.
  * @param scheduler as it is about to denoise; it is left so.
  * @param beginIndex the entry of its timesteps that it begins at.
  * @param noise in the shape of the source's latents.
  */
-export function keptOutside({ latents, pixels, source }: EditRegion, scheduler: Scheduler, beginIndex: number, noise: Tensor): KeptRegion {
+export function keptOutside(
+  { latents, source }: KeptLatents,
+  pixels: Tensor,
+  scheduler: Scheduler,
+  beginIndex: number,
+  noise: Tensor,
+): KeptRegion {
   const outside = scheduler.timesteps.map((_, index) => {
     if (index < beginIndex) return undefined;
     const next = scheduler.timesteps[index + 1];

@@ -103,8 +103,8 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
   let leading: Promise<Tensor | undefined> | undefined;
   /** What a pass keeps outside of the region that was shown, where the method does not say itself. */
   const keptBy = ({ scheduler, latents, frames }: DenoisePass, beginIndex: number): KeptRegion | undefined =>
-    shown?.region && !family.seesMask
-      ? keptOutside(shown.region, scheduler, beginIndex, noise.forFrames(frames.start, latents.dims))
+    shown?.region?.kept
+      ? keptOutside(shown.region.kept, shown.region.pixels, scheduler, beginIndex, noise.forFrames(frames.start, latents.dims))
       : undefined;
   const run: PreparedRun<Options> = {
     ...setup,

@@ -101,11 +101,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
 }
 
 /** What goes through the autoencoder at once: some pictures, or all frames of a clip or of a tile of it. */
-function codingOf(
-  { vae }: NetworkParts,
-  { width, height }: RunSize,
-  frames: number,
-): { pixels: Shape; latents: Shape; calls: number } {
+function codingOf({ vae }: NetworkParts, { width, height }: RunSize, frames: number): { pixels: Shape; latents: Shape; calls: number } {
   const { scaleFactor, latentChannels } = vae;
   const sides = (of: { width: number; height: number }, unit: number) => [of.height / unit, of.width / unit];
   if (vae.codesClips) {

@@ -104,15 +104,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const encoding: SourceEncoding = looksAtNothing ? 'none' : run.family.encodesMean || fromNoise ? 'mean' : 'sample';
   const decoded = decodeWindows(
     run,
-    editWindows(
-      run,
-      method.name,
-      prepared,
-      slidingWindows(frames, windowSize, overlap),
-      painter && { painter, finder },
-      after,
-      encoding,
-    ),
+    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), painter && { painter, finder }, after, encoding),
   );
   const small = after?.finish(decoded) ?? decoded;
   const replaced = { painter: onSource, onlyChanged: after !== undefined };
@@ -195,7 +187,8 @@ async function* editWindows(
         `The mask finds nothing in frames ${start} to ${span.end - 1}: they stay as they are. Give the region by its outline, or another word.`,
       );
     const mask = area && givenMask(area, source.dims, model.vae.temporalScaleFactor, leading?.dims[0]);
-    run.show({ frames: span, pictures: frames, region: mask && { ...mask, source } });
+    const kept = mask && !run.family.seesMask ? { latents: mask.latents, source } : undefined;
+    run.show({ frames: span, pictures: frames, region: area && { pixels: area, kept } });
     const window = { source, pictures: frames, encode, frames: span, ...(mask && { mask }) };
     const { latents, area: found, began = source } = checkEdited(name, window, await method.edit(window));
     const changeable = area ?? found;
@@ -204,8 +197,7 @@ async function* editWindows(
       after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, changeable);
     }
     // A loop of the method's own may not have kept what lies outside.
-    const kept = mask && !run.family.seesMask ? blend(mask.latents, latents, source) : latents;
-    yield { start, end: start + frames.length, latents: own(kept), nextStart };
+    yield { start, end: start + frames.length, latents: own(kept ? blend(kept.latents, latents, source) : latents), nextStart };
   }
 }
 

@@ -34,13 +34,17 @@ export function readSettings(record: Provenance): RecordedRun {
       scheduler: schedulerOf(settings.scheduler),
     };
     if (options.numInferenceSteps === undefined) throw damaged('settings.numInferenceSteps is missing');
-    const holdsClips = Array.isArray(settings.shownClips) && settings.shownClips.includes('mask');
-    const mask = settings.mask === undefined || holdsClips ? undefined : readMask(settings.mask);
-    return { options: options as RecordedRun['options'], mask, branchedFrom: branchOf(settings.branchedFrom) };
+    return { options: options as RecordedRun['options'], mask: maskOf(settings), branchedFrom: branchOf(settings.branchedFrom) };
   } catch (cause) {
     if (!(cause instanceof FrameloomError) || cause.code === 'FL_RERUN_RECORD') throw cause;
     throw damaged(cause.message.replace(/\.$/, ''), cause);
   }
+}
+
+/** The mask of a record's settings; undefined where there was none, or one with clips, which no record holds. @throws {ArgumentError} for what no mask could be. */
+export function maskOf({ mask, shownClips }: Provenance['settings']): Mask | undefined {
+  const holdsClips = Array.isArray(shownClips) && shownClips.includes('mask');
+  return mask === undefined || holdsClips ? undefined : readMask(mask);
 }
 
 /**

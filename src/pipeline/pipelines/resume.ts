@@ -1,17 +1,22 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
 import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
 import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
-import { throwIfAborted, type Frame } from '../core/index.js';
+import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
+import { type MaskPainter, PreparedMask } from '../masks/index.js';
 import { recordedScheduler, type RecordedScheduler } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
+import { maskOf } from './recordedRun.js';
 import { requireMemory } from './requireMemory.js';
 import { ResumePoint } from './resumePoint.js';
 
 /** Bytes of frames kept in memory; longer results go to a temporary file. */
 const RESULT_MEMORY = 8 << 20;
+
+/** Options of a run that goes on. */
+type ContinuedOptions = DiffusionOptions & Pick<EditVideoOptions, 'fit'>;
 
 /** Goes on from a captured step; {@link RunPoint.resume} is its face. */
 export async function resumeRun(model: PipelineModel, { run, parts, step }: CapturedPoint, given: ResumeOptions): Promise<MadeVideo> {
@@ -29,6 +34,12 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
       guidedBy,
     ),
   );
+  if (changes.mask && run.settings.shownClips === undefined && !prepared.family.seesMask)
+    throw new ArgumentError(
+      'mask',
+      changes.mask,
+      'left out: what a captured edit keeps of its source stays, another mask needs another edit',
+    );
   if (prepared.family.drawsWhatItShows) throw captureErrors.drawnAnew(model.name);
   const point = new ResumePoint(parts, prepared, step, latents);
   const { remaining } = point;
@@ -40,45 +51,56 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
     keepsSource: point.keepsSource,
   });
   prepared.progress.expect(step + remaining, record.windows.length, 0, prepared.newScheduler().order);
+  const painter = await seenMask(prepared, source);
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);
 
   return recorded(prepared.observer, { model, provenance, source, branch: { run: run.id, step } }, () => {
-    const after = point.keepsSource ? afterEdit(record.provenance.settings) : undefined;
-    const decoded = decodeWindows(prepared, continuedWindows(prepared, point, after));
+    const after = point.keepsSource || painter ? afterEdit(record.provenance.settings) : undefined;
+    const decoded = decodeWindows(prepared, continuedWindows(prepared, point, after, painter));
     return videoOf(after?.finish(decoded) ?? decoded, run, source, provenance);
   });
 }
 
 /** Denoises window after window to the end. */
-async function* continuedWindows(run: PreparedRun, point: ResumePoint, after: AfterEdit | undefined): AsyncGenerator<LatentWindow> {
+async function* continuedWindows(
+  run: PreparedRun,
+  point: ResumePoint,
+  after: AfterEdit | undefined,
+  painter: MaskPainter | undefined,
+): AsyncGenerator<LatentWindow> {
   const { model, options, stopwatch, progress } = run;
   for (const [index, { start, end }] of point.windows.entries()) {
     throwIfAborted(options.signal, 'Going on with the run');
     progress.beginWindow();
-    if (run.family.startsFromNoise || run.controls.some(({ clip }) => clip === undefined))
-      run.show({ frames: { start, end }, pictures: await point.sourceFrames(index) });
+    const shows = run.family.startsFromNoise || run.controls.some(({ clip }) => clip === undefined);
+    const pictures = shows ? await point.sourceFrames(index) : undefined;
+    const seen = pictures && painter && (await painter.paint({ start, end }, pictures, undefined, options.signal));
+    if (pictures) run.show({ frames: { start, end }, pictures, region: seen && { pixels: seen } });
     const from = await point.restore(index);
     const latents = await run.denoise({ ...from, frames: { start, end } });
-    if (after && from.keep?.area) {
-      const clean = from.keep.outside.at(-1)!.slice(0, end - start);
-      const source = await point.sourceFrames(index);
-      after.add(
-        start,
-        source,
-        after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', () => model.vae.decode(clean)) : source,
-        from.keep.area,
-      );
+    const area = from.keep?.area ?? seen;
+    if (after && area) {
+      const source = pictures ?? (await point.sourceFrames(index));
+      const decodeSource = () => model.vae.decode(from.keep!.outside.at(-1)!.slice(0, end - start));
+      after.add(start, source, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : source, area);
     }
     yield { start, end, latents, nextStart: point.windows[index + 1]?.start };
   }
 }
 
+/** Draws the mask that the network is shown; undefined where it sees none. */
+async function seenMask(
+  { family, options, size }: PreparedRun<ContinuedOptions>,
+  source: Video | undefined,
+): Promise<MaskPainter | undefined> {
+  if (!family.seesMask || !options.mask) return undefined;
+  if (!source) throw captureErrors.needsSource();
+  const mask = await PreparedMask.create(options.mask, source, options.signal);
+  return mask.on({ ...size, fit: options.fit ?? 'cover' });
+}
+
 /** The run's own options with the changes laid over them. */
-function continuedOptions(
-  run: Run,
-  changes: DiffusionOptions,
-  inherited: CapturePlan | undefined,
-): DiffusionOptions & Pick<EditVideoOptions, 'fit'> {
+function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): ContinuedOptions {
   const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
     Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
   const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = settings;
@@ -94,6 +116,7 @@ function continuedOptions(
     sharedNoise,
     loraWeights,
     fit: settings.fit,
+    mask: maskOf(run.settings),
     imageGuidanceScale,
     conditioningScale,
     controlEdges,

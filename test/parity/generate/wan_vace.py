@@ -25,13 +25,13 @@ def calls(file: ReferenceFile) -> list[dict]:
     return cases
 
 
-def soft_mask(count: int, width: int, height: int) -> torch.Tensor:
-    """uint8 [count, height, width, 3]: a bright disc with soft edges that moves."""
+def disc_mask(count: int, width: int, height: int) -> torch.Tensor:
+    """uint8 [count, height, width, 3]: a bright disc that moves."""
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     frames = []
     for frame in range(count):
         distance = ((x - width * (0.3 + 0.05 * frame)) ** 2 + (y - height * 0.45) ** 2).sqrt()
-        frames.append((255 * (1.5 - distance / (0.3 * height)).clamp(0, 1)).to(torch.uint8)[..., None].repeat(1, 1, 3))
+        frames.append((255 * (distance < 0.3 * height)).to(torch.uint8)[..., None].repeat(1, 1, 3))
     return torch.stack(frames)
 
 
@@ -70,11 +70,11 @@ def runs(file: ReferenceFile) -> list[dict]:
     pictures = [synthetic_frames(3, 64, 48)[2], synthetic_frames(2, 32, 48)[1]]
     euler = FlowMatchEulerDiscreteScheduler(shift=5.0)
     return [
-        whole(file, "a moving mask", 701, source=source, mask=soft_mask(9, 64, 48)),
+        whole(file, "a moving mask", 701, source=source, mask=disc_mask(9, 64, 48)),
         whole(file, "the source alone", 702, source=source, guidance=1.0),
         whole(file, "reference pictures of two shapes", 703, references=pictures, count=5),
         whole(file, "a control clip, two scales", 704, control=other, scale=[1.0, 0.4], count=9),
-        whole(file, "mask, control clip and a reference picture, Euler", 705, source=source, mask=soft_mask(9, 64, 48), control=other, references=pictures[:1], scale=0.7, scheduler=euler),
+        whole(file, "mask, control clip and a reference picture, Euler", 705, source=source, mask=disc_mask(9, 64, 48), control=other, references=pictures[:1], scale=0.7, scheduler=euler),
         whole(file, "first and last frame", 706, source=synthetic_frames(13, 32, 32), mask=in_time(13, 32, 32), width=32, height=32),
     ]
 

@@ -17,10 +17,16 @@ export interface ShownFrames {
 
 /** The part of some frames that may be changed. */
 export interface EditRegion {
-  /** At the latents' places, `[latent frames, 1, height, width]`: 1 where denoising may act, 0 where the source's latents stand. */
-  readonly latents: Tensor;
   /** In pixels, `[frames, 1, height, width]`, 0 … 1. */
   readonly pixels: Tensor;
+  /** What denoising keeps around it; undefined where the network sees the region itself. */
+  readonly kept?: KeptLatents | undefined;
+}
+
+/** Latents of a source of which a part is to stay. */
+export interface KeptLatents {
+  /** At the latents' places, `[latent frames, 1, height, width]`: 1 where denoising may act, 0 where the source's latents stand. */
+  readonly latents: Tensor;
   /** The source's clean latents, `[latent frames, channels, height, width]`. */
   readonly source: Tensor;
 }
