@@ -43,9 +43,8 @@ export {
 export { type EditingMethodName, editingMethods, type SettingsOfMethods } from './methods/index.js';
 export type { DiffeditSettings } from './methods/diffedit.js';
 export type { LeditsEdit } from './leditsEdits.js';
-export type { DdpmInversionSettings } from './methods/ddpmInversion.js';
 export type { DdsSettings } from './methods/dds.js';
-export type { InfeditSettings } from './methods/infedit.js';
+export type { SourceGuidanceSettings } from './sourceGuidance.js';
 export type { FloweditSettings } from './methods/flowedit.js';
 export type { LeditsSettings } from './methods/ledits.js';
 export type { EditVideoOptions, OwnMethodOptions } from './options.js';

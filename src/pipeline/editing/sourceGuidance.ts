@@ -3,6 +3,15 @@ import { classifierFreeGuidance, type Guidance, guidedPrediction, type PreparedR
 import type { Conditioning } from '../networks/index.js';
 import { forwardProcess, type ForwardProcess, type NoiseShares } from '../schedulers/index.js';
 
+/** Settings of methods that predict for the source, too. */
+export interface SourceGuidanceSettings {
+  /**
+   * With `flowedit`, `ddpm-inversion`, `ledits` and `infedit`: guidance of the predictions for the source, as `guidanceScale` is for the prompt's;
+   * 1 or less for none. The default is the method's own: 1.5, 3.5, 3.5 and 1.
+   */
+  sourceGuidanceScale: number;
+}
+
 /**
  * A step's guidance with what the source shows in the place of the prompt, and a scale of its own; what it is led away from stays.
  *

@@ -9,9 +9,17 @@ export {
   type Corner,
   type ClipForm,
   type ColourForm,
+  type AutomaticForm,
+  type BoxForm,
   type FoundForm,
+  type InverseForm,
+  type JoinedForm,
   type MaskForm,
+  type OutlinedForm,
   type OutlineForm,
+  type PolygonForm,
+  type TrackedForm,
+  type WordForm,
 } from './maskForm.js';
 export { type FoundMaps, MaskPainter, type MaskView, PreparedMask } from './preparedMask.js';
 export { holdsClip, readMask, recordedMask } from './readMask.js';

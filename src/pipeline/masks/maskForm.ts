@@ -15,11 +15,22 @@ export interface Box {
 /** A corner of a polygon: to the right, and down; pixels or shares as in {@link Box}. */
 export type Corner = readonly [x: number, y: number];
 
+/** A box, or the ellipse within it. */
+export interface BoxForm extends Box {
+  /** Told by. */
+  readonly kind: 'rectangle' | 'ellipse';
+}
+
+/** What lies within straight sides. */
+export interface PolygonForm {
+  /** Told by. */
+  readonly kind: 'polygon';
+  /** Its corners, in turn. */
+  readonly points: readonly Corner[];
+}
+
 /** What is drawn by its outline. */
-export type OutlineForm =
-  | ({ readonly kind: 'rectangle' } & Box)
-  | ({ readonly kind: 'ellipse' } & Box)
-  | { readonly kind: 'polygon'; readonly points: readonly Corner[] };
+export type OutlineForm = BoxForm | PolygonForm;
 
 /** What the pictures of a clip show, bright where the mask is. */
 export interface ClipForm {
@@ -39,19 +50,63 @@ export interface ColourForm {
   readonly tolerance: number;
 }
 
-/** What only the network knows: where it looks at for a word, or where two prompts disagree. */
-export type FoundForm = { readonly kind: 'word'; readonly word: string; readonly threshold: number } | { readonly kind: 'automatic' };
+/** Where the network looks at for a word. */
+export interface WordForm {
+  /** Told by. */
+  readonly kind: 'word';
+  /** A word of the prompt, or of what the source shows. */
+  readonly word: string;
+  /** Share of the largest attention from which on a place is the word's, 0 … 1. */
+  readonly threshold: number;
+}
+
+/** Where the prompt disagrees with what the source shows. */
+export interface AutomaticForm {
+  /** Told by. */
+  readonly kind: 'automatic';
+}
+
+/** What only the network knows. */
+export type FoundForm = WordForm | AutomaticForm;
+
+/** What any of some masks marks, or all of them. */
+export interface JoinedForm {
+  /** Told by. */
+  readonly kind: 'union' | 'intersection';
+  /** The masks. */
+  readonly of: readonly MaskForm[];
+}
+
+/** All that a mask leaves out. */
+export interface InverseForm {
+  /** Told by. */
+  readonly kind: 'inverse';
+  /** The mask. */
+  readonly of: MaskForm;
+}
+
+/** A mask whose outline is moved outwards, or made soft. */
+export interface OutlinedForm {
+  /** Told by. */
+  readonly kind: 'grown' | 'feathered';
+  /** The mask. */
+  readonly of: MaskForm;
+  /** How far: pixels of the source, or a share below 1 of its width. */
+  readonly by: number;
+}
+
+/** A mask that follows what it holds. */
+export interface TrackedForm {
+  /** Told by. */
+  readonly kind: 'tracked';
+  /** The mask, as it is given on one frame. */
+  readonly of: MaskForm;
+  /** That frame, counted from 0. */
+  readonly from: number;
+}
 
 /** A mask as data: a tree whose leaves say what is marked. */
-export type MaskForm =
-  | OutlineForm
-  | ClipForm
-  | ColourForm
-  | FoundForm
-  | { readonly kind: 'union' | 'intersection'; readonly of: readonly MaskForm[] }
-  | { readonly kind: 'inverse'; readonly of: MaskForm }
-  | { readonly kind: 'grown' | 'feathered'; readonly of: MaskForm; readonly by: number }
-  | { readonly kind: 'tracked'; readonly of: MaskForm; readonly from: number };
+export type MaskForm = OutlineForm | ClipForm | ColourForm | FoundForm | JoinedForm | InverseForm | OutlinedForm | TrackedForm;
 
 /** The forms that a form is made of. */
 export function partsOf(form: MaskForm): readonly MaskForm[] {

@@ -17,6 +17,7 @@ export type { Interrogation, Interrogator } from './interrogator.js';
 export { LatentDiffusionNetworks, type LoadOptions, loadNetworks } from './latentDiffusionNetworks.js';
 export type { NetworkParts } from './networkParts.js';
 export { FIRST_TIMESTEP, type LoraWeight, loraWeightsCheck, weightAt } from './loraWeight.js';
+export type { Distillation } from './distilledLoras.js';
 export type { LoadedLora, LoraChoice, Loras } from './loras.js';
 export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPreview.js';
 export type { NetworkPart, PartOptions } from './modelContents.js';

@@ -2,14 +2,8 @@ import { guidedPrediction } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { numberOption } from '../methodOption.js';
 import { findNoiseMaps, replayed } from '../noiseMaps.js';
-import { guidedBySource, unguidedBy } from '../sourceGuidance.js';
+import { guidedBySource, type SourceGuidanceSettings, unguidedBy } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
-
-/** What edit-friendly DDPM inversion can be told beside its strength. */
-export interface DdpmInversionSettings {
-  /** With `ddpm-inversion`: guidance of the predictions for the source, as `guidanceScale` is for the prompt's; 1 or less for none. */
-  sourceGuidanceScale: number;
-}
 
 /**
  * Edit-friendly DDPM inversion: finds the noise that a stochastic scheduler would have drawn to make the source, and draws it again towards the prompt.
@@ -17,7 +11,7 @@ export interface DdpmInversionSettings {
  * Huberman-Spiegelglas et al. 2023. The noise of each level is independent of the others', which prints the source's layout on it more strongly than
  * sampling does. Told the source's caption again, the run ends at the source itself. The authors keep .64 of 100 steps and guide by 3.5 and 15.
  */
-export const ddpmInversion = defineMethod<DdpmInversionSettings>({
+export const ddpmInversion = defineMethod<SourceGuidanceSettings>({
   name: 'ddpm-inversion',
   title: 'Edit-friendly DDPM inversion',
   about: 'draws again, towards the prompt, the noise that makes the source',

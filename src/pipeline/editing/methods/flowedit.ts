@@ -2,13 +2,11 @@ import type { NoiseShares } from '../../schedulers/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { numberOption, wholeNumberOption } from '../methodOption.js';
 import { moveByDifference } from '../predictionDifference.js';
-import { requireForwardProcess } from '../sourceGuidance.js';
+import { requireForwardProcess, type SourceGuidanceSettings } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
 
 /** What FlowEdit can be told beside its strength. */
-export interface FloweditSettings {
-  /** With `flowedit`: guidance of the predictions for the source, as `guidanceScale` is for the prompt's; 1.5 by default, 1 or less for none. */
-  sourceGuidanceScale: number;
+export interface FloweditSettings extends SourceGuidanceSettings {
   /** With `flowedit`: noises that a step's difference is the mean over, 1 or more; 1 by default. The paper's n_avg. */
   noiseSamples: number;
 }

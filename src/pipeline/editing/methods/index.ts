@@ -1,8 +1,8 @@
-import { ddpmInversion, type DdpmInversionSettings } from './ddpmInversion.js';
+import { ddpmInversion } from './ddpmInversion.js';
 import { dds, type DdsSettings } from './dds.js';
 import { diffedit, type DiffeditSettings } from './diffedit.js';
 import { flowedit, type FloweditSettings } from './flowedit.js';
-import { infedit, type InfeditSettings } from './infedit.js';
+import { infedit } from './infedit.js';
 import { ledits, type LeditsSettings } from './ledits.js';
 import { sdedit } from './sdedit.js';
 
@@ -13,9 +13,4 @@ export const editingMethods = { 'ddpm-inversion': ddpmInversion, dds, diffedit, 
 export type EditingMethodName = 'ddpm-inversion' | 'dds' | 'diffedit' | 'flowedit' | 'infedit' | 'ledits' | 'sdedit';
 
 /** The settings of all methods together. */
-export type SettingsOfMethods = DdpmInversionSettings &
-  DdsSettings &
-  DiffeditSettings &
-  FloweditSettings &
-  InfeditSettings &
-  LeditsSettings;
+export type SettingsOfMethods = DdsSettings & DiffeditSettings & FloweditSettings & LeditsSettings;

@@ -1,14 +1,8 @@
 import { defineMethod } from '../editingMethod.js';
 import { numberOption } from '../methodOption.js';
 import { moveByDifference } from '../predictionDifference.js';
-import { requireForwardProcess } from '../sourceGuidance.js';
+import { requireForwardProcess, type SourceGuidanceSettings } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
-
-/** What InfEdit can be told beside its strength. */
-export interface InfeditSettings {
-  /** With `infedit`: guidance of the predictions for the source, as `guidanceScale` is for the prompt's; 1 by default, which is none. */
-  sourceGuidanceScale: number;
-}
 
 /**
  * InfEdit's virtual inversion: noises source and edit alike at every level, takes the error that the network makes about the source, whose clean
@@ -17,7 +11,7 @@ export interface InfeditSettings {
  * Xu et al. 2023 (DDCM), without its control of attention: z ← z − σ ⁄ α·(ε(z_t) − ε(x_t)). Each step goes the whole way to the clean sample, as
  * consistency models do, so that few steps do and those of latent consistency models are at home.
  */
-export const infedit = defineMethod<InfeditSettings>({
+export const infedit = defineMethod<SourceGuidanceSettings>({
   name: 'infedit',
   title: 'InfEdit',
   about: "in few steps, goes where the prompt's prediction, less the error about the source, says",

@@ -4,18 +4,16 @@ import { defineMethod } from '../editingMethod.js';
 import { type LeditsEdit, leditsEditsOption, parseLeditsEdits } from '../leditsEdits.js';
 import { numberOption } from '../methodOption.js';
 import { findNoiseMaps, replayed } from '../noiseMaps.js';
-import { guidedBySource, unguidedBy } from '../sourceGuidance.js';
+import { guidedBySource, type SourceGuidanceSettings, unguidedBy } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
 
 /** What LEDITS++ can be told beside its strength. */
-export interface LeditsSettings {
+export interface LeditsSettings extends SourceGuidanceSettings {
   /**
    * With `ledits`: the edits, made all at once, each with its own weight, direction and threshold; or a text such as `snow:6; -car:4@0.8`,
    * where `-` leads away, `:` says the weight and `@` the threshold. The prompt is the only one by default, and else says nothing.
    */
   edits: readonly LeditsEdit[] | string | undefined;
-  /** With `ledits`: guidance of the predictions for the source on the way up, where its caption is given; 1 or less for none. */
-  sourceGuidanceScale: number;
 }
 
 /** diffusers' defaults of an edit. */
