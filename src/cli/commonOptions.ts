@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   type DeviceChoice,
   type DiffusionOptions,
@@ -11,9 +11,11 @@ import {
   Video,
   type VideoOpenOptions,
 } from '../index.js';
+import { addContextFlags, type ContextFlags, contextOptions } from './contextFlags.js';
+import { number } from './flagValues.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
-export interface CommonFlags {
+export interface CommonFlags extends ContextFlags {
   output: string;
   model: string;
   variant?: string;
@@ -54,7 +56,7 @@ export interface CommonFlags {
 
 /** Adds the options that `edit` and `generate` share. */
 export function addCommonOptions(command: Command): Command {
-  return command
+  return addContextFlags(command)
     .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
     .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
     .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
@@ -160,6 +162,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     width,
     height,
     ...control,
+    ...contextOptions(flags),
   };
 }
 
@@ -236,11 +239,4 @@ export async function openShownClips(
     return clips.length > 0 ? clips : undefined;
   };
   return { controlClip: oneOrEach(await openAll(controlClip)), referenceImages: await openAll(referenceImage) };
-}
-
-/** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */
-export function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
 }

@@ -282,6 +282,11 @@ export {
 } from './metrics/index.js';
 export {
   type CaptureOptions,
+  type ContextOptions,
+  type ContextPlan,
+  type ContextSchedule,
+  type ContextWeights,
+  type DenoisingNetwork,
   classifierFreeGuidance,
   combine,
   conditionTerms,

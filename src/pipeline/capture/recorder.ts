@@ -7,6 +7,7 @@ import {
   type PreparedRun,
   type CapturePlan,
   isCaptured,
+  paddedFrameCount,
 } from '../diffusion/index.js';
 import type { AttentionTap } from '../onnx/index.js';
 import { Tensor, type Frame } from '../core/index.js';
@@ -88,7 +89,7 @@ export class RunRecorder implements DenoiseObserver {
     const { model, size, guidance, family } = this.run;
     if (family.compressesTime && (expected.windows ?? 1) > 1) throw captureErrors.compressedTime(model.name, 'clips of several windows');
     const perStep = bytesPerStep(this.plan, {
-      latents: model.latentDims(model.paddedFrameCount(expected.frames), size),
+      latents: model.latentDims(paddedFrameCount(this.run, expected.frames), size),
       scaleFactor: model.vae.scaleFactor,
       guided: guidance.terms.length > 1,
       state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0),

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { FrameloomError, throwIfAborted, type Tensor } from '../core/index.js';
-import type { UNet } from '../networks/index.js';
 import { requireFiniteSample, type NoiseSource, type Scheduler } from '../schedulers/index.js';
 import type { AttentionTap } from '../onnx/index.js';
+import type { DenoisingNetwork } from './contextUNet.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import type { GuidanceStep } from './families/index.js';
 import { checkStepChanges } from './optionChecks.js';
@@ -31,7 +31,7 @@ export interface DenoiseObserver {
 /** Everything one pass of denoising needs. */
 export interface DenoiseRun {
   /** The network. */
-  unet: UNet;
+  unet: DenoisingNetwork;
   /** With its timesteps set and, where the run does not start at the first, its begin index. */
   scheduler: Scheduler;
   /** Entry of `scheduler.timesteps` to start at. */

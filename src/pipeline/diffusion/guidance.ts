@@ -1,6 +1,7 @@
 import { FrameloomError, Tensor, weightedSum } from '../core/index.js';
-import type { Conditioning, UNet } from '../networks/index.js';
+import type { Conditioning } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
+import type { DenoisingNetwork } from './contextUNet.js';
 
 /** One prediction that goes into a guided one. */
 export interface GuidanceTerm {
@@ -73,7 +74,7 @@ export function conditionTerms({ terms, rescale }: Guidance, change: (told: Cond
  * @param tap attention to take along with the prompt's prediction.
  */
 export async function guidedPrediction(
-  unet: UNet,
+  unet: DenoisingNetwork,
   input: Tensor,
   timestep: number,
   guidance: Guidance,

@@ -1,5 +1,17 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
+export {
+  checkContextOptions,
+  contextChecks,
+  type ContextOptions,
+  contextPlan,
+  padFrames,
+  paddedFrameCount,
+  recordedContext,
+  requireLoop,
+} from './contextOptions.js';
+export { ContextUNet, type DenoisingNetwork } from './contextUNet.js';
+export { type ContextPlan, type ContextSchedule, type ContextWeights, mostContextWindows } from './contextWindows.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export {
   type Control,

@@ -16,6 +16,7 @@ import {
 } from '../core/index.js';
 import { loraWeightsCheck, qualities } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
+import { contextChecks } from './contextOptions.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
@@ -61,6 +62,7 @@ function oneOrEach(check: OptionCheck, owner = 'ControlNet'): OptionCheck {
 
 /** Options that every run takes. */
 export const diffusionChecks: OptionChecks<DiffusionOptions> = {
+  ...contextChecks,
   negativePrompt: text,
   quality: oneOf(...qualities),
   numInferenceSteps: wholeNumber(1, 1000),

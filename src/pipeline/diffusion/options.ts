@@ -4,6 +4,7 @@ import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
+import type { ContextOptions } from './contextOptions.js';
 import type { SharedWork } from './sharedWork.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -66,7 +67,7 @@ export interface StepChanges {
 }
 
 /** Options that generating and editing share. Names and meanings are those of diffusers' pipelines, in camelCase. */
-export interface DiffusionOptions {
+export interface DiffusionOptions extends ContextOptions {
   /** What should not be seen; the empty string by default. */
   negativePrompt?: string;
   /**

@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { type Generator, type Tensor, throwIfAborted } from '../core/index.js';
 import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
 import type { Scheduler } from '../schedulers/index.js';
+import type { DenoisingNetwork } from './contextUNet.js';
+import type { ContextPlan } from './contextWindows.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
 import { type Control, controlFrames, type GuidanceStep, type ModelFamily, type ShownFrames } from './families/index.js';
@@ -26,6 +28,10 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly guidance: Guidance;
   /** Which kind of model it is, and what that feeds its network. */
   readonly family: ModelFamily;
+  /** What makes the run's predictions: the model's UNet, or, with a `context`, the same window by window. */
+  readonly unet: DenoisingNetwork;
+  /** How the clip is predicted window by window at every step; undefined where it is seen at once. */
+  readonly context: ContextPlan | undefined;
   /** The ControlNets that steer. */
   readonly controls: readonly Control[];
   /** How far guidance goes and how far its contrast is brought back, as chosen. */
@@ -96,7 +102,7 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
 
 /** A run out of what it is set up with. */
 export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Options>): PreparedRun<Options> {
-  const { model, family, controls, noise, options, stopwatch } = setup;
+  const { unet, family, controls, noise, options, stopwatch } = setup;
   const progress = new ProgressTracker(options.onProgress);
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
   let shown: ShownFrames | undefined;
@@ -121,7 +127,7 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     denoise: async ({ beginIndex = 0, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
       return denoise({
-        unet: model.unet,
+        unet,
         guidanceAt: await run.guide(pass.frames),
         noise,
         eta: options.eta,

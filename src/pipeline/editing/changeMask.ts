@@ -37,7 +37,15 @@ export function findChangeMap(
   if (!shared) return compare();
   const scheduler = run.newScheduler();
   const { model, numInferenceSteps, generator } = run;
-  const settings = JSON.stringify([scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps, options, sharedNoise]);
+  const settings = JSON.stringify([
+    scheduler.className,
+    scheduler.config,
+    scheduler.runOptions,
+    numInferenceSteps,
+    options,
+    sharedNoise,
+    run.context,
+  ]);
   const told = model.unet.takesGuidanceScale ? to.guidanceScale : undefined;
   return shared.drawing('mask', model, generator, [settings, source, from.embeddings, to.embeddings, told], compare);
 }
@@ -61,7 +69,7 @@ async function comparePrompts(
     throwIfAborted(run.options.signal, 'Finding what to change');
     const noisy = scheduler.scaleModelInput(scheduler.addNoise(source, run.noise.randn(source.dims), timestep), timestep);
     const difference = await run.stopwatch.measure('unet', async () =>
-      weightedSum([1, await run.model.unet.predict(noisy, timestep, to)], [-1, await run.model.unet.predict(noisy, timestep, from)]),
+      weightedSum([1, await run.unet.predict(noisy, timestep, to)], [-1, await run.unet.predict(noisy, timestep, from)]),
     );
     addMagnitude(sum, difference, channels);
     onMap();

@@ -23,7 +23,7 @@ export function invert(
   onStep: () => void,
 ): Promise<Map<number, Tensor>> {
   const { model, numInferenceSteps, options } = run;
-  const settings = JSON.stringify([scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps, steps]);
+  const settings = JSON.stringify([scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps, steps, run.context]);
   const told = model.unet.takesGuidanceScale ? conditioning.guidanceScale : undefined;
   const ingredients = [settings, source, conditioning.embeddings, told];
   return once(options.shared, 'invert', model, ingredients, () => goUp(run, scheduler, source, conditioning, steps, onStep));
@@ -42,7 +42,7 @@ async function goUp(
   let latents = source;
   for (const [i, timestep] of scheduler.timesteps.slice(0, steps).entries()) {
     throwIfAborted(run.options.signal, 'Inverting the source');
-    const prediction = await run.stopwatch.measure('unet', () => run.model.unet.predict(latents, timestep, conditioning));
+    const prediction = await run.stopwatch.measure('unet', () => run.unet.predict(latents, timestep, conditioning));
     latents = scheduler.step(prediction, timestep, latents).prevSample;
     requireFiniteSample(scheduler, timestep, latents);
     path.set(timestep, latents);

@@ -74,7 +74,7 @@ export async function findNoiseMaps(
     const sample = path[i]!;
     const input = mean.scaleModelInput(sample, timestep);
     far.scaleModelInput(sample, timestep);
-    const { guided } = await run.stopwatch.measure('unet', () => guidedPrediction(run.model.unet, input, timestep, guidance));
+    const { guided } = await run.stopwatch.measure('unet', () => guidedPrediction(run.unet, input, timestep, guidance));
     const { prevSample } = mean.step(guided, timestep, sample, { generator: constant(0), eta: 1 });
     const { prevSample: away } = far.step(guided, timestep, sample, { generator: constant(FAR), eta: 1 });
     const deviation = (away.data[0]! - prevSample.data[0]!) / FAR;

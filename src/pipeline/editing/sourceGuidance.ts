@@ -56,12 +56,12 @@ export function requireForwardProcess(
 
 /** The clean sample that a guided prediction implies. @param sample as the network sees it at that level. */
 export async function predictOriginal(
-  { model, stopwatch }: PreparedRun,
+  { unet, stopwatch }: PreparedRun,
   process: ForwardProcess,
   at: NoiseShares,
   sample: Tensor,
   guidance: Guidance,
 ): Promise<Tensor> {
-  const { guided } = await stopwatch.measure('unet', () => guidedPrediction(model.unet, sample, at.timestep, guidance));
+  const { guided } = await stopwatch.measure('unet', () => guidedPrediction(unet, sample, at.timestep, guidance));
   return process.original(guided, sample, at);
 }

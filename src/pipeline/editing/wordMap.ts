@@ -39,9 +39,8 @@ export async function textWithWord({ model }: PreparedRun, word: string, texts: 
  */
 export async function findWordMap(run: PreparedRun, source: Tensor, word: string, text: string): Promise<Tensor> {
   const { model } = run;
-  const { unet } = model;
   const tokens = wordPlaces(model.tokenizer.wordsOf(text), word).tokens;
-  const tap = await unet.tap({ kinds: ['cross'], layers: (site) => site.heads !== undefined, tokens });
+  const tap = await model.unet.tap({ kinds: ['cross'], layers: (site) => site.heads !== undefined, tokens });
   const conditioning = await run.condition(text);
   const [frames, , height, width] = source.dims as [number, number, number, number];
   const noise = run.noise.seeded(run.seed);
@@ -53,7 +52,7 @@ export async function findWordMap(run: PreparedRun, source: Tensor, word: string
     const timestep = scheduler.timesteps[index]!;
     scheduler.setBeginIndex(index);
     const noisy = scheduler.scaleModelInput(scheduler.addNoise(source, noise.randn(source.dims), timestep), timestep);
-    const { attention } = await run.stopwatch.measure('unet', () => unet.predictTapped(noisy, timestep, conditioning, tap));
+    const { attention } = await run.stopwatch.measure('unet', () => run.unet.predictTapped(noisy, timestep, conditioning, tap));
     for (const maps of attention.values()) addMaps(sum, maps);
     await setImmediate();
   }

@@ -26,9 +26,19 @@ export interface PlannedCell {
 
 /** What a change of an option makes to be done again; the first here is the dearest. What is named nowhere costs nothing. */
 const dearest: readonly (readonly string[])[] = [
-  ['width', 'height', 'fit', 'windowFrames', 'windowOverlap', 'numFrames', 'fps'], // frames, encoded source, noise
+  ['width', 'height', 'fit', 'windowFrames', 'windowOverlap', 'numFrames', 'fps', 'contextSchedule'], // frames, encoded source, noise
   ['seed'], // sample of the encoded source, noise, inversion
-  ['scheduler', 'numInferenceSteps', 'sourcePrompt', 'method', 'strength'], // inversion
+  [
+    'scheduler',
+    'numInferenceSteps',
+    'sourcePrompt',
+    'method',
+    'strength',
+    'contextFrames',
+    'contextStride',
+    'contextOverlap',
+    'contextWeights',
+  ], // inversion
   ['negativePrompt', 'maskPrompt', 'isolatedPrompt'], // text embeddings
 ];
 

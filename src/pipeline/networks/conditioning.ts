@@ -24,8 +24,8 @@ export type NamedInputs = Readonly<Record<string, Tensor>>;
 export interface NetworkCall {
   /** Latents of the call's frames, scaled for the network, `[frames, channels, height, width]`; without {@link Conditioning.channels}. */
   readonly latents: Tensor;
-  /** Of those that the prediction is made for, the number of the first one. */
-  readonly start: number;
+  /** Which they are of those that the prediction is made for, by their numbers from 0. */
+  readonly frames: readonly number[];
   /** 0…999. */
   readonly timestep: number;
   /** Text embeddings `[1, tokens, channels]`. */
@@ -53,4 +53,16 @@ export function rowsOf(tensor: Tensor, start: number, count: number): Tensor {
   const from = Math.min(start, rows);
   const missing = count - (rows - from);
   return concatenate([tensor.slice(from), ...Array<Tensor>(missing).fill(tensor.slice(rows - 1))]);
+}
+
+/** Rows by their numbers, in that order; the last one for numbers beyond it. */
+export function gatherRows(tensor: Tensor, numbers: readonly number[]): Tensor {
+  const rows = tensor.dims[0]!;
+  const rowSize = tensor.size / rows;
+  const out = Tensor.zeros([numbers.length, ...tensor.dims.slice(1)]);
+  for (const [i, number] of numbers.entries()) {
+    const from = Math.min(number, rows - 1) * rowSize;
+    out.data.set(tensor.data.subarray(from, from + rowSize), i * rowSize);
+  }
+  return out;
 }

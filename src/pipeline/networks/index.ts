@@ -6,7 +6,7 @@ export { wordPlaces, type WordPlaces } from './wordPlaces.js';
 export { type DeviceCheck, checkDevices } from './checkDevices.js';
 export type { DeviceChoice, DeviceName, DeviceUse } from './devices.js';
 export type { AdvisedEdit, EditingAdvice, EditingRule } from './editingAdvice.js';
-export { type Conditioning, type NamedInputs, type NetworkCall, joinChannels, rowsOf } from './conditioning.js';
+export { type Conditioning, type NamedInputs, type NetworkCall, gatherRows, joinChannels } from './conditioning.js';
 export { type ControlNet, sumResiduals } from './controlNet.js';
 export { findModel } from './findModel.js';
 export type { Feed } from './elementTypes.js';

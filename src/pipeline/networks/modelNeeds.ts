@@ -12,8 +12,10 @@ export interface RunSize {
   readonly width: number;
   /** Height of the pictures, pixels. */
   readonly height: number;
-  /** Frames of a window. */
+  /** Frames that the networks see at a time. */
   readonly frames: number;
+  /** Frames that are held at a time, where those are more: clips that are predicted window by window at every step. */
+  readonly clipFrames?: number | undefined;
 }
 
 /** What a part of a model takes in a run. */
@@ -30,7 +32,7 @@ export interface PartNeeds extends GraphNeeds {
 export interface RunNeeds {
   /** The parts, those first that are used first. */
   readonly parts: readonly PartNeeds[];
-  /** Bytes of a window's frames, pixels and latents. */
+  /** Bytes of the frames that are held, pixels and latents. */
   readonly frameBytes: number;
   /** Bytes of memory of its own that the model takes once its parts are loaded, as far as they are kept together. */
   readonly loadedBytes: number;
@@ -55,6 +57,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
   const { width, height } = size;
   const frames = model.unet.fixedFrames ?? size.frames;
   const latentFrames = vae.latentFrames(frames);
+  const held = Math.max(frames, size.clipFrames ?? 0);
   const latent = { height: height / vae.scaleFactor, width: width / vae.scaleFactor };
   // As UNet does: one latent of 64 × 64, or as many smaller ones.
   const samples = unet.hasMotion ? latentFrames : Math.min(frames, Math.max(1, Math.floor(4096 / (latent.height * latent.width))));
@@ -85,7 +88,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     part('vae_decoder', 'decode', vae.decoder, (graph) => shapesOf(graph, coding.latents), coding.calls),
   ];
   const latentBytes = LATENTS_HELD * 4 * vae.latentChannels * latent.width * latent.height;
-  const frameBytes = frames * BYTES_PER_PIXEL * width * height + latentFrames * latentBytes;
+  const frameBytes = held * BYTES_PER_PIXEL * width * height + vae.latentFrames(held) * latentBytes;
   const together = (of: (part: PartNeeds) => number) => {
     const groups = new Map<SessionGroup, number>();
     for (const one of parts) groups.set(one.group, (groups.get(one.group) ?? 0) + of(one));

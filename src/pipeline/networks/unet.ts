@@ -208,7 +208,8 @@ export class UNet {
     this.requireChannels(latents, channels);
     const shown = channels ? joinChannels(latents, rowsOf(channels, 0, frames)) : latents;
     const call = async (sample: Tensor, start: number, rows: number) => {
-      const further = (await inputs?.({ latents: rowsOf(latents, start, rows), start, timestep, embeddings })) ?? {};
+      const further =
+        (await inputs?.({ latents: rowsOf(latents, start, rows), frames: numbersFrom(start, rows), timestep, embeddings })) ?? {};
       return this.call(sample, timestep, conditioning, further, tapped);
     };
     const output = this.hasMotion
@@ -290,6 +291,10 @@ export class UNet {
 
 function repeatRows(tensor: Tensor, rows: number): Tensor {
   return rows === 1 ? tensor : concatenate(Array<Tensor>(rows).fill(tensor));
+}
+
+function numbersFrom(start: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => start + i);
 }
 
 function fixed(axis: number | string | undefined): number | undefined {

@@ -1,6 +1,17 @@
 import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
 import { ArgumentError, concatenate, type Frame, Tensor, throwIfAborted } from '../core/index.js';
-import { blend, countWindows, notice, once, type PreparedRun, slidingWindows, type Window } from '../diffusion/index.js';
+import {
+  blend,
+  contextPlan,
+  countWindows,
+  notice,
+  once,
+  paddedFrameCount,
+  padFrames,
+  type PreparedRun,
+  slidingWindows,
+  type Window,
+} from '../diffusion/index.js';
 import {
   type AfterEdit,
   afterEdit,
@@ -30,7 +41,7 @@ import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { checkEditVideoOptions } from './optionChecks.js';
 import { planEdit, windowFrames, tellOfIgnored } from './planEdit.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
-import { requireMemory } from './requireMemory.js';
+import { heldFrames, requireMemory } from './requireMemory.js';
 import { tellTime } from './tellTime.js';
 import { readFrames } from './readFrames.js';
 import { withQuality } from './withQuality.js';
@@ -55,8 +66,9 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const crop = mask && options.crop !== undefined ? await cropAround(mask, clip, model, signal) : undefined;
   const worked = crop ? await clip.crop(crop) : clip;
   const size = { ...model.fitSize(worked.width, worked.height), ...definedSize(options) };
-  const windowSize = windowFrames(options, clip, model);
-  requireMemory(model, options, { ...size, frames: windowSize }, 'windowFrames');
+  const context = contextPlan(model, options);
+  const windowSize = windowFrames(options, clip, model, context);
+  requireMemory(model, options, { ...size, ...heldFrames(context, windowSize) }, 'windowFrames');
   const unguided = await prepareRun(model, prompt, options, size, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
@@ -177,8 +189,8 @@ async function* editWindows(
     const behindLeading = (latents: Tensor) => (leading ? concatenate([leading, latents]) : latents);
     const own = (latents: Tensor) => latents.slice(leading?.dims[0] ?? 0);
     const encode = async (pictures: readonly Frame[]) =>
-      behindLeading(model.padFrames(await encodeOnce(run, pictures, encoding !== 'sample')));
-    const blank = () => behindLeading(Tensor.zeros(model.latentDims(model.paddedFrameCount(frames.length), run.size)));
+      behindLeading(padFrames(run, await encodeOnce(run, pictures, encoding !== 'sample')));
+    const blank = () => behindLeading(Tensor.zeros(model.latentDims(paddedFrameCount(run, frames.length), run.size)));
     const source = encoding === 'none' ? blank() : await encode(frames);
     const area = masked && (await masked.painter.paint(span, frames, await masked.finder?.find(source, frames), options.signal));
     if (masked?.finder && !area!.data.some((value) => value > 0))

@@ -1,11 +1,12 @@
 import { recorded, type MadeVideo } from '../capture/index.js';
 import { throwIfAborted } from '../core/index.js';
+import { contextPlan, paddedFrameCount, requireLoop } from '../diffusion/index.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
 import { tellTime } from './tellTime.js';
-import { requireMemory } from './requireMemory.js';
+import { heldFrames, requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { withQuality } from './withQuality.js';
 
@@ -17,7 +18,9 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   model.requireFrameCount(numFrames, 'numFrames');
   const fps = options.fps ?? model.recommended.fps;
   const size = { width: options.width ?? model.sampleSize.width, height: options.height ?? model.sampleSize.height };
-  requireMemory(model, options, { ...size, frames: numFrames }, 'numFrames');
+  const context = contextPlan(model, options);
+  requireLoop(model, context, numFrames, numFrames);
+  requireMemory(model, options, { ...size, ...heldFrames(context, numFrames) }, 'numFrames');
   const run = await withRecorder(await prepareRun(model, prompt, options, size, false));
   const { stopwatch, noise, progress } = run;
 
@@ -26,7 +29,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: 1, encodes: run.family.takesHints });
   progress.expect(scheduler.timesteps.length, 1, 0, scheduler.order);
   progress.beginWindow('denoise');
-  const [latentFrames, ...place] = model.latentDims(model.paddedFrameCount(numFrames), run.size) as [number, ...number[]];
+  const [latentFrames, ...place] = model.latentDims(paddedFrameCount(run, numFrames), run.size) as [number, ...number[]];
   const leading = (await run.leading())?.dims[0] ?? 0;
   const start = noise.randn([leading + latentFrames, ...place]).map((value) => value * scheduler.initNoiseSigma);
   const provenance = describeProvenance({

@@ -1,5 +1,5 @@
 import { ArgumentError, checkOptions, number, type OptionChecks, wholeNumber } from '../core/index.js';
-import { diffusionChecks, type DiffusionOptions } from '../diffusion/index.js';
+import { checkContextOptions, diffusionChecks, type DiffusionOptions } from '../diffusion/index.js';
 import {
   allMethods,
   commonEditChecks,
@@ -29,6 +29,7 @@ const editVideoChecks: OptionChecks<EditVideoOptions> = {
 /** @throws {ArgumentError} for an option of `generateVideo` that does not exist or cannot be used. */
 export function checkGenerateVideoOptions(options: GenerateVideoOptions): void {
   checkOptions('generateVideo', options, generateVideoChecks);
+  checkContextOptions(options);
 }
 
 /** @throws {ArgumentError} for an option of `editVideo` that does not exist or cannot be used. */
@@ -36,6 +37,7 @@ export function checkEditVideoOptions(options: EditVideoOptions): void {
   const own: Partial<EditingMethod> | undefined = typeof options?.method === 'object' ? options.method : undefined;
   const ownChecks = own?.options ? settingChecks(own as EditingMethod) : {};
   checkOptions<object>('editVideo', options, { ...editVideoChecks, ...ownChecks });
+  checkContextOptions(options);
   refuseContradictions(options);
   if (options.method !== undefined)
     refuseForeignOptions(options, typeof options.method === 'string' ? findMethod(options.method) : options.method);

@@ -1,5 +1,5 @@
-import type { Frame } from '../core/index.js';
-import { notice, type Pieces, type PreparedRun, stageText } from '../diffusion/index.js';
+import { ArgumentError, type Frame } from '../core/index.js';
+import { type ContextPlan, notice, type Pieces, type PreparedRun, requireLoop, stageText } from '../diffusion/index.js';
 import {
   canInvert,
   checkAdvice,
@@ -70,7 +70,7 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
 /** The frames of a clip's first window, for a look at what it shows. */
 async function firstWindow(run: PreparedRun<EditVideoOptions>, scaled: Video): Promise<Frame[]> {
   const { options } = run;
-  const end = windowFrames(options, scaled, run.model);
+  const end = run.context?.frames ?? windowFrames(options, scaled, run.model, undefined);
   const tell = (stage: 'frames' | 'read', pieces?: Pieces): void => {
     const progress = { stage, step: 0, steps: run.numInferenceSteps };
     options.onProgress?.({ ...progress, text: stageText(progress, pieces), window: 1 });
@@ -131,8 +131,20 @@ export function tellOfIgnored(options: EditVideoOptions, method: EditingMethod, 
     );
 }
 
-/** Frames that are worked on together. @throws {ArgumentError} for more than the model takes. */
-export function windowFrames({ windowFrames: frames }: EditVideoOptions, clip: Video, model: LatentDiffusionNetworks): number {
+/** Frames that are worked on together: with a context all of the clip, unless fewer are asked for. @throws {ArgumentError} for more than the model takes. */
+export function windowFrames(
+  { windowFrames: frames }: EditVideoOptions,
+  clip: Video,
+  model: LatentDiffusionNetworks,
+  context: ContextPlan | undefined,
+): number {
+  if (context) {
+    const all = clip.frameCount;
+    if (frames === undefined && all === undefined)
+      throw new ArgumentError('windowFrames', frames, 'a number of frames with contextSchedule, since how many the clip has is not known');
+    requireLoop(model, context, all ?? Infinity, frames ?? all!);
+    return Math.min(frames ?? Infinity, Math.max(all ?? Infinity, context.frames));
+  }
   if (frames === undefined) {
     const { frameCount = Infinity } = clip;
     return frameCount > model.recommended.maxFrames ? model.windowFrames : Math.max(frameCount, model.windowFrames);

@@ -1,5 +1,7 @@
 import {
   capturePlan,
+  contextPlan,
+  ContextUNet,
   FrameNoise,
   classifierFreeGuidance,
   controlsOf,
@@ -13,6 +15,7 @@ import {
   type NoiseOrder,
   type PreparedRun,
   preparedRun,
+  recordedContext,
   shownClips,
   Stopwatch,
 } from '../diffusion/index.js';
@@ -49,6 +52,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
   const family = familyOf(model, options);
   if (!edits && options.mask) throw new ArgumentError('mask', options.mask, 'left out where there is no clip to edit');
   family.check({ model, options }, edits);
+  const context = contextPlan(model, options);
   const controls = controlsOf({ model, options, family }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
@@ -68,7 +72,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
   };
   const about = options.scheduler === undefined ? model.takeSchedulerNotice() : undefined;
   for (const text of [...(about === undefined ? [] : [about]), ...model.takeDeviceNotices()]) notice(options, text);
-  newScheduler(); // Settings that do not work together come to light before any work is done.
+  // Settings that do not work together come to light before any work is done.
+  const { timesteps } = newScheduler();
 
   const loraWeights = model.loras.weights(options.loraWeights);
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
@@ -94,6 +99,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guidance,
     guidanceStrength,
     family,
+    unet: context ? new ContextUNet(model.unet, context, timesteps, options.signal) : model.unet,
+    context,
     controls,
     condition,
     newScheduler,
@@ -149,6 +156,7 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
     },
     eta: run.options.eta ?? scheduler.runOptions.eta ?? scheduler.defaultEta,
     sharedNoise: run.options.sharedNoise ?? false,
+    ...recordedContext(run.context),
     ...recordedLoras(run, scheduler.timesteps),
     ...steering(run.options),
     ...run.size,

@@ -1,5 +1,5 @@
 import { machineMemory, type MachineMemory } from '../core/index.js';
-import { type DiffusionOptions, notice } from '../diffusion/index.js';
+import { type ContextPlan, type DiffusionOptions, notice } from '../diffusion/index.js';
 import { gigabytes, type LatentDiffusionNetworks, memoryErrors, type PartNeeds, type RunNeeds, type RunSize } from '../networks/index.js';
 
 /** Bytes that a run took that went well with a model: what it left in memory needs no room again. */
@@ -27,7 +27,8 @@ export function requireMemory(
   if (needs.runningBytes <= (taken.get(model) ?? 0)) return;
   const { freeBytes, of } = memory();
   if (needs.runningBytes - (taken.get(model) ?? 0) > freeBytes) {
-    const { width, height, frames } = size;
+    const { width, height } = size;
+    const frames = size.clipFrames ?? size.frames;
     throw memoryErrors.cannotRun(
       `Running ${model.name} with ${frames === 1 ? 'a frame' : `${frames} frames`} of ${width} × ${height}`,
       { needed: needs.runningBytes, free: freeBytes, of },
@@ -36,6 +37,11 @@ export function requireMemory(
     );
   }
   taken.set(model, needs.runningBytes);
+}
+
+/** Frames that a run of `frames` frames works on, and holds, at a time. */
+export function heldFrames(context: ContextPlan | undefined, frames: number): Pick<RunSize, 'frames' | 'clipFrames'> {
+  return context && context.frames < frames ? { frames: context.frames, clipFrames: frames } : { frames };
 }
 
 /** `unet 1.2 GB, vae_decoder 800 MB, frames 50 MB`, the largest first. */
@@ -51,9 +57,12 @@ function describeNeeds({ parts, frameBytes }: RunNeeds): string {
 function advice(model: LatentDiffusionNetworks, size: RunSize, framesOption: string | undefined, freeBytes: number): string[] {
   const fits = (changed: RunSize) => model.needsOf(changed).runningBytes <= freeBytes;
   const sentences: string[] = [];
-  const fewer = [size.frames >> 1, size.frames >> 2, 1].find((frames) => frames >= 1 && fits({ ...size, frames }));
-  if (framesOption !== undefined && model.unet.fixedFrames === undefined && fewer !== undefined && fewer < size.frames)
-    sentences.push(`With ${framesOption}: ${fewer} it takes ${gigabytes(model.needsOf({ ...size, frames: fewer }).runningBytes)}.`);
+  const all = size.clipFrames ?? size.frames;
+  const shorter = (frames: number): RunSize => ({ ...size, frames: Math.min(frames, size.frames), clipFrames: size.clipFrames && frames });
+  const fewer = [all >> 1, all >> 2, 1].find((frames) => frames >= 1 && fits(shorter(frames)));
+  const canBeFewer = model.unet.fixedFrames === undefined || size.clipFrames !== undefined;
+  if (framesOption !== undefined && canBeFewer && fewer !== undefined && fewer < all)
+    sentences.push(`With ${framesOption}: ${fewer} it takes ${gigabytes(model.needsOf(shorter(fewer)).runningBytes)}.`);
   const smaller = smallerSizes(model, size).find(fits);
   if (smaller && !model.unet.fixedSize)
     sentences.push(`At ${smaller.width} × ${smaller.height} it takes ${gigabytes(model.needsOf(smaller).runningBytes)}.`);

@@ -1,5 +1,5 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
-import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
+import { type CapturePlan, contextPlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
 import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
@@ -9,7 +9,7 @@ import { withAmbient } from './ambientOptions.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { maskOf } from './recordedRun.js';
-import { requireMemory } from './requireMemory.js';
+import { heldFrames, requireMemory } from './requireMemory.js';
 import { ResumePoint } from './resumePoint.js';
 
 /** Bytes of frames kept in memory; longer results go to a temporary file. */
@@ -27,12 +27,10 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   requireShownClips(run.settings.shownClips, changes);
   const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
   const [first] = record.windows;
-  requireMemory(model, options, { width: record.width, height: record.height, frames: first!.end - first!.start }, undefined);
+  const size = { width: record.width, height: record.height };
+  requireMemory(model, options, { ...size, ...heldFrames(contextPlan(model, options), first!.end - first!.start) }, undefined);
   const prepared = await withRecorder(
-    await guideBy(
-      await prepareRun(model, prompt, options, { width: record.width, height: record.height }, record.provenance.kind === 'edited'),
-      guidedBy,
-    ),
+    await guideBy(await prepareRun(model, prompt, options, size, record.provenance.kind === 'edited'), guidedBy),
   );
   if (changes.mask && run.settings.shownClips === undefined && !prepared.family.seesMask)
     throw new ArgumentError(
@@ -104,6 +102,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
   const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
     Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
   const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = settings;
+  const { contextSchedule, contextFrames, contextStride, contextOverlap, contextWeights } = settings;
   const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
     settings;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -117,6 +116,11 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     loraWeights,
     fit: settings.fit,
     mask: maskOf(run.settings),
+    contextSchedule,
+    contextFrames,
+    contextStride,
+    contextOverlap,
+    contextWeights,
     imageGuidanceScale,
     conditioningScale,
     controlEdges,

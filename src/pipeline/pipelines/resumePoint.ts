@@ -1,5 +1,5 @@
 import { captureErrors, nameOf, type RunWindow, type RunParts } from '../capture/index.js';
-import type { DenoisePass, KeptRegion, PreparedRun } from '../diffusion/index.js';
+import { type DenoisePass, type KeptRegion, padFrames, type PreparedRun } from '../diffusion/index.js';
 import { ArgumentError, FrameloomError, Tensor, type Frame } from '../core/index.js';
 import { recordedScheduler, type RecordedScheduler, type Scheduler } from '../schedulers/index.js';
 import type { Fit } from '../video/index.js';
@@ -111,7 +111,7 @@ export class ResumePoint {
   private async windowLatents(window: number): Promise<Tensor> {
     const { start, end } = this.windows[window]!;
     return this.latents
-      ? this.run.model.padFrames(this.run.model.vae.temporalScaleFactor > 1 ? this.latents : this.latents.slice(start, end))
+      ? padFrames(this.run, this.run.model.vae.temporalScaleFactor > 1 ? this.latents : this.latents.slice(start, end))
       : this.parts.store.get(nameOf('latents', this.step, window));
   }
 

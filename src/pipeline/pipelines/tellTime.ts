@@ -1,5 +1,6 @@
-import { notice, type PreparedRun } from '../diffusion/index.js';
+import { mostContextWindows, notice, type PreparedRun } from '../diffusion/index.js';
 import { describeSeconds, runSeconds } from '../networks/index.js';
+import { heldFrames } from './requireMemory.js';
 
 /** Runs that take longer than this, seconds, are told of before they begin. */
 const WORTH_TELLING = 60;
@@ -20,15 +21,23 @@ export interface AheadOfRun {
 }
 
 /** Says how long a run will take, where that is long; the time left is told as it goes on. */
-export async function tellTime({ model, options, size, guidance, numInferenceSteps }: PreparedRun, ahead: AheadOfRun): Promise<void> {
-  const { frames, steps, windows = 1, encodes } = ahead;
+export async function tellTime(
+  { model, options, size, guidance, context, numInferenceSteps }: PreparedRun,
+  ahead: AheadOfRun,
+): Promise<void> {
+  const { frames: together, steps, encodes } = ahead;
+  const { frames } = heldFrames(context, together);
+  // Averaged at every step, windows are as much work as made one after the other.
+  const perStep = frames < together ? mostContextWindows(context!, together) : 1;
+  const windows = (ahead.windows ?? 1) * perStep;
   const { parts } = model.needsOf({ ...size, frames });
   const predictions = guidance.terms.length;
   const operations = parts.reduce((sum, part) => sum + part.operations * part.calls, 0) * steps * predictions * windows;
   if (operations < QUICK) return;
   const seconds = await runSeconds(model, { ...size, frames, steps, predictions, windows, encodes });
   if (seconds.most < WORTH_TELLING) return;
-  const counted = ahead.windows === undefined ? 'every window' : windows === 1 ? '' : `${windows} windows`;
+  const counted =
+    ahead.windows === undefined ? (perStep > 1 ? `every ${perStep} windows` : 'every window') : windows === 1 ? '' : `${windows} windows`;
   notice(
     options,
     `This takes about ${describeSeconds(seconds)} here: ${counted === '' ? '' : `${counted} of `}${frames} ${frames === 1 ? 'frame' : 'frames'} at ${size.width} × ${size.height}, ${Math.min(steps, numInferenceSteps)} steps${predictions > 1 ? ` of ${predictions} predictions` : ''}.`,

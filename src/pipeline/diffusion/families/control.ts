@@ -1,5 +1,5 @@
 import { ArgumentError, type Frame, Tensor } from '../../core/index.js';
-import { type Conditioning, type ControlNet, rowsOf, sumResiduals } from '../../networks/index.js';
+import { type Conditioning, type ControlNet, gatherRows, sumResiduals } from '../../networks/index.js';
 import type { Video } from '../../video/index.js';
 import { conditionTerms, type Guidance } from '../guidance.js';
 import { cannyEdges } from './cannyEdges.js';
@@ -85,11 +85,10 @@ export async function controlFrames(
   return (guidance, step) => {
     const active = controls.filter((control) => isActive(control, step));
     if (active.length === 0) return guidance;
-    const inputs: Conditioning['inputs'] = async ({ latents, start, timestep, embeddings }) => {
-      const rows = latents.dims[0]!;
+    const inputs: Conditioning['inputs'] = async ({ latents, frames: rows, timestep, embeddings }) => {
       const all = [];
       for (const control of active)
-        all.push(await control.net.residuals(latents, timestep, embeddings, rowsOf(seen.get(control)!, start, rows), control.scale));
+        all.push(await control.net.residuals(latents, timestep, embeddings, gatherRows(seen.get(control)!, rows), control.scale));
       return sumResiduals(all);
     };
     return conditionTerms(guidance, (told) => ({ ...told, inputs }));

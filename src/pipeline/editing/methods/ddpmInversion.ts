@@ -44,7 +44,7 @@ export const ddpmInversion = defineMethod<SourceGuidanceSettings>({
           const timestep = scheduler.timesteps[begin + index]!;
           const input = scheduler.scaleModelInput(latents, timestep);
           const guidance = guidanceAt({ index, steps });
-          const { guided } = await run.stopwatch.measure('unet', () => guidedPrediction(run.model.unet, input, timestep, guidance));
+          const { guided } = await run.stopwatch.measure('unet', () => guidedPrediction(run.unet, input, timestep, guidance));
           const { prevSample, predOriginalSample } = scheduler.step(guided, timestep, latents, { generator: replayed(map), eta: 1 });
           const sigma = scheduler.sigmas?.[begin + index];
           const state = { step: index + 1, steps, timestep, sigma, latents: prevSample, predOriginalSample, frames };

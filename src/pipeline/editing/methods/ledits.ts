@@ -58,7 +58,7 @@ export const ledits = defineMethod<LeditsSettings>({
       stepCost: (1 + edits.length) / 2,
       preparation: inversionStep * steps,
       async edit({ source: clean, frames }) {
-        const { unet } = run.model;
+        const { unet } = run;
         const guidanceAt = await run.guide(frames);
         const told = guidanceAt({ index: 0, steps });
         const bySource = sourcePrompt ? guidedBySource(told, source, sourceGuidanceScale) : unguidedBy(told, source);

@@ -1,0 +1,120 @@
+import { ArgumentError, oneOf, type OptionChecks, type Tensor, wholeNumber } from '../core/index.js';
+import type { LatentDiffusionNetworks } from '../networks/index.js';
+import { type ContextPlan, type ContextSchedule, contextSchedules, type ContextWeights, contextWeightings } from './contextWindows.js';
+
+/** Options for clips longer than a motion model sees at once, predicted as one at every step. */
+export interface ContextOptions {
+  /**
+   * Motion models only: at every step the whole clip is predicted window by window, and the predictions averaged, so that windows agree on the way rather than be joined
+   * at the end. `'uniform'`: the windows shift from step to step; `'static'`: they stay; `'looped'`: they go on over the clip's end, and its last frame flows into its
+   * first. Left out, a clip is cut into windows that are made one after the other.
+   */
+  contextSchedule?: ContextSchedule;
+  /** With `contextSchedule`: frames of a window; what the model was trained on by default. */
+  contextFrames?: number;
+  /** With `'uniform'` and `'looped'`: strides of the windows, 1…8: 1 for neighbouring frames alone, by default; with 2 windows of every second frame lie over them, with 3 of every fourth too. */
+  contextStride?: number;
+  /** With `contextSchedule`: frames that neighbouring windows share, below `contextFrames`; a quarter of a window by default. */
+  contextOverlap?: number;
+  /**
+   * With `contextSchedule`: what the frames of a window count where windows overlap: `'flat'`, all the same; `'pyramid'`, the middle most, by default;
+   * `'overlap-linear'`, the same but for the shared frames, which go over evenly.
+   */
+  contextWeights?: ContextWeights;
+}
+
+/** Checks of {@link ContextOptions}, each for itself. */
+export const contextChecks: OptionChecks<ContextOptions> = {
+  contextSchedule: oneOf(...contextSchedules),
+  contextFrames: wholeNumber(2, 1024),
+  contextStride: wholeNumber(1, 8),
+  contextOverlap: wholeNumber(0, 1023),
+  contextWeights: oneOf(...contextWeightings),
+};
+
+/** @throws {ArgumentError} for context options that do not go together, as far as that can be told without a model. */
+export function checkContextOptions(options: ContextOptions): void {
+  const { contextSchedule, contextFrames, contextStride, contextOverlap } = options;
+  if (contextSchedule === undefined) {
+    const useless = Object.keys(contextChecks).find((name) => options[name as keyof ContextOptions] !== undefined);
+    if (useless !== undefined)
+      throw new ArgumentError(
+        useless,
+        options[useless as keyof ContextOptions],
+        'left out where there is no contextSchedule, without which it says nothing',
+      );
+  }
+  if (contextSchedule === 'static' && contextStride !== undefined && contextStride > 1)
+    throw new ArgumentError(
+      'contextStride',
+      contextStride,
+      '1, or left out, with contextSchedule "static", whose windows are of neighbouring frames',
+    );
+  if (contextFrames !== undefined && contextOverlap !== undefined) requireOverlap(contextOverlap, contextFrames);
+}
+
+/**
+ * How a run predicts its clip window by window; undefined where it sees it at once.
+ *
+ * @throws {ArgumentError} with models for which windows mean nothing, and for windows that the model cannot see.
+ */
+export function contextPlan(model: LatentDiffusionNetworks, options: ContextOptions): ContextPlan | undefined {
+  checkContextOptions(options);
+  const { contextSchedule: schedule, contextFrames, contextStride: stride = 1, contextWeights: weights = 'pyramid' } = options;
+  if (schedule === undefined) return undefined;
+  const { unet, vae } = model;
+  const leftOut = (why: string) => new ArgumentError('contextSchedule', schedule, `left out with ${model.name}, ${why}`);
+  if (vae.temporalScaleFactor > 1) throw leftOut('whose latent frames stand for several frames of the clip each');
+  if (!unet.hasMotion) throw leftOut('which sees frames one by one: windows would change nothing');
+  const frames = contextFrames ?? model.windowFrames;
+  if (model.paddedFrameCount(frames, 'contextFrames') !== frames)
+    throw new ArgumentError('contextFrames', frames, `${unet.fixedFrames} with ${model.name}, whose graph was exported for that many`);
+  const overlap = options.contextOverlap ?? Math.floor(frames / 4);
+  requireOverlap(overlap, frames);
+  return { schedule, frames, stride, overlap, weights };
+}
+
+/** @throws {ArgumentError} where a clip to be looped is cut into windows that are made one after the other, or shorter than the windows of a graph that takes no shorter ones. */
+export function requireLoop(model: LatentDiffusionNetworks, plan: ContextPlan | undefined, frames: number, together: number): void {
+  if (plan?.schedule !== 'looped') return;
+  if (together < frames)
+    throw new ArgumentError(
+      'windowFrames',
+      together,
+      `left out, or at least the clip's ${frames} frames, with contextSchedule "looped": a loop is made as one`,
+    );
+  if (model.unet.fixedFrames !== undefined && frames < plan.frames)
+    throw new ArgumentError(
+      'contextSchedule',
+      'looped',
+      `"static" for a clip of ${frames} frames with ${model.name}, whose graph was exported for ${plan.frames}`,
+    );
+}
+
+/** Frames that a run works on for `frames` of the clip: more where a motion graph insists on it. @throws {ArgumentError} for more than it sees at once, unless by windows. */
+export function paddedFrameCount(
+  run: { readonly model: LatentDiffusionNetworks; readonly context: ContextPlan | undefined },
+  frames: number,
+): number {
+  return run.context && frames >= run.context.frames ? frames : run.model.paddedFrameCount(frames);
+}
+
+/** Latents with the last frame repeated up to that number. @throws {ArgumentError} as {@link paddedFrameCount}. */
+export function padFrames(
+  run: { readonly model: LatentDiffusionNetworks; readonly context: ContextPlan | undefined },
+  latents: Tensor,
+): Tensor {
+  return run.context && latents.dims[0]! >= run.context.frames ? latents : run.model.padFrames(latents);
+}
+
+/** What is recorded of a plan, as the options that say it. */
+export function recordedContext(plan: ContextPlan | undefined): ContextOptions {
+  if (!plan) return {};
+  const { schedule, frames, stride, overlap, weights } = plan;
+  return { contextSchedule: schedule, contextFrames: frames, contextStride: stride, contextOverlap: overlap, contextWeights: weights };
+}
+
+function requireOverlap(overlap: number, frames: number): void {
+  if (overlap >= frames)
+    throw new ArgumentError('contextOverlap', overlap, `a whole number from 0 to ${frames - 1} (a window has ${frames} frames)`);
+}
