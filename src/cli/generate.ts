@@ -1,5 +1,13 @@
-import type { Command } from 'commander';
-import { checkGenerateVideoOptions, type GenerateVideoOptions, LatentDiffusionModel, Stopwatch } from '../library.js';
+import { type Command, Option } from 'commander';
+import {
+  checkGenerateVideoOptions,
+  FrameloomError,
+  type FreeInitMethod,
+  type FreeInitOptions,
+  type GenerateVideoOptions,
+  LatentDiffusionModel,
+  Stopwatch,
+} from '../library.js';
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, openShownClips } from './commonOptions.js';
 import { number } from './flagValues.js';
 import { followRuns } from './history.js';
@@ -11,6 +19,8 @@ import { printSummary, summarise, writeContactSheet } from './summary.js';
 interface GenerateFlags extends CommonFlags {
   numFrames?: number;
   fps?: number;
+  freeInit?: number;
+  freeInitFilter?: FreeInitMethod;
 }
 
 /** `frameloom generate PROMPT -o OUT` */
@@ -22,6 +32,19 @@ export function registerGenerate(program: Command): void {
   addCommonOptions(command)
     .option('--num-frames <n>', 'frames to make', number)
     .option('--fps <n>', 'frames a second of the result', number)
+    .option(
+      '--free-init <passes>',
+      'for motion models: make the clip so many times, each from the low frequencies of the one before (FreeInit; 3 is usual)',
+      number,
+    )
+    .addOption(
+      new Option('--free-init-filter <word>', 'which low frequencies (default: butterworth)').choices([
+        'butterworth',
+        'gaussian',
+        'ideal',
+        'box',
+      ]),
+    )
     .action(generate);
 }
 
@@ -33,6 +56,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
     ...diffusionOptions(flags),
     numFrames: flags.numFrames,
     fps: flags.fps,
+    freeInit: freeInitOf(flags),
     signal,
     stopwatch,
     onProgress: display.report,
@@ -53,4 +77,14 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   } finally {
     await takeAway();
   }
+}
+
+/** @throws {FrameloomError} `FL_USAGE` for a filter that nothing goes through. */
+function freeInitOf({ freeInit: iterations, freeInitFilter: method }: GenerateFlags): FreeInitOptions | undefined {
+  if (iterations === undefined && method !== undefined)
+    throw new FrameloomError(
+      'FL_USAGE',
+      '--free-init-filter says nothing without --free-init: give the number of passes too, for instance --free-init 3.',
+    );
+  return iterations === undefined ? undefined : { iterations, method };
 }

@@ -295,6 +295,8 @@ export {
   type DenoisePass,
   type DenoiseRun,
   type DiffusionOptions,
+  type FreeInitMethod,
+  type FreeInitOptions,
   FrameNoise,
   type NoiseOrder,
   type GuidedPrediction,

@@ -24,6 +24,14 @@ export {
   controlsOf,
   familyOf,
 } from './families/index.js';
+export {
+  freeInitCheck,
+  type FreeInitMethod,
+  type FreeInitOptions,
+  freeInitSettings,
+  reinitializedNoise,
+  requireFreeInit,
+} from './freeInit.js';
 export { FrameNoise, type NoiseOrder } from './frameNoise.js';
 export {
   classifierFreeGuidance,

@@ -1,6 +1,16 @@
 import { recorded, type MadeVideo } from '../capture/index.js';
 import { throwIfAborted } from '../core/index.js';
-import { contextPlan, paddedFrameCount, requireLoop } from '../diffusion/index.js';
+import {
+  contextPlan,
+  type FreeInitOptions,
+  freeInitSettings,
+  paddedFrameCount,
+  type PreparedRun,
+  reinitializedNoise,
+  requireFreeInit,
+  requireLoop,
+} from '../diffusion/index.js';
+import type { AlphasConfig, Scheduler } from '../schedulers/index.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
@@ -24,14 +34,16 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const run = await withRecorder(await prepareRun(model, prompt, options, size, false));
   const { stopwatch, noise, progress } = run;
 
+  const freeInit = options.freeInit && freeInitSettings(options.freeInit);
+  if (freeInit) requireFreeInit(run);
+  const passes = freeInit?.iterations ?? 1;
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
-  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: 1, encodes: run.family.takesHints });
-  progress.expect(scheduler.timesteps.length, 1, 0, scheduler.order);
-  progress.beginWindow('denoise');
+  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: passes, encodes: run.family.takesHints });
+  progress.expect(scheduler.timesteps.length, passes, 0, scheduler.order);
   const [latentFrames, ...place] = model.latentDims(paddedFrameCount(run, numFrames), run.size) as [number, ...number[]];
   const leading = (await run.leading())?.dims[0] ?? 0;
-  const start = noise.randn([leading + latentFrames, ...place]).map((value) => value * scheduler.initNoiseSigma);
+  const start = noise.randn([leading + latentFrames, ...place]);
   const provenance = describeProvenance({
     version: model.libraryVersion,
     device: model.device,
@@ -40,10 +52,18 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     prompt,
     negativePrompt: options.negativePrompt,
     seed: run.seed,
-    settings: { numFrames, fps, ...recordedSettings(run) },
+    settings: { numFrames, fps, ...(freeInit && { freeInit }), ...recordedSettings(run) },
   });
   return recorded(run.observer, { model, provenance, source: undefined }, async () => {
-    const latents = await run.denoise({ scheduler, latents: start, frames: { start: 0, end: numFrames } });
+    let latents = start;
+    for (let pass = 0; pass < passes; pass++) {
+      progress.beginWindow('denoise');
+      const scheduler = schedulerOfPass(run, pass, freeInit);
+      const from =
+        pass === 0 ? start : reinitializedNoise(latents, start, noise.randn(start.dims), scheduler.config as AlphasConfig, freeInit!);
+      const scaled = from.map((value) => value * scheduler.initNoiseSigma);
+      latents = await run.denoise({ scheduler, latents: scaled, frames: { start: 0, end: numFrames } });
+    }
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
     const frames = await stopwatch.measure('vaeDecode', () =>
@@ -51,4 +71,16 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     );
     return Video.fromFrames(frames, { fps, provenance });
   });
+}
+
+/** A pass of FreeInit may take but a share of the steps. */
+function schedulerOfPass(
+  { newScheduler, numInferenceSteps }: PreparedRun,
+  pass: number,
+  freeInit: Required<FreeInitOptions> | undefined,
+): Scheduler {
+  const scheduler = newScheduler();
+  if (freeInit?.fastSampling && scheduler.explicitSteps === undefined)
+    scheduler.setTimesteps(Math.max(1, Math.floor((numInferenceSteps / freeInit.iterations) * (pass + 1))));
+  return scheduler;
 }

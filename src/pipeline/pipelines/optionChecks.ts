@@ -1,5 +1,5 @@
 import { ArgumentError, checkOptions, number, type OptionChecks, wholeNumber } from '../core/index.js';
-import { checkContextOptions, diffusionChecks, type DiffusionOptions } from '../diffusion/index.js';
+import { checkContextOptions, diffusionChecks, type DiffusionOptions, freeInitCheck } from '../diffusion/index.js';
 import {
   allMethods,
   commonEditChecks,
@@ -18,6 +18,7 @@ const generateVideoChecks: OptionChecks<GenerateVideoOptions> = {
   ...diffusionChecks,
   numFrames: wholeNumber(1, 1024),
   fps: number(0.1, 240),
+  freeInit: freeInitCheck,
 };
 
 const editVideoChecks: OptionChecks<EditVideoOptions> = {

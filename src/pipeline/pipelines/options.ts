@@ -1,4 +1,4 @@
-import type { DiffusionOptions } from '../diffusion/index.js';
+import type { DiffusionOptions, FreeInitOptions } from '../diffusion/index.js';
 
 /** Options of `generateVideo`. */
 export interface GenerateVideoOptions extends DiffusionOptions {
@@ -6,4 +6,9 @@ export interface GenerateVideoOptions extends DiffusionOptions {
   numFrames?: number;
   /** Frames a second of the result; the model's, or 8. */
   fps?: number;
+  /**
+   * Motion models only: FreeInit, which makes the clip several times, each time from noise whose low frequencies are those of the pass before: steadier subjects and
+   * motions, for as many times the time.
+   */
+  freeInit?: FreeInitOptions;
 }

@@ -38,11 +38,13 @@ export class DDIMScheduler extends AlphaScheduler<DDIMConfig> {
       : epsilon(predictionType, modelOutput, sample, signal, noise);
 
     const variance = ((1 - alphaPrevious) / (1 - alpha)) * (1 - alpha / alphaPrevious);
-    const deviation = (options.eta ?? this.defaultEta) * Math.sqrt(variance);
+    const eta = options.eta ?? this.defaultEta;
+    const deviation = eta * Math.sqrt(variance);
     // With all noise drawn anew nothing is left of the old, or by rounding a little less than nothing.
     const left = Math.max(0, 1 - alphaPrevious - deviation ** 2);
     let prevSample = weightedSum([Math.sqrt(alphaPrevious), original], [Math.sqrt(left), direction]);
-    if (deviation > 0) prevSample = weightedSum([1, prevSample], [deviation, this.noise(sample, options)]);
+    // Drawn at the last step too, which adds none of it, as in diffusers: what is drawn later depends on it.
+    if (eta > 0) prevSample = weightedSum([1, prevSample], [deviation, this.noise(sample, options)]);
     return { prevSample, predOriginalSample: original };
   }
 }

@@ -1,0 +1,54 @@
+"""FreeInit: whole runs of diffusers' AnimateDiff with the tiny motion model, and its filters over clips of odd lengths."""
+
+import diffusers
+import torch
+from diffusers import AnimateDiffPipeline, DDIMScheduler, MotionAdapter
+
+from . import models, tiny_models
+from .pipelines import SIDE, frames_first, run, shared_parts
+from .reference_file import ReferenceFile
+
+FREE_INIT = [
+    {"title": "FreeInit, as it comes", "free_init": {}, "steps": 3},
+    {"title": "FreeInit, Gaussian, twice", "free_init": {"num_iters": 2, "method": "gaussian", "spatial_stop_frequency": 0.4}, "steps": 3},
+    {"title": "FreeInit, ideal, coarse to fine", "free_init": {"num_iters": 3, "method": "ideal", "temporal_stop_frequency": 0.5, "use_fast_sampling": True}, "steps": 5},
+    {"title": "FreeInit, eta 1, steeper", "free_init": {"num_iters": 2, "order": 2}, "steps": 3, "eta": 1.0},
+]
+
+
+def pipeline() -> AnimateDiffPipeline:
+    adapter = MotionAdapter(block_out_channels=(8, 16), motion_layers_per_block=1, motion_num_attention_heads=2, motion_norm_num_groups=2,
+                            use_motion_mid_block=False)
+    return AnimateDiffPipeline(**shared_parts(), unet=tiny_models.motion_unet(), motion_adapter=adapter, scheduler=models.motion_scheduler())
+
+
+def free_init(file: ReferenceFile) -> list[dict]:
+    rows = []
+    for index, row in enumerate(FREE_INIT):
+        pipe = pipeline()
+        pipe.enable_free_init(**row["free_init"])
+        count = tiny_models.MOTION_FRAMES
+        done = run(file, pipe, {**row, "scheduler": DDIMScheduler}, 800 + index, num_frames=count, width=SIDE, height=SIDE)
+        rows.append({**done, "frames": count, "free_init": row["free_init"]})
+    return rows
+
+
+def filters(file: ReferenceFile) -> list[dict]:
+    """Clips of odd and even lengths, mixed by every filter."""
+    pipe, rows = pipeline(), []
+    for shape in [(1, 2, 5, 6, 7), (1, 1, 8, 4, 4)]:
+        for method in ["butterworth", "gaussian", "ideal"]:
+            low, high = torch.randn(shape), torch.randn(shape)
+            kept = pipe._get_free_init_freq_filter((1, *shape[1:]), "cpu", method, 4, 0.3, 0.2)
+            mixed = pipe._apply_freq_filter(low, high, kept)
+            tensors = {"low": low, "high": high, "mixed": mixed}
+            rows.append({"method": method, "order": 4, "space": 0.3, "time": 0.2, "filter": file.add(kept[0, 0]),
+                         **{name: file.add(frames_first(tensor)) for name, tensor in tensors.items()}})
+    return rows
+
+
+def make() -> None:
+    diffusers.logging.set_verbosity_error()
+    torch.manual_seed(80)
+    file = ReferenceFile("longClips")
+    file.save({"diffusers": diffusers.__version__, "free_init": free_init(file), "filters": filters(file)})
