@@ -11,11 +11,11 @@ import {
   Video,
   type VideoOpenOptions,
 } from '../index.js';
-import { addContextFlags, type ContextFlags, contextOptions } from './contextFlags.js';
+import { addLongClipFlags, type LongClipFlags, longClipOptions } from './longClipFlags.js';
 import { number } from './flagValues.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
-export interface CommonFlags extends ContextFlags {
+export interface CommonFlags extends LongClipFlags {
   output: string;
   model: string;
   variant?: string;
@@ -56,7 +56,7 @@ export interface CommonFlags extends ContextFlags {
 
 /** Adds the options that `edit` and `generate` share. */
 export function addCommonOptions(command: Command): Command {
-  return addContextFlags(command)
+  return addLongClipFlags(command)
     .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
     .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
     .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
@@ -162,7 +162,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     width,
     height,
     ...control,
-    ...contextOptions(flags),
+    ...longClipOptions(flags),
   };
 }
 

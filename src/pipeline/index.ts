@@ -319,6 +319,8 @@ export {
   type PreparedRun,
   type Progress,
   ProgressTracker,
+  type PromptTravel,
+  type TravellingPrompt,
   type RunSetup,
   type SharedKind,
   SharedWork,

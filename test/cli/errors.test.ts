@@ -46,6 +46,12 @@ describe('frameloom: what goes wrong is said in a sentence, with its exit code',
   fails('a colour without a name', () => masked('--mask-colour', 'reddish'), 2, /--mask-colour.*#rrggbb/s);
   fails('a soft edge of nothing', () => masked('--feather', '3'), 2, /--feather.*--region/);
   fails(
+    'a schedule of prompts without frames',
+    () => ['generate', 'a star', '-o', at('x.mp4'), '--prompt-travel', 'day; night'],
+    2,
+    /--prompt-travel.*0:by day; 48:by night/s,
+  );
+  fails(
     'windows of a step without a schedule',
     () => ['generate', 'a star', '-o', at('x.mp4'), '--context-frames', '8'],
     2,

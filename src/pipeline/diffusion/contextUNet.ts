@@ -77,9 +77,10 @@ export class ContextUNet implements DenoisingNetwork {
 
 /** What a window of frames is told, of what the whole clip is. */
 function inWindow(told: Conditioning, window: ContextWindow): Conditioning {
-  const { channels, inputs } = told;
+  const { channels, inputs, embeddings } = told;
   return {
     ...told,
+    embeddings: embeddings.dims[0] === 1 ? embeddings : gatherRows(embeddings, window),
     ...(channels && { channels: gatherRows(channels, window) }),
     ...(inputs && { inputs: (call) => inputs({ ...call, frames: call.frames.map((frame) => window[frame]!) }) }),
   };

@@ -51,6 +51,7 @@ export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } fr
 export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
 export { type Preparation, ProgressTracker } from './progress.js';
+export { type PromptTravel, requireTravel, requireTravelFrames, TravellingPrompt } from './promptTravel.js';
 export { once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';

@@ -20,6 +20,7 @@ import { contextChecks } from './contextOptions.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
+import { promptTravelCheck } from './promptTravel.js';
 import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -63,6 +64,7 @@ function oneOrEach(check: OptionCheck, owner = 'ControlNet'): OptionCheck {
 /** Options that every run takes. */
 export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   ...contextChecks,
+  promptTravel: promptTravelCheck,
   negativePrompt: text,
   quality: oneOf(...qualities),
   numInferenceSteps: wholeNumber(1, 1000),

@@ -5,6 +5,7 @@ import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
 import type { ContextOptions } from './contextOptions.js';
+import type { PromptTravel } from './promptTravel.js';
 import type { SharedWork } from './sharedWork.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -68,6 +69,11 @@ export interface StepChanges {
 
 /** Options that generating and editing share. Names and meanings are those of diffusers' pipelines, in camelCase. */
 export interface DiffusionOptions extends ContextOptions {
+  /**
+   * Texts by the frame from which they hold, in place of the prompt: `{ 0: 'a car by day', 48: 'a car by night' }`; frames between two are told what lies between
+   * them. The prompt still names the clip, and chooses how it is edited.
+   */
+  promptTravel?: PromptTravel;
   /** What should not be seen; the empty string by default. */
   negativePrompt?: string;
   /**

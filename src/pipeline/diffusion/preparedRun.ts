@@ -7,11 +7,12 @@ import type { ContextPlan } from './contextWindows.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
 import { type Control, controlFrames, type GuidanceStep, type ModelFamily, type ShownFrames } from './families/index.js';
-import type { Guidance, GuidanceStrength } from './guidance.js';
+import { conditionTerms, type Guidance, type GuidanceStrength } from './guidance.js';
 import { type KeptRegion, keptOutside } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import { ProgressTracker } from './progress.js';
+import type { TravellingPrompt } from './promptTravel.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** What a run is set up with: its options with every default filled in and every value checked. */
@@ -32,6 +33,8 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly unet: DenoisingNetwork;
   /** How the clip is predicted window by window at every step; undefined where it is seen at once. */
   readonly context: ContextPlan | undefined;
+  /** What the frames are told in place of the prompt; undefined where they are all told the prompt. */
+  readonly travel: TravellingPrompt | undefined;
   /** The ControlNets that steer. */
   readonly controls: readonly Control[];
   /** How far guidance goes and how far its contrast is brought back, as chosen. */
@@ -119,7 +122,9 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     show: (next) => void (shown = next),
     async guide(frames) {
       const seen = { ...shown, frames, leading: await run.leading() };
-      const told = await family.guide(setup, seen);
+      const ofFamily = await family.guide(setup, seen);
+      const embeddings = setup.travel?.embeddingsOf(frames);
+      const told = embeddings ? conditionTerms(ofFamily, (each, term) => (term === 0 ? { ...each, embeddings } : each)) : ofFamily;
       if (controls.length === 0) return () => told;
       const steer = await controlFrames(setup, controls, seen);
       return (step) => steer(told, step);

@@ -39,7 +39,7 @@ const dearest: readonly (readonly string[])[] = [
     'contextOverlap',
     'contextWeights',
   ], // inversion
-  ['negativePrompt', 'maskPrompt', 'isolatedPrompt'], // text embeddings
+  ['negativePrompt', 'promptTravel', 'maskPrompt', 'isolatedPrompt'], // text embeddings
 ];
 
 /** The axes, those whose change costs most first: they vary slowest. */

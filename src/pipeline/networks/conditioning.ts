@@ -2,7 +2,7 @@ import { concatenate, Tensor } from '../core/index.js';
 
 /** What one prediction is conditioned on. */
 export interface Conditioning {
-  /** Text embeddings `[1, tokens, channels]`. */
+  /** Text embeddings `[1, tokens, channels]`, or `[frames, tokens, channels]` where each frame is told something else. */
   embeddings: Tensor;
   /** Guidance scale for distilled models that take it as an input (`timestep_cond`). */
   guidanceScale: number;
@@ -28,7 +28,7 @@ export interface NetworkCall {
   readonly frames: readonly number[];
   /** 0…999. */
   readonly timestep: number;
-  /** Text embeddings `[1, tokens, channels]`. */
+  /** Text embeddings `[1, tokens, channels]`, or those of the call's frames, a row each. */
   readonly embeddings: Tensor;
 }
 
@@ -65,4 +65,15 @@ export function gatherRows(tensor: Tensor, numbers: readonly number[]): Tensor {
     out.data.set(tensor.data.subarray(from, from + rowSize), i * rowSize);
   }
   return out;
+}
+
+/** As many rows of text as a call takes; of one for each frame the middle one, where it takes one for all. */
+export function textRows(embeddings: Tensor, rows: number): Tensor {
+  const given = embeddings.dims[0]!;
+  return given === rows ? embeddings : gatherRows(embeddings, rows === 1 ? [Math.floor(given / 2)] : numbersFrom(0, rows));
+}
+
+/** So many whole numbers, one after the other. */
+export function numbersFrom(start: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => start + i);
 }

@@ -1,7 +1,7 @@
 import { readControlNetFile } from '../checkpoints/index.js';
-import { concatenate, type Tensor, weightedSum } from '../core/index.js';
+import { type Tensor, weightedSum } from '../core/index.js';
 import { buildControlNet } from '../onnx/index.js';
-import type { NamedInputs } from './conditioning.js';
+import { gatherRows, type NamedInputs, numbersFrom } from './conditioning.js';
 import type { Autoencoder } from './autoencoder.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph } from './graph.js';
@@ -64,7 +64,7 @@ export class ControlNet {
     const outputs = await this.graph.run({
       sample: latents,
       timestep: { data: [timestep], dims: [1] },
-      encoder_hidden_states: concatenate(Array<Tensor>(rows).fill(embeddings)),
+      encoder_hidden_states: gatherRows(embeddings, numbersFrom(0, rows)),
       controlnet_cond: pictures,
       conditioning_scale: { data: [scale], dims: [] },
     });

@@ -1,10 +1,10 @@
 import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS, TOKENS_INPUT } from '../onnx/index.js';
-import { concatenate, swapFramesAndChannels, Tensor } from '../core/index.js';
+import { swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
-import { type Conditioning, joinChannels, type NamedInputs, rowsOf } from './conditioning.js';
+import { type Conditioning, gatherRows, joinChannels, type NamedInputs, numbersFrom, rowsOf, textRows } from './conditioning.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
@@ -124,6 +124,11 @@ export class UNet {
     return this.hasMotion && typeof positions === 'number' ? positions : undefined;
   }
 
+  /** Whether each frame of a call can be told something else; else a call of several frames has one text for all of them. */
+  get textPerFrame(): boolean {
+    return !this.hasMotion || this.textRows(Tensor.zeros([1, 1, this.fixedFrames ?? 2, 1, 1])) > 1;
+  }
+
   /** Latent height and width, where the graph fixes them. */
   get fixedSize(): { height: number; width: number } | undefined {
     const [height, width] = this.sample.dims.slice(-2).map(fixed);
@@ -208,9 +213,10 @@ export class UNet {
     this.requireChannels(latents, channels);
     const shown = channels ? joinChannels(latents, rowsOf(channels, 0, frames)) : latents;
     const call = async (sample: Tensor, start: number, rows: number) => {
-      const further =
-        (await inputs?.({ latents: rowsOf(latents, start, rows), frames: numbersFrom(start, rows), timestep, embeddings })) ?? {};
-      return this.call(sample, timestep, conditioning, further, tapped);
+      const numbers = numbersFrom(start, rows);
+      const told = conditioning.embeddings.dims[0] === 1 ? conditioning.embeddings : gatherRows(conditioning.embeddings, numbers);
+      const further = (await inputs?.({ latents: rowsOf(latents, start, rows), frames: numbers, timestep, embeddings: told })) ?? {};
+      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, tapped);
     };
     const output = this.hasMotion
       ? swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames))
@@ -248,7 +254,7 @@ export class UNet {
       ...further,
       [this.sample.name]: sample,
       [this.timestep.name]: this.timestepFeed(timestep, batch),
-      [this.text.name]: repeatRows(embeddings, this.textRows(sample)),
+      [this.text.name]: textRows(embeddings, this.textRows(sample)),
     };
     if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
     const graph = tapped?.graph ?? this.graph;
@@ -287,14 +293,6 @@ export class UNet {
     const row = Array.from({ length: dim }, (_, i) => (i < half ? Math.sin(angle(i)) : i < 2 * half ? Math.cos(angle(i - half)) : 0));
     return { data: Array<number[]>(batch).fill(row).flat(), dims: [batch, dim] };
   }
-}
-
-function repeatRows(tensor: Tensor, rows: number): Tensor {
-  return rows === 1 ? tensor : concatenate(Array<Tensor>(rows).fill(tensor));
-}
-
-function numbersFrom(start: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => start + i);
 }
 
 function fixed(axis: number | string | undefined): number | undefined {

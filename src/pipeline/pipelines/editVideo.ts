@@ -9,6 +9,7 @@ import {
   paddedFrameCount,
   padFrames,
   type PreparedRun,
+  requireTravelFrames,
   slidingWindows,
   type Window,
 } from '../diffusion/index.js';
@@ -67,6 +68,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const worked = crop ? await clip.crop(crop) : clip;
   const size = { ...model.fitSize(worked.width, worked.height), ...definedSize(options) };
   const context = contextPlan(model, options);
+  requireTravelFrames(options, clip.frameCount);
   const windowSize = windowFrames(options, clip, model, context);
   requireMemory(model, options, { ...size, ...heldFrames(context, windowSize) }, 'windowFrames');
   const unguided = await prepareRun(model, prompt, options, size, true);

@@ -9,6 +9,7 @@ import {
   reinitializedNoise,
   requireFreeInit,
   requireLoop,
+  requireTravelFrames,
 } from '../diffusion/index.js';
 import type { AlphasConfig, Scheduler } from '../schedulers/index.js';
 import { describeProvenance, Video } from '../video/index.js';
@@ -30,6 +31,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const size = { width: options.width ?? model.sampleSize.width, height: options.height ?? model.sampleSize.height };
   const context = contextPlan(model, options);
   requireLoop(model, context, numFrames, numFrames);
+  requireTravelFrames(options, numFrames);
   requireMemory(model, options, { ...size, ...heldFrames(context, numFrames) }, 'numFrames');
   const run = await withRecorder(await prepareRun(model, prompt, options, size, false));
   const { stopwatch, noise, progress } = run;

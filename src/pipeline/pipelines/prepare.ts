@@ -16,8 +16,10 @@ import {
   type PreparedRun,
   preparedRun,
   recordedContext,
+  requireTravel,
   shownClips,
   Stopwatch,
+  TravellingPrompt,
 } from '../diffusion/index.js';
 import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
@@ -53,6 +55,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
   if (!edits && options.mask) throw new ArgumentError('mask', options.mask, 'left out where there is no clip to edit');
   family.check({ model, options }, edits);
   const context = contextPlan(model, options);
+  requireTravel(model, options);
   const controls = controlsOf({ model, options, family }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
@@ -101,6 +104,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     family,
     unet: context ? new ContextUNet(model.unet, context, timesteps, options.signal) : model.unet,
     context,
+    travel: options.promptTravel && (await TravellingPrompt.encode(options.promptTravel, condition)),
     controls,
     condition,
     newScheduler,
@@ -181,8 +185,9 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
   const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
     options;
   const shown = shownClips(options);
-  const { mask } = options;
+  const { mask, promptTravel } = options;
   const said = {
+    promptTravel,
     imageGuidanceScale,
     conditioningScale,
     controlEdges,

@@ -60,8 +60,18 @@ async function rerunBranch(
     referenceImages,
     capture: { steps: [Math.max(1, step)] },
   });
-  const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights } = recorded.options;
-  const changes = { prompt: record.prompt, negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights };
+  const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights, promptTravel } = recorded.options;
+  const changes = {
+    prompt: record.prompt,
+    negativePrompt,
+    numInferenceSteps,
+    guidanceScale,
+    guidanceRescale,
+    eta,
+    scheduler,
+    loraWeights,
+    promptTravel,
+  };
   try {
     return await parent.run!.at(step).resume({ capture: false, ...changes, ...options });
   } finally {

@@ -25,7 +25,10 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const { prompt = run.prompt, latents, ...changes } = given;
   const guidedBy = textOfGuidance(run, model, prompt);
   requireShownClips(run.settings.shownClips, changes);
-  const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
+  const options = withAmbient(
+    continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy), prompt !== run.prompt),
+    model,
+  );
   const [first] = record.windows;
   const size = { width: record.width, height: record.height };
   requireMemory(model, options, { ...size, ...heldFrames(contextPlan(model, options), first!.end - first!.start) }, undefined);
@@ -98,11 +101,11 @@ async function seenMask(
 }
 
 /** The run's own options with the changes laid over them. */
-function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): ContinuedOptions {
+function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined, prompted: boolean): ContinuedOptions {
   const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
     Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
   const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = settings;
-  const { contextSchedule, contextFrames, contextStride, contextOverlap, contextWeights } = settings;
+  const { promptTravel, contextSchedule, contextFrames, contextStride, contextOverlap, contextWeights } = settings;
   const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
     settings;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -116,6 +119,8 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     loraWeights,
     fit: settings.fit,
     mask: maskOf(run.settings),
+    // Another prompt takes the place of a schedule of prompts.
+    promptTravel: prompted ? undefined : promptTravel,
     contextSchedule,
     contextFrames,
     contextStride,
@@ -169,6 +174,7 @@ function branchedProvenance(run: Run, parent: Provenance, prepared: PreparedRun,
     source,
     settings: {
       ...parent.settings,
+      promptTravel: undefined,
       ...recordedSettings(prepared),
       branchedFrom: { run: run.id, step, ...(ownLatents ? { ownLatents } : {}), provenance: of },
     },

@@ -16,8 +16,8 @@ const MAX_FRAMES = 32;
  * A UNet with AnimateDiff's motion modules (diffusers' `UNetMotionModel`) as an ONNX graph: Stable Diffusion 1's UNet and a motion adapter, or both from
  * one file.
  *
- * Inputs: `sample` `[batch, channels, frames, height, width]`, `timestep` `[1 or batch]`, `encoder_hidden_states` `[batch, tokens, channels]`, every frame of a batch
- * item being told the same; with `takesResiduals` what {@link buildControlNet}'s graph gives, a row for each frame. Output: `out_sample` in the shape of `sample`. All float32.
+ * Inputs: `sample` `[batch, channels, frames, height, width]`, `timestep` `[1 or batch]`, `encoder_hidden_states` `[batch · frames, tokens, channels]`,
+ * a row for each frame; with `takesResiduals` what {@link buildControlNet}'s graph gives, a row for each frame. Output: `out_sample` in the shape of `sample`. All float32.
  * @param json the UNet's config.json.
  * @param motion the adapter's config.json, or once more the UNet's.
  * @param weights of both.
@@ -30,12 +30,11 @@ export function buildMotionUNet(json: ConfigJson, motion: ConfigJson, weights: W
   const m = new Module(graph, weights, options);
   const clip = graph.input('sample', ['batch', config.inChannels, 'frames', 'height', 'width']);
   const timestep = graph.input('timestep', ['timesteps']);
-  const givenText = graph.input('encoder_hidden_states', ['batch', 'tokens', config.textChannels]);
+  const text = graph.input('encoder_hidden_states', ['frames', 'tokens', config.textChannels]);
   const frames = m.shapeOf(clip, 2, 3);
 
   const framesFirst = m.transpose(clip, [0, 2, 1, 3, 4]);
   const pictures = m.reshape(framesFirst, [-1, m.shapeOf(framesFirst, 2, 5)], ['pictures', config.inChannels, 'height', 'width']);
-  const text = repeatForFrames(m, givenText, frames, clip);
   const time = repeatForFrames(m, timeOf(m, timestep, config), frames, clip);
   const move = (at: Module, x: Value, level: number) =>
     at.has('norm.weight') ? motionModule(at, x, { heads: heads[level]!, groups: config.norms.groups, frames, maxFrames }) : x;

@@ -1,0 +1,60 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ContextOptions, ContextSchedule, ContextWeights, DiffusionOptions, PromptTravel } from '../index.js';
+import { number } from './flagValues.js';
+
+/** What the flags for long clips parse to, as commander names them. */
+export interface LongClipFlags {
+  contextSchedule?: ContextSchedule;
+  contextFrames?: number;
+  contextStride?: number;
+  contextOverlap?: number;
+  contextWeights?: ContextWeights;
+  promptTravel?: PromptTravel;
+}
+
+/** Adds the flags for clips that are predicted window by window at every step, and whose prompt travels. */
+export function addLongClipFlags(command: Command): Command {
+  return command
+    .option(
+      '--prompt-travel <schedule>',
+      'texts in place of the prompt, by the frame from which they hold, with what lies between them between: "0:a car by day; 48:a car by night"',
+      promptTravel,
+    )
+    .addOption(
+      new Option(
+        '--context-schedule <word>',
+        'for motion models: make a long clip as one, in windows averaged at every step, that shift, stay, or close the clip to a loop',
+      ).choices(['uniform', 'static', 'looped']),
+    )
+    .option('--context-frames <n>', 'frames of such a window (default: what the model was trained on)', number)
+    .option('--context-stride <n>', 'strides of such windows: 2 adds windows of every second frame, 3 of every fourth (default: 1)', number)
+    .option('--context-overlap <n>', 'frames that such windows share (default: a quarter of a window)', number)
+    .addOption(
+      new Option('--context-weights <word>', 'what frames count where such windows overlap (default: pyramid)').choices([
+        'flat',
+        'pyramid',
+        'overlap-linear',
+      ]),
+    );
+}
+
+/** The options of the flags; undefined flags are left for the library's defaults. */
+export function longClipOptions({
+  contextSchedule,
+  contextFrames,
+  contextStride,
+  contextOverlap,
+  contextWeights,
+  promptTravel: travel,
+}: LongClipFlags): Pick<DiffusionOptions, keyof ContextOptions | 'promptTravel'> {
+  return { contextSchedule, contextFrames, contextStride, contextOverlap, contextWeights, promptTravel: travel };
+}
+
+/** `0:by day; 48:by night`. @throws InvalidArgumentError, which commander reports with the option's name. */
+function promptTravel(text: string): PromptTravel {
+  const entries = text.split(';').map((part) => /^\s*(\d+)\s*:\s*(.*\S)\s*$/.exec(part));
+  const frames = entries.map((entry) => entry?.[1]);
+  if (entries.includes(null)) throw new InvalidArgumentError('It must be frames and texts, such as "0:by day; 48:by night".');
+  if (new Set(frames.map(Number)).size < frames.length) throw new InvalidArgumentError('It names a frame twice.');
+  return Object.fromEntries(entries.map((entry) => [Number(entry![1]), entry![2]!]));
+}
