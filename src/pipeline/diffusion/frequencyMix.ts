@@ -1,4 +1,4 @@
-import { Tensor } from '../core/index.js';
+import type { Tensor } from '../core/index.js';
 
 /** Lengths of a clip's latents along time, height and width. */
 export type ClipExtent = readonly [frames: number, height: number, width: number];

@@ -3,7 +3,7 @@ import { LatentDiffusionModel } from '../../../../src/pipeline/pipelines/latentD
 import { prepareRun } from '../../../../src/pipeline/pipelines/prepare.js';
 import { rerun } from '../../../../src/pipeline/pipelines/rerun.js';
 import { Generator, weightedSum, type Frame } from '../../../../src/pipeline/core/index.js';
-import { Video } from '../../../../src/pipeline/video/index.js';
+import type { Video } from '../../../../src/pipeline/video/index.js';
 import { checkpointFolder } from '../../../parity/checkpointFolder.js';
 import { inTinyFolder, loadTinyModel } from '../../../parity/tinyModels.js';
 
