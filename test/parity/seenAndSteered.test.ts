@@ -167,7 +167,7 @@ function feedsOf(graph: Graph) {
   return {
     sample: noise.randn(clip ? [1, 4, 2, 8, 8] : [2, 4, 8, 8]),
     timestep: { data: [500], dims: [1] },
-    encoder_hidden_states: noise.randn([clip ? 1 : 2, 77, Number(graph.inputs.get('encoder_hidden_states')!.dims[2])]),
+    encoder_hidden_states: noise.randn([2, 77, Number(graph.inputs.get('encoder_hidden_states')!.dims[2])]),
     ...(graph.inputs.has(LORA_STRENGTHS) ? { [LORA_STRENGTHS]: { data: [0.6], dims: [1] } } : {}),
     ...(graph.inputs.has('frame_index') ? { frame_index: { data: [0, 0], dims: [2] } } : {}),
     ...Object.fromEntries(residuals.map(({ name, dims }) => [name, noise.randn([1, Number(dims[1]), 1, 1])])),
