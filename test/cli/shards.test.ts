@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Video } from '../../src/pipeline/video/index.js';
 import { frameloom, start } from './frameloom.js';
+import { hasSlurm, SlurmCluster } from './slurm.js';
 
 const root = path.join(__dirname, '..', '..');
 const sample = path.join(root, 'media', 'samples', 'red-car.mp4');
@@ -45,7 +46,7 @@ describe('frameloom edit --shard and frameloom join', () => {
     assert.equal((await edit('1/3', parts[0]!)).code, 0);
     assert.equal((await edit('3/3', parts[2]!)).code, 0);
     const dying = start(['edit', sample, prompt, '-o', at(parts[1]!), ...settings, '--shard', '2/3', '--steps', '1000']);
-    await new Promise<void>((resolve) => dying.child.stderr.on('data', (text) => /step \d/.test(String(text)) && resolve()));
+    await new Promise<void>((resolve) => dying.child.stderr.on('data', (text) => /frame \d|step \d/.test(String(text)) && resolve()));
     dying.child.kill('SIGKILL');
     await dying.finished;
     assert.deepEqual(
@@ -61,6 +62,35 @@ describe('frameloom edit --shard and frameloom join', () => {
     assert.equal(joined.code, 0, joined.stderr);
     assert.match(joined.stdout, /Wrote .*killed\.apng: 10 frames of 128 × 128 at 8 fps, joined of 3 parts\./);
     await asWhole('killed.apng');
+  });
+
+  it('docs/clusters/run-parallel.sh does the same by GNU parallel (skipped where that is not installed)', async function () {
+    if (!['/usr/bin/parallel', '/usr/local/bin/parallel'].some(existsSync)) return this.skip();
+    const run = await script(at('bin'), 'run-parallel.sh', sample, prompt, at('parallel.apng'), '3', ...settings);
+    assert.equal(run.code, 0, run.output);
+    await asWhole('parallel.apng');
+  });
+
+  it('as an array job of a real Slurm, of which a task is killed and run again (skipped where no Slurm is installed)', async function () {
+    if (!hasSlurm()) return this.skip();
+    mkdirSync(at('slurm'));
+    const cluster = await SlurmCluster.start(at('slurm'), `${at('bin')}:${process.env.PATH}`);
+    try {
+      const parts = at('slurm', 'parts');
+      const task = (array: string) => [`--array=${array}`, path.join(scripts, 'slurm-edit.sh'), sample, prompt, parts, '3', ...settings];
+      const joining = [path.join(scripts, 'slurm-join.sh'), sample, parts, at('slurm.apng')];
+      const killed: Promise<void>[] = [];
+      assert.equal(await cluster.submit(task('1-3'), (job) => killed.push(cluster.kill(`${job}_2`))), false);
+      await Promise.all(killed);
+      assert.deepEqual(readdirSync(parts).sort(), ['1.apng', '3.apng']);
+      assert.equal(await cluster.submit(joining), false);
+      assert.ok(!existsSync(at('slurm.apng')));
+      assert.equal(await cluster.submit(task('2')), true);
+      assert.equal(await cluster.submit(joining), true);
+      await asWhole('slurm.apng');
+    } finally {
+      await cluster.stop();
+    }
   });
 
   it('what cannot be a part is refused before the model is loaded', async () => {
