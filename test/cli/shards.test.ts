@@ -13,7 +13,9 @@ const scripts = path.join(root, 'docs', 'clusters');
 const prompt = 'a big green car moving right on a blue background';
 const settings = ['--seed', '1', '--steps', '2', '--max-frames', '10', '--window-frames', '4', '--window-overlap', '1'];
 
-describe('frameloom edit --shard and frameloom join', () => {
+describe('frameloom edit --shard and frameloom join', function () {
+  // Many processes, each of which loads a model.
+  this.timeout(600_000);
   let folder: string;
   const at = (...names: string[]) => path.join(folder, ...names);
 
@@ -71,26 +73,33 @@ describe('frameloom edit --shard and frameloom join', () => {
     await asWhole('parallel.apng');
   });
 
-  it('as an array job of a real Slurm, of which a task is killed and run again (skipped where no Slurm is installed)', async function () {
-    if (!hasSlurm()) return this.skip();
-    mkdirSync(at('slurm'));
-    const cluster = await SlurmCluster.start(at('slurm'), `${at('bin')}:${process.env.PATH}`);
-    try {
-      const parts = at('slurm', 'parts');
-      const task = (array: string) => [`--array=${array}`, path.join(scripts, 'slurm-edit.sh'), sample, prompt, parts, '3', ...settings];
-      const joining = [path.join(scripts, 'slurm-join.sh'), sample, parts, at('slurm.apng')];
+  describe('as an array job of a real Slurm (skipped where none is installed)', () => {
+    let cluster: SlurmCluster | undefined;
+    const parts = () => at('slurm', 'parts');
+    const task = (array: string) => [`--array=${array}`, path.join(scripts, 'slurm-edit.sh'), sample, prompt, parts(), '3', ...settings];
+    const joining = () => [path.join(scripts, 'slurm-join.sh'), sample, parts(), at('slurm.apng')];
+
+    before(async function () {
+      if (!hasSlurm()) return this.skip();
+      mkdirSync(at('slurm'));
+      cluster = await SlurmCluster.start(at('slurm'), `${at('bin')}:${process.env.PATH}`);
+    });
+    after(() => cluster?.stop());
+
+    it('a task that is killed leaves nothing, and the others their parts', async () => {
       const killed: Promise<void>[] = [];
-      assert.equal(await cluster.submit(task('1-3'), (job) => killed.push(cluster.kill(`${job}_2`))), false);
+      assert.equal(await cluster!.submit(task('1-3'), (job) => killed.push(cluster!.kill(`${job}_2`))), false);
       await Promise.all(killed);
-      assert.deepEqual(readdirSync(parts).sort(), ['1.apng', '3.apng']);
-      assert.equal(await cluster.submit(joining), false);
+      assert.deepEqual(readdirSync(parts()).sort(), ['1.apng', '3.apng']);
+    });
+
+    it('without it they are not joined; with it, run again, they are what one machine makes', async () => {
+      assert.equal(await cluster!.submit(joining()), false);
       assert.ok(!existsSync(at('slurm.apng')));
-      assert.equal(await cluster.submit(task('2')), true);
-      assert.equal(await cluster.submit(joining), true);
+      assert.equal(await cluster!.submit(task('2')), true);
+      assert.equal(await cluster!.submit(joining()), true);
       await asWhole('slurm.apng');
-    } finally {
-      await cluster.stop();
-    }
+    });
   });
 
   it('what cannot be a part is refused before the model is loaded', async () => {
