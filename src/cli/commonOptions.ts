@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type DeviceChoice,
   type DiffusionOptions,
+  type FrameSource,
   FrameloomError,
   type LoadOptions,
   type LoraChoice,
@@ -40,6 +41,7 @@ export interface CommonFlags {
   seed?: number;
   eta?: number;
   sharedNoise?: boolean;
+  crossFrame?: FrameSource[];
   width?: number;
   height?: number;
   threads?: number;
@@ -112,6 +114,11 @@ export function addCommonOptions(command: Command): Command {
     .option('--seed <n>', 'whole number that fixes the noise; printed when left out', number)
     .option('--eta <n>', "DDIM's noise per step, 0 to 1", number)
     .option('--shared-noise', 'one noise for all frames')
+    .option(
+      '--cross-frame <frames>',
+      'each frame takes keys and values of self-attention from: own, first, previous; of several with commas (first,previous), so that frames of a picture model hang together',
+      (text) => text.split(',') as FrameSource[],
+    )
     .option('--width <px>', 'width to work at', number)
     .option('--height <px>', 'height to work at', number)
     .option('--threads <n>', 'processor threads', number)
@@ -139,7 +146,8 @@ export function addCommonOptions(command: Command): Command {
 
 /** The library's options out of the flags; undefined flags are left for the library's defaults. */
 export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
-  const { negativePrompt, quality, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height } = flags;
+  const { negativePrompt, quality, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, crossFrame, width, height } =
+    flags;
   const control = {
     controlEdges: flags.controlEdges,
     controlnetConditioningScale: oneOrEach(flags.controlScale),
@@ -157,6 +165,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     seed,
     eta,
     sharedNoise,
+    crossFrame,
     width,
     height,
     ...control,

@@ -205,6 +205,7 @@ export {
   type LoadedLora,
   type LoraChoice,
   type LoraWeight,
+  type FrameSource,
   type MemoryChoice,
   type MemoryPlan,
   type GraphNeeds,

@@ -14,7 +14,7 @@ import {
   wholeNumber,
   Tensor,
 } from '../core/index.js';
-import { loraWeightsCheck, qualities } from '../networks/index.js';
+import { crossFrameCheck, loraWeightsCheck, qualities } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
@@ -80,6 +80,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   seed: wholeNumber(0, Number.MAX_SAFE_INTEGER, '; left out, it is drawn at random'),
   eta: number(0, 1),
   sharedNoise: flag,
+  crossFrame: crossFrameCheck,
   width: side,
   height: side,
   callbackOnStepEnd: callback,

@@ -1,5 +1,5 @@
 import type { CaptureOptions } from './captureOptions.js';
-import type { LoraWeight, Quality } from '../networks/index.js';
+import type { FrameSource, LoraWeight, Quality } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
@@ -128,6 +128,13 @@ export interface DiffusionOptions {
   eta?: number;
   /** One noise for all frames rather than one for each: steadier, but noise that stands still shows on moving things. */
   sharedNoise?: boolean;
+  /**
+   * Frames look at each other: in every self-attention, each takes its keys and values from itself (`'own'`), from the first frame of its window (`'first'`:
+   * Text2Video-Zero), from the one before it (`'previous'`), or from several (`['first', 'previous']`: Tune-A-Video's sparse-causal attention). So frames that a
+   * picture model makes hang together. All frames of a window then go through the network in one call, which takes more memory. By default the network
+   * stays as its file says.
+   */
+  crossFrame?: FrameSource | readonly FrameSource[];
   /** Width in pixels; a multiple of what the model asks for. */
   width?: number;
   /** Height in pixels; likewise. */

@@ -1,4 +1,5 @@
 import { concatenate, Tensor } from '../core/index.js';
+import type { GraphRewrite } from './sessionVariants.js';
 
 /** What one prediction is conditioned on. */
 export interface Conditioning {
@@ -15,6 +16,8 @@ export interface Conditioning {
   inputs?: (call: NetworkCall) => Promise<NamedInputs>;
   /** How strongly each of the model's LoRAs acts at a timestep, in their order; by default as they were loaded. */
   loraWeights?: (timestep: number) => readonly number[];
+  /** @internal Changes of the network itself for this prediction, in their order; by default it computes what its file says. */
+  rewrites?: readonly GraphRewrite[];
 }
 
 /** Values of a graph's inputs by name, a row for each frame, or one row for all. */

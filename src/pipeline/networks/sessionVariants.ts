@@ -1,4 +1,5 @@
 import { GraphRewriter, type OnnxModel, writeModel } from '../onnx/index.js';
+import type { Feed } from './elementTypes.js';
 import { Graph } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
 
@@ -11,6 +12,16 @@ export interface GraphRewrite {
   readonly key: string;
   /** Changes the graph. @returns further outputs of the network, by the names under which the caller asks for them; none when undefined. */
   apply(graph: GraphRewriter): ReadonlyMap<string, string> | undefined;
+  /** Values of the inputs that it added, asked for at each call. */
+  feeds?(call: RewrittenCall): Readonly<Record<string, Feed>>;
+  /** Whether frames look at each other by it, so that all of them must be in one call. */
+  readonly joinsFrames?: boolean;
+}
+
+/** A call of a rewritten network, as its rewrites see it. */
+export interface RewrittenCall {
+  /** Frames that go through the network in this call. */
+  readonly frames: number;
 }
 
 /** A session of a rewritten network. */

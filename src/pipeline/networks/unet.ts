@@ -1,18 +1,20 @@
-import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS, TOKENS_INPUT } from '../onnx/index.js';
-import { concatenate, swapFramesAndChannels, Tensor } from '../core/index.js';
+import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS } from '../onnx/index.js';
+import { ArgumentError, concatenate, swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { type Conditioning, joinChannels, type NamedInputs, rowsOf } from './conditioning.js';
+import { crossFrame, type FrameSource } from './crossFrame.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
 import type { Feed } from './elementTypes.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
+import { NetworkAttentions } from './networkAttentions.js';
 import { openGraph } from './openGraph.js';
-import { type SessionVariant, SessionVariants } from './sessionVariants.js';
+import { type GraphRewrite, type SessionVariant, SessionVariants } from './sessionVariants.js';
 
 const wanted =
   'A UNet takes sample [batch, channels, height, width] (or [batch, channels, frames, height, width] with motion), timestep and ' +
@@ -20,6 +22,11 @@ const wanted =
 
 /** Frames of this many latent pixels in all go into one call: one 64 × 64 latent, or sixteen of 16 × 16. */
 const LATENT_PIXELS_PER_CALL = 64 * 64;
+
+/** Frames that a picture network sees in one call, where they do not look at each other. @param height @param width of the latents. */
+export function framesPerCall(height: number, width: number): number {
+  return Math.max(1, Math.floor(LATENT_PIXELS_PER_CALL / (height * width)));
+}
 
 /** A prediction and the attention maps that were computed on the way. */
 export interface TappedPrediction {
@@ -41,9 +48,9 @@ const residualName = /^(down_block_\d+|mid_block)_additional_residual$/;
 /** Inputs for a control whose hints lead the transformer, as our own graphs of VACE name them. */
 const hintInputs = { control: 'control_hidden_states', scales: 'control_hidden_states_scale' };
 
-/** A session with taps, the tokens to keep, and where each site's maps are gathered, call by call. */
-interface TappedCall extends SessionVariant {
-  readonly tokens: readonly number[] | undefined;
+/** A session of the network rewritten, with what was rewritten, and where each further output is gathered, call by call. */
+interface RewrittenRun extends SessionVariant {
+  readonly rewrites: readonly GraphRewrite[];
   readonly calls: ReadonlyMap<string, Tensor[]>;
 }
 
@@ -59,6 +66,7 @@ export class UNet {
   private readonly output: TensorDeclaration;
   /** Residuals that change nothing, for a network that takes some; sums run over axes of length 1. */
   private readonly noResiduals: NamedInputs;
+  private readonly attentions: NetworkAttentions;
   private readonly taps: AttentionTaps;
   private readonly variants: SessionVariants;
 
@@ -76,7 +84,8 @@ export class UNet {
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
     const residuals = [...graph.inputs.values()].filter(({ name }) => residualName.test(name));
     this.noResiduals = Object.fromEntries(residuals.map(({ name, dims }) => [name, Tensor.zeros([1, fixed(dims[1]) ?? 1, 1, 1])]));
-    this.taps = new AttentionTaps(() => graph.structure, { sample: this.sample.name, text: this.text.name });
+    this.attentions = new NetworkAttentions(() => graph.structure, { sample: this.sample.name, text: this.text.name });
+    this.taps = new AttentionTaps(this.attentions);
     this.variants = new SessionVariants(graph, () => graph.structure, options);
     const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS, ...Object.values(hintInputs)];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name) && !residualName.test(name));
@@ -155,7 +164,12 @@ export class UNet {
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
    */
   predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
-    return this.predictWith(latents, timestep, conditioning);
+    const { rewrites = [] } = conditioning;
+    // Without rewrites, it is the file's own session that computes: the same numbers to the last bit.
+    if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning);
+    return this.variants.use(rewrites, (variant) =>
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls: new Map() }),
+    );
   }
 
   /**
@@ -164,7 +178,7 @@ export class UNet {
    * @throws {FrameloomError} `FL_ONNX_…` when the file cannot be followed.
    */
   async attentionSites(): Promise<AttentionSite[]> {
-    return this.taps.sites;
+    return this.attentions.sites;
   }
 
   /**
@@ -187,8 +201,9 @@ export class UNet {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
-    const prediction = await this.variants.use([this.taps.rewriteOf(tap)], (tapped) =>
-      this.predictWith(latents, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls }),
+    const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap)];
+    const prediction = await this.variants.use(rewrites, (variant) =>
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }),
     );
     return {
       prediction,
@@ -196,24 +211,43 @@ export class UNet {
     };
   }
 
-  /** Gives the network's memory back, that of tapped sessions too; it cannot be used afterwards. */
+  /**
+   * @internal
+   * The rewrite by which frames look at each other, for {@link Conditioning.rewrites}.
+   *
+   * @throws {ArgumentError} for a network that has no attention within single frames, or whose graph fixes the number of frames of a call;
+   * {@link FrameloomError} `FL_ONNX_UNSUPPORTED` where keys and values cannot be told apart by frames.
+   */
+  crossFrame(from: FrameSource | readonly FrameSource[]): GraphRewrite {
+    const rows = fixed(this.sample.dims[0]);
+    if (!this.hasMotion && rows !== undefined)
+      throw new ArgumentError(
+        'crossFrame',
+        from,
+        `left out with ${this.graph.label}: it was exported for ${rows} ${rows === 1 ? 'picture' : 'pictures'} a call, and frames that look at each other go through it together`,
+      );
+    return crossFrame(this.attentions, from, this.graph.label);
+  }
+
+  /** Gives the network's memory back, that of rewritten sessions too; it cannot be used afterwards. */
   async release(): Promise<void> {
     await this.variants.release();
     await this.graph.release();
   }
 
-  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, tapped?: TappedCall): Promise<Tensor> {
+  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, rewritten?: RewrittenRun): Promise<Tensor> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     const { channels, embeddings, inputs } = conditioning;
     this.requireChannels(latents, channels);
     const shown = channels ? joinChannels(latents, rowsOf(channels, 0, frames)) : latents;
     const call = async (sample: Tensor, start: number, rows: number) => {
       const further = (await inputs?.({ latents: rowsOf(latents, start, rows), start, timestep, embeddings })) ?? {};
-      return this.call(sample, timestep, conditioning, further, tapped);
+      return this.call(sample, timestep, conditioning, further, rewritten);
     };
+    const together = rewritten?.rewrites.some(({ joinsFrames }) => joinsFrames) ?? false;
     const output = this.hasMotion
       ? swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames))
-      : await inBatches(shown, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), (part, start) =>
+      : await inBatches(shown, this.sample.dims[0], together ? frames : framesPerCall(height, width), (part, start) =>
           call(part, start, part.dims[0]!),
         );
     requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
@@ -232,13 +266,13 @@ export class UNet {
     );
   }
 
-  /** One call with the sample in the graph's own layout; a tapped one adds its maps to `calls`. */
+  /** One call with the sample in the graph's own layout; a rewritten one adds its further outputs to `calls`. */
   private async call(
     sample: Tensor,
     timestep: number,
     conditioning: Conditioning,
     further: NamedInputs,
-    tapped?: TappedCall,
+    rewritten?: RewrittenRun,
   ): Promise<Tensor> {
     const { embeddings, guidanceScale } = conditioning;
     const batch = sample.dims[0]!;
@@ -250,14 +284,15 @@ export class UNet {
       [this.text.name]: repeatRows(embeddings, this.textRows(sample)),
     };
     if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
-    const graph = tapped?.graph ?? this.graph;
+    const graph = rewritten?.graph ?? this.graph;
     if (graph.inputs.has(LORA_STRENGTHS)) {
       const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
       feeds[LORA_STRENGTHS] = { data: strengths, dims: [strengths.length] };
     }
-    if (tapped?.tokens && graph.inputs.has(TOKENS_INPUT)) feeds[TOKENS_INPUT] = { data: tapped.tokens, dims: [tapped.tokens.length] };
-    const outputs = await graph.run(feeds, [this.output.name, ...(tapped?.outputs.values() ?? [])]);
-    for (const [id, name] of tapped?.outputs ?? []) tapped!.calls.get(id)!.push(outputs[name]!);
+    const frames = sample.dims[this.hasMotion ? 2 : 0]!;
+    for (const rewrite of rewritten?.rewrites ?? []) Object.assign(feeds, rewrite.feeds?.({ frames }));
+    const outputs = await graph.run(feeds, [this.output.name, ...(rewritten?.outputs.values() ?? [])]);
+    for (const [id, name] of rewritten?.outputs ?? []) rewritten!.calls.get(id)!.push(outputs[name]!);
     return outputs[this.output.name]!;
   }
 

@@ -18,6 +18,7 @@ export { buildWanAutoencoder } from './build/wanAutoencoder.js';
 export { buildWanTransformer } from './build/wanTransformer.js';
 export { Weights } from './build/weights.js';
 export { type FoundAttention, extentOf, findAttention } from './attentionSites.js';
+export { crossFrameAttention, FRAME_INDEX_INPUT } from './crossFrameAttention.js';
 export { megabytes, onnxErrors } from './errors.js';
 export { GraphRewriter } from './graphRewriter.js';
 export { inferShapes } from './inferShapes.js';

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { Generator } from '../../src/pipeline/core/index.js';
+import type { GenerateVideoOptions } from '../../src/pipeline/pipelines/options.js';
+import type { FrameSource } from '../../src/pipeline/networks/index.js';
+import { ModelFolder } from '../../src/pipeline/networks/modelFolder.js';
+import { UNet } from '../../src/pipeline/networks/unet.js';
+import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
+import { rerun } from '../../src/pipeline/pipelines/rerun.js';
+import { Video } from '../../src/pipeline/video/index.js';
+import { checkpoint } from './checkpointFolder.js';
+import { assertClose } from './closeTo.js';
+import { ReferenceFile, type Stored } from './referenceFile.js';
+import { inTinyFolder, loadTinyModel } from './tinyModels.js';
+
+interface SteeringIndex {
+  sample: Stored;
+  embeddings: Stored;
+  timestep: number;
+  cross_frame: { from: FrameSource[]; output: Stored }[];
+}
+
+/** One call of the network, relative to the reference. */
+const CALL_TOLERANCE = 1e-5;
+
+const reference = new ReferenceFile<SteeringIndex>('steering');
+const { timestep, ...index } = reference.index;
+const [sample, embeddings] = [reference.tensor(index.sample), reference.tensor(index.embeddings)];
+const told = { embeddings, guidanceScale: 1 };
+const folders = { 'an export': 'tiny-sd', 'an older export': 'tiny-sd-legacy', 'a graph built from a checkpoint': checkpoint('sd1') };
+
+describe('frames that look at each other (crossFrame)', () => {
+  for (const [title, folder] of Object.entries(folders)) {
+    describe(title, () => {
+      let network: UNet;
+      before(async () => (network = await open(folder)));
+      after(() => network.release());
+      const steered = (from: FrameSource[]) => network.predict(sample, timestep, { ...told, rewrites: [network.crossFrame(from)] });
+
+      for (const { from, output } of index.cross_frame)
+        it(`${from.join(' and ')}: as diffusers with such a processor`, async () =>
+          assertClose(await steered(from), reference.tensor(output), from.join(), CALL_TOLERANCE));
+
+      it('their own keys and values give what the file gives, bit for bit', async () =>
+        assert.deepEqual((await steered(['own'])).data, (await network.predict(sample, timestep, told)).data));
+    });
+  }
+
+  it('looks across frames that would otherwise go through the network one by one', async () => {
+    const network = await open('tiny-sd');
+    const large = new Generator(4).randn([2, 4, 40, 56]);
+    const plain = await network.predict(large, timestep, told);
+    const steered = await network.predict(large, timestep, { ...told, rewrites: [network.crossFrame('first')] });
+    assertClose(steered.slice(0, 1), plain.slice(0, 1), 'the first frame', CALL_TOLERANCE);
+    assert.throws(() => assertClose(steered.slice(1), plain.slice(1), 'the second frame', 0.01));
+    await network.release();
+  });
+
+  it('tapped attention goes along with it', async () => {
+    const network = await open('tiny-sd');
+    const rewrites = [network.crossFrame(['first', 'previous'])];
+    const tap = await network.tap({ kinds: ['self', 'cross'], tokens: [1, 2] });
+    const { prediction, attention } = await network.predictTapped(sample, timestep, { ...told, rewrites }, tap);
+    assert.deepEqual(prediction.data, (await network.predict(sample, timestep, { ...told, rewrites })).data);
+    for (const { id, kind } of tap.sites) {
+      const { dims } = attention.get(id)!;
+      // Twice as many keys as places, where frames look at two frames.
+      if (kind === 'self') assert.equal(dims.at(-1), 2 * dims.at(-2)!, id);
+    }
+    await network.release();
+  });
+
+  it('a motion model whose attention within frames can be told apart is steered, too', async () => {
+    await inTinyFolder(['tiny-motion'], async (folder) => {
+      const model = await LatentDiffusionModel.fromPretrained(folder, { threads: 1 });
+      const settings = { ...quick, numFrames: 4, numInferenceSteps: 1 };
+      const plain = await pixelsOf(await model.generateVideo('a boat', settings));
+      assert.deepEqual(await pixelsOf(await model.generateVideo('a boat', { ...settings, crossFrame: 'own' })), plain);
+      assert.notDeepEqual(await pixelsOf(await model.generateVideo('a boat', { ...settings, crossFrame: 'first' })), plain);
+      await model.release();
+    });
+  });
+
+  it('networks that cannot be steered so are refused with a sentence, before anything is computed', async () => {
+    const wan = await LatentDiffusionModel.fromPretrained(checkpoint('wan'), { threads: 1 });
+    await assert.rejects(wan.generateVideo('a boat', { crossFrame: 'first' }), {
+      code: 'FL_ARGUMENT',
+      message: /crossFrame is "first".*left out with.*no attention within single frames/s,
+    });
+    await wan.release();
+    const packed = await open('tiny-attentions');
+    assert.throws(() => packed.crossFrame('first'), { code: 'FL_ONNX_UNSUPPORTED', message: /cannot be told apart by frames/ });
+    await packed.release();
+  });
+
+  it('what no source of frames is, is refused with those that there are', async () => {
+    const model = await loadTinyModel('tiny-sd');
+    for (const crossFrame of ['last', [], ['first', 'first'], 3])
+      await assert.rejects(model.generateVideo('a boat', { crossFrame: crossFrame as 'first' }), {
+        code: 'FL_ARGUMENT',
+        message: /crossFrame.*'own', 'first', 'previous', or a list/s,
+      });
+    await model.release();
+  });
+});
+
+describe('steered runs', () => {
+  let model: LatentDiffusionModel;
+  before(async () => (model = await loadTinyModel('tiny-sd')));
+  after(() => model.release());
+
+  const steerings: [string, GenerateVideoOptions, nothing: GenerateVideoOptions | undefined][] = [
+    ['crossFrame', { crossFrame: ['first', 'previous'] }, { crossFrame: 'own' }],
+  ];
+  for (const [title, steering, nothing] of steerings) {
+    it(`${title}: recorded, made again from the record, captured and gone on with, bit for bit`, async () => {
+      const made = await model.generateVideo('a red balloon', { ...quick, ...steering, capture: true });
+      const pixels = await pixelsOf(made);
+      assert.notDeepEqual(pixels, await pixelsOf(await model.generateVideo('a red balloon', quick)));
+      for (const [name, value] of Object.entries(steering)) assert.deepEqual(made.provenance!.settings[name], value);
+      assert.deepEqual(await pixelsOf(await rerun(model, made.provenance!, undefined, { onNotice: ignore })), pixels);
+      assert.deepEqual(await pixelsOf(await made.run!.at(1).resume({ onNotice: ignore })), pixels);
+      const branch = await made.run!.at(1).resume({ prompt: 'a green boat', capture: false, onNotice: ignore });
+      assert.notDeepEqual(await pixelsOf(branch), pixels);
+      assert.deepEqual(await pixelsOf(await rerun(model, branch.provenance!, undefined, { onNotice: ignore })), await pixelsOf(branch));
+      await made.run!.close();
+    });
+
+    if (nothing !== undefined)
+      it(`${title}: what changes nothing gives the run without it, bit for bit`, async () =>
+        assert.deepEqual(
+          await pixelsOf(await model.generateVideo('a red balloon', { ...quick, ...nothing })),
+          await pixelsOf(await model.generateVideo('a red balloon', quick)),
+        ));
+  }
+});
+
+const quick: GenerateVideoOptions = {
+  width: 64,
+  height: 64,
+  numFrames: 3,
+  numInferenceSteps: 3,
+  guidanceScale: 4,
+  seed: 5,
+  onNotice: ignore,
+};
+
+async function open(folder: string): Promise<UNet> {
+  return UNet.load(await ModelFolder.open(path.resolve(__dirname, folder)), { threads: 1 });
+}
+
+async function pixelsOf(video: Video): Promise<Buffer> {
+  const frames: Uint8Array[] = [];
+  for await (const { data } of video.frames()) frames.push(data);
+  return Buffer.concat(frames);
+}
+
+function ignore(): void {
+  // Remarks are no part of what is looked at here.
+}
