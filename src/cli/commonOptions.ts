@@ -42,6 +42,10 @@ export interface CommonFlags {
   eta?: number;
   sharedNoise?: boolean;
   crossFrame?: FrameSource[];
+  weighWord?: Record<string, number>;
+  pagScale?: number;
+  pagLayer?: string[];
+  freeU?: number[];
   width?: number;
   height?: number;
   threads?: number;
@@ -119,6 +123,16 @@ export function addCommonOptions(command: Command): Command {
       'each frame takes keys and values of self-attention from: own, first, previous; of several with commas (first,previous), so that frames of a picture model hang together',
       (text) => text.split(',') as FrameSource[],
     )
+    .option(
+      '--weigh-word <word:weight>',
+      'what the attention to a word of the prompt is multiplied by (car:1.5); may be given several times',
+      weighedWord,
+    )
+    .option('--pag-scale <n>', 'perturbed-attention guidance: how far from what is predicted without self-attention (usual: 3)', number)
+    .option('--pag-layer <path>', 'a layer without self-attention for that (default: mid_block); may be given several times', texts)
+    .option('--free-u <b1,b2,s1,s2>', 'FreeU: what comes up times b1 and b2, what skips over times s1 and s2 (1.5,1.6,0.9,0.2)', (text) =>
+      text.split(',').map(number),
+    )
     .option('--width <px>', 'width to work at', number)
     .option('--height <px>', 'height to work at', number)
     .option('--threads <n>', 'processor threads', number)
@@ -146,8 +160,16 @@ export function addCommonOptions(command: Command): Command {
 
 /** The library's options out of the flags; undefined flags are left for the library's defaults. */
 export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
-  const { negativePrompt, quality, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, crossFrame, width, height } =
-    flags;
+  const { negativePrompt, quality, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height } = flags;
+  const [b1, b2, s1, s2] = flags.freeU ?? [];
+  const steering = {
+    crossFrame: flags.crossFrame,
+    attentionControl: flags.weighWord && { words: flags.weighWord },
+    pagScale: flags.pagScale,
+    pagAppliedLayers: flags.pagLayer,
+    // What is missing, the check of the options names.
+    freeU: flags.freeU && ({ b1, b2, s1, s2 } as DiffusionOptions['freeU']),
+  };
   const control = {
     controlEdges: flags.controlEdges,
     controlnetConditioningScale: oneOrEach(flags.controlScale),
@@ -165,9 +187,9 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     seed,
     eta,
     sharedNoise,
-    crossFrame,
     width,
     height,
+    ...steering,
     ...control,
   };
 }
@@ -217,6 +239,13 @@ function lora(text: string, before: LoraChoice[] = []): LoraChoice[] {
   // A colon with anything but a number behind it belongs to the path: drives of Windows.
   const [, path = text, weight] = /^(.+):([-+]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? [];
   return [...before, { path, ...(weight === undefined ? {} : { weight: Number(weight) }) }];
+}
+
+/** A word and its weight, `car:1.5`, beside those that were given before. */
+function weighedWord(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const [, word, weight] = /^(.+):([^:]+)$/.exec(text) ?? [];
+  if (word === undefined) throw new InvalidArgumentError('It must be a word and its weight, such as car:1.5.');
+  return { ...before, [word]: number(weight!) };
 }
 
 /** An option's values as numbers. @throws InvalidArgumentError, which commander reports with the option's name. */

@@ -206,6 +206,7 @@ export {
   type LoraChoice,
   type LoraWeight,
   type FrameSource,
+  type FreeUFactors,
   type MemoryChoice,
   type MemoryPlan,
   type GraphNeeds,
@@ -282,6 +283,7 @@ export {
   type WarpErrorOptions,
 } from './metrics/index.js';
 export {
+  type AttentionControl,
   type CaptureOptions,
   classifierFreeGuidance,
   combine,

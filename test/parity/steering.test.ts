@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { Generator } from '../../src/pipeline/core/index.js';
+import { Generator, type Tensor } from '../../src/pipeline/core/index.js';
 import type { GenerateVideoOptions } from '../../src/pipeline/pipelines/options.js';
-import type { FrameSource } from '../../src/pipeline/networks/index.js';
+import {
+  crossFrame,
+  type FrameSource,
+  freeU,
+  type FreeUFactors,
+  type GraphRewrite,
+  perturbedAttention,
+  tokenWeights,
+} from '../../src/pipeline/networks/index.js';
 import { ModelFolder } from '../../src/pipeline/networks/modelFolder.js';
 import { UNet } from '../../src/pipeline/networks/unet.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
@@ -17,7 +25,15 @@ interface SteeringIndex {
   sample: Stored;
   embeddings: Stored;
   timestep: number;
+  prompt: string;
+  negative_prompt: string;
+  num_inference_steps: number;
+  seed: number;
   cross_frame: { from: FrameSource[]; output: Stored }[];
+  token_weights: { weights: [token: number, weight: number][]; output: Stored }[];
+  free_u: (FreeUFactors & { sample: Stored; output: Stored })[];
+  perturbed_calls: { layers: string[]; output: Stored }[];
+  perturbed_runs: { guidance_scale: number; guidance_rescale: number; pag_scale: number; layers: string[]; latents: Stored }[];
 }
 
 /** One call of the network, relative to the reference. */
@@ -29,28 +45,56 @@ const [sample, embeddings] = [reference.tensor(index.sample), reference.tensor(i
 const told = { embeddings, guidanceScale: 1 };
 const folders = { 'an export': 'tiny-sd', 'an older export': 'tiny-sd-legacy', 'a graph built from a checkpoint': checkpoint('sd1') };
 
-describe('frames that look at each other (crossFrame)', () => {
-  for (const [title, folder] of Object.entries(folders)) {
-    describe(title, () => {
-      let network: UNet;
-      before(async () => (network = await open(folder)));
-      after(() => network.release());
-      const steered = (from: FrameSource[]) => network.predict(sample, timestep, { ...told, rewrites: [network.crossFrame(from)] });
+for (const [title, folder] of Object.entries(folders)) {
+  describe(`${title}, steered: one call as diffusers makes it, and nothing changed bit for bit`, () => {
+    let network: UNet;
+    before(async () => (network = await open(folder)));
+    after(() => network.release());
+    const steered = (rewrite: GraphRewrite, latents = sample) => network.predict(latents, timestep, { ...told, rewrites: [rewrite] });
+    const plain = () => network.predict(sample, timestep, told);
 
-      for (const { from, output } of index.cross_frame)
-        it(`${from.join(' and ')}: as diffusers with such a processor`, async () =>
-          assertClose(await steered(from), reference.tensor(output), from.join(), CALL_TOLERANCE));
+    for (const { from, output } of index.cross_frame)
+      it(`keys and values of frames: ${from.join(' and ')}`, async () =>
+        assertClose(await steered(crossFrame(network, from)), reference.tensor(output), from.join(), CALL_TOLERANCE));
 
-      it('their own keys and values give what the file gives, bit for bit', async () =>
-        assert.deepEqual((await steered(['own'])).data, (await network.predict(sample, timestep, told)).data));
+    it("every frame's own keys and values", async () =>
+      assert.deepEqual((await steered(crossFrame(network, 'own'))).data, (await plain()).data));
+
+    for (const { weights, output } of index.token_weights)
+      it(`attention to tokens times ${weights.map((pair) => pair.join(': ')).join(', ')}`, async () =>
+        assertClose(await steered(tokenWeights(network, new Map(weights))), reference.tensor(output), 'output', CALL_TOLERANCE));
+
+    it('attention to all tokens times 1', async () =>
+      assert.deepEqual((await steered(tokenWeights(network, new Map()))).data, (await plain()).data));
+
+    for (const { sample: latents, output, ...factors } of index.free_u)
+      it(`FreeU with ${Object.values(factors).join(', ')}, latents ${latents}`, async () =>
+        assertClose(await steered(freeU(network, factors), reference.tensor(latents)), reference.tensor(output), 'output', CALL_TOLERANCE));
+
+    it('FreeU with ones', async () =>
+      assert.deepEqual((await steered(freeU(network, { b1: 1, b2: 1, s1: 1, s2: 1 }))).data, (await plain()).data));
+
+    // Files without modules' names in them are not told which layers those are.
+    for (const { layers, output } of index.perturbed_calls)
+      it(`no self-attention in ${layers.join(' and ')}`, async () =>
+        assertClose(await steered(perturbedAttention(network, layers)), reference.tensor(output), 'output', CALL_TOLERANCE));
+
+    it('all of it together: changes of one kind leave the others what they are', async () => {
+      const words = tokenWeights(network, new Map([[3, 2]]));
+      const [own, ones] = [crossFrame(network, 'own'), freeU(network, { b1: 1, b2: 1, s1: 1, s2: 1 })];
+      const together = await network.predict(sample, timestep, { ...told, rewrites: [own, ones, words] });
+      assert.deepEqual(together.data, (await steered(words)).data);
+      assert.deepEqual((await plain()).data, (await network.predict(sample, timestep, { ...told, rewrites: [] })).data);
     });
-  }
+  });
+}
 
+describe('frames that look at each other (crossFrame)', () => {
   it('looks across frames that would otherwise go through the network one by one', async () => {
     const network = await open('tiny-sd');
     const large = new Generator(4).randn([2, 4, 40, 56]);
     const plain = await network.predict(large, timestep, told);
-    const steered = await network.predict(large, timestep, { ...told, rewrites: [network.crossFrame('first')] });
+    const steered = await network.predict(large, timestep, { ...told, rewrites: [crossFrame(network, 'first')] });
     assertClose(steered.slice(0, 1), plain.slice(0, 1), 'the first frame', CALL_TOLERANCE);
     assert.throws(() => assertClose(steered.slice(1), plain.slice(1), 'the second frame', 0.01));
     await network.release();
@@ -58,7 +102,7 @@ describe('frames that look at each other (crossFrame)', () => {
 
   it('tapped attention goes along with it', async () => {
     const network = await open('tiny-sd');
-    const rewrites = [network.crossFrame(['first', 'previous'])];
+    const rewrites = [crossFrame(network, ['first', 'previous'])];
     const tap = await network.tap({ kinds: ['self', 'cross'], tokens: [1, 2] });
     const { prediction, attention } = await network.predictTapped(sample, timestep, { ...told, rewrites }, tap);
     assert.deepEqual(prediction.data, (await network.predict(sample, timestep, { ...told, rewrites })).data);
@@ -89,7 +133,7 @@ describe('frames that look at each other (crossFrame)', () => {
     });
     await wan.release();
     const packed = await open('tiny-attentions');
-    assert.throws(() => packed.crossFrame('first'), { code: 'FL_ONNX_UNSUPPORTED', message: /cannot be told apart by frames/ });
+    assert.throws(() => crossFrame(packed, 'first'), { code: 'FL_ONNX_UNSUPPORTED', message: /cannot be told apart by frames/ });
     await packed.release();
   });
 
@@ -104,6 +148,31 @@ describe('frames that look at each other (crossFrame)', () => {
   });
 });
 
+describe('perturbed-attention guidance: whole runs as StableDiffusionPAGPipeline makes them', () => {
+  let model: LatentDiffusionModel;
+  before(async () => (model = await loadTinyModel('tiny-sd')));
+  after(() => model.release());
+  for (const run of index.perturbed_runs)
+    it(`scale ${run.pag_scale} in ${run.layers.join(' and ')}, guidance ${run.guidance_scale}, rescaled by ${run.guidance_rescale}`, async () => {
+      let latents: Tensor | undefined;
+      await model.generateVideo(index.prompt, {
+        negativePrompt: index.negative_prompt,
+        numInferenceSteps: index.num_inference_steps,
+        seed: index.seed,
+        guidanceScale: run.guidance_scale,
+        guidanceRescale: run.guidance_rescale,
+        pagScale: run.pag_scale,
+        pagAppliedLayers: run.layers,
+        numFrames: 1,
+        width: 64,
+        height: 64,
+        onNotice: ignore,
+        callbackOnStepEnd: (state) => void (latents = state.latents),
+      });
+      assertClose(latents!, reference.tensor(run.latents), 'final latents');
+    });
+});
+
 describe('steered runs', () => {
   let model: LatentDiffusionModel;
   before(async () => (model = await loadTinyModel('tiny-sd')));
@@ -111,6 +180,9 @@ describe('steered runs', () => {
 
   const steerings: [string, GenerateVideoOptions, nothing: GenerateVideoOptions | undefined][] = [
     ['crossFrame', { crossFrame: ['first', 'previous'] }, { crossFrame: 'own' }],
+    ['attentionControl', { attentionControl: { words: { red: 3 }, steps: [0, 0.7] } }, { attentionControl: { words: { red: 1 } } }],
+    ['pagScale', { pagScale: 3, pagAppliedLayers: ['up_blocks.1'] }, { pagScale: 0 }],
+    ['freeU', { freeU: { b1: 1.5, b2: 1.6, s1: 0.9, s2: 0.2 } }, { freeU: { b1: 1, b2: 1, s1: 1, s2: 1 } }],
   ];
   for (const [title, steering, nothing] of steerings) {
     it(`${title}: recorded, made again from the record, captured and gone on with, bit for bit`, async () => {
@@ -120,7 +192,7 @@ describe('steered runs', () => {
       for (const [name, value] of Object.entries(steering)) assert.deepEqual(made.provenance!.settings[name], value);
       assert.deepEqual(await pixelsOf(await rerun(model, made.provenance!, undefined, { onNotice: ignore })), pixels);
       assert.deepEqual(await pixelsOf(await made.run!.at(1).resume({ onNotice: ignore })), pixels);
-      const branch = await made.run!.at(1).resume({ prompt: 'a green boat', capture: false, onNotice: ignore });
+      const branch = await made.run!.at(1).resume({ prompt: 'a red boat', capture: false, onNotice: ignore });
       assert.notDeepEqual(await pixelsOf(branch), pixels);
       assert.deepEqual(await pixelsOf(await rerun(model, branch.provenance!, undefined, { onNotice: ignore })), await pixelsOf(branch));
       await made.run!.close();

@@ -1,10 +1,11 @@
 import type { CaptureOptions } from './captureOptions.js';
-import type { FrameSource, LoraWeight, Quality } from '../networks/index.js';
+import type { FrameSource, FreeUFactors, LoraWeight, Quality } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
 import type { SharedWork } from './sharedWork.js';
+import type { AttentionControl } from './steering.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */
@@ -135,6 +136,17 @@ export interface DiffusionOptions {
    * stays as its file says.
    */
   crossFrame?: FrameSource | readonly FrameSource[];
+  /** Multiplies the attention that the picture pays to words of the prompt (Prompt-to-Prompt's re-weighting), for a part of the steps or all of them. */
+  attentionControl?: AttentionControl;
+  /**
+   * Perturbed-attention guidance: how far to lead away from what the network predicts without self-attention in {@link DiffusionOptions.pagAppliedLayers}, 0…100; 0 by
+   * default, 3 is usual. One prediction more at every step; it works with classifier-free guidance and without.
+   */
+  pagScale?: number;
+  /** Layers without self-attention for that prediction, by id or the start of their path (`['mid_block', 'up_blocks.0']`); `['mid_block']` by default. */
+  pagAppliedLayers?: readonly string[];
+  /** FreeU: amplifies what the UNet computes on its way up, and damps what skips over; 1 everywhere changes nothing. Off by default. */
+  freeU?: FreeUFactors;
   /** Width in pixels; a multiple of what the model asks for. */
   width?: number;
   /** Height in pixels; likewise. */

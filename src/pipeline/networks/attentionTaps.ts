@@ -1,7 +1,6 @@
 import { ArgumentError } from '../core/index.js';
 import {
   type AttentionKind,
-  type AttentionSite,
   type AttentionTap,
   type AttentionTapRequest,
   keptHeads,
@@ -14,7 +13,7 @@ import {
   tapAttention,
   TOKENS_INPUT,
 } from '../onnx/index.js';
-import type { NetworkAttentions } from './networkAttentions.js';
+import { isIn, type NetworkAttentions } from './networkAttentions.js';
 import type { GraphRewrite } from './sessionVariants.js';
 
 /** Most bytes of maps of one call, where the request names no other number. */
@@ -107,8 +106,4 @@ export class AttentionTaps {
       return found;
     });
   }
-}
-
-function isIn({ id }: AttentionSite, layer: string): boolean {
-  return id === layer || id.startsWith(`${layer}.`);
 }

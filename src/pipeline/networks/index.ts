@@ -7,7 +7,6 @@ export { type DeviceCheck, checkDevices } from './checkDevices.js';
 export type { DeviceChoice, DeviceName, DeviceUse } from './devices.js';
 export type { AdvisedEdit, EditingAdvice, EditingRule } from './editingAdvice.js';
 export { type Conditioning, type NamedInputs, type NetworkCall, joinChannels, rowsOf } from './conditioning.js';
-export { crossFrameCheck, type FrameSource } from './crossFrame.js';
 export { type ControlNet, sumResiduals } from './controlNet.js';
 export { findModel } from './findModel.js';
 export type { Feed } from './elementTypes.js';
@@ -48,4 +47,14 @@ export {
 export type { RecommendedSettings } from './recommendedSettings.js';
 export type { EncodedPrompt, TextEncoder } from './textEncoder.js';
 export type { PromptTokenizer, PromptWord, TokenizedPrompt } from './tokenizer.js';
+export {
+  crossFrame,
+  crossFrameCheck,
+  freeU,
+  freeUCheck,
+  type FreeUFactors,
+  type FrameSource,
+  perturbedAttention,
+  tokenWeights,
+} from './steering/index.js';
 export type { TappedPrediction, UNet } from './unet.js';

@@ -11,6 +11,7 @@ import {
   type OnnxModel,
   type Shape,
 } from '../onnx/index.js';
+import type { GraphRewrite } from './sessionVariants.js';
 
 /** The attentions of one network's file, for all who look at them or change them. */
 export class NetworkAttentions {
@@ -63,13 +64,19 @@ export class NetworkAttentions {
     return known;
   }
 
-  /** Applies a rewrite to a graph that nobody keeps, to see whether it can be. @throws what it throws. */
-  attempt(apply: (graph: GraphRewriter) => unknown): void {
-    apply(new GraphRewriter(this.structure()));
+  /** A rewrite that was applied to a graph which nobody keeps, to see whether it can be. @throws what applying it throws. */
+  attempted(rewrite: GraphRewrite): GraphRewrite {
+    rewrite.apply(new GraphRewriter(this.structure()));
+    return rewrite;
   }
 
   private follow(sizes: InputSizes): ReadonlyMap<string, Shape> {
     const model = this.structure();
     return inferShapes(new GraphRewriter(model), inputShapes(model, this.inputs, sizes));
   }
+}
+
+/** Whether an attention has this id, or a path that begins so. */
+export function isIn({ id }: Pick<AttentionSite, 'id'>, layer: string): boolean {
+  return id === layer || id.startsWith(`${layer}.`);
 }

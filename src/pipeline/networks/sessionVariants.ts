@@ -11,7 +11,7 @@ export interface GraphRewrite {
   /** Tells it from others: two rewrites of one key change the graph in the same way. */
   readonly key: string;
   /** Changes the graph. @returns further outputs of the network, by the names under which the caller asks for them; none when undefined. */
-  apply(graph: GraphRewriter): ReadonlyMap<string, string> | undefined;
+  apply(graph: GraphRewriter): ReadonlyMap<string, string> | void;
   /** Values of the inputs that it added, asked for at each call. */
   feeds?(call: RewrittenCall): Readonly<Record<string, Feed>>;
   /** Whether frames look at each other by it, so that all of them must be in one call. */
@@ -22,6 +22,8 @@ export interface GraphRewrite {
 export interface RewrittenCall {
   /** Frames that go through the network in this call. */
   readonly frames: number;
+  /** Tokens of the text. */
+  readonly tokens: number;
 }
 
 /** A session of a rewritten network. */

@@ -1,11 +1,10 @@
 import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS } from '../onnx/index.js';
-import { ArgumentError, concatenate, swapFramesAndChannels, Tensor } from '../core/index.js';
+import { concatenate, swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { type Conditioning, joinChannels, type NamedInputs, rowsOf } from './conditioning.js';
-import { crossFrame, type FrameSource } from './crossFrame.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
@@ -66,7 +65,8 @@ export class UNet {
   private readonly output: TensorDeclaration;
   /** Residuals that change nothing, for a network that takes some; sums run over axes of length 1. */
   private readonly noResiduals: NamedInputs;
-  private readonly attentions: NetworkAttentions;
+  /** @internal Its attentions, for rewrites that change them. */
+  readonly attentions: NetworkAttentions;
   private readonly taps: AttentionTaps;
   private readonly variants: SessionVariants;
 
@@ -125,6 +125,11 @@ export class UNet {
     const rows = fixed(this.text.dims[0]) ?? 1;
     // A graph with a row of text for each of so many frames takes no other number of them.
     return fixed(this.sample.dims[2]) ?? (rows > 1 ? rows : undefined);
+  }
+
+  /** Pictures that every call must have, for a picture network exported with a fixed number. */
+  get fixedPictures(): number | undefined {
+    return this.hasMotion ? undefined : fixed(this.sample.dims[0]);
   }
 
   /** Frames that a call may have at most: motion modules know the positions of so many. */
@@ -211,24 +216,6 @@ export class UNet {
     };
   }
 
-  /**
-   * @internal
-   * The rewrite by which frames look at each other, for {@link Conditioning.rewrites}.
-   *
-   * @throws {ArgumentError} for a network that has no attention within single frames, or whose graph fixes the number of frames of a call;
-   * {@link FrameloomError} `FL_ONNX_UNSUPPORTED` where keys and values cannot be told apart by frames.
-   */
-  crossFrame(from: FrameSource | readonly FrameSource[]): GraphRewrite {
-    const rows = fixed(this.sample.dims[0]);
-    if (!this.hasMotion && rows !== undefined)
-      throw new ArgumentError(
-        'crossFrame',
-        from,
-        `left out with ${this.graph.label}: it was exported for ${rows} ${rows === 1 ? 'picture' : 'pictures'} a call, and frames that look at each other go through it together`,
-      );
-    return crossFrame(this.attentions, from, this.graph.label);
-  }
-
   /** Gives the network's memory back, that of rewritten sessions too; it cannot be used afterwards. */
   async release(): Promise<void> {
     await this.variants.release();
@@ -289,8 +276,8 @@ export class UNet {
       const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
       feeds[LORA_STRENGTHS] = { data: strengths, dims: [strengths.length] };
     }
-    const frames = sample.dims[this.hasMotion ? 2 : 0]!;
-    for (const rewrite of rewritten?.rewrites ?? []) Object.assign(feeds, rewrite.feeds?.({ frames }));
+    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, tokens: embeddings.dims[1]! };
+    for (const rewrite of rewritten?.rewrites ?? []) Object.assign(feeds, rewrite.feeds?.(shown));
     const outputs = await graph.run(feeds, [this.output.name, ...(rewritten?.outputs.values() ?? [])]);
     for (const [id, name] of rewritten?.outputs ?? []) rewritten!.calls.get(id)!.push(outputs[name]!);
     return outputs[this.output.name]!;

@@ -1,4 +1,4 @@
-import type { AttentionBlock } from './attentionBlocks.js';
+import { keysOf, valuesOf } from './attentionOperands.js';
 import { extentOf, type FoundAttention } from './attentionSites.js';
 import { computedFrom } from './dataFlow.js';
 import { onnxErrors } from './errors.js';
@@ -32,7 +32,7 @@ export function crossFrameAttention(graph: GraphRewriter, attentions: readonly F
   const index = graph.addInput(FRAME_INDEX_INPUT, ElementType.int64, ['frames', 'sources']);
   for (const { site, block } of attentions) {
     if (site.kind !== 'self') continue;
-    for (const use of keysAndValues(graph, block)) {
+    for (const use of [keysOf(block), valuesOf(graph, block)]) {
       const source = use === undefined ? undefined : nearestToFrames(graph, use, varying, shapes, sizes.frames);
       const places = source === undefined ? undefined : placesAxis(shapes.get(source), extentOf(block, shapes)?.keys);
       if (source === undefined || places === undefined)
@@ -43,24 +43,6 @@ export function crossFrameAttention(graph: GraphRewriter, attentions: readonly F
       graph.splice(source, (value) => ofFrames(graph, value, index, shapes.get(value)!.length, places));
     }
   }
-}
-
-/** Where an attention takes its keys and its values. */
-function keysAndValues(graph: GraphRewriter, { form, node, key, scores, context, probabilities }: AttentionBlock): (Use | undefined)[] {
-  if (form !== 'decomposed') {
-    const separate = form !== 'com.microsoft.Attention' && node.inputs[1] && node.inputs[2];
-    return separate
-      ? [
-          { node, input: 1 },
-          { node, input: 2 },
-        ]
-      : [undefined];
-  }
-  const weighted = computedFrom(graph, probabilities);
-  return [
-    { node: scores, input: scores.inputs.lastIndexOf(key) },
-    { node: context, input: context.inputs.findIndex((value) => !weighted.has(value)) },
-  ];
 }
 
 /** Each frame's keys or values replaced by those of the frames that `index` names for it, joined along the axis of places. */

@@ -1,4 +1,4 @@
-import { notice, type PreparedRun } from '../diffusion/index.js';
+import { isPerturbed, notice, type PreparedRun } from '../diffusion/index.js';
 import { describeSeconds, runSeconds } from '../networks/index.js';
 
 /** Runs that take longer than this, seconds, are told of before they begin. */
@@ -24,7 +24,7 @@ export async function tellTime({ model, options, size, guidance, numInferenceSte
   const { frames, steps, windows = 1, encodes } = ahead;
   const together = options.crossFrame !== undefined;
   const { parts } = model.needsOf({ ...size, frames, together });
-  const predictions = guidance.terms.length;
+  const predictions = guidance.terms.length + (isPerturbed(options) ? 1 : 0);
   const operations = parts.reduce((sum, part) => sum + part.operations * part.calls, 0) * steps * predictions * windows;
   if (operations < QUICK) return;
   const seconds = await runSeconds(model, { ...size, frames, together, steps, predictions, windows, encodes });
