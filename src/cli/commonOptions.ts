@@ -8,6 +8,7 @@ import {
   type LoraChoice,
   type Quality,
   type MemoryChoice,
+  type RegionalPrompt,
   schedulerNames,
   Video,
   type VideoOpenOptions,
@@ -43,6 +44,7 @@ export interface CommonFlags {
   sharedNoise?: boolean;
   crossFrame?: FrameSource[];
   weighWord?: Record<string, number>;
+  regionPrompt?: RegionalPrompt[];
   pagScale?: number;
   pagLayer?: string[];
   freeU?: number[];
@@ -128,6 +130,11 @@ export function addCommonOptions(command: Command): Command {
       'what the attention to a word of the prompt is multiplied by (car:1.5); may be given several times',
       weighedWord,
     )
+    .option(
+      '--region-prompt <x,y,width,height:text>',
+      'a prompt for a part of the picture, told in shares of it (0,0.5,1,0.5:a blue sea); may be given several times',
+      regionPrompt,
+    )
     .option('--pag-scale <n>', 'perturbed-attention guidance: how far from what is predicted without self-attention (usual: 3)', number)
     .option('--pag-layer <path>', 'a layer without self-attention for that (default: mid_block); may be given several times', texts)
     .option('--free-u <b1,b2,s1,s2>', 'FreeU: what comes up times b1 and b2, what skips over times s1 and s2 (1.5,1.6,0.9,0.2)', (text) =>
@@ -165,6 +172,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
   const steering = {
     crossFrame: flags.crossFrame,
     attentionControl: flags.weighWord && { words: flags.weighWord },
+    regionalPrompts: flags.regionPrompt,
     pagScale: flags.pagScale,
     pagAppliedLayers: flags.pagLayer,
     // What is missing, the check of the options names.
@@ -246,6 +254,15 @@ function weighedWord(text: string, before: Readonly<Record<string, number>> = {}
   const [, word, weight] = /^(.+):([^:]+)$/.exec(text) ?? [];
   if (word === undefined) throw new InvalidArgumentError('It must be a word and its weight, such as car:1.5.');
   return { ...before, [word]: number(weight!) };
+}
+
+/** A region and its prompt, `0,0.5,1,0.5:a blue sea`, after those that were given before. */
+function regionPrompt(text: string, before: readonly RegionalPrompt[] = []): RegionalPrompt[] {
+  const [, sides, prompt] = /^([^:]+):(.+)$/.exec(text) ?? [];
+  const [x, y, width, height, ...more] = (sides ?? '').split(',').map(number);
+  if (prompt === undefined || height === undefined || more.length > 0)
+    throw new InvalidArgumentError('It must be x,y,width,height and a prompt, such as "0,0.5,1,0.5:a blue sea".');
+  return [...before, { prompt, region: [x!, y!, width!, height] }];
 }
 
 /** An option's values as numbers. @throws InvalidArgumentError, which commander reports with the option's name. */

@@ -207,6 +207,7 @@ export {
   type LoraWeight,
   type FrameSource,
   type FreeUFactors,
+  type RegionalPrompt,
   type MemoryChoice,
   type MemoryPlan,
   type GraphNeeds,

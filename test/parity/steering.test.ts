@@ -9,13 +9,15 @@ import {
   type FreeUFactors,
   type GraphRewrite,
   perturbedAttention,
+  type RegionalPrompt,
+  regionalPrompts,
   tokenWeights,
 } from '../../src/pipeline/networks/index.js';
 import { ModelFolder } from '../../src/pipeline/networks/modelFolder.js';
 import { UNet } from '../../src/pipeline/networks/unet.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { rerun } from '../../src/pipeline/pipelines/rerun.js';
-import { Video } from '../../src/pipeline/video/index.js';
+import type { Video } from '../../src/pipeline/video/index.js';
 import { checkpoint } from './checkpointFolder.js';
 import { assertClose } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
@@ -32,6 +34,7 @@ interface SteeringIndex {
   cross_frame: { from: FrameSource[]; output: Stored }[];
   token_weights: { weights: [token: number, weight: number][]; output: Stored }[];
   free_u: (FreeUFactors & { sample: Stored; output: Stored })[];
+  regional: { regions: RegionalPrompt['region'][]; texts: Stored[]; output: Stored }[];
   perturbed_calls: { layers: string[]; output: Stored }[];
   perturbed_runs: { guidance_scale: number; guidance_rescale: number; pag_scale: number; layers: string[]; latents: Stored }[];
 }
@@ -73,6 +76,15 @@ for (const [title, folder] of Object.entries(folders)) {
 
     it('FreeU with ones', async () =>
       assert.deepEqual((await steered(freeU(network, { b1: 1, b2: 1, s1: 1, s2: 1 }))).data, (await plain()).data));
+
+    for (const { regions, texts, output } of index.regional)
+      it(`texts of their own in ${regions.length} regions`, async () => {
+        const masked = regionalPrompts(
+          network,
+          regions.map((region) => ({ prompt: '', region })),
+        );
+        assertClose(await steered(masked(texts.map((text) => reference.tensor(text)))), reference.tensor(output), 'output', CALL_TOLERANCE);
+      });
 
     // Files without modules' names in them are not told which layers those are.
     for (const { layers, output } of index.perturbed_calls)
@@ -148,6 +160,32 @@ describe('frames that look at each other (crossFrame)', () => {
   });
 });
 
+describe('what cannot steer a run is refused before anything is computed', () => {
+  let model: LatentDiffusionModel;
+  before(async () => (model = await loadTinyModel('tiny-sd')));
+  after(() => model.release());
+  const refused: [string, object, RegExp][] = [
+    ['a word that is not in the prompt', { attentionControl: { words: { car: 2 } } }, /"car".*a, red, balloon/s],
+    ['a weight that is no number', { attentionControl: { words: { red: 'much' } } }, /the weight of "red" must be a number from -10 to 10/],
+    ['steps backwards', { attentionControl: { words: { red: 2 }, steps: [0.5, 0.2] } }, /the smaller first/],
+    ['a word for what is not there', { attentionControl: { word: { red: 2 } } }, /there is no attentionControl\.word/],
+    [
+      'a region beyond the picture',
+      { regionalPrompts: [{ prompt: 'a sea', region: [0.5, 0, 0.6, 1] }] },
+      /as shares of the picture, within it/,
+    ],
+    ['no regions', { regionalPrompts: [] }, /a list of at most 16 regions/],
+    ['a layer that is not there', { pagScale: 2, pagAppliedLayers: ['up_blocks.9'] }, /up_blocks\.9.*up_blocks\.1\.attentions\.0/s],
+    ['perturbed attention over other frames', { pagScale: 2, crossFrame: 'first' }, /pagScale is 2.*left out, or 0, with crossFrame/s],
+    ['FreeU with three factors', { freeU: { b1: 1, b2: 1, s1: 1 } }, /the four factors b1, b2, s1 and s2/],
+    ['FreeU with another factor', { freeU: { b1: 1, b2: 1, s1: 1, s2: 1, s3: 1 } }, /s3/],
+  ];
+  for (const [title, steering, message] of refused)
+    it(title, async () => {
+      await assert.rejects(model.generateVideo('a red balloon', { ...quick, ...steering }), { code: 'FL_ARGUMENT', message });
+    });
+});
+
 describe('perturbed-attention guidance: whole runs as StableDiffusionPAGPipeline makes them', () => {
   let model: LatentDiffusionModel;
   before(async () => (model = await loadTinyModel('tiny-sd')));
@@ -181,6 +219,7 @@ describe('steered runs', () => {
   const steerings: [string, GenerateVideoOptions, nothing: GenerateVideoOptions | undefined][] = [
     ['crossFrame', { crossFrame: ['first', 'previous'] }, { crossFrame: 'own' }],
     ['attentionControl', { attentionControl: { words: { red: 3 }, steps: [0, 0.7] } }, { attentionControl: { words: { red: 1 } } }],
+    ['regionalPrompts', { regionalPrompts: [{ prompt: 'a blue sea', region: [0, 0.5, 1, 0.5] }] }, undefined],
     ['pagScale', { pagScale: 3, pagAppliedLayers: ['up_blocks.1'] }, { pagScale: 0 }],
     ['freeU', { freeU: { b1: 1.5, b2: 1.6, s1: 0.9, s2: 0.2 } }, { freeU: { b1: 1, b2: 1, s1: 1, s2: 1 } }],
   ];

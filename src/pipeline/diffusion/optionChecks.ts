@@ -19,7 +19,7 @@ import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from 
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
-import { attentionControlCheck } from './steering.js';
+import { attentionControlCheck, regionalPromptsCheck } from './steering.js';
 import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -88,6 +88,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   sharedNoise: flag,
   crossFrame: crossFrameCheck,
   attentionControl: attentionControlCheck,
+  regionalPrompts: regionalPromptsCheck,
   pagScale: number(0, 100),
   pagAppliedLayers: layerList,
   freeU: freeUCheck,

@@ -1,5 +1,5 @@
 import type { CaptureOptions } from './captureOptions.js';
-import type { FrameSource, FreeUFactors, LoraWeight, Quality } from '../networks/index.js';
+import type { FrameSource, FreeUFactors, LoraWeight, Quality, RegionalPrompt } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
@@ -138,6 +138,11 @@ export interface DiffusionOptions {
   crossFrame?: FrameSource | readonly FrameSource[];
   /** Multiplies the attention that the picture pays to words of the prompt (Prompt-to-Prompt's re-weighting), for a part of the steps or all of them. */
   attentionControl?: AttentionControl;
+  /**
+   * Prompts for parts of the picture, by masks of cross-attention: places within a region look at its prompt alone, those in none at the run's. What they are led away
+   * from stays the same everywhere.
+   */
+  regionalPrompts?: readonly RegionalPrompt[];
   /**
    * Perturbed-attention guidance: how far to lead away from what the network predicts without self-attention in {@link DiffusionOptions.pagAppliedLayers}, 0…100; 0 by
    * default, 3 is usual. One prediction more at every step; it works with classifier-free guidance and without.

@@ -99,7 +99,7 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
 export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Options>): PreparedRun<Options> {
   const { model, family, controls, noise, options, stopwatch } = setup;
   const progress = new ProgressTracker(options.onProgress);
-  const steerStep = stepSteering(setup);
+  const steering = stepSteering(setup);
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
   let shown: ShownFrames | undefined;
   let leading: Promise<Tensor | undefined> | undefined;
@@ -117,7 +117,8 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
       const seen = { ...shown, frames, leading: await run.leading() };
       const told = await family.guide(setup, seen);
       const control = controls.length === 0 ? () => told : await controlFrames(setup, controls, seen);
-      return (step) => steerStep(control(told, step), step);
+      const steer = await steering();
+      return (step) => steer(control(told, step), step);
     },
     denoise: async ({ beginIndex = 0, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);

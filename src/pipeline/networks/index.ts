@@ -55,6 +55,8 @@ export {
   type FreeUFactors,
   type FrameSource,
   perturbedAttention,
+  type RegionalPrompt,
+  regionalPrompts,
   tokenWeights,
 } from './steering/index.js';
 export type { TappedPrediction, UNet } from './unet.js';

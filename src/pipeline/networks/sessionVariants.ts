@@ -1,3 +1,4 @@
+import type { Tensor } from '../core/index.js';
 import { GraphRewriter, type OnnxModel, writeModel } from '../onnx/index.js';
 import type { Feed } from './elementTypes.js';
 import { Graph } from './graph.js';
@@ -14,6 +15,8 @@ export interface GraphRewrite {
   apply(graph: GraphRewriter): ReadonlyMap<string, string> | void;
   /** Values of the inputs that it added, asked for at each call. */
   feeds?(call: RewrittenCall): Readonly<Record<string, Feed>>;
+  /** Texts `[1, tokens, channels]` that the network is given behind the conditioning's own. */
+  readonly furtherText?: readonly Tensor[];
   /** Whether frames look at each other by it, so that all of them must be in one call. */
   readonly joinsFrames?: boolean;
 }
@@ -22,8 +25,12 @@ export interface GraphRewrite {
 export interface RewrittenCall {
   /** Frames that go through the network in this call. */
   readonly frames: number;
-  /** Tokens of the text. */
+  /** Tokens of the text, with those of further texts. */
   readonly tokens: number;
+  /** Rows of the latents. */
+  readonly height: number;
+  /** Columns of the latents. */
+  readonly width: number;
 }
 
 /** A session of a rewritten network. */

@@ -127,6 +127,11 @@ export class UNet {
     return fixed(this.sample.dims[2]) ?? (rows > 1 ? rows : undefined);
   }
 
+  /** Tokens that every text must have, for a graph exported with a fixed number. */
+  get fixedTokens(): number | undefined {
+    return fixed(this.text.dims[1]);
+  }
+
   /** Pictures that every call must have, for a picture network exported with a fixed number. */
   get fixedPictures(): number | undefined {
     return this.hasMotion ? undefined : fixed(this.sample.dims[0]);
@@ -263,12 +268,14 @@ export class UNet {
   ): Promise<Tensor> {
     const { embeddings, guidanceScale } = conditioning;
     const batch = sample.dims[0]!;
+    const rewrites = rewritten?.rewrites ?? [];
+    const text = joinTexts([embeddings, ...rewrites.flatMap(({ furtherText = [] }) => furtherText)]);
     const feeds: Record<string, Feed> = {
       ...this.noResiduals,
       ...further,
       [this.sample.name]: sample,
       [this.timestep.name]: this.timestepFeed(timestep, batch),
-      [this.text.name]: repeatRows(embeddings, this.textRows(sample)),
+      [this.text.name]: repeatRows(text, this.textRows(sample)),
     };
     if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
     const graph = rewritten?.graph ?? this.graph;
@@ -276,8 +283,9 @@ export class UNet {
       const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
       feeds[LORA_STRENGTHS] = { data: strengths, dims: [strengths.length] };
     }
-    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, tokens: embeddings.dims[1]! };
-    for (const rewrite of rewritten?.rewrites ?? []) Object.assign(feeds, rewrite.feeds?.(shown));
+    const [height, width] = sample.dims.slice(-2) as [number, number];
+    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, tokens: text.dims[1]!, height, width };
+    for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
     const outputs = await graph.run(feeds, [this.output.name, ...(rewritten?.outputs.values() ?? [])]);
     for (const [id, name] of rewritten?.outputs ?? []) rewritten!.calls.get(id)!.push(outputs[name]!);
     return outputs[this.output.name]!;
@@ -308,6 +316,14 @@ export class UNet {
     const row = Array.from({ length: dim }, (_, i) => (i < half ? Math.sin(angle(i)) : i < 2 * half ? Math.cos(angle(i - half)) : 0));
     return { data: Array<number[]>(batch).fill(row).flat(), dims: [batch, dim] };
   }
+}
+
+/** `[1, tokens, channels]` each, one behind the other. */
+function joinTexts(texts: readonly Tensor[]): Tensor {
+  if (texts.length === 1) return texts[0]!;
+  const channels = texts[0]!.dims[2]!;
+  const rows = concatenate(texts.map((text) => text.reshape([text.dims[1]!, channels])));
+  return rows.reshape([1, rows.dims[0]!, channels]);
 }
 
 function repeatRows(tensor: Tensor, rows: number): Tensor {

@@ -2,6 +2,7 @@
 export { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads } from './attention.js';
 export { type BuiltAutoencoder, buildAutoencoder } from './build/autoencoder.js';
 export type { BuiltModel, WeightsFile } from './build/builtModel.js';
+export { biasAttention, scoreBiasInput } from './biasAttention.js';
 export { type ModelSource, nameOfSource } from './byteSource.js';
 export { buildClipText } from './build/clipText.js';
 export type { ConfigJson } from './build/configReader.js';

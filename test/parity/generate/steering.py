@@ -138,9 +138,50 @@ def perturbed_runs(file: ReferenceFile) -> list[dict]:
     return rows
 
 
+class Regions:
+    """diffusers' plain processor with cross-attention masked: a place sees the text of its regions, or the first text where it lies in none."""
+
+    def __init__(self, regions: list, length: int, height: int, width: int):
+        self.regions, self.length, self.height, self.width = regions, length, height, width
+
+    def mask(self, places: int) -> torch.Tensor:
+        factor = int((self.height * self.width / places) ** 0.5)
+        rows, columns = self.height // factor, self.width // factor
+        seen = torch.zeros(rows, columns, 1 + len(self.regions), dtype=torch.bool)
+        for row in range(rows):
+            for column in range(columns):
+                x, y = (column + 0.5) / columns, (row + 0.5) / rows
+                for i, (left, top, width, height) in enumerate(self.regions):
+                    seen[row, column, 1 + i] = left <= x < left + width and top <= y < top + height
+                seen[row, column, 0] = not seen[row, column].any()
+        return seen.reshape(places, -1).repeat_interleave(self.length, dim=1)
+
+    def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, **_):
+        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+        query, key, value = (attn.head_to_batch_dim(part) for part in (attn.to_q(hidden_states), attn.to_k(context), attn.to_v(context)))
+        scores = torch.bmm(query, key.transpose(1, 2)) * attn.scale
+        if encoder_hidden_states is not None:
+            scores = scores.masked_fill(~self.mask(hidden_states.shape[1]), float("-inf"))
+        return attn.to_out[1](attn.to_out[0](attn.batch_to_head_dim(torch.bmm(scores.softmax(dim=-1), value))))
+
+
+def regional(file: ReferenceFile) -> list[dict]:
+    sample, prompt = inputs()
+    generator = torch.Generator("cpu").manual_seed(63)
+    rows = []
+    # The second has regions that overlap.
+    for regions in ([[0, 0, 0.5, 1]], [[0.25, 0.25, 0.5, 0.5], [0.5, 0, 0.5, 1]]):
+        texts = [torch.randn(1, TOKENS, tiny_models.WIDTH, generator=generator) for _ in regions]
+        unet = fresh()
+        unet.set_attn_processor(Regions(regions, TOKENS, *sample.shape[2:]))
+        output = unet(sample, TIMESTEP, torch.cat([prompt, *texts], dim=1).expand(FRAMES, -1, -1)).sample
+        rows.append({"regions": regions, "texts": [file.add(text) for text in texts], "output": file.add(output)})
+    return rows
+
+
 def make() -> None:
     file = ReferenceFile("steering")
     sample, prompt = inputs()
     file.save({"sample": file.add(sample), "embeddings": file.add(prompt), "timestep": TIMESTEP, "prompt": PROMPT, "negative_prompt": NEGATIVE,
                "num_inference_steps": STEPS, "seed": SEED, "cross_frame": cross_frame(file), "token_weights": token_weights(file),
-               "free_u": free_u(file), "perturbed_calls": perturbed_calls(file), "perturbed_runs": perturbed_runs(file)})
+               "free_u": free_u(file), "regional": regional(file), "perturbed_calls": perturbed_calls(file), "perturbed_runs": perturbed_runs(file)})

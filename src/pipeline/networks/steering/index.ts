@@ -2,4 +2,5 @@
 export { crossFrame, crossFrameCheck, type FrameSource } from './crossFrame.js';
 export { freeU, freeUCheck, type FreeUFactors } from './freeU.js';
 export { perturbedAttention } from './perturbedAttention.js';
+export { type RegionalPrompt, regionalPrompts } from './regionalPrompts.js';
 export { tokenWeights } from './tokenWeights.js';
