@@ -2,20 +2,20 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type DeviceChoice,
   type DiffusionOptions,
-  type FrameSource,
   FrameloomError,
   type LoadOptions,
   type LoraChoice,
   type Quality,
   type MemoryChoice,
-  type RegionalPrompt,
   schedulerNames,
   Video,
   type VideoOpenOptions,
 } from '../index.js';
+import { number, texts } from './flagValues.js';
+import { addSteeringFlags, type SteeringFlags, steeringOptions } from './steeringFlags.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
-export interface CommonFlags {
+export interface CommonFlags extends SteeringFlags {
   output: string;
   model: string;
   variant?: string;
@@ -42,12 +42,6 @@ export interface CommonFlags {
   seed?: number;
   eta?: number;
   sharedNoise?: boolean;
-  crossFrame?: FrameSource[];
-  weighWord?: Record<string, number>;
-  regionPrompt?: RegionalPrompt[];
-  pagScale?: number;
-  pagLayer?: string[];
-  freeU?: number[];
   width?: number;
   height?: number;
   threads?: number;
@@ -62,122 +56,94 @@ export interface CommonFlags {
 
 /** Adds the options that `edit` and `generate` share. */
 export function addCommonOptions(command: Command): Command {
-  return command
-    .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
-    .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
-    .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
-    .option('--transformer <file>', 'another transformer for a Wan 2.1: one .safetensors file, plain or VACE')
-    .option('--motion-adapter <place>', "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file")
-    .option(
-      '--lora <place[:weight]>',
-      'a LoRA to lay over the model: a .safetensors file or its folder, and how strongly it acts; may be given several times',
-      lora,
-    )
-    .option(
-      '--controlnet <place>',
-      'a ControlNet that steers by what it is shown: a folder, or one .safetensors file; for several, repeat it',
-      texts,
-    )
-    .option(
-      '--control-clip <file>',
-      'what the ControlNets, or VACE, are shown, one clip or, repeated, one for each (default: the input)',
-      texts,
-    )
-    .option('--control-edges', 'show the ControlNets, or VACE, only the edges (Canny) of that')
-    .option('--reference-image <file>', 'for VACE: a picture of what is to be seen in the result; for several, repeat it', texts)
-    .option(
-      '--conditioning-scale <n>',
-      'for VACE: how strongly what it is shown acts, one number or one for each hint (default: 1)',
-      numbers,
-    )
-    .option('--control-scale <n>', 'how strongly they steer, one number or one for each (default: 1)', numbers)
-    .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
-    .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
-    .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
-    .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
-    .addOption(
-      new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices([
-        'epsilon',
-        'v_prediction',
-      ]),
-    )
-    .option('-n, --negative-prompt <text>', 'what should not be seen')
-    .addOption(
-      new Option(
-        '--quality <word>',
-        'how much time to take: chooses sampler and steps that suit the model, where neither is given (frameloom models show says which)',
-      ).choices(['draft', 'balanced', 'best']),
-    )
-    .option('--steps <n>', 'denoising steps', number)
-    .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
-    .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
-    .addOption(
-      new Option(
-        '--scheduler <name[:knobs]>',
-        `path from noise to picture, with its knobs and schedule (euler:sChurn=5,karras): ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`,
-      ),
-    )
-    .option('--seed <n>', 'whole number that fixes the noise; printed when left out', number)
-    .option('--eta <n>', "DDIM's noise per step, 0 to 1", number)
-    .option('--shared-noise', 'one noise for all frames')
-    .option(
-      '--cross-frame <frames>',
-      'each frame takes keys and values of self-attention from: own, first, previous; of several with commas (first,previous), so that frames of a picture model hang together',
-      (text) => text.split(',') as FrameSource[],
-    )
-    .option(
-      '--weigh-word <word:weight>',
-      'what the attention to a word of the prompt is multiplied by (car:1.5); may be given several times',
-      weighedWord,
-    )
-    .option(
-      '--region-prompt <x,y,width,height:text>',
-      'a prompt for a part of the picture, told in shares of it (0,0.5,1,0.5:a blue sea); may be given several times',
-      regionPrompt,
-    )
-    .option('--pag-scale <n>', 'perturbed-attention guidance: how far from what is predicted without self-attention (usual: 3)', number)
-    .option('--pag-layer <path>', 'a layer without self-attention for that (default: mid_block); may be given several times', texts)
-    .option('--free-u <b1,b2,s1,s2>', 'FreeU: what comes up times b1 and b2, what skips over times s1 and s2 (1.5,1.6,0.9,0.2)', (text) =>
-      text.split(',').map(number),
-    )
-    .option('--width <px>', 'width to work at', number)
-    .option('--height <px>', 'height to work at', number)
-    .option('--threads <n>', 'processor threads', number)
-    .addOption(
-      new Option(
-        '--device <name>',
-        'what runs the model: the processor, a GPU, or the first that works here (default: FRAMELOOM_DEVICE, or cpu)',
-      ).choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
-    )
-    .addOption(
-      new Option(
-        '--memory <choice>',
-        'what memory is spent on: speed, or as little as can be; by default what the machine has room for',
-      ).choices(['auto', 'speed', 'least']),
-    )
-    .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
-    .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
-    .option(
-      '--history <place>',
-      'note the run (settings, numbers, a small picture) in the history of a notebook, or in a folder; else nothing is noted',
-    )
-    .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
-    .option('-q, --quiet', 'no progress');
+  return addSteeringFlags(
+    command
+      .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
+      .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
+      .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
+      .option('--transformer <file>', 'another transformer for a Wan 2.1: one .safetensors file, plain or VACE')
+      .option('--motion-adapter <place>', "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file")
+      .option(
+        '--lora <place[:weight]>',
+        'a LoRA to lay over the model: a .safetensors file or its folder, and how strongly it acts; may be given several times',
+        lora,
+      )
+      .option(
+        '--controlnet <place>',
+        'a ControlNet that steers by what it is shown: a folder, or one .safetensors file; for several, repeat it',
+        texts,
+      )
+      .option(
+        '--control-clip <file>',
+        'what the ControlNets, or VACE, are shown, one clip or, repeated, one for each (default: the input)',
+        texts,
+      )
+      .option('--control-edges', 'show the ControlNets, or VACE, only the edges (Canny) of that')
+      .option('--reference-image <file>', 'for VACE: a picture of what is to be seen in the result; for several, repeat it', texts)
+      .option(
+        '--conditioning-scale <n>',
+        'for VACE: how strongly what it is shown acts, one number or one for each hint (default: 1)',
+        numbers,
+      )
+      .option('--control-scale <n>', 'how strongly they steer, one number or one for each (default: 1)', numbers)
+      .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
+      .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
+      .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
+      .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
+      .addOption(
+        new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices([
+          'epsilon',
+          'v_prediction',
+        ]),
+      )
+      .option('-n, --negative-prompt <text>', 'what should not be seen')
+      .addOption(
+        new Option(
+          '--quality <word>',
+          'how much time to take: chooses sampler and steps that suit the model, where neither is given (frameloom models show says which)',
+        ).choices(['draft', 'balanced', 'best']),
+      )
+      .option('--steps <n>', 'denoising steps', number)
+      .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
+      .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
+      .addOption(
+        new Option(
+          '--scheduler <name[:knobs]>',
+          `path from noise to picture, with its knobs and schedule (euler:sChurn=5,karras): ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`,
+        ),
+      )
+      .option('--seed <n>', 'whole number that fixes the noise; printed when left out', number)
+      .option('--eta <n>', "DDIM's noise per step, 0 to 1", number)
+      .option('--shared-noise', 'one noise for all frames')
+      .option('--width <px>', 'width to work at', number)
+      .option('--height <px>', 'height to work at', number)
+      .option('--threads <n>', 'processor threads', number)
+      .addOption(
+        new Option(
+          '--device <name>',
+          'what runs the model: the processor, a GPU, or the first that works here (default: FRAMELOOM_DEVICE, or cpu)',
+        ).choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
+      )
+      .addOption(
+        new Option(
+          '--memory <choice>',
+          'what memory is spent on: speed, or as little as can be; by default what the machine has room for',
+        ).choices(['auto', 'speed', 'least']),
+      )
+      .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
+      .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
+      .option(
+        '--history <place>',
+        'note the run (settings, numbers, a small picture) in the history of a notebook, or in a folder; else nothing is noted',
+      )
+      .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
+      .option('-q, --quiet', 'no progress'),
+  );
 }
 
 /** The library's options out of the flags; undefined flags are left for the library's defaults. */
 export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
   const { negativePrompt, quality, steps, guidanceScale, guidanceRescale, scheduler, seed, eta, sharedNoise, width, height } = flags;
-  const [b1, b2, s1, s2] = flags.freeU ?? [];
-  const steering = {
-    crossFrame: flags.crossFrame,
-    attentionControl: flags.weighWord && { words: flags.weighWord },
-    regionalPrompts: flags.regionPrompt,
-    pagScale: flags.pagScale,
-    pagAppliedLayers: flags.pagLayer,
-    // What is missing, the check of the options names.
-    freeU: flags.freeU && ({ b1, b2, s1, s2 } as DiffusionOptions['freeU']),
-  };
   const control = {
     controlEdges: flags.controlEdges,
     controlnetConditioningScale: oneOrEach(flags.controlScale),
@@ -197,7 +163,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     sharedNoise,
     width,
     height,
-    ...steering,
+    ...steeringOptions(flags),
     ...control,
   };
 }
@@ -249,30 +215,9 @@ function lora(text: string, before: LoraChoice[] = []): LoraChoice[] {
   return [...before, { path, ...(weight === undefined ? {} : { weight: Number(weight) }) }];
 }
 
-/** A word and its weight, `car:1.5`, beside those that were given before. */
-function weighedWord(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
-  const [, word, weight] = /^(.+):([^:]+)$/.exec(text) ?? [];
-  if (word === undefined) throw new InvalidArgumentError('It must be a word and its weight, such as car:1.5.');
-  return { ...before, [word]: number(weight!) };
-}
-
-/** A region and its prompt, `0,0.5,1,0.5:a blue sea`, after those that were given before. */
-function regionPrompt(text: string, before: readonly RegionalPrompt[] = []): RegionalPrompt[] {
-  const [, sides, prompt] = /^([^:]+):(.+)$/.exec(text) ?? [];
-  const [x, y, width, height, ...more] = (sides ?? '').split(',').map(number);
-  if (prompt === undefined || height === undefined || more.length > 0)
-    throw new InvalidArgumentError('It must be x,y,width,height and a prompt, such as "0,0.5,1,0.5:a blue sea".');
-  return [...before, { prompt, region: [x!, y!, width!, height] }];
-}
-
 /** An option's values as numbers. @throws InvalidArgumentError, which commander reports with the option's name. */
 function numbers(text: string, before: readonly number[] = []): number[] {
   return [...before, number(text)];
-}
-
-/** The values of an option that may be repeated. */
-function texts(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
 }
 
 /** One value stands for all. */
@@ -291,11 +236,4 @@ export async function openShownClips(
     return clips.length > 0 ? clips : undefined;
   };
   return { controlClip: oneOrEach(await openAll(controlClip)), referenceImages: await openAll(referenceImage) };
-}
-
-/** An option's value as a number. @throws InvalidArgumentError, which commander reports with the option's name. */
-export function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
 }

@@ -14,7 +14,7 @@ import {
   TOKENS_INPUT,
 } from '../onnx/index.js';
 import { isIn, type NetworkAttentions } from './networkAttentions.js';
-import type { GraphRewrite } from './sessionVariants.js';
+import type { GraphRewrite } from './graphRewrite.js';
 
 /** Most bytes of maps of one call, where the request names no other number. */
 const MOST_BYTES = 256 * 1024 * 1024;

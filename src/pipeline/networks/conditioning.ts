@@ -1,5 +1,5 @@
 import { concatenate, Tensor } from '../core/index.js';
-import type { GraphRewrite } from './sessionVariants.js';
+import type { GraphRewrite } from './graphRewrite.js';
 
 /** What one prediction is conditioned on. */
 export interface Conditioning {
@@ -56,4 +56,17 @@ export function rowsOf(tensor: Tensor, start: number, count: number): Tensor {
   const from = Math.min(start, rows);
   const missing = count - (rows - from);
   return concatenate([tensor.slice(from), ...Array<Tensor>(missing).fill(tensor.slice(rows - 1))]);
+}
+
+/** `[1, tokens, channels]` each, one behind the other. */
+export function joinTexts(texts: readonly Tensor[]): Tensor {
+  if (texts.length === 1) return texts[0]!;
+  const channels = texts[0]!.dims[2]!;
+  const rows = concatenate(texts.map((text) => text.reshape([text.dims[1]!, channels])));
+  return rows.reshape([1, rows.dims[0]!, channels]);
+}
+
+/** One text for every row of the sample. */
+export function repeatRows(tensor: Tensor, rows: number): Tensor {
+  return rows === 1 ? tensor : concatenate(Array<Tensor>(rows).fill(tensor));
 }

@@ -32,7 +32,7 @@ export type { PartNeeds, RunNeeds, RunSize } from './modelNeeds.js';
 export { type RunWork, type SecondsRange, describeSeconds, predictionSeconds, runSeconds } from './runSeconds.js';
 export type { NetworkFacts } from './networkFacts.js';
 export type { SessionGroup } from './residentSessions.js';
-export type { GraphRewrite, RewrittenCall } from './sessionVariants.js';
+export type { GraphRewrite, RewrittenCall } from './graphRewrite.js';
 export type { MemoryChoice } from './sessionSettings.js';
 export { croppedShare } from './nearestShape.js';
 export { type WeightedText, parsePromptWeights } from './promptWeights.js';
@@ -60,4 +60,5 @@ export {
   regionalPrompts,
   tokenWeights,
 } from './steering/index.js';
-export type { TappedPrediction, UNet } from './unet.js';
+export type { TappedPrediction } from './attentionMaps.js';
+export type { UNet } from './unet.js';

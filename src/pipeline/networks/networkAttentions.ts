@@ -11,7 +11,7 @@ import {
   type OnnxModel,
   type Shape,
 } from '../onnx/index.js';
-import type { GraphRewrite } from './sessionVariants.js';
+import type { GraphRewrite } from './graphRewrite.js';
 
 /** The attentions of one network's file, for all who look at them or change them. */
 export class NetworkAttentions {

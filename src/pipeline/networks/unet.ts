@@ -1,19 +1,21 @@
 import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS } from '../onnx/index.js';
 import { concatenate, swapFramesAndChannels, Tensor } from '../core/index.js';
-import { arrangeMaps } from './attentionMaps.js';
+import { arrangeMaps, type TappedPrediction } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
-import { type Conditioning, joinChannels, type NamedInputs, rowsOf } from './conditioning.js';
+import { type Conditioning, joinChannels, joinTexts, type NamedInputs, repeatRows, rowsOf } from './conditioning.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
 import type { Feed } from './elementTypes.js';
+import { guidanceEmbedding } from './guidanceEmbedding.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
 import { NetworkAttentions } from './networkAttentions.js';
 import { openGraph } from './openGraph.js';
-import { type GraphRewrite, type SessionVariant, SessionVariants } from './sessionVariants.js';
+import type { GraphRewrite } from './graphRewrite.js';
+import { type SessionVariant, SessionVariants } from './sessionVariants.js';
 
 const wanted =
   'A UNet takes sample [batch, channels, height, width] (or [batch, channels, frames, height, width] with motion), timestep and ' +
@@ -25,20 +27,6 @@ const LATENT_PIXELS_PER_CALL = 64 * 64;
 /** Frames that a picture network sees in one call, where they do not look at each other. @param height @param width of the latents. */
 export function framesPerCall(height: number, width: number): number {
   return Math.max(1, Math.floor(LATENT_PIXELS_PER_CALL / (height * width)));
-}
-
-/** A prediction and the attention maps that were computed on the way. */
-export interface TappedPrediction {
-  /** As {@link UNet.predict} gives it, bit for bit. */
-  prediction: Tensor;
-  /**
-   * Attention probabilities by site id; every row over all keys sums to 1. `heads` is 1 where they are averaged.
-   * - cross: `[frames, heads, height, width, tokens]`, at the site's own resolution;
-   * - self: `[frames, heads, places, places]` (queries, then keys; places are row-major `height × width`);
-   * - temporal: `[places, heads, frames, frames]`;
-   * - joint: `[1, heads, frames × places, frames × places]`.
-   */
-  attention: Map<string, Tensor>;
 }
 
 /** Inputs for what a ControlNet gives, as our own graphs name them. */
@@ -277,7 +265,7 @@ export class UNet {
       [this.timestep.name]: this.timestepFeed(timestep, batch),
       [this.text.name]: repeatRows(text, this.textRows(sample)),
     };
-    if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
+    if (this.takesGuidanceScale) feeds.timestep_cond = guidanceEmbedding(guidanceScale, this.guidanceWidth, batch);
     const graph = rewritten?.graph ?? this.graph;
     if (graph.inputs.has(LORA_STRENGTHS)) {
       const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
@@ -301,33 +289,16 @@ export class UNet {
     return rows !== '' && rows === batch ? dims[0]! : dims[2]!;
   }
 
+  private get guidanceWidth(): number {
+    return fixed(this.graph.inputs.get('timestep_cond')!.dims[1]) ?? Number(this.config.time_cond_proj_dim ?? 256);
+  }
+
   private timestepFeed(timestep: number, batch: number): Feed {
     const [axis] = this.timestep.dims;
     if (axis === undefined) return { data: [timestep], dims: [] };
     const length = fixed(axis) ?? (axis === this.sample.dims[0] ? batch : 1);
     return { data: Array<number>(length).fill(timestep), dims: [length] };
   }
-
-  /** The sinusoidal embedding of `guidanceScale − 1` that LCM UNets take (diffusers' `get_guidance_scale_embedding`). */
-  private guidanceFeed(guidanceScale: number, batch: number): Feed {
-    const dim = fixed(this.graph.inputs.get('timestep_cond')!.dims[1]) ?? Number(this.config.time_cond_proj_dim ?? 256);
-    const half = Math.floor(dim / 2);
-    const angle = (i: number) => (guidanceScale - 1) * 1000 * Math.exp((-Math.log(10000) * i) / (half - 1));
-    const row = Array.from({ length: dim }, (_, i) => (i < half ? Math.sin(angle(i)) : i < 2 * half ? Math.cos(angle(i - half)) : 0));
-    return { data: Array<number[]>(batch).fill(row).flat(), dims: [batch, dim] };
-  }
-}
-
-/** `[1, tokens, channels]` each, one behind the other. */
-function joinTexts(texts: readonly Tensor[]): Tensor {
-  if (texts.length === 1) return texts[0]!;
-  const channels = texts[0]!.dims[2]!;
-  const rows = concatenate(texts.map((text) => text.reshape([text.dims[1]!, channels])));
-  return rows.reshape([1, rows.dims[0]!, channels]);
-}
-
-function repeatRows(tensor: Tensor, rows: number): Tensor {
-  return rows === 1 ? tensor : concatenate(Array<Tensor>(rows).fill(tensor));
 }
 
 function fixed(axis: number | string | undefined): number | undefined {

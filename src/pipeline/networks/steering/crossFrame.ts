@@ -1,6 +1,6 @@
 import { ArgumentError, type OptionCheck } from '../../core/index.js';
 import { crossFrameAttention, FRAME_INDEX_INPUT } from '../../onnx/index.js';
-import type { GraphRewrite } from '../sessionVariants.js';
+import type { GraphRewrite } from '../graphRewrite.js';
 import type { UNet } from '../unet.js';
 
 /** A frame that self-attention takes keys and values from: itself, the first one of its window, or the one before it. */

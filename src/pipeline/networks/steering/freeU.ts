@@ -1,6 +1,6 @@
 import { FREE_U_INPUT, freeU as rewriteFreeU, tellingSizes } from '../../onnx/index.js';
 import { checkOptions, number, type OptionCheck, type OptionChecks } from '../../core/index.js';
-import type { GraphRewrite } from '../sessionVariants.js';
+import type { GraphRewrite } from '../graphRewrite.js';
 import type { UNet } from '../unet.js';
 
 /** Factors of FreeU. The paper's: b1 1.2 … 1.5, b2 1.4 … 1.6, s1 0.9, s2 0.2 for Stable Diffusion 1; 1 changes nothing. */

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../core/index.js';
 import { type AttentionSite, identityAttention, tellingSizes } from '../../onnx/index.js';
 import { isIn } from '../networkAttentions.js';
-import type { GraphRewrite } from '../sessionVariants.js';
+import type { GraphRewrite } from '../graphRewrite.js';
 import type { UNet } from '../unet.js';
 
 /** As in the paper, and as diffusers takes where nobody names layers. */

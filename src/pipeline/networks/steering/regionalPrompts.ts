@@ -1,6 +1,6 @@
 import { ArgumentError, type Tensor } from '../../core/index.js';
 import { biasAttention, scoreBiasInput } from '../../onnx/index.js';
-import type { GraphRewrite } from '../sessionVariants.js';
+import type { GraphRewrite } from '../graphRewrite.js';
 import type { UNet } from '../unet.js';
 
 /** A part of the picture with a prompt of its own. */

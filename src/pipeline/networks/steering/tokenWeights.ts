@@ -1,5 +1,5 @@
 import { TOKEN_WEIGHTS_INPUT, weighTokens } from '../../onnx/index.js';
-import type { GraphRewrite } from '../sessionVariants.js';
+import type { GraphRewrite } from '../graphRewrite.js';
 import type { UNet } from '../unet.js';
 
 /**
