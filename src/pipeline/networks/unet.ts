@@ -1,5 +1,5 @@
 import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS } from '../onnx/index.js';
-import { concatenate, swapFramesAndChannels, Tensor } from '../core/index.js';
+import { swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps, type TappedPrediction } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
 import { inBatches } from './batches.js';
