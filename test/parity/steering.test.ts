@@ -13,6 +13,8 @@ import {
   regionalPrompts,
   tokenWeights,
 } from '../../src/pipeline/networks/index.js';
+import { Graph } from '../../src/pipeline/networks/graph.js';
+import { GraphRewriter, TOKEN_WEIGHTS_INPUT, weighTokens, writeModel } from '../../src/pipeline/onnx/index.js';
 import { ModelFolder } from '../../src/pipeline/networks/modelFolder.js';
 import { UNet } from '../../src/pipeline/networks/unet.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
@@ -100,6 +102,45 @@ for (const [title, folder] of Object.entries(folders)) {
     });
   });
 }
+
+describe('steering in half precision and of fused operators', () => {
+  const ones = { b1: 1, b2: 1, s1: 1, s2: 1 };
+  it('a network of 16 bits: what changes nothing does so bit for bit, the rest goes where single precision goes', async () => {
+    const network = await open('tiny-sd-fp16');
+    const predict = (rewrites: GraphRewrite[]) => network.predict(sample, timestep, { ...told, rewrites });
+    const plain = await predict([]);
+    for (const nothing of [freeU(network, ones), tokenWeights(network, new Map()), crossFrame(network, 'own')])
+      assert.deepEqual((await predict([nothing])).data, plain.data, nothing.key);
+    const [{ weights, output }] = index.token_weights as [SteeringIndex['token_weights'][number]];
+    assertClose(await predict([tokenWeights(network, new Map(weights))]), reference.tensor(output), 'tokens weighed', 0.1);
+    await network.release();
+  });
+
+  it('fused attention to the text: weights of 1 leave all as it is, others change it; what cannot be weighed is refused', async () => {
+    const network = await open('tiny-attentions');
+    // Its Einsum has the heads between places and channels.
+    assert.throws(() => tokenWeights(network, new Map()), {
+      code: 'FL_ONNX_UNSUPPORTED',
+      message: /einsum cannot be told apart by tokens/,
+    });
+    const graph = new GraphRewriter(network.graph.structure);
+    weighTokens(
+      graph,
+      network.attentions.in(graph).filter(({ site }) => site.id !== 'einsum'),
+    );
+    const weighed = await Graph.loadRewritten(graph.model.file, writeModel(graph), { threads: 1 });
+    const noise = new Generator(5);
+    const [latents, text] = [noise.randn([1, network.inChannels, 2, 3]), noise.randn([1, 5, network.crossAttentionDim!])];
+    const predict = async (weights: number[]) => {
+      const feeds = { sample: latents, timestep: { data: [0], dims: [] }, encoder_hidden_states: text };
+      return Object.values(await weighed.run({ ...feeds, [TOKEN_WEIGHTS_INPUT]: { data: weights, dims: [5, 1] } }))[0]!;
+    };
+    const plain = await network.predict(latents, 0, { embeddings: text, guidanceScale: 1 });
+    assert.deepEqual((await predict([1, 1, 1, 1, 1])).data, plain.data);
+    assert.notDeepEqual((await predict([1, 1, 3, 1, 1])).data, plain.data);
+    for (const each of [weighed, network]) await each.release();
+  });
+});
 
 describe('frames that look at each other (crossFrame)', () => {
   it('looks across frames that would otherwise go through the network one by one', async () => {
