@@ -1,3 +1,5 @@
+import { withoutControls } from './controlCodes.js';
+
 /**
  * Every error that Frameloom raises on purpose.
  *
@@ -8,9 +10,12 @@ export class FrameloomError extends Error {
   /** A stable identifier of the kind of failure, `FL_` followed by the area and the reason. */
   readonly code: string;
 
-  /** @param options `cause`: the error that led to this one. */
+  /**
+   * @param message control codes in it are spelt out: it may hold texts out of a stranger's file.
+   * @param options `cause`: the error that led to this one.
+   */
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutControls(message), options);
     this.name = 'FrameloomError';
     this.code = code;
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ArgumentError, Tensor } from '../../../../src/index.js';
+import { ArgumentError, FrameloomError, Tensor } from '../../../../src/index.js';
 
 describe('ArgumentError', () => {
   const told = (value: unknown): string => new ArgumentError('width', value, 'a number').message;
@@ -47,5 +47,12 @@ describe('ArgumentError', () => {
     assert.ok(told('x'.repeat(1e6)).length < 300);
     assert.ok(told(Object.assign(() => 1, { a: 1 })).startsWith('width is the function'));
     assert.ok(told(Array.from({ length: 1e5 }, () => 'y'.repeat(1000))).length < 3000);
+  });
+});
+
+describe('FrameloomError', () => {
+  it('spells out control codes of names and texts that came out of files', () => {
+    const { message } = new FrameloomError('FL_X', 'There is no \u001b[2J\u202e"x"\u0007.\nTry\tagain.');
+    assert.equal(message, 'There is no \\u001b[2J\\u202e"x"\\u0007.\nTry\tagain.');
   });
 });
