@@ -85,16 +85,14 @@ const last = 'fine';`);
     assert.match(String((await kernel.client.execute(`const sum = ${'1+('.repeat(3000)}1${')'.repeat(3000)};`)).status), /ok|error/);
   });
 
-  it('goes on, or says that it has to be restarted, where a cell breaks what all code is made of', async () => {
-    for (const broken of ['Array.prototype.map', 'performance.now']) {
-      const own = await StartedKernel.start();
-      try {
-        await own.client.execute(`(${broken} as unknown) = () => { throw new Error("broken"); };`);
-        const { status, error } = await own.client.execute('1 + 1');
-        assert.ok(status === 'ok' || /restart the kernel/.test(error!.message), `${broken}: ${JSON.stringify(error)}`);
-      } finally {
-        await own.stop();
-      }
+  it('answers, and says that it has to be restarted, where a cell breaks what all code is made of', async () => {
+    const own = await StartedKernel.start();
+    try {
+      await own.client.execute('Array.prototype.map = () => { throw new Error("broken"); };');
+      const { status, error } = await own.client.execute('1 + 1');
+      assert.ok(status === 'ok' || /restart the kernel/.test(error!.message), JSON.stringify(error));
+    } finally {
+      await own.stop();
     }
   });
 
