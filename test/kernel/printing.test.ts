@@ -46,8 +46,8 @@ describe('Kernel: what cells print', () => {
   it('prints bytes of any view, and texts that stand for bytes', async () => {
     await kernel.run(`process.stdout.write('68690a', 'hex');
 process.stdout.write('aG8K', 'base64');
-process.stdout.write(new Uint16Array(new Uint8Array([104, 97, 104, 10]).buffer));
-process.stdout.write(new DataView(new Uint8Array([45, 104, 101, 10, 45]).buffer, 1, 3));`);
+process.stdout.write(new Uint16Array(new Uint8Array([104, 97, 104, 10]).buffer) as unknown as Uint8Array);
+process.stdout.write(new DataView(new Uint8Array([45, 104, 101, 10, 45]).buffer, 1, 3) as unknown as Uint8Array);`);
     assert.equal(kernel.printed(), 'hi\nho\nhah\nhe\n');
   });
 
