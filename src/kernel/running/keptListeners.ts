@@ -3,6 +3,7 @@
  * hears nobody any more, or that the next failure nobody waits for ends.
  */
 export function keepListeners(): void {
+  const emitter: NodeJS.EventEmitter = process;
   const { removeAllListeners } = process;
   // Node counts by the first two who listens to the wire, so they come back before the others.
   const names = new Set<string | symbol>(['newListener', 'removeListener', ...process.eventNames()]);
@@ -10,7 +11,7 @@ export function keepListeners(): void {
   process.removeAllListeners = (...event) => {
     removeAllListeners.apply(process, event);
     for (const { name, listener } of kept)
-      if (!process.rawListeners(name).includes(listener)) process.prependListener(name, listener as () => void);
+      if (!emitter.rawListeners(name).includes(listener)) emitter.prependListener(name, listener as () => void);
     return process;
   };
 }
