@@ -58,6 +58,8 @@ function sentence(error: FrameloomError): string {
 const otherNames: Readonly<Record<string, string>> = {
   numInferenceSteps: '--steps',
   ffmpegPath: '--ffmpeg',
+  by: '--feather',
+  from: '--track-region',
 };
 
 function optionTyped(argument: string): string | undefined {

@@ -33,7 +33,7 @@ export class CellExecution {
 
   /** Runs a cell when those before it are done. Never rejected. */
   execute(request: KernelContract['requests']['execute']['params']): Promise<CellResult> {
-    const result = this.last.then(() => this.run(request));
+    const result = this.last.then(() => this.run(request)).catch((thrown: unknown) => kernelFailed(thrown));
     this.last = result;
     return result;
   }
@@ -153,6 +153,13 @@ export class CellExecution {
       return describeThrown(error, label);
     }
   }
+}
+
+/** Cells share their globals and prototypes with the kernel: one that breaks them breaks the kernel's own work on every later cell. */
+function kernelFailed(thrown: unknown): CellResult {
+  const { message: reason } = describeThrown(thrown, 'Cell');
+  const message = `The kernel could not run this cell (${reason}). A cell before it has probably changed what all code is made of, such as Array.prototype or a global; restart the kernel.`;
+  return { status: 'error', durationMs: 0, error: { name: 'KernelFailed', message, stack: `KernelFailed: ${message}` } };
 }
 
 /** An interrupted cell ends with whatever broke in it; the person is told what they did, and where the cell was. */

@@ -48,8 +48,9 @@ export function readLoraSettings(
     scale(part, layer, rank, own) {
       const settings = parts[part];
       const alpha = own ?? patternFor(settings.alpha_pattern, layer) ?? settings.lora_alpha ?? rank;
-      const scale = Number(alpha) / (settings.use_rslora === true ? Math.sqrt(rank) : rank);
-      if (typeof alpha !== 'number' || !Number.isFinite(scale)) throw loraErrors.badAlpha(file, layer);
+      if (typeof alpha !== 'number') throw loraErrors.badAlpha(file, layer);
+      const scale = alpha / (settings.use_rslora === true ? Math.sqrt(rank) : rank);
+      if (!Number.isFinite(scale)) throw loraErrors.badAlpha(file, layer);
       return scale;
     },
   };

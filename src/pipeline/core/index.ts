@@ -32,9 +32,11 @@ export {
   instanceOf,
   number,
   oneOf,
+  place,
   text,
   wholeNumber,
 } from './checkOptions.js';
+export { withoutControls } from './controlCodes.js';
 export { Draft, writeWhole } from './draft.js';
 export { draftMark, isDraftName, isForgotten, isRunning, sweepDrafts } from './draftMark.js';
 export { AbortError, ArgumentError, FrameloomError, requireNumber, throwIfAborted } from './errors.js';

@@ -19,7 +19,7 @@ import type { DiffusionOptions } from './options.js';
 const MOST_REGIONS = 16;
 
 /** Options by which the network itself is changed while it predicts: they are recorded, and a run that goes on keeps them. */
-const steeringOptions = [
+export const steeringOptions = [
   'crossFrame',
   'attentionControl',
   'regionalPrompts',

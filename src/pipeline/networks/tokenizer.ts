@@ -148,15 +148,20 @@ export class PromptTokenizer {
     const words: PromptWord[] = [];
     let before = this.marks.begin === undefined ? 0 : 1;
     for (const { text, places } of locatePromptParts(prompt)) {
-      // Tokens are counted up to both ends of a word: a tokenizer may join what is encoded together.
-      const count = (end: number) => this.core.encode(text.slice(0, end).trimEnd()).ids.length;
+      let full = before >= room;
+      // Tokens are counted up to both ends of a word: a tokenizer may join what is encoded together. Behind what fits nothing is counted.
+      const count = (end: number): number => {
+        const tokens = full ? room : this.core.encode(text.slice(0, end).trimEnd()).ids.length;
+        full ||= before + tokens >= room;
+        return tokens;
+      };
       for (const { 0: word, index } of text.matchAll(/[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu)) {
         const from = before + count(index);
         const to = Math.min(before + count(index + word.length), room);
         const tokens = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
         words.push({ text: word, tokens, start: places[index]!, end: places[index + word.length - 1]! + 1 });
       }
-      before += this.core.encode(text).ids.length;
+      before += before >= room ? 0 : this.core.encode(text).ids.length;
     }
     return words;
   }

@@ -198,7 +198,11 @@ async function encodePrompt(model: LatentDiffusionNetworks, text: string, option
   const strengths = model.loras.weights(options.loraWeights)(FIRST_TIMESTEP);
   const encode = () => stopwatch.measure('text', () => model.textEncoder.encode(text, strengths));
   const { embeddings, prompt } = await once(options.shared, 'text', model, [text, ...strengths], encode);
-  if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${prompt.truncated}".`);
+  if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${shortened(prompt.truncated)}".`);
   if (prompt.unknownWords.length > 0) notice(options, model.describeUnknownWords(prompt.unknownWords));
   return embeddings;
+}
+
+function shortened(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

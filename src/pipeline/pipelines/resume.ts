@@ -1,14 +1,13 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
-import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips, steeringOf } from '../diffusion/index.js';
+import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
 import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
-import { recordedScheduler, type RecordedScheduler } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
-import { maskOf } from './recordedRun.js';
+import { continuedSettings } from './recordedRun.js';
 import { requireMemory } from './requireMemory.js';
 import { ResumePoint } from './resumePoint.js';
 
@@ -25,7 +24,7 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const { prompt = run.prompt, latents, ...changes } = given;
   const guidedBy = textOfGuidance(run, model, prompt);
   requireShownClips(run.settings.shownClips, changes);
-  const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
+  const options = withAmbient(continuedOptions(record.provenance, changes, inheritedCapture(record.capture, model, guidedBy)), model);
   const [first] = record.windows;
   const frames = first!.end - first!.start;
   requireMemory(model, options, { width: record.width, height: record.height, frames }, undefined);
@@ -100,36 +99,10 @@ async function seenMask(
   return mask.on({ ...size, fit: options.fit ?? 'cover' });
 }
 
-/** The run's own options with the changes laid over them. */
-function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined): ContinuedOptions {
-  const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
-    Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
-  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = settings;
-  const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
-    settings;
+/** The run's own options with the changes laid over them. @throws {FrameloomError} `FL_RERUN_RECORD` for those that no run could have had. */
+function continuedOptions(record: Provenance, changes: DiffusionOptions, inherited: CapturePlan | undefined): ContinuedOptions {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  return {
-    negativePrompt: run.negativePrompt,
-    numInferenceSteps,
-    guidanceScale,
-    guidanceRescale,
-    eta,
-    sharedNoise,
-    loraWeights,
-    fit: settings.fit,
-    mask: maskOf(run.settings),
-    imageGuidanceScale,
-    conditioningScale,
-    controlEdges,
-    controlnetConditioningScale,
-    controlGuidanceStart,
-    controlGuidanceEnd,
-    ...steeringOf(settings),
-    seed: run.seed,
-    capture: inherited,
-    scheduler: recordedScheduler(scheduler),
-    ...given,
-  };
+  return { ...continuedSettings(record), capture: inherited, ...given };
 }
 
 /** What guides the run's continuation: of another prompt, too, only what it says of the subject, where the run edits that alone. */
