@@ -61,5 +61,6 @@ export {
   shortName,
 } from './safetensors.js';
 export { shellQuoted } from './shellQuoted.js';
-export { Tensor, concatenate, swapFramesAndChannels, weightedSum } from './tensor.js';
+export { Tensor, concatenate, swapFramesAndChannels } from './tensor.js';
 export { TimeLimitError, withinProcessorTime, withinTime } from './timeLimit.js';
+export { weightedSum } from './weightedSum.js';
