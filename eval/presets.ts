@@ -1,5 +1,6 @@
 // npm run eval:presets [-- --json] [--model FOLDER] [--judge FOLDER] [--prompts N] [--edits N] [--steps 6,12,20] [--schedulers ddim,dpmpp_2m,unipc]
 // Measures what `quality` could stand for: samplers and steps over held-out prompts and clips, against a long run from the same seed.
+// Interrupted (Ctrl+C), it prints what it has measured so far.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,6 +35,9 @@ export interface CandidateScores extends Measured {
   n: number;
 }
 
+/** What a clip is to show. */
+type Asked = Attributes & { readonly caption: string };
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -55,45 +59,43 @@ async function main(): Promise<void> {
   const model = await LatentDiffusionModel.fromPretrained(values.model);
   const calls = countCalls(model);
   const folder = await mkdtemp(path.join(tmpdir(), 'frameloom-presets-'));
-  const result: { generate: CandidateScores[]; edit: CandidateScores[] } = { generate: [], edit: [] };
+  const measured: { generate: Measured[]; edit: Measured[] } = { generate: [], edit: [] };
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
   const tell = (line: string) => void process.stderr.write(`${line}\n`);
-  try {
-    const compared = async (input: Video | undefined, asked: Attributes & { caption: string }, options: CompareOptions) => {
-      const quiet = { ...options, folder, onNotice: () => undefined };
-      // The long run first: where it is kept, it counts in no cell.
-      await compareSchedulers(model, input, asked.caption, {
-        ...quiet,
-        schedulers: [REFERENCE.scheduler],
-        steps: [REFERENCE.steps],
-      }).finish();
-      const measured: Measured[] = [];
-      let before = calls();
-      for await (const cell of compareSchedulers(model, input, asked.caption, { ...quiet, reference: REFERENCE })) {
-        measured.push(await measuredCell(cell, judge, asked, calls() - before));
-        before = calls();
-      }
-      tell(`${asked.caption}: ${measured.map(({ candidate, distance }) => `${candidate} ${distance.toFixed(4)}`).join(', ')}`);
-      return measured;
-    };
-    const generated: Measured[] = [];
-    for (const [seed, asked] of spread(prompts, Number(values.prompts)).entries()) {
-      generated.push(...(await compared(undefined, asked, { ...candidates, seeds: [seed] })));
-      result.generate = scoresOf(generated);
+  const compared = async (purpose: 'generate' | 'edit', input: Video | undefined, asked: Asked, options: CompareOptions) => {
+    const all = { ...options, folder, signal: stop.signal, onNotice: () => undefined };
+    // The long run first: where it is kept, it counts in no cell.
+    await compareSchedulers(model, input, asked.caption, { ...all, schedulers: [REFERENCE.scheduler], steps: [REFERENCE.steps] }).finish();
+    const cells: Measured[] = [];
+    let before = calls();
+    for await (const cell of compareSchedulers(model, input, asked.caption, { ...all, reference: REFERENCE })) {
+      cells.push(await measuredCell(cell, judge, asked, calls() - before));
+      before = calls();
     }
-    const edited: Measured[] = [];
-    for (const [seed, clip] of spread(clips, Number(values.edits)).entries()) {
+    measured[purpose].push(...cells);
+    tell(`${purpose} ${asked.caption}: ${cells.map(({ candidate, distance }) => `${candidate} ${distance.toFixed(4)}`).join('; ')}`);
+  };
+  const [described, drawn] = [spread(prompts, Number(values.prompts)), spread(clips, Number(values.edits))];
+  try {
+    for (let seed = 0; seed < Math.max(described.length, drawn.length); seed++) {
+      const [asked, clip] = [described[seed], drawn[seed]];
+      if (asked) await compared('generate', undefined, asked, { ...candidates, seeds: [seed] });
+      if (!clip) continue;
       const edit = wantedEdit(clip, seed);
       const source = await Video.fromFrames(clip.frames, { fps: 8 });
       const options = { ...ofEdits, seeds: [seed], options: { sourcePrompt: clip.caption } };
-      edited.push(...(await compared(source, { ...clip, [edit.changes]: edit.to, caption: edit.caption }, options)));
-      result.edit = scoresOf(edited);
+      await compared('edit', source, { ...clip, [edit.changes]: edit.to, caption: edit.caption }, options);
     }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
   } finally {
     await model.release();
     await rm(folder, { recursive: true, force: true });
   }
+  const result = { generate: scoresOf(measured.generate), edit: scoresOf(measured.edit) };
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else for (const [purpose, scores] of Object.entries(result)) printScores(purpose, scores as CandidateScores[]);
+  else for (const [purpose, scores] of Object.entries(result)) printScores(purpose, scores);
 }
 
 /** Counts the UNet's calls from now on. */
