@@ -1,4 +1,4 @@
-import { concatenate, Generator, Tensor } from '../../src/pipeline/core/index.js';
+import { concatenate, Generator, type Tensor } from '../../src/pipeline/core/index.js';
 import {
   RePaintScheduler,
   type Scheduler,

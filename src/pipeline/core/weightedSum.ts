@@ -9,7 +9,7 @@ type Term = readonly [weight: number, tensor: Tensor];
  * Sums run in double precision and are rounded to float32 once.
  * @throws {FrameloomError} `FL_TENSOR_SHAPE` when the shapes differ.
  */
-export function weightedSum(...terms: readonly Term[]): Tensor {
+export function weightedSum(...terms: readonly (readonly [weight: number, tensor: Tensor])[]): Tensor {
   const first = terms[0]![1];
   for (let i = 1; i < terms.length; i++) requireSameShape(first, terms[i]![1]);
   const out = new Float32Array(first.size);

@@ -4,7 +4,6 @@ import type { Video } from '../video/index.js';
 import type { ComparisonAxis, PlannedCell } from './axes.js';
 import type { ComparisonCell } from './cells.js';
 import { type CallCode, callCode, settingCode } from './code.js';
-import type { ComparedCells } from './comparedCells.js';
 import type { CellMaker } from './makeCell.js';
 import { type CellNumber, numberOf } from './numbers.js';
 import type { CellOptions, ComparisonProgress } from './options.js';
@@ -30,7 +29,7 @@ export interface ComparisonParts {
  * gives each as it comes, those that are kept already at once. Ended by an interrupt or a `break`, the same loop, or the same call
  * where cells are kept in a folder, goes on where it stood: no cell is made twice.
  */
-export class Comparison implements AsyncIterable<ComparisonCell>, ComparedCells {
+export class Comparison implements AsyncIterable<ComparisonCell> {
   /** The prompt of all cells. */
   readonly prompt: string;
   /** Name of the model. */
