@@ -1,6 +1,5 @@
-import { type Tensor, weightedSum } from '../core/index.js';
+import { SeedSequence, type Tensor, weightedSum } from '../core/index.js';
 import type { NoiseSource } from './runOptions.js';
-import { SeedSequence } from './seedSequence.js';
 
 /** Words that seeds are spread over; diffusers' choice. */
 const POOL = 24;
