@@ -45,6 +45,21 @@ export class CellExecution {
     return result;
   }
 
+  /** Saves a comparison when the cells that were asked so far have run. Never rejected. */
+  saveComparison({
+    comparisonId,
+    file,
+  }: KernelContract['requests']['saveComparison']['params']): Promise<KernelContract['requests']['saveComparison']['result']> {
+    const save = async (): Promise<KernelContract['requests']['saveComparison']['result']> => {
+      const comparison = this.library.host.comparisonOf(comparisonId);
+      if (!comparison) return { status: 'gone' };
+      return this.runForOutput(comparisonId, new this.library.host.LivePreview(this.outputs), 'Saving', () => comparison.save(file));
+    };
+    const result = this.last.then(save);
+    this.last = result;
+    return result;
+  }
+
   /** Does something between two cells: when those that were asked so far have run. */
   between(work: () => void): Promise<void> {
     const done = this.last.then(work);
@@ -91,12 +106,23 @@ export class CellExecution {
     const { host } = this.library;
     const tuning = host.tuningOf(tuneId);
     if (!tuning) return { status: 'gone' };
-    const running = this.begin(tuneId, new host.LivePreview(intoForm(tuneId, this.outputs)));
+    const preview = new host.LivePreview(intoForm(tuneId, this.outputs));
+    return this.runForOutput(tuneId, preview, 'Form', () => remakeForm(tuning, values, this.outputs));
+  }
+
+  /** Does what an output asked for, where it can be interrupted like a cell. @param label how stacks name it. */
+  private async runForOutput(
+    displayId: string,
+    preview: pipeline.host.LivePreview,
+    label: string,
+    work: () => Promise<unknown>,
+  ): Promise<{ status: 'ok' | 'error' | 'interrupted'; problem?: string }> {
+    const running = this.begin(displayId, preview);
     try {
-      await this.session.runApart(() => remakeForm(tuning, values, this.outputs));
+      await this.session.runApart(work);
       return { status: 'ok' };
     } catch (error) {
-      return running.interrupted ? { status: 'interrupted' } : { status: 'error', problem: describeThrown(error, 'Form').message };
+      return running.interrupted ? { status: 'interrupted' } : { status: 'error', problem: describeThrown(error, label).message };
     } finally {
       this.end();
     }

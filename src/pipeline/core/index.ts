@@ -62,7 +62,8 @@ export {
   safetensorsByteLength,
   shortName,
 } from './safetensors.js';
-export { seedSequence } from './seedSequence.js';
+export { SeedSequence } from './seedSequence.js';
 export { shellQuoted } from './shellQuoted.js';
-export { Tensor, concatenate, swapFramesAndChannels, weightedSum } from './tensor.js';
+export { Tensor, concatenate, swapFramesAndChannels } from './tensor.js';
 export { TimeLimitError, withinProcessorTime, withinTime } from './timeLimit.js';
+export { weightedSum } from './weightedSum.js';

@@ -1,4 +1,4 @@
-import { concatenate, type Generator, seedSequence, swapFramesAndChannels, type Tensor } from '../core/index.js';
+import { concatenate, type Generator, SeedSequence, swapFramesAndChannels, type Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 
 /**
@@ -91,8 +91,7 @@ export class FrameNoise implements NoiseSource {
   }
 
   private sequence(which: bigint, index: number): Generator {
-    const [seed] = seedSequence(BigInt(this.generator.seed), [which, BigInt(index)], POOL_SIZE, 1) as unknown as [number];
-    return this.generator.seeded(seed);
+    return this.generator.seeded(new SeedSequence(BigInt(this.generator.seed), POOL_SIZE).firstWord([which, BigInt(index)]));
   }
 }
 
