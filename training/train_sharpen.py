@@ -15,7 +15,7 @@ import loop
 import settings
 from denoised import Denoised
 from networks.sharpen import Sharpen
-from networks.vae import VAE
+from sheet import finished_vae
 from train_decoder import latents
 from train_vae import edges, psnr
 
@@ -133,7 +133,7 @@ def energy(x):
 def work(options, rank):
     device, rng = loop.setup(rank)
     config = settings.SHARPEN
-    vae, net = loop.averaged("vae", "vae", VAE()).to(device), Sharpen().to(device)
+    vae, net = finished_vae(sharpen=False).to(device), Sharpen().to(device)
     pairs = Pairs(vae, rng, device)
     run = loop.Run("sharpen", {"sharpen": net}, [(list(net.parameters()), 1)], config["rate"], options.minutes or config["minutes"], rank, ema=0.995)
     while run.going():
