@@ -116,13 +116,15 @@ def steepness(x, window=8):
 
 def losses(out, drawn, sure):
     """How far each picture is from what was drawn, where that is sure: its colours, its edges (more where there should be
-    none), and how steep it is around each place, wherever exactly. [n]"""
+    none) at full size and at a quarter, where blotches show, and how steep it is around each place, wherever exactly. [n]"""
     config, mean = settings.SHARPEN, lambda values: values.flatten(1).mean(1)
     colours = mean((out - drawn).abs() * sure)
     lines = sum(mean((a - b).abs() * (1 + config["flat"] * (b.abs() < 0.01)) * weight)
                 for a, b, weight in zip(edges(out), edges(drawn), (sure[..., 1:], sure[..., 1:, :])))
+    coarse = [F.avg_pool2d(x, 8, 4) for x in (out, drawn, sure)]
+    blotches = sum(mean((a - b).abs() * weight) for a, b, weight in zip(*map(edges, coarse[:2]), (coarse[2][..., 1:], coarse[2][..., 1:, :])))
     steep = mean((steepness(out) - steepness(drawn)).abs() * F.avg_pool2d(sure, 8, 4))
-    return colours + config["edge"] * lines + config["steep"] * steep
+    return colours + config["edge"] * (lines + blotches) + config["steep"] * steep
 
 
 def energy(x):
