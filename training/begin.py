@@ -3,7 +3,7 @@ stages can be trained on a machine that has none of its checkpoints.
 
 python begin.py FOLDER
 
-Writes `vae.pt`, `falling.pt` and, where the model has it, `sharpen.pt`, none over an existing one. The video stage has `--starter` for the same.
+Writes `vae.pt` and `falling.pt`, neither over an existing one. The video stage has `--starter` for the same.
 """
 import sys
 from pathlib import Path
@@ -12,8 +12,7 @@ import torch
 
 import grammar
 import settings
-from networks.sharpen import Sharpen
-from networks.starter import fill, load_text, load_unet, load_vae, read_weights
+from networks.starter import load_text, load_unet, load_vae
 from networks.text import TextEncoder
 from networks.unet import UNet
 from networks.vae import VAE
@@ -39,9 +38,6 @@ def main(folder):
     settings.HOME.mkdir(exist_ok=True)
     checkpoint("vae", {"vae": vae})
     checkpoint("falling", {"unet": unet, "text": text})
-    sharpen = Sharpen()
-    if not fill(sharpen, read_weights(folder / "vae_decoder/model.onnx", "vae.sharpen.")):
-        checkpoint("sharpen", {"sharpen": sharpen})
 
 
 if __name__ == "__main__":

@@ -39,7 +39,6 @@ MAX_FRAMES = 24             # clips of up to so many frames are edited as one
 VAE = dict(batch=12, rate=6e-4, minutes=45, kl=1e-4, edge=0.5, log_mse=0.05, without_detail=0.5, noise=0.15, keep=0.4, falling=0.4, flakes=3)
 DECODER = dict(rate=2e-4, critic_rate=4e-4, minutes=60, edge=0.5, flat=1.0, log_mse=0.05, flakes=3, steady=1.0, colours=2.0, features=2.0, share=0.7,
                sure=(0.4, 0.5, 0.6, 0.8, 1.0))  # sure: how much a drawn clip counts that was denoised from steps 4, 5, … of denoised.py on
-SHARPEN = dict(rate=2e-3, minutes=30, fresh=0.15, edge=1.0, flat=1.0, steep=0.5)
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
 IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
 VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)

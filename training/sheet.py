@@ -25,12 +25,10 @@ def models(stage, device="cpu"):
     return unet, text, finished_vae().to(device)
 
 
-def finished_vae(sharpen=True):
-    """The VAE with the decoder of the last stage and, if wanted, the filter after it, as far as those were trained."""
-    trained = lambda name: (settings.HOME / f"{name}.pt").exists()
-    vae = loop.averaged("decoder" if trained("decoder") else "vae", "vae", VAE())
-    if sharpen and trained("sharpen"):
-        vae.sharpen = loop.averaged("sharpen", "sharpen", Sharpen())
+def finished_vae():
+    """The VAE with the decoder of the last stage, if that was run, and the filter after it."""
+    vae = loop.averaged("decoder" if (settings.HOME / "decoder.pt").exists() else "vae", "vae", VAE())
+    vae.sharpen = Sharpen()
     return vae
 
 

@@ -15,13 +15,13 @@ half = {"on": settings.BF16}        # export and evaluation switch this off
 class Conv(nn.Conv2d):
     """A 3 × 3 (or k × k) convolution that keeps the size, or halves it with stride 2."""
 
-    def __init__(self, inputs, outputs, k=3, stride=1, dilation=1):
-        super().__init__(inputs, outputs, k, stride, dilation * (k // 2), dilation)
+    def __init__(self, inputs, outputs, k=3, stride=1):
+        super().__init__(inputs, outputs, k, stride, k // 2)
 
     def forward(self, x):
         if not half["on"]:
             return super().forward(x)
-        y = F.conv2d(x.bfloat16(), self.weight.bfloat16(), self.bias.bfloat16(), self.stride, self.padding, self.dilation)
+        y = F.conv2d(x.bfloat16(), self.weight.bfloat16(), self.bias.bfloat16(), self.stride, self.padding)
         return y.float()
 
 

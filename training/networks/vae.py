@@ -67,7 +67,7 @@ class VAE(nn.Module):
         self.base = Encoder(base, depth=2)
         self.detail = Encoder(detail, depth=2) if detail else None
         self.decoder = Decoder(settings.CHANNELS)
-        self.sharpen = None         # a Sharpen, once that is trained: it has a checkpoint of its own
+        self.sharpen = None         # a Sharpen in the finished model: it has no weights, and nothing is trained through it
         self.register_buffer("shift", torch.zeros(settings.CHANNELS))
         self.register_buffer("scale", torch.ones(settings.CHANNELS))
 
@@ -85,4 +85,4 @@ class VAE(nn.Module):
 
     def decode(self, z):
         picture = self.decoder(z * self.scale[:, None, None] + self.shift[:, None, None])
-        return picture if self.sharpen is None else self.sharpen(picture)
+        return picture if self.sharpen is None else self.sharpen(picture, z)
