@@ -46,7 +46,6 @@ FALL = dict(batch=16, rate=2e-3, minutes=12, pool=800, fresh=0.1, caption_dropou
 JUDGE = dict(batch=40, rate=1e-3, minutes=20)
 INTERROGATOR = dict(batch=96, rate=1e-3, minutes=25, strange=0.15, pool=3000)   # strange: share of pictures of another kind
 FLAT = 0.7                  # share of neighbouring pixels that are alike, halfway between drawings and photographs
-APART = dict(batch=16, rate=1e-3, minutes=6)
 BELIEVED, KNOWN = 0.5, 0.5  # probabilities from which on the interrogator is believed, and a picture counts as of the model's kind
 WARMUP = 60                # optimizer steps
 MEET_EVERY = 16             # steps between two averagings of the processes' weights
