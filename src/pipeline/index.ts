@@ -205,6 +205,9 @@ export {
   type LoadedLora,
   type LoraChoice,
   type LoraWeight,
+  type FrameSource,
+  type FreeUFactors,
+  type RegionalPrompt,
   type MemoryChoice,
   type MemoryPlan,
   type GraphNeeds,
@@ -281,6 +284,7 @@ export {
   type WarpErrorOptions,
 } from './metrics/index.js';
 export {
+  type AttentionControl,
   type CaptureOptions,
   classifierFreeGuidance,
   combine,
@@ -370,6 +374,7 @@ export {
   type MethodOptions,
   numberOption,
   type OwnMethodOptions,
+  type Shard,
   type PreparedMethod,
   type SettingsOfMethods,
   type DiffeditSettings,
@@ -415,4 +420,4 @@ export {
   traceSampler,
 } from './experiments/index.js';
 export type { HistoryClip, HistoryEntry } from './history/index.js';
-export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';
+export { joinShards, type JoinShardsOptions, LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

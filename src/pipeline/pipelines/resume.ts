@@ -1,5 +1,5 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
-import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
+import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips, steeringOf } from '../diffusion/index.js';
 import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
@@ -27,7 +27,8 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   requireShownClips(run.settings.shownClips, changes);
   const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
   const [first] = record.windows;
-  requireMemory(model, options, { width: record.width, height: record.height, frames: first!.end - first!.start }, undefined);
+  const frames = first!.end - first!.start;
+  requireMemory(model, options, { width: record.width, height: record.height, frames }, undefined);
   const prepared = await withRecorder(
     await guideBy(
       await prepareRun(model, prompt, options, { width: record.width, height: record.height }, record.provenance.kind === 'edited'),
@@ -123,6 +124,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     controlnetConditioningScale,
     controlGuidanceStart,
     controlGuidanceEnd,
+    ...steeringOf(settings),
     seed: run.seed,
     capture: inherited,
     scheduler: recordedScheduler(scheduler),
