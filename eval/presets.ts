@@ -7,7 +7,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CompareOptions, compareSchedulers, type ComparisonCell, type Frame, LatentDiffusionModel, Video } from '../src/index.js';
 import { type Attributes, type HeldOutClip, readHeldOut } from './heldOut.js';
-import { canBeAsked, Judge, judged, mean } from './judge.js';
+import { canBeAsked, Judge, judged } from './judge.js';
+import { mean } from './mean.js';
 
 /** The run whose result the others should have come to. */
 const REFERENCE = { steps: 60, scheduler: 'dpmpp_2m' };
