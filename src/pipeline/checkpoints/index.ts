@@ -1,4 +1,5 @@
 /** Checkpoints as people have them, diffusers folders and single files of safetensors, as graphs. */
+export { readValues } from './tensorValues.js';
 export { type NetworkFiles, buildDenoiser, buildTextEncoder, buildVae, isLtx, isWan } from './buildNetworks.js';
 export { loraErrors } from './loraErrors.js';
 export { type LoraFile, readLoraFile } from './loraFile.js';

@@ -29,6 +29,7 @@ export type { OnnxModel, OnnxValue } from './onnxModel.js';
 export { type GraphCosts, graphCosts } from './graphCosts.js';
 export { plainAttention, plainProducts } from './plainOperators.js';
 export { readModel } from './readModel.js';
+export { readSentencePieces, type SentencePiece, type SentencePieces } from './readSentencePieces.js';
 export type { Shape } from './shapeArithmetic.js';
 export { TOKENS_INPUT, tapAttention } from './tapAttention.js';
 export { type RewrittenModel, writeModel } from './writeModel.js';

@@ -1,6 +1,7 @@
 import type { Frame, Tensor } from '../core/index.js';
 import { joinWindows, type PreparedRun, type WindowPart } from '../diffusion/index.js';
 import { tensorToFrames } from '../networks/index.js';
+import { decodingNoise } from './decodingNoise.js';
 
 /** Clean latents of one window of frames. */
 export interface LatentWindow {
@@ -18,13 +19,11 @@ export interface LatentWindow {
  * Decodes windows of latents to the frames of the clip; those that two windows share once, after they were joined. Where the VAE compresses time, a latent frame stands
  * for other frames in each window, so that pictures are joined rather than latents.
  */
-export async function* decodeWindows(
-  { model, stopwatch, progress, family }: PreparedRun,
-  windows: AsyncIterable<LatentWindow>,
-): AsyncGenerator<Frame> {
+export async function* decodeWindows(run: PreparedRun, windows: AsyncIterable<LatentWindow>): AsyncGenerator<Frame> {
+  const { model, stopwatch, progress, family } = run;
   const decode = (latents: Tensor): Promise<Tensor> => {
     progress.decoding();
-    return stopwatch.measure('vaeDecode', () => model.vae.decodePixels(latents));
+    return stopwatch.measure('vaeDecode', () => model.vae.decodePixels(latents, decodingNoise(run)));
   };
   if (family.compressesTime) {
     for await (const pixels of joinWindows(partsOf(windows, decode))) yield* tensorToFrames(pixels);

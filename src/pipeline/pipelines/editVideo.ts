@@ -57,7 +57,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const size = { ...model.fitSize(worked.width, worked.height), ...definedSize(options) };
   const windowSize = windowFrames(options, clip, model);
   requireMemory(model, options, { ...size, frames: windowSize }, 'windowFrames');
-  const unguided = await prepareRun(model, prompt, options, size, true);
+  const firstFrames = Math.min(windowSize, clip.frameCount ?? windowSize);
+  const unguided = await prepareRun(model, prompt, options, { ...size, frames: firstFrames, fps: clip.fps }, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const overlap = windowOverlap(options, windowSize, model);
@@ -80,7 +81,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const preparation = (prepared.preparation ?? 0) + (finder?.steps ?? 0);
   const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({
-    frames: Math.min(windowSize, clip.frameCount ?? windowSize),
+    frames: firstFrames,
     steps,
     windows,
     keepsSource: method.keepsSource ?? mask !== undefined,

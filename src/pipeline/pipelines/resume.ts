@@ -27,12 +27,10 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   requireShownClips(run.settings.shownClips, changes);
   const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
   const [first] = record.windows;
-  requireMemory(model, options, { width: record.width, height: record.height, frames: first!.end - first!.start }, undefined);
+  const shape = { width: record.width, height: record.height, frames: first!.end - first!.start };
+  requireMemory(model, options, shape, undefined);
   const prepared = await withRecorder(
-    await guideBy(
-      await prepareRun(model, prompt, options, { width: record.width, height: record.height }, record.provenance.kind === 'edited'),
-      guidedBy,
-    ),
+    await guideBy(await prepareRun(model, prompt, options, { ...shape, fps: run.fps }, record.provenance.kind === 'edited'), guidedBy),
   );
   if (changes.mask && run.settings.shownClips === undefined && !prepared.family.seesMask)
     throw new ArgumentError(
@@ -104,6 +102,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
   const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
     Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
   const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = settings;
+  const { decodeTimestep, decodeNoiseScale } = settings;
   const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
     settings;
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -117,6 +116,8 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     loraWeights,
     fit: settings.fit,
     mask: maskOf(run.settings),
+    decodeTimestep,
+    decodeNoiseScale,
     imageGuidanceScale,
     conditioningScale,
     controlEdges,

@@ -3,6 +3,7 @@
 import copy
 import functools
 import json
+import struct
 from pathlib import Path
 
 import torch
@@ -86,6 +87,19 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return tokenizer
 
 
+def field(number: int, payload: bytes) -> bytes:
+    """A field of bytes of a protobuf message of up to 16 kB."""
+    length = len(payload)
+    return bytes([number << 3 | 2]) + (bytes([length]) if length < 128 else bytes([length & 127 | 128, length >> 7])) + payload
+
+
+def sentence_pieces() -> bytes:
+    """The tokenizer's pieces as a SentencePiece model: what LTX-Video's folders have, rather than a tokenizer.json."""
+    kinds = {"<pad>": 3, "</s>": 3, "<unk>": 2}
+    pieces = [field(1, piece.encode()) + b"\x15" + struct.pack("<f", score) + bytes([3 << 3, kinds.get(piece, 1)]) for piece, score in wan_models.pieces()]
+    return b"".join(field(1, piece) for piece in pieces) + field(2, bytes([3 << 3, 1]))
+
+
 def write() -> None:
     folder = HERE / "ltx"
     transformer().save_pretrained(folder / "transformer")
@@ -93,6 +107,9 @@ def write() -> None:
     vae().save_pretrained(folder / "vae")
     scheduler().save_pretrained(folder / "scheduler")
     tokenizer().save_pretrained(folder / "tokenizer")
+    (HERE / "ltx-pieces" / "tokenizer").mkdir(parents=True, exist_ok=True)
+    (HERE / "ltx-pieces" / "tokenizer" / "spiece.model").write_bytes(sentence_pieces())
+    FlowMatchEulerDiscreteScheduler().save_pretrained(HERE / "ltx-timed" / "scheduler")
     copy.deepcopy(timed_vae()).half().save_pretrained(HERE / "ltx-timed" / "vae")
     index = {"_class_name": "LTXPipeline", "_diffusers_version": "0.42.1", "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
              "text_encoder": ["transformers", "T5EncoderModel"], "tokenizer": ["transformers", "T5TokenizerFast"],
