@@ -1,3 +1,4 @@
+import { takesConditions } from './ltxKinds.js';
 import type { Json } from './modelFiles.js';
 
 /** What LTX-Video's files do not say, in the spelling of `unet/config.json`: clips of 161 frames of 704 × 512 pixels, each of whose latent places is a token. */
@@ -12,8 +13,8 @@ const distilled = { num_inference_steps: 8, guidance_scale: 1, fps: 25 } as cons
 /** Timesteps that distilled LTX-Videos are run at, in as many steps (their makers' for 0.9.7 and later). */
 const DISTILLED_TIMESTEPS = [1000, 993, 987, 981, 975, 909, 725, 0.03] as const;
 
-/** Tokens that a prompt is filled up to before it is encoded, as in `LTXPipeline`. */
-export const LTX_TOKENS = 128;
+/** Tokens that a prompt has at most: where it is filled up to so many before it is encoded (`LTXPipeline`), and where padding is hidden (`LTXConditionPipeline`). */
+export const LTX_TOKENS = { cut: 128, none: 256 } as const;
 
 /** How a decoder that is told how noisy its latents are is run: its makers' values. Timestep and share of noise, 0…1. */
 export const LTX_DECODING = { timestep: 0.05, noiseScale: 0.025 } as const;
@@ -28,12 +29,12 @@ function isDistilled(name: string, index: Json): boolean {
  * at the first of their frames.
  */
 export function withLtxTraining(transformer: Json, index: Json, name: string): Json {
-  const conditions = index._class_name === 'LTXConditionPipeline';
+  const conditions = takesConditions(index);
   return {
     ...training,
     ...transformer,
     causal_positions: conditions,
-    even_sigmas: conditions ? 'linear-quadratic' : 'linear',
+    sigma_spacing: conditions ? 'linear-quadratic' : 'linear',
     ...(isDistilled(name, index) ? { distilled_timesteps: DISTILLED_TIMESTEPS } : {}),
   };
 }

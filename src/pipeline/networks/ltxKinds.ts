@@ -8,6 +8,11 @@ export function isRunnableLtx(index: Json): boolean {
   return runnable.includes(index._class_name);
 }
 
+/** Whether a model is an LTX-Video from 0.9.5 on, whose frames are placed, whose steps are spaced and whose prompts are encoded otherwise than before. */
+export function takesConditions(index: Json): boolean {
+  return index._class_name === 'LTXConditionPipeline';
+}
+
 /** What an LTX is that cannot be run, by its `model_index.json`; undefined for other models, and for one that can. */
 export function otherLtx(index: Json): string | undefined {
   const { _class_name: name } = index;

@@ -21,11 +21,11 @@ export function runTimesteps(scheduler: Scheduler, steps: number, { config, toke
   const { mu, sigmas, timesteps } = scheduler.runOptions;
   const shift = scheduler.config.useDynamicShifting && mu === undefined ? { mu: scheduler.muFor(tokens) } : {};
   const takesOwn = (scheduler.constructor as unknown as SchedulerClass).runKnobs.includes('sigmas');
-  if (sigmas !== undefined || timesteps !== undefined || !takesOwn || config.even_sigmas === undefined) return shift;
+  if (sigmas !== undefined || timesteps !== undefined || !takesOwn || config.sigma_spacing === undefined) return shift;
   const { distilled_timesteps: distilled } = config as { distilled_timesteps?: readonly number[] };
   // Shifted, they would be others.
   if (distilled?.length === steps && !scheduler.config.useDynamicShifting) return { timesteps: distilled };
-  return config.even_sigmas === 'linear' || steps < 2
+  return config.sigma_spacing === 'linear' || steps < 2
     ? { ...shift, sigmas: Array.from({ length: steps }, (_, i) => 1 - i / steps) }
     : { ...shift, timesteps: linearQuadratic(steps).map((sigma) => sigma * scheduler.config.numTrainTimesteps) };
 }

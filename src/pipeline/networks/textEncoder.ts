@@ -6,12 +6,13 @@ import type { Graph } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
 import { requireGraph } from './checkModel.js';
 import type { ModelContents } from './modelContents.js';
+import type { Json } from './modelFiles.js';
 import { openGraph } from './openGraph.js';
 import { parsePromptWeights } from './promptWeights.js';
 import { weighEmbeddings } from './weighEmbeddings.js';
 import { PromptTokenizer, type TokenizedPrompt } from './tokenizer.js';
 import { LTX_TOKENS } from './ltxDefaults.js';
-import { isRunnableLtx } from './ltxKinds.js';
+import { isRunnableLtx, takesConditions } from './ltxKinds.js';
 import { WAN_TOKENS } from './wanDefaults.js';
 
 /** A prompt as the UNet takes it. */
@@ -24,9 +25,16 @@ export interface EncodedPrompt {
 
 /**
  * What becomes of a prompt's padding: it is encoded as all the rest (Stable Diffusion); only the prompt's own tokens are encoded, and zeros stand for it (Wan); or it is
- * encoded with the rest and then cut off, since the network does not look at it (LTX-Video).
+ * encoded with the rest and then cut off, since the network does not look at it (LTX-Video); or there is none at all (LTX-Video from 0.9.5 on, whose text encoder does not
+ * look at it either).
  */
-type PromptPadding = 'encoded' | 'zeros' | 'cut';
+type PromptPadding = 'encoded' | 'zeros' | 'cut' | 'none';
+
+/** @param config of the text encoder. */
+function paddingOf(index: Json, config: Json): PromptPadding {
+  if (isRunnableLtx(index)) return takesConditions(index) ? 'none' : 'cut';
+  return config.model_type === 'umt5' ? 'zeros' : 'encoded';
+}
 
 /** Tokenizer and text encoder of a model: prompts in, conditioning out. */
 export class TextEncoder {
@@ -57,8 +65,8 @@ export class TextEncoder {
   static async load(contents: ModelContents, options?: GraphOptions): Promise<TextEncoder> {
     const graph = await openGraph(await requireGraph(contents, 'text_encoder'), { ...options, group: 'text' });
     const config = await contents.config('text_encoder');
-    const padding: PromptPadding = isRunnableLtx(contents.index) ? 'cut' : config.model_type === 'umt5' ? 'zeros' : 'encoded';
-    const fixed = { cut: LTX_TOKENS, zeros: WAN_TOKENS, encoded: graph.inputs.get('input_ids')?.dims[1] }[padding];
+    const padding = paddingOf(contents.index, config);
+    const fixed = { ...LTX_TOKENS, zeros: WAN_TOKENS, encoded: graph.inputs.get('input_ids')?.dims[1] }[padding];
     const tokenizer = await PromptTokenizer.load(await contents.tokenizer(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
     // Stable Diffusion was trained with CLIP looking at its padding; diffusers masks it only where the config asks for it.
     const isClip = config.model_type === undefined ? tokenizer.isClip : String(config.model_type).startsWith('clip');
@@ -85,7 +93,7 @@ export class TextEncoder {
    */
   async encode(text: string, loraWeights: readonly number[] = this.loraWeights): Promise<EncodedPrompt> {
     const prompt = this.tokenizer.encode(parsePromptWeights(this.padding === 'zeros' ? text.replace(/\s+/g, ' ').trim() : text));
-    const weights = this.padding === 'cut' ? prompt.weights.slice(0, prompt.length) : prompt.weights;
+    const weights = this.padding === 'cut' || this.padding === 'none' ? prompt.weights.slice(0, prompt.length) : prompt.weights;
     const outputs = await this.graph.run(this.feeds(prompt, loraWeights), [this.output.name]);
     const encoded = outputs[this.output.name]!;
     requireFiniteOutput("The text encoder's output", encoded);
@@ -100,7 +108,7 @@ export class TextEncoder {
   }
 
   private feeds({ ids: padded, length }: TokenizedPrompt, loraWeights: readonly number[]): Record<string, Feed> {
-    const ids = this.padding === 'zeros' ? padded.slice(0, length) : padded;
+    const ids = this.padding === 'zeros' || this.padding === 'none' ? padded.slice(0, length) : padded;
     const row = (value: (place: number) => number) => ({ data: ids.map((_, place) => value(place)), dims: [1, ids.length] });
     const known: Record<string, Feed> = {
       [this.input.name]: row((place) => ids[place]!),
