@@ -21,7 +21,7 @@ describe('what a run of LTX-Video takes is known beforehand', () => {
 
   it('the shape of every value of its networks can be told, of weights in 16 bits too', () => {
     const latents = { latent_sample: [1, 8, 2, 2, 3] };
-    const planes = { mid_block_noise: [2, 2, 3], up_blocks_0_noise: [4, 4, 6], up_blocks_1_noise: [2, 8, 12] };
+    const planes = { up_blocks_0_noise: [4, 4, 6], up_blocks_1_noise: [2, 8, 12], up_blocks_2_noise: [2, 16, 24] };
     const positions = { rotary_frames: [3, 2, 10], rotary_rows: [2, 2, 10], rotary_columns: [4, 2, 10] };
     const calls: [Graph, Record<string, number[]>, number[]][] = [
       [
