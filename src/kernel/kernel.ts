@@ -88,7 +88,8 @@ export class Kernel {
     // What cells import passes on the very library that is loaded below.
     for (const [name, entry] of Object.entries(libraryEntries))
       resolveAlways(name, path.join(path.dirname(this.files.library), `${entry}.js`));
-    const library = await import('../library.js');
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- for `import()` Node would read the whole file once more, for the names that it exports
+    const library = require('../library.js') as Library;
     countNativeCalls(this.files.library, this.state);
     resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));
     this.outputs.connect(library);

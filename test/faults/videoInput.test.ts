@@ -27,7 +27,11 @@ describe('videos that cannot be opened', () => {
       assert.ok(error.message.includes(JSON.stringify(path)), 'names the file');
       return true;
     });
-    assert.deepEqual(surroundings(), before);
+    // Folders of earlier clips may go meanwhile, with the clips.
+    assert.deepEqual(
+      surroundings().filter((name) => !before.includes(name)),
+      [],
+    );
   }
 
   function put(name: string, content: string | Buffer): string {

@@ -21,6 +21,8 @@ const REACTION_MS = 500;
 const FOLLOW_MS = 1500;
 /** Between two callbacks of a storm there is nothing to end, and it may begin anew with the next one. */
 const ATTEMPTS = 40;
+/** How often in turn JavaScript may not be seen running before that is believed: on a busy machine its thread may just not have had the processor. */
+const SILENT_ATTEMPTS = 2;
 
 /** What the main thread hands its control thread. */
 export interface ControlThreadData {
@@ -100,11 +102,14 @@ async function isLeft(state: MainThreadState, graceMs: number): Promise<boolean>
 async function stopScript(state: MainThreadState, reacted: () => boolean, otherChildren: () => ReadonlySet<number>): Promise<boolean> {
   state.stopLoops = true;
   if (await within(REACTION_MS, reacted)) return true;
+  let silent = 0;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = await terminateScript();
     if (reacted()) return true;
     const freed = found !== 'native' || (state.childrenWaitedFor > 0 && killChildren(otherChildren()));
-    if (!freed) return false;
+    silent = freed ? 0 : silent + 1;
+    if (silent === SILENT_ATTEMPTS) return false;
+    if (!freed) continue;
     if (await within(found === 'nothing-runs' ? 2 * LOOK_MS : REACTION_MS, reacted)) return true;
   }
   return false;

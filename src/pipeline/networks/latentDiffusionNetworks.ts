@@ -1,70 +1,21 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ArgumentError, concatenate, packageRoot, type Tensor, type Frame } from '../core/index.js';
-import { type NoiseSource, type Scheduler, schedulerByName, type SchedulerChoice, type TimestepOptions } from '../schedulers/index.js';
-import { Autoencoder } from './autoencoder.js';
-import { CaptionVocabulary } from './captionVocabulary.js';
-import { loadEditingAdvice } from './editingAdvice.js';
-import { ControlNet, requireFittingControl } from './controlNet.js';
+import { type NoiseSource, type Scheduler, schedulerByName, type TimestepOptions } from '../schedulers/index.js';
 import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
-import { modelErrors } from './errors.js';
-import { checkModel } from './checkModel.js';
 import type { Graph } from './graph.js';
-import type { RuntimeOptions } from './graphOptions.js';
-import { planMemory } from './memoryPlan.js';
 import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
-import { ResidentSessions } from './residentSessions.js';
-import { Interrogator } from './interrogator.js';
-import { findModel } from './findModel.js';
-import type { PartOptions } from './modelContents.js';
 import type { Json } from './modelFiles.js';
-import { controlNetPlaces } from './modelFolder.js';
-import { openModel } from './openModel.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
 import { NetworkParts } from './networkParts.js';
-import { canShow } from './modelKinds.js';
 import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
-import { checkPresets, habitualPresets, loadPresets, type QualityPresets } from './qualityPresets.js';
+import { habitualPresets, type QualityPresets } from './qualityPresets.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
 import { runTimesteps } from './runTimesteps.js';
-import { TextEncoder } from './textEncoder.js';
-import { UNet } from './unet.js';
 
 /** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
 const PICTURE_WINDOW = 16;
-
-/** How a model is loaded. */
-export interface LoadOptions extends RuntimeOptions, PartOptions {
-  /** A scheduler, or the name of one, in the place of the model's own; what it leaves open comes from the model. */
-  scheduler?: SchedulerChoice;
-}
-
-/**
- * Loads the networks of a model: by name or from a directory in one of the layouts that optimum and diffusers export
- * Stable Diffusion to. What cannot be run is refused before weights are read.
- *
- * @throws {FrameloomError} `FL_MODEL_NOT_FOUND`, `FL_MODEL_FILE_MISSING`, `FL_MODEL_LOAD`, `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED`.
- */
-export async function loadNetworks(nameOrPath: string, given: LoadOptions): Promise<NetworkParts> {
-  const contents = await openModel(await findModel(nameOrPath), given);
-  const { name, place: directory, folder, index, loras } = contents;
-  const schedule = await checkModel(contents, given);
-  const writtenPresets = folder === undefined ? undefined : await loadPresets(folder);
-  if (writtenPresets) checkPresets(writtenPresets, schedule.config, directory);
-  const memoryPlan = await planMemory(contents, given.memory);
-  const options = { ...given, memory: memoryPlan.memory, resident: new ResidentSessions(memoryPlan.memory === 'least') };
-  const textEncoder = await TextEncoder.load(contents, options);
-  const unet = await UNet.load(contents, options);
-  const vae = await Autoencoder.load(contents, options);
-  const controlNets: ControlNet[] = [];
-  for (const place of controlNetPlaces(options.controlNet)) controlNets.push(await ControlNet.load(place, options));
-  const captions = folder === undefined ? undefined : await CaptionVocabulary.load(folder);
-  const interrogator = folder === undefined ? undefined : await Interrogator.load(folder, options);
-  const advice = folder === undefined ? undefined : await loadEditingAdvice(folder);
-  const parts = { textEncoder, unet, vae, controlNets, schedule, captions, interrogator, advice, writtenPresets, loras };
-  return { name, directory, ...parts, index, memoryPlan, threads: given.threads };
-}
 
 /** The networks of a latent diffusion model with their noise schedule, their sizes and their prompts; knows of no run. */
 export class LatentDiffusionNetworks extends NetworkParts {
@@ -72,33 +23,6 @@ export class LatentDiffusionNetworks extends NetworkParts {
   private memoryNoticeTaken = false;
   private readonly needs = new Map<string, RunNeeds>();
   private deviceNoticesTaken = false;
-
-  /** @throws {FrameloomError} `FL_MODEL_TENSOR`, `FL_MODEL_UNSUPPORTED` for parts that do not fit one another. */
-  protected constructor(parts: NetworkParts) {
-    super(parts);
-    const { unet, vae, textEncoder } = this;
-    const { crossAttentionDim } = unet;
-    const textChannels = textEncoder.channels;
-    if (crossAttentionDim !== undefined && textChannels !== undefined && textChannels !== crossAttentionDim) {
-      throw modelErrors.tensor(
-        unet.graph.label,
-        'input "encoder_hidden_states"',
-        `takes ${crossAttentionDim} channels, but the text encoder gives ${textChannels}`,
-        'The two parts come from different models; take both from one.',
-      );
-    }
-    if (!canShow(unet.inChannels, vae.latentChannels)) {
-      throw modelErrors.unsupported(
-        `${unet.graph.label} takes ${unet.inChannels} channels, but the VAE has ${vae.latentChannels}, and no kind of model that Frameloom knows has ${unet.inChannels - vae.latentChannels} more or fewer. The two parts may come from different models.`,
-      );
-    }
-    const control = 2 * vae.latentChannels + vae.scaleFactor ** 2;
-    if (unet.hints && unet.hints.channels !== control)
-      throw modelErrors.unsupported(
-        `${unet.graph.label} takes a control of ${unet.hints.channels} channels, but that of a VACE with this VAE has ${control}: what is kept, what changes, and a mask. The two parts may come from different models.`,
-      );
-    for (const net of this.controlNets) requireFittingControl(net, unet, vae);
-  }
 
   /** The tokenizer, for a look at what a prompt becomes. */
   get tokenizer() {

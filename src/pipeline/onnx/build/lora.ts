@@ -1,5 +1,6 @@
 import type { Dim, Value } from './graphBuilder.js';
-import { LORA_STRENGTHS, type LoraLayer } from './loraLayers.js';
+import type { LoraLayer } from './loraLayers.js';
+import { loraStrength } from './loraStrength.js';
 import type { Module } from './module.js';
 
 /*
@@ -58,35 +59,13 @@ export function withLoras(
   }, y);
 }
 
-/** A tensor of the network's, with what LoRAs add to it as it is. @param name of the tensor. */
-export function withDifferences(m: Module, name: string, tensor: Value): Value {
-  return (m.options.loras ?? []).reduce((sum, { differences }, i) => {
-    const entry = differences.get(name);
-    if (!entry) return sum;
-    const change = m.foreign(`lora.${i}.${name}.difference`, entry, tensor.dims as readonly number[]);
-    return m.add(sum, m.node('Mul', [change, strengthOf(m, i, 1)], tensor.dims));
-  }, tensor);
-}
-
 function layersOf(m: Module): { layer: LoraLayer; strength: Value; weights: WeightsOf }[] {
   return (m.options.loras ?? []).flatMap(({ layers }, i) => {
     const layer = layers.get(m.path);
     if (!layer) return [];
     const weights: WeightsOf = (half, dims) => m.foreign(`lora.${i}.${m.path}.${half}`, layer[half], dims);
-    return [{ layer, strength: strengthOf(m, i, layer.scale), weights }];
+    return [{ layer, strength: loraStrength(m.graph, m.options.loras!, i, layer.scale), weights }];
   });
-}
-
-/** strength · scale, a single number; made once for all layers of a LoRA with the same scale. */
-function strengthOf({ graph, options }: Module, which: number, scale: number): Value {
-  const all = graph.once('LoRA strengths', () => graph.input(LORA_STRENGTHS, [options.loras!.length]));
-  const plain = graph.once(`strength of LoRA ${which}`, () =>
-    graph.node('Gather', [all, graph.integers([which], [])], [], { module: 'lora' }),
-  );
-  if (scale === 1) return plain;
-  return graph.once(`strength of LoRA ${which}, times ${scale}`, () =>
-    graph.node('Mul', [plain, graph.numbers([scale], [])], [], { module: 'lora' }),
-  );
 }
 
 /** About how many places, or rows, a layer is applied to. @param whole those of the network's input. */

@@ -1,8 +1,8 @@
 import { buildErrors } from './errors.js';
 import type { SafetensorsEntry } from '../../core/index.js';
 import { type Dim, elementTypes, type GraphBuilder, type NodeOptions, type Value } from './graphBuilder.js';
-import { withDifferences } from './lora.js';
 import type { LoraLayers } from './loraLayers.js';
+import { loraStrength } from './loraStrength.js';
 import { ElementType } from '../onnxModel.js';
 import type { Weights } from './weights.js';
 
@@ -84,7 +84,18 @@ export class Module {
     const dims = view ?? entry.dims;
     if (count(dims) !== count(entry.dims)) throw this.wrongShape(tensor, `hold ${dims.join(' × ')} numbers`);
     if (!realTypes.includes(entry.type)) throw buildErrors.notNumbers(this.weights.source, name, entry.type);
-    return withDifferences(this, name, this.foreign(name, entry, dims));
+    return this.withDifferences(name, this.foreign(name, entry, dims));
+  }
+
+  /** A weight with what LoRAs add to it as it is. */
+  private withDifferences(name: string, weight: Value): Value {
+    const { loras = [] } = this.options;
+    return loras.reduce((sum, { differences }, i) => {
+      const entry = differences.get(name);
+      if (!entry) return sum;
+      const change = this.foreign(`lora.${i}.${name}.difference`, entry, weight.dims as readonly number[]);
+      return this.add(sum, this.node('Mul', [change, loraStrength(this.graph, loras, i, 1)], weight.dims));
+    }, weight);
   }
 
   /** Numbers that are no weight of the network's own, as float32; read like a {@link weight}. @param name tells them from all others of the graph. */
