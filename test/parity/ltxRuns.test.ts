@@ -108,6 +108,7 @@ describe('runs of LTX-Video: the numbers are those of diffusers', () => {
     await refused(model.generateVideo('a', { numFrames: 9, scheduler: 'ddim' }), /flow/, 'FL_SCHEDULER_CONFIG');
     const clip = await Video.fromFrames(reference.frames(reference.index.runs.at(-1)!.source!), { fps: 8 });
     await refused(model.editVideo(clip, 'a', { windowFrames: 8 }), /windowFrames.*8n \+ 1/);
+    await refused(model.generateVideo('a', { numFrames: 9, decodeTimestep: 0.1 }), /decodeTimestep.*not told how noisy/);
     await refused(model.editVideo(clip, 'a', { referenceImages: clip }), /Wan 2\.1 VACE.*LTX-Video/);
   });
 });

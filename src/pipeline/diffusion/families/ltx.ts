@@ -1,3 +1,4 @@
+import { ArgumentError } from '../../core/index.js';
 import { clipPositions, type NamedInputs } from '../../networks/index.js';
 import { conditionTerms } from '../guidance.js';
 import type { FamilyRun, ModelFamily } from './modelFamily.js';
@@ -20,7 +21,12 @@ export const ltx: ModelFamily = {
   startsFromNoise: false,
   seesMask: false,
   options: ['decodeTimestep', 'decodeNoiseScale'],
-  check: () => undefined,
+  check({ model, options }) {
+    const { decodeTimestep, decodeNoiseScale } = options;
+    for (const [name, value] of Object.entries({ decodeTimestep, decodeNoiseScale }))
+      if (value !== undefined && !model.vae.decodesNoise)
+        throw new ArgumentError(name, value, `left out with ${model.name}, whose decoder is not told how noisy its latents are`);
+  },
   guide: (run) => {
     const positions = positionsOf(run);
     return Promise.resolve(
