@@ -82,6 +82,11 @@ export class CellView {
     this.drawn = '';
   }
 
+  /** Whether its picture is drawn. */
+  get shows(): boolean {
+    return this.drawn.endsWith('p');
+  }
+
   /** Draws a frame. @param picture the sheet, where it is there. @param layout how the sheet is laid out. @param seconds since the clips began. */
   draw(picture: AtlasPicture | undefined, layout: CellLayoutPayload | undefined, seconds: number, frame: number): void {
     const tile = layout ? tileAt(layout, seconds) : 0;

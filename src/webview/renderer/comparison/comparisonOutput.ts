@@ -15,6 +15,13 @@ import { type CellView, numbersBelow } from './cellView.js';
 import { ComparisonHead } from './comparisonHead.js';
 import { SheetShelf } from './sheetShelf.js';
 
+/** So long after the last movement the cells stand still, and their clips run on. */
+const STILL_MS = 120;
+/** How long cells may be drawn between two pictures of the screen while they are scrolled. */
+const DRAWING_MS = 6;
+/** So many cells that have left the screen keep their pictures until the others stand still. */
+const MOST_GONE = 150;
+
 /** A comparison of settings: its cells as clips that run together, in a grid or sorted by a number; one of them large. */
 export class ComparisonOutput implements OutputView<ComparisonPayload> {
   readonly root = element('div', { class: 'run-output comparison-output' });
@@ -36,6 +43,10 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
   private pace = '';
   private pending = 0;
   private moves: boolean;
+  /** When the cells were last scrolled. */
+  private scrolled = -Infinity;
+  /** Cells that have left the screen since they last stood still. */
+  private readonly gone = new Set<CellView>();
   private readonly stopWatching: () => void;
   private unwatch: () => void = () => undefined;
   private watched = '';
@@ -63,6 +74,7 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
     };
     this.root.append(this.head.root, this.tools, this.tabs, this.note, this.panel);
     this.panel.append(this.board.root);
+    this.board.root.addEventListener('scroll', () => (this.scrolled = performance.now()), { passive: true });
     this.root.addEventListener('keydown', (event) => this.press(event));
     this.update(payload);
     this.stopWatching = whileVisible(
@@ -201,14 +213,10 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
 
   /** Draws at the next picture of the screen, once, however much has changed until then. */
   private redraw(): void {
-    this.pending ||= requestAnimationFrame(() => {
+    this.pending ||= requestAnimationFrame((now) => {
       this.pending = 0;
       const { payload, playhead } = this;
-      const seconds = this.secondsAt(playhead.frame);
-      for (const view of this.board.inSight) {
-        const { cell } = view.slot;
-        view.draw(cell && this.shelf.picture(payload, cell), cell && payload.layouts[cell.layout], seconds, playhead.frame);
-      }
+      this.drawCells(now);
       this.scrubber?.show(!this.detail);
       Object.assign(this.root.dataset, {
         frame: playhead.frame,
@@ -219,12 +227,34 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
     });
   }
 
-  private sight(gone: readonly CellView[]): void {
-    for (const view of gone) {
-      if (view.slot.cell) this.shelf.drop(view.slot.cell);
-      if (view.slot.cell) view.forget();
+  /** Draws the cells in sight. While they are scrolled only those that show nothing yet, as many as the time between two pictures of the screen allows. */
+  private drawCells(now: number): void {
+    const { payload, playhead } = this;
+    const seconds = this.secondsAt(playhead.frame);
+    const scrolls = now - this.scrolled < STILL_MS;
+    for (const view of this.board.inSight) {
+      const { cell } = view.slot;
+      if (scrolls && view.shows) continue;
+      view.draw(cell && this.shelf.picture(payload, cell), cell && payload.layouts[cell.layout], seconds, playhead.frame);
+      if (scrolls && performance.now() - now > DRAWING_MS) break;
     }
+    for (const view of this.gone) {
+      if (scrolls && this.gone.size <= MOST_GONE) break;
+      this.gone.delete(view);
+      if (!view.visible) this.letGo(view);
+    }
+    if (scrolls) this.redraw();
+  }
+
+  private sight(gone: readonly CellView[]): void {
+    for (const view of gone) this.gone.add(view);
     this.redraw();
+  }
+
+  private letGo(view: CellView): void {
+    if (!view.slot.cell) return;
+    this.shelf.drop(view.slot.cell);
+    view.forget();
   }
 
   private preview(pixels: PreviewPixels): void {
