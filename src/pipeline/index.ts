@@ -372,6 +372,7 @@ export {
   type MethodOptions,
   numberOption,
   type OwnMethodOptions,
+  type Shard,
   type PreparedMethod,
   type SettingsOfMethods,
   type DiffeditSettings,
@@ -417,4 +418,4 @@ export {
   traceSampler,
 } from './experiments/index.js';
 export type { HistoryClip, HistoryEntry } from './history/index.js';
-export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';
+export { joinShards, type JoinShardsOptions, LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

@@ -60,6 +60,7 @@ export {
   safetensorsByteLength,
   shortName,
 } from './safetensors.js';
+export { seedSequence } from './seedSequence.js';
 export { shellQuoted } from './shellQuoted.js';
 export { Tensor, concatenate, swapFramesAndChannels, weightedSum } from './tensor.js';
 export { TimeLimitError, withinProcessorTime, withinTime } from './timeLimit.js';

@@ -35,4 +35,4 @@ export { once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
-export { type Window, countWindows, slidingWindows } from './windows.js';
+export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

@@ -1,6 +1,5 @@
-import { type Tensor, weightedSum } from '../core/index.js';
+import { seedSequence, type Tensor, weightedSum } from '../core/index.js';
 import type { NoiseSource } from './runOptions.js';
-import { seedSequence } from './seedSequence.js';
 
 /** Words that seeds are spread over; diffusers' choice. */
 const POOL = 24;
