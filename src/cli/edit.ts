@@ -11,7 +11,8 @@ import {
   Video,
   type VideoOpenOptions,
 } from '../library.js';
-import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number, openShownClips } from './commonOptions.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, openShownClips } from './commonOptions.js';
+import { number } from './flagValues.js';
 import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
 import { addMaskFlags, type MaskFlags, maskOf, openMask } from './maskFlags.js';

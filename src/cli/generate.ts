@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { checkGenerateVideoOptions, type GenerateVideoOptions, LatentDiffusionModel, Stopwatch } from '../library.js';
-import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, number, openShownClips } from './commonOptions.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, openShownClips } from './commonOptions.js';
+import { number } from './flagValues.js';
 import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';

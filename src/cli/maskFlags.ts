@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { FrameloomError, Mask, Video, type VideoOpenOptions } from '../library.js';
-import { number } from './commonOptions.js';
+import { number } from './flagValues.js';
 
 /** What the flags that say where an edit may act parse to. */
 export interface MaskFlags {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type EditingMethod, editingMethods, type EditVideoOptions, type MethodOption } from '../library.js';
-import { number } from './commonOptions.js';
+import { number } from './flagValues.js';
 
 const methods: readonly EditingMethod[] = Object.values(editingMethods);
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { installedModels, LatentDiffusionModel, type MemoryChoice, modelFolders, type NetworkFacts } from '../index.js';
-import { number } from './commonOptions.js';
+import { number } from './flagValues.js';
 import { describeNeeds } from './modelNeeds.js';
 import { onOneLine, print, printJson, remark } from './terminal.js';
 

@@ -205,6 +205,9 @@ export {
   type LoadedLora,
   type LoraChoice,
   type LoraWeight,
+  type FrameSource,
+  type FreeUFactors,
+  type RegionalPrompt,
   type MemoryChoice,
   type MemoryPlan,
   type GraphNeeds,
@@ -283,6 +286,7 @@ export {
   type WarpErrorOptions,
 } from './metrics/index.js';
 export {
+  type AttentionControl,
   type CaptureOptions,
   classifierFreeGuidance,
   combine,

@@ -34,5 +34,6 @@ export { type Preparation, ProgressTracker } from './progress.js';
 export { once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
+export { type AttentionControl, isPerturbed, refusePromptSteering, rewritesOf, steeringOf, type SteeringOptions } from './steering.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
 export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

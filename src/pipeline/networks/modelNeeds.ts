@@ -4,6 +4,7 @@ import type { Graph } from './graph.js';
 import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
 import type { NetworkParts } from './networkParts.js';
 import type { SessionGroup } from './residentSessions.js';
+import { framesPerCall } from './unet.js';
 
 /** A run whose needs are asked for. */
 export interface RunSize {
@@ -13,6 +14,8 @@ export interface RunSize {
   readonly height: number;
   /** Frames of a window. */
   readonly frames: number;
+  /** Whether frames look at each other by a rewrite, so that all of a window go through a picture model's UNet in one call. */
+  readonly together?: boolean | undefined;
 }
 
 /** What a part of a model takes in a run. */
@@ -55,8 +58,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
   const frames = model.unet.fixedFrames ?? size.frames;
   const latentFrames = vae.latentFrames(frames);
   const latent = { height: height / vae.scaleFactor, width: width / vae.scaleFactor };
-  // As UNet does: one latent of 64 × 64, or as many smaller ones.
-  const samples = unet.hasMotion ? latentFrames : Math.min(frames, Math.max(1, Math.floor(4096 / (latent.height * latent.width))));
+  const samples = unet.hasMotion ? latentFrames : size.together ? frames : Math.min(frames, framesPerCall(latent.height, latent.width));
   const predictions = unet.hasMotion ? 1 : Math.ceil(frames / samples);
   const tokens = textEncoder.tokenizer.length;
   const denoising = (graph: Graph) => denoisingShapes(graph, { frames: samples, ...latent, tokens }, size);

@@ -13,7 +13,9 @@ import {
   type NoiseOrder,
   type PreparedRun,
   preparedRun,
+  rewritesOf,
   shownClips,
+  steeringOf,
   Stopwatch,
 } from '../diffusion/index.js';
 import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
@@ -77,11 +79,13 @@ export async function prepareRun<Options extends DiffusionOptions>(
   newScheduler(); // Settings that do not work together come to light before any work is done.
 
   const loraWeights = model.loras.weights(options.loraWeights);
+  const rewrites = rewritesOf(model, options);
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
   const condition = async (text: string) => ({
     embeddings: await encodePrompt(model, text, options, stopwatch),
     guidanceScale: scale,
     loraWeights,
+    rewrites,
   });
   const guidanceStrength = { scale, rescale };
   const guidance = classifierFreeGuidance(
@@ -194,6 +198,7 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
   };
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    ...steeringOf(options),
     ...(shown.length > 0 ? { shownClips: shown } : {}),
     ...(mask && { mask: recordedMask(asMask(mask)) }),
   };

@@ -1,5 +1,5 @@
 import type { MadeVideo } from '../capture/index.js';
-import { type DiffusionOptions, requireShownClips } from '../diffusion/index.js';
+import { type DiffusionOptions, requireShownClips, steeringOf } from '../diffusion/index.js';
 import type { EditVideoOptions } from '../editing/index.js';
 import { FrameloomError } from '../core/index.js';
 import type { Provenance, Video } from '../video/index.js';
@@ -61,9 +61,10 @@ async function rerunBranch(
     capture: { steps: [Math.max(1, step)] },
   });
   const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights } = recorded.options;
+  const steering = steeringOf(recorded.options);
   const changes = { prompt: record.prompt, negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights };
   try {
-    return await parent.run!.at(step).resume({ capture: false, ...changes, ...options });
+    return await parent.run!.at(step).resume({ capture: false, ...changes, ...steering, ...options });
   } finally {
     await parent.run!.close();
   }

@@ -1,5 +1,5 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
-import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
+import { type CapturePlan, type DiffusionOptions, type PreparedRun, requireShownClips, steeringOf } from '../diffusion/index.js';
 import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
@@ -27,7 +27,8 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   requireShownClips(run.settings.shownClips, changes);
   const options = withAmbient(continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy)), model);
   const [first] = record.windows;
-  const shape = { width: record.width, height: record.height, frames: first!.end - first!.start };
+  const frames = first!.end - first!.start;
+  const shape = { width: record.width, height: record.height, frames };
   requireMemory(model, options, shape, undefined);
   const prepared = await withRecorder(
     await guideBy(await prepareRun(model, prompt, options, { ...shape, fps: run.fps }, record.provenance.kind === 'edited'), guidedBy),
@@ -124,6 +125,7 @@ function continuedOptions(run: Run, changes: DiffusionOptions, inherited: Captur
     controlnetConditioningScale,
     controlGuidanceStart,
     controlGuidanceEnd,
+    ...steeringOf(settings),
     seed: run.seed,
     capture: inherited,
     scheduler: recordedScheduler(scheduler),

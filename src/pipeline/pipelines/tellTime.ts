@@ -1,4 +1,4 @@
-import { notice, type PreparedRun } from '../diffusion/index.js';
+import { isPerturbed, notice, type PreparedRun } from '../diffusion/index.js';
 import { describeSeconds, runSeconds } from '../networks/index.js';
 
 /** Runs that take longer than this, seconds, are told of before they begin. */
@@ -22,11 +22,12 @@ export interface AheadOfRun {
 /** Says how long a run will take, where that is long; the time left is told as it goes on. */
 export async function tellTime({ model, options, size, guidance, numInferenceSteps }: PreparedRun, ahead: AheadOfRun): Promise<void> {
   const { frames, steps, windows = 1, encodes } = ahead;
-  const { parts } = model.needsOf({ ...size, frames });
-  const predictions = guidance.terms.length;
+  const together = options.crossFrame !== undefined;
+  const { parts } = model.needsOf({ ...size, frames, together });
+  const predictions = guidance.terms.length + (isPerturbed(options) ? 1 : 0);
   const operations = parts.reduce((sum, part) => sum + part.operations * part.calls, 0) * steps * predictions * windows;
   if (operations < QUICK) return;
-  const seconds = await runSeconds(model, { ...size, frames, steps, predictions, windows, encodes });
+  const seconds = await runSeconds(model, { ...size, frames, together, steps, predictions, windows, encodes });
   if (seconds.most < WORTH_TELLING) return;
   const counted = ahead.windows === undefined ? 'every window' : windows === 1 ? '' : `${windows} windows`;
   notice(
