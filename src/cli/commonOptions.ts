@@ -38,6 +38,8 @@ export interface CommonFlags extends SteeringFlags {
   steps?: number;
   guidanceScale?: number;
   guidanceRescale?: number;
+  decodeTimestep?: number;
+  decodeNoiseScale?: number;
   scheduler?: string;
   seed?: number;
   eta?: number;
@@ -106,6 +108,16 @@ export function addCommonOptions(command: Command): Command {
       .option('--steps <n>', 'denoising steps', number)
       .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
       .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
+      .option(
+        '--decode-timestep <n>',
+        'LTX-Video from 0.9.1 on: how noisy the decoder takes the latents for, 0 to 1 (default: 0.05)',
+        number,
+      )
+      .option(
+        '--decode-noise-scale <n>',
+        'LTX-Video from 0.9.1 on: share of noise mixed into the latents before decoding, 0 to 1 (default: 0.025)',
+        number,
+      )
       .addOption(
         new Option(
           '--scheduler <name[:knobs]>',
@@ -150,6 +162,8 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     controlGuidanceStart: oneOrEach(flags.controlStart),
     controlGuidanceEnd: oneOrEach(flags.controlEnd),
     conditioningScale: oneOrEach(flags.conditioningScale),
+    decodeTimestep: flags.decodeTimestep,
+    decodeNoiseScale: flags.decodeNoiseScale,
   };
   return {
     negativePrompt,

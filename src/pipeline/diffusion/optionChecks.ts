@@ -73,6 +73,8 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   guidanceScale: number(0, 100),
   guidanceRescale: number(0, 1),
   imageGuidanceScale: number(1, 100),
+  decodeTimestep: number(0, 1),
+  decodeNoiseScale: number(0, 1),
   mask: aMask,
   referenceImages: oneOrEach(aVideo, 'picture'),
   conditioningScale: oneOrEach(number(0, 10), 'hint'),

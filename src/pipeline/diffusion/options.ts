@@ -82,6 +82,10 @@ export interface DiffusionOptions {
   guidanceScale?: number;
   /** Lin et al. 2023, section 3.4: 0 … 1, how far the guided prediction's contrast is brought back; 0 by default. */
   guidanceRescale?: number;
+  /** LTX-Video with a decoder that is told how noisy its latents are (from 0.9.1 on) only: what it is told, 0 … 1; 0.05 by default. */
+  decodeTimestep?: number;
+  /** The same only: the share of noise that is mixed into the latents before they are decoded, 0 … 1; 0.025 by default. */
+  decodeNoiseScale?: number;
   /** InstructPix2Pix only: how closely to keep to the source, from 1 on; 1.5 by default. Nothing is guided where guidanceScale is 1 or less. */
   imageGuidanceScale?: number;
   /**

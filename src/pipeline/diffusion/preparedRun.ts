@@ -41,6 +41,8 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly generator: Generator;
   /** Noise per frame, from `generator`. */
   readonly noise: FrameNoise;
+  /** Frames of the clip a second. */
+  readonly fps: number;
   /** Size of the pictures, in pixels. */
   readonly size: {
     /** From left to right. */

@@ -1,6 +1,9 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
-export { TemporalCompression } from './clipCoding.js';
+export { type ClipPass, TemporalCompression } from './clipCoding.js';
+export { clipPositions } from './clipPositions.js';
+export type { DecodingNoise } from './decoderInputs.js';
+export { LTX_DECODING } from './ltxDefaults.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
 export { wordPlaces, type WordPlaces } from './wordPlaces.js';
 export { type DeviceCheck, checkDevices } from './checkDevices.js';

@@ -1,6 +1,5 @@
 import { FrameloomError } from '../core/index.js';
 import { inputShapes, type Shape } from '../onnx/index.js';
-import { clipPass } from './clipCoding.js';
 import type { Graph } from './graph.js';
 import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
 import type { NetworkParts } from './networkParts.js';
@@ -109,7 +108,7 @@ function codingOf({ vae }: NetworkParts, { width, height }: RunSize, frames: num
   if (vae.codesClips) {
     const latentFrames = vae.latentFrames(frames);
     const filled = vae.framesOf(latentFrames);
-    const pass = clipPass({ frames: filled, width, height });
+    const pass = vae.passOf({ frames: filled, width, height });
     const [pixels, latents] = [
       [1, 3, filled, ...sides(pass, 1)],
       [1, latentChannels, latentFrames, ...sides(pass, scaleFactor)],
@@ -152,7 +151,8 @@ function denoisingShapes(
   sizes: { frames: number; height: number; width: number; tokens: number },
   size: RunSize,
 ): Map<string, Shape> {
-  const shapes = inputShapes(structure, { sample: 'sample', text: 'encoder_hidden_states' }, sizes);
+  const sample = structure.inputs.some(({ name }) => name === 'sample') ? 'sample' : 'hidden_states';
+  const shapes = inputShapes(structure, { sample, text: 'encoder_hidden_states' }, sizes);
   if (shapes.has('controlnet_cond')) shapes.set('controlnet_cond', [sizes.frames, 3, size.height, size.width]);
   return shapes;
 }

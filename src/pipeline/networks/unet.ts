@@ -1,4 +1,4 @@
-import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS } from '../onnx/index.js';
+import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS, ROTARY_INPUTS } from '../onnx/index.js';
 import { swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps, type TappedPrediction } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
@@ -75,7 +75,8 @@ export class UNet {
     this.attentions = new NetworkAttentions(() => graph.structure, { sample: this.sample.name, text: this.text.name });
     this.taps = new AttentionTaps(this.attentions);
     this.variants = new SessionVariants(graph, () => graph.structure, options);
-    const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS, ...Object.values(hintInputs)];
+    const own = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS];
+    const known = [...own, ...Object.values(hintInputs), ...Object.values(ROTARY_INPUTS)];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name) && !residualName.test(name));
     if (other.length > 0)
       throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
@@ -147,6 +148,11 @@ export class UNet {
     const channels = fixed(this.graph.inputs.get(hintInputs.control)?.dims[1]);
     const count = fixed(this.graph.inputs.get(hintInputs.scales)?.dims[0]);
     return channels === undefined || count === undefined ? undefined : { channels, count };
+  }
+
+  /** For a network that is told where its latents stand, in seconds and pixels: by how many frequencies along each axis. */
+  get positionFrequencies(): number | undefined {
+    return fixed(this.graph.inputs.get(ROTARY_INPUTS.frames)?.dims[2]);
   }
 
   /** Whether guidance goes in as a number (LCM and other distilled models) rather than by a second prediction. */

@@ -1,6 +1,7 @@
 import type { Frame, Tensor } from '../core/index.js';
 import { joinWindows, type PreparedRun, type WindowPart } from '../diffusion/index.js';
 import { tensorToFrames } from '../networks/index.js';
+import { decodingNoise } from './decodingNoise.js';
 
 /** Clean latents of one window of frames. */
 export interface LatentWindow {
@@ -20,15 +21,12 @@ export interface LatentWindow {
  *
  * @param from index of the first frame that is wanted, where a window begins; those before are left out.
  */
-export async function* decodeWindows(
-  { model, stopwatch, progress, family }: PreparedRun,
-  windows: AsyncIterable<LatentWindow>,
-  from = 0,
-): AsyncGenerator<Frame> {
+export async function* decodeWindows(run: PreparedRun, windows: AsyncIterable<LatentWindow>, from = 0): AsyncGenerator<Frame> {
+  const { model, stopwatch, progress, family } = run;
   let start = 0;
   const decode = (latents: Tensor): Promise<Tensor> => {
     progress.decoding();
-    return stopwatch.measure('vaeDecode', () => model.vae.decodePixels(latents));
+    return stopwatch.measure('vaeDecode', () => model.vae.decodePixels(latents, decodingNoise(run)));
   };
   async function* parts(rowsOf: (latents: Tensor) => Promise<Tensor>): AsyncGenerator<WindowPart> {
     for await (const window of windows) {

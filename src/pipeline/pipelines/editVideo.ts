@@ -55,11 +55,12 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const size = { ...model.fitSize(worked.width, worked.height), ...definedSize(options) };
   const windowSize = windowFrames(options, clip, model);
   requireMemory(model, options, { ...size, frames: windowSize }, 'windowFrames');
-  const unguided = await prepareRun(model, prompt, options, size, true);
+  const aheadFrames = Math.min(windowSize, clip.frameCount ?? windowSize);
+  const unguided = await prepareRun(model, prompt, options, { ...size, frames: aheadFrames, fps: clip.fps }, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const overlap = windowOverlap(options, windowSize, model);
-  const firstFrames = model.paddedFrameCount(Math.min(windowSize, clip.frameCount ?? windowSize));
+  const firstFrames = model.paddedFrameCount(aheadFrames);
   const needsFirstWindow = (start: number) => unguided.noise.needsFirstWindow(start, firstFrames);
   const sharing = { frameCount: clip.frameCount, size: windowSize, overlap, needsFirstWindow };
   const share = options.shard && planShard(options.shard, sharing);
@@ -86,7 +87,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
       ? undefined
       : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({
-    frames: Math.min(windowSize, clip.frameCount ?? windowSize),
+    frames: aheadFrames,
     steps,
     windows,
     keepsSource: method.keepsSource ?? mask !== undefined,

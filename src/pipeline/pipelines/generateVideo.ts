@@ -4,6 +4,7 @@ import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
+import { decodingNoise } from './decodingNoise.js';
 import { tellTime } from './tellTime.js';
 import { requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
@@ -18,7 +19,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const fps = options.fps ?? model.recommended.fps;
   const size = { width: options.width ?? model.sampleSize.width, height: options.height ?? model.sampleSize.height };
   requireMemory(model, options, { ...size, frames: numFrames }, 'numFrames');
-  const run = await withRecorder(await prepareRun(model, prompt, options, size, false));
+  const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps }, false));
   const { stopwatch, noise, progress } = run;
 
   const scheduler = run.newScheduler();
@@ -44,7 +45,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
     const frames = await stopwatch.measure('vaeDecode', () =>
-      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames))),
+      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run)),
     );
     return Video.fromFrames(frames, { fps, provenance });
   });

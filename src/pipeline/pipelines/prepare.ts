@@ -21,11 +21,17 @@ import {
 import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import { asMask, recordedMask } from '../masks/index.js';
-import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, weightAt } from '../networks/index.js';
+import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, type RunSize, weightAt } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone } from '../schedulers/index.js';
 
 /** A model that makes and edits videos, as far as its pipelines know it. */
 export interface PipelineModel extends LatentDiffusionNetworks, RunModel {}
+
+/** What is made, or edited, at a time. */
+export interface RunShape extends RunSize {
+  /** Frames of the clip a second. */
+  readonly fps: number;
+}
 
 /** A run that keeps what its options ask to be captured. */
 export interface RecordedPass<Options extends DiffusionOptions = DiffusionOptions> extends PreparedRun<Options> {
@@ -38,14 +44,14 @@ export interface RecordedPass<Options extends DiffusionOptions = DiffusionOption
  *
  * @param options checked by `optionChecks.ts`.
  * @param edits whether there is a source.
- * @param size the wanted size of the pictures; checked against the model's grid.
+ * @param shape of the clip; the size of the pictures is checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
 export async function prepareRun<Options extends DiffusionOptions>(
   model: LatentDiffusionNetworks,
   prompt: string,
   options: Options,
-  size: { width: number; height: number },
+  { frames, fps, ...size }: RunShape,
   edits: boolean,
 ): Promise<PreparedRun<Options>> {
   const family = familyOf(model, options);
@@ -65,7 +71,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
 
   const newScheduler = (strength?: number) => {
     const scheduler = ownScheduler();
-    scheduler.setTimesteps(numInferenceSteps, { strength });
+    scheduler.setTimesteps(numInferenceSteps, { strength, ...model.timestepOptions(scheduler, numInferenceSteps, { ...size, frames }) });
     return scheduler;
   };
   const about = options.scheduler === undefined ? model.takeSchedulerNotice() : undefined;
@@ -104,6 +110,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     seed,
     generator,
     noise,
+    fps,
     size,
     options,
     stopwatch,
@@ -176,6 +183,7 @@ function recordedLoras(
 function steering(options: DiffusionOptions): Record<string, unknown> {
   const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
     options;
+  const { decodeTimestep, decodeNoiseScale } = options;
   const shown = shownClips(options);
   const { mask } = options;
   const said = {
@@ -185,6 +193,8 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
     controlnetConditioningScale,
     controlGuidanceStart,
     controlGuidanceEnd,
+    decodeTimestep,
+    decodeNoiseScale,
   };
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),

@@ -50,6 +50,8 @@ const continued = [
   'loraWeights',
   'fit',
   'conditioningScale',
+  'decodeTimestep',
+  'decodeNoiseScale',
   'controlEdges',
   'controlnetConditioningScale',
   'controlGuidanceStart',

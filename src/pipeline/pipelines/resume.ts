@@ -27,12 +27,10 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const options = withAmbient(continuedOptions(record.provenance, changes, inheritedCapture(record.capture, model, guidedBy)), model);
   const [first] = record.windows;
   const frames = first!.end - first!.start;
-  requireMemory(model, options, { width: record.width, height: record.height, frames }, undefined);
+  const shape = { width: record.width, height: record.height, frames };
+  requireMemory(model, options, shape, undefined);
   const prepared = await withRecorder(
-    await guideBy(
-      await prepareRun(model, prompt, options, { width: record.width, height: record.height }, record.provenance.kind === 'edited'),
-      guidedBy,
-    ),
+    await guideBy(await prepareRun(model, prompt, options, { ...shape, fps: run.fps }, record.provenance.kind === 'edited'), guidedBy),
   );
   if (changes.mask && run.settings.shownClips === undefined && !prepared.family.seesMask)
     throw new ArgumentError(
