@@ -1,6 +1,8 @@
 import { type EditVideoOptions, type Frame, type LatentDiffusionModel, Video } from '../src/index.js';
 import type { Change, HeldOutClip, WantedEdit } from './heldOut.js';
-import { type Judge, mean } from './judge.js';
+import type { Judge } from './judge.js';
+import { flatness, grown, sharpness } from './looks.js';
+import { mean, median } from './mean.js';
 import { paintedShare } from './painted.js';
 import { psnrOutside } from './pictures.js';
 
@@ -25,6 +27,10 @@ interface Outcome {
   understood: boolean;
   /** Of a colour edit: share of the subject's own-coloured pixels that took the colour asked for. */
   painted: number | undefined;
+  /** Gradient energy ÷ the source's: inside the sticker and its margin if that alone was to change, else of the whole frame. */
+  sharpness: number;
+  /** Deviation where the source is flat, 8-bit levels; undefined where the background is pasted from the source. */
+  flatness: number | undefined;
   /** Method and strength that the edit took. */
   method: string;
   seconds: number;
@@ -46,6 +52,10 @@ export interface EditScores {
   backgroundPSNR: number;
   /** Colour edits: mean and least share of the subject's own-coloured pixels that took the colour asked for. */
   painted: { mean: number; least: number };
+  /** Median sharpness of the edits of each kind; see `sharpness` in `looks.ts`. */
+  sharpness: Partial<Record<Change, number>>;
+  /** Median flatness, 8-bit levels, of the edits that redraw the background. */
+  flatness: number;
   /** Of the clips whose motion the judge reads rightly, the share whose motion it still reads after the edit. */
   motionKept: number;
   /** Of the other attributes read rightly in the source, the share read the same after the edit. */
@@ -116,13 +126,17 @@ async function judgeEdit(
   const others = (['subject', 'colour', 'background'] as const).filter(
     (name) => name !== changes && before[name] === clip[name] && !(name === 'colour' && colourless),
   );
+  const alone = changes === 'colour' || changes === 'subject' ? MARGIN[changes] : undefined;
+  const area = alone === undefined ? undefined : clip.masks.map((mask) => grown(mask, clip.frames[0]!.width, alone));
   return {
     changes,
     seconds,
+    sharpness: sharpness(frames, clip.frames, area),
+    flatness: area ? undefined : flatness(frames, clip.frames),
     reached: after[changes] === to,
     understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
-    background: changes === 'colour' || changes === 'subject' ? psnrOutside(clip.frames, frames, clip.masks, MARGIN[changes]) : undefined,
+    background: alone === undefined ? undefined : psnrOutside(clip.frames, frames, clip.masks, alone),
     painted: changes === 'colour' ? paintedShare({ before: clip.frames, after: frames, masks: clip.masks, asked: to }) : undefined,
     motionKept: before.motion === clip.motion ? after.motion === clip.motion : undefined,
     method: strength === undefined ? method : `${method} ${strength}`,
@@ -140,6 +154,11 @@ function score(outcomes: readonly Outcome[]): EditScores {
     const counted = (methods[changes] ??= {});
     counted[method] = (counted[method] ?? 0) + 1;
   }
+  const sharp: EditScores['sharpness'] = {};
+  for (const kind of new Set(outcomes.map(({ changes }) => changes)))
+    sharp[kind] = median(
+      outcomes.filter(({ changes, sharpness }) => changes === kind && Number.isFinite(sharpness)).map(({ sharpness }) => sharpness),
+    );
   return {
     n: outcomes.length,
     success: mean([subject, colour, background].filter((share) => !Number.isNaN(share))),
@@ -149,15 +168,12 @@ function score(outcomes: readonly Outcome[]): EditScores {
     effect,
     backgroundPSNR: mean(known(outcomes.map((outcome) => outcome.background))),
     painted: { mean: mean(painted), least: painted.length > 0 ? Math.min(...painted) : NaN },
+    sharpness: sharp,
+    flatness: median(known(outcomes.map((outcome) => outcome.flatness)).filter(Number.isFinite)),
     motionKept: mean(known(outcomes.map(({ motionKept }) => motionKept)).map(Number)),
     othersKept: mean(outcomes.map(({ stayed }) => stayed).filter((share) => !Number.isNaN(share))),
     understood: mean(outcomes.map(({ understood }) => Number(understood))),
     secondsPerEdit: median(outcomes.map(({ seconds }) => seconds)),
     methods,
   };
-}
-
-/** The middle one of the values. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

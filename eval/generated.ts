@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { flicker, type Frame, type GenerateVideoOptions, type LatentDiffusionModel } from '../src/index.js';
-import { median } from './edits.js';
 import type { HeldOutClip, HeldOutPrompt } from './heldOut.js';
-import { type Judge, type Judged, mean, shareWithoutEffect, sharesRight } from './judge.js';
+import { type Judge, type Judged, shareWithoutEffect, sharesRight } from './judge.js';
+import { type LooksScores, scoreLooks } from './looks.js';
+import { mean, median } from './mean.js';
 import { cappedPSNR } from './pictures.js';
 
 /** What generating from held-out prompts gave. */
@@ -14,21 +15,25 @@ export interface GeneratedScores {
   noEffect: number;
   /** Mean difference between neighbouring frames. */
   flicker: number;
+  /** How the clips look beside the drawn ones of the same sentences, of those prompts that have one. */
+  looks: LooksScores;
   /** Median. */
   secondsPerClip: number;
 }
 
-/** Generates a clip for each prompt and judges it. */
+/** Generates a clip for each prompt, judges it, and compares it with the drawn clip of the same sentence; `clips` are those of the first prompts. */
 export async function judgeGenerated(
   model: LatentDiffusionModel,
   judge: Judge,
   prompts: readonly HeldOutPrompt[],
+  clips: readonly HeldOutClip[],
   options: GenerateVideoOptions,
   report: (line: string) => void,
 ): Promise<GeneratedScores> {
   const pairs = [];
   const seconds = [];
   const changes = [];
+  const looks = [];
   for (const [seed, asked] of prompts.entries()) {
     const started = performance.now();
     const frames: Frame[] = [];
@@ -38,22 +43,32 @@ export async function judgeGenerated(
     const read = await judge.read(frames);
     pairs.push({ asked, read });
     changes.push(flicker(frames));
+    const drawn = clips[seed];
+    if (drawn) looks.push({ made: frames, drawn: drawn.frames });
     report(`${asked.caption}: read as ${read.colour} ${read.subject}, ${read.motion}, ${read.background}, ${read.effect}`);
   }
-  return { generated: sharesRight(pairs), noEffect: shareWithoutEffect(pairs), flicker: mean(changes), secondsPerClip: median(seconds) };
+  return {
+    generated: sharesRight(pairs),
+    noEffect: shareWithoutEffect(pairs),
+    flicker: mean(changes),
+    looks: scoreLooks(looks),
+    secondsPerClip: median(seconds),
+  };
 }
 
-/** What the judge reads in the drawn clips, how well the VAE passes them, and how much their frames differ. */
+/** What the judge reads in the drawn clips, how well the VAE passes them and how they look after it, and how much their frames differ. */
 export async function judgeReal(
   model: LatentDiffusionModel,
   judge: Judge,
   clips: readonly HeldOutClip[],
-): Promise<{ real: Record<Judged, number>; noEffect: number; vaePSNR: number; flicker: number }> {
+): Promise<{ real: Record<Judged, number>; noEffect: number; vaePSNR: number; flicker: number; looks: LooksScores }> {
   const pairs = [];
   const quality = [];
+  const looks = [];
   for (const clip of clips) {
     pairs.push({ asked: clip, read: await judge.read(clip.frames) });
     const passed = await model.vae.decode(await model.encodeFrames(clip.frames));
+    looks.push({ made: passed, drawn: clip.frames });
     quality.push(mean(clip.frames.map((frame, index) => cappedPSNR([frame], [passed[index]!]))));
   }
   return {
@@ -61,6 +76,7 @@ export async function judgeReal(
     noEffect: shareWithoutEffect(pairs),
     vaePSNR: mean(quality),
     flicker: mean(clips.map(({ frames }) => flicker(frames))),
+    looks: scoreLooks(looks),
   };
 }
 

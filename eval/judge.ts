@@ -4,6 +4,7 @@ import { type Frame, Video } from '../src/index.js';
 import { Graph } from '../src/pipeline/networks/graph.js';
 import { framesToTensor } from '../src/pipeline/networks/pixels.js';
 import type { Attributes } from './heldOut.js';
+import { mean } from './mean.js';
 
 /** Attributes that the judge reads and the evaluation counts. */
 export const judged = ['subject', 'colour', 'background', 'effect', 'motion'] as const;
@@ -84,9 +85,4 @@ export function chance(all: readonly Attributes[]): Record<Judged, number> {
     return Math.max(...asked.map((answer) => asked.filter((other) => other === answer).length)) / asked.length;
   };
   return Object.fromEntries(judged.map((name) => [name, share(name)])) as Record<Judged, number>;
-}
-
-/** NaN for an empty list. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

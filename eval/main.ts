@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   const drawn = await judgeReal(model, judge, clips);
   const made =
     count > 0
-      ? await judgeGenerated(model, judge, asked, JSON.parse(values['generate-options']) as GenerateVideoOptions, report)
+      ? await judgeGenerated(model, judge, asked, clips, JSON.parse(values['generate-options']) as GenerateVideoOptions, report)
       : undefined;
   const edits = Number(values.edits ?? size.edits);
   const settings = {
@@ -59,6 +59,7 @@ async function main(): Promise<void> {
     edit,
     vaePSNR: drawn.vaePSNR,
     flicker: { real: drawn.flicker, generated: made?.flicker },
+    looks: { generated: made?.looks, passed: drawn.looks },
     modelMB: await megabytes(model.directory),
     secondsPerClip: made?.secondsPerClip,
   };

@@ -1,5 +1,6 @@
 import type { EditScores } from './edits.js';
 import { type Judged, judged } from './judge.js';
+import type { LooksScores } from './looks.js';
 
 /** All that the evaluation measures; what was not asked for is undefined. */
 export interface Evaluation {
@@ -16,6 +17,8 @@ export interface Evaluation {
   vaePSNR: number;
   /** Mean difference between neighbouring frames, 0…1. */
   flicker: { real: number; generated: number | undefined };
+  /** Beside drawn clips: those that were generated from the same sentences, and the drawn ones after the VAE. */
+  looks: { generated: LooksScores | undefined; passed: LooksScores };
   modelMB: number;
   secondsPerClip: number | undefined;
 }
@@ -23,7 +26,7 @@ export interface Evaluation {
 /** Prints an evaluation for people to read. */
 export function printTable(
   name: string,
-  { n, real, generated, chance, noEffect, edit, vaePSNR, flicker, modelMB, secondsPerClip }: Evaluation,
+  { n, real, generated, chance, noEffect, edit, vaePSNR, flicker, looks, modelMB, secondsPerClip }: Evaluation,
 ): void {
   const percent = (share: number | undefined) =>
     (share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`).padStart(11);
@@ -37,10 +40,19 @@ export function printTable(
     'no effect'.padEnd(12) + percent(noEffect.generated) + percent(noEffect.real),
     `VAE ${vaePSNR.toFixed(1)} dB; frames differ by ${flicker.generated?.toFixed(4) ?? '–'}, in real clips by ${flicker.real.toFixed(4)}`,
   ];
+  const look = (name: string, { sharpness, flatness, flicker, n }: LooksScores) =>
+    `${name} (${n}): sharpness ${sharpness.toFixed(2)} of drawn, flatness ${flatness.toFixed(1)} levels, flicker ${flicker.toFixed(2)} of drawn`;
+  if (looks.generated) lines.push(look('generated', looks.generated));
+  lines.push(look('drawn, after the VAE', looks.passed));
   if (edit) {
     lines.push(
       `${edit.n} edits, ${edit.secondsPerEdit.toFixed(1)} s each: success ${percent(edit.success).trim()} (subject ${percent(edit.subject).trim()}, colour ${percent(edit.colour).trim()}, background ${percent(edit.background).trim()})`,
       `background kept to ${edit.backgroundPSNR.toFixed(1)} dB, motion kept in ${percent(edit.motionKept).trim()}, all else in ${percent(edit.othersKept).trim()}; change understood in ${percent(edit.understood).trim()}`,
+      `sharpness of edits: ${Object.entries(edit.sharpness)
+        .map(([changes, share]) => `${changes} ${share.toFixed(2)}`)
+        .join(
+          ', ',
+        )}; flatness ${edit.flatness.toFixed(1)} levels; painted ${percent(edit.painted.mean).trim()}, least ${percent(edit.painted.least).trim()}`,
       ...Object.entries(edit.methods).map(
         ([changes, methods]) =>
           `${changes}: ${Object.entries(methods)

@@ -28,6 +28,7 @@ const areas = {
   CALLBACK: 'Runs',
   RERUN: 'Runs',
   MASK: 'Runs',
+  SHARD: 'Runs',
   CAPTURE: 'Captured runs',
   DISPLAY: 'Notebooks',
   KERNEL: 'Notebooks',

@@ -12,17 +12,24 @@ import grammar
 import loop
 import settings
 from networks.layers import half
+from networks.sharpen import Sharpen
 from networks.text import TextEncoder
 from networks.unet import UNet
 from networks.vae import VAE
 
 
 def models(stage, device="cpu"):
-    """Averaged UNet, text encoder and VAE of a stage; the VAE with the decoder of the last stage, if that was run."""
+    """Averaged UNet, text encoder and VAE of a stage."""
     unet = loop.averaged(stage, "unet", UNet()).to(device)
     text = loop.averaged(stage, "text", TextEncoder(len(grammar.VOCABULARY))).to(device)
-    finished = "decoder" if (settings.HOME / "decoder.pt").exists() else "vae"
-    return unet, text, loop.averaged(finished, "vae", VAE()).to(device)
+    return unet, text, finished_vae().to(device)
+
+
+def finished_vae():
+    """The VAE with the decoder of the last stage, if that was run, and the filter after it."""
+    vae = loop.averaged("decoder" if (settings.HOME / "decoder.pt").exists() else "vae", "vae", VAE())
+    vae.sharpen = Sharpen()
+    return vae
 
 
 @torch.no_grad()

@@ -11,11 +11,12 @@ import {
   Video,
   type VideoOpenOptions,
 } from '../index.js';
+import { number, texts } from './flagValues.js';
 import { addLongClipFlags, type LongClipFlags, longClipOptions } from './longClipFlags.js';
-import { number } from './flagValues.js';
+import { addSteeringFlags, type SteeringFlags, steeringOptions } from './steeringFlags.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
-export interface CommonFlags extends LongClipFlags {
+export interface CommonFlags extends LongClipFlags, SteeringFlags {
   output: string;
   model: string;
   variant?: string;
@@ -38,6 +39,8 @@ export interface CommonFlags extends LongClipFlags {
   steps?: number;
   guidanceScale?: number;
   guidanceRescale?: number;
+  decodeTimestep?: number;
+  decodeNoiseScale?: number;
   scheduler?: string;
   seed?: number;
   eta?: number;
@@ -56,87 +59,104 @@ export interface CommonFlags extends LongClipFlags {
 
 /** Adds the options that `edit` and `generate` share. */
 export function addCommonOptions(command: Command): Command {
-  return addLongClipFlags(command)
-    .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
-    .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
-    .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
-    .option('--transformer <file>', 'another transformer for a Wan 2.1: one .safetensors file, plain or VACE')
-    .option('--motion-adapter <place>', "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file")
-    .option(
-      '--lora <place[:weight]>',
-      'a LoRA to lay over the model: a .safetensors file or its folder, and how strongly it acts; may be given several times',
-      lora,
-    )
-    .option(
-      '--controlnet <place>',
-      'a ControlNet that steers by what it is shown: a folder, or one .safetensors file; for several, repeat it',
-      texts,
-    )
-    .option(
-      '--control-clip <file>',
-      'what the ControlNets, or VACE, are shown, one clip or, repeated, one for each (default: the input)',
-      texts,
-    )
-    .option('--control-edges', 'show the ControlNets, or VACE, only the edges (Canny) of that')
-    .option('--reference-image <file>', 'for VACE: a picture of what is to be seen in the result; for several, repeat it', texts)
-    .option(
-      '--conditioning-scale <n>',
-      'for VACE: how strongly what it is shown acts, one number or one for each hint (default: 1)',
-      numbers,
-    )
-    .option('--control-scale <n>', 'how strongly they steer, one number or one for each (default: 1)', numbers)
-    .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
-    .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
-    .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
-    .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
-    .addOption(
-      new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices([
-        'epsilon',
-        'v_prediction',
-      ]),
-    )
-    .option('-n, --negative-prompt <text>', 'what should not be seen')
-    .addOption(
-      new Option(
-        '--quality <word>',
-        'how much time to take: chooses sampler and steps that suit the model, where neither is given (frameloom models show says which)',
-      ).choices(['draft', 'balanced', 'best']),
-    )
-    .option('--steps <n>', 'denoising steps', number)
-    .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
-    .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
-    .addOption(
-      new Option(
-        '--scheduler <name[:knobs]>',
-        `path from noise to picture, with its knobs and schedule (euler:sChurn=5,karras): ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`,
-      ),
-    )
-    .option('--seed <n>', 'whole number that fixes the noise; printed when left out', number)
-    .option('--eta <n>', "DDIM's noise per step, 0 to 1", number)
-    .option('--shared-noise', 'one noise for all frames')
-    .option('--width <px>', 'width to work at', number)
-    .option('--height <px>', 'height to work at', number)
-    .option('--threads <n>', 'processor threads', number)
-    .addOption(
-      new Option(
-        '--device <name>',
-        'what runs the model: the processor, a GPU, or the first that works here (default: FRAMELOOM_DEVICE, or cpu)',
-      ).choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
-    )
-    .addOption(
-      new Option(
-        '--memory <choice>',
-        'what memory is spent on: speed, or as little as can be; by default what the machine has room for',
-      ).choices(['auto', 'speed', 'least']),
-    )
-    .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
-    .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
-    .option(
-      '--history <place>',
-      'note the run (settings, numbers, a small picture) in the history of a notebook, or in a folder; else nothing is noted',
-    )
-    .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
-    .option('-q, --quiet', 'no progress');
+  return addLongClipFlags(
+    addSteeringFlags(
+      command
+        .requiredOption('-o, --output <file>', 'the result: .mp4, .mov, .mkv, .webm, .gif, .apng, or frames/%04d.png')
+        .option('-m, --model <name>', 'model: by name, a folder, or one .safetensors file', 'motion-stickers')
+        .option('--vae <place>', 'another autoencoder: its folder, or one .safetensors file')
+        .option('--transformer <file>', 'another transformer for a Wan 2.1: one .safetensors file, plain or VACE')
+        .option(
+          '--motion-adapter <place>',
+          "AnimateDiff's motion modules for a Stable Diffusion 1 model: a folder, or one .safetensors file",
+        )
+        .option(
+          '--lora <place[:weight]>',
+          'a LoRA to lay over the model: a .safetensors file or its folder, and how strongly it acts; may be given several times',
+          lora,
+        )
+        .option(
+          '--controlnet <place>',
+          'a ControlNet that steers by what it is shown: a folder, or one .safetensors file; for several, repeat it',
+          texts,
+        )
+        .option(
+          '--control-clip <file>',
+          'what the ControlNets, or VACE, are shown, one clip or, repeated, one for each (default: the input)',
+          texts,
+        )
+        .option('--control-edges', 'show the ControlNets, or VACE, only the edges (Canny) of that')
+        .option('--reference-image <file>', 'for VACE: a picture of what is to be seen in the result; for several, repeat it', texts)
+        .option(
+          '--conditioning-scale <n>',
+          'for VACE: how strongly what it is shown acts, one number or one for each hint (default: 1)',
+          numbers,
+        )
+        .option('--control-scale <n>', 'how strongly they steer, one number or one for each (default: 1)', numbers)
+        .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
+        .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
+        .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
+        .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
+        .addOption(
+          new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices([
+            'epsilon',
+            'v_prediction',
+          ]),
+        )
+        .option('-n, --negative-prompt <text>', 'what should not be seen')
+        .addOption(
+          new Option(
+            '--quality <word>',
+            'how much time to take: chooses sampler and steps that suit the model, where neither is given (frameloom models show says which)',
+          ).choices(['draft', 'balanced', 'best']),
+        )
+        .option('--steps <n>', 'denoising steps', number)
+        .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
+        .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
+        .option(
+          '--decode-timestep <n>',
+          'LTX-Video from 0.9.1 on: how noisy the decoder takes the latents for, 0 to 1 (default: 0.05)',
+          number,
+        )
+        .option(
+          '--decode-noise-scale <n>',
+          'LTX-Video from 0.9.1 on: share of noise mixed into the latents before decoding, 0 to 1 (default: 0.025)',
+          number,
+        )
+        .addOption(
+          new Option(
+            '--scheduler <name[:knobs]>',
+            `path from noise to picture, with its knobs and schedule (euler:sChurn=5,karras): ${schedulerNames.filter((name) => name === name.toLowerCase()).join(', ')}`,
+          ),
+        )
+        .option('--seed <n>', 'whole number that fixes the noise; printed when left out', number)
+        .option('--eta <n>', "DDIM's noise per step, 0 to 1", number)
+        .option('--shared-noise', 'one noise for all frames')
+        .option('--width <px>', 'width to work at', number)
+        .option('--height <px>', 'height to work at', number)
+        .option('--threads <n>', 'processor threads', number)
+        .addOption(
+          new Option(
+            '--device <name>',
+            'what runs the model: the processor, a GPU, or the first that works here (default: FRAMELOOM_DEVICE, or cpu)',
+          ).choices(['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']),
+        )
+        .addOption(
+          new Option(
+            '--memory <choice>',
+            'what memory is spent on: speed, or as little as can be; by default what the machine has room for',
+          ).choices(['auto', 'speed', 'least']),
+        )
+        .option('--ffmpeg <path>', 'ffmpeg to use instead of the one found')
+        .option('--contact-sheet <file>', 'also write a picture of evenly spaced frames (.png)')
+        .option(
+          '--history <place>',
+          'note the run (settings, numbers, a small picture) in the history of a notebook, or in a folder; else nothing is noted',
+        )
+        .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
+        .option('-q, --quiet', 'no progress'),
+    ),
+  );
 }
 
 /** The library's options out of the flags; undefined flags are left for the library's defaults. */
@@ -148,6 +168,8 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     controlGuidanceStart: oneOrEach(flags.controlStart),
     controlGuidanceEnd: oneOrEach(flags.controlEnd),
     conditioningScale: oneOrEach(flags.conditioningScale),
+    decodeTimestep: flags.decodeTimestep,
+    decodeNoiseScale: flags.decodeNoiseScale,
   };
   return {
     negativePrompt,
@@ -161,6 +183,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     sharedNoise,
     width,
     height,
+    ...steeringOptions(flags),
     ...control,
     ...longClipOptions(flags),
   };
@@ -216,11 +239,6 @@ function lora(text: string, before: LoraChoice[] = []): LoraChoice[] {
 /** An option's values as numbers. @throws InvalidArgumentError, which commander reports with the option's name. */
 function numbers(text: string, before: readonly number[] = []): number[] {
   return [...before, number(text)];
-}
-
-/** The values of an option that may be repeated. */
-function texts(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
 }
 
 /** One value stands for all. */

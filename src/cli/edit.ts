@@ -5,6 +5,7 @@ import {
   type EditVideoOptions,
   LatentDiffusionModel,
   type SavedVideo,
+  type Shard,
   sideBySide,
   Stopwatch,
   Video,
@@ -18,6 +19,7 @@ import { addMaskFlags, type MaskFlags, maskOf, openMask } from './maskFlags.js';
 import { addMethodFlags, methodOptions } from './methodFlags.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
+import { addShardFlag, checkPartOutputs } from './shardFlags.js';
 import { printSummary, shown, summarise, writeContactSheet } from './summary.js';
 
 interface EditFlags extends CommonFlags, MaskFlags {
@@ -36,6 +38,7 @@ interface EditFlags extends CommonFlags, MaskFlags {
   audioTrack?: number;
   sideBySide?: string;
   imageGuidanceScale?: number;
+  shard?: Shard;
 }
 
 /** `frameloom edit IN PROMPT -o OUT` */
@@ -47,6 +50,7 @@ export function registerEdit(program: Command): void {
     .argument('<prompt>', 'what the video should show; (words:1.3) count more');
   addMethodFlags(addCommonOptions(command));
   addMaskFlags(command);
+  addShardFlag(command);
   command
     .option('--source-prompt <text>', 'what the input shows; read from it when left out')
     .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default: what suits the change)', number)
@@ -85,6 +89,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
     fit: flags.fit,
     windowFrames: flags.windowFrames,
     windowOverlap: flags.windowOverlap,
+    shard: flags.shard,
     ...methodOptions({ ...flags }),
     signal,
     stopwatch,
@@ -94,11 +99,10 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   checkPrompt(prompt);
   // What the flags alone tell is looked at before files are opened; a mask's file counts as a mask.
   checkEditVideoOptions(flags.mask === undefined ? { ...options, mask: maskOf(flags, undefined) } : { ...options, crop: undefined });
+  const outputs = [...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }];
+  checkPartOutputs(flags.shard, outputs);
   await followRuns(flags);
-  const takeAway = await prepareOutputs(
-    [...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }],
-    [input, flags.mask, ...(flags.controlClip ?? []), ...(flags.referenceImage ?? [])],
-  );
+  const takeAway = await prepareOutputs(outputs, [input, flags.mask, ...(flags.controlClip ?? []), ...(flags.referenceImage ?? [])]);
   try {
     const clip = await Video.open(input, { ...openOptions(flags), signal, onNotice: display.notice });
     const maskClip = await openMask(flags.mask, { ...openOptions(flags), signal, onNotice: display.notice });

@@ -6,3 +6,8 @@ export function number(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
 }
+
+/** The values of an option that may be repeated. */
+export function texts(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}

@@ -6,6 +6,7 @@ import { exitCodeFor, exitCodeHelp, exitCodes } from './exitCodes.js';
 import { registerGenerate } from './generate.js';
 import { registerHistory } from './history.js';
 import { registerInspect } from './inspect.js';
+import { registerJoin } from './join.js';
 import { registerModels } from './models.js';
 import { registerPrune } from './prune.js';
 import { registerRun } from './run.js';
@@ -20,6 +21,7 @@ const program = new Command('frameloom')
 
 for (const register of [
   registerEdit,
+  registerJoin,
   registerGenerate,
   registerModels,
   registerInspect,
@@ -56,6 +58,8 @@ function sentence(error: FrameloomError): string {
 const otherNames: Readonly<Record<string, string>> = {
   numInferenceSteps: '--steps',
   ffmpegPath: '--ffmpeg',
+  by: '--feather',
+  from: '--track-region',
 };
 
 function optionTyped(argument: string): string | undefined {

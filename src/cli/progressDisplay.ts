@@ -1,5 +1,6 @@
 import type { Progress } from '../index.js';
-import { onOneLine, withoutControls } from './terminal.js';
+import { withoutControls } from '../pipeline/core/index.js';
+import { onOneLine } from './terminal.js';
 
 const BAR_WIDTH = 28;
 /** Plain lines are this far apart, in milliseconds, so that logs stay short. */

@@ -18,6 +18,7 @@ export type { SideFolder } from './sideFolder.js';
 export { recordRun } from '../pipeline/experiments/index.js';
 export { LivePreview } from './livePreview.js';
 export { bundleOf, setFinishedPreview, summaryOf } from './show.js';
+export { comparisonOf } from './experiments/showComparison.js';
 export { tuningOf, type Tuning } from './tuning/tuning.js';
 export { readable } from './treeBundle.js';
 export type { RunPayload } from '../shared/outputs/index.js';

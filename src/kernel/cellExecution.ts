@@ -33,7 +33,7 @@ export class CellExecution {
 
   /** Runs a cell when those before it are done. Never rejected. */
   execute(request: KernelContract['requests']['execute']['params']): Promise<CellResult> {
-    const result = this.last.then(() => this.run(request));
+    const result = this.last.then(() => this.run(request)).catch((thrown: unknown) => kernelFailed(thrown));
     this.last = result;
     return result;
   }
@@ -41,6 +41,21 @@ export class CellExecution {
   /** Makes the clip of a form anew when the cells that were asked so far have run. Never rejected. */
   tune({ tuneId, values }: KernelContract['requests']['tune']['params']): Promise<KernelContract['requests']['tune']['result']> {
     const result = this.last.then(() => this.runForm(tuneId, values));
+    this.last = result;
+    return result;
+  }
+
+  /** Saves a comparison when the cells that were asked so far have run. Never rejected. */
+  saveComparison({
+    comparisonId,
+    file,
+  }: KernelContract['requests']['saveComparison']['params']): Promise<KernelContract['requests']['saveComparison']['result']> {
+    const save = async (): Promise<KernelContract['requests']['saveComparison']['result']> => {
+      const comparison = this.library.host.comparisonOf(comparisonId);
+      if (!comparison) return { status: 'gone' };
+      return this.runForOutput(comparisonId, new this.library.host.LivePreview(this.outputs), 'Saving', () => comparison.save(file));
+    };
+    const result = this.last.then(save);
     this.last = result;
     return result;
   }
@@ -91,12 +106,23 @@ export class CellExecution {
     const { host } = this.library;
     const tuning = host.tuningOf(tuneId);
     if (!tuning) return { status: 'gone' };
-    const running = this.begin(tuneId, new host.LivePreview(intoForm(tuneId, this.outputs)));
+    const preview = new host.LivePreview(intoForm(tuneId, this.outputs));
+    return this.runForOutput(tuneId, preview, 'Form', () => remakeForm(tuning, values, this.outputs));
+  }
+
+  /** Does what an output asked for, where it can be interrupted like a cell. @param label how stacks name it. */
+  private async runForOutput(
+    displayId: string,
+    preview: pipeline.host.LivePreview,
+    label: string,
+    work: () => Promise<unknown>,
+  ): Promise<{ status: 'ok' | 'error' | 'interrupted'; problem?: string }> {
+    const running = this.begin(displayId, preview);
     try {
-      await this.session.runApart(() => remakeForm(tuning, values, this.outputs));
+      await this.session.runApart(work);
       return { status: 'ok' };
     } catch (error) {
-      return running.interrupted ? { status: 'interrupted' } : { status: 'error', problem: describeThrown(error, 'Form').message };
+      return running.interrupted ? { status: 'interrupted' } : { status: 'error', problem: describeThrown(error, label).message };
     } finally {
       this.end();
     }
@@ -153,6 +179,13 @@ export class CellExecution {
       return describeThrown(error, label);
     }
   }
+}
+
+/** Cells share their globals and prototypes with the kernel: one that breaks them breaks the kernel's own work on every later cell. */
+function kernelFailed(thrown: unknown): CellResult {
+  const { message: reason } = describeThrown(thrown, 'Cell');
+  const message = `The kernel could not run this cell (${reason}). A cell before it has probably changed what all code is made of, such as Array.prototype or a global; restart the kernel.`;
+  return { status: 'error', durationMs: 0, error: { name: 'KernelFailed', message, stack: `KernelFailed: ${message}` } };
 }
 
 /** An interrupted cell ends with whatever broke in it; the person is told what they did, and where the cell was. */

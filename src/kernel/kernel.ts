@@ -55,6 +55,7 @@ export class Kernel {
     this.peer.handle('variables', () => this.variables());
     this.peer.handle('variable', ({ name }) => this.variable(name));
     this.peer.handle('tune', (params) => this.running().execution.tune(params));
+    this.peer.handle('saveComparison', (params) => this.running().execution.saveComparison(params));
     this.peer.handle('tunedCode', ({ tuneId }) => this.running().library.host.tuningOf(tuneId)?.code ?? null);
     this.peer.handle('notebookMoved', ({ notebookPath }) => this.moveTo(notebookPath));
     this.peer.handle('shutdown', () => {

@@ -174,7 +174,7 @@ function compilerFailure(error: unknown): Diagnostic {
   const message =
     error instanceof RangeError
       ? 'This cell is nested too deeply for the TypeScript compiler. Build the value with a loop, or read it from a file.'
-      : `The TypeScript compiler failed on this cell: ${error instanceof Error ? error.message : String(error)}`;
+      : `The TypeScript compiler failed on this cell: ${error instanceof Error ? error.message : String(error)}. If it fails on every cell, one has changed what all code is made of; then restart the kernel.`;
   return { start, end: start, message, code: 0 };
 }
 

@@ -4,6 +4,7 @@ import { MainThreadState } from './control/mainThreadState.js';
 import { startControlThread } from './control/startControlThread.js';
 import { superviseChildren } from './control/superviseChildren.js';
 import { Kernel } from './kernel.js';
+import { keepListeners } from './running/keptListeners.js';
 import { installLoopGuard } from './typescript/loopGuards.js';
 
 /** Starts the kernel of this process. @param script the file that this process was started with; its control thread runs it too. */
@@ -30,4 +31,5 @@ export function startKernel(script: string): void {
   });
   // The host is gone, and with it every reason to go on.
   process.on('disconnect', () => process.exit(0));
+  keepListeners();
 }

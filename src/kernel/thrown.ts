@@ -25,7 +25,7 @@ function described(thrown: unknown, label: string): CellError {
   const found = new RegExp(`${label}:(\\d+):(\\d+)`).exec(safely(() => String(thrown.stack)));
   const at = found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
   return {
-    name: safely(() => String(thrown.name)),
+    name: safely(() => String(thrown.name)).slice(0, 200),
     message: safely(() => String(thrown.message)).slice(0, 5000),
     stack: stack.slice(0, 20_000),
     at,

@@ -42,6 +42,7 @@ function cause({ code, signal, stderr, rss }: KernelEnd): string {
     return `crashed in native code (${signal})`;
   if (signal) return `was ended by ${signal}`;
   if (code === null) return 'could not be started';
+  if (endOfError.test(stderr)) return `was ended by an error that nobody caught (exit code ${code})`;
   if (code === 0) return 'ended itself (process.exit was called)';
   return `ended with exit code ${code} (process.exit was called)`;
 }
@@ -60,11 +61,15 @@ function used(rss: number | undefined): string {
   return rss ? ` (it held ${(rss / 2 ** 30).toFixed(1)} GiB)` : '';
 }
 
+/** What Node writes below an error that ends it. */
+const endOfError = /^Node\.js v\d[\w.-]*\s*$/m;
+
 function lastWords({ stderr }: KernelEnd): string {
+  const ofError = endOfError.test(stderr);
   const line = stderr
     .split('\n')
     .map((text) => text.trim())
-    .filter(Boolean)
+    .filter((text) => text !== '' && !(ofError && (endOfError.test(text) || text.startsWith('at '))))
     .at(-1);
   return line ? `Its last words: ${line.slice(0, 300)}` : '';
 }

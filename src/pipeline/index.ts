@@ -205,6 +205,9 @@ export {
   type LoadedLora,
   type LoraChoice,
   type LoraWeight,
+  type FrameSource,
+  type FreeUFactors,
+  type RegionalPrompt,
   type MemoryChoice,
   type MemoryPlan,
   type GraphNeeds,
@@ -233,7 +236,9 @@ export {
   type DeviceName,
   type DeviceUse,
   type RuntimeOptions,
+  type ClipPass,
   type Conditioning,
+  type DecodingNoise,
   type ControlNet,
   type NamedInputs,
   type NetworkCall,
@@ -281,6 +286,7 @@ export {
   type WarpErrorOptions,
 } from './metrics/index.js';
 export {
+  type AttentionControl,
   type CaptureOptions,
   type ContextOptions,
   type ContextPlan,
@@ -379,6 +385,7 @@ export {
   type MethodOptions,
   numberOption,
   type OwnMethodOptions,
+  type Shard,
   type PreparedMethod,
   type SettingsOfMethods,
   type DiffeditSettings,
@@ -424,4 +431,4 @@ export {
   traceSampler,
 } from './experiments/index.js';
 export type { HistoryClip, HistoryEntry } from './history/index.js';
-export { LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';
+export { joinShards, type JoinShardsOptions, LatentDiffusionModel, rerun, type GenerateVideoOptions } from './pipelines/index.js';

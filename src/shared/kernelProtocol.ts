@@ -173,6 +173,14 @@ export const kernelContract = {
       params: record({ tuneId: aString, values: tuneValues }),
       result: record({ status: oneOf('ok', 'error', 'interrupted', 'gone'), problem: optional(aString) }),
     },
+    /**
+     * Saves a comparison that this kernel shows, between two cells, as `comparison.save(file)` does; it is known by the id of its display.
+     * `gone`: this kernel knows no such comparison.
+     */
+    saveComparison: {
+      params: record({ comparisonId: aString, file: aString }),
+      result: record({ status: oneOf('ok', 'error', 'interrupted', 'gone'), problem: optional(aString) }),
+    },
     /** The call that made the clip of a form; `null` where this kernel knows no such form. */
     tunedCode: { params: record({ tuneId: aString }), result: orNull(aString) },
     /** Ends the process after what is open was closed. The answer comes before the exit. */

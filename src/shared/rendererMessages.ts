@@ -60,10 +60,10 @@ export const toRenderer = variants('type', {
   },
   /** The answer to {@link ResolveVideo}. */
   videoResolved: { requestId: aCount, answer },
-  /** The first answer to `tuneRun`: it runs, or waits for what runs. */
-  tuneTaken: { tuneId: aString },
-  /** The answer to `tuneRun`: the run has ended, and the output was replaced; or why not, for the reader. */
-  tuneEnded: { tuneId: aString, problem: optional(aString) },
+  /** The first answer to `tuneRun` and `saveComparison`: it is done, or waits for what runs. `displayId` is the form's or comparison's. */
+  requestTaken: { displayId: aString },
+  /** The answer to both: what was done or why it was not, each a sentence for the reader; neither where there is nothing to say. */
+  requestEnded: { displayId: aString, problem: optional(aString), done: optional(aString) },
 });
 /** What the controller sends to the renderer. */
 export type ToRenderer = TypeOf<typeof toRenderer>;
@@ -73,10 +73,10 @@ export type PreviewPixels = Extract<ToRenderer, { type: 'previewPixels' }>;
 export type VideoPreparing = Extract<ToRenderer, { type: 'videoPreparing' }>;
 /** The next piece of what was asked for. */
 export type VideoPart = Extract<ToRenderer, { type: 'videoPart' }>;
-/** A form's run was taken. */
-export type TuneTaken = Extract<ToRenderer, { type: 'tuneTaken' }>;
-/** A form's run has ended. */
-export type TuneEnded = Extract<ToRenderer, { type: 'tuneEnded' }>;
+/** What an output asked for was taken. */
+export type RequestTaken = Extract<ToRenderer, { type: 'requestTaken' }>;
+/** What an output asked for has ended. */
+export type RequestEnded = Extract<ToRenderer, { type: 'requestEnded' }>;
 /** The answer to {@link ResolveVideo}. */
 export type VideoResolved = Extract<ToRenderer, { type: 'videoResolved' }>;
 
@@ -102,12 +102,14 @@ export const fromRenderer = variants('type', {
   tuneRun: { tuneId: aString, values: tuneValues },
   /** Write the call that made the clip of a form into a new cell below it. */
   tuneAsCode: { tuneId: aString },
+  /** Ask where a comparison is to be saved, and save it there: a sheet of stills, or all clips beside each other. */
+  saveComparison: { runId: aString, kind: oneOf('sheet', 'video') },
 });
 /** What the renderer sends to the controller. */
 export type FromRenderer = TypeOf<typeof fromRenderer>;
 /** Asks for another way to see a file. */
 export type ResolveVideo = Extract<FromRenderer, { type: 'resolveVideo' }>;
-/** Makes the clip of a form anew. */
-export type TuneRun = Extract<FromRenderer, { type: 'tuneRun' }>;
+/** Saves a comparison. */
+export type SaveComparison = Extract<FromRenderer, { type: 'saveComparison' }>;
 /** Opens a clip in the video preview. */
 export type OpenVideo = Extract<FromRenderer, { type: 'openVideo' }>;

@@ -253,11 +253,16 @@ export class RpcPeer<Mine extends Contract, Theirs extends Contract> {
   }
 }
 
-/** Writes any thrown value as it crosses the wire. */
+/** Writes any thrown value as it crosses the wire; whatever it is, whoever asked gets an answer. */
 export function toWireError(thrown: unknown): WireError {
-  if (!(thrown instanceof Error)) return { code: 'THROWN', name: 'Error', message: String(thrown) };
-  const { code } = thrown as { code?: unknown };
-  return { code: typeof code === 'string' ? code : 'ERROR', name: thrown.name, message: thrown.message, stack: thrown.stack };
+  try {
+    if (!(thrown instanceof Error)) return { code: 'THROWN', name: 'Error', message: String(thrown) };
+    const { code } = thrown as { code?: unknown };
+    const stack = thrown.stack === undefined ? undefined : String(thrown.stack);
+    return { code: typeof code === 'string' ? code : 'ERROR', name: String(thrown.name), message: String(thrown.message), stack };
+  } catch {
+    return { code: 'THROWN', name: 'Error', message: 'Something was thrown that cannot be read.' };
+  }
 }
 
 function cancelled(what: string): RpcError {

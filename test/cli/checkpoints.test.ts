@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Provenance } from '../../src/pipeline/video/index.js';
 import { frameloom } from './frameloom.js';
 
 const checkpoints = path.join(__dirname, '..', 'parity', 'checkpoints');
@@ -54,6 +55,23 @@ describe('frameloom: checkpoints as people have them', () => {
     const { stdout } = await frameloom('inspect', made, '--json');
     assert.match(stdout, /"controlnetConditioningScale":\s*0\.7/);
     assert.match(stdout, /"shownClips":\s*\[\s*"controlClip"/);
+  });
+
+  it('steers the network by flags, and says in the record how', async () => {
+    const made = path.join(folder, 'attention.mp4');
+    const common = ['-m', sd1, '--num-frames', '2', '--steps', '2', '--seed', '1', '-o', made];
+    const steering = ['--cross-frame', 'first,previous', '--weigh-word', 'red:1.5', '--free-u', '1.5,1.6,0.9,0.2'];
+    const region = ['--region-prompt', '0,0.5,1,0.5:a blue sea'];
+    const { code, stderr } = await frameloom('generate', 'a red balloon', ...common, ...steering, ...region);
+    assert.equal(code, 0, stderr);
+    const { settings } = (JSON.parse((await frameloom('inspect', made, '--json')).stdout) as { provenance: Provenance }).provenance;
+    assert.deepEqual(settings.crossFrame, ['first', 'previous']);
+    assert.deepEqual(settings.attentionControl, { words: { red: 1.5 } });
+    assert.deepEqual(settings.regionalPrompts, [{ prompt: 'a blue sea', region: [0, 0.5, 1, 0.5] }]);
+    assert.deepEqual(settings.freeU, { b1: 1.5, b2: 1.6, s1: 0.9, s2: 0.2 });
+    const slip = await frameloom('generate', 'a red balloon', ...common, '--weigh-word', 'car:2');
+    assert.equal(slip.code, 2, slip.stderr);
+    assert.match(slip.stderr, /car/);
   });
 
   it('generates with a motion adapter laid over a model, then edits the clip with the model alone', async () => {

@@ -45,6 +45,8 @@ describe('frameloom: what goes wrong is said in a sentence, with its exit code',
   fails('a region of pixels and shares', () => masked('--region', '0.5,10,20,20'), 2, /all pixels, or all shares/);
   fails('a colour without a name', () => masked('--mask-colour', 'reddish'), 2, /--mask-colour.*#rrggbb/s);
   fails('a soft edge of nothing', () => masked('--feather', '3'), 2, /--feather.*--region/);
+  fails('a soft edge below 0', () => masked('--region', '0,0,20,20', '--feather', '-3'), 2, /-3.*--feather/);
+  fails('a frame that cannot be', () => masked('--region', '0,0,20,20', '--track-region', '0.5'), 2, /0\.5.*--track-region/);
   fails(
     'a schedule of prompts without frames',
     () => ['generate', 'a star', '-o', at('x.mp4'), '--prompt-travel', 'day; night'],

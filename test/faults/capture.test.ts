@@ -234,7 +234,10 @@ describe('captured runs when things go wrong', () => {
       const file = path.join(saved, 'run.json');
       const whole = JSON.parse(readFileSync(file, 'utf8')) as object;
       const places = [...placesIn(whole)];
-      const values = fc.constantFrom<unknown>(undefined, null, -1, 0, 1.5, 1e300, 'x', '', [], {}, [[]], [null], true);
+      const values = fc.constantFrom<unknown>(undefined, null, -1, 0, 1.5, 1e300, 'x', '', [], {}, [[]], [null], true, {
+        toString: 1,
+        valueOf: 1,
+      });
       await fc.assert(
         fc.asyncProperty(fc.constantFrom(...places), values, async (place, value) => {
           writeFileSync(file, JSON.stringify(changed(whole, place, value)));
@@ -255,6 +258,23 @@ describe('captured runs when things go wrong', () => {
         }),
         { numRuns: 150 },
       );
+    });
+
+    it('whose settings no run could have had is gone on with by nobody, and the setting is named', async () => {
+      const file = path.join(saved, 'run.json');
+      const whole = JSON.parse(readFileSync(file, 'utf8')) as { provenance: { settings: object } };
+      for (const [name, value] of Object.entries({
+        guidanceScale: 'much',
+        guidanceRescale: { toString: 1 },
+        eta: -1,
+        sharedNoise: 'yes',
+        mask: {},
+      })) {
+        const settings = { ...whole.provenance.settings, [name]: value };
+        writeFileSync(file, JSON.stringify({ ...whole, provenance: { ...whole.provenance, settings } }));
+        const run = await Run.load(saved, { model });
+        await assert.rejects(run.at(1).resume({ capture: false }), { code: 'FL_RERUN_RECORD', message: new RegExp(name) });
+      }
     });
 
     it('whose tensor file shrinks after it was loaded says so when it is read', async () => {

@@ -110,6 +110,11 @@ describe('checkpoints of strangers', () => {
     refuses('a type that is no word', () => file({ odd: tensor(0, 4, [1], 7) }, 4), /"odd" has the type without a name/);
     refuses('null in the place of a tensor', () => file('{"odd":null}'), /"odd" has the type without a name/);
     refuses('a name of a megabyte', () => file({ ['x'.repeat(1e6)]: tensor(0, 4, [2]) }, 4), /"xxx/);
+    refuses(
+      'a name of a million parts, each to be looked up',
+      () => file({ ['a.'.repeat(1e6)]: tensor(0, 4, [1]) }, 4),
+      /name of 2000000 characters/,
+    );
   });
 
   it('bytes beyond 4 GB are found by an offset that no 32 bits hold', async () => {
@@ -308,6 +313,19 @@ describe('checkpoints of strangers', () => {
     it(`a single file that is ${kind} is refused by name`, () =>
       assert.rejects(readSingleFile(file({ [name]: tensor(0, 4) }, 4)), { code: 'FL_MODEL_UNSUPPORTED', message: reason }));
   }
+
+  it('a single file of more blocks than there are names is refused by them', () => {
+    const header = Object.fromEntries(
+      Array.from({ length: 50_000 }, (_, i) => [`model.diffusion_model.input_blocks.${i}.0.op.weight`, tensor(0, 0, [0])]),
+    );
+    return assert.rejects(readSingleFile(file(header)), { code: 'FL_CHECKPOINT_TENSOR', message: /holds \d+ tensors that no part/ });
+  });
+
+  it('a single file without what tells its kind names what it lacks', () =>
+    assert.rejects(readSingleFile(file({ 'model.diffusion_model.input_blocks.0.0.weight': tensor(0, 4, [1]) }, 4)), {
+      code: 'FL_CHECKPOINT_TENSOR',
+      message: /has no tensor mid_block\S*attn2\.to_k\.weight/,
+    }));
 
   it('tensors of a single file that belong nowhere are refused by name', () => {
     const header = { 'model.diffusion_model.conv_in.weight': tensor(0, 4), 'something.else': tensor(4, 8) };

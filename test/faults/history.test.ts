@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openHistory } from '../../src/pipeline/experiments/index.js';
-import { type HistoryEntry, HistoryStore } from '../../src/pipeline/history/index.js';
+import { type HistoryEntry, HistoryStore, summaryOf } from '../../src/pipeline/history/index.js';
 import { describeProvenance } from '../../src/pipeline/video/index.js';
 import { aRun } from './history/aRun.js';
 
@@ -39,6 +39,10 @@ describe('A history that anyone may have made', () => {
   for (const [what, change] of [
     ['no JSON', () => '{"id"'],
     ['JSON nested a million deep', () => '['.repeat(1e6)],
+    [
+      'a record nested a hundred thousand deep',
+      (run) => JSON.stringify(run).replace('"settings":{', `"settings":{"deep":${'['.repeat(1e5)}${']'.repeat(1e5)},`),
+    ],
     ['another id', (run) => ({ ...run, id: '20260101T000000000-000000' })],
     ['a picture from elsewhere', (run) => ({ ...run, thumbnail: 'https://example.org/x.png' })],
     ['a picture that is a drawing with scripts', (run) => ({ ...run, thumbnail: 'data:image/svg+xml;base64,AAAA' })],
@@ -54,6 +58,20 @@ describe('A history that anyone may have made', () => {
     ['more than a run can have', (run) => ({ ...run, unrecorded: ['x'.repeat(600_000)] })],
   ] as [string, (run: Record<string, unknown>) => unknown][])
     it(`does not show a run whose file has ${what}`, async () => assert.equal(await changed(change), undefined));
+
+  it('tells of settings that are no numbers and no names, and of endless ones their beginning', async () => {
+    const nothing = { toString: 1, valueOf: 1 };
+    const { id } = await store.add(aRun());
+    const file = path.join(notes, `run-${id}.json`);
+    const settings = { numInferenceSteps: nothing, scheduler: { name: nothing }, strength: 'x'.repeat(100_000), method: nothing };
+    const whole = JSON.parse(readFileSync(file, 'utf8')) as { provenance: object };
+    writeFileSync(file, JSON.stringify({ ...whole, provenance: { ...whole.provenance, settings } }));
+    const run = await openHistory(folder).run(id);
+    assert.ok(Number.isNaN(run.steps));
+    assert.ok(String(run).length < 1000 && run.code.length < 1000, 'a line, no file');
+    assert.equal(summaryOf(run).steps, 0);
+    await assert.rejects(openHistory(folder).rerun(id), { code: 'FL_RERUN_RECORD' });
+  });
 
   it('reads around pipes, folders and links in the place of runs', async () => {
     const { id } = await store.add(aRun());

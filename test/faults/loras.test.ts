@@ -69,6 +69,15 @@ describe('LoRAs of strangers', () => {
       message: /alpha/,
     });
     await assert.rejects(readLoraFile(lora({ ...halves, [`${layer}.alpha`]: [3] })), { code: 'FL_LORA_TENSOR', message: /alpha/ });
+    for (const alpha of ['"8"', '{"toString":1,"valueOf":1}', '[8]', '1e999'])
+      await assert.rejects(readLoraFile(lora(halves, { metadata: { lora_adapter_metadata: `{"unet.lora_alpha":${alpha}}` } })), {
+        code: 'FL_LORA_TENSOR',
+        message: /alpha/,
+      });
+    await assert.rejects(readLoraFile(lora({ [`${layer}.lora_down.weight`]: [0, 16], [`${layer}.lora_up.weight`]: [16, 0] })), {
+      code: 'FL_LORA_TENSOR',
+      message: /proj_in has no rank/,
+    });
     await assert.rejects(readLoraFile(lora(halves, { metadata: { lora_adapter_metadata: '[' } })), {
       code: 'FL_LORA_TENSOR',
       message: /JSON/,
@@ -84,6 +93,9 @@ describe('LoRAs of strangers', () => {
     const peft = lora(halves, { name: 'adapter_model.safetensors' });
     writeFileSync(path.join(folder, 'adapter_config.json'), JSON.stringify({ lora_alpha: 8, use_rslora: true }));
     assert.equal(await scaleOf(peft), 8 / Math.SQRT2);
+    rmSync(path.join(folder, 'adapter_config.json'));
+    mkdirSync(path.join(folder, 'adapter_config.json'));
+    await assert.rejects(scaleOf(peft), { code: 'FL_CHECKPOINT_FILE', message: /adapter_config\.json is a folder/ });
   });
 
   it('what is not there, is a pickle, or one of several files, is refused with what to give', async () => {
@@ -130,7 +142,14 @@ describe('LoRAs of strangers', () => {
       writeFileSync(same, readFileSync(detail));
       const loras = (given: unknown) => LatentDiffusionModel.fromPretrained(sd1, { loras: given as [] });
       await assert.rejects(loras([{ path: detail }, { path: same }]), { code: 'FL_ARGUMENT', message: /names that differ/ });
-      for (const given of ['style.safetensors', [{ path: detail, weight: '1' }], [{ file: detail }], [{ path: detail, weight: 11 }]])
+      for (const given of [
+        'style.safetensors',
+        [{ path: detail, weight: '1' }],
+        [{ file: detail }],
+        [{ path: detail, weight: 11 }],
+        [{ path: '' }],
+        [{ path: 'a\0b' }],
+      ])
         await assert.rejects(loras(given), { code: 'FL_ARGUMENT', message: /loras/ });
     });
   });

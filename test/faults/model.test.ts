@@ -155,7 +155,7 @@ describe('a model directory that is wrong gets one error that says what and what
     FluxPipeline: /Flux/,
     StableVideoDiffusionPipeline: /Stable Video Diffusion/,
     WanImageToVideoPipeline: /Wan from image to video/,
-    LTXPipeline: /LTX/,
+    LTX2Pipeline: /LTX-2/,
     CogVideoXPipeline: /CogVideoX/,
     StableCascadeCombinedPipeline: /Würstchen/,
     KandinskyV22CombinedPipeline: /Kandinsky/,

@@ -55,6 +55,7 @@ describe('Kernel: the TypeScript of cells', () => {
       "import Thing, { only } from 'esm-only';\n[new Thing() instanceof Thing, only, (await import('esm-only')).default === Thing].join()",
       "'true,esm,true'",
     ],
+    'a first line for a shell': ['#!/usr/bin/env node\n7', '7'],
     'the library of this Node': ['[3, 1, 2].toSorted().findLast((n) => n < 3)! + Object.keys(globalThis.crypto).length', '2'],
     'using, await using': [
       "const disposed: string[] = [];\n{ using a = { [Symbol.dispose]() { disposed.push('a'); } }; await using b = { async [Symbol.asyncDispose]() { disposed.push('b'); } }; void a; void b; }\ndisposed.join()",
@@ -123,6 +124,13 @@ describe('Kernel: the TypeScript of cells', () => {
     assert.equal(await kernel.valueOf("import { n } from './broken.ts';\nn"), '1');
     write('broken.ts', 'export const n = 22;');
     assert.equal(await kernel.valueOf("import { n } from './broken.ts';\nn"), '22');
+  });
+
+  it('names a JSON file that is none, and nothing of its own insides', async () => {
+    writeFileSync(path.join(kernel.folder, 'broken.json'), '{');
+    const { error } = await kernel.client.execute("import broken from './broken.json' with { type: 'json' };\nbroken");
+    assert.match(error!.message, /^broken\.json: /);
+    assert.doesNotMatch(error!.stack, /kernel\.js/);
   });
 
   it('names the line of a file beside the notebook in stacks', async () => {

@@ -43,6 +43,14 @@ describe('Kernel: what cells print', () => {
     assert.equal(kernel.printed(), '€');
   });
 
+  it('prints bytes of any view, and texts that stand for bytes', async () => {
+    await kernel.run(`process.stdout.write('68690a', 'hex');
+process.stdout.write('aG8K', 'base64');
+process.stdout.write(new Uint16Array(new Uint8Array([104, 97, 104, 10]).buffer) as unknown as Uint8Array);
+process.stdout.write(new DataView(new Uint8Array([45, 104, 101, 10, 45]).buffer, 1, 3) as unknown as Uint8Array);`);
+    assert.equal(kernel.printed(), 'hi\nho\nhah\nhe\n');
+  });
+
   it('survives 100 MB of output, shows its beginning and end and says how much it left out', async () => {
     await kernel.run('const line = "x".repeat(999); for (let i = 0; i < 100_000; i++) console.log(i === 99_999 ? "the end" : line);');
     const text = kernel.printed();

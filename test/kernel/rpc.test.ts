@@ -57,6 +57,31 @@ describe('RPC', () => {
     );
   });
 
+  it('answers whatever a handler throws', async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const silent = Object.defineProperty(new Error('x'), 'message', {
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    for (const thrown of [
+      undefined,
+      null,
+      Symbol('s'),
+      Object.create(null),
+      proxy,
+      silent,
+      { toString: 1 },
+      Object.assign(new Error('x'), { stack: 5, name: {} }),
+    ]) {
+      adder.handle('fail', () => {
+        throw thrown;
+      });
+      await assert.rejects(asker.request('fail', { name: 'x' }), RpcError);
+    }
+  });
+
   it('cancels: at once here, by signal there', async () => {
     let aborted = false;
     const stop = new AbortController();

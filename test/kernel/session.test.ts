@@ -110,6 +110,8 @@ describe('Kernel: a TypeScript session', () => {
   it('reports anything that is thrown', async () => {
     assert.match((await kernel.client.execute('throw "a text"')).error!.stack, /Thrown: a text/);
     assert.match((await kernel.client.execute('throw { get message() { throw 1 } }')).error!.stack, /Thrown/);
+    const named = await kernel.client.execute('throw Object.assign(new Error("x"), { name: "n".repeat(1e6) })');
+    assert.ok(JSON.stringify(named.error).length < 30_000, 'a name as long as a book is cut');
     assert.match((await kernel.client.execute('throw new Error("outer", { cause: new Error("inner") })')).error!.stack, /inner/);
   });
 
@@ -190,6 +192,17 @@ describe('Kernel: a TypeScript session', () => {
     await until(() => ['stray', 'lost'].every((word) => kernel.printed().includes(word)), 'both errors to be told');
     assert.match(kernel.printed(), /Uncaught exception: Error: stray/);
     assert.match(kernel.printed(), /Unhandled rejection of a promise: Error: lost/);
+    assert.equal(await kernel.valueOf('1 + 1'), '2');
+  });
+
+  it('goes on hearing and catching where a cell takes all listeners off the process', async () => {
+    await kernel.run(
+      "process.removeAllListeners('uncaughtException').removeAllListeners('unhandledRejection').removeAllListeners('message');",
+    );
+    await kernel.run('process.removeAllListeners();');
+    kernel.outputs = [];
+    await kernel.run('setTimeout(() => { throw new Error("stray"); }, 5); void Promise.reject(new Error("lost"));');
+    await until(() => ['stray', 'lost'].every((word) => kernel.printed().includes(word)), 'both errors to be told');
     assert.equal(await kernel.valueOf('1 + 1'), '2');
   });
 

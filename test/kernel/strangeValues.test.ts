@@ -70,6 +70,10 @@ const last = 'fine';`);
       const { error } = await kernel.client.execute(`display.raw("text/plain", ${value});`);
       assert.match(error!.message, /must be text, bytes or JSON/, value);
     }
+    for (const mime of ['', 'text', 'text/html\\n', '/plain', '__proto__']) {
+      const { error } = await kernel.client.execute(`display.raw("${mime}", "x");`);
+      assert.match(error!.message, /MIME type, such as text\/html/, mime);
+    }
     await kernel.run('display.raw("application/json", { a: [1] } as unknown as string);');
     assert.deepEqual(kernel.bundle(), { 'application/json': { a: [1] } });
   });
@@ -79,6 +83,17 @@ const last = 'fine';`);
     assert.equal(error?.name, 'TypeScriptError');
     assert.match(error.message, /nested too deeply/);
     assert.match(String((await kernel.client.execute(`const sum = ${'1+('.repeat(3000)}1${')'.repeat(3000)};`)).status), /ok|error/);
+  });
+
+  it('answers, and says that it has to be restarted, where a cell breaks what all code is made of', async () => {
+    const own = await StartedKernel.start();
+    try {
+      await own.client.execute('Array.prototype.map = () => { throw new Error("broken"); };');
+      const { status, error } = await own.client.execute('1 + 1');
+      assert.ok(status === 'ok' || /restart the kernel/.test(error!.message), JSON.stringify(error));
+    } finally {
+      await own.stop();
+    }
   });
 
   it('prints what a child process writes to the streams that it inherits', async () => {

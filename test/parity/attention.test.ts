@@ -274,7 +274,7 @@ describe('cross-frame attention: keys and values of chosen frames', () => {
           sample,
           timestep: time,
           encoder_hidden_states: text,
-          frame_index: { data: frames, dims: [2] },
+          frame_index: { data: frames, dims: [2, 1] },
         });
         assertClose(given!, reference.tensor(output), `frames ${frames.join()}`);
         if (frames.join() === '0,1')
@@ -306,7 +306,7 @@ describe('cross-frame attention: keys and values of chosen frames', () => {
       sample,
       timestep: { data: [0], dims: [] },
       encoder_hidden_states: text,
-      frame_index: { data: frames, dims: [rows] },
+      frame_index: { data: frames, dims: [rows, 1] },
     });
     await steered.release();
     return output!;

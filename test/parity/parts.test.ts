@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rescaleGuidance } from '../../src/pipeline/diffusion/guidance.js';
 import type { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { Generator } from '../../src/pipeline/core/generator.js';
-import { weightedSum } from '../../src/pipeline/core/tensor.js';
+import { weightedSum } from '../../src/pipeline/core/weightedSum.js';
 import { assertClose, assertClosePixels } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 import { loadTinyModel, loadTinyMotionModel } from './tinyModels.js';

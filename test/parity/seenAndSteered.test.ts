@@ -148,7 +148,7 @@ describe('graphs built from checkpoints are seen and steered as exports are', ()
       crossFrameAttention(rewriter, findAttention(rewriter, inputs), inputs);
       const steered = await Graph.loadRewritten(built, writeModel(rewriter), { threads: 1 });
       const across = async (...frames: number[]) =>
-        (await steered.run({ ...feedsOf(plain), frame_index: { data: frames, dims: [2] } })).out_sample!;
+        (await steered.run({ ...feedsOf(plain), frame_index: { data: frames, dims: [2, 1] } })).out_sample!;
       const before = (await plain.run(feedsOf(plain))).out_sample!;
       assert.deepEqual((await across(0, 1)).data, before.data);
       const first = await across(0, 0);
@@ -169,7 +169,7 @@ function feedsOf(graph: Graph) {
     timestep: { data: [500], dims: [1] },
     encoder_hidden_states: noise.randn([2, 77, Number(graph.inputs.get('encoder_hidden_states')!.dims[2])]),
     ...(graph.inputs.has(LORA_STRENGTHS) ? { [LORA_STRENGTHS]: { data: [0.6], dims: [1] } } : {}),
-    ...(graph.inputs.has('frame_index') ? { frame_index: { data: [0, 0], dims: [2] } } : {}),
+    ...(graph.inputs.has('frame_index') ? { frame_index: { data: [0, 0], dims: [2, 1] } } : {}),
     ...Object.fromEntries(residuals.map(({ name, dims }) => [name, noise.randn([1, Number(dims[1]), 1, 1])])),
   };
 }

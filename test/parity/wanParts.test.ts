@@ -7,7 +7,7 @@ import { codeTiled } from '../../src/pipeline/networks/tiledCoding.js';
 import { Graph } from '../../src/pipeline/networks/graph.js';
 import type { BuiltModel } from '../../src/pipeline/onnx/build/builtModel.js';
 import type { ConfigJson } from '../../src/pipeline/onnx/build/configReader.js';
-import { buildUmt5Encoder, buildWanAutoencoder, buildWanTransformer } from '../../src/pipeline/onnx/index.js';
+import { buildT5Encoder, buildWanAutoencoder, buildWanTransformer } from '../../src/pipeline/onnx/index.js';
 import { checkpoint } from './checkpointFolder.js';
 import { assertClose } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
@@ -69,7 +69,7 @@ describe('Wan 2.1: each part, built from its checkpoint, agrees with PyTorch', (
   }
 
   it('UMT5: prompts of 1, 11 and 200 tokens, as far as its distances reach and farther', async () => {
-    const built = buildUmt5Encoder(config('wan', 'text_encoder'), await readPartWeights(checkpoint('wan', 'text_encoder')));
+    const built = buildT5Encoder(config('wan', 'text_encoder'), await readPartWeights(checkpoint('wan', 'text_encoder')));
     const feeds = text.map(({ ids }) => ({ input_ids: { data: ids.flat(), dims: [ids.length, ids[0]!.length] } }));
     const outputs = await run(built, feeds);
     for (const [i, { embeddings }] of text.entries())

@@ -67,6 +67,7 @@ class VAE(nn.Module):
         self.base = Encoder(base, depth=2)
         self.detail = Encoder(detail, depth=2) if detail else None
         self.decoder = Decoder(settings.CHANNELS)
+        self.sharpen = None         # a Sharpen in the finished model: it has no weights, and nothing is trained through it
         self.register_buffer("shift", torch.zeros(settings.CHANNELS))
         self.register_buffer("scale", torch.ones(settings.CHANNELS))
 
@@ -83,4 +84,5 @@ class VAE(nn.Module):
         return (mean - self.shift[:settings.BASE, None, None]) / self.scale[:settings.BASE, None, None]
 
     def decode(self, z):
-        return self.decoder(z * self.scale[:, None, None] + self.shift[:, None, None])
+        picture = self.decoder(z * self.scale[:, None, None] + self.shift[:, None, None])
+        return picture if self.sharpen is None else self.sharpen(picture, z)

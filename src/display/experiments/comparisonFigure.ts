@@ -1,5 +1,5 @@
 import type { Frame } from '../../pipeline/core/index.js';
-import { type CellNumber, type Comparison, type ComparisonCell, numberOf } from '../../pipeline/experiments/index.js';
+import { type CellNumber, type ComparedCells, type ComparisonCell, numberOf } from '../../pipeline/experiments/index.js';
 import { numberNames } from '../../shared/figures/numberNames.js';
 import { emptyGround, faintInk, ink, lineColours } from '../drawing/colours.js';
 import type { Box, Page } from '../drawing/page.js';
@@ -16,7 +16,7 @@ const HEAD = 48;
 export type Stills = ReadonlyMap<ComparisonCell, Frame>;
 
 /** The still of every cell that is done. @throws what reading a clip throws. */
-export async function stillsOf(comparison: Comparison): Promise<Stills> {
+export async function stillsOf(comparison: ComparedCells): Promise<Stills> {
   const stills = new Map<ComparisonCell, Frame>();
   for (const cell of comparison.cells) stills.set(cell, await cell.video.frame(Math.floor(((cell.video.frameCount ?? 1) - 1) / 2)));
   return stills;
@@ -28,7 +28,7 @@ export async function stillsOf(comparison: Comparison): Promise<Stills> {
  * @param onPicture told where the picture of each cell lies on the page.
  */
 export function drawComparison(
-  comparison: Comparison,
+  comparison: ComparedCells,
   stills: Stills,
   numbers: readonly CellNumber[],
   title: string | undefined,

@@ -1,5 +1,11 @@
 import { ArgumentError } from '../../pipeline/core/index.js';
-import { type CellNumber, type Comparison, type ComparisonAxis, type ComparisonCell, numberOf } from '../../pipeline/experiments/index.js';
+import {
+  type CellNumber,
+  type ComparedCells,
+  type ComparisonAxis,
+  type ComparisonCell,
+  numberOf,
+} from '../../pipeline/experiments/index.js';
 import { numberNames } from '../../shared/figures/numberNames.js';
 import { shortNumber } from '../../shared/figures/ticks.js';
 
@@ -24,13 +30,13 @@ export interface Grid {
 }
 
 /** The numbers that were measured of any cell, those that say most first. */
-export function measuredNumbers({ cells }: Comparison): CellNumber[] {
+export function measuredNumbers({ cells }: ComparedCells): CellNumber[] {
   const measured = new Set(cells.flatMap(({ metrics }) => ['seconds', ...Object.keys(metrics)]));
   return (Object.keys(numberNames) as CellNumber[]).filter((name) => measured.has(name));
 }
 
 /** The numbers that a figure shows: those asked for, or those that were measured and say most. @throws {ArgumentError} for a name of none. */
-export function shownNumbers(comparison: Comparison, wanted: readonly CellNumber[] | undefined): CellNumber[] {
+export function shownNumbers(comparison: ComparedCells, wanted: readonly CellNumber[] | undefined): CellNumber[] {
   const unknown = wanted?.find((name) => !Object.hasOwn(numberNames, name));
   if (unknown !== undefined) throw new ArgumentError('numbers', unknown, `names of numbers: ${Object.keys(numberNames).join(', ')}`);
   const measured = measuredNumbers(comparison);
@@ -38,7 +44,7 @@ export function shownNumbers(comparison: Comparison, wanted: readonly CellNumber
 }
 
 /** A comparison as grids: schedulers down and steps across where there are both, else the two axes of most values; a grid for each value of the others. */
-export function gridsOf({ axes, cells }: Comparison): Grid[] {
+export function gridsOf({ axes, cells }: ComparedCells): Grid[] {
   const [rowAxis, columnAxis] = gridAxes(axes);
   const others = axes.flatMap((axis, index) => (index === rowAxis || index === columnAxis ? [] : [{ axis, index }]));
   const combinations = others.reduce<(readonly [index: number, value: number])[][]>(
@@ -87,7 +93,7 @@ export function numberText(value: number | undefined): string {
 }
 
 /** Every cell with its numbers, a line each. */
-export function inWords({ cells, size }: Comparison, numbers: readonly CellNumber[]): string {
+export function inWords({ cells, size }: ComparedCells, numbers: readonly CellNumber[]): string {
   const lines = cells.map((cell) => {
     const where = Object.entries(cell.labels).map(([option, label]) => `${axisName(option)} ${label}`);
     const told = numbers.map((name) => `${numberNames[name]} ${numberText(numberOf(cell, name))}`);

@@ -1,5 +1,10 @@
 import type { Frame } from '../../pipeline/core/index.js';
-import { type Comparison, type ComparisonCell, type ComparisonSheetOptions, type SheetDrawer } from '../../pipeline/experiments/index.js';
+import {
+  type ComparedCells,
+  type ComparisonCell,
+  type ComparisonSheetOptions,
+  type SheetDrawer,
+} from '../../pipeline/experiments/index.js';
 import { drawPicture, placePicture, PictureScaler } from '../../pipeline/video/index.js';
 import type { Box } from '../drawing/page.js';
 import { drawComparison, stillsOf } from './comparisonFigure.js';
@@ -20,7 +25,7 @@ export const sheetDrawer: SheetDrawer = {
 
 /** The sheet of a comparison with every clip running; shorter clips begin again until the longest ends. */
 async function* runningSheet(
-  comparison: Comparison,
+  comparison: ComparedCells,
   { numbers, title }: ComparisonSheetOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Frame> {

@@ -36,14 +36,26 @@ export async function comparisonSheet(comparison: Comparison, options: Compariso
   return encodePalettePng(drawComparison(comparison, await stillsOf(comparison), numbers, options.title, SCALE).frame);
 }
 
+/** Comparisons that are remembered by what they are called, so that buttons in their outputs find them. The oldest are forgotten. */
+const MOST_REMEMBERED = 20;
+
 const ids = new WeakMap<Comparison, string>();
+const shown = new Map<string, Comparison>();
 let serial = 0;
 
 /** What a comparison is called to the renderer, in all its outputs. */
 export function comparisonId(comparison: Comparison): string {
   const id = ids.get(comparison) ?? `comparison-${process.pid}-${Date.now().toString(36)}-${++serial}`;
   ids.set(comparison, id);
+  shown.delete(id);
+  shown.set(id, comparison);
+  for (const old of [...shown.keys()].slice(0, Math.max(0, shown.size - MOST_REMEMBERED))) shown.delete(old);
   return id;
+}
+
+/** The comparison that is called so, if this process shows it and has not forgotten it. */
+export function comparisonOf(id: string): Comparison | undefined {
+  return shown.get(id);
 }
 
 /** The forms in which a comparison is shown: the grid (rich), a sheet that tells the story by itself (HTML and PNG), a line a cell (text). */

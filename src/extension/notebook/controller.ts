@@ -14,6 +14,7 @@ import { NotebookMoves } from './notebookMoves.js';
 import type { MoveFollower } from './notebookMoves.js';
 import { NotebookSession } from './notebookSession.js';
 import { RendererMessages } from './rendererMessages.js';
+import { saveComparison } from './savedComparisons.js';
 import { placeOf } from './sideFiles.js';
 
 /** The "Frameloom" kernel that a person picks in VS Code: runs the cells of `.ipynb` notebooks, one kernel process for each. */
@@ -45,6 +46,7 @@ export class FrameloomController implements vscode.Disposable {
         interrupt: (notebook) => void this.interrupt(notebook),
         tune: (notebook, tuneId, values) => tuneForm(this.sessionOf(notebook), tuneId, values),
         tuneAsCode: (notebook, tuneId) => formAsCode(this.sessionOf(notebook), tuneId),
+        saveComparison: (notebook, comparisonId, kind) => saveComparison(this.sessionOf(notebook), comparisonId, kind),
       },
       versions,
       log,

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { TuneValues } from '../../shared/outputs/index.js';
+import type { KernelContract } from '../../shared/kernelProtocol.js';
 import type { InterruptedWork, KernelLaunch } from '../../kernelHost/index.js';
 import { KernelSession } from '../kernel/kernelSession.js';
 import type { KernelEventListener, KernelEvents } from '../kernel/kernelSession.js';
@@ -9,7 +9,7 @@ import type { DisplayRegistry } from './cellOutputs.js';
 import { CellQueue } from './cellQueue.js';
 import { CellRun } from './cellRun.js';
 import type { CellRunContext } from './cellRun.js';
-import { FormRun } from './formRun.js';
+import { OutputRun } from './outputRun.js';
 import { renamedFiles } from './sideFiles.js';
 
 /** Everything that belongs to one open notebook: its kernel, its queue of cells and the displays that may still change. */
@@ -59,9 +59,9 @@ export class NotebookSession implements vscode.Disposable {
     this.queue.add(...cells.map((cell) => new CellRun(cell, this.controller, context)));
   }
 
-  /** Makes the clip of a form anew, when what waits before it has run. @returns a sentence for the reader where it was not made. */
-  tune(tuneId: string, values: TuneValues): Promise<string | undefined> {
-    return new Promise((resolve) => this.queue.add(new FormRun(this.kernel, tuneId, values, resolve)));
+  /** Does what an output asks for, when what waits before it has run. @returns a sentence for the reader where it was not done. */
+  ask<R extends 'tune' | 'saveComparison'>(request: R, params: KernelContract['requests'][R]['params']): Promise<string | undefined> {
+    return new Promise((resolve) => this.queue.add(new OutputRun(this.kernel, request, params, resolve)));
   }
 
   /** The cell that shows a display; undefined where none does any more. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { PreviewFrames } from '../../shared/kernelProtocol.js';
 import { fromRenderer, RENDERER_ID } from '../../shared/rendererMessages.js';
 import type { TuneValues } from '../../shared/outputs/index.js';
-import type { FromRenderer, OpenVideo, ToRenderer, TuneRun } from '../../shared/rendererMessages.js';
+import type { FromRenderer, OpenVideo, SaveComparison, ToRenderer } from '../../shared/rendererMessages.js';
 import type { Log } from '../log.js';
 import type { ProxyMaker } from '../videoPreview/proxyMaker.js';
 import { VIDEO_PREVIEW } from '../videoPreview/videoFiles.js';
@@ -17,6 +17,8 @@ export interface RendererRequests {
   tune(notebook: vscode.NotebookDocument, tuneId: string, values: TuneValues): Promise<string | undefined>;
   /** As code was pressed in a form. @throws {Error} with a sentence for the reader. */
   tuneAsCode(notebook: vscode.NotebookDocument, tuneId: string): Promise<void>;
+  /** Sheet or video was pressed in a comparison. @returns a sentence for the reader; undefined where the person took it back. @throws {Error} with one. */
+  saveComparison(notebook: vscode.NotebookDocument, comparisonId: string, kind: SaveComparison['kind']): Promise<string | undefined>;
 }
 
 /** The wire to our renderer: pixels of live previews to it, questions about files and Interrupt from it. */
@@ -78,7 +80,13 @@ export class RendererMessages implements vscode.Disposable {
       case 'openVideo':
         return void this.open(editor, message);
       case 'tuneRun':
-        return void this.tune(editor, message);
+        return void this.answer(editor, message.tuneId, async () => ({
+          problem: await this.requests.tune(editor.notebook, message.tuneId, message.values),
+        }));
+      case 'saveComparison':
+        return void this.answer(editor, message.runId, async () => ({
+          done: await this.requests.saveComparison(editor.notebook, message.runId, message.kind),
+        }));
       case 'tuneAsCode':
         return void this.requests.tuneAsCode(editor.notebook, message.tuneId).catch(tell);
       case 'resolveVideo':
@@ -88,12 +96,15 @@ export class RendererMessages implements vscode.Disposable {
     }
   }
 
-  private async tune(editor: vscode.NotebookEditor, { tuneId, values }: TuneRun): Promise<void> {
-    await this.post({ type: 'tuneTaken', tuneId }, editor);
-    const problem = await this.requests
-      .tune(editor.notebook, tuneId, values)
-      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-    await this.post({ type: 'tuneEnded', tuneId, ...(problem === undefined ? {} : { problem }) }, editor);
+  /** Tells an output that what it asked for was taken, and how it ended. */
+  private async answer(
+    editor: vscode.NotebookEditor,
+    displayId: string,
+    work: () => Promise<{ problem?: string | undefined; done?: string | undefined }>,
+  ): Promise<void> {
+    await this.post({ type: 'requestTaken', displayId }, editor);
+    const { problem, done } = await work().catch((error: unknown) => ({ problem: messageOf(error), done: undefined }));
+    await this.post({ type: 'requestEnded', displayId, problem, done }, editor);
   }
 
   private async open(editor: vscode.NotebookEditor, { path: relative }: OpenVideo): Promise<void> {
@@ -101,12 +112,16 @@ export class RendererMessages implements vscode.Disposable {
       const file = await fileBeside(editor.notebook, relative);
       await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), VIDEO_PREVIEW);
     } catch (error) {
-      void vscode.window.showErrorMessage(`The video could not be opened: ${error instanceof Error ? error.message : String(error)}`);
+      void vscode.window.showErrorMessage(`The video could not be opened: ${messageOf(error)}`);
     }
   }
 }
 
 /** An error of a button is a sentence for the person. */
 function tell(error: unknown): void {
-  void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  void vscode.window.showErrorMessage(messageOf(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

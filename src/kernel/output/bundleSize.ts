@@ -1,12 +1,19 @@
 type Bundle = Record<string, unknown>;
 
+/** A type and what kind of it, and perhaps parameters. */
+const mimeType = /^[\w!#$&^.+-]{1,80}\/[\w!#$&^.+-]{1,120}(;[ -~]{0,100})?$/;
+
 /**
- * Checks that an output can be stored: texts, bytes, and what JSON can hold.
+ * Checks that an output can be stored: texts, bytes, and what JSON can hold, each named by a MIME type.
  *
  * @throws TypeError naming the MIME type, in the cell that shows it: what cannot be sent would break the wire to the notebook.
  */
 export function checkBundle(bundle: Bundle): void {
   for (const [mime, value] of Object.entries(bundle)) {
+    if (!mimeType.test(mime))
+      throw new TypeError(
+        `An output is named by its MIME type, such as text/html; this one is named ${JSON.stringify(mime.slice(0, 80))}.`,
+      );
     if (typeof value === 'string' || value instanceof Uint8Array) continue;
     try {
       // Functions are what structured cloning refuses; JSON would leave them out in silence.

@@ -103,15 +103,26 @@ export class PrintedText {
 export function capturePrinting(text: PrintedText): void {
   for (const name of ['stdout', 'stderr'] as const) {
     const decoder = new StringDecoder('utf8');
-    const write = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
+    const write = (chunk: string | NodeJS.ArrayBufferView, encoding?: unknown, done?: unknown): boolean => {
       const callback = typeof encoding === 'function' ? encoding : done;
-      const printed = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
+      const printed = typeof chunk === 'string' ? textOf(chunk, encoding) : decoder.write(bytesOf(chunk));
       if (printed) text.write(name, printed);
       if (typeof callback === 'function') process.nextTick(callback);
       return true;
     };
     process[name].write = write;
   }
+}
+
+/** A text in an encoding of bytes (`hex`, `base64`) stands for those bytes, as with Node's own streams. */
+function textOf(text: string, encoding: unknown): string {
+  return typeof encoding === 'string' && /^(hex|base64|base64url|latin1|binary)$/i.test(encoding)
+    ? Buffer.from(text, encoding as BufferEncoding).toString('utf8')
+    : text;
+}
+
+function bytesOf(view: NodeJS.ArrayBufferView): Buffer {
+  return ArrayBuffer.isView(view) ? Buffer.from(view.buffer, view.byteOffset, view.byteLength) : Buffer.from(view);
 }
 
 function amount(characters: number): string {

@@ -42,6 +42,9 @@ function parsed(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SyntaxError(`${path.basename(file)}: ${(error as Error).message}`, { cause: error });
+    const problem = new SyntaxError(`${path.basename(file)}: ${(error as Error).message}`);
+    // The file is to blame, and the stack would tell of the kernel alone.
+    problem.stack = String(problem);
+    throw problem;
   }
 }

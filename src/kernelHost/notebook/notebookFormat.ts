@@ -74,7 +74,7 @@ function asCell(value: unknown, which: string, file: string, ids: Set<string>): 
   if (type === 'code')
     return {
       ...cell,
-      execution_count: Number.isInteger(count) ? (count as number) : null,
+      execution_count: Number.isInteger(count) && (count as number) >= 0 ? (count as number) : null,
       outputs: Array.isArray(outputs) ? (outputs as NotebookOutput[]) : [],
     };
   return isAttachments(attachments) ? { ...cell, attachments } : cell;

@@ -1,5 +1,5 @@
 import type { AttentionSite } from '../onnx/index.js';
-import { parseProvenance, type Provenance } from '../video/index.js';
+import { asProvenance, type Provenance } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { capturePlan, type CapturePlan } from '../diffusion/index.js';
 import type { RunRecord } from './record.js';
@@ -118,7 +118,7 @@ export function checkRecord(path: string, value: Fields): RunRecord {
 
 /** Settings are free-form but for what going on from a step reads. */
 function provenanceOf(value: unknown, { fail, fields, text, whole }: Checker): Provenance {
-  const provenance = parseProvenance(JSON.stringify(value) ?? '');
+  const provenance = asProvenance(value);
   if (!provenance) throw fail('provenance');
   const scheduler = fields(provenance.settings.scheduler, 'settings.scheduler');
   text(scheduler.name, 'settings.scheduler.name');

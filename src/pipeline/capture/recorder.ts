@@ -7,6 +7,7 @@ import {
   type PreparedRun,
   type CapturePlan,
   isCaptured,
+  isPerturbed,
   paddedFrameCount,
 } from '../diffusion/index.js';
 import type { AttentionTap } from '../onnx/index.js';
@@ -91,7 +92,7 @@ export class RunRecorder implements DenoiseObserver {
     const perStep = bytesPerStep(this.plan, {
       latents: model.latentDims(paddedFrameCount(this.run, expected.frames), size),
       scaleFactor: model.vae.scaleFactor,
-      guided: guidance.terms.length > 1,
+      guided: guidance.terms.length > 1 || isPerturbed(this.run.options),
       state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0),
       tap: this.tap,
     });

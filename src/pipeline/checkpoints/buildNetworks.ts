@@ -2,9 +2,11 @@ import {
   type BuiltAutoencoder,
   buildAutoencoder,
   buildClipText,
+  buildLtxAutoencoder,
+  buildLtxTransformer,
   buildMotionUNet,
+  buildT5Encoder,
   buildTinyAutoencoder,
-  buildUmt5Encoder,
   buildUNet,
   buildWanAutoencoder,
   buildWanTransformer,
@@ -24,16 +26,17 @@ export interface NetworkFiles {
 
 /** Both halves of whichever autoencoder `_class_name` says it is. @throws {FrameloomError} as {@link buildAutoencoder}. */
 export function buildVae({ config, weights }: NetworkFiles): BuiltAutoencoder {
+  if (config._class_name === 'AutoencoderKLLTXVideo') return buildLtxAutoencoder(config, weights);
   if (config._class_name === 'AutoencoderKLWan') return buildWanAutoencoder(config, weights);
   return config._class_name === 'AutoencoderTiny' ? buildTinyAutoencoder(config, weights) : buildAutoencoder(config, weights);
 }
 
 /**
- * The denoising network: a UNet of pictures, one with a motion adapter, a motion UNet that was saved whole, or Wan's transformer.
+ * The denoising network: a UNet of pictures, one with a motion adapter, a motion UNet that was saved whole, or the transformer of Wan or LTX-Video.
  *
  * @param loras laid over it; the camera's LoRAs of AnimateDiff over its motion modules.
  * @param takesResiduals whether it is steered by ControlNets.
- * @throws {FrameloomError} as {@link buildUNet}, {@link buildMotionUNet}, {@link buildWanTransformer} and {@link layLora}.
+ * @throws {FrameloomError} as {@link buildUNet}, {@link buildMotionUNet}, {@link buildWanTransformer}, {@link buildLtxTransformer} and {@link layLora}.
  */
 export function buildDenoiser(
   { config, weights: own }: NetworkFiles,
@@ -44,6 +47,7 @@ export function buildDenoiser(
   const weights = adapter ? joined(own, adapter.weights) : own;
   const options = { loras: loras.map((lora) => layLora(lora, 'unet', weights)), takesResiduals };
   if (isWan(config)) return buildWanTransformer(config, weights, options);
+  if (isLtx(config)) return buildLtxTransformer(config, weights, options);
   if (adapter) return buildMotionUNet(config, adapter.config, weights, options);
   return config._class_name === 'UNetMotionModel' ? buildMotionUNet(config, config, weights, options) : buildUNet(config, weights, options);
 }
@@ -53,10 +57,17 @@ export function isWan(config: ConfigJson): boolean {
   return typeof config._class_name === 'string' && /^Wan\w*Transformer/.test(config._class_name);
 }
 
-/** The text encoder, CLIP's or UMT5. @throws {FrameloomError} as {@link buildClipText}, {@link buildUmt5Encoder} and {@link layLora}. */
+/** Whether a network's config.json is that of LTX-Video's transformer. */
+export function isLtx(config: ConfigJson): boolean {
+  return config._class_name === 'LTXVideoTransformer3DModel';
+}
+
+/** The text encoder, CLIP's, T5 or UMT5. @throws {FrameloomError} as {@link buildClipText}, {@link buildT5Encoder} and {@link layLora}. */
 export function buildTextEncoder({ config, weights }: NetworkFiles, loras: readonly LoraFile[]): BuiltModel {
   const options = { loras: loras.map((lora) => layLora(lora, 'text_encoder', weights)) };
-  return config.model_type === 'umt5' ? buildUmt5Encoder(config, weights, options) : buildClipText(config, weights, options);
+  return config.model_type === 'umt5' || config.model_type === 't5'
+    ? buildT5Encoder(config, weights, options)
+    : buildClipText(config, weights, options);
 }
 
 /** The tensors of two files in one network; an adapter has none of the UNet's names. */

@@ -1,5 +1,6 @@
 /** Checkpoints as people have them, diffusers folders and single files of safetensors, as graphs. */
-export { type NetworkFiles, buildDenoiser, buildTextEncoder, buildVae, isWan } from './buildNetworks.js';
+export { readValues } from './tensorValues.js';
+export { type NetworkFiles, buildDenoiser, buildTextEncoder, buildVae, isLtx, isWan } from './buildNetworks.js';
 export { loraErrors } from './loraErrors.js';
 export { type LoraFile, readLoraFile } from './loraFile.js';
 export type { LoraPart } from './loraNames.js';

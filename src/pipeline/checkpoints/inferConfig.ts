@@ -18,7 +18,8 @@ const HEAD_WIDTH = 64;
  */
 export function inferUNetConfig(tensors: Tensors, file: string): ConfigJson {
   const channels = levelsOf(tensors, (level) => `down_blocks.${level}.resnets.0.conv1.weight`).map(([out]) => out!);
-  const [, textWidth] = dimsOf(tensors, [...tensors.keys()].find((name) => name.endsWith('attn2.to_k.weight')) ?? '', file);
+  const attends = [...tensors.keys()].find((name) => name.endsWith('attn2.to_k.weight'));
+  const [, textWidth] = dimsOf(tensors, attends ?? 'mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight', file);
   if (textWidth !== WIDTH_1 && textWidth !== WIDTH_2) throw checkpointErrors.unknownWidth(file, textWidth ?? 0);
   const attention = channels.map((_, level) => tensors.has(`down_blocks.${level}.attentions.0.proj_in.weight`));
   const count = (name: (index: number) => string) => levelsOf(tensors, name).length;

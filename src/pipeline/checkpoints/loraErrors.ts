@@ -36,6 +36,8 @@ export const loraErrors = {
       'FL_LORA_TENSOR',
       `${file} has one half of the layer ${layer.slice(0, 120)} only; a LoRA takes down and up. Download it again.`,
     ),
+  noRank: (file: string, layer: string) =>
+    new FrameloomError('FL_LORA_TENSOR', `${file}: what it adds to the layer ${layer.slice(0, 120)} has no rank. Download it again.`),
   badAlpha: (file: string, layer?: string) =>
     new FrameloomError(
       'FL_LORA_TENSOR',

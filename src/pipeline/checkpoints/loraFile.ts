@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { readForeignText, type SafetensorsEntry, shortName } from '../core/index.js';
+import { ForeignFileProblem, readForeignText, type SafetensorsEntry, shortName } from '../core/index.js';
+import { checkpointErrors } from './errors.js';
 import { loraErrors } from './loraErrors.js';
 import { type LoraPart, readLoraName } from './loraNames.js';
 import { type LoraSettings, readLoraSettings, readScalars } from './loraScale.js';
@@ -102,8 +103,9 @@ async function changesOf(
   );
   const parts = { unet: new Map<string, LoraPair>(), text_encoder: new Map<string, LoraPair>() };
   for (const { part, layer, down, up, alpha } of halves.values()) {
-    const [rank] = down?.dims ?? [];
-    if (!down || !up || rank === undefined || rank < 1) throw loraErrors.halfMissing(file, layer);
+    if (!down || !up) throw loraErrors.halfMissing(file, layer);
+    const [rank = 0] = down.dims;
+    if (rank < 1) throw loraErrors.noRank(file, layer);
     parts[part].set(layer, { down, up, scale: settings.scale(part, layer, rank, alpha && alphas.get(alpha)) });
   }
   if (halves.size === 0)
@@ -126,14 +128,22 @@ async function findLoraFile(place: string): Promise<string> {
     if (!place.endsWith('.safetensors')) throw loraErrors.notSafetensors(place);
     return path.resolve(place);
   }
-  const found = (await readdir(place)).filter((name) => name.endsWith('.safetensors'));
+  const names = await readdir(place).catch((cause: NodeJS.ErrnoException) => {
+    throw checkpointErrors.unreadable(place, `cannot be read (${cause.code ?? 'unknown reason'})`, cause);
+  });
+  const found = names.filter((name) => name.endsWith('.safetensors'));
   const name = usualNames.find((usual) => found.includes(usual)) ?? (found.length === 1 ? found[0] : undefined);
   if (name === undefined) throw loraErrors.noFile(place, found);
   return path.resolve(place, name);
 }
 
-/** PEFT's own settings, which lie beside its file. */
+/** PEFT's own settings, which lie beside its file; without them it would act at another strength. @throws {FrameloomError} `FL_CHECKPOINT_FILE` where they cannot be read. */
 async function adapterConfig(file: string): Promise<string | undefined> {
   if (path.basename(file) !== 'adapter_model.safetensors') return undefined;
-  return readForeignText(path.join(path.dirname(file), 'adapter_config.json'), 1 << 20).catch(() => undefined);
+  const config = path.join(path.dirname(file), 'adapter_config.json');
+  return readForeignText(config, 1 << 20).catch((problem: unknown) => {
+    if (!(problem instanceof ForeignFileProblem)) throw problem;
+    if (problem.isMissing) return undefined;
+    throw checkpointErrors.unreadable(config, problem.phrase, problem);
+  });
 }

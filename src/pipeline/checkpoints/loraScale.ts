@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import { getFloat16 } from '@petamoriken/float16';
-import { nestsDeeper, type SafetensorsEntry, type SafetensorsType } from '../core/index.js';
+import { nestsDeeper, type SafetensorsEntry } from '../core/index.js';
 import { loraErrors } from './loraErrors.js';
 import type { LoraPart } from './loraNames.js';
+import { valueReaders } from './tensorValues.js';
 
 /** How the change that was trained is scaled. */
 export interface LoraSettings {
@@ -48,8 +48,9 @@ export function readLoraSettings(
     scale(part, layer, rank, own) {
       const settings = parts[part];
       const alpha = own ?? patternFor(settings.alpha_pattern, layer) ?? settings.lora_alpha ?? rank;
-      const scale = Number(alpha) / (settings.use_rslora === true ? Math.sqrt(rank) : rank);
-      if (typeof alpha !== 'number' || !Number.isFinite(scale)) throw loraErrors.badAlpha(file, layer);
+      if (typeof alpha !== 'number') throw loraErrors.badAlpha(file, layer);
+      const scale = alpha / (settings.use_rslora === true ? Math.sqrt(rank) : rank);
+      if (!Number.isFinite(scale)) throw loraErrors.badAlpha(file, layer);
       return scale;
     },
   };
@@ -71,31 +72,17 @@ function objectOf(file: string, json: string): Settings {
   throw loraErrors.badSettings(file);
 }
 
-/** Types in which single numbers are stored. */
-const readers: Partial<Record<SafetensorsType, (view: DataView) => number>> = {
-  F64: (view) => view.getFloat64(0, true),
-  F32: (view) => view.getFloat32(0, true),
-  F16: (view) => getFloat16(view, 0, true),
-  BF16: (view) => {
-    const wide = new DataView(new ArrayBuffer(4));
-    wide.setUint16(2, view.getUint16(0, true), true);
-    return wide.getFloat32(0, true);
-  },
-  I64: (view) => Number(view.getBigInt64(0, true)),
-  I32: (view) => view.getInt32(0, true),
-};
-
 /** Single numbers out of a file. @throws {FrameloomError} `FL_LORA_TENSOR` for a tensor that is more than one, or of another type. */
 export async function readScalars(file: string, entries: readonly SafetensorsEntry[]): Promise<Map<SafetensorsEntry, number>> {
   const values = new Map<SafetensorsEntry, number>();
   const opened = await open(file, 'r');
   try {
     for (const entry of entries) {
-      const read = readers[entry.type];
+      const read = valueReaders[entry.type];
       if (!read || entry.dims.some((length) => length !== 1)) throw loraErrors.badAlpha(file);
       const bytes = new DataView(new ArrayBuffer(8));
       await opened.read(bytes, 0, entry.byteLength, entry.offset);
-      values.set(entry, read(bytes));
+      values.set(entry, read(bytes, 0));
     }
   } finally {
     await opened.close();

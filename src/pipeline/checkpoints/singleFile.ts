@@ -157,6 +157,9 @@ function vaeLayout(tensors: ReadonlyMap<string, SafetensorsEntry>, prefix: strin
   ];
 }
 
+/** More blocks than any network has; those behind it are tensors that belong nowhere. */
+const MOST_BLOCKS = 100;
+
 /** How many there are, counted from 0 until one is missing. */
 function countOf(
   tensors: ReadonlyMap<string, SafetensorsEntry>,
@@ -165,7 +168,7 @@ function countOf(
 ): number {
   const all = [...tensors.keys()];
   let count = 0;
-  while (there(name(count), all)) count++;
+  while (count < MOST_BLOCKS && there(name(count), all)) count++;
   return count;
 }
 

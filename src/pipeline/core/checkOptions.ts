@@ -35,6 +35,9 @@ export function checkOptions<T>(call: string, given: T, checks: OptionChecks<T>)
 export const anything: OptionCheck = () => undefined;
 /** A string. */
 export const text: OptionCheck = (value) => (typeof value === 'string' ? undefined : 'text');
+/** The path of a file or folder. */
+export const place: OptionCheck = (value) =>
+  typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'the path of a file or folder';
 /** True or false. */
 export const flag: OptionCheck = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
 /** A callback. */

@@ -1,3 +1,5 @@
+import { withoutControls } from './controlCodes.js';
+
 /**
  * Every error that Frameloom raises on purpose.
  *
@@ -8,9 +10,12 @@ export class FrameloomError extends Error {
   /** A stable identifier of the kind of failure, `FL_` followed by the area and the reason. */
   readonly code: string;
 
-  /** @param options `cause`: the error that led to this one. */
+  /**
+   * @param message control codes in it are spelt out: it may hold texts out of a stranger's file.
+   * @param options `cause`: the error that led to this one.
+   */
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutControls(message), options);
     this.name = 'FrameloomError';
     this.code = code;
   }
@@ -54,12 +59,41 @@ export function throwIfAborted(signal: AbortSignal | undefined, what: string): v
   if (signal?.aborted) throw new AbortError(what, { cause: signal.reason });
 }
 
+/** Characters of a value that a message shows. */
+const MOST_SHOWN = 200;
+
+/** Levels of lists within lists that a message shows. */
+const LISTS_SHOWN = 3;
+
+/** A value in a few words, whatever it is: it may come out of a stranger's file, hold itself, or throw when it is looked at. */
 function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(describe).join(', ')}${value.length > 8 ? ', …' : ''}]`;
-  if (typeof value === 'function') return `the function ${value.name || '() => …'}`;
+  try {
+    return told(value, LISTS_SHOWN);
+  } catch {
+    return 'a value that cannot be read';
+  }
+}
+
+function told(value: unknown, levels: number): string {
+  if (typeof value === 'string') return JSON.stringify(cut(value));
+  if (Array.isArray(value)) {
+    if (levels === 0) return '[…]';
+    return `[${value
+      .slice(0, 8)
+      .map((part) => told(part, levels - 1))
+      .join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  }
+  if (typeof value === 'function') return `the function ${cut(String(value.name)) || '() => …'}`;
   if (value instanceof Promise) return 'a promise (await it)';
-  if (typeof value === 'object' && value !== null && !Object.hasOwn(Object.getPrototypeOf(value) ?? {}, 'toString'))
-    return `an object of ${value.constructor?.name ?? 'no class'}`;
-  return String(value);
+  if (typeof value === 'object' && value !== null) {
+    const owner = Object.getPrototypeOf(value) as object | null;
+    // Objects of a stranger's JSON have what they like under the name of toString.
+    if (owner === Object.prototype) return 'an object';
+    if (!Object.hasOwn(owner ?? {}, 'toString')) return `an object of ${cut(String(value.constructor?.name ?? 'no class'))}`;
+  }
+  return cut(String(value));
+}
+
+function cut(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }

@@ -1,9 +1,10 @@
+import { BLOCK, boxMuller } from './boxMuller.js';
 import { ArgumentError } from './errors.js';
 import { elementCount, Tensor } from './tensor.js';
 import { MersenneTwister } from './mersenneTwister.js';
 
-/** From this many values on, PyTorch fills a tensor in blocks of 16; below it draws one value at a time. */
-const BLOCK = 16;
+/** Uniform numbers on the way to normal ones; a multiple of a block. */
+const uniform = new Int32Array(256 * BLOCK);
 
 /**
  * A seeded source of normal noise that gives what `torch.Generator('cpu').manual_seed(seed)` gives
@@ -55,25 +56,24 @@ export class Generator {
   /** Standard normal noise of the given shape. */
   randn(dims: readonly number[]): Tensor {
     const out = new Float32Array(elementCount(dims));
+    // PyTorch fills a tensor in blocks; one smaller than that, value by value.
     if (out.length < BLOCK) for (let i = 0; i < out.length; i++) out[i] = this.normal();
     else this.fill(out);
     return new Tensor(out, dims);
   }
 
   private fill(out: Float32Array): void {
-    for (let i = 0; i < out.length; i++) out[i] = this.uniform();
-    for (let i = 0; i + BLOCK <= out.length; i += BLOCK) boxMuller(out.subarray(i, i + BLOCK));
-    if (out.length % BLOCK !== 0) {
-      // PyTorch draws the last 16 values anew rather than handle a short block.
-      const last = out.subarray(out.length - BLOCK);
-      for (let i = 0; i < BLOCK; i++) last[i] = this.uniform();
-      boxMuller(last);
-    }
+    const whole = out.length - (out.length % BLOCK);
+    for (let at = 0; at < whole; at += uniform.length) this.fillBlocks(out, at, Math.min(uniform.length, whole - at));
+    if (whole === out.length) return;
+    // PyTorch draws the short block's uniform numbers, then the last 16 values anew.
+    this.bits.fill24(uniform, out.length - whole);
+    this.fillBlocks(out, out.length - BLOCK, BLOCK);
   }
 
-  /** [0, 1) in steps of 2⁻²⁴, exact in float32. */
-  private uniform(): number {
-    return (this.bits.next() & 0xffffff) * 2 ** -24;
+  private fillBlocks(out: Float32Array, start: number, count: number): void {
+    this.bits.fill24(uniform, count);
+    boxMuller(uniform, out, start, count);
   }
 
   /** [0, 1) in steps of 2⁻⁵³. */
@@ -92,15 +92,5 @@ export class Generator {
     const radius = Math.sqrt(-2 * Math.log1p(-this.uniformDouble()));
     this.kept = radius * Math.sin(angle);
     return radius * Math.cos(angle);
-  }
-}
-
-/** Turns 16 uniform values into 16 normal ones in place: value j and j + 8 make a pair. */
-function boxMuller(block: Float32Array): void {
-  for (let j = 0; j < BLOCK / 2; j++) {
-    const radius = Math.sqrt(-2 * Math.log(Math.fround(1 - block[j]!)));
-    const angle = Math.fround(2 * Math.PI) * block[j + BLOCK / 2]!;
-    block[j] = radius * Math.cos(angle);
-    block[j + BLOCK / 2] = radius * Math.sin(angle);
   }
 }

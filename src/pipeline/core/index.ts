@@ -32,9 +32,11 @@ export {
   instanceOf,
   number,
   oneOf,
+  place,
   text,
   wholeNumber,
 } from './checkOptions.js';
+export { withoutControls } from './controlCodes.js';
 export { Draft, writeWhole } from './draft.js';
 export { draftMark, isDraftName, isForgotten, isRunning, sweepDrafts } from './draftMark.js';
 export { AbortError, ArgumentError, FrameloomError, requireNumber, throwIfAborted } from './errors.js';
@@ -60,6 +62,8 @@ export {
   safetensorsByteLength,
   shortName,
 } from './safetensors.js';
+export { SeedSequence } from './seedSequence.js';
 export { shellQuoted } from './shellQuoted.js';
-export { Tensor, concatenate, swapFramesAndChannels, weightedSum } from './tensor.js';
+export { Tensor, concatenate, swapFramesAndChannels } from './tensor.js';
 export { TimeLimitError, withinProcessorTime, withinTime } from './timeLimit.js';
+export { weightedSum } from './weightedSum.js';

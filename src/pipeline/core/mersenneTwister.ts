@@ -7,12 +7,13 @@ const SHIFT = 397;
  * Matsumoto & Nishimura, "Mersenne Twister", 1998. PyTorch seeds it with the low 32 bits of the seed only.
  */
 export class MersenneTwister {
-  private readonly state = new Uint32Array(STATE_SIZE);
+  /** Signed, since that is what JavaScript's bit operations give. */
+  private readonly state = new Int32Array(STATE_SIZE);
   private position = STATE_SIZE;
 
   /** @param seed taken modulo 2³², as PyTorch does. */
   constructor(seed: number) {
-    this.state[0] = seed >>> 0;
+    this.state[0] = seed;
     for (let i = 1; i < STATE_SIZE; i++) {
       const previous = this.state[i - 1]!;
       this.state[i] = Math.imul(1812433253, previous ^ (previous >>> 30)) + i;
@@ -32,20 +33,44 @@ export class MersenneTwister {
   /** The next 32 random bits, 0 … 2³² − 1. */
   next(): number {
     if (this.position === STATE_SIZE) this.twist();
-    let y = this.state[this.position++]!;
-    y ^= y >>> 11;
-    y ^= (y << 7) & 0x9d2c5680;
-    y ^= (y << 15) & 0xefc60000;
-    y ^= y >>> 18;
-    return y >>> 0;
+    return tempered(this.state[this.position++]!) >>> 0;
+  }
+
+  /** The low 24 bits of each of the next `count` numbers, into the beginning of `out`. */
+  fill24(out: Int32Array, count: number): void {
+    for (let done = 0; done < count;) {
+      if (this.position === STATE_SIZE) this.twist();
+      const part = Math.min(count - done, STATE_SIZE - this.position);
+      temper(this.state, this.position, out, done, part);
+      this.position += part;
+      done += part;
+    }
   }
 
   private twist(): void {
     const s = this.state;
-    for (let i = 0; i < STATE_SIZE; i++) {
-      const y = (s[i]! & 0x80000000) | (s[(i + 1) % STATE_SIZE]! & 0x7fffffff);
-      s[i] = s[(i + SHIFT) % STATE_SIZE]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
-    }
+    const wrap = STATE_SIZE - SHIFT;
+    for (let i = 0; i < wrap; i++) s[i] = s[i + SHIFT]! ^ twisted(s[i]!, s[i + 1]!);
+    for (let i = wrap; i < STATE_SIZE - 1; i++) s[i] = s[i - wrap]! ^ twisted(s[i]!, s[i + 1]!);
+    s[STATE_SIZE - 1] = s[SHIFT - 1]! ^ twisted(s[STATE_SIZE - 1]!, s[0]!);
     this.position = 0;
   }
+}
+
+/** What the upper bit of one word and the lower ones of the next make of a third. */
+function twisted(word: number, next: number): number {
+  const y = (word & 0x80000000) | (next & 0x7fffffff);
+  return (y >>> 1) ^ (-(y & 1) & 0x9908b0df);
+}
+
+function tempered(word: number): number {
+  let y = word;
+  y ^= y >>> 11;
+  y ^= (y << 7) & 0x9d2c5680;
+  y ^= (y << 15) & 0xefc60000;
+  return y ^ (y >>> 18);
+}
+
+function temper(state: Int32Array, from: number, out: Int32Array, to: number, count: number): void {
+  for (let i = 0; i < count; i++) out[to + i] = tempered(state[from + i]!) & 0xffffff;
 }

@@ -65,6 +65,9 @@ export class SafetensorsProblem extends Error {
 /** Longest header that is read; names of a hundred thousand tensors fit. */
 const LONGEST_HEADER = 16 << 20;
 
+/** Characters of a tensor's name; those of models have a tenth of it. Longer ones take for ever where a name is looked up part by part. */
+const LONGEST_NAME = 2000;
+
 /** Axes of a tensor; convolutions over clips have five. */
 const MOST_AXES = 8;
 
@@ -125,6 +128,7 @@ function entriesOf<Type extends SafetensorsType>(
     if (name === '__metadata__') continue;
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
     const fail = (problem: string) => new SafetensorsProblem(`tensor ${shortName(name)} ${problem}`);
+    if (name.length > LONGEST_NAME) throw fail(`has a name of ${name.length} characters, and at most ${LONGEST_NAME} are read`);
     if (!types.includes(dtype as Type))
       throw fail(
         `has the type ${typeof dtype === 'string' ? JSON.stringify(dtype.slice(0, 20)) : 'without a name'}, and only ${types.join(', ')} are read`,

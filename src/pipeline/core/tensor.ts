@@ -105,32 +105,6 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, length) => product * length, 1);
 }
 
-/**
- * `Σ weight · tensor` over tensors of one shape: the one arithmetic that schedulers and guidance need.
- *
- * Sums run in double precision and are rounded to float32 once.
- * @throws {FrameloomError} `FL_TENSOR_SHAPE` when the shapes differ.
- */
-export function weightedSum(...terms: readonly (readonly [weight: number, tensor: Tensor])[]): Tensor {
-  const first = terms[0]![1];
-  for (const [, tensor] of terms) requireSameShape(first, tensor);
-  const out = new Float32Array(first.size);
-  // One and two terms are the hot cases; a loop over terms inside the loop over values is several times slower.
-  if (terms.length === 1) {
-    const [a, { data: x }] = terms[0]!;
-    for (let i = 0; i < out.length; i++) out[i] = a * x[i]!;
-  } else if (terms.length === 2) {
-    const [a, { data: x }] = terms[0]!;
-    const [b, { data: y }] = terms[1]!;
-    for (let i = 0; i < out.length; i++) out[i] = a * x[i]! + b * y[i]!;
-  } else {
-    const sum = new Float64Array(out.length);
-    for (const [weight, { data }] of terms) for (let i = 0; i < sum.length; i++) sum[i]! += weight * data[i]!;
-    out.set(sum);
-  }
-  return new Tensor(out, first.dims);
-}
-
 /** Joins tensors along their first axis; all other axes must agree. */
 export function concatenate(tensors: readonly Tensor[]): Tensor {
   const [, ...rest] = tensors[0]!.dims;

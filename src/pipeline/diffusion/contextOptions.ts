@@ -1,6 +1,7 @@
 import { ArgumentError, oneOf, type OptionChecks, type Tensor, wholeNumber } from '../core/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { type ContextPlan, type ContextSchedule, contextSchedules, type ContextWeights, contextWeightings } from './contextWindows.js';
+import { steeringOf, type SteeringOptions } from './steering.js';
 
 /** Options for clips longer than a motion model sees at once, predicted as one at every step. */
 export interface ContextOptions {
@@ -23,6 +24,15 @@ export interface ContextOptions {
   contextWeights?: ContextWeights;
 }
 
+/** Names of {@link ContextOptions}: they are recorded, and a run that goes on keeps them. */
+export const contextOptions = [
+  'contextSchedule',
+  'contextFrames',
+  'contextStride',
+  'contextOverlap',
+  'contextWeights',
+] as const satisfies readonly (keyof ContextOptions)[];
+
 /** Checks of {@link ContextOptions}, each for itself. */
 export const contextChecks: OptionChecks<ContextOptions> = {
   contextSchedule: oneOf(...contextSchedules),
@@ -33,17 +43,20 @@ export const contextChecks: OptionChecks<ContextOptions> = {
 };
 
 /** @throws {ArgumentError} for context options that do not go together, as far as that can be told without a model. */
-export function checkContextOptions(options: ContextOptions): void {
+export function checkContextOptions(options: ContextOptions & SteeringOptions): void {
   const { contextSchedule, contextFrames, contextStride, contextOverlap } = options;
   if (contextSchedule === undefined) {
-    const useless = Object.keys(contextChecks).find((name) => options[name as keyof ContextOptions] !== undefined);
+    const useless = contextOptions.find((name) => options[name] !== undefined);
     if (useless !== undefined)
-      throw new ArgumentError(
-        useless,
-        options[useless as keyof ContextOptions],
-        'left out where there is no contextSchedule, without which it says nothing',
-      );
+      throw new ArgumentError(useless, options[useless], 'left out where there is no contextSchedule, without which it says nothing');
+    return;
   }
+  const [steered] = Object.entries(steeringOf(options)).filter(([name, value]) => name !== 'pagScale' || value !== 0);
+  if (steered)
+    throw new ArgumentError(
+      ...steered,
+      'left out with contextSchedule: what changes the network is made for the frames of a clip, not for those of a window of a step',
+    );
   if (contextSchedule === 'static' && contextStride !== undefined && contextStride > 1)
     throw new ArgumentError(
       'contextStride',
@@ -58,7 +71,7 @@ export function checkContextOptions(options: ContextOptions): void {
  *
  * @throws {ArgumentError} with models for which windows mean nothing, and for windows that the model cannot see.
  */
-export function contextPlan(model: LatentDiffusionNetworks, options: ContextOptions): ContextPlan | undefined {
+export function contextPlan(model: LatentDiffusionNetworks, options: ContextOptions & SteeringOptions): ContextPlan | undefined {
   checkContextOptions(options);
   const { contextSchedule: schedule, contextFrames, contextStride: stride = 1, contextWeights: weights = 'pyramid' } = options;
   if (schedule === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { FrameloomError, Tensor, weightedSum } from '../core/index.js';
-import type { Conditioning } from '../networks/index.js';
+import type { Conditioning, GraphRewrite } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
 import type { DenoisingNetwork } from './contextUNet.js';
 
@@ -9,6 +9,8 @@ export interface GuidanceTerm {
   readonly conditioning: Conditioning;
   /** How much of it is taken; negative where the guided prediction is led away from it. */
   readonly weight: number;
+  /** Whether its network was changed so that it predicts worse, to be led away from. */
+  readonly perturbed?: boolean;
 }
 
 /** What the predictions of one step are guided by: a weighted sum, whose weights add up to 1. */
@@ -59,6 +61,18 @@ export function classifierFreeGuidance(
     ],
     rescale,
   };
+}
+
+/**
+ * Guidance that leads away, too, from what a perturbed network predicts for the prompt: `guided + scale · (prompt − perturbed)`.
+ *
+ * Ahn et al. 2024, "Self-Rectifying Diffusion Sampling with Perturbed-Attention Guidance", as diffusers adds it to classifier-free guidance.
+ */
+export function perturbedGuidance({ terms: [prompt, ...others], rescale }: Guidance, scale: number, perturbation: GraphRewrite): Guidance {
+  const { conditioning, weight } = prompt;
+  const rewrites = [...(conditioning.rewrites ?? []), perturbation];
+  const perturbed = { conditioning: { ...conditioning, rewrites }, weight: -scale, perturbed: true };
+  return { terms: [{ conditioning, weight: weight + scale }, perturbed, ...others], rescale };
 }
 
 /** The same guidance with something changed in what every term's prediction is told. */

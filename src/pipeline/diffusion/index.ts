@@ -4,6 +4,7 @@ export {
   checkContextOptions,
   contextChecks,
   type ContextOptions,
+  contextOptions,
   contextPlan,
   padFrames,
   paddedFrameCount,
@@ -55,5 +56,14 @@ export { type PromptTravel, requireTravel, requireTravelFrames, TravellingPrompt
 export { once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
+export {
+  type AttentionControl,
+  isPerturbed,
+  refusePromptSteering,
+  rewritesOf,
+  steeringOf,
+  type SteeringOptions,
+  steeringOptions,
+} from './steering.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
-export { type Window, countWindows, slidingWindows } from './windows.js';
+export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

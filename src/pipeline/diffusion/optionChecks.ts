@@ -14,13 +14,14 @@ import {
   wholeNumber,
   Tensor,
 } from '../core/index.js';
-import { loraWeightsCheck, qualities } from '../networks/index.js';
+import { crossFrameCheck, freeUCheck, loraWeightsCheck, qualities } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import { contextChecks } from './contextOptions.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
 import { promptTravelCheck } from './promptTravel.js';
+import { attentionControlCheck, regionalPromptsCheck } from './steering.js';
 import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -61,6 +62,11 @@ function oneOrEach(check: OptionCheck, owner = 'ControlNet'): OptionCheck {
   };
 }
 
+const layerList: OptionCheck = (value) =>
+  Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string')
+    ? undefined
+    : "a list of layers by id or the start of their path: ['mid_block']";
+
 /** Options that every run takes. */
 export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   ...contextChecks,
@@ -71,6 +77,8 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   guidanceScale: number(0, 100),
   guidanceRescale: number(0, 1),
   imageGuidanceScale: number(1, 100),
+  decodeTimestep: number(0, 1),
+  decodeNoiseScale: number(0, 1),
   mask: aMask,
   referenceImages: oneOrEach(aVideo, 'picture'),
   conditioningScale: oneOrEach(number(0, 10), 'hint'),
@@ -84,6 +92,12 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   seed: wholeNumber(0, Number.MAX_SAFE_INTEGER, '; left out, it is drawn at random'),
   eta: number(0, 1),
   sharedNoise: flag,
+  crossFrame: crossFrameCheck,
+  attentionControl: attentionControlCheck,
+  regionalPrompts: regionalPromptsCheck,
+  pagScale: number(0, 100),
+  pagAppliedLayers: layerList,
+  freeU: freeUCheck,
   width: side,
   height: side,
   callbackOnStepEnd: callback,

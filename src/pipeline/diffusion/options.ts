@@ -1,5 +1,5 @@
 import type { CaptureOptions } from './captureOptions.js';
-import type { LoraWeight, Quality } from '../networks/index.js';
+import type { FrameSource, FreeUFactors, LoraWeight, Quality, RegionalPrompt } from '../networks/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
@@ -7,6 +7,7 @@ import type { Video } from '../video/index.js';
 import type { ContextOptions } from './contextOptions.js';
 import type { PromptTravel } from './promptTravel.js';
 import type { SharedWork } from './sharedWork.js';
+import type { AttentionControl } from './steering.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */
@@ -88,6 +89,10 @@ export interface DiffusionOptions extends ContextOptions {
   guidanceScale?: number;
   /** Lin et al. 2023, section 3.4: 0 … 1, how far the guided prediction's contrast is brought back; 0 by default. */
   guidanceRescale?: number;
+  /** LTX-Video with a decoder that is told how noisy its latents are (from 0.9.1 on) only: what it is told, 0 … 1; 0.05 by default. */
+  decodeTimestep?: number;
+  /** The same only: the share of noise that is mixed into the latents before they are decoded, 0 … 1; 0.025 by default. */
+  decodeNoiseScale?: number;
   /** InstructPix2Pix only: how closely to keep to the source, from 1 on; 1.5 by default. Nothing is guided where guidanceScale is 1 or less. */
   imageGuidanceScale?: number;
   /**
@@ -135,6 +140,29 @@ export interface DiffusionOptions extends ContextOptions {
   eta?: number;
   /** One noise for all frames rather than one for each: steadier, but noise that stands still shows on moving things. */
   sharedNoise?: boolean;
+  /**
+   * Frames look at each other: in every self-attention, each takes its keys and values from itself (`'own'`), from the first frame of its window (`'first'`:
+   * Text2Video-Zero), from the one before it (`'previous'`), or from several (`['first', 'previous']`: Tune-A-Video's sparse-causal attention). So frames that a
+   * picture model makes hang together. All frames of a window then go through the network in one call, which takes more memory. By default the network
+   * stays as its file says.
+   */
+  crossFrame?: FrameSource | readonly FrameSource[];
+  /** Multiplies the attention that the picture pays to words of the prompt (Prompt-to-Prompt's re-weighting), for a part of the steps or all of them. */
+  attentionControl?: AttentionControl;
+  /**
+   * Prompts for parts of the picture, by masks of cross-attention: places within a region look at its prompt alone, those in none at the run's. What they are led away
+   * from stays the same everywhere.
+   */
+  regionalPrompts?: readonly RegionalPrompt[];
+  /**
+   * Perturbed-attention guidance: how far to lead away from what the network predicts without self-attention in {@link DiffusionOptions.pagAppliedLayers}, 0…100; 0 by
+   * default, 3 is usual. One prediction more at every step; it works with classifier-free guidance and without.
+   */
+  pagScale?: number;
+  /** Layers without self-attention for that prediction, by id or the start of their path (`['mid_block', 'up_blocks.0']`); `['mid_block']` by default. */
+  pagAppliedLayers?: readonly string[];
+  /** FreeU: amplifies what the UNet computes on its way up, and damps what skips over; 1 everywhere changes nothing. Off by default. */
+  freeU?: FreeUFactors;
   /** Width in pixels; a multiple of what the model asks for. */
   width?: number;
   /** Height in pixels; likewise. */

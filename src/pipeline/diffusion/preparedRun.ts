@@ -13,6 +13,7 @@ import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import { ProgressTracker } from './progress.js';
 import type { TravellingPrompt } from './promptTravel.js';
+import { stepSteering } from './steering.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** What a run is set up with: its options with every default filled in and every value checked. */
@@ -49,6 +50,8 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly generator: Generator;
   /** Noise per frame, from `generator`. */
   readonly noise: FrameNoise;
+  /** Frames of the clip a second. */
+  readonly fps: number;
   /** Size of the pictures, in pixels. */
   readonly size: {
     /** From left to right. */
@@ -103,10 +106,11 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
   stepDone(state: StepState): Promise<{ latents: Tensor; stop: boolean }>;
 }
 
-/** A run out of what it is set up with. */
+/** A run out of what it is set up with. @throws what {@link stepSteering} throws. */
 export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Options>): PreparedRun<Options> {
   const { unet, family, controls, noise, options, stopwatch } = setup;
   const progress = new ProgressTracker(options.onProgress);
+  const steering = stepSteering(setup);
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
   let shown: ShownFrames | undefined;
   let leading: Promise<Tensor | undefined> | undefined;
@@ -125,9 +129,9 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
       const ofFamily = await family.guide(setup, seen);
       const embeddings = setup.travel?.embeddingsOf(frames);
       const told = embeddings ? conditionTerms(ofFamily, (each, term) => (term === 0 ? { ...each, embeddings } : each)) : ofFamily;
-      if (controls.length === 0) return () => told;
-      const steer = await controlFrames(setup, controls, seen);
-      return (step) => steer(told, step);
+      const control = controls.length === 0 ? () => told : await controlFrames(setup, controls, seen);
+      const steer = await steering();
+      return (step) => steer(control(told, step), step);
     },
     denoise: async ({ beginIndex = 0, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);

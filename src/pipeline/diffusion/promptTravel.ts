@@ -32,11 +32,12 @@ export function requireTravelFrames({ promptTravel }: Pick<DiffusionOptions, 'pr
 /**
  * Where a prompt can travel at all.
  *
- * @throws {ArgumentError} with networks that read one text for all frames of a call, unless windows of a step let it change; with video models, and for attention to words.
+ * @throws {ArgumentError} with networks that read one text for all frames of a call, unless windows of a step let it change; with video models, and with
+ * what looks at the words or at the regions of one prompt.
  */
 export function requireTravel(
   model: LatentDiffusionNetworks,
-  { promptTravel, contextSchedule, windowFrames, capture }: DiffusionOptions & { windowFrames?: number },
+  { promptTravel, contextSchedule, windowFrames, capture, attentionControl, regionalPrompts }: DiffusionOptions & { windowFrames?: number },
 ): void {
   if (!promptTravel) return;
   const refused = (wanted: string) => new ArgumentError('promptTravel', promptTravel, wanted);
@@ -48,6 +49,8 @@ export function requireTravel(
     );
   if (typeof capture === 'object' && capture.attention)
     throw refused('left out where attention is captured: words are those of one prompt');
+  if (attentionControl !== undefined) throw refused('left out with attentionControl: words are those of one prompt');
+  if (regionalPrompts !== undefined) throw refused('left out with regionalPrompts, which stand beside one prompt');
 }
 
 /** The texts of a clip's frames, encoded. */

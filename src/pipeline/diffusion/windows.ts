@@ -48,3 +48,20 @@ export async function* slidingWindows<T>(frames: AsyncIterable<T>, size: number,
 export function countWindows(frames: number, size: number, overlap: number): number {
   return frames <= size ? 1 : 1 + Math.ceil((frames - size) / (size - overlap));
 }
+
+/** Where a window stands in its clip. */
+export interface WindowSpan {
+  /** Index of its first frame. */
+  readonly start: number;
+  /** Index after its last. */
+  readonly end: number;
+  /** Index of the first frame of the next window; undefined for the last. */
+  readonly nextStart: number | undefined;
+}
+
+/** The windows that {@link slidingWindows} makes of a clip of `frames` frames. */
+export function windowSpans(frames: number, size: number, overlap: number): WindowSpan[] {
+  const length = Math.min(size, frames);
+  const starts = Array.from({ length: countWindows(frames, size, overlap) }, (_, i) => Math.min(i * (size - overlap), frames - length));
+  return starts.map((start, i) => ({ start, end: start + length, nextStart: starts[i + 1] }));
+}

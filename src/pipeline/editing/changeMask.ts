@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { PreparedRun } from '../diffusion/index.js';
+import { type PreparedRun, steeringOf } from '../diffusion/index.js';
 import { throwIfAborted, Tensor, weightedSum } from '../core/index.js';
 import type { Conditioning } from '../networks/index.js';
 
@@ -37,15 +37,8 @@ export function findChangeMap(
   if (!shared) return compare();
   const scheduler = run.newScheduler();
   const { model, numInferenceSteps, generator } = run;
-  const settings = JSON.stringify([
-    scheduler.className,
-    scheduler.config,
-    scheduler.runOptions,
-    numInferenceSteps,
-    options,
-    sharedNoise,
-    run.context,
-  ]);
+  const chosen = [scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps];
+  const settings = JSON.stringify([...chosen, options, sharedNoise, run.context, steeringOf(run.options)]);
   const told = model.unet.takesGuidanceScale ? to.guidanceScale : undefined;
   return shared.drawing('mask', model, generator, [settings, source, from.embeddings, to.embeddings, told], compare);
 }

@@ -25,7 +25,7 @@ export {
   requireRunsBackwards,
   settingChecks,
 } from './findMethod.js';
-export type { AfterEdit } from './heldFrames.js';
+export { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
 export { maskFinder, type MaskFinder } from './foundMaps.js';
 export { givenMask } from './givenMask.js';
 export type { EditMask } from './editMask.js';
@@ -47,7 +47,7 @@ export type { DdsSettings } from './methods/dds.js';
 export type { SourceGuidanceSettings } from './sourceGuidance.js';
 export type { FloweditSettings } from './methods/flowedit.js';
 export type { LeditsSettings } from './methods/ledits.js';
-export type { EditVideoOptions, OwnMethodOptions } from './options.js';
+export type { EditVideoOptions, OwnMethodOptions, Shard } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
 export { atSourceResolution, type Replaced } from './sourceResolution.js';
 export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

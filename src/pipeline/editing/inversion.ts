@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { once, type PreparedRun } from '../diffusion/index.js';
+import { once, type PreparedRun, steeringOf } from '../diffusion/index.js';
 import { throwIfAborted, type Tensor } from '../core/index.js';
 import type { Conditioning } from '../networks/index.js';
 import { requireFiniteSample, type Scheduler } from '../schedulers/index.js';
@@ -23,7 +23,15 @@ export function invert(
   onStep: () => void,
 ): Promise<Map<number, Tensor>> {
   const { model, numInferenceSteps, options } = run;
-  const settings = JSON.stringify([scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps, steps, run.context]);
+  const settings = JSON.stringify([
+    scheduler.className,
+    scheduler.config,
+    scheduler.runOptions,
+    numInferenceSteps,
+    steps,
+    run.context,
+    steeringOf(options),
+  ]);
   const told = model.unet.takesGuidanceScale ? conditioning.guidanceScale : undefined;
   const ingredients = [settings, source, conditioning.embeddings, told];
   return once(options.shared, 'invert', model, ingredients, () => goUp(run, scheduler, source, conditioning, steps, onStep));

@@ -26,7 +26,7 @@ const numbers: Readonly<Record<string, (value: number) => boolean>> = {
 
 /** The edits that a text lists, in the way of the command line; undefined where it cannot be read. */
 export function parseLeditsEdits(text: string): LeditsEdit[] | undefined {
-  const edits = text.split(';').map((part) => /^(-?)([^:@]+)(?::([\d.]+))?(?:@([\d.]+))?$/.exec(part.trim()));
+  const edits = text.split(';').map((part) => /^(-?)\s*([^-\s:@][^:@]*)(?::([\d.]+))?(?:@([\d.]+))?$/.exec(part.trim()));
   if (edits.some((match) => match === null)) return undefined;
   return edits.map((match) => {
     const [, minus, prompt, weight, threshold] = match!;

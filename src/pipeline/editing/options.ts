@@ -44,6 +44,19 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
   windowFrames?: number;
   /** Frames that two neighbouring windows of a long clip share and cross-fade over; a quarter of a window by default. */
   windowOverlap?: number;
+  /**
+   * Edit only a share of the clip's windows, as one of several machines: the result is a part, which `joinShards` joins with the others to what one machine would
+   * have made, frame by frame. Needs a `seed`, the same for all parts; a part has to be saved without loss, as `.apng`.
+   */
+  shard?: Shard;
+}
+
+/** Which share of a clip's windows is edited. */
+export interface Shard {
+  /** Which one, from 1 to `count`. */
+  readonly index: number;
+  /** How many there are; at most as many as the clip has windows. */
+  readonly count: number;
 }
 
 /**

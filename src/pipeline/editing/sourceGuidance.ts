@@ -1,5 +1,5 @@
 import { ArgumentError, type Tensor } from '../core/index.js';
-import { classifierFreeGuidance, type Guidance, guidedPrediction, type PreparedRun } from '../diffusion/index.js';
+import { classifierFreeGuidance, type Guidance, type GuidanceTerm, guidedPrediction, type PreparedRun } from '../diffusion/index.js';
 import type { Conditioning } from '../networks/index.js';
 import { forwardProcess, type ForwardProcess, type NoiseShares } from '../schedulers/index.js';
 
@@ -17,14 +17,15 @@ export interface SourceGuidanceSettings {
  *
  * @param scale 1 or less for no guidance. There is none either where the run itself has none.
  */
-export function guidedBySource({ terms: [prompt, negative], rescale }: Guidance, source: Conditioning, scale: number): Guidance {
-  const told = { ...prompt.conditioning, embeddings: source.embeddings, guidanceScale: scale };
+export function guidedBySource({ terms, rescale }: Guidance, { embeddings, rewrites }: Conditioning, scale: number): Guidance {
+  const [prompt, negative] = terms.filter(({ perturbed }) => !perturbed) as [GuidanceTerm, GuidanceTerm?];
+  const told = { ...prompt.conditioning, embeddings, rewrites, guidanceScale: scale };
   return classifierFreeGuidance(told, scale > 1 ? negative?.conditioning : undefined, { scale, rescale });
 }
 
 /** A step's network told what the source shows, and nothing to be led away from. */
-export function unguidedBy({ terms: [prompt], rescale }: Guidance, { embeddings }: Conditioning): Guidance {
-  return { terms: [{ conditioning: { ...prompt.conditioning, embeddings }, weight: 1 }], rescale };
+export function unguidedBy({ terms: [prompt], rescale }: Guidance, { embeddings, rewrites }: Conditioning): Guidance {
+  return { terms: [{ conditioning: { ...prompt.conditioning, embeddings, rewrites }, weight: 1 }], rescale };
 }
 
 /**

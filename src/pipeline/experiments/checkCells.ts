@@ -17,8 +17,9 @@ export function checkCells(model: LatentDiffusionModel, input: Video | undefined
     const options = withQuality(model, input ? 'edit' : 'generate', cell.options);
     const scheduler = chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
     const steps = options.numInferenceSteps ?? scheduler.explicitSteps ?? model.recommended.numInferenceSteps;
-    scheduler.setTimesteps(steps, { strength: options.strength });
     const { width, height } = input ? model.fitSize(input.width, input.height) : model.sampleSize;
+    const size = { width: options.width ?? width, height: options.height ?? height, frames: model.windowFrames };
+    scheduler.setTimesteps(steps, { strength: options.strength, ...model.timestepOptions(scheduler, steps, size) });
     model.requireSize(options.width ?? width, options.height ?? height);
     if (!input) continue;
     if (options.strength !== undefined) beginOf(scheduler, options.strength, steps);

@@ -3,6 +3,7 @@ export type { ComparisonAxis } from './axes.js';
 export type { ComparisonCell } from './cells.js';
 export { codeOf } from './code.js';
 export { compareSchedulers } from './compareSchedulers.js';
+export type { ComparedCells } from './comparedCells.js';
 export { Comparison } from './comparison.js';
 export { HistoryComparison, type HistoryDifference } from './history/historyComparison.js';
 export { HistoryRun, type HistoryRerunOptions } from './history/historyRun.js';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ambientSignal, ArgumentError, checkOptions, abortSignal, text, writeWhole } from '../core/index.js';
 import { checkFilePlace, checkOutput, encodePng, Video } from '../video/index.js';
-import type { Comparison } from './comparison.js';
+import type { ComparedCells } from './comparedCells.js';
 import { type ComparisonSheetOptions, sheetDrawer } from './sheet.js';
 
 /** How a comparison is written to a file. */
@@ -18,7 +18,7 @@ export interface SaveComparisonOptions extends ComparisonSheetOptions {
  * @returns the file, absolute.
  * @throws {ArgumentError} where no cell is done; what {@link Video.save} throws.
  */
-export async function saveComparison(comparison: Comparison, file: string, options: SaveComparisonOptions = {}): Promise<string> {
+export async function saveComparison(comparison: ComparedCells, file: string, options: SaveComparisonOptions = {}): Promise<string> {
   const { signal = ambientSignal(), ...sheet } = options;
   checkOptions('comparison.save', options, {
     title: text,

@@ -1,5 +1,5 @@
 import type { Frame } from '../core/index.js';
-import type { Comparison } from './comparison.js';
+import type { ComparedCells } from './comparedCells.js';
 import type { CellNumber } from './numbers.js';
 
 /** How a comparison is drawn. */
@@ -13,9 +13,9 @@ export interface ComparisonSheetOptions {
 /** Draws comparisons. */
 export interface SheetDrawer {
   /** A still of each cell with its numbers. */
-  still(comparison: Comparison, options: ComparisonSheetOptions): Promise<Frame>;
+  still(comparison: ComparedCells, options: ComparisonSheetOptions): Promise<Frame>;
   /** The same with every cell's clip running, the shorter ones again and again. */
-  frames(comparison: Comparison, options: ComparisonSheetOptions, signal: AbortSignal | undefined): AsyncIterable<Frame>;
+  frames(comparison: ComparedCells, options: ComparisonSheetOptions, signal: AbortSignal | undefined): AsyncIterable<Frame>;
 }
 
 let drawer: SheetDrawer | undefined;

@@ -81,7 +81,9 @@ export async function traceSampler(
     const all = { ...common, scheduler: run.scheduler, numInferenceSteps: run.steps };
     if (input) checkEditVideoOptions(all);
     else checkGenerateVideoOptions(all);
-    chosenScheduler(run.scheduler, model.schedulerConfig).setTimesteps(run.steps, { strength: common.strength });
+    const scheduler = chosenScheduler(run.scheduler, model.schedulerConfig);
+    const size = { ...model.sampleSize, frames: model.windowFrames };
+    scheduler.setTimesteps(run.steps, { strength: common.strength, ...model.timestepOptions(scheduler, run.steps, size) });
   }
   const follow = async ({ scheduler, steps: count }: { scheduler: SchedulerChoice; steps: number }) => {
     const states: StepState[] = [];
@@ -98,8 +100,9 @@ export async function traceSampler(
   const traces: SamplerTrace[] = [];
   for (const run of wanted.slice(1)) {
     const scheduler = chosenScheduler(run.scheduler, model.schedulerConfig);
-    scheduler.setTimesteps(scheduler.explicitSteps ?? run.steps, { strength: common.strength });
     const all = await follow(run);
+    const steps = scheduler.explicitSteps ?? run.steps;
+    scheduler.setTimesteps(steps, { strength: common.strength, ...model.timestepOptions(scheduler, steps, sizeOf(model, all[0]!)) });
     const levelOf = scheduler.noiseLevels.slice(-all.length);
     const states = all.filter((_, call) => levelOf[call] !== levelOf[call + 1]);
     const levels = levelOf.filter((level, call) => level !== levelOf[call + 1]);
@@ -113,6 +116,12 @@ export async function traceSampler(
     });
   }
   return new SamplerTraces({ label: schedulerLabel(fine.scheduler), steps: fine.steps, scale: rootMeanSquare(end.data) }, traces);
+}
+
+/** Size of the window that a step's latents are of. */
+function sizeOf({ vae }: LatentDiffusionModel, { latents }: StepState): { frames: number; width: number; height: number } {
+  const [frames, , height, width] = latents.dims as [number, number, number, number];
+  return { frames: vae.framesOf(frames), width: width * vae.scaleFactor, height: height * vae.scaleFactor };
 }
 
 function tracedStep(states: readonly StepState[], index: number, sigma: number, end: Tensor): TracedStep {

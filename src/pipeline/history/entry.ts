@@ -1,4 +1,4 @@
-import { parseProvenance, type Provenance } from '../video/index.js';
+import { asProvenance, type Provenance } from '../video/index.js';
 
 /** What a run left behind: how it was made, and what came of it. */
 export interface HistoryEntry {
@@ -71,7 +71,7 @@ export function readEntry(text: string, id: string): HistoryEntry | undefined {
   }
   if (!isObject(value) || value.frameloomHistory !== 1 || value.id !== id || !isHistoryId(id)) return undefined;
   const { modelMark, input, inputPixels, unrecorded, seconds, thumbnail } = value;
-  const provenance = parseProvenance(JSON.stringify(value.provenance) ?? '');
+  const provenance = asProvenance(value.provenance);
   const metrics = metricsOf(value.metrics);
   const clip = clipOf(value.clip);
   const fits =

@@ -39,7 +39,7 @@ const MOST_SETTINGS = 30;
 export function summaryOf({ id, provenance, seconds, metrics, clip, thumbnail }: HistoryEntry): HistorySummary {
   const { created, kind, prompt, model, seed, settings, negativePrompt } = provenance;
   const { name } = (settings.scheduler ?? {}) as { name?: unknown };
-  const steps = Number(settings.numInferenceSteps);
+  const { numInferenceSteps: steps } = settings;
   const all: [string, unknown][] = Object.entries({ negativePrompt, ...settings });
   const simple = all.filter(
     (entry): entry is [string, string | number | boolean | null] =>
@@ -52,7 +52,7 @@ export function summaryOf({ id, provenance, seconds, metrics, clip, thumbnail }:
     prompt: cut(prompt),
     model: cut(model),
     scheduler: typeof name === 'string' ? cut(name).replace(/Scheduler$/, '') : 'unknown',
-    steps: Number.isFinite(steps) ? steps : 0,
+    steps: typeof steps === 'number' && Number.isFinite(steps) ? steps : 0,
     seed: Number.isFinite(seed) ? seed : 0,
     seconds,
     settings: Object.fromEntries(

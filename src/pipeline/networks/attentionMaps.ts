@@ -2,6 +2,20 @@ import type { AttentionSite } from '../onnx/index.js';
 import { concatenate, type Tensor } from '../core/index.js';
 import { modelErrors } from './errors.js';
 
+/** A prediction and the attention maps that were computed on the way. */
+export interface TappedPrediction {
+  /** As `UNet.predict` gives it, bit for bit. */
+  prediction: Tensor;
+  /**
+   * Attention probabilities by site id; every row over all keys sums to 1. `heads` is 1 where they are averaged.
+   * - cross: `[frames, heads, height, width, tokens]`, at the site's own resolution;
+   * - self: `[frames, heads, places, places]` (queries, then keys; places are row-major `height × width`);
+   * - temporal: `[places, heads, frames, frames]`;
+   * - joint: `[1, heads, frames × places, frames × places]`.
+   */
+  attention: Map<string, Tensor>;
+}
+
 /**
  * Maps of one site as its graph gave them, call by call, in the shape that `TappedPrediction` promises.
  *

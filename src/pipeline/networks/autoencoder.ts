@@ -3,7 +3,8 @@ import { concatenate, type Frame, Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
-import { codeClip, TemporalCompression } from './clipCoding.js';
+import { type ClipPass, clipPass, codeClip, PIXELS_PER_PASS, TemporalCompression } from './clipCoding.js';
+import { decoderInputs, type DecodingNoise, mixedWithNoise, takesTimestep } from './decoderInputs.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
@@ -30,9 +31,11 @@ export class Autoencoder {
   private readonly decoderInput;
   private readonly decoderOutput;
   private readonly scaling: LatentScaling;
-  /** Frames that each latent frame after the first stands for: 4 for Wan, 1 for autoencoders of pictures. */
+  /** Frames that each latent frame after the first stands for: 4 for Wan, 8 for LTX-Video, 1 for autoencoders of pictures. */
   readonly temporalScaleFactor: number;
   private readonly time: TemporalCompression;
+  /** Pixels of all frames that go through at once; LTX-Video's works on squares of 4 × 4, with an eighth of the memory. */
+  private readonly pixelsPerPass: number;
   /** Pixels per latent pixel, along each side: 8 for SD. */
   readonly scaleFactor: number;
 
@@ -50,6 +53,7 @@ export class Autoencoder {
     this.scaling = new LatentScaling(config, this.codesClips ? this.latentChannels : undefined);
     this.temporalScaleFactor = this.codesClips ? timeFactor(config) : 1;
     this.time = new TemporalCompression(this.temporalScaleFactor);
+    this.pixelsPerPass = PIXELS_PER_PASS * (config._class_name === 'AutoencoderKLLTXVideo' ? 8 : 1);
     const blocks = config.block_out_channels ?? config.decoder_block_out_channels ?? config.dim_mult;
     this.scaleFactor = Number(config.vae_scale_factor ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
   }
@@ -133,22 +137,38 @@ export class Autoencoder {
     return this.scaling.scaled(latents);
   }
 
+  /** How a clip of this size goes through, where clips do. */
+  passOf(clip: { readonly frames: number; readonly width: number; readonly height: number }): ClipPass {
+    return clipPass(clip, this.pixelsPerPass);
+  }
+
+  /** Whether its decoder is told how noisy the latents are: {@link decode} takes noise then. */
+  get decodesNoise(): boolean {
+    return takesTimestep(this.decoder);
+  }
+
   /**
    * Latents `[frames, channels, h, w]` to frames; where it compresses time, to as many as {@link framesOf} says.
    *
+   * @param noise what is mixed into the latents first, where {@link decodesNoise}; without it they are taken for clean.
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the decoder gives NaN, as half-precision VAEs do.
    */
-  async decode(latents: Tensor): Promise<Frame[]> {
-    return tensorToFrames(await this.decodePixels(latents));
+  async decode(latents: Tensor, noise?: DecodingNoise): Promise<Frame[]> {
+    return tensorToFrames(await this.decodePixels(latents, noise));
   }
 
   /** As {@link decode}, to `[frames, 3, height, width]`, about −1…1 and not clamped. */
-  async decodePixels(latents: Tensor): Promise<Tensor> {
+  async decodePixels(latents: Tensor, noise?: DecodingNoise): Promise<Tensor> {
     const [, , h, w] = latents.dims as [number, number, number, number];
     const { decoderInput, decoderOutput } = this;
-    const unscaled = this.scaling.unscaled(latents);
+    const clean = this.scaling.unscaled(latents);
+    const unscaled = noise && this.decodesNoise ? mixedWithNoise(clean, noise) : clean;
+    const timestep = noise?.timestep ?? 0;
     const most = PIXELS_PER_CALL / (h * w * this.scaleFactor ** 2);
-    const call = async (part: Tensor) => (await this.decoder.run({ [decoderInput.name]: part }, [decoderOutput.name]))[decoderOutput.name]!;
+    const call = async (part: Tensor) => {
+      const feeds = { ...decoderInputs(this.decoder, part, timestep), [decoderInput.name]: part };
+      return (await this.decoder.run(feeds, [decoderOutput.name]))[decoderOutput.name]!;
+    };
     const pixels = this.codesClips
       ? await this.codeClip(unscaled, 'decode', call)
       : await inBatches(unscaled, decoderInput.dims[0], most, call);
@@ -158,7 +178,8 @@ export class Autoencoder {
 
   private codeClip(clip: Tensor, direction: 'encode' | 'decode', call: (part: Tensor) => Promise<Tensor>): Promise<Tensor> {
     const rows = clip.dims[0]!;
-    return codeClip(clip, { scaleFactor: this.scaleFactor, direction, frames: direction === 'encode' ? rows : this.framesOf(rows) }, call);
+    const frames = direction === 'encode' ? rows : this.framesOf(rows);
+    return codeClip(clip, { scaleFactor: this.scaleFactor, direction, frames, pixelsPerPass: this.pixelsPerPass }, call);
   }
 
   /** Every latent frame as a picture of its own, `[latent frames, 3, height, width]`: {@link decodePixels} where time is not compressed. For previews. */
@@ -171,7 +192,8 @@ export class Autoencoder {
 }
 
 /** Frames to a latent frame, by how often their number is halved. */
-function timeFactor({ temperal_downsample: halvesTime = [false, true, true] }: Json): number {
+function timeFactor({ temporal_compression_ratio: factor, temperal_downsample: halvesTime = [false, true, true] }: Json): number {
+  if (typeof factor === 'number') return factor;
   return 2 ** (halvesTime as readonly boolean[]).filter(Boolean).length;
 }
 

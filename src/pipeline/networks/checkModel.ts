@@ -6,6 +6,7 @@ import { modelErrors } from './errors.js';
 import type { RuntimeOptions } from './graphOptions.js';
 import { readHeader } from './graphHeader.js';
 import type { ModelContents, NetworkPart } from './modelContents.js';
+import { isRunnableLtx, otherLtx } from './ltxKinds.js';
 import { isRunnableWan, otherWan } from './wanKinds.js';
 import { kindByClass, kindByInputs, kindByParts, whatRuns } from './modelKinds.js';
 import { readSchedule } from './readSchedule.js';
@@ -29,8 +30,11 @@ export async function checkModel(
   const unsupported = (kind: string) => modelErrors.unsupported(`${place} is ${kind}, which Frameloom cannot run. ${whatRuns}`);
   const kind =
     otherWan(index) ??
+    otherLtx(index) ??
     kindByClass(typeof index._class_name === 'string' ? index._class_name : '') ??
-    (isRunnableWan(index) ? undefined : kindByParts(folder === undefined ? [] : await readdir(folder).catch(() => [])));
+    (isRunnableWan(index) || isRunnableLtx(index)
+      ? undefined
+      : kindByParts(folder === undefined ? [] : await readdir(folder).catch(() => [])));
   if (kind) throw unsupported(kind);
   const schedule = await readSchedule(contents, options.scheduler);
   const graphs = new Map<NetworkPart, ModelSource>();

@@ -28,7 +28,7 @@ export class TemporalCompression {
 }
 
 /** Pixels of all frames that go through an autoencoder of clips in one pass: seventeen frames of 256 × 256, which take two gigabytes with Wan's. */
-const PIXELS_PER_PASS = 17 * 256 * 256;
+export const PIXELS_PER_PASS = 17 * 256 * 256;
 
 /** Side of a tile and the way to the next, in pixels: diffusers' own. */
 const TILE = { side: 256, stride: 192 };
@@ -44,16 +44,11 @@ export interface ClipPass {
 }
 
 /** How a clip of this size goes through: as a whole where it is small, else in overlapping tiles. */
-export function clipPass({
-  frames,
-  width,
-  height,
-}: {
-  readonly frames: number;
-  readonly width: number;
-  readonly height: number;
-}): ClipPass {
-  if (frames * height * width <= PIXELS_PER_PASS || (height <= TILE.side && width <= TILE.side)) return { width, height, passes: 1 };
+export function clipPass(
+  { frames, width, height }: { readonly frames: number; readonly width: number; readonly height: number },
+  pixelsPerPass: number,
+): ClipPass {
+  if (frames * height * width <= pixelsPerPass || (height <= TILE.side && width <= TILE.side)) return { width, height, passes: 1 };
   const tiles = (side: number) => Math.ceil(side / TILE.stride);
   return { width: Math.min(width, TILE.side), height: Math.min(height, TILE.side), passes: tiles(width) * tiles(height) };
 }
@@ -66,13 +61,19 @@ export interface ClipCoding {
   readonly direction: 'encode' | 'decode';
   /** Frames that the pixels have, or will have. */
   readonly frames: number;
+  /** Pixels of all frames that go through at once. */
+  readonly pixelsPerPass: number;
 }
 
 /** Sends a clip `[frames, channels, height, width]` through as {@link clipPass} says. */
-export async function codeClip(clip: Tensor, { scaleFactor, direction, frames }: ClipCoding, call: ClipCall): Promise<Tensor> {
+export async function codeClip(
+  clip: Tensor,
+  { scaleFactor, direction, frames, pixelsPerPass }: ClipCoding,
+  call: ClipCall,
+): Promise<Tensor> {
   const whole = async (part: Tensor) => swapFramesAndChannels(await call(swapFramesAndChannels(part)));
   const [, , height, width] = clip.dims as [number, number, number, number];
   const [unit, scale] = direction === 'encode' ? [1, 1 / scaleFactor] : [scaleFactor, scaleFactor];
-  if (clipPass({ frames, width: width * unit, height: height * unit }).passes === 1) return whole(clip);
+  if (clipPass({ frames, width: width * unit, height: height * unit }, pixelsPerPass).passes === 1) return whole(clip);
   return codeTiled(clip, { side: TILE.side / unit, stride: TILE.stride / unit, scale }, whole);
 }

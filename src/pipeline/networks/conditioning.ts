@@ -1,4 +1,5 @@
 import { concatenate, Tensor } from '../core/index.js';
+import type { GraphRewrite } from './graphRewrite.js';
 
 /** What one prediction is conditioned on. */
 export interface Conditioning {
@@ -15,6 +16,8 @@ export interface Conditioning {
   inputs?: (call: NetworkCall) => Promise<NamedInputs>;
   /** How strongly each of the model's LoRAs acts at a timestep, in their order; by default as they were loaded. */
   loraWeights?: (timestep: number) => readonly number[];
+  /** @internal Changes of the network itself for this prediction, in their order; by default it computes what its file says. */
+  rewrites?: readonly GraphRewrite[];
 }
 
 /** Values of a graph's inputs by name, a row for each frame, or one row for all. */
@@ -53,6 +56,14 @@ export function rowsOf(tensor: Tensor, start: number, count: number): Tensor {
   const from = Math.min(start, rows);
   const missing = count - (rows - from);
   return concatenate([tensor.slice(from), ...Array<Tensor>(missing).fill(tensor.slice(rows - 1))]);
+}
+
+/** `[1, tokens, channels]` each, one behind the other. */
+export function joinTexts(texts: readonly Tensor[]): Tensor {
+  if (texts.length === 1) return texts[0]!;
+  const channels = texts[0]!.dims[2]!;
+  const rows = concatenate(texts.map((text) => text.reshape([text.dims[1]!, channels])));
+  return rows.reshape([1, rows.dims[0]!, channels]);
 }
 
 /** Rows by their numbers, in that order; the last one for numbers beyond it. */

@@ -2,7 +2,7 @@ import { FrameloomError, type Tensor, type ForeignFileProblem } from '../core/in
 
 /** What a good model directory looks like, for messages. */
 const goodLayout =
-  'A model directory holds text_encoder/, unet/ (transformer/ in Wan) and vae/ with config.json and .safetensors, as diffusers saves Stable Diffusion and Wan 2.1, or text_encoder/, unet/, vae_encoder/ and ' +
+  'A model directory holds text_encoder/, unet/ (transformer/ in Wan and LTX-Video) and vae/ with config.json and .safetensors, as diffusers saves Stable Diffusion and Wan 2.1, or text_encoder/, unet/, vae_encoder/ and ' +
   'vae_decoder/ with model.onnx, as optimum exports it; tokenizer/ (tokenizer.json, or vocab.json and merges.txt) and scheduler/scheduler_config.json.';
 
 /** Errors of loading and running a model; each says which file or tensor is wrong and what a good one looks like. */

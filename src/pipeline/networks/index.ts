@@ -1,6 +1,9 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
-export { TemporalCompression } from './clipCoding.js';
+export { type ClipPass, TemporalCompression } from './clipCoding.js';
+export { clipPositions } from './clipPositions.js';
+export type { DecodingNoise } from './decoderInputs.js';
+export { LTX_DECODING } from './ltxDefaults.js';
 export type { CaptionPart, CaptionVocabulary } from './captionVocabulary.js';
 export { wordPlaces, type WordPlaces } from './wordPlaces.js';
 export { type DeviceCheck, checkDevices } from './checkDevices.js';
@@ -32,6 +35,7 @@ export type { PartNeeds, RunNeeds, RunSize } from './modelNeeds.js';
 export { type RunWork, type SecondsRange, describeSeconds, predictionSeconds, runSeconds } from './runSeconds.js';
 export type { NetworkFacts } from './networkFacts.js';
 export type { SessionGroup } from './residentSessions.js';
+export type { GraphRewrite, RewrittenCall } from './graphRewrite.js';
 export type { MemoryChoice } from './sessionSettings.js';
 export { croppedShare } from './nearestShape.js';
 export { type WeightedText, parsePromptWeights } from './promptWeights.js';
@@ -47,4 +51,17 @@ export {
 export type { RecommendedSettings } from './recommendedSettings.js';
 export type { EncodedPrompt, TextEncoder } from './textEncoder.js';
 export type { PromptTokenizer, PromptWord, TokenizedPrompt } from './tokenizer.js';
-export type { TappedPrediction, UNet } from './unet.js';
+export {
+  crossFrame,
+  crossFrameCheck,
+  freeU,
+  freeUCheck,
+  type FreeUFactors,
+  type FrameSource,
+  perturbedAttention,
+  type RegionalPrompt,
+  regionalPrompts,
+  tokenWeights,
+} from './steering/index.js';
+export type { TappedPrediction } from './attentionMaps.js';
+export type { UNet } from './unet.js';

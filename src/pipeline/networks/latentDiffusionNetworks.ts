@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ArgumentError, concatenate, packageRoot, type Tensor, type Frame } from '../core/index.js';
-import { type NoiseSource, type Scheduler, schedulerByName } from '../schedulers/index.js';
+import { type NoiseSource, type Scheduler, schedulerByName, type TimestepOptions } from '../schedulers/index.js';
 import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
 import type { Graph } from './graph.js';
 import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
@@ -12,6 +12,7 @@ import { nearestShape } from './nearestShape.js';
 import { nearestWords } from './nearestWords.js';
 import { habitualPresets, type QualityPresets } from './qualityPresets.js';
 import { habits, type RecommendedSettings } from './recommendedSettings.js';
+import { runTimesteps } from './runTimesteps.js';
 
 /** Frames worked on together when a picture UNet, which sees them one by one, does not care. */
 const PICTURE_WINDOW = 16;
@@ -35,6 +36,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
 
   /** What people call this kind of model: `Stable Diffusion 1.x`. */
   get family(): string {
+    if (this.unet.positionFrequencies !== undefined) return 'LTX-Video';
     if (this.vae.temporalScaleFactor > 1) return this.unet.hints ? 'Wan 2.1 VACE' : 'Wan 2.1, text to video';
     const { hasMotion, takesGuidanceScale, crossAttentionDim, inChannels } = this.unet;
     const furtherChannels = inChannels - this.vae.latentChannels;
@@ -77,6 +79,13 @@ export class LatentDiffusionNetworks extends NetworkParts {
     return schedulerByName(this.schedule.used, this.schedulerConfig).withRunOptions(this.schedule.options ?? {});
   }
 
+  /** How a run's schedule is told from the size of its windows, for {@link Scheduler.setTimesteps}: see `runTimesteps`. @param steps of the whole schedule. */
+  timestepOptions(scheduler: Scheduler, steps: number, size: RunSize): TimestepOptions {
+    const [frames, , height, width] = this.latentDims(size.frames, size) as [number, number, number, number];
+    const side = Number(this.unet.config.latent_size_multiple ?? 1);
+    return runTimesteps(scheduler, steps, { config: this.unet.config, tokens: (frames * height * width) / side ** 2 });
+  }
+
   /** The sentence about a scheduler that runs in another's place, the first time that it is asked for. */
   takeSchedulerNotice(): string | undefined {
     const notice = this.schedulerNoticeTaken ? undefined : this.schedule.notice;
@@ -95,7 +104,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
    * What a run takes of memory and work, worked out from shapes. Graphs that cannot be followed count nothing.
    */
   needsOf(size: RunSize): RunNeeds {
-    const key = [size.width, size.height, size.frames, size.clipFrames].join();
+    const key = [size.width, size.height, size.frames, size.clipFrames, size.together ?? false].join();
     const known = this.needs.get(key) ?? modelNeeds(this, size, this.memoryPlan.memory === 'least');
     // A model works at one size; a few are kept beside it.
     if (this.needs.size > 8) this.needs.clear();
@@ -221,7 +230,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
     return fixed ?? frames;
   }
 
-  /** @throws {ArgumentError} for a number of frames that is no whole number of latent frames, where the VAE compresses time: 4n + 1 with Wan. */
+  /** @throws {ArgumentError} for a number of frames that is no whole number of latent frames, where the VAE compresses time: 4n + 1 with Wan, 8n + 1 with LTX-Video. */
   requireFrameCount(frames: number, option: string): void {
     const { temporalScaleFactor: factor } = this.vae;
     const over = (frames - 1) % factor;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type LoraFile, loraErrors, type LoraPart, readLoraFile } from '../checkpoints/index.js';
-import { ArgumentError, nearestNames, type OptionCheck } from '../core/index.js';
+import { ArgumentError, nearestNames, type OptionCheck, place as aPlace } from '../core/index.js';
 import { type Distillation, distillationOf } from './distilledLoras.js';
 import { type LoraWeight, isWeight, MOST_WEIGHT, weightAt } from './loraWeight.js';
 
@@ -38,7 +38,7 @@ const consistencyWord = /(^|[^a-z])(lcm|animatelcm)([^a-z]|$)/i;
 export const lorasCheck: OptionCheck = (given) => {
   const isChoice = (choice: unknown) => {
     const { path: place, weight, name, ...rest } = (choice ?? {}) as Record<string, unknown>;
-    const fits = typeof place === 'string' && place !== '' && ['undefined', 'string'].includes(typeof name);
+    const fits = aPlace(place, 'path') === undefined && ['undefined', 'string'].includes(typeof name);
     return fits && Object.keys(rest).length === 0 && (weight === undefined || isWeight(weight));
   };
   return Array.isArray(given) && given.every(isChoice)

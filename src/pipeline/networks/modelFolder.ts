@@ -6,6 +6,7 @@ import {
   buildTextEncoder,
   buildVae,
   hasPartWeights,
+  isLtx,
   isWan,
   type NetworkFiles,
   readMotionFile,
@@ -19,6 +20,9 @@ import type { BuiltAutoencoder, ModelSource } from '../onnx/index.js';
 import { indexFields, textEncoderFields, unetFields, vaeFields } from './configFields.js';
 import { modelErrors } from './errors.js';
 import { Loras } from './loras.js';
+import { withLatentStatistics } from './latentStatistics.js';
+import { withLtxSettings, withLtxTraining } from './ltxDefaults.js';
+import { isRunnableLtx } from './ltxKinds.js';
 import type { ModelContents, NetworkPart, PartOptions } from './modelContents.js';
 import { findGraph, hasGraph, type Json, readJson } from './modelFiles.js';
 import type { TokenizerPlace } from './tokenizer.js';
@@ -74,12 +78,7 @@ export class ModelFolder implements ModelContents {
         'left out',
         `${path.basename(directory)} is no Wan 2.1, whose transformer this option gives. Leave transformer out, or name the folder of a Wan 2.1 as the model.`,
       );
-    const folder = new ModelFolder(
-      directory,
-      isRunnableWan(index) ? withWanSettings(index) : index,
-      options,
-      await Loras.read(options.loras),
-    );
+    const folder = new ModelFolder(directory, withHabits(index, path.basename(directory)), options, await Loras.read(options.loras));
     if (options.variant !== undefined) await folder.requireVariants(options.variant);
     return folder;
   }
@@ -106,7 +105,7 @@ export class ModelFolder implements ModelContents {
 
   /** Where the weights of a network lie: diffusers calls the denoising network of newer models its transformer. */
   private folderOf(part: NetworkPart): string {
-    return part === 'unet' && isRunnableWan(this.index) ? 'transformer' : part;
+    return part === 'unet' && hasTransformer(this.index) ? 'transformer' : part;
   }
 
   graph(part: NetworkPart): Promise<ModelSource | undefined> {
@@ -140,14 +139,14 @@ export class ModelFolder implements ModelContents {
 
   async config(part: 'text_encoder' | 'unet' | 'vae'): Promise<Json> {
     if (part === 'vae' && this.options.vae !== undefined) return (await readVae(this.options.vae)).config;
-    if (part === 'vae')
-      return (
-        (await readJson(this.place, 'vae_decoder/config.json', vaeFields)) ??
-        (await readJson(this.place, 'vae/config.json', vaeFields)) ??
-        {}
-      );
+    if (part === 'vae') {
+      const exported = await readJson(this.place, 'vae_decoder/config.json', vaeFields);
+      const own = exported ?? (await readJson(this.place, 'vae/config.json', vaeFields)) ?? {};
+      return withLatentStatistics(own, () => readPartWeights(path.join(this.place, 'vae'), this.options.variant));
+    }
     if (part === 'text_encoder') return (await readJson(this.place, 'text_encoder/config.json', textEncoderFields)) ?? {};
     const unet = this.options.transformer === undefined ? await this.transformerConfig() : (await this.ownTransformer()).config;
+    if (isLtx(unet)) return withLtxTraining(unet, this.index, this.name);
     return isWan(unet) ? withWanTraining(unet) : withMotion(unet, await this.motionAdapter());
   }
 
@@ -176,7 +175,7 @@ export class ModelFolder implements ModelContents {
     const names: readonly string[] = await readdir(path.join(this.place, folder)).catch(() => []);
     const pickle = names.find((name) => pickled.test(name));
     return pickle === undefined
-      ? isRunnableWan(this.index)
+      ? hasTransformer(this.index)
         ? modelErrors.missingFile(path.join(this.place, folder, 'diffusion_pytorch_model.safetensors'))
         : modelErrors.missingFile(path.join(this.place, part, 'model.onnx'))
       : modelErrors.pickled(path.join(this.place, folder, pickle));
@@ -219,7 +218,19 @@ export async function readVae(place: string): Promise<NetworkFiles> {
     throw modelErrors.notAModel(
       `${place} is no autoencoder: it holds no weights in .safetensors files beside a config.json. Give the folder of one, such as a model's vae/, or one file.`,
     );
-  return { config, weights: await readPartWeights(place) };
+  const weights = await readPartWeights(place);
+  return { config: await withLatentStatistics(config, () => Promise.resolve(weights)), weights };
+}
+
+/** Whether a model's denoising network is a transformer, by its `model_index.json`. */
+function hasTransformer(index: Json): boolean {
+  return isRunnableWan(index) || isRunnableLtx(index);
+}
+
+/** `model_index.json` with the settings that such models work well with, where their files do not say. */
+function withHabits(index: Json, name: string): Json {
+  if (isRunnableLtx(index)) return withLtxSettings(index, name);
+  return isRunnableWan(index) ? withWanSettings(index) : index;
 }
 
 /** The ControlNets that an option names, in order. */

@@ -10,7 +10,6 @@ const kinds: readonly [RegExp, string][] = [
   [/Kandinsky/, 'Kandinsky'],
   [/StableCascade|Wuerstchen/, 'Würstchen (Stable Cascade)'],
   [/CogVideoX/, 'CogVideoX, a video transformer'],
-  [/LTX/, 'LTX-Video, a video transformer'],
   [/HunyuanVideo|Mochi|Allegro|Latte|Cosmos|SkyReels|EasyAnimate|ConsisID|MotifVideo/, 'a video transformer'],
   [
     /PixArt|Sana|HunyuanDiT|Lumina|AuraFlow|QwenImage|CogView|Chroma|OmniGen|HiDream|ZImage|Bria|VisualCloze|DiT/,
@@ -27,7 +26,7 @@ const kinds: readonly [RegExp, string][] = [
 
 /** What Frameloom runs, for messages. */
 export const whatRuns =
-  'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo, latent consistency, inpainting and InstructPix2Pix models included), AnimateDiff, Wan 2.1 from text to video, and its VACE.';
+  'Frameloom runs Stable Diffusion 1.x and 2.x (Turbo, latent consistency, inpainting and InstructPix2Pix models included), AnimateDiff, Wan 2.1 from text to video, its VACE, and LTX-Video.';
 
 /** What a class of diffusers is called, for those that cannot be run. */
 export function kindByClass(className: string): string | undefined {

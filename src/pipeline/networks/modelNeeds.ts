@@ -1,10 +1,10 @@
 import { FrameloomError } from '../core/index.js';
 import { inputShapes, type Shape } from '../onnx/index.js';
-import { clipPass } from './clipCoding.js';
 import type { Graph } from './graph.js';
 import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
 import type { NetworkParts } from './networkParts.js';
 import type { SessionGroup } from './residentSessions.js';
+import { framesPerCall } from './unet.js';
 
 /** A run whose needs are asked for. */
 export interface RunSize {
@@ -16,6 +16,8 @@ export interface RunSize {
   readonly frames: number;
   /** Frames that are held at a time, where those are more: clips that are predicted window by window at every step. */
   readonly clipFrames?: number | undefined;
+  /** Whether frames look at each other by a rewrite, so that all of a window go through a picture model's UNet in one call. */
+  readonly together?: boolean | undefined;
 }
 
 /** What a part of a model takes in a run. */
@@ -59,8 +61,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
   const latentFrames = vae.latentFrames(frames);
   const held = Math.max(frames, size.clipFrames ?? 0);
   const latent = { height: height / vae.scaleFactor, width: width / vae.scaleFactor };
-  // As UNet does: one latent of 64 × 64, or as many smaller ones.
-  const samples = unet.hasMotion ? latentFrames : Math.min(frames, Math.max(1, Math.floor(4096 / (latent.height * latent.width))));
+  const samples = unet.hasMotion ? latentFrames : size.together ? frames : Math.min(frames, framesPerCall(latent.height, latent.width));
   const predictions = unet.hasMotion ? 1 : Math.ceil(frames / samples);
   const tokens = textEncoder.tokenizer.length;
   const denoising = (graph: Graph) => denoisingShapes(graph, { frames: samples, ...latent, tokens }, size);
@@ -110,7 +111,7 @@ function codingOf({ vae }: NetworkParts, { width, height }: RunSize, frames: num
   if (vae.codesClips) {
     const latentFrames = vae.latentFrames(frames);
     const filled = vae.framesOf(latentFrames);
-    const pass = clipPass({ frames: filled, width, height });
+    const pass = vae.passOf({ frames: filled, width, height });
     const [pixels, latents] = [
       [1, 3, filled, ...sides(pass, 1)],
       [1, latentChannels, latentFrames, ...sides(pass, scaleFactor)],
@@ -153,7 +154,8 @@ function denoisingShapes(
   sizes: { frames: number; height: number; width: number; tokens: number },
   size: RunSize,
 ): Map<string, Shape> {
-  const shapes = inputShapes(structure, { sample: 'sample', text: 'encoder_hidden_states' }, sizes);
+  const sample = structure.inputs.some(({ name }) => name === 'sample') ? 'sample' : 'hidden_states';
+  const shapes = inputShapes(structure, { sample, text: 'encoder_hidden_states' }, sizes);
   if (shapes.has('controlnet_cond')) shapes.set('controlnet_cond', [sizes.frames, 3, size.height, size.width]);
   return shapes;
 }

@@ -1,4 +1,4 @@
-import { oneOf, type OptionChecks, text } from '../core/index.js';
+import { oneOf, type OptionChecks, place, text } from '../core/index.js';
 import { CheckpointFile } from './checkpointFile.js';
 import { lorasCheck } from './loras.js';
 import type { ModelContents, PartOptions } from './modelContents.js';
@@ -7,15 +7,16 @@ import { ModelFolder } from './modelFolder.js';
 /** What the options that name parts may be. */
 export const partChecks: OptionChecks<PartOptions> = {
   variant: text,
-  vae: text,
-  transformer: text,
-  motionAdapter: text,
+  vae: place,
+  transformer: place,
+  motionAdapter: place,
   loras: lorasCheck,
-  controlNet: (value) =>
-    typeof value === 'string' || (Array.isArray(value) && value.length > 0 && value.every((place) => typeof place === 'string'))
-      ? undefined
-      : 'the place of a ControlNet, or a list of places',
-  tokenizer: text,
+  controlNet: (value, name) => {
+    const places: unknown[] = Array.isArray(value) ? value : [value];
+    const fits = places.length > 0 && places.every((each) => place(each, name) === undefined);
+    return fits ? undefined : 'the place of a ControlNet, or a list of places';
+  },
+  tokenizer: place,
   predictionType: oneOf('epsilon', 'v_prediction'),
 };
 

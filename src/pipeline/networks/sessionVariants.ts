@@ -1,17 +1,10 @@
 import { GraphRewriter, type OnnxModel, writeModel } from '../onnx/index.js';
 import { Graph } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
+import type { GraphRewrite } from './graphRewrite.js';
 
 /** Variants kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
 const MOST_VARIANTS = 2;
-
-/** One change of a network's graph: a tap, frames that look at each other, weights of another kind. */
-export interface GraphRewrite {
-  /** Tells it from others: two rewrites of one key change the graph in the same way. */
-  readonly key: string;
-  /** Changes the graph. @returns further outputs of the network, by the names under which the caller asks for them; none when undefined. */
-  apply(graph: GraphRewriter): ReadonlyMap<string, string> | undefined;
-}
 
 /** A session of a rewritten network. */
 export interface SessionVariant {

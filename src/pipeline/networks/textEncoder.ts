@@ -6,10 +6,13 @@ import type { Graph } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
 import { requireGraph } from './checkModel.js';
 import type { ModelContents } from './modelContents.js';
+import type { Json } from './modelFiles.js';
 import { openGraph } from './openGraph.js';
 import { parsePromptWeights } from './promptWeights.js';
 import { weighEmbeddings } from './weighEmbeddings.js';
 import { PromptTokenizer, type TokenizedPrompt } from './tokenizer.js';
+import { LTX_TOKENS } from './ltxDefaults.js';
+import { isRunnableLtx, takesConditions } from './ltxKinds.js';
 import { WAN_TOKENS } from './wanDefaults.js';
 
 /** A prompt as the UNet takes it. */
@@ -18,6 +21,19 @@ export interface EncodedPrompt {
   embeddings: Tensor;
   /** The tokens it came from. */
   prompt: TokenizedPrompt;
+}
+
+/**
+ * What becomes of a prompt's padding: it is encoded as all the rest (Stable Diffusion); only the prompt's own tokens are encoded, and zeros stand for it (Wan); or it is
+ * encoded with the rest and then cut off, since the network does not look at it (LTX-Video); or there is none at all (LTX-Video from 0.9.5 on, whose text encoder does not
+ * look at it either).
+ */
+type PromptPadding = 'encoded' | 'zeros' | 'cut' | 'none';
+
+/** @param config of the text encoder. */
+function paddingOf(index: Json, config: Json): PromptPadding {
+  if (isRunnableLtx(index)) return takesConditions(index) ? 'none' : 'cut';
+  return config.model_type === 'umt5' ? 'zeros' : 'encoded';
 }
 
 /** Tokenizer and text encoder of a model: prompts in, conditioning out. */
@@ -32,8 +48,7 @@ export class TextEncoder {
     readonly tokenizer: PromptTokenizer,
     /** Whether padding is hidden from the network, where its graph takes a mask. */
     private readonly masksPadding: boolean,
-    /** Whether only the prompt's own tokens are encoded, and zeros stand for its padding, as Wan has it. */
-    private readonly padsWithZeros: boolean,
+    private readonly padding: PromptPadding,
     private readonly loraWeights: readonly number[],
   ) {
     const wanted = 'A text encoder takes input_ids [batch, tokens] and gives last_hidden_state [batch, tokens, channels].';
@@ -50,8 +65,8 @@ export class TextEncoder {
   static async load(contents: ModelContents, options?: GraphOptions): Promise<TextEncoder> {
     const graph = await openGraph(await requireGraph(contents, 'text_encoder'), { ...options, group: 'text' });
     const config = await contents.config('text_encoder');
-    const padsWithZeros = config.model_type === 'umt5';
-    const fixed = padsWithZeros ? WAN_TOKENS : graph.inputs.get('input_ids')?.dims[1];
+    const padding = paddingOf(contents.index, config);
+    const fixed = { ...LTX_TOKENS, zeros: WAN_TOKENS, encoded: graph.inputs.get('input_ids')?.dims[1] }[padding];
     const tokenizer = await PromptTokenizer.load(await contents.tokenizer(), typeof fixed === 'number' && fixed > 0 ? fixed : undefined);
     // Stable Diffusion was trained with CLIP looking at its padding; diffusers masks it only where the config asks for it.
     const isClip = config.model_type === undefined ? tokenizer.isClip : String(config.model_type).startsWith('clip');
@@ -60,7 +75,7 @@ export class TextEncoder {
       graph,
       tokenizer,
       masksPadding,
-      padsWithZeros,
+      padding,
       contents.loras.all.map(({ weight }) => weight),
     );
   }
@@ -77,17 +92,23 @@ export class TextEncoder {
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the graph gives NaN; `FL_ARGUMENT` for weights that are no numbers.
    */
   async encode(text: string, loraWeights: readonly number[] = this.loraWeights): Promise<EncodedPrompt> {
-    const prompt = this.tokenizer.encode(parsePromptWeights(this.padsWithZeros ? text.replace(/\s+/g, ' ').trim() : text));
-    const { weights } = prompt;
+    const prompt = this.tokenizer.encode(parsePromptWeights(this.padding === 'zeros' ? text.replace(/\s+/g, ' ').trim() : text));
+    const weights = this.padding === 'cut' || this.padding === 'none' ? prompt.weights.slice(0, prompt.length) : prompt.weights;
     const outputs = await this.graph.run(this.feeds(prompt, loraWeights), [this.output.name]);
     const encoded = outputs[this.output.name]!;
     requireFiniteOutput("The text encoder's output", encoded);
-    const plain = this.padsWithZeros ? withZeros(encoded, prompt.ids.length) : encoded;
+    const plain = this.padded(encoded, prompt);
     return { prompt, embeddings: weights.every((weight) => weight === 1) ? plain : weighEmbeddings(plain, weights) };
   }
 
+  /** The embeddings with what stands for padding. */
+  private padded(encoded: Tensor, { ids, length }: TokenizedPrompt): Tensor {
+    if (this.padding === 'cut') return withoutPadding(encoded, length);
+    return this.padding === 'zeros' ? withZeros(encoded, ids.length) : encoded;
+  }
+
   private feeds({ ids: padded, length }: TokenizedPrompt, loraWeights: readonly number[]): Record<string, Feed> {
-    const ids = this.padsWithZeros ? padded.slice(0, length) : padded;
+    const ids = this.padding === 'zeros' || this.padding === 'none' ? padded.slice(0, length) : padded;
     const row = (value: (place: number) => number) => ({ data: ids.map((_, place) => value(place)), dims: [1, ids.length] });
     const known: Record<string, Feed> = {
       [this.input.name]: row((place) => ids[place]!),
@@ -98,6 +119,12 @@ export class TextEncoder {
     };
     return Object.fromEntries(Object.entries(known).filter(([name]) => this.graph.inputs.has(name)));
   }
+}
+
+/** The first `tokens` of embeddings `[1, tokens, channels]`. */
+function withoutPadding(embeddings: Tensor, tokens: number): Tensor {
+  const channels = embeddings.dims[2]!;
+  return new Tensor(embeddings.data.slice(0, tokens * channels), [1, tokens, channels]);
 }
 
 /** Embeddings `[1, tokens, channels]` with zeros behind, up to so many tokens. */

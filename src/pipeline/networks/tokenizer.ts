@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { clipTokenizerJson } from './clipTokenizer.js';
 import { clipVocabulary } from './clipVocabulary.js';
@@ -5,6 +6,7 @@ import { tokenFields } from './configFields.js';
 import { modelErrors } from './errors.js';
 import { clipTokenizerFolder, type Json, readJson, readModelText } from './modelFiles.js';
 import { locatePromptParts, type WeightedText } from './promptWeights.js';
+import { SENTENCE_PIECE_FILE, sentencePieceTokenizerJson } from './sentencePiece.js';
 import { clipMarks, type SpecialTokens, specialTokens, tokenText, vocabularyOf } from './specialTokens.js';
 import { TokenizerCore } from './tokenizerCore.js';
 import { checkTokenizerJson, checkVocabulary } from './tokenizerShape.js';
@@ -66,7 +68,7 @@ export class PromptTokenizer {
 
   /**
    * @internal
-   * Loads `tokenizer/` of a folder: `tokenizer.json`, or CLIP's `vocab.json` and `merges.txt`.
+   * Loads `tokenizer/` of a folder: `tokenizer.json`, T5's `spiece.model`, or CLIP's `vocab.json` and `merges.txt`.
    *
    * @param directory the folder, and special tokens in the place of its own.
    * @param length number of tokens that the text encoder's graph fixes, where it does.
@@ -77,14 +79,13 @@ export class PromptTokenizer {
     const config = (await readJson(directory, 'tokenizer/tokenizer_config.json', tokenFields)) ?? {};
     const listed: Json = { ...((await readJson(directory, 'tokenizer/special_tokens_map.json', tokenFields)) ?? {}), ...config, ...given };
     const whole = await readJson(directory, 'tokenizer/tokenizer.json');
-    const special = whole ? listed : { ...clipMarks, ...listed };
-    const json = whole ?? (await fromVocabAndMerges(directory, special));
     const folder = path.join(directory, 'tokenizer');
-    checkTokenizerJson(
-      path.join(folder, whole ? 'tokenizer.json' : 'vocab.json'),
-      json,
-      whole ? undefined : path.join(folder, 'merges.txt'),
-    );
+    const pieces = whole ? undefined : await fromSentencePieces(folder);
+    const isPair = (whole ?? pieces) === undefined;
+    const special = isPair ? { ...clipMarks, ...listed } : listed;
+    const json = whole ?? pieces ?? (await fromVocabAndMerges(directory, special));
+    const file = whole ? 'tokenizer.json' : pieces ? SENTENCE_PIECE_FILE : 'vocab.json';
+    checkTokenizerJson(path.join(folder, file), json, isPair ? path.join(folder, 'merges.txt') : undefined);
     // Padding and truncation are done here, where the weights can follow.
     const core = TokenizerCore.make(folder, { ...json, padding: null, truncation: null }, config);
     const vocab = vocabularyOf(json);
@@ -148,15 +149,20 @@ export class PromptTokenizer {
     const words: PromptWord[] = [];
     let before = this.marks.begin === undefined ? 0 : 1;
     for (const { text, places } of locatePromptParts(prompt)) {
-      // Tokens are counted up to both ends of a word: a tokenizer may join what is encoded together.
-      const count = (end: number) => this.core.encode(text.slice(0, end).trimEnd()).ids.length;
+      let full = before >= room;
+      // Tokens are counted up to both ends of a word: a tokenizer may join what is encoded together. Behind what fits nothing is counted.
+      const count = (end: number): number => {
+        const tokens = full ? room : this.core.encode(text.slice(0, end).trimEnd()).ids.length;
+        full ||= before + tokens >= room;
+        return tokens;
+      };
       for (const { 0: word, index } of text.matchAll(/[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu)) {
         const from = before + count(index);
         const to = Math.min(before + count(index + word.length), room);
         const tokens = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
         words.push({ text: word, tokens, start: places[index]!, end: places[index + word.length - 1]! + 1 });
       }
-      before += this.core.encode(text).ids.length;
+      before += before >= room ? 0 : this.core.encode(text).ids.length;
     }
     return words;
   }
@@ -170,6 +176,12 @@ export class PromptTokenizer {
     };
     return [...new Set(words.filter(isLost))];
   }
+}
+
+/** What `spiece.model` stands for; undefined where there is none. */
+async function fromSentencePieces(folder: string): Promise<Json | undefined> {
+  const there = await stat(path.join(folder, SENTENCE_PIECE_FILE)).catch(() => undefined);
+  return there ? sentencePieceTokenizerJson(folder) : undefined;
 }
 
 async function fromVocabAndMerges(directory: string, special: Json): Promise<Json> {

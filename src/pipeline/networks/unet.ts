@@ -1,17 +1,20 @@
-import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS, TOKENS_INPUT } from '../onnx/index.js';
+import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_STRENGTHS, ROTARY_INPUTS } from '../onnx/index.js';
 import { swapFramesAndChannels, Tensor } from '../core/index.js';
-import { arrangeMaps } from './attentionMaps.js';
+import { arrangeMaps, type TappedPrediction } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
-import { type Conditioning, gatherRows, joinChannels, type NamedInputs, numbersFrom, rowsOf, textRows } from './conditioning.js';
+import { type Conditioning, gatherRows, joinChannels, joinTexts, type NamedInputs, numbersFrom, rowsOf, textRows } from './conditioning.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
 import type { Feed } from './elementTypes.js';
+import { guidanceEmbedding } from './guidanceEmbedding.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
+import { NetworkAttentions } from './networkAttentions.js';
 import { openGraph } from './openGraph.js';
+import type { GraphRewrite } from './graphRewrite.js';
 import { type SessionVariant, SessionVariants } from './sessionVariants.js';
 
 const wanted =
@@ -21,18 +24,9 @@ const wanted =
 /** Frames of this many latent pixels in all go into one call: one 64 × 64 latent, or sixteen of 16 × 16. */
 const LATENT_PIXELS_PER_CALL = 64 * 64;
 
-/** A prediction and the attention maps that were computed on the way. */
-export interface TappedPrediction {
-  /** As {@link UNet.predict} gives it, bit for bit. */
-  prediction: Tensor;
-  /**
-   * Attention probabilities by site id; every row over all keys sums to 1. `heads` is 1 where they are averaged.
-   * - cross: `[frames, heads, height, width, tokens]`, at the site's own resolution;
-   * - self: `[frames, heads, places, places]` (queries, then keys; places are row-major `height × width`);
-   * - temporal: `[places, heads, frames, frames]`;
-   * - joint: `[1, heads, frames × places, frames × places]`.
-   */
-  attention: Map<string, Tensor>;
+/** Frames that a picture network sees in one call, where they do not look at each other. @param height @param width of the latents. */
+export function framesPerCall(height: number, width: number): number {
+  return Math.max(1, Math.floor(LATENT_PIXELS_PER_CALL / (height * width)));
 }
 
 /** Inputs for what a ControlNet gives, as our own graphs name them. */
@@ -41,9 +35,9 @@ const residualName = /^(down_block_\d+|mid_block)_additional_residual$/;
 /** Inputs for a control whose hints lead the transformer, as our own graphs of VACE name them. */
 const hintInputs = { control: 'control_hidden_states', scales: 'control_hidden_states_scale' };
 
-/** A session with taps, the tokens to keep, and where each site's maps are gathered, call by call. */
-interface TappedCall extends SessionVariant {
-  readonly tokens: readonly number[] | undefined;
+/** A session of the network rewritten, with what was rewritten, and where each further output is gathered, call by call. */
+interface RewrittenRun extends SessionVariant {
+  readonly rewrites: readonly GraphRewrite[];
   readonly calls: ReadonlyMap<string, Tensor[]>;
 }
 
@@ -59,6 +53,8 @@ export class UNet {
   private readonly output: TensorDeclaration;
   /** Residuals that change nothing, for a network that takes some; sums run over axes of length 1. */
   private readonly noResiduals: NamedInputs;
+  /** @internal Its attentions, for rewrites that change them. */
+  readonly attentions: NetworkAttentions;
   private readonly taps: AttentionTaps;
   private readonly variants: SessionVariants;
 
@@ -76,9 +72,11 @@ export class UNet {
     this.output = graph.requireOutput(['out_sample', 'noise_pred', 'sample'], [4, 5], wanted);
     const residuals = [...graph.inputs.values()].filter(({ name }) => residualName.test(name));
     this.noResiduals = Object.fromEntries(residuals.map(({ name, dims }) => [name, Tensor.zeros([1, fixed(dims[1]) ?? 1, 1, 1])]));
-    this.taps = new AttentionTaps(() => graph.structure, { sample: this.sample.name, text: this.text.name });
+    this.attentions = new NetworkAttentions(() => graph.structure, { sample: this.sample.name, text: this.text.name });
+    this.taps = new AttentionTaps(this.attentions);
     this.variants = new SessionVariants(graph, () => graph.structure, options);
-    const known = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS, ...Object.values(hintInputs)];
+    const own = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS];
+    const known = [...own, ...Object.values(hintInputs), ...Object.values(ROTARY_INPUTS)];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name) && !residualName.test(name));
     if (other.length > 0)
       throw modelErrors.unsupported(`${graph.label} takes inputs that Frameloom does not know: ${other.join(', ')}. ${wanted}`);
@@ -118,6 +116,16 @@ export class UNet {
     return fixed(this.sample.dims[2]) ?? (rows > 1 ? rows : undefined);
   }
 
+  /** Tokens that every text must have, for a graph exported with a fixed number. */
+  get fixedTokens(): number | undefined {
+    return fixed(this.text.dims[1]);
+  }
+
+  /** Pictures that every call must have, for a picture network exported with a fixed number. */
+  get fixedPictures(): number | undefined {
+    return this.hasMotion ? undefined : fixed(this.sample.dims[0]);
+  }
+
   /** Frames that a call may have at most: motion modules know the positions of so many. */
   get maxFrames(): number | undefined {
     const positions = this.config.motion_max_seq_length;
@@ -147,6 +155,11 @@ export class UNet {
     return channels === undefined || count === undefined ? undefined : { channels, count };
   }
 
+  /** For a network that is told where its latents stand, in seconds and pixels: by how many frequencies along each axis. */
+  get positionFrequencies(): number | undefined {
+    return fixed(this.graph.inputs.get(ROTARY_INPUTS.frames)?.dims[2]);
+  }
+
   /** Whether guidance goes in as a number (LCM and other distilled models) rather than by a second prediction. */
   get takesGuidanceScale(): boolean {
     return this.graph.inputs.has('timestep_cond');
@@ -160,7 +173,12 @@ export class UNet {
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
    */
   predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
-    return this.predictWith(latents, timestep, conditioning);
+    const { rewrites = [] } = conditioning;
+    // Without rewrites, it is the file's own session that computes: the same numbers to the last bit.
+    if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning);
+    return this.variants.use(rewrites, (variant) =>
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls: new Map() }),
+    );
   }
 
   /**
@@ -169,7 +187,7 @@ export class UNet {
    * @throws {FrameloomError} `FL_ONNX_…` when the file cannot be followed.
    */
   async attentionSites(): Promise<AttentionSite[]> {
-    return this.taps.sites;
+    return this.attentions.sites;
   }
 
   /**
@@ -192,8 +210,9 @@ export class UNet {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
-    const prediction = await this.variants.use([this.taps.rewriteOf(tap)], (tapped) =>
-      this.predictWith(latents, timestep, conditioning, { ...tapped, tokens: tap.tokens, calls }),
+    const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap)];
+    const prediction = await this.variants.use(rewrites, (variant) =>
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }),
     );
     return {
       prediction,
@@ -201,26 +220,27 @@ export class UNet {
     };
   }
 
-  /** Gives the network's memory back, that of tapped sessions too; it cannot be used afterwards. */
+  /** Gives the network's memory back, that of rewritten sessions too; it cannot be used afterwards. */
   async release(): Promise<void> {
     await this.variants.release();
     await this.graph.release();
   }
 
-  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, tapped?: TappedCall): Promise<Tensor> {
+  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, rewritten?: RewrittenRun): Promise<Tensor> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     const { channels, embeddings, inputs } = conditioning;
     this.requireChannels(latents, channels);
     const shown = channels ? joinChannels(latents, rowsOf(channels, 0, frames)) : latents;
     const call = async (sample: Tensor, start: number, rows: number) => {
       const numbers = numbersFrom(start, rows);
-      const told = conditioning.embeddings.dims[0] === 1 ? conditioning.embeddings : gatherRows(conditioning.embeddings, numbers);
+      const told = embeddings.dims[0] === 1 ? embeddings : gatherRows(embeddings, numbers);
       const further = (await inputs?.({ latents: rowsOf(latents, start, rows), frames: numbers, timestep, embeddings: told })) ?? {};
-      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, tapped);
+      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, rewritten);
     };
+    const together = rewritten?.rewrites.some(({ joinsFrames }) => joinsFrames) ?? false;
     const output = this.hasMotion
       ? swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames))
-      : await inBatches(shown, this.sample.dims[0], LATENT_PIXELS_PER_CALL / (height * width), (part, start) =>
+      : await inBatches(shown, this.sample.dims[0], together ? frames : framesPerCall(height, width), (part, start) =>
           call(part, start, part.dims[0]!),
         );
     requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
@@ -239,32 +259,36 @@ export class UNet {
     );
   }
 
-  /** One call with the sample in the graph's own layout; a tapped one adds its maps to `calls`. */
+  /** One call with the sample in the graph's own layout; a rewritten one adds its further outputs to `calls`. */
   private async call(
     sample: Tensor,
     timestep: number,
     conditioning: Conditioning,
     further: NamedInputs,
-    tapped?: TappedCall,
+    rewritten?: RewrittenRun,
   ): Promise<Tensor> {
     const { embeddings, guidanceScale } = conditioning;
     const batch = sample.dims[0]!;
+    const rewrites = rewritten?.rewrites ?? [];
+    const text = joinTexts([embeddings, ...rewrites.flatMap(({ furtherText = [] }) => furtherText)]);
     const feeds: Record<string, Feed> = {
       ...this.noResiduals,
       ...further,
       [this.sample.name]: sample,
       [this.timestep.name]: this.timestepFeed(timestep, batch),
-      [this.text.name]: textRows(embeddings, this.textRows(sample)),
+      [this.text.name]: textRows(text, this.textRows(sample)),
     };
-    if (this.takesGuidanceScale) feeds.timestep_cond = this.guidanceFeed(guidanceScale, batch);
-    const graph = tapped?.graph ?? this.graph;
+    if (this.takesGuidanceScale) feeds.timestep_cond = guidanceEmbedding(guidanceScale, this.guidanceWidth, batch);
+    const graph = rewritten?.graph ?? this.graph;
     if (graph.inputs.has(LORA_STRENGTHS)) {
       const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
       feeds[LORA_STRENGTHS] = { data: strengths, dims: [strengths.length] };
     }
-    if (tapped?.tokens && graph.inputs.has(TOKENS_INPUT)) feeds[TOKENS_INPUT] = { data: tapped.tokens, dims: [tapped.tokens.length] };
-    const outputs = await graph.run(feeds, [this.output.name, ...(tapped?.outputs.values() ?? [])]);
-    for (const [id, name] of tapped?.outputs ?? []) tapped!.calls.get(id)!.push(outputs[name]!);
+    const [height, width] = sample.dims.slice(-2) as [number, number];
+    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, tokens: text.dims[1]!, height, width };
+    for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
+    const outputs = await graph.run(feeds, [this.output.name, ...(rewritten?.outputs.values() ?? [])]);
+    for (const [id, name] of rewritten?.outputs ?? []) rewritten!.calls.get(id)!.push(outputs[name]!);
     return outputs[this.output.name]!;
   }
 
@@ -278,20 +302,15 @@ export class UNet {
     return rows !== '' && rows === batch ? dims[0]! : dims[2]!;
   }
 
+  private get guidanceWidth(): number {
+    return fixed(this.graph.inputs.get('timestep_cond')!.dims[1]) ?? Number(this.config.time_cond_proj_dim ?? 256);
+  }
+
   private timestepFeed(timestep: number, batch: number): Feed {
     const [axis] = this.timestep.dims;
     if (axis === undefined) return { data: [timestep], dims: [] };
     const length = fixed(axis) ?? (axis === this.sample.dims[0] ? batch : 1);
     return { data: Array<number>(length).fill(timestep), dims: [length] };
-  }
-
-  /** The sinusoidal embedding of `guidanceScale − 1` that LCM UNets take (diffusers' `get_guidance_scale_embedding`). */
-  private guidanceFeed(guidanceScale: number, batch: number): Feed {
-    const dim = fixed(this.graph.inputs.get('timestep_cond')!.dims[1]) ?? Number(this.config.time_cond_proj_dim ?? 256);
-    const half = Math.floor(dim / 2);
-    const angle = (i: number) => (guidanceScale - 1) * 1000 * Math.exp((-Math.log(10000) * i) / (half - 1));
-    const row = Array.from({ length: dim }, (_, i) => (i < half ? Math.sin(angle(i)) : i < 2 * half ? Math.cos(angle(i - half)) : 0));
-    return { data: Array<number[]>(batch).fill(row).flat(), dims: [batch, dim] };
   }
 }
 

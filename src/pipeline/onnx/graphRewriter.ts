@@ -144,6 +144,12 @@ export class GraphRewriter {
     this.addUse(value, { node, input });
   }
 
+  /** Gives a node an input that was left out. */
+  extend({ node, input }: Use, value: string): void {
+    while (node.inputs.length <= input) node.inputs.push('');
+    this.rewire({ node, input }, value);
+  }
+
   /** Puts what `make` adds between a value and everything that used it so far. */
   splice(value: string, make: (value: string) => string): string {
     const before = [...this.usesOf(value)];

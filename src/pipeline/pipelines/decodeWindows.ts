@@ -1,6 +1,7 @@
 import type { Frame, Tensor } from '../core/index.js';
 import { joinWindows, type PreparedRun, type WindowPart } from '../diffusion/index.js';
 import { tensorToFrames } from '../networks/index.js';
+import { decodingNoise } from './decodingNoise.js';
 
 /** Clean latents of one window of frames. */
 export interface LatentWindow {
@@ -17,24 +18,27 @@ export interface LatentWindow {
 /**
  * Decodes windows of latents to the frames of the clip; those that two windows share once, after they were joined. Where the VAE compresses time, a latent frame stands
  * for other frames in each window, so that pictures are joined rather than latents.
+ *
+ * @param from index of the first frame that is wanted, where a window begins; those before are left out.
  */
-export async function* decodeWindows(
-  { model, stopwatch, progress, family }: PreparedRun,
-  windows: AsyncIterable<LatentWindow>,
-): AsyncGenerator<Frame> {
+export async function* decodeWindows(run: PreparedRun, windows: AsyncIterable<LatentWindow>, from = 0): AsyncGenerator<Frame> {
+  const { model, stopwatch, progress, family } = run;
+  let start = 0;
   const decode = (latents: Tensor): Promise<Tensor> => {
     progress.decoding();
-    return stopwatch.measure('vaeDecode', () => model.vae.decodePixels(latents));
+    return stopwatch.measure('vaeDecode', () => model.vae.decodePixels(latents, decodingNoise(run)));
   };
+  async function* parts(rowsOf: (latents: Tensor) => Promise<Tensor>): AsyncGenerator<WindowPart> {
+    for await (const window of windows) {
+      start = window.start;
+      yield { start, rows: (await rowsOf(window.latents)).slice(0, window.end - start), nextStart: window.nextStart };
+    }
+  }
+  // A window has a row for each of its frames, and gives one piece of the clip, from its first frame on.
   if (family.compressesTime) {
-    for await (const pixels of joinWindows(partsOf(windows, decode))) yield* tensorToFrames(pixels);
+    for await (const pixels of joinWindows(parts(decode))) if (start >= from) yield* tensorToFrames(pixels);
     return;
   }
-  for await (const latents of joinWindows(partsOf(windows, (own) => Promise.resolve(own)))) yield* tensorToFrames(await decode(latents));
-}
-
-/** Windows with a row for each of their frames. */
-async function* partsOf(windows: AsyncIterable<LatentWindow>, rowsOf: (latents: Tensor) => Promise<Tensor>): AsyncGenerator<WindowPart> {
-  for await (const { start, end, latents, nextStart } of windows)
-    yield { start, rows: (await rowsOf(latents)).slice(0, end - start), nextStart };
+  for await (const latents of joinWindows(parts((own) => Promise.resolve(own))))
+    if (start >= from) yield* tensorToFrames(await decode(latents));
 }

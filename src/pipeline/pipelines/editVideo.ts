@@ -15,8 +15,6 @@ import {
 } from '../diffusion/index.js';
 import {
   type AfterEdit,
-  afterEdit,
-  atSourceResolution,
   beginOf,
   checkEdited,
   checkPrepared,
@@ -33,22 +31,22 @@ import {
   startsFromNoise,
   withInvertibleScheduler,
 } from '../editing/index.js';
-import { canvasOf, type MaskPainter, PreparedMask } from '../masks/index.js';
+import { type MaskPainter, PreparedMask } from '../masks/index.js';
 import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
 import { describeProvenance, type Fit, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { cropAround } from './cropAround.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
+import { finishing, RESULT_MEMORY } from './finishEdit.js';
 import { checkEditVideoOptions } from './optionChecks.js';
+import { contentOf, PartFrames } from './partFrames.js';
 import { planEdit, windowFrames, tellOfIgnored } from './planEdit.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { tellTime } from './tellTime.js';
 import { readFrames } from './readFrames.js';
+import { planShard, windowsOf } from './shardPlan.js';
 import { withQuality } from './withQuality.js';
-
-/** Bytes of edited frames kept in memory; longer results go to a temporary file, so that memory does not grow with them. */
-const RESULT_MEMORY = 8 << 20;
 
 /**
  * Edits a clip towards a prompt; {@link LatentDiffusionModel.editVideo} is its face.
@@ -71,10 +69,15 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   requireTravelFrames(options, clip.frameCount);
   const windowSize = windowFrames(options, clip, model, context);
   requireMemory(model, options, { ...size, ...heldFrames(context, windowSize) }, 'windowFrames');
-  const unguided = await prepareRun(model, prompt, options, size, true);
+  const aheadFrames = Math.min(windowSize, clip.frameCount ?? windowSize);
+  const unguided = await prepareRun(model, prompt, options, { ...size, frames: aheadFrames, fps: clip.fps }, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const overlap = windowOverlap(options, windowSize, model);
+  const firstFrames = paddedFrameCount(unguided, aheadFrames);
+  const needsFirstWindow = (start: number) => unguided.noise.needsFirstWindow(start, firstFrames);
+  const sharing = { frameCount: clip.frameCount, size: windowSize, overlap, needsFirstWindow };
+  const share = options.shard && planShard(options.shard, sharing);
 
   const scaled = await worked.resize({ ...size, fit });
   const painter = await mask?.on({ ...size, fit, crop });
@@ -92,9 +95,13 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const finder = mask && (await maskFinder(run, mask.found, plan));
   const { steps, stepCost = 1 } = prepared;
   const preparation = (prepared.preparation ?? 0) + (finder?.steps ?? 0);
-  const windows = clip.frameCount === undefined ? undefined : countWindows(clip.frameCount, windowSize, overlap);
+  const windows = share
+    ? share.runs.flat().length
+    : clip.frameCount === undefined
+      ? undefined
+      : countWindows(clip.frameCount, windowSize, overlap);
   await run.observer?.reserve({
-    frames: Math.min(windowSize, clip.frameCount ?? windowSize),
+    frames: aheadFrames,
     steps,
     windows,
     keepsSource: method.keepsSource ?? mask !== undefined,
@@ -102,27 +109,27 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const { progress, stopwatch } = run;
   await tellTime(run, { frames: windowSize, steps: steps * stepCost + preparation, windows, encodes: true });
   progress.expect(steps, windows, preparation, method.ownLoop ? 1 : run.newScheduler().order);
-  const frames = readFrames(
-    stopwatch.waitingFor('decode', framesAfter(seen, scaled, options.signal)),
-    clip.frameCount,
-    (done) => progress.reading(done),
-    run.watch,
-  );
-  // At the source's resolution the mask is drawn there, once, rather than on the edit's pixels.
-  const onSource = enlarges && plan.keepPixels && mask?.found.length === 0 ? mask.onSource() : undefined;
-  const after = afterEdit({ ...plan, mask, keepPixels: plan.keepPixels && !onSource });
+  const reading = (frames: AsyncIterable<Frame>, of: number | undefined) =>
+    readFrames(stopwatch.waitingFor('decode', frames), of, (done) => progress.reading(done), run.watch);
+  const { keepPixels, keepShapes } = plan;
+  const { after: afterwards, finish } = finishing({ clip, scaled, size, fit, crop, mask, enlarges, keepPixels, keepShapes }, signal);
+  const holds = contentOf(afterwards);
+  const part = share && new PartFrames(holds, share.frames.start);
+  const after = afterwards && part ? { comparesRoundTrip: afterwards.comparesRoundTrip, add: part.add.bind(part) } : afterwards;
   // Where the source is only shown, nothing of it is to be random.
   const fromNoise = startsFromNoise(run, plan.strength);
   // What a mask keeps of the source is the network's to see, or has to be encoded.
   const looksAtNothing = method.onlyStartsFromSource && fromNoise && (!mask || run.family.seesMask);
   const encoding: SourceEncoding = looksAtNothing ? 'none' : run.family.encodesMean || fromNoise ? 'mean' : 'sample';
+  const cut = share
+    ? windowsOf(share, sharing, ({ start, end }) => reading(scaled.frames({ start, end, signal }), end - start))
+    : slidingWindows(reading(framesAfter(seen, scaled, signal), clip.frameCount), windowSize, overlap);
   const decoded = decodeWindows(
     run,
-    editWindows(run, method.name, prepared, slidingWindows(frames, windowSize, overlap), painter && { painter, finder }, after, encoding),
+    editWindows(run, method.name, prepared, cut, painter && { painter, finder }, after, encoding),
+    share?.frames.start,
   );
-  const small = after?.finish(decoded) ?? decoded;
-  const replaced = { painter: onSource, onlyChanged: after !== undefined };
-  const edited = enlarges ? atSourceResolution(small, clip, scaled, canvasOf(clip, size, fit, crop), replaced, signal) : small;
+  const edited = part ? part.finish(decoded) : finish(decoded);
   const provenance = describeProvenance({
     version: model.libraryVersion,
     device: model.device,
@@ -138,6 +145,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
       windowFrames: windowSize,
       windowOverlap: overlap,
       ...recordedSettings(run),
+      ...(share && { shard: options.shard, part: { ...share.frames, frames: clip.frameCount, holds, crop } }),
     },
     source: await clip.describeSource(options.signal),
   });
@@ -178,13 +186,14 @@ async function* editWindows(
   method: PreparedMethod,
   windows: AsyncIterable<Window<Frame>>,
   masked: { painter: MaskPainter; finder: MaskFinder | undefined } | undefined,
-  after: AfterEdit | undefined,
+  after: Pick<AfterEdit, 'comparesRoundTrip' | 'add'> | undefined,
   encoding: SourceEncoding,
 ): AsyncGenerator<LatentWindow> {
   const { model, options, stopwatch, progress } = run;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
+    run.noise.beginWindow(start);
     run.watch?.take(start, frames);
     const span = { start, end: start + frames.length };
     const leading = await run.leading();

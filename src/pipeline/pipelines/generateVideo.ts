@@ -16,6 +16,7 @@ import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
+import { decodingNoise } from './decodingNoise.js';
 import { tellTime } from './tellTime.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
@@ -33,7 +34,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   requireLoop(model, context, numFrames, numFrames);
   requireTravelFrames(options, numFrames);
   requireMemory(model, options, { ...size, ...heldFrames(context, numFrames) }, 'numFrames');
-  const run = await withRecorder(await prepareRun(model, prompt, options, size, false));
+  const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps }, false));
   const { stopwatch, noise, progress } = run;
 
   const freeInit = options.freeInit && freeInitSettings(options.freeInit);
@@ -69,7 +70,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
     const frames = await stopwatch.measure('vaeDecode', () =>
-      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames))),
+      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run)),
     );
     return Video.fromFrames(frames, { fps, provenance });
   });

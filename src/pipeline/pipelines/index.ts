@@ -1,4 +1,5 @@
 /** Whole runs: the model with `editVideo` and `generateVideo`, going on from a step, making a video again. */
+export { joinShards, type JoinShardsOptions } from './joinShards.js';
 export { LatentDiffusionModel } from './latentDiffusionModel.js';
 export { checkEditVideoOptions, checkGenerateVideoOptions } from './optionChecks.js';
 export type { GenerateVideoOptions } from './options.js';

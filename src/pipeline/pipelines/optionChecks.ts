@@ -45,7 +45,7 @@ export function checkEditVideoOptions(options: EditVideoOptions): void {
 }
 
 /** @throws {ArgumentError} for options that exclude each other. */
-function refuseContradictions({ crop, mask, resolution, capture }: EditVideoOptions): void {
+function refuseContradictions({ crop, mask, resolution, capture, shard, seed }: EditVideoOptions): void {
   if (crop !== undefined && !mask) throw new ArgumentError('crop', crop, 'left out where there is no mask to work around');
   if (crop !== undefined && resolution === 'model')
     throw new ArgumentError('resolution', resolution, '"source", or left out, with crop: what was cut out is put back into the source');
@@ -55,6 +55,9 @@ function refuseContradictions({ crop, mask, resolution, capture }: EditVideoOpti
       capture,
       "left out where the result has the source's size: a run goes on at the size it was worked at",
     );
+  if (shard && seed === undefined)
+    throw new ArgumentError('seed', seed, 'a whole number with shard, the same for every part: all have to draw the same noise');
+  if (shard && capture) throw new ArgumentError('capture', capture, 'left out with shard: a part is no run of its own to go on with');
 }
 
 /** @throws {ArgumentError} for an option of another method than the one that is named: it would say nothing. */

@@ -17,18 +17,26 @@ import {
   preparedRun,
   recordedContext,
   requireTravel,
+  rewritesOf,
   shownClips,
+  steeringOf,
   Stopwatch,
   TravellingPrompt,
 } from '../diffusion/index.js';
 import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import { asMask, recordedMask } from '../masks/index.js';
-import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, weightAt } from '../networks/index.js';
+import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, type RunSize, weightAt } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone } from '../schedulers/index.js';
 
 /** A model that makes and edits videos, as far as its pipelines know it. */
 export interface PipelineModel extends LatentDiffusionNetworks, RunModel {}
+
+/** What is made, or edited, at a time. */
+export interface RunShape extends RunSize {
+  /** Frames of the clip a second. */
+  readonly fps: number;
+}
 
 /** A run that keeps what its options ask to be captured. */
 export interface RecordedPass<Options extends DiffusionOptions = DiffusionOptions> extends PreparedRun<Options> {
@@ -41,14 +49,14 @@ export interface RecordedPass<Options extends DiffusionOptions = DiffusionOption
  *
  * @param options checked by `optionChecks.ts`.
  * @param edits whether there is a source.
- * @param size the wanted size of the pictures; checked against the model's grid.
+ * @param shape of the clip; the size of the pictures is checked against the model's grid.
  * @throws {ArgumentError} naming the option that cannot be used.
  */
 export async function prepareRun<Options extends DiffusionOptions>(
   model: LatentDiffusionNetworks,
   prompt: string,
   options: Options,
-  size: { width: number; height: number },
+  { frames, fps, ...size }: RunShape,
   edits: boolean,
 ): Promise<PreparedRun<Options>> {
   const family = familyOf(model, options);
@@ -70,7 +78,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
 
   const newScheduler = (strength?: number) => {
     const scheduler = ownScheduler();
-    scheduler.setTimesteps(numInferenceSteps, { strength });
+    scheduler.setTimesteps(numInferenceSteps, { strength, ...model.timestepOptions(scheduler, numInferenceSteps, { ...size, frames }) });
     return scheduler;
   };
   const about = options.scheduler === undefined ? model.takeSchedulerNotice() : undefined;
@@ -79,11 +87,13 @@ export async function prepareRun<Options extends DiffusionOptions>(
   const { timesteps } = newScheduler();
 
   const loraWeights = model.loras.weights(options.loraWeights);
+  const rewrites = rewritesOf(model, options);
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
   const condition = async (text: string) => ({
     embeddings: await encodePrompt(model, text, options, stopwatch),
     guidanceScale: scale,
     loraWeights,
+    rewrites,
   });
   const guidanceStrength = { scale, rescale };
   const guidance = classifierFreeGuidance(
@@ -111,6 +121,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     seed,
     generator,
     noise,
+    fps,
     size,
     options,
     stopwatch,
@@ -184,6 +195,7 @@ function recordedLoras(
 function steering(options: DiffusionOptions): Record<string, unknown> {
   const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
     options;
+  const { decodeTimestep, decodeNoiseScale } = options;
   const shown = shownClips(options);
   const { mask, promptTravel } = options;
   const said = {
@@ -194,9 +206,12 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
     controlnetConditioningScale,
     controlGuidanceStart,
     controlGuidanceEnd,
+    decodeTimestep,
+    decodeNoiseScale,
   };
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+    ...steeringOf(options),
     ...(shown.length > 0 ? { shownClips: shown } : {}),
     ...(mask && { mask: recordedMask(asMask(mask)) }),
   };
@@ -206,7 +221,11 @@ async function encodePrompt(model: LatentDiffusionNetworks, text: string, option
   const strengths = model.loras.weights(options.loraWeights)(FIRST_TIMESTEP);
   const encode = () => stopwatch.measure('text', () => model.textEncoder.encode(text, strengths));
   const { embeddings, prompt } = await once(options.shared, 'text', model, [text, ...strengths], encode);
-  if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${prompt.truncated}".`);
+  if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${shortened(prompt.truncated)}".`);
   if (prompt.unknownWords.length > 0) notice(options, model.describeUnknownWords(prompt.unknownWords));
   return embeddings;
+}
+
+function shortened(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

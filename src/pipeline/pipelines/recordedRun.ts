@@ -1,8 +1,9 @@
-import type { DiffusionOptions } from '../diffusion/index.js';
+import { contextOptions, type DiffusionOptions, steeringOptions } from '../diffusion/index.js';
+import type { EditVideoOptions } from '../editing/index.js';
 import { FrameloomError } from '../core/index.js';
 import { type Mask, readMask } from '../masks/index.js';
 import { isSchedulerName, recordedScheduler, type Scheduler } from '../schedulers/index.js';
-import { parseProvenance, type Provenance } from '../video/index.js';
+import { asProvenance, type Provenance } from '../video/index.js';
 import { recordedOptions, recordedSeed } from './optionChecks.js';
 
 /** A run as its record tells it, checked. */
@@ -26,7 +27,7 @@ const MOST_TRAINING_STEPS = 100_000;
  */
 export function readSettings(record: Provenance): RecordedRun {
   const { kind, settings } = record;
-  try {
+  return reading(() => {
     const options = {
       numInferenceSteps: settings.numInferenceSteps,
       ...recordedOptions(kind, settings),
@@ -35,6 +36,52 @@ export function readSettings(record: Provenance): RecordedRun {
     };
     if (options.numInferenceSteps === undefined) throw damaged('settings.numInferenceSteps is missing');
     return { options: options as RecordedRun['options'], mask: maskOf(settings), branchedFrom: branchOf(settings.branchedFrom) };
+  });
+}
+
+/** Settings that still count when a run goes on from one of its steps. */
+const continued = [
+  'numInferenceSteps',
+  'guidanceScale',
+  'guidanceRescale',
+  'imageGuidanceScale',
+  'eta',
+  'sharedNoise',
+  'loraWeights',
+  'fit',
+  'conditioningScale',
+  'decodeTimestep',
+  'decodeNoiseScale',
+  'controlEdges',
+  'controlnetConditioningScale',
+  'controlGuidanceStart',
+  'controlGuidanceEnd',
+  'promptTravel',
+  ...contextOptions,
+  ...steeringOptions,
+] as const;
+
+/**
+ * Reads what a captured run goes on with, whatever method made it: checked like {@link readSettings}, for anyone may have made its file.
+ *
+ * @throws {FrameloomError} `FL_RERUN_RECORD` naming the setting.
+ */
+export function continuedSettings(
+  record: Provenance,
+): DiffusionOptions & Pick<EditVideoOptions, 'fit'> & { readonly scheduler: Scheduler } {
+  const { kind, settings } = record;
+  return reading(() => ({
+    ...recordedOptions(kind, Object.fromEntries(continued.map((name) => [name, settings[name]]))),
+    ...recordedSeed(record),
+    scheduler: schedulerOf(settings.scheduler),
+    mask: maskOf(settings),
+  }));
+}
+
+/** What a setting was refused for becomes the record's fault. */
+function reading<T>(read: () => T): T {
+  try {
+    return read();
   } catch (cause) {
     if (!(cause instanceof FrameloomError) || cause.code === 'FL_RERUN_RECORD') throw cause;
     throw damaged(cause.message.replace(/\.$/, ''), cause);
@@ -72,7 +119,7 @@ function schedulerOf(value: unknown): Scheduler {
 function branchOf(value: unknown): RecordedRun['branchedFrom'] {
   if (value === undefined) return undefined;
   const { step, ownLatents = false, provenance } = fields(value, 'settings.branchedFrom');
-  const parent = parseProvenance(JSON.stringify(provenance) ?? '');
+  const parent = asProvenance(provenance);
   if (!parent) throw damaged('settings.branchedFrom.provenance is no record');
   if (typeof ownLatents !== 'boolean') throw damaged('settings.branchedFrom.ownLatents is neither true nor false');
   return { step: whole(step, 'settings.branchedFrom.step', 0, 1000), ownLatents, provenance: parent };

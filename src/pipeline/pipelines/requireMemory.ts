@@ -13,11 +13,12 @@ const taken = new WeakMap<LatentDiffusionNetworks, number>();
  */
 export function requireMemory(
   model: LatentDiffusionNetworks,
-  options: Pick<DiffusionOptions, 'onNotice'>,
-  size: RunSize,
+  options: Pick<DiffusionOptions, 'onNotice' | 'crossFrame'>,
+  sizes: Omit<RunSize, 'together'>,
   framesOption: 'numFrames' | 'windowFrames' | undefined,
   memory: () => MachineMemory = machineMemory,
 ): void {
+  const size: RunSize = { ...sizes, together: options.crossFrame !== undefined };
   model.requireSize(size.width, size.height);
   const told = model.takeMemoryNotice();
   if (told !== undefined) notice(options, told);

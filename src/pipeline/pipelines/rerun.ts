@@ -1,5 +1,5 @@
 import type { MadeVideo } from '../capture/index.js';
-import { type DiffusionOptions, requireShownClips } from '../diffusion/index.js';
+import { type DiffusionOptions, requireShownClips, steeringOf } from '../diffusion/index.js';
 import type { EditVideoOptions } from '../editing/index.js';
 import { FrameloomError } from '../core/index.js';
 import type { Provenance, Video } from '../video/index.js';
@@ -61,6 +61,7 @@ async function rerunBranch(
     capture: { steps: [Math.max(1, step)] },
   });
   const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights, promptTravel } = recorded.options;
+  const steering = steeringOf(recorded.options);
   const changes = {
     prompt: record.prompt,
     negativePrompt,
@@ -73,7 +74,7 @@ async function rerunBranch(
     promptTravel,
   };
   try {
-    return await parent.run!.at(step).resume({ capture: false, ...changes, ...options });
+    return await parent.run!.at(step).resume({ capture: false, ...changes, ...steering, ...options });
   } finally {
     await parent.run!.close();
   }

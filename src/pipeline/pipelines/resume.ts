@@ -3,12 +3,11 @@ import { type CapturePlan, contextPlan, type DiffusionOptions, type PreparedRun,
 import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
-import { recordedScheduler, type RecordedScheduler } from '../schedulers/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
-import { maskOf } from './recordedRun.js';
+import { continuedSettings } from './recordedRun.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { ResumePoint } from './resumePoint.js';
 
@@ -25,15 +24,15 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const { prompt = run.prompt, latents, ...changes } = given;
   const guidedBy = textOfGuidance(run, model, prompt);
   requireShownClips(run.settings.shownClips, changes);
-  const options = withAmbient(
-    continuedOptions(run, changes, inheritedCapture(record.capture, model, guidedBy), prompt !== run.prompt),
-    model,
-  );
+  const inherited = inheritedCapture(record.capture, model, guidedBy);
+  const options = withAmbient(continuedOptions(record.provenance, changes, inherited, prompt !== run.prompt), model);
   const [first] = record.windows;
+  const frames = first!.end - first!.start;
   const size = { width: record.width, height: record.height };
-  requireMemory(model, options, { ...size, ...heldFrames(contextPlan(model, options), first!.end - first!.start) }, undefined);
+  requireMemory(model, options, { ...size, ...heldFrames(contextPlan(model, options), frames) }, undefined);
+  const shape = { ...size, frames, fps: run.fps };
   const prepared = await withRecorder(
-    await guideBy(await prepareRun(model, prompt, options, size, record.provenance.kind === 'edited'), guidedBy),
+    await guideBy(await prepareRun(model, prompt, options, shape, record.provenance.kind === 'edited'), guidedBy),
   );
   if (changes.mask && run.settings.shownClips === undefined && !prepared.family.seesMask)
     throw new ArgumentError(
@@ -100,43 +99,20 @@ async function seenMask(
   return mask.on({ ...size, fit: options.fit ?? 'cover' });
 }
 
-/** The run's own options with the changes laid over them. */
-function continuedOptions(run: Run, changes: DiffusionOptions, inherited: CapturePlan | undefined, prompted: boolean): ContinuedOptions {
-  const settings = run.settings as Required<Omit<DiffusionOptions, 'scheduler'>> &
-    Pick<EditVideoOptions, 'fit'> & { scheduler: RecordedScheduler };
-  const { numInferenceSteps, guidanceScale, guidanceRescale, eta, sharedNoise, scheduler, loraWeights } = settings;
-  const { promptTravel, contextSchedule, contextFrames, contextStride, contextOverlap, contextWeights } = settings;
-  const { imageGuidanceScale, conditioningScale, controlEdges, controlnetConditioningScale, controlGuidanceStart, controlGuidanceEnd } =
-    settings;
+/**
+ * The run's own options with the changes laid over them.
+ *
+ * @param prompted whether another prompt was given: it takes the place of a schedule of prompts.
+ * @throws {FrameloomError} `FL_RERUN_RECORD` for those that no run could have had.
+ */
+function continuedOptions(
+  record: Provenance,
+  changes: DiffusionOptions,
+  inherited: CapturePlan | undefined,
+  prompted: boolean,
+): ContinuedOptions {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  return {
-    negativePrompt: run.negativePrompt,
-    numInferenceSteps,
-    guidanceScale,
-    guidanceRescale,
-    eta,
-    sharedNoise,
-    loraWeights,
-    fit: settings.fit,
-    mask: maskOf(run.settings),
-    // Another prompt takes the place of a schedule of prompts.
-    promptTravel: prompted ? undefined : promptTravel,
-    contextSchedule,
-    contextFrames,
-    contextStride,
-    contextOverlap,
-    contextWeights,
-    imageGuidanceScale,
-    conditioningScale,
-    controlEdges,
-    controlnetConditioningScale,
-    controlGuidanceStart,
-    controlGuidanceEnd,
-    seed: run.seed,
-    capture: inherited,
-    scheduler: recordedScheduler(scheduler),
-    ...given,
-  };
+  return { ...continuedSettings(record), ...(prompted && { promptTravel: undefined }), capture: inherited, ...given };
 }
 
 /** What guides the run's continuation: of another prompt, too, only what it says of the subject, where the run edits that alone. */

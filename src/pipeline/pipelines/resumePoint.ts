@@ -136,7 +136,10 @@ export class ResumePoint {
   private atLevelOf(scheduler: Scheduler, latents: Tensor): Tensor {
     const { scheduler: recorded, numInferenceSteps } = this.parts.record.provenance.settings as unknown as RecordedSchedule;
     const old = recordedScheduler(recorded);
-    old.setTimesteps(numInferenceSteps, { strength: this.strength });
+    const { model, size } = this.run;
+    const [window] = this.windows;
+    const told = model.timestepOptions(old, numInferenceSteps, { ...size, frames: window!.end - window!.start });
+    old.setTimesteps(numInferenceSteps, { strength: this.strength, ...told });
     old.setBeginIndex(this.oldIndex);
     const timestep = old.timesteps[this.oldIndex];
     const next = scheduler.timesteps[this.beginIndex];

@@ -1,4 +1,4 @@
-import { mostContextWindows, notice, type PreparedRun } from '../diffusion/index.js';
+import { isPerturbed, mostContextWindows, notice, type PreparedRun } from '../diffusion/index.js';
 import { describeSeconds, runSeconds } from '../networks/index.js';
 import { heldFrames } from './requireMemory.js';
 
@@ -25,16 +25,17 @@ export async function tellTime(
   { model, options, size, guidance, context, numInferenceSteps }: PreparedRun,
   ahead: AheadOfRun,
 ): Promise<void> {
-  const { frames: together, steps, encodes } = ahead;
-  const { frames } = heldFrames(context, together);
+  const { frames: all, steps, encodes } = ahead;
+  const { frames } = heldFrames(context, all);
   // Averaged at every step, windows are as much work as made one after the other.
-  const perStep = frames < together ? mostContextWindows(context!, together) : 1;
+  const perStep = frames < all ? mostContextWindows(context!, all) : 1;
   const windows = (ahead.windows ?? 1) * perStep;
-  const { parts } = model.needsOf({ ...size, frames });
-  const predictions = guidance.terms.length;
+  const together = options.crossFrame !== undefined;
+  const { parts } = model.needsOf({ ...size, frames, together });
+  const predictions = guidance.terms.length + (isPerturbed(options) ? 1 : 0);
   const operations = parts.reduce((sum, part) => sum + part.operations * part.calls, 0) * steps * predictions * windows;
   if (operations < QUICK) return;
-  const seconds = await runSeconds(model, { ...size, frames, steps, predictions, windows, encodes });
+  const seconds = await runSeconds(model, { ...size, frames, together, steps, predictions, windows, encodes });
   if (seconds.most < WORTH_TELLING) return;
   const counted =
     ahead.windows === undefined ? (perStep > 1 ? `every ${perStep} windows` : 'every window') : windows === 1 ? '' : `${windows} windows`;

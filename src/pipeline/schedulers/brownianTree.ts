@@ -1,13 +1,15 @@
-import { type Tensor, weightedSum } from '../core/index.js';
+import { SeedSequence, type Tensor, weightedSum } from '../core/index.js';
 import type { NoiseSource } from './runOptions.js';
-import { seedSequence } from './seedSequence.js';
 
 /** Words that seeds are spread over; diffusers' choice. */
 const POOL = 24;
 /** Decimal places that times are rounded to; diffusers' tolerance of 1e-6. */
 const PLACES = 6n;
-/** Increments kept of intervals that were looked at last. */
-const KEPT = 45;
+/**
+ * Halves kept of intervals that were looked at last: the ways to two times, each of one interval a level. Steps follow one another, so that
+ * every time is asked for again as the beginning of the next step.
+ */
+const KEPT = 64;
 
 /** A stretch of time in the tree. */
 interface Interval {
@@ -29,7 +31,9 @@ interface Interval {
 export class BrownianTree {
   private readonly top: Interval;
   private readonly whole: Tensor;
+  /** By name, the one looked at longest ago first. */
   private readonly kept = new Map<string, Tensor>();
+  private readonly seeds: SeedSequence;
 
   /**
    * @param dims shape of the noise.
@@ -42,12 +46,12 @@ export class BrownianTree {
     private readonly dims: readonly number[],
     start: number,
     end: number,
-    private readonly seed: bigint,
+    seed: bigint,
     private readonly source: (seed: number) => NoiseSource,
   ) {
     this.top = { start: rounded(start), end: rounded(end), key: 0n, depth: 0 };
-    const [first = 0] = seedSequence(seed, [], POOL, 1);
-    this.whole = weightedSum([Math.sqrt(end - start), source(first).randn(dims)]);
+    this.seeds = new SeedSequence(seed, POOL);
+    this.whole = weightedSum([Math.sqrt(end - start), source(this.seeds.firstWord([])).randn(dims)]);
   }
 
   /** What the motion gains from `from` to `to`, brought to unit variance; backwards in time it changes its sign. Times beyond the ends count as the ends. */
@@ -67,23 +71,26 @@ export class BrownianTree {
     const left: Interval = { start, end: middle, key: 2n * key, depth: depth + 1 };
     const right: Interval = { start: middle, end, key: 2n * key + 1n, depth: depth + 1 };
     const half = this.leftHalf(interval, increment, middle);
-    return [
-      ...(low < middle ? this.parts(left, half, low, Math.min(high, middle)) : []),
-      ...(high > middle ? this.parts(right, weightedSum([1, increment], [-1, half]), Math.max(low, middle), high) : []),
-    ];
+    // The later time first: as σ falls it is the one that was kept from the last step, and is kept longer for it than the other.
+    const later = high > middle ? this.parts(right, weightedSum([1, increment], [-1, half]), Math.max(low, middle), high) : [];
+    const earlier = low < middle ? this.parts(left, half, low, Math.min(high, middle)) : [];
+    return [...earlier, ...later];
   }
 
   /** The increment of an interval's left half, given that of the whole: Brownian bridge. */
   private leftHalf({ start, end, key, depth }: Interval, increment: Tensor, middle: number): Tensor {
     const name = `${depth}/${key}`;
-    const known = this.kept.get(name);
-    if (known) return known;
-    const [before, after, length] = [middle - start, end - middle, end - start];
-    const [seed = 0] = seedSequence(this.seed, [key, BigInt(depth)], POOL, 1);
-    const half = weightedSum([before / length, increment], [Math.sqrt((before * after) / length), this.source(seed).randn(this.dims)]);
+    const half = this.kept.get(name) ?? this.drawnHalf(start, end, middle, increment, [key, BigInt(depth)]);
+    this.kept.delete(name);
     if (this.kept.size >= KEPT) this.kept.delete(this.kept.keys().next().value!);
     this.kept.set(name, half);
     return half;
+  }
+
+  private drawnHalf(start: number, end: number, middle: number, increment: Tensor, key: readonly bigint[]): Tensor {
+    const [before, after, length] = [middle - start, end - middle, end - start];
+    const noise = this.source(this.seeds.firstWord(key)).randn(this.dims);
+    return weightedSum([before / length, increment], [Math.sqrt((before * after) / length), noise]);
   }
 }
 

@@ -250,6 +250,14 @@ export function audioSourceGone(path: string, detail: string): FrameloomError {
   );
 }
 
+/** A clip without sound that is to be listened to. */
+export function noSound(): FrameloomError {
+  return new FrameloomError(
+    'FL_VIDEO_NO_SOUND',
+    'This clip has no sound to listen to. Open one that has, or another track of it (audioTrack).',
+  );
+}
+
 function reason(cause: unknown): string {
   return cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
 }

@@ -20,7 +20,7 @@ export { LanczosScaler, type ScaledAxis } from './lanczosScaler.js';
 export { PictureScaler } from './pictureScaler.js';
 export type { AudioInfo, ColourInfo, VideoInfo, Soundtrack } from './videoInfo.js';
 export type { FrameRate } from './frameRate.js';
-export { describeProvenance, digitalSourceTypes, parseProvenance, provenanceComment, provenanceJson } from './provenance.js';
+export { asProvenance, describeProvenance, digitalSourceTypes, parseProvenance, provenanceComment, provenanceJson } from './provenance.js';
 export type { Provenance, ProvenanceFacts, ProvenanceSource } from './provenance.js';
 export { readProvenance } from './readProvenance.js';
 export { findFfmpeg, type FfmpegBinaries, type FfmpegSource } from './ffmpegBinaries.js';

@@ -96,6 +96,11 @@ export function parseProvenance(text: string): Provenance | undefined {
   } catch {
     return undefined;
   }
+  return asProvenance(value);
+}
+
+/** {@link parseProvenance} for a record that stands in the JSON of something else, such as a captured run. */
+export function asProvenance(value: unknown): Provenance | undefined {
   return isProvenance(value) && isShallow(value, MOST_LEVELS) ? value : undefined;
 }
 

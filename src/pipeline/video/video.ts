@@ -6,13 +6,15 @@ import type { FrameSource } from './frameSource.js';
 import type { SizeOptions } from './geometry.js';
 import { openFile, readAs, type OpenedFile } from './openVideo.js';
 import type { VideoOpenOptions, FrameRange, FromFramesOptions, SaveOptions } from './videoOptions.js';
+import { loudnessOf } from './loudness.js';
+import { onsetsOf } from './onsets.js';
 import { checkVideoOptions } from './optionChecks.js';
 import type { Provenance, ProvenanceSource } from './provenance.js';
 import { recordOfTags, recordOutsideTags } from './readProvenance.js';
-import { saveVideo } from './saveVideo.js';
-import type { SavedVideo } from './saveVideo.js';
+import { type SavedVideo, saveVideo } from './saveVideo.js';
 import { describeSource } from './sourceRecord.js';
 import { soundOf, soundPart } from './clipSound.js';
+import type { HeardClip } from './soundSamples.js';
 import type { Soundtrack, VideoInfo } from './videoInfo.js';
 import { SpooledSource } from './spooledSource.js';
 import { atRate, atSize, cropOf, partOf } from './sourceViews.js';
@@ -91,14 +93,9 @@ export class Video {
   static async fromFrames(frames: Iterable<Frame> | AsyncIterable<Frame>, options: FromFramesOptions): Promise<Video> {
     checkVideoOptions.fromFrames(options);
     const rate = rateFromNumber(options.fps);
-    const source = await SpooledSource.collect(frames, rate, options.memoryLimit, options.signal);
-    return new Video({
-      source,
-      origins: options.origins,
-      sound: options.sound,
-      provenance: options.provenance,
-      ffmpegPath: options.ffmpegPath,
-    });
+    const { origins, sound, provenance, ffmpegPath, memoryLimit, signal } = options;
+    const source = await SpooledSource.collect(frames, rate, memoryLimit, signal);
+    return new Video({ source, origins, sound, provenance, ffmpegPath });
   }
 
   /** Pixels. */
@@ -200,9 +197,8 @@ export class Video {
     if (!(start >= 0) || !(end > start))
       throw rangeOutside(this.info?.path ?? 'clip', `${start} s to ${range.end ?? 'the end'}`, `${this.duration} s`);
     const { file, source } = this.parts;
-    if (file && source === file.source) {
+    if (file && source === file.source)
       return this.reread(file, { start: file.window.start + start, end: file.window.start + end, maxFrames: undefined, fps: this.fps });
-    }
     const first = Math.min(Math.round(start * this.fps), (this.frameCount ?? 1) - 1);
     const count = Math.max(1, Math.round(end * this.fps) - first);
     // The sound is cut where the picture is: at whole frames.
@@ -231,9 +227,8 @@ export class Video {
     const { fps } = options;
     const { file, source } = this.parts;
     const rate = rateFromNumber(fps);
-    if (file && source === file.source) {
+    if (file && source === file.source)
       return this.reread(file, { start: file.window.start, end: file.window.start + this.duration, fps, maxFrames: undefined });
-    }
     return this.view(atRate(source, this.frameCount ?? 0, rate), this.parts.sound);
   }
 
@@ -265,6 +260,16 @@ export class Video {
     return this.parts.file && describeSource(this.parts.file, signal);
   }
 
+  /** How loud the sound is during each frame, its root mean square, 0 … 1. @throws FrameloomError `FL_VIDEO_NO_SOUND`, `FL_VIDEO_AUDIO_SOURCE`; AbortError. */
+  loudness(signal?: AbortSignal): Promise<number[]> {
+    return loudnessOf(this.heard(signal));
+  }
+
+  /** Where something begins to sound: each frame's strongest onset, 0 … 1 of the clip's greatest, 0 for none (spectral flux; Dixon 2006). @throws as {@link loudness}. */
+  onsets(signal?: AbortSignal): Promise<number[]> {
+    return onsetsOf(this.heard(signal));
+  }
+
   /** Frees temporary files. Reading frames afterwards fails; closing twice does no harm. */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -276,6 +281,11 @@ export class Video {
   /** @internal This clip with other frames or sound; a class of clips that know more makes one of its own. */
   protected derived(changes: Partial<VideoParts>): Video {
     return new Video({ ...this.parts, ...changes });
+  }
+
+  private heard(signal: AbortSignal | undefined): HeardClip {
+    const { sound, ffmpegPath } = this.parts;
+    return { sound, frames: Math.round(this.duration * this.fps), fps: this.fps, binaries: () => findFfmpeg({ ffmpegPath }), signal };
   }
 
   private async reread(file: OpenedFile, changes: Partial<VideoOpenOptions>): Promise<this> {

@@ -35,7 +35,9 @@ export interface Joining {
  * that the cell assigns to is declared instead, with the same type: TypeScript lets nobody assign to an import. So is a value
  * whose name means a type of yet another cell.
  */
-export function cellModule(cellText: string, { known, onlyUsed, augmentations = [] }: Joining): CellModuleText {
+export function cellModule(given: string, { known, onlyUsed, augmentations = [] }: Joining): CellModuleText {
+  // A line for a shell may stand at the head of a file, and a cell is none: other code comes before it.
+  const cellText = given.replace(/^#!/, '//');
   const source = ts.createSourceFile('cell.ts', cellText, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS);
   const own = declaredNames(source);
   const ownKinds = new Map(own.map(({ name, kind }) => [name, kind]));

@@ -1,7 +1,7 @@
 import { toRenderer } from '../../shared/rendererMessages.js';
-import type { FromRenderer, PreviewPixels, ToRenderer } from '../../shared/rendererMessages.js';
+import type { FromRenderer, PreviewPixels, SaveComparison, ToRenderer } from '../../shared/rendererMessages.js';
 import type { TuneValues } from '../../shared/outputs/index.js';
-import { TuneRequests } from './tuneRequests.js';
+import { OutputRequests, type RequestOutcome } from './outputRequests.js';
 import { VideoRequests } from './videoRequests.js';
 import type { FoundVideo, VideoQuestion } from './videoRequests.js';
 
@@ -14,7 +14,7 @@ export interface Messaging {
 /** The renderer's end of the wire to the controller. */
 export class HostWire {
   private readonly videos = new VideoRequests((message) => this.send(message));
-  private readonly forms = new TuneRequests((message) => this.send(message));
+  private readonly requests = new OutputRequests((message) => this.send(message));
   private readonly watchers = new Map<string, Set<(pixels: PreviewPixels) => void>>();
 
   constructor(private readonly messaging: Messaging) {
@@ -37,8 +37,13 @@ export class HostWire {
   }
 
   /** Makes the clip of a form anew. @returns a sentence for the reader where it was not made. */
-  tune(tuneId: string, values: TuneValues): Promise<string | undefined> {
-    return this.forms.ask(tuneId, values);
+  async tune(tuneId: string, values: TuneValues): Promise<string | undefined> {
+    return (await this.requests.ask(tuneId, { type: 'tuneRun', tuneId, values })).problem;
+  }
+
+  /** Has a comparison saved where the person says. */
+  saveComparison(runId: string, kind: SaveComparison['kind']): Promise<RequestOutcome> {
+    return this.requests.ask(runId, { type: 'saveComparison', runId, kind });
   }
 
   /** Listens for the frames of a run, until the returned function is called. */
@@ -62,9 +67,9 @@ export class HostWire {
       case 'videoPart':
       case 'videoResolved':
         return this.videos.receive(known);
-      case 'tuneTaken':
-      case 'tuneEnded':
-        return this.forms.receive(known);
+      case 'requestTaken':
+      case 'requestEnded':
+        return this.requests.receive(known);
     }
   }
 }

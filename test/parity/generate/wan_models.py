@@ -27,7 +27,9 @@ def randomise(model: torch.nn.Module, seed: int) -> torch.nn.Module:
     with torch.no_grad():
         for name, weights in model.named_parameters():
             drawn = torch.randn(weights.shape, generator=generator)
-            if "scale_shift_table" in name:
+            if weights.ndim == 0:
+                continue
+            if "scale_shift_table" in name or "per_channel_scale" in name:
                 weights.copy_(0.3 * drawn)
             elif "gamma" in name or (weights.ndim == 1 and name.endswith("weight")):
                 weights.copy_(1 + 0.1 * drawn)

@@ -14,6 +14,14 @@ describe('What became of a kernel, in words', () => {
     );
   });
 
+  it('tells an error that nobody caught from process.exit, and which it was', () => {
+    const stderr = 'cell:3\nthrow new Error("again");\n\nError: again\n    at Cell 3:1:16\n\nNode.js v20.19.0\n';
+    const text = describeDeath(end({ code: 7, stderr }));
+    assert.match(text, /an error that nobody caught \(exit code 7\)/);
+    assert.match(text, /Its last words: Error: again$/);
+    assert.doesNotMatch(text, /process\.exit/);
+  });
+
   it('suspects that memory ran out where a large kernel was killed', () => {
     assert.match(describeDeath(end({ signal: 'SIGKILL', rss: 6 * 2 ** 30 })), /perhaps because memory ran out \(it held 6\.0 GiB\)/);
     assert.doesNotMatch(describeDeath(end({ signal: 'SIGKILL', rss: 2 ** 28 })), /memory/);

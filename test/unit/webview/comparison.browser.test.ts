@@ -168,6 +168,48 @@ describe('a comparison in a browser', function () {
     await page.close();
   });
 
+  it('has a sheet and a video saved by the controller, reached by keyboard, and says what came of it', async () => {
+    const page = await open();
+    const saves = page.getByRole('group', { name: 'Save the comparison' });
+    const note = page.locator('.comparison-output > .run-note');
+    const answer = (message: object): Promise<unknown> =>
+      page.evaluate(`window.tell(${JSON.stringify({ displayId: payload.runId, ...message })})`);
+    await saves.getByRole('button', { name: 'PNG sheet' }).focus();
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await page.evaluate('window.sent.at(-1)'), { type: 'saveComparison', runId: payload.runId, kind: 'sheet' });
+    await answer({ type: 'requestTaken' });
+    assert.equal(await note.innerText(), 'Saving the sheet…');
+    // A second press meanwhile asks for nothing.
+    const sent = await page.evaluate('window.sent.length');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate('window.sent.length'), sent);
+    await answer({ type: 'requestEnded', done: 'Saved as /tmp/comparison.png.' });
+    await note.getByText('Saved as /tmp/comparison.png.').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await page.evaluate('window.sent.at(-1)'), { type: 'saveComparison', runId: payload.runId, kind: 'video' });
+    await answer({ type: 'requestTaken' });
+    await answer({ type: 'requestEnded', problem: 'The kernel that made this comparison has ended.' });
+    await note.getByText('The kernel that made this comparison has ended.').waitFor();
+    assert.equal(await note.getAttribute('role'), 'status');
+    await page.close();
+  });
+
+  it('offers the table alone where nobody listens, and nothing to save where no cell is done', async () => {
+    const page = await open({ ...payload, cells: [], state: 'waiting' });
+    await page.getByRole('button', { name: 'Video' }).click();
+    await page.getByText('No cell is done yet').waitFor();
+    assert.deepEqual(await page.evaluate('window.sent'), []);
+    site.server.page('apart', rendererPage('light', false));
+    await page.goto(`${site.server.address}/apart`);
+    await page.waitForFunction('window.loaded');
+    await show(page, payload);
+    const saves = page.getByRole('group', { name: 'Save the comparison' });
+    assert.equal(await saves.getByRole('button').count(), 0);
+    assert.equal(await saves.getByRole('link', { name: 'CSV' }).count(), 1);
+    await page.close();
+  });
+
   it('refuses cells that are on no axis, whole and with the reason', async () => {
     for (const [change, why] of [
       [{ cells: [{ ...payload.cells[0]!, place: [9, 9, 9, 9] }] }, /cells\[0\]\.place must be on the axes/],

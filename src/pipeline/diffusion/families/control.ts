@@ -95,8 +95,8 @@ export async function controlFrames(
   };
 }
 
-/** Whether a ControlNet steers a step, counted as diffusers counts: a step that is cut by either end is left alone. */
-function isActive({ start, end }: Control, { index, steps }: GuidanceStep): boolean {
+/** Whether a step lies within shares of the run, counted as diffusers counts: a step that is cut by either end does not. */
+export function isActive({ start, end }: Pick<Control, 'start' | 'end'>, { index, steps }: GuidanceStep): boolean {
   return index / steps >= start && (index + 1) / steps <= end;
 }
 

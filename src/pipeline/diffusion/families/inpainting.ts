@@ -20,6 +20,7 @@ export const inpainting: ModelFamily = {
   strength: 1,
   compressesTime: false,
   takesHints: false,
+  toldPositions: false,
   encodesMean: false,
   runsBackwards: false,
   drawsWhatItShows: true,

@@ -19,6 +19,7 @@ export const instructPix2Pix: ModelFamily = {
   strength: 1,
   compressesTime: false,
   takesHints: false,
+  toldPositions: false,
   encodesMean: false,
   runsBackwards: false,
   drawsWhatItShows: false,

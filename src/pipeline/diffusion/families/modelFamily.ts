@@ -41,6 +41,8 @@ export interface FamilyRun {
   readonly options: DiffusionOptions;
   /** Draws samples of what is encoded. */
   readonly generator: Generator;
+  /** Frames of the clip a second. */
+  readonly fps: number;
   /** Size of the pictures, in pixels. */
   readonly size: {
     /** From left to right. */
@@ -62,6 +64,8 @@ export interface ModelFamily {
   readonly compressesTime: boolean;
   /** Whether its transformer has blocks of its own for a control, whose hints lead the others (VACE). */
   readonly takesHints: boolean;
+  /** Whether its transformer is told where in the clip its latents stand, in seconds and pixels (LTX-Video). */
+  readonly toldPositions: boolean;
   /** Whether a source's latents are the mean of what its pictures may be, rather than a sample of it. */
   readonly encodesMean: boolean;
   /** Whether a source can be run backwards to the noise, as some methods do: not where the network is shown the source besides, nor along flow's path. */

@@ -7,6 +7,7 @@ export const stableDiffusion: ModelFamily = {
   furtherChannels: () => 0,
   compressesTime: false,
   takesHints: false,
+  toldPositions: false,
   encodesMean: false,
   runsBackwards: true,
   drawsWhatItShows: false,

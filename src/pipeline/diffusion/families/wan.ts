@@ -7,6 +7,7 @@ export const wan: ModelFamily = {
   furtherChannels: () => 0,
   compressesTime: true,
   takesHints: false,
+  toldPositions: false,
   encodesMean: true,
   runsBackwards: false,
   // diffusers' default.

@@ -18,6 +18,7 @@ export const wanVace: ModelFamily = {
   furtherChannels: () => 0,
   compressesTime: true,
   takesHints: true,
+  toldPositions: false,
   encodesMean: true,
   runsBackwards: false,
   strength: 1,

@@ -1,4 +1,5 @@
 import { Tensor, weightedSum } from '../../core/index.js';
+import { refusePromptSteering } from '../../diffusion/index.js';
 import type { Conditioning } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { type LeditsEdit, leditsEditsOption, parseLeditsEdits } from '../leditsEdits.js';
@@ -42,6 +43,7 @@ export const ledits = defineMethod<LeditsSettings>({
     sourceGuidanceScale: numberOption("guidance of the source's predictions; 1 or less for none", 0, 100, 3.5),
   },
   async prepare(run, { strength, sourcePrompt, sourceGuidanceScale, edits: said }) {
+    refusePromptSteering(run.options, 'ledits');
     const edits = (typeof said === 'string' ? parseLeditsEdits(said)! : (said ?? [{ prompt: run.prompt }])).map((edit) => ({
       ...usual,
       ...edit,

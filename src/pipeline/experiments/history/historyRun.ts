@@ -74,9 +74,10 @@ export class HistoryRun implements HistoryEntry {
     return schedulerOf(this.provenance);
   }
 
-  /** Denoising steps. */
+  /** Denoising steps; NaN where the record does not say. */
   get steps(): number {
-    return Number(this.provenance.settings.numInferenceSteps);
+    const { numInferenceSteps: steps } = this.provenance.settings;
+    return typeof steps === 'number' ? steps : NaN;
   }
 
   /** Makes the clip again, bit for bit. @throws {FrameloomError} as {@link RunHistory.rerun}. */
@@ -111,5 +112,6 @@ function schedulerOf({ settings }: Provenance): string {
 /** Settings that one looks at first, where they are simple. */
 function mainOf({ settings }: Provenance): Record<string, string | number> {
   const simple = mainSettings.map((name) => [name, settings[name]] as const);
-  return Object.fromEntries(simple.filter(([, value]) => ['string', 'number'].includes(typeof value))) as Record<string, string | number>;
+  const told = simple.map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, 80) : value] as const);
+  return Object.fromEntries(told.filter(([, value]) => ['string', 'number'].includes(typeof value))) as Record<string, string | number>;
 }

@@ -46,3 +46,15 @@ export function rmsNorm(m: Module, x: Value, epsilon: number): Value {
     attributes: { axis: -1, epsilon: { float: epsilon } },
   });
 }
+
+/**
+ * As {@link modulatedLayerNorm}, of an RMS norm without weights: x / √(mean of x² + ε) · (1 + scale) + shift.
+ *
+ * @param x `[batch, tokens, channels]`.
+ * @param scale and shift: `[1 or batch, 1, channels]`.
+ */
+export function modulatedRmsNorm(m: Module, x: Value, { scale, shift }: { scale: Value; shift: Value }, epsilon: number): Value {
+  const gain = m.add(scale, m.graph.numbers([1], []));
+  const normal = m.node('SimplifiedLayerNormalization', [x, gain], x.dims, { attributes: { axis: -1, epsilon: { float: epsilon } } });
+  return m.add(normal, shift);
+}

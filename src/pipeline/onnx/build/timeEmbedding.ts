@@ -21,7 +21,9 @@ export interface TimeEmbeddingOptions {
  */
 export function sinusoidsOf(m: Module, timestep: Value, { width, flipSinToCos, freqShift }: TimeEmbeddingOptions): Value {
   const half = width / 2;
-  const rates = Array.from({ length: half }, (_, i) => Math.exp((-Math.log(10000) * i) / (half - freqShift)));
+  // In single precision step by step, as diffusers has them: a timestep of 1000 times a rate's last digit shows.
+  const { fround } = Math;
+  const rates = Array.from({ length: half }, (_, i) => fround(Math.exp(fround(fround(fround(-Math.log(10000)) * i) / (half - freqShift)))));
   const column = m.node('Unsqueeze', [timestep, m.graph.integers([1])], [timestep.dims[0]!, 1]);
   const angle = m.node('Mul', [column, m.graph.numbers(rates, [1, half])], [timestep.dims[0]!, half]);
   const waves = ['Sin', 'Cos'].map((op) => m.node(op, [angle], angle.dims));

@@ -3,6 +3,7 @@ import { multiHeadAttention } from './attention.js';
 import type { Value } from './graphBuilder.js';
 import { linear } from './linear.js';
 import type { Module } from './module.js';
+import { modulation } from './modulation.js';
 import { layerNorm, modulatedLayerNorm, rmsNorm } from './normalization.js';
 import { type RotaryAngles, rotate } from './rotaryEmbedding.js';
 
@@ -44,21 +45,6 @@ export function wanBlock(outer: Module, x: Value, { text, time, angles }: WanBlo
   x = m.add(x, wanAttention(m.at('attn2'), shape.normalisesForText ? layerNorm(m.at('norm2'), x, epsilon) : x, text, shape));
   const wide = linear(m.at('ffn.net.0.proj'), modulatedLayerNorm(m, x, { scale: scale2, shift: shift2 }, epsilon));
   return gated(linear(m.at('ffn.net.2'), tanhGelu(m, wide), channels), gate2);
-}
-
-/**
- * The module's `scale_shift_table` added to what the time says, as `count` values `[1 or batch, 1, channels]`.
- *
- * @param time `[1 or batch, count or 1, channels]`.
- */
-export function modulation(m: Module, time: Value, count: number, channels: number): Value[] {
-  if (m.dims('scale_shift_table').join() !== [1, count, channels].join())
-    throw m.wrongShape('scale_shift_table', `be [1, ${count}, ${channels}]`);
-  const rows = m.node('Add', [time, m.weight('scale_shift_table')], [time.dims[0]!, count, channels]);
-  return m.graph.split('Split', [rows], Array<(string | number)[]>(count).fill([time.dims[0]!, 1, channels]), {
-    module: m.path,
-    attributes: { axis: 1, num_outputs: count },
-  });
 }
 
 /** Attention whose queries and keys are normalised over all heads together; with `angles` of tokens among themselves. */

@@ -8,11 +8,12 @@ import { Playhead } from '../run/playhead.js';
 import { Scrubber } from '../run/scrubber.js';
 import { Tabs } from '../run/tabs.js';
 import { whileVisible } from '../visibility.js';
-import { bestCells, byNumber, csvOf, furtherAxes, inGrid, type Slot } from './arrangement.js';
+import { bestCells, byNumber, furtherAxes, inGrid, type Slot } from './arrangement.js';
 import { CellBoard } from './cellBoard.js';
 import { CellDetail } from './cellDetail.js';
 import { type CellView, numbersBelow } from './cellView.js';
 import { ComparisonHead } from './comparisonHead.js';
+import { SaveRow } from './saveRow.js';
 import { SheetShelf } from './sheetShelf.js';
 
 /** So long after the last movement the cells stand still, and their clips run on. */
@@ -32,6 +33,7 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
   private readonly note = element('p', { class: 'run-note', attributes: { role: 'status' } });
   private readonly order = element('select', { attributes: { 'aria-label': 'Order of the cells' } });
   private readonly shelf = new SheetShelf();
+  private readonly saves: SaveRow;
   private readonly board: CellBoard;
   private playhead = new Playhead(1, 1, 1);
   private scrubber: Scrubber | undefined;
@@ -68,10 +70,12 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
     });
     this.note.hidden = true;
     this.shelf.onArrival = () => this.redraw();
-    this.shelf.onFailure = (sentence) => {
-      this.note.hidden = false;
+    const say = (sentence: string): void => {
+      this.note.hidden = sentence === '';
       this.note.textContent = sentence;
     };
+    this.shelf.onFailure = say;
+    this.saves = new SaveRow(wire, () => this.payload, say);
     this.root.append(this.head.root, this.tools, this.tabs, this.note, this.panel);
     this.panel.append(this.board.root);
     this.board.root.addEventListener('scroll', () => (this.scrolled = performance.now()), { passive: true });
@@ -156,7 +160,7 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
     this.playhead = new Playhead(1, tiles, (fps * tiles) / frames);
     this.playhead.onChange = () => this.redraw();
     this.scrubber = new Scrubber('frame', this.playhead, (index) => `${this.secondsAt(index).toFixed(2)} s`, 'Play all clips');
-    this.tools.replaceChildren(this.scrubber.root, this.orderRow(), this.saveRow());
+    this.tools.replaceChildren(this.scrubber.root, this.orderRow(), this.saves.root);
     if (this.moves && tiles > 1) this.playhead.toggle('frame');
   }
 
@@ -167,18 +171,6 @@ export class ComparisonOutput implements OutputView<ComparisonPayload> {
 
   private orderRow(): HTMLElement {
     return element('label', { class: 'cmp-order', children: [element('span', { text: 'Order' }), this.order] });
-  }
-
-  private saveRow(): HTMLElement {
-    // VS Code asks where to put the file; the pictures and the video are the library's: `comparison.save(…)`.
-    const save = element('a', {
-      class: 'text-button cmp-save',
-      text: 'CSV',
-      title: 'Save the numbers of all cells as CSV. comparison.save(…) writes a PNG sheet and a video.',
-      attributes: { download: 'comparison.csv', href: '#' },
-    });
-    save.addEventListener('click', () => (save.href = `data:text/csv;charset=utf-8,${encodeURIComponent(csvOf(this.payload))}`), true);
-    return save;
   }
 
   private showOrders(): void {

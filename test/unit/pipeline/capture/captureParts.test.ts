@@ -58,6 +58,13 @@ describe('words of a prompt', () => {
     assert.throws(() => findWord(words, 'car'), { code: 'FL_CAPTURE_WORD', message: /cut off/ });
   });
 
+  it('of a prompt as long as a book are all listed, and the tokenizer is not blamed', () => {
+    const words = clip.wordsOf('ab '.repeat(50_000));
+    assert.equal(words.length, 50_000);
+    assert.ok(words[30]!.tokens.length > 0 && words.at(-1)!.tokens.length === 0);
+    assert.deepEqual([words.at(-1)!.start, words.at(-1)!.end], [149_997, 149_999]);
+  });
+
   it('several occurrences are joined, and words that follow one another are found together', () => {
     const words = stickers.wordsOf('a red car and a Red ball on red');
     assert.deepEqual(findWord(words, 'RED'), [2, 6, 9]);

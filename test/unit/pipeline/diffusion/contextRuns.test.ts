@@ -13,6 +13,7 @@ const samples = path.join(__dirname, '../../../../media/samples');
 const prompt = 'a big red car moving right on a blue background';
 const size = { width: 64, height: 64 };
 const cheap = { numInferenceSteps: 3, seed: 3, ...size };
+const shape = { ...size, frames: 12, fps: 8 };
 
 describe('clips longer than a motion model sees, predicted as one', () => {
   let model: LatentDiffusionModel;
@@ -27,7 +28,7 @@ describe('clips longer than a motion model sees, predicted as one', () => {
   });
 
   it('the prediction of each frame is the weighted mean of those of the windows that see it', async () => {
-    const { guidance } = await prepareRun(model, prompt, cheap, size, false);
+    const { guidance } = await prepareRun(model, prompt, cheap, shape, false);
     const [{ conditioning }] = guidance.terms;
     const plan = { schedule: 'static', frames: 8, stride: 1, overlap: 4, weights: 'pyramid' } as const;
     const latents = new Generator(1).randn([12, 4, 8, 8]);
@@ -49,7 +50,7 @@ describe('clips longer than a motion model sees, predicted as one', () => {
   });
 
   it('attention is seen of every frame, and the prediction stays what it is', async () => {
-    const { guidance } = await prepareRun(trained, prompt, cheap, size, false);
+    const { guidance } = await prepareRun(trained, prompt, cheap, shape, false);
     const [{ conditioning }] = guidance.terms;
     const plan = { schedule: 'static', frames: 8, stride: 1, overlap: 4, weights: 'pyramid' } as const;
     const latents = new Generator(1).randn([12, 8, 8, 8]);
@@ -135,7 +136,7 @@ describe('clips longer than a motion model sees, predicted as one', () => {
   });
 
   it('ends between two windows when it is interrupted', async () => {
-    const { guidance } = await prepareRun(model, prompt, cheap, size, false);
+    const { guidance } = await prepareRun(model, prompt, cheap, shape, false);
     const stop = new AbortController();
     const plan = { schedule: 'static', frames: 4, stride: 1, overlap: 0, weights: 'flat' } as const;
     const unet = new ContextUNet(model.unet, plan, [500], stop.signal);
@@ -173,6 +174,16 @@ describe('clips longer than a motion model sees, predicted as one', () => {
     await refused({ contextSchedule: 'static', contextStride: 2 }, /contextStride.*1, or left out, with contextSchedule "static"/);
     await refused({ contextSchedule: 'static', contextFrames: 6, contextOverlap: 6 }, /contextOverlap.*from 0 to 5/);
     await refused({ contextSchedule: 'static', contextOverlap: 4 }, /contextOverlap.*from 0 to 3 \(a window has 4 frames\)/);
+    const steering: [name: string, options: object][] = [
+      ['crossFrame', { crossFrame: 'first' }],
+      ['attentionControl', { attentionControl: { words: { car: 2 } } }],
+      ['regionalPrompts', { regionalPrompts: [{ prompt: 'the sea', region: [0, 0.5, 1, 0.5] }] }],
+      ['pagScale', { pagScale: 3 }],
+      ['pagAppliedLayers', { pagScale: 0, pagAppliedLayers: ['mid_block'] }],
+      ['freeU', { freeU: { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2 } }],
+    ];
+    for (const [name, options] of steering)
+      await refused({ contextSchedule: 'static', ...options }, new RegExp(`${name}.*left out with contextSchedule`));
     const motion = await loadTinyMotionModel();
     const pictures = await loadTinyModel('tiny-sd');
     await assert.rejects(motion.generateVideo('a', { contextSchedule: 'static', contextFrames: 3 }), /contextFrames/);

@@ -9,6 +9,7 @@ import { inTinyFolder, loadTinyModel } from '../../../parity/tinyModels.js';
 
 const size = { width: 64, height: 64 };
 const cheap = { numInferenceSteps: 2, seed: 3, ...size };
+const shape = { ...size, frames: 6, fps: 8 };
 
 describe('a prompt that travels over the frames', () => {
   let motion: LatentDiffusionModel;
@@ -23,7 +24,7 @@ describe('a prompt that travels over the frames', () => {
   });
 
   it('tells frames at a keyframe its text, those between two what lies between, and keeps the last', async () => {
-    const run = await prepareRun(motion, 'a', { ...cheap, promptTravel: { 4: 'a balloon', 0: 'the sea' } }, size, false);
+    const run = await prepareRun(motion, 'a', { ...cheap, promptTravel: { 4: 'a balloon', 0: 'the sea' } }, shape, false);
     const [sea, balloon] = [(await run.condition('the sea')).embeddings, (await run.condition('a balloon')).embeddings];
     const told = (await run.guide({ start: 1, end: 7 }))({ index: 0, steps: 2 }).terms;
     const { embeddings } = told[0].conditioning;
@@ -47,7 +48,7 @@ describe('a prompt that travels over the frames', () => {
   it('a motion network with a row of text for each frame is told each', async () => {
     const { unet } = motion;
     assert.ok(unet.textPerFrame);
-    const run = await prepareRun(motion, 'the sea', { ...cheap, promptTravel: { 0: 'the sea', 5: 'a balloon' } }, size, false);
+    const run = await prepareRun(motion, 'the sea', { ...cheap, promptTravel: { 0: 'the sea', 5: 'a balloon' } }, shape, false);
     const latents = new Generator(1).randn([6, 4, 8, 8]);
     const [{ conditioning }] = (await run.guide({ start: 0, end: 6 }))({ index: 0, steps: 2 }).terms;
     const travelled = await unet.predict(latents, 500, conditioning);
@@ -59,7 +60,7 @@ describe('a prompt that travels over the frames', () => {
     const place = checkpointFolder('sd1', 'animatediff-v2');
     const built = await LatentDiffusionModel.fromPretrained(place.folder, { threads: 1 });
     assert.ok(built.unet.textPerFrame);
-    const run = await prepareRun(built, 'the sea', { ...cheap, promptTravel: { 0: 'the sea', 3: 'a balloon' } }, size, false);
+    const run = await prepareRun(built, 'the sea', { ...cheap, promptTravel: { 0: 'the sea', 3: 'a balloon' } }, shape, false);
     const latents = new Generator(1).randn([4, 4, 8, 8]);
     const [{ conditioning }] = (await run.guide({ start: 0, end: 4 }))({ index: 0, steps: 2 }).terms;
     const sea = await built.unet.predict(latents, 500, await run.condition('the sea'));
@@ -101,6 +102,9 @@ describe('a prompt that travels over the frames', () => {
     await refused({ 0: 'a', 2: ' ' }, /frame 2 has no text/);
     await refused({ 0: 'a', 4: 'b' }, /of frames 0 to 3: the clip has 4/);
     await refused({ 0: 'a' }, /left out where attention is captured/, { capture: { attention: true } });
+    await refused({ 0: 'a' }, /promptTravel.*left out with attentionControl/, { attentionControl: { words: { a: 2 } } });
+    const regions = [{ prompt: 'the sea', region: [0, 0.5, 1, 0.5] }];
+    await refused({ 0: 'a' }, /promptTravel.*left out with regionalPrompts/, { regionalPrompts: regions });
     const trained = await LatentDiffusionModel.fromPretrained('motion-stickers');
     await assert.rejects(
       trained.generateVideo('a big red car', { numFrames: 4, promptTravel: { 0: 'a big red car' } }),

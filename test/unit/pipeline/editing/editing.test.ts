@@ -8,7 +8,8 @@ import { findChangeMap } from '../../../../src/pipeline/editing/changeMask.js';
 import { makeEditMask } from '../../../../src/pipeline/editing/editMask.js';
 import { invert } from '../../../../src/pipeline/editing/inversion.js';
 import { LatentDiffusionModel } from '../../../../src/pipeline/pipelines/latentDiffusionModel.js';
-import { Tensor, weightedSum } from '../../../../src/pipeline/core/tensor.js';
+import { Tensor } from '../../../../src/pipeline/core/tensor.js';
+import { weightedSum } from '../../../../src/pipeline/core/weightedSum.js';
 import type { Frame } from '../../../../src/pipeline/core/index.js';
 import { psnr, type Region } from '../../../../src/pipeline/metrics/index.js';
 import { Video } from '../../../../src/pipeline/video/index.js';
@@ -36,7 +37,13 @@ describe('editing a real clip with the embedded model', () => {
   });
 
   it('inversion finds noise from which DDIM makes the source again', async () => {
-    const run = await prepareRun(model, caption, { guidanceScale: 1, numInferenceSteps: 40, seed: 1 }, size, true);
+    const run = await prepareRun(
+      model,
+      caption,
+      { guidanceScale: 1, numInferenceSteps: 40, seed: 1 },
+      { ...size, frames: 8, fps: 8 },
+      true,
+    );
     const inverted = await invert(run, run.newScheduler().inverse()!, source, run.guidance.terms[0].conditioning, 24, () => undefined);
     const scheduler = run.newScheduler();
     scheduler.setBeginIndex(16);
@@ -49,7 +56,7 @@ describe('editing a real clip with the embedded model', () => {
   });
 
   it('the automatic mask covers the subject and leaves the corners alone', async () => {
-    const run = await prepareRun(model, target, { seed: 1 }, size, true);
+    const run = await prepareRun(model, target, { seed: 1 }, { ...size, frames: 8, fps: 8 }, true);
     const map = await findChangeMap(run, source, await run.condition(caption), run.guidance.terms[0].conditioning);
     const mask = makeEditMask(map, frames, { rows: 16, columns: 16 }, { grow: 1, invert: false }).latents;
     const at = (frame: number, y: number, x: number) => mask.data[(frame * 16 + y) * 16 + x]!;

@@ -99,6 +99,10 @@ describe('noise that is found in a source and drawn again', () => {
     for (const edits of [
       '',
       ':3',
+      '-',
+      '-:3',
+      '- - a',
+      'a;;b',
       [],
       [{ weight: 3 }],
       [{ prompt: 'a', weight: -1 }],

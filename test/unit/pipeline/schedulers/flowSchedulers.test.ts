@@ -275,6 +275,18 @@ describe('a Brownian motion over σ', () => {
     assert.notDeepEqual(down.data, other.data);
   });
 
+  it('draws no half of an interval twice while σ falls', () => {
+    const drawn: number[] = [];
+    const counted = new BrownianTree([1, 1, 4, 4], 0.3, 500, 7n, (own) => {
+      drawn.push(own);
+      return new Generator(own);
+    });
+    const sigmas = Array.from({ length: 30 }, (_, i) => 500 * (0.3 / 500) ** (i / 29));
+    for (const [i, sigma] of sigmas.slice(1).entries()) counted.noiseBetween(sigmas[i]!, sigma);
+    assert.ok(drawn.length > 300);
+    assert.equal(new Set(drawn).size, drawn.length);
+  });
+
   it('stands still where both ends fall on one millionth', () => {
     assert.ok(
       tree()

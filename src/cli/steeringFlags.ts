@@ -1,0 +1,68 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { DiffusionOptions, FrameSource, RegionalPrompt } from '../index.js';
+import { number, texts } from './flagValues.js';
+
+/** What the flags that steer the network parse to, as commander names them. */
+export interface SteeringFlags {
+  crossFrame?: FrameSource[];
+  weighWord?: Record<string, number>;
+  regionPrompt?: RegionalPrompt[];
+  pagScale?: number;
+  pagLayer?: string[];
+  freeU?: number[];
+}
+
+/** Adds the options that change the network while it predicts. */
+export function addSteeringFlags(command: Command): Command {
+  return command
+    .option(
+      '--cross-frame <frames>',
+      'each frame takes keys and values of self-attention from: own, first, previous; of several with commas (first,previous), so that frames of a picture model hang together',
+      (text) => text.split(',') as FrameSource[],
+    )
+    .option(
+      '--weigh-word <word:weight>',
+      'what the attention to a word of the prompt is multiplied by (car:1.5); may be given several times',
+      weighedWord,
+    )
+    .option(
+      '--region-prompt <x,y,width,height:text>',
+      'a prompt for a part of the picture, told in shares of it (0,0.5,1,0.5:a blue sea); may be given several times',
+      regionPrompt,
+    )
+    .option('--pag-scale <n>', 'perturbed-attention guidance: how far from what is predicted without self-attention (usual: 3)', number)
+    .option('--pag-layer <path>', 'a layer without self-attention for that (default: mid_block); may be given several times', texts)
+    .option('--free-u <b1,b2,s1,s2>', 'FreeU: what comes up times b1 and b2, what skips over times s1 and s2 (1.5,1.6,0.9,0.2)', (text) =>
+      text.split(',').map(number),
+    );
+}
+
+/** The library's options out of the flags; undefined flags are left for the library's defaults. */
+export function steeringOptions(flags: SteeringFlags): DiffusionOptions {
+  const [b1, b2, s1, s2] = flags.freeU ?? [];
+  return {
+    crossFrame: flags.crossFrame,
+    attentionControl: flags.weighWord && { words: flags.weighWord },
+    regionalPrompts: flags.regionPrompt,
+    pagScale: flags.pagScale,
+    pagAppliedLayers: flags.pagLayer,
+    // What is missing, the check of the options names.
+    freeU: flags.freeU && ({ b1, b2, s1, s2 } as DiffusionOptions['freeU']),
+  };
+}
+
+/** A word and its weight, `car:1.5`, beside those that were given before. */
+function weighedWord(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const [, word, weight] = /^(.+):([^:]+)$/.exec(text) ?? [];
+  if (word === undefined) throw new InvalidArgumentError('It must be a word and its weight, such as car:1.5.');
+  return { ...before, [word]: number(weight!) };
+}
+
+/** A region and its prompt, `0,0.5,1,0.5:a blue sea`, after those that were given before. */
+function regionPrompt(text: string, before: readonly RegionalPrompt[] = []): RegionalPrompt[] {
+  const [, sides, prompt] = /^([^:]+):(.+)$/.exec(text) ?? [];
+  const [x, y, width, height, ...more] = (sides ?? '').split(',').map(number);
+  if (prompt === undefined || height === undefined || more.length > 0)
+    throw new InvalidArgumentError('It must be x,y,width,height and a prompt, such as "0,0.5,1,0.5:a blue sea".');
+  return [...before, { prompt, region: [x!, y!, width!, height] }];
+}
