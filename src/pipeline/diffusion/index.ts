@@ -1,4 +1,5 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
+export type { AttentionControl } from './attentionControl.js';
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export {
@@ -34,14 +35,6 @@ export { type Preparation, ProgressTracker } from './progress.js';
 export { once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
-export {
-  type AttentionControl,
-  isPerturbed,
-  refusePromptSteering,
-  rewritesOf,
-  steeringOf,
-  type SteeringOptions,
-  steeringOptions,
-} from './steering.js';
+export { isPerturbed, refusePromptSteering, rewritesOf, steeringOf, type SteeringOptions, steeringOptions } from './steering.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
 export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

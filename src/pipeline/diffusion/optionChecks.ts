@@ -19,7 +19,8 @@ import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from 
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
-import { attentionControlCheck, regionalPromptsCheck } from './steering.js';
+import { attentionControlCheck } from './attentionControl.js';
+import { regionalPromptsCheck } from './steering.js';
 import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
 

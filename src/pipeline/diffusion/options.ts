@@ -5,7 +5,7 @@ import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
 import type { SharedWork } from './sharedWork.js';
-import type { AttentionControl } from './steering.js';
+import type { AttentionControl } from './attentionControl.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */
