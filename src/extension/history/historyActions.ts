@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { clipFileName, type HistoryEntry } from '../../pipeline/history/index.js';
-import { CELL_LANGUAGE } from '../identifiers.js';
 import type { FrameloomController } from '../notebook/controller.js';
 import { fileBeside } from '../notebook/fileBeside.js';
+import { insertCell } from '../notebook/insertCell.js';
 import { placeOf } from '../notebook/sideFiles.js';
 import { storeOf } from './historyPlace.js';
 import { VIDEO_PREVIEW } from '../videoPreview/videoFiles.js';
@@ -45,13 +45,7 @@ export class HistoryActions {
 
   private async runInNewCell(notebook: vscode.NotebookDocument, code: string): Promise<void> {
     const at = notebook.cellCount;
-    const edit = new vscode.WorkspaceEdit();
-    edit.set(notebook.uri, [
-      vscode.NotebookEdit.insertCells(at, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, code, CELL_LANGUAGE)]),
-    ]);
-    await vscode.workspace.applyEdit(edit);
-    const editor = await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(at, at + 1)] });
-    editor.revealRange(new vscode.NotebookRange(at, at + 1));
+    await insertCell(notebook, at, code);
     await this.controller.run(notebook, [notebook.cellAt(at)]);
   }
 }

@@ -1,7 +1,6 @@
-import * as vscode from 'vscode';
 import type { TuneValues } from '../../shared/outputs/index.js';
-import { CELL_LANGUAGE } from '../identifiers.js';
 import { requireTrust } from '../trust.js';
+import { insertCell } from './insertCell.js';
 import type { NotebookSession } from './notebookSession.js';
 import { goneSentences } from './outputRun.js';
 
@@ -18,12 +17,5 @@ export async function formAsCode(session: NotebookSession | undefined, tuneId: s
   const code = await kernel?.main.request('tunedCode', { tuneId });
   if (!session || !code) throw new Error(goneSentences.tune);
   const { notebook } = session;
-  const at = (session.cellShowing(tuneId)?.index ?? notebook.cellCount - 1) + 1;
-  const edit = new vscode.WorkspaceEdit();
-  edit.set(notebook.uri, [
-    vscode.NotebookEdit.insertCells(at, [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, code, CELL_LANGUAGE)]),
-  ]);
-  await vscode.workspace.applyEdit(edit);
-  const editor = await vscode.window.showNotebookDocument(notebook, { selections: [new vscode.NotebookRange(at, at + 1)] });
-  editor.revealRange(new vscode.NotebookRange(at, at + 1));
+  await insertCell(notebook, (session.cellShowing(tuneId)?.index ?? notebook.cellCount - 1) + 1, code);
 }

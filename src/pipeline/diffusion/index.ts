@@ -1,16 +1,8 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
+export type { AttentionControl } from './attentionControl.js';
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
-export {
-  checkContextOptions,
-  contextChecks,
-  type ContextOptions,
-  contextOptions,
-  contextPlan,
-  padFrames,
-  paddedFrameCount,
-  recordedContext,
-  requireLoop,
-} from './contextOptions.js';
+export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
+export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';
 export { ContextUNet, type DenoisingNetwork } from './contextUNet.js';
 export { type ContextPlan, type ContextSchedule, type ContextWeights, mostContextWindows } from './contextWindows.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
@@ -52,18 +44,11 @@ export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } fr
 export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
 export { type Preparation, ProgressTracker } from './progress.js';
-export { type PromptTravel, requireTravel, requireTravelFrames, TravellingPrompt } from './promptTravel.js';
+export type { PromptTravel } from './promptTravel.js';
 export { once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
-export {
-  type AttentionControl,
-  isPerturbed,
-  refusePromptSteering,
-  rewritesOf,
-  steeringOf,
-  type SteeringOptions,
-  steeringOptions,
-} from './steering.js';
+export { isPerturbed, refusePromptSteering, rewritesOf, steeringOf, type SteeringOptions, steeringOptions } from './steering.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
+export { requireTravel, requireTravelFrames, TravellingPrompt } from './travellingPrompt.js';
 export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

@@ -21,7 +21,8 @@ import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
 import { promptTravelCheck } from './promptTravel.js';
-import { attentionControlCheck, regionalPromptsCheck } from './steering.js';
+import { attentionControlCheck } from './attentionControl.js';
+import { regionalPromptsCheck } from './steering.js';
 import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
 

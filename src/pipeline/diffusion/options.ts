@@ -7,7 +7,7 @@ import type { Video } from '../video/index.js';
 import type { ContextOptions } from './contextOptions.js';
 import type { PromptTravel } from './promptTravel.js';
 import type { SharedWork } from './sharedWork.js';
-import type { AttentionControl } from './steering.js';
+import type { AttentionControl } from './attentionControl.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** How far a run has come. */

@@ -12,9 +12,9 @@ import { type KeptRegion, keptOutside } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import { ProgressTracker } from './progress.js';
-import type { TravellingPrompt } from './promptTravel.js';
 import { stepSteering } from './steering.js';
 import type { Stopwatch } from './stopwatch.js';
+import type { TravellingPrompt } from './travellingPrompt.js';
 
 /** What a run is set up with: its options with every default filled in and every value checked. */
 export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
