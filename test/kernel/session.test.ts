@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { editingMethods } from '../../src/pipeline/editing/index.js';
 import { StartedKernel, until } from './startedKernel.js';
 
 describe('Kernel: a TypeScript session', () => {
@@ -218,7 +219,7 @@ describe('Kernel: a TypeScript session', () => {
     const schedulers = await offered('scheduler');
     for (const name of ['ddim', 'pndm', 'dpmpp_2m_karras', 'PNDMScheduler'])
       assert.ok(schedulers.includes(name), `${name} in ${schedulers.join(', ')}`);
-    assert.deepEqual((await offered('method')).sort(), ['diffedit', 'sdedit']);
+    assert.deepEqual((await offered('method')).sort(), Object.keys(editingMethods).sort());
     assert.deepEqual((await offered('fit')).sort(), ['contain', 'cover', 'fill']);
     await kernel.run("const spelt: Parameters<Model['generateVideo']>[1] = { scheduler: 'DPM++ 2M Karras' };");
   });
