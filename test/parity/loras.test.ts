@@ -6,7 +6,7 @@ import { layLora } from '../../src/pipeline/checkpoints/layLora.js';
 import { readLoraFile } from '../../src/pipeline/checkpoints/loraFile.js';
 import { readCheckpointHeader, readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
 import { splitSingleFile } from '../../src/pipeline/checkpoints/singleFile.js';
-import type { Tensor } from '../../src/pipeline/core/index.js';
+import { concatenate, type Tensor } from '../../src/pipeline/core/index.js';
 import { Graph } from '../../src/pipeline/networks/graph.js';
 import { buildClipText } from '../../src/pipeline/onnx/build/clipText.js';
 import type { ConfigJson } from '../../src/pipeline/onnx/build/configReader.js';
@@ -137,7 +137,10 @@ describe('LoRAs over built graphs: the numbers are those of diffusers with PEFT'
       { config: config('animatediff-v2', 'motion_adapter'), weights: adapter },
     ];
     const graph = await Graph.loadBuilt(buildDenoiser(net, moves, [await readLoraFile(loraPlace('camera'))]), { threads: 1 });
-    const output = (await graph.run(feeds(motion, [motion.weight]))).out_sample!;
+    const { encoder_hidden_states: text, ...others } = feeds(motion, [motion.weight]);
+    // A row of text for each frame; here all are told the same.
+    const rows = concatenate(Array<Tensor>(others.sample.dims[2]!).fill(text));
+    const output = (await graph.run({ ...others, encoder_hidden_states: rows })).out_sample!;
     await graph.release();
     assertClose(output, reference.tensor(motion.output), 'prediction', TOLERANCE);
   });
