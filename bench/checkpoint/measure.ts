@@ -59,7 +59,7 @@ async function call(graph: Graph, { side, frames, motion, lora }: Measured) {
   const { out_sample: output } = await graph.run({
     sample: noise.randn(dims),
     timestep: { data: [500], dims: [1] },
-    encoder_hidden_states: noise.randn([1, 77, 768]),
+    encoder_hidden_states: noise.randn([motion === undefined ? 1 : frames, 77, 768]),
     ...(lora === undefined ? {} : { [LORA_STRENGTHS]: { data: [0.1], dims: [1] } }),
   });
   if (output!.countNotFinite() > 0) throw new Error('The UNet gives values that are not finite.');
