@@ -85,44 +85,6 @@ describe('The files of a notebook, as a person handles them', function () {
     assert.deepEqual(readdirSync(side).sort(), [needed, 'clip-abcdefabcd.mp4'].sort());
   });
 
-  it('asks about the history apart from other files, and forgets it only where the person says so', async () => {
-    const { window, workspace } = person;
-    const side = path.join(workspace, 'story.frameloom');
-    const note = path.join(side, 'history', 'run-20261129T161523042-4f1c9a.json');
-    const clip = path.join(side, 'clip-0123456789.mp4');
-    mkdirSync(path.dirname(note));
-    writeFileSync(note, '{}');
-    const dialog = window.page.locator('.monaco-dialog-box');
-    const asked = async (answer: string): Promise<string> => {
-      await window.command('Frameloom: Clean Up Notebook Files');
-      await dialog.waitFor({ timeout: 15_000 });
-      const question = await dialog.innerText();
-      await dialog.getByRole('button', { name: answer }).click();
-      return question;
-    };
-    const forever = async (file: string): Promise<void> => {
-      const button = window.page.getByRole('button', { name: 'Delete Permanently' });
-      await button.waitFor({ timeout: 5000 }).then(
-        () => button.click(),
-        () => undefined,
-      );
-      await until(() => !existsSync(file), `${path.basename(file)} is gone`);
-    };
-
-    writeFileSync(clip, Buffer.alloc(1_500_000));
-    assert.match(await asked('Move to Trash'), /1 file \(1\.5 MB\)[\s\S]*Its history remembers 1 run/);
-    await forever(clip);
-    assert.ok(existsSync(note), 'the history stays');
-
-    assert.match(await asked('Cancel'), /Every other file beside story\.ipynb is shown[\s\S]*Forget its history\?/);
-    assert.ok(existsSync(note));
-
-    writeFileSync(clip, Buffer.alloc(1_500_000));
-    await asked('With the History');
-    await forever(clip);
-    assert.equal(existsSync(note), false);
-  });
-
   it('plays the clips of a notebook that was moved together with its folder while VS Code did not look', async () => {
     const { window, workspace } = person;
     const elsewhere = path.join(workspace, 'elsewhere');
