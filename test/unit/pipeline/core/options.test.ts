@@ -58,7 +58,7 @@ describe('options that a call does not have', () => {
   refuses(
     'generateVideo, an option of editVideo',
     () => model.generateVideo('a star', { strength: 0.5 } as Any),
-    /generateVideo has no option "strength".*Its options: negativePrompt, /,
+    /generateVideo has no option "strength".*Its options: .*negativePrompt, /,
   );
   refuses(
     'generateVideo, a name that every object has',
