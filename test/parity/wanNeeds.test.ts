@@ -75,4 +75,16 @@ describe('what a run of Wan takes is known beforehand', () => {
     const whole = partsOf({ width: 256, height: 256, frames: 17 }).get('vae_decoder')!;
     assert.deepEqual([whole.calls, whole.callBytes], [1, tiled!.get('vae_decoder')!.callBytes]);
   });
+
+  it('a long clip goes through it in chunks, whose memory does not grow with the frames', () => {
+    const [long, longer] = [81, 161].map((frames) => partsOf({ width: 640, height: 480, frames }));
+    for (const part of ['vae_encoder', 'vae_decoder']) {
+      assert.equal(long!.get(part)!.callBytes, longer!.get(part)!.callBytes);
+      assert.ok(long!.get(part)!.calls < longer!.get(part)!.calls);
+    }
+    // Tiles times chunks: two latent frames, then one after the other.
+    assert.equal(long!.get('vae_decoder')!.calls, 4 * 3 * 20);
+    const [few, many] = [33, 321].map((frames) => partsOf({ width: 128, height: 128, frames }).get('vae_decoder')!);
+    assert.deepEqual([few!.calls, many!.calls], [1, 6]);
+  });
 });
