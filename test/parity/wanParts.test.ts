@@ -94,12 +94,12 @@ describe('Wan 2.1: each part, built from its checkpoint, agrees with PyTorch', (
     }
   });
 
-  it('autoencoder chunk by chunk: the numbers of one pass, and diffusers’, however long the chunks are', async () => {
+  it('autoencoder chunk by chunk: the numbers of one pass, however long the chunks are', async () => {
     const built = buildWanAutoencoder(config('wan', 'vae'), await readPartWeights(checkpoint('wan', 'vae')));
-    const { pixels, parameters, latents, decoded } = vae.at(-1)!;
-    for (const [source, input, given, expected, unit, tolerance] of [
-      [built.encoder, 'sample', pixels, parameters, 4, TOLERANCE],
-      [built.decoder, 'latent_sample', latents, decoded, 1, DECODER_TOLERANCE],
+    const { pixels, latents } = vae.at(-1)!;
+    for (const [source, input, given, unit, tolerance] of [
+      [built.encoder, 'sample', pixels, 4, TOLERANCE],
+      [built.decoder, 'latent_sample', latents, 1, DECODER_TOLERANCE],
     ] as const) {
       const plain = await Graph.loadBuilt(source, { threads: 1 });
       const chunks = await ClipChunks.open(source, plain, { threads: 1 });
@@ -109,8 +109,7 @@ describe('Wan 2.1: each part, built from its checkpoint, agrees with PyTorch', (
         const whole = Object.values(await plain.run({ [input]: clip }))[0]!;
         for (const latentFrames of [1, 2, 3]) {
           const coded = await chunks.code(clip, chunkSizes(latentFrames, unit));
-          assertClose(coded, whole, `${input}, ${latentFrames} latent frames at a time, against one pass`, tolerance);
-          assertClose(coded, reference.tensor(expected), `${input}, ${latentFrames} latent frames at a time`, tolerance);
+          assertClose(coded, whole, `${input}, ${latentFrames} latent frames at a time`, tolerance);
         }
       } finally {
         await chunks.release();
