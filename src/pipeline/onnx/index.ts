@@ -17,6 +17,7 @@ export { buildLtxTransformer } from './build/ltxTransformer.js';
 export { buildMotionUNet } from './build/motionUnet.js';
 export { buildSpeedProbe, SPEED_PROBE } from './build/speedProbe.js';
 export { buildTinyAutoencoder } from './build/tinyAutoencoder.js';
+export { buildTinyClipAutoencoder } from './build/tinyClipAutoencoder.js';
 export { type UNetBuildOptions, buildUNet } from './build/unet.js';
 export { buildT5Encoder } from './build/t5Encoder.js';
 export { buildWanAutoencoder } from './build/wanAutoencoder.js';

@@ -25,21 +25,28 @@ export class FrameCaches {
     readonly part: 'first' | 'next',
   ) {}
 
-  /** The frames of `x` behind those that the module saw before; remembers the last ones. @param count frames that it looks back. */
+  /** The frames of `x` `[batch, channels, frames, height, width]` behind those that the module saw before; remembers the last ones. @param count frames that it looks back. */
   behindEarlier(m: Module, x: Value, count: number): Value {
-    const all = this.part === 'first' ? x : joinFrames(m, [this.earlier(m, x, count), x], `${count}+${x.dims[2]}`);
-    this.kept.push({ name: m.path, frames: framesOf(m, all, -count, END, count) });
+    const [batch, channels, frames, height, width] = x.dims as [Dim, Dim, Dim, Dim, Dim];
+    const earlier = this.earlier(m, { dims: [batch, channels, count, height, width] });
+    const all = earlier ? joinFrames(m, [earlier, x], `${count}+${frames}`) : x;
+    this.keep(m, framesOf(m, all, -count, END, count));
     return all;
+  }
+
+  /** What the module kept of the part before; undefined in the first one. @param like has its shape. */
+  earlier(m: Module, { dims }: Pick<Value, 'dims'>): Value | undefined {
+    return this.part === 'first' ? undefined : m.graph.input(CACHE_INPUT + m.path, dims);
+  }
+
+  /** Keeps frames for the part that follows. */
+  keep(m: Module, frames: Value): void {
+    this.kept.push({ name: m.path, frames });
   }
 
   /** Gives out what was remembered; to be called when the graph is complete otherwise. */
   giveOut(graph: GraphBuilder): void {
     for (const { name, frames } of this.kept) graph.output(frames, CACHE_OUTPUT + name);
-  }
-
-  private earlier(m: Module, { dims }: Value, count: number): Value {
-    const [batch, channels, , height, width] = dims as [Dim, Dim, Dim, Dim, Dim];
-    return m.graph.input(CACHE_INPUT + m.path, [batch, channels, count, height, width]);
   }
 }
 
