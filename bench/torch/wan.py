@@ -1,8 +1,9 @@
-"""What bench/videoTransformers.ts compares with: Wan 2.1 by PyTorch and diffusers. Reads commands from stdin, a line of JSON each, and answers each with one.
+"""What bench/videoTransformers.ts compares with: Wan 2.1 by PyTorch and diffusers.
 
-    python wan.py weights FOLDER [LAYERS]    a Wan 2.1 T2V-1.3B of random weights, LAYERS of UMT5's 24: transformer and text encoder in bfloat16, VAE in float32
-    python wan.py transformer FOLDER LAYERS  a server: {"frames", "height", "width"} in latents is a call of so many of its blocks, in float32
-    python wan.py decoder FOLDER             a server: likewise a call of the VAE's decoder
+    python wan.py weights FOLDER BLOCKS LAYERS   a Wan 2.1 T2V-1.3B of random weights with so many of its 30 blocks and of UMT5's 24 layers: transformer and text
+                                                 encoder in bfloat16, VAE in float32
+    python wan.py transformer FOLDER FRAMES HEIGHT WIDTH   a server: every line of stdin is a call of the transformer in float32, of so many latent frames
+    python wan.py decoder FOLDER FRAMES HEIGHT WIDTH       a server: likewise of the VAE's decoder
 """
 
 import json
@@ -85,12 +86,12 @@ def meta(kind, *args, **config):
         return kind(*args, **config)
 
 
-def weights(folder, layers="24"):
+def weights(folder, blocks, layers):
     from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
     from transformers import UMT5Config, UMT5EncoderModel
 
     folder, pool = Path(folder), Pool()
-    transformer = meta(WanTransformer3DModel, **TRANSFORMER)
+    transformer = meta(WanTransformer3DModel, **{**TRANSFORMER, "num_layers": int(blocks)})
     encoder = meta(UMT5EncoderModel, UMT5Config(**UMT5, num_layers=int(layers)))
     for part, model in (("transformer", transformer), ("text_encoder", encoder)):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -110,36 +111,28 @@ def weights(folder, layers="24"):
 
 
 def serve(call):
-    print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        size = json.loads(line)
+    print(json.dumps({}), flush=True)
+    for _ in sys.stdin:
         started, used = time.perf_counter(), time.process_time()
-        call(size["frames"], size["height"], size["width"])
+        call()
         seconds = {"wall": time.perf_counter() - started, "cpu": time.process_time() - used}
         print(json.dumps({**seconds, "peakGB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1048576}), flush=True)
 
 
-def transformer(folder, layers):
+def transformer(folder, frames, height, width):
     from diffusers import WanTransformer3DModel
-    from safetensors import safe_open
 
-    model = meta(WanTransformer3DModel, **{**TRANSFORMER, "num_layers": int(layers)}).to_empty(device="cpu").eval()
-    model.rope = type(model.rope)(128, (1, 2, 2), 1024)
-    with safe_open(os.path.join(folder, "transformer", "diffusion_pytorch_model.safetensors"), "pt") as file:
-        for name, tensor in model.state_dict().items():
-            tensor.copy_(file.get_tensor(name))
-
-    def call(frames, height, width):
-        model(torch.randn(1, 16, frames, height, width), torch.tensor([500.0]), torch.randn(1, 512, 4096), return_dict=False)
-
-    serve(call)
+    model = WanTransformer3DModel.from_pretrained(os.path.join(folder, "transformer"), torch_dtype=torch.float32).eval()
+    sample, text = torch.randn(1, 16, int(frames), int(height), int(width)), torch.randn(1, 512, 4096)
+    serve(lambda: model(sample, torch.tensor([500.0]), text, return_dict=False))
 
 
-def decoder(folder):
+def decoder(folder, frames, height, width):
     from diffusers import AutoencoderKLWan
 
-    vae = AutoencoderKLWan.from_pretrained(os.path.join(folder, "vae"))
-    serve(lambda frames, height, width: vae.decode(torch.randn(1, 16, frames, height, width)))
+    vae = AutoencoderKLWan.from_pretrained(os.path.join(folder, "vae")).eval()
+    latents = torch.randn(1, 16, int(frames), int(height), int(width))
+    serve(lambda: vae.decode(latents))
 
 
 if __name__ == "__main__":

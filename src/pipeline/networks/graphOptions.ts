@@ -28,6 +28,8 @@ export interface GraphOptions extends RuntimeOptions {
   readonly resident?: ResidentSessions;
   /** Which of them this one belongs to. */
   readonly group?: SessionGroup;
+  /** See `sessionSettings`. */
+  readonly keepsArena?: boolean;
 }
 
 /** What the options of running graphs may be. */

@@ -41,7 +41,8 @@ export async function loadNetworks(nameOrPath: string, given: LoadOptions): Prom
   const memoryPlan = await planMemory(contents, given.memory);
   const options = { ...given, memory: memoryPlan.memory, resident: new ResidentSessions(memoryPlan.memory === 'least') };
   const textEncoder = await TextEncoder.load(contents, options);
-  const unet = await UNet.load(contents, options);
+  const unetConfig = await contents.config('unet');
+  const unet = await UNet.load(contents, { ...options, keepsArena: isWan(unetConfig) || isLtx(unetConfig) });
   const vae = await Autoencoder.load(contents, options);
   const controlNets: ControlNet[] = [];
   for (const place of controlNetPlaces(options.controlNet)) controlNets.push(await ControlNet.load(place, options));

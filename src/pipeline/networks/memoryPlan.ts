@@ -37,7 +37,7 @@ export async function planMemory(
     return model ? [{ model, isBuilt: typeof source !== 'string' }] : [];
   });
   const bytes = (memory: MemoryChoice) =>
-    structures.map(({ model, isBuilt }) => loadedNeeds(model, sessionSettings(memory, isBuilt)).loadedBytes);
+    structures.map(({ model, isBuilt }) => loadedNeeds(model, sessionSettings({ memory }, isBuilt)).loadedBytes);
   const together = (memory: MemoryChoice) => bytes(memory).reduce((sum, part) => sum + part, 0);
   const largest = Math.max(0, ...bytes('least'));
   // Parts of a model of clips are at work for minutes and opened in seconds; kept, each would hold what its own calls took.
