@@ -72,7 +72,11 @@ describe('what a run of Wan takes is known beforehand', () => {
     assert.equal(tiled!.get('vae_decoder')!.calls, 4 * 3);
     assert.equal(larger!.get('vae_decoder')!.calls, 7 * 3);
     assert.equal(tiled!.get('vae_decoder')!.callBytes, larger!.get('vae_decoder')!.callBytes);
+    // Columns of 256, 256, 256 and 64 pixels, rows of 256, 256 and 96.
+    const operations = ({ operations, calls }: { operations: number; calls: number }) => operations * calls;
     const whole = partsOf({ width: 256, height: 256, frames: 17 }).get('vae_decoder')!;
+    const share = (832 * 608) / (256 * 256);
+    assert.ok(Math.abs(operations(tiled!.get('vae_decoder')!) / (share * operations(whole)) - 1) < 1e-6);
     assert.deepEqual([whole.calls, whole.callBytes], [1, tiled!.get('vae_decoder')!.callBytes]);
   });
 

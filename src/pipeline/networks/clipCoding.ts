@@ -57,6 +57,8 @@ export interface ClipPass {
   readonly chunk?: number;
   /** Calls of the network in all. */
   readonly passes: number;
+  /** How large a call is on average, as a share of the largest: tiles at the right and at the bottom are smaller. */
+  readonly fill: number;
 }
 
 /**
@@ -67,14 +69,22 @@ export function clipPass(
   { frames, width, height }: { readonly frames: number; readonly width: number; readonly height: number },
   { pixelsPerPass, chunkFactor }: PassLimits,
 ): ClipPass {
-  if (frames * height * width <= pixelsPerPass) return { width, height, tiles: 1, passes: 1 };
+  if (frames * height * width <= pixelsPerPass) return { width, height, tiles: 1, passes: 1, fill: 1 };
   const along = (side: number) => (height <= TILE.side && width <= TILE.side ? 1 : Math.ceil(side / TILE.stride));
   const [tile, tiles] = [{ width: Math.min(width, TILE.side), height: Math.min(height, TILE.side) }, along(width) * along(height)];
   const most = pixelsPerPass / (tile.width * tile.height);
-  if (chunkFactor === undefined || frames <= most) return { ...tile, tiles, passes: tiles };
+  const fill = (tiles === 1 ? width * height : covered(width) * covered(height)) / (tiles * tile.width * tile.height);
+  if (chunkFactor === undefined || frames <= most) return { ...tile, tiles, passes: tiles, fill };
   const chunk = Math.max(1, Math.floor((most - REMEMBERED) / chunkFactor));
   const chunks = 1 + Math.max(0, Math.ceil(((frames - 1) / chunkFactor - chunk) / chunk));
-  return { ...tile, tiles, chunk, passes: tiles * chunks };
+  return { ...tile, tiles, chunk, passes: tiles * chunks, fill };
+}
+
+/** Places along a side that goes through in tiles, those where tiles overlap counted twice. */
+function covered(side: number): number {
+  let places = 0;
+  for (let start = 0; start < side; start += TILE.stride) places += Math.min(TILE.side, side - start);
+  return places;
 }
 
 /** Frames of each chunk. @param unit frames of a latent frame after the first: 1 where latents are decoded. */

@@ -80,10 +80,10 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     ...needsOfGraph(graph, inputs),
   });
   const coded = (name: string, group: 'encode' | 'decode', graph: Graph, times: number): PartNeeds => {
-    const { shape, calls, chunk } = codingOf(model, size, frames, group);
+    const { shape, calls, chunk, fill = 1 } = codingOf(model, size, frames, group);
     const inChunks = chunk && vae.chunks[group];
     const needs = inChunks ? inChunks.needs(shape, chunk) : needsOfGraph(graph, (whole) => shapesOf(whole, shape));
-    return { part: name, group, calls: calls * times, ...needs };
+    return { part: name, group, calls: calls * times, ...needs, operations: fill * needs.operations };
   };
   const parts = [
     part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1),
@@ -115,17 +115,18 @@ function codingOf(
   { width, height }: RunSize,
   frames: number,
   direction: 'encode' | 'decode',
-): { shape: Shape; calls: number; chunk?: ChunkSizes } {
+): { shape: Shape; calls: number; chunk?: ChunkSizes; fill?: number } {
   const isEncoding = direction === 'encode';
   const [channels, unit] = isEncoding ? [3, 1] : [vae.latentChannels, vae.scaleFactor];
   if (vae.codesClips) {
     const latentFrames = vae.latentFrames(frames);
     const filled = vae.framesOf(latentFrames);
-    const { chunk, passes, ...pass } = vae.passOf({ frames: filled, width, height }, direction);
+    const { chunk, passes, fill, ...pass } = vae.passOf({ frames: filled, width, height }, direction);
     const shape = [1, channels, isEncoding ? filled : latentFrames, pass.height / unit, pass.width / unit];
     return {
       shape,
       calls: passes,
+      fill,
       ...(chunk === undefined ? {} : { chunk: chunkSizes(chunk, isEncoding ? vae.temporalScaleFactor : 1) }),
     };
   }
