@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ContextOptions, ContextSchedule, ContextWeights, DiffusionOptions, PromptTravel } from '../index.js';
-import { number } from './flagValues.js';
+import { keyframes, number } from './flagValues.js';
 
 /** What the flags for long clips parse to, as commander names them. */
 export interface LongClipFlags {
@@ -18,7 +18,7 @@ export function addLongClipFlags(command: Command): Command {
     .option(
       '--prompt-travel <schedule>',
       'texts in place of the prompt, by the frame from which they hold, with what lies between them between: "0:a car by day; 48:a car by night"',
-      promptTravel,
+      (text) => keyframes(text, /;/, '0:by day; 48:by night') as PromptTravel,
     )
     .addOption(
       new Option(
@@ -48,13 +48,4 @@ export function longClipOptions({
   promptTravel: travel,
 }: LongClipFlags): Pick<DiffusionOptions, keyof ContextOptions | 'promptTravel'> {
   return { contextSchedule, contextFrames, contextStride, contextOverlap, contextWeights, promptTravel: travel };
-}
-
-/** `0:by day; 48:by night`. @throws InvalidArgumentError, which commander reports with the option's name. */
-function promptTravel(text: string): PromptTravel {
-  const entries = text.split(';').map((part) => /^\s*(\d+)\s*:\s*(.*\S)\s*$/.exec(part));
-  const frames = entries.map((entry) => entry?.[1]);
-  if (entries.includes(null)) throw new InvalidArgumentError('It must be frames and texts, such as "0:by day; 48:by night".');
-  if (new Set(frames.map(Number)).size < frames.length) throw new InvalidArgumentError('It names a frame twice.');
-  return Object.fromEntries(entries.map((entry) => [Number(entry![1]), entry![2]!]));
 }

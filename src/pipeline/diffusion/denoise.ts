@@ -6,7 +6,7 @@ import type { DenoisingNetwork } from './contextUNet.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import type { GuidanceStep } from './families/index.js';
 import { checkStepChanges } from './optionChecks.js';
-import { blend, type KeptRegion } from './keptRegion.js';
+import { type KeptRegion, withKept } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -91,7 +91,7 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     );
     const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
     requireFiniteSample(scheduler, timestep, prevSample);
-    latents = keep ? blend(keep.mask, prevSample, keep.outside[index]!) : prevSample;
+    latents = keep ? withKept(keep, prevSample, index) : prevSample;
 
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
     const told = await tellStep(run, state);

@@ -30,14 +30,32 @@ export {
   classifierFreeGuidance,
   combine,
   conditionTerms,
+  eachWeight,
+  type FrameWeight,
   type Guidance,
   type GuidanceStrength,
   type GuidanceTerm,
   type GuidedPrediction,
   guidedPrediction,
 } from './guidance.js';
+export {
+  type ClipSchedules,
+  clipSchedules,
+  type FrameNumbers,
+  hasSchedule,
+  isSchedule,
+  type Keyframes,
+  namesOf,
+  type NumberSchedule,
+  numberScheduleCheck,
+  oneNumber,
+  requireSchedules,
+  type ScheduledClip,
+  type ScheduledOption,
+  scheduledOptions,
+} from './keyframes/index.js';
 export { type WindowPart, joinWindows } from './joinWindows.js';
-export { blend, type KeptRegion } from './keptRegion.js';
+export { blend, type KeptRegion, keptOutside, rowsBegun } from './keptRegion.js';
 export { notice } from './notice.js';
 export { changeableChecks, diffusionChecks, schedulerCheck } from './optionChecks.js';
 export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } from './options.js';

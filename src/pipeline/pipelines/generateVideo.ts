@@ -20,6 +20,7 @@ import { decodingNoise } from './decodingNoise.js';
 import { tellTime } from './tellTime.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
+import { schedulesOf } from './schedulesOf.js';
 import { withQuality } from './withQuality.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
@@ -33,8 +34,9 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const context = contextPlan(model, options);
   requireLoop(model, context, numFrames, numFrames);
   requireTravelFrames(options, numFrames);
+  const schedules = await schedulesOf(model, options, { frameCount: numFrames, fps });
   requireMemory(model, options, { ...size, ...heldFrames(context, numFrames) }, 'numFrames');
-  const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps }, false));
+  const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps, schedules }, false));
   const { stopwatch, noise, progress } = run;
 
   const freeInit = options.freeInit && freeInitSettings(options.freeInit);

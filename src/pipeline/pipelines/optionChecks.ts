@@ -10,6 +10,7 @@ import {
   methodCheck,
   methodChecks,
   optionsOf,
+  requireByFrame,
   settingChecks,
 } from '../editing/index.js';
 import type { GenerateVideoOptions } from './options.js';
@@ -40,8 +41,10 @@ export function checkEditVideoOptions(options: EditVideoOptions): void {
   checkOptions<object>('editVideo', options, { ...editVideoChecks, ...ownChecks });
   checkContextOptions(options);
   refuseContradictions(options);
-  if (options.method !== undefined)
-    refuseForeignOptions(options, typeof options.method === 'string' ? findMethod(options.method) : options.method);
+  if (options.method === undefined) return;
+  const method = typeof options.method === 'string' ? findMethod(options.method) : options.method;
+  refuseForeignOptions(options, method);
+  requireByFrame(method, options);
 }
 
 /** @throws {ArgumentError} for options that exclude each other. */
