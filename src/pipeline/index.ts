@@ -304,6 +304,8 @@ export {
   type FreeInitMethod,
   type FreeInitOptions,
   FrameNoise,
+  type FreeNoiseOptions,
+  type FreeNoiseType,
   type NoiseOrder,
   type GuidedPrediction,
   type Control,

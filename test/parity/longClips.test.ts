@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import type { StepState } from '../../src/pipeline/diffusion/options.js';
 import { freeInitSettings, lowPassFilter, type FreeInitMethod, type FreeInitOptions } from '../../src/pipeline/diffusion/freeInit.js';
+import { FrameNoise } from '../../src/pipeline/diffusion/frameNoise.js';
+import { rescheduledNoise } from '../../src/pipeline/diffusion/freeNoise.js';
 import { mixFrequencies } from '../../src/pipeline/diffusion/frequencyMix.js';
 import type { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { rerun } from '../../src/pipeline/pipelines/rerun.js';
-import type { Frame } from '../../src/pipeline/core/index.js';
+import { type Frame, Generator } from '../../src/pipeline/core/index.js';
 import type { Video } from '../../src/pipeline/video/index.js';
 import { assertClose, assertClosePixels, assertCloseValues } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
@@ -37,6 +39,27 @@ interface FilterCase {
   high: Stored;
   mixed: Stored;
 }
+
+interface FreeNoiseCase {
+  length: number;
+  stride: number;
+  frames: number;
+  seed: number;
+  noise: Stored;
+}
+
+describe("FreeNoise: diffusers' noise of a long clip", () => {
+  const reference = new ReferenceFile<{ free_noise: FreeNoiseCase[] }>('longClips');
+  for (const { length, stride, frames, seed, noise } of reference.index.free_noise) {
+    it(`${frames} frames, of which ${length} are drawn and ${stride} shuffled at a time`, () => {
+      const generator = new Generator(seed);
+      const drawn = new FrameNoise(generator, 'motion', false).randn([frames, 4, 4, 4]);
+      const settings = { noiseType: 'shuffle_context', contextLength: length, contextStride: stride } as const;
+      const made = rescheduledNoise(drawn, settings, (count) => generator.randperm(count));
+      assertClose(made, reference.tensor(noise), 'noise', 1e-6);
+    });
+  }
+});
 
 describe('FreeInit: what diffusers makes of a seed', () => {
   const reference = new ReferenceFile<{ free_init: FreeInitRun[]; filters: FilterCase[] }>('longClips');

@@ -25,6 +25,15 @@ export {
   reinitializedNoise,
   requireFreeInit,
 } from './freeInit.js';
+export {
+  freeNoiseCheck,
+  type FreeNoiseOptions,
+  freeNoiseSettings,
+  type FreeNoiseType,
+  requireFreeNoise,
+  rescheduledFrames,
+  rescheduledNoise,
+} from './freeNoise.js';
 export { FrameNoise, type NoiseOrder } from './frameNoise.js';
 export {
   classifierFreeGuidance,

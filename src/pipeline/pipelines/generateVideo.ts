@@ -4,10 +4,13 @@ import {
   contextPlan,
   type FreeInitOptions,
   freeInitSettings,
+  freeNoiseSettings,
   paddedFrameCount,
   type PreparedRun,
   reinitializedNoise,
   requireFreeInit,
+  requireFreeNoise,
+  rescheduledNoise,
   requireLoop,
   requireTravelFrames,
 } from '../diffusion/index.js';
@@ -41,6 +44,8 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
 
   const freeInit = options.freeInit && freeInitSettings(options.freeInit);
   if (freeInit) requireFreeInit(run);
+  const freeNoise = options.freeNoise && freeNoiseSettings(options.freeNoise, run);
+  if (freeNoise) requireFreeNoise(run);
   const passes = freeInit?.iterations ?? 1;
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
@@ -48,7 +53,8 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   progress.expect(scheduler.timesteps.length, passes, 0, scheduler.order);
   const [latentFrames, ...place] = model.latentDims(paddedFrameCount(run, numFrames), run.size) as [number, ...number[]];
   const leading = (await run.leading())?.dims[0] ?? 0;
-  const start = noise.randn([leading + latentFrames, ...place]);
+  const drawn = noise.randn([leading + latentFrames, ...place]);
+  const start = freeNoise ? rescheduledNoise(drawn, freeNoise, (count) => noise.permutation(count)) : drawn;
   const provenance = describeProvenance({
     version: model.libraryVersion,
     device: model.device,
@@ -57,7 +63,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     prompt,
     negativePrompt: options.negativePrompt,
     seed: run.seed,
-    settings: { numFrames, fps, ...(freeInit && { freeInit }), ...recordedSettings(run) },
+    settings: { numFrames, fps, ...(freeInit && { freeInit }), ...(freeNoise && { freeNoise }), ...recordedSettings(run) },
   });
   return recorded(run.observer, { model, provenance, source: undefined }, async () => {
     let latents = start;

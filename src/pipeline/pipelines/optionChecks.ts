@@ -1,5 +1,5 @@
 import { ArgumentError, checkOptions, number, type OptionChecks, wholeNumber } from '../core/index.js';
-import { checkContextOptions, diffusionChecks, type DiffusionOptions, freeInitCheck } from '../diffusion/index.js';
+import { checkContextOptions, diffusionChecks, type DiffusionOptions, freeInitCheck, freeNoiseCheck } from '../diffusion/index.js';
 import {
   allMethods,
   commonEditChecks,
@@ -20,6 +20,7 @@ const generateVideoChecks: OptionChecks<GenerateVideoOptions> = {
   numFrames: wholeNumber(1, 1024),
   fps: number(0.1, 240),
   freeInit: freeInitCheck,
+  freeNoise: freeNoiseCheck,
 };
 
 const editVideoChecks: OptionChecks<EditVideoOptions> = {

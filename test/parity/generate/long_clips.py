@@ -47,8 +47,22 @@ def filters(file: ReferenceFile) -> list[dict]:
     return rows
 
 
+FREE_NOISE = [(16, 4, 40), (16, 4, 33), (8, 3, 30), (4, 6, 13), (16, 20, 50), (5, 1, 9), (16, 4, 16)]
+
+
+def free_noise(file: ReferenceFile) -> list[dict]:
+    """The noise alone: diffusers averages windows inside of each motion module, and not the predictions of the whole network."""
+    pipe, rows = pipeline(), []
+    for index, (length, stride, count) in enumerate(FREE_NOISE):
+        # As `enable_free_noise` sets them; the tiny model's middle block, which it also changes, has no motion modules.
+        pipe._free_noise_context_length, pipe._free_noise_context_stride, pipe._free_noise_noise_type = length, stride, "shuffle_context"
+        noise = pipe._prepare_latents_free_noise(1, 4, count, SIDE // 2, SIDE // 2, torch.float32, "cpu", torch.Generator().manual_seed(900 + index))
+        rows.append({"length": length, "stride": stride, "frames": count, "seed": 900 + index, "noise": file.add(frames_first(noise))})
+    return rows
+
+
 def make() -> None:
     diffusers.logging.set_verbosity_error()
     torch.manual_seed(80)
     file = ReferenceFile("longClips")
-    file.save({"diffusers": diffusers.__version__, "free_init": free_init(file), "filters": filters(file)})
+    file.save({"diffusers": diffusers.__version__, "free_init": free_init(file), "filters": filters(file), "free_noise": free_noise(file)})
