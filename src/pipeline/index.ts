@@ -331,6 +331,7 @@ export {
   type ClipSchedules,
   type FrameNumbers,
   type FrameWeight,
+  type CameraMove,
   type Keyframes,
   type NumberSchedule,
   type ScheduledOption,

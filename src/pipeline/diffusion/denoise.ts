@@ -36,6 +36,8 @@ export interface DenoiseRun {
   scheduler: Scheduler;
   /** Entry of `scheduler.timesteps` to start at. */
   beginIndex: number;
+  /** Entry of `scheduler.timesteps` to stop before; the end by default. */
+  endIndex?: number;
   /** Steps done before, for a run that goes on from the middle; they count in `step` and `steps`. */
   doneSteps?: number;
   /** Noise, or noised latents, at the level of the first timestep: `[frames, channels, height, width]`. */
@@ -74,8 +76,8 @@ export interface DenoiseRun {
  */
 export async function denoise(run: DenoiseRun): Promise<Tensor> {
   const { scheduler, unet, guidanceAt, keep, observer, signal, doneSteps = 0 } = run;
-  const timesteps = scheduler.timesteps.slice(run.beginIndex);
-  const steps = doneSteps + timesteps.length;
+  const timesteps = scheduler.timesteps.slice(run.beginIndex, run.endIndex);
+  const steps = doneSteps + scheduler.timesteps.length - run.beginIndex;
   let { latents } = run;
   if (timesteps.length > 0) requireFiniteSample(scheduler, timesteps[0]!, latents);
   await observer?.begin(run);

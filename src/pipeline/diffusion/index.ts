@@ -1,5 +1,15 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
 export type { AttentionControl } from './attentionControl.js';
+export {
+  type Affine,
+  cameraCheck,
+  type CameraMove,
+  cameraPath,
+  motionSteps,
+  movedStart,
+  warpLatents,
+  warpPicture,
+} from './camera/index.js';
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
 export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';

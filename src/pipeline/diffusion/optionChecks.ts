@@ -16,6 +16,7 @@ import {
 } from '../core/index.js';
 import { crossFrameCheck, freeUCheck, loraWeightsCheck, qualities } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
+import { cameraCheck } from './camera/index.js';
 import { contextChecks } from './contextOptions.js';
 import { isSchedule, numberScheduleCheck, scheduledOptions } from './keyframes/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
@@ -112,6 +113,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   pagScale: number(0, 100),
   pagAppliedLayers: layerList,
   freeU: freeUCheck,
+  camera: cameraCheck,
   width: side,
   height: side,
   callbackOnStepEnd: callback,
@@ -123,7 +125,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   shared: instanceOf(SharedWork, 'a SharedWork'),
 };
 
-const { quality, seed, sharedNoise, width, height, ...changeable } = diffusionChecks;
+const { quality, seed, sharedNoise, camera, width, height, ...changeable } = diffusionChecks;
 
 /** Options that may change when a run goes on from one of its steps. */
 export const changeableChecks = changeable;

@@ -4,6 +4,7 @@ import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
+import type { CameraMove } from './camera/index.js';
 import type { ContextOptions } from './contextOptions.js';
 import type { NumberSchedule } from './keyframes/index.js';
 import type { PromptTravel } from './promptTravel.js';
@@ -168,6 +169,11 @@ export interface DiffusionOptions extends ContextOptions {
   pagAppliedLayers?: readonly string[];
   /** FreeU: amplifies what the UNet computes on its way up, and damps what skips over; 1 everywhere changes nothing. Off by default. */
   freeU?: FreeUFactors;
+  /**
+   * Moves of the camera, frame by frame: `{ zoom: 1.02 }`, `{ translationX: { 0: 0, 12: 4 } }`. An edited clip is moved before it is edited; one that is generated gets the
+   * move into its noise (Text2Video-Zero), best with `crossFrame: 'first'` where a picture model makes it.
+   */
+  camera?: CameraMove;
   /** Width in pixels; a multiple of what the model asks for. */
   width?: number;
   /** Height in pixels; likewise. */

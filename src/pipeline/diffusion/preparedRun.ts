@@ -72,7 +72,7 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
 }
 
 /** One pass of denoising within a run: where it starts, and what it keeps. */
-export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep'> & {
+export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex'> & {
   /** Entry of `scheduler.timesteps` to start at; 0 by default. */
   readonly beginIndex?: number;
 };

@@ -2,6 +2,7 @@ import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
 import { ArgumentError, concatenate, type Frame, Tensor, throwIfAborted } from '../core/index.js';
 import {
   blend,
+  cameraPath,
   type ClipSchedules,
   contextPlan,
   countWindows,
@@ -14,6 +15,7 @@ import {
   type PreparedRun,
   requireTravelFrames,
   slidingWindows,
+  warpPicture,
   type Window,
 } from '../diffusion/index.js';
 import {
@@ -73,6 +75,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const crop = mask && options.crop !== undefined ? await cropAround(mask, clip, model, signal) : undefined;
   const worked = crop ? await clip.crop(crop) : clip;
   const size = { ...model.fitSize(worked.width, worked.height), ...definedSize(options) };
+  const path = options.camera && (await cameraPath(options.camera, heardBySchedules(clip, signal), size));
   const context = contextPlan(model, options);
   requireTravelFrames(options, clip.frameCount);
   const windowSize = windowFrames(options, clip, model, context);
@@ -87,7 +90,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const sharing = { frameCount: clip.frameCount, size: windowSize, overlap, needsFirstWindow };
   const share = options.shard && planShard(options.shard, sharing);
 
-  const scaled = await worked.resize({ ...size, fit });
+  const resized = await worked.resize({ ...size, fit });
+  const scaled = path ? resized.changed((frame, index) => warpPicture(frame, path[index]!)) : resized;
   const painter = await mask?.on({ ...size, fit, crop });
   if (mask && painter) await mask.requireSomething(painter, scaled, signal);
   const { plan: planned, seen } = await planEdit(unguided, scaled);

@@ -49,7 +49,17 @@ export function checkEditVideoOptions(options: EditVideoOptions): void {
 }
 
 /** @throws {ArgumentError} for options that exclude each other. */
-function refuseContradictions({ crop, mask, resolution, capture, shard, seed }: EditVideoOptions): void {
+function refuseContradictions({ crop, mask, resolution, capture, shard, seed, camera }: EditVideoOptions): void {
+  if (camera && (mask || crop !== undefined || resolution === 'source'))
+    throw new ArgumentError(
+      'camera',
+      'given',
+      "left out with a mask, crop or the source's resolution: they are places of the source, which the camera leaves. Move the clip first, and edit the result",
+    );
+  if (camera && capture)
+    throw new ArgumentError('camera', 'given', 'left out where steps are captured: a run goes on with the source as it is');
+  if (camera && (camera.t0 !== undefined || camera.t1 !== undefined))
+    throw new ArgumentError('camera', 'given', 'given without t0 and t1 where a clip is edited: they are steps of generating');
   if (crop !== undefined && !mask) throw new ArgumentError('crop', crop, 'left out where there is no mask to work around');
   if (crop !== undefined && resolution === 'model')
     throw new ArgumentError('resolution', resolution, '"source", or left out, with crop: what was cut out is put back into the source');

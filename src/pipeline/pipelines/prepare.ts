@@ -205,9 +205,10 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
     options;
   const { decodeTimestep, decodeNoiseScale } = options;
   const shown = shownClips(options);
-  const { mask, promptTravel } = options;
+  const { mask, promptTravel, camera } = options;
   const said = {
     promptTravel,
+    camera,
     imageGuidanceScale,
     conditioningScale,
     controlEdges,
