@@ -79,8 +79,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const context = contextPlan(model, options);
   requireTravelFrames(options, clip.frameCount);
   const windowSize = windowFrames(options, clip, model, context);
-  requireMemory(model, options, { ...size, ...heldFrames(context, windowSize) }, 'windowFrames');
   const aheadFrames = Math.min(windowSize, clip.frameCount ?? windowSize);
+  requireMemory(model, options, { ...size, ...heldFrames(context, aheadFrames) }, 'windowFrames');
   const unguided = await prepareRun(model, prompt, options, { ...size, frames: aheadFrames, fps: clip.fps, schedules }, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
@@ -120,7 +120,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     keepsSource: method.keepsSource ?? mask !== undefined,
   });
   const { progress, stopwatch } = run;
-  await tellTime(run, { frames: windowSize, steps: steps * stepCost + preparation, windows, encodes: true });
+  await tellTime(run, { frames: aheadFrames, steps: steps * stepCost + preparation, windows, encodes: true });
   progress.expect(steps, windows, preparation, method.ownLoop ? 1 : run.newScheduler().order);
   const reading = (frames: AsyncIterable<Frame>, of: number | undefined) =>
     readFrames(stopwatch.waitingFor('decode', frames), of, (done) => progress.reading(done), run.watch);
