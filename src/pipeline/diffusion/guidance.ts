@@ -1,7 +1,7 @@
 import { FrameloomError, Tensor, weightedSum } from '../core/index.js';
 import type { Conditioning, GraphRewrite } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 
 /** One prediction that goes into a guided one. */
 export interface GuidanceTerm {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { concatenate, type Frame, Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
-import { inBatches } from './batches.js';
+import { inBatches, type RowsWatch } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { type ClipPass, clipPass, codeClip, PIXELS_PER_PASS, TemporalCompression } from './clipCoding.js';
 import { decoderInputs, type DecodingNoise, mixedWithNoise, takesTimestep } from './decoderInputs.js';
@@ -116,20 +116,21 @@ export class Autoencoder {
    *
    * @param frames all of one size, whose sides are multiples of {@link scaleFactor}.
    * @param noise draws a sample of the posterior, as diffusers does; without it the posterior's mean is taken.
+   * @param watch told after each call of the graph.
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the encoder gives NaN, as half-precision VAEs do.
    */
-  async encode(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
-    return this.encodePixels(framesToTensor(frames), noise);
+  async encode(frames: readonly Frame[], noise?: NoiseSource, watch?: RowsWatch): Promise<Tensor> {
+    return this.encodePixels(framesToTensor(frames), noise, watch);
   }
 
   /** As {@link encode}, of pixels `[frames, 3, height, width]` in −1…1. */
-  async encodePixels(pixels: Tensor, noise?: NoiseSource): Promise<Tensor> {
+  async encodePixels(pixels: Tensor, noise?: NoiseSource, watch?: RowsWatch): Promise<Tensor> {
     const [, , height, width] = pixels.dims as [number, number, number, number];
     const { encoder, input, output } = this.requireEncoder();
     const call = async (part: Tensor) => (await encoder.run({ [input.name]: part }, [output.name]))[output.name]!;
     const encoded = this.codesClips
-      ? await this.codeClip(this.time.filled(pixels), 'encode', call)
-      : await inBatches(pixels, input.dims[0], PIXELS_PER_CALL / (width * height), call);
+      ? await this.codeClip(this.time.filled(pixels), 'encode', call, watch)
+      : await inBatches(pixels, input.dims[0], PIXELS_PER_CALL / (width * height), call, watch);
     requireFiniteOutput("The VAE encoder's output", encoded);
     // Mean and log variance stand side by side in the channels, whatever the output is called.
     const isSample = output.name === 'latent_sample' || encoded.dims[1] === this.latentChannels;
@@ -151,14 +152,15 @@ export class Autoencoder {
    * Latents `[frames, channels, h, w]` to frames; where it compresses time, to as many as {@link framesOf} says.
    *
    * @param noise what is mixed into the latents first, where {@link decodesNoise}; without it they are taken for clean.
+   * @param watch told after each call of the graph.
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the decoder gives NaN, as half-precision VAEs do.
    */
-  async decode(latents: Tensor, noise?: DecodingNoise): Promise<Frame[]> {
-    return tensorToFrames(await this.decodePixels(latents, noise));
+  async decode(latents: Tensor, noise?: DecodingNoise, watch?: RowsWatch): Promise<Frame[]> {
+    return tensorToFrames(await this.decodePixels(latents, noise, watch));
   }
 
   /** As {@link decode}, to `[frames, 3, height, width]`, about −1…1 and not clamped. */
-  async decodePixels(latents: Tensor, noise?: DecodingNoise): Promise<Tensor> {
+  async decodePixels(latents: Tensor, noise?: DecodingNoise, watch?: RowsWatch): Promise<Tensor> {
     const [, , h, w] = latents.dims as [number, number, number, number];
     const { decoderInput, decoderOutput } = this;
     const clean = this.scaling.unscaled(latents);
@@ -170,16 +172,29 @@ export class Autoencoder {
       return (await this.decoder.run(feeds, [decoderOutput.name]))[decoderOutput.name]!;
     };
     const pixels = this.codesClips
-      ? await this.codeClip(unscaled, 'decode', call)
-      : await inBatches(unscaled, decoderInput.dims[0], most, call);
+      ? await this.codeClip(unscaled, 'decode', call, watch)
+      : await inBatches(unscaled, decoderInput.dims[0], most, call, watch);
     requireFiniteOutput("The VAE decoder's output", pixels, latents);
     return pixels;
   }
 
-  private codeClip(clip: Tensor, direction: 'encode' | 'decode', call: (part: Tensor) => Promise<Tensor>): Promise<Tensor> {
-    const rows = clip.dims[0]!;
+  private codeClip(
+    clip: Tensor,
+    direction: 'encode' | 'decode',
+    call: (part: Tensor) => Promise<Tensor>,
+    watch: RowsWatch | undefined,
+  ): Promise<Tensor> {
+    const [rows, , height, width] = clip.dims as [number, number, number, number];
     const frames = direction === 'encode' ? rows : this.framesOf(rows);
-    return codeClip(clip, { scaleFactor: this.scaleFactor, direction, frames, pixelsPerPass: this.pixelsPerPass }, call);
+    const unit = direction === 'encode' ? 1 : this.scaleFactor;
+    const { passes } = this.passOf({ frames, width: width * unit, height: height * unit });
+    let done = 0;
+    const watched = async (part: Tensor) => {
+      const coded = await call(part);
+      await watch?.(++done, passes);
+      return coded;
+    };
+    return codeClip(clip, { scaleFactor: this.scaleFactor, direction, frames, pixelsPerPass: this.pixelsPerPass }, watched);
   }
 
   /** Every latent frame as a picture of its own, `[latent frames, 3, height, width]`: {@link decodePixels} where time is not compressed. For previews. */

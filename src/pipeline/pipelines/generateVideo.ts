@@ -17,7 +17,7 @@ import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
 import { decodingNoise } from './decodingNoise.js';
-import { tellTime } from './tellTime.js';
+import { codingInSteps, predictionsOf, tellTime } from './tellTime.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { withQuality } from './withQuality.js';
@@ -35,15 +35,18 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   requireTravelFrames(options, numFrames);
   requireMemory(model, options, { ...size, ...heldFrames(context, numFrames) }, 'numFrames');
   const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps }, false));
-  const { stopwatch, noise, progress } = run;
+  const { stopwatch, noise, progress, calls } = run;
 
   const freeInit = options.freeInit && freeInitSettings(options.freeInit);
   if (freeInit) requireFreeInit(run);
   const passes = freeInit?.iterations ?? 1;
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
-  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: passes, encodes: run.family.takesHints });
-  progress.expect(scheduler.timesteps.length, passes, 0, scheduler.order);
+  const steps = scheduler.timesteps.length;
+  await tellTime(run, { frames: numFrames, steps, windows: passes, encodes: run.family.takesHints });
+  // What shows the network pictures encodes them within the first step.
+  const { decoding } = codingInSteps(run, numFrames);
+  progress.expect({ steps, windows: passes, order: scheduler.order, predictions: predictionsOf(run), decoding: decoding / passes });
   const [latentFrames, ...place] = model.latentDims(paddedFrameCount(run, numFrames), run.size) as [number, ...number[]];
   const leading = (await run.leading())?.dims[0] ?? 0;
   const start = noise.randn([leading + latentFrames, ...place]);
@@ -70,7 +73,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
     const frames = await stopwatch.measure('vaeDecode', () =>
-      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run)),
+      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run), calls.decoding),
     );
     return Video.fromFrames(frames, { fps, provenance });
   });

@@ -14,7 +14,9 @@ import {
   type ModelFamily,
   type NoiseOrder,
   type PreparedRun,
+  NetworkCalls,
   preparedRun,
+  ProgressTracker,
   recordedContext,
   requireTravel,
   rewritesOf,
@@ -22,6 +24,7 @@ import {
   steeringOf,
   Stopwatch,
   TravellingPrompt,
+  WatchedUNet,
 } from '../diffusion/index.js';
 import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
@@ -103,6 +106,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
   );
   const noise = new FrameNoise(generator, orderOfNoise(model, family), options.sharedNoise ?? false);
   const watch = PreparationWatch.ofHost(model);
+  const progress = new ProgressTracker(options.onProgress);
+  const calls = new NetworkCalls(progress, options.signal);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.
   return preparedRun({
     model,
@@ -112,7 +117,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guidance,
     guidanceStrength,
     family,
-    unet: context ? new ContextUNet(model.unet, context, timesteps, options.signal) : model.unet,
+    unet: context ? new ContextUNet(model.unet, context, timesteps, calls.predicting) : new WatchedUNet(model.unet, calls.predicting),
     context,
     travel: options.promptTravel && (await TravellingPrompt.encode(options.promptTravel, condition)),
     controls,
@@ -126,6 +131,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
     options,
     stopwatch,
     watch,
+    progress,
+    calls,
   });
 }
 
