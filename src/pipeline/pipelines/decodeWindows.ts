@@ -40,5 +40,8 @@ export async function* decodeWindows(run: PreparedRun, windows: AsyncIterable<La
     return;
   }
   for await (const latents of joinWindows(parts((own) => Promise.resolve(own))))
-    if (start >= from) yield* tensorToFrames(await decode(latents));
+    if (start >= from) {
+      progress.decoding();
+      yield* stopwatch.waitingFor('vaeDecode', model.vae.decodeFrames(latents, decodingNoise(run), calls.decoding));
+    }
 }

@@ -72,8 +72,9 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     }
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
-    const frames = await stopwatch.measure('vaeDecode', () =>
-      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run), calls.decoding),
+    const frames = stopwatch.waitingFor(
+      'vaeDecode',
+      model.vae.decodeFrames(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run), calls.decoding),
     );
     return Video.fromFrames(frames, { fps, provenance });
   });

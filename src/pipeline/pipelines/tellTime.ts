@@ -54,10 +54,14 @@ export async function tellTime(run: PreparedRun, ahead: AheadOfRun): Promise<voi
   if (operations < QUICK) return;
   const seconds = await runSeconds(model, { ...size, frames, together, steps, predictions, windows, encodes });
   if (seconds.most < WORTH_TELLING) return;
-  const counted =
+  const windowsTold =
     ahead.windows === undefined ? (perStep > 1 ? `every ${perStep} windows` : 'every window') : windows === 1 ? '' : `${windows} windows`;
   notice(
     options,
-    `This takes about ${describeSeconds(seconds)} here: ${counted === '' ? '' : `${counted} of `}${frames} ${frames === 1 ? 'frame' : 'frames'} at ${size.width} × ${size.height}, ${Math.min(steps, numInferenceSteps)} steps${predictions > 1 ? ` of ${predictions} predictions` : ''}.`,
+    `This takes about ${describeSeconds(seconds)} here: ${windowsTold === '' ? '' : `${windowsTold} of `}${counted(frames, 'frame')} at ${size.width} × ${size.height}, ${counted(Math.min(steps, numInferenceSteps), 'step')}${predictions > 1 ? ` of ${predictions} predictions` : ''}.`,
   );
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
