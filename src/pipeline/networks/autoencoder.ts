@@ -3,7 +3,8 @@ import { concatenate, type Frame, type Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import { inBatches, type RowsWatch } from './batches.js';
 import { requireGraph } from './checkModel.js';
-import { type ClipPass, clipPass, codeClip, PIXELS_PER_PASS, TemporalCompression } from './clipCoding.js';
+import { ClipChunks } from './clipChunks.js';
+import { type ClipPass, clipPass, codeClip, type PassLimits, PIXELS_PER_PASS, TemporalCompression } from './clipCoding.js';
 import { decoderInputs, type DecodingNoise, mixedWithNoise, takesTimestep } from './decoderInputs.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
@@ -43,6 +44,8 @@ export class Autoencoder {
     /** The decoder's graph. */
     readonly decoder: Graph,
     config: Json,
+    /** Encoder and decoder for clips chunk by chunk, where they can be had so. */
+    readonly chunks: { readonly encode?: ClipChunks | undefined; readonly decode?: ClipChunks | undefined } = {},
   ) {
     this.encoderInput = encoder?.requireInput(['sample'], [4, 5], encoderWanted);
     this.encoderOutput = encoder?.requireOutput(['latent_parameters', 'latent_sample'], [4, 5], encoderWanted);
@@ -58,10 +61,14 @@ export class Autoencoder {
 
   /** @internal Loads the decoder of a model, and its encoder where it has one. */
   static async load(contents: ModelContents, options?: GraphOptions): Promise<Autoencoder> {
-    const encoder = await contents.graph('vae_encoder');
-    const opened = encoder === undefined ? undefined : await openGraph(encoder, { ...options, group: 'encode' });
-    const decoder = await openGraph(await requireGraph(contents, 'vae_decoder'), { ...options, group: 'decode' });
-    return new Autoencoder(opened, decoder, await contents.config('vae'));
+    const [encoder, decoder] = [await contents.graph('vae_encoder'), await requireGraph(contents, 'vae_decoder')];
+    const [encoding, decoding] = [{ ...options, group: 'encode' } as const, { ...options, group: 'decode' } as const];
+    const opened = encoder === undefined ? undefined : await openGraph(encoder, encoding);
+    const openedDecoder = await openGraph(decoder, decoding);
+    return new Autoencoder(opened, openedDecoder, await contents.config('vae'), {
+      encode: encoder === undefined || !opened ? undefined : await ClipChunks.open(encoder, opened, encoding),
+      decode: await ClipChunks.open(decoder, openedDecoder, decoding),
+    });
   }
 
   /** What latents are multiplied by after encoding, so that they have about unit variance; 1 where each channel has a factor of its own. */
@@ -162,8 +169,12 @@ export class Autoencoder {
   }
 
   /** How a clip of this size goes through, where clips do. */
-  passOf(clip: { readonly frames: number; readonly width: number; readonly height: number }): ClipPass {
-    return clipPass(clip, this.pixelsPerPass);
+  passOf(clip: { readonly frames: number; readonly width: number; readonly height: number }, direction: 'encode' | 'decode'): ClipPass {
+    return clipPass(clip, this.limits(direction));
+  }
+
+  private limits(direction: 'encode' | 'decode'): PassLimits {
+    return { pixelsPerPass: this.pixelsPerPass, chunkFactor: this.chunks[direction] && this.temporalScaleFactor };
   }
 
   /** Whether its decoder is told how noisy the latents are: {@link decode} takes noise then. */
@@ -217,16 +228,18 @@ export class Autoencoder {
     watch: RowsWatch | undefined,
   ): Promise<Tensor> {
     const [rows, , height, width] = clip.dims as [number, number, number, number];
-    const frames = direction === 'encode' ? rows : this.framesOf(rows);
+    const coding = { scaleFactor: this.scaleFactor, direction, frames: direction === 'encode' ? rows : this.framesOf(rows) };
     const unit = direction === 'encode' ? 1 : this.scaleFactor;
-    const { passes } = this.passOf({ frames, width: width * unit, height: height * unit });
+    const { passes } = this.passOf({ frames: coding.frames, width: width * unit, height: height * unit }, direction);
     let done = 0;
-    const watched = async (part: Tensor) => {
+    const passed = () => watch?.(Math.min(++done, passes), passes);
+    const { [direction]: inChunks } = this.chunks;
+    return codeClip(clip, { ...coding, ...this.limits(direction) }, async (part, chunks) => {
+      if (chunks && inChunks) return inChunks.code(part, chunks, passed);
       const coded = await call(part);
-      await watch?.(++done, passes);
+      await passed();
       return coded;
-    };
-    return codeClip(clip, { scaleFactor: this.scaleFactor, direction, frames, pixelsPerPass: this.pixelsPerPass }, watched);
+    });
   }
 
   /** Every latent frame as a picture of its own, `[latent frames, 3, height, width]`: {@link decodePixels} where time is not compressed. For previews. */

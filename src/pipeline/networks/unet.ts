@@ -249,7 +249,7 @@ export class UNet {
       const numbers = numbersFrom(start, rows);
       const told = embeddings.dims[0] === 1 ? embeddings : gatherRows(embeddings, numbers);
       const further = (await inputs?.({ latents: rowsOf(latents, start, rows), frames: numbers, timestep, embeddings: told })) ?? {};
-      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, rewritten);
+      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, start, rewritten);
     };
     const together = rewritten?.rewrites.some(({ joinsFrames }) => joinsFrames) ?? false;
     let output: Tensor;
@@ -257,7 +257,7 @@ export class UNet {
       output = swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames));
       await watch?.(frames, frames);
     } else {
-      const rows = together ? frames : framesPerCall(height, width);
+      const rows = conditioning.frameByFrame ? 1 : together ? frames : framesPerCall(height, width);
       output = await inBatches(shown, this.sample.dims[0], rows, (part, start) => call(part, start, part.dims[0]!), watch);
     }
     requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
@@ -282,6 +282,7 @@ export class UNet {
     timestep: number,
     conditioning: Conditioning,
     further: NamedInputs,
+    first: number,
     rewritten?: RewrittenRun,
   ): Promise<Tensor> {
     const { embeddings, guidanceScale } = conditioning;
@@ -298,11 +299,11 @@ export class UNet {
     if (this.takesGuidanceScale) feeds.timestep_cond = guidanceEmbedding(guidanceScale, this.guidanceWidth, batch);
     const graph = rewritten?.graph ?? this.graph;
     if (graph.inputs.has(LORA_STRENGTHS)) {
-      const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
+      const strengths = conditioning.loraWeights?.(timestep, first) ?? this.loraWeights;
       feeds[LORA_STRENGTHS] = { data: strengths, dims: [strengths.length] };
     }
     const [height, width] = sample.dims.slice(-2) as [number, number];
-    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, tokens: text.dims[1]!, height, width };
+    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, first, tokens: text.dims[1]!, height, width };
     for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
     const outputs = await graph.run(feeds, [this.output.name, ...(rewritten?.outputs.values() ?? [])]);
     for (const [id, name] of rewritten?.outputs ?? []) rewritten!.calls.get(id)!.push(outputs[name]!);
