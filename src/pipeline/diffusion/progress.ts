@@ -66,6 +66,8 @@ export class ProgressTracker {
     this.step = this.ahead.doneSteps;
     this.stage = 'denoise';
     this.settle(stage === 'encode' ? 0 : this.ahead.encoding + this.step);
+    // What lies before was not done now.
+    this.last = { at: this.done, time: performance.now() };
     this.tell({ stage, step: this.step }, this.done);
   }
 
