@@ -77,7 +77,11 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
 }
 
 /** One pass of denoising within a run: where it starts, and what it keeps. */
-export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex'> & {
+export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex' | 'refine'> & {
+  /** What makes the predictions, in the place of the run's own. */
+  readonly unet?: DenoisingNetwork;
+  /** What to steer by, step by step, in the place of {@link PreparedRun.guide}. */
+  readonly guidanceAt?: (step: GuidanceStep) => Guidance;
   /** Entry of `scheduler.timesteps` to start at; 0 by default. */
   readonly beginIndex?: number;
 };
@@ -140,11 +144,11 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     },
     denoise: async ({ beginIndex = 0, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
-      const guidanceAt = await run.guide(pass.frames);
+      const guidanceAt = pass.guidanceAt ?? (await run.guide(pass.frames));
       progress.denoising();
       return denoise({
         unet,
-        guidanceAt,
+          guidanceAt,
         noise,
         eta: options.eta,
         callbackOnStepEnd: options.callbackOnStepEnd,
