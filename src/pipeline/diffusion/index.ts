@@ -84,7 +84,7 @@ export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
 export { type Preparation, ProgressTracker, type WorkAhead } from './progress.js';
 export type { PromptTravel } from './promptTravel.js';
-export { once, type SharedKind, SharedWork } from './sharedWork.js';
+export { loraStrengths, once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
 export { isPerturbed, refusePromptSteering, rewritesOf, steeringOf, type SteeringOptions, steeringOptions } from './steering.js';

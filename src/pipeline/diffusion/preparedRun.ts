@@ -148,7 +148,7 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
       progress.denoising();
       return denoise({
         unet,
-          guidanceAt,
+        guidanceAt,
         noise,
         eta: options.eta,
         callbackOnStepEnd: options.callbackOnStepEnd,
