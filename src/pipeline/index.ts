@@ -403,6 +403,8 @@ export {
   type FloweditSettings,
   type LeditsEdit,
   type LeditsSettings,
+  type Pix2videoSettings,
+  type RaveSettings,
   textOption,
   wholeNumberOption,
 } from './editing/index.js';
