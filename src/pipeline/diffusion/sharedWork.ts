@@ -131,9 +131,12 @@ export function once<T>(
   return shared ? shared.once(kind, model, ingredients, make) : make();
 }
 
-/** How strongly each LoRA acts at the timesteps of a scheduler, for work that depends on it: as text, since a strength may be a function. */
+/**
+ * How strongly each LoRA acts at the timesteps of a scheduler, for work that depends on it: as text, since a strength may be a function. Work is
+ * shared by methods whose LoRAs act on all frames alike.
+ */
 export function loraStrengths({ loraWeights }: Conditioning, { timesteps }: Pick<Scheduler, 'timesteps'>): string {
-  return JSON.stringify(loraWeights && timesteps.map((timestep) => loraWeights(timestep))) ?? '';
+  return JSON.stringify(loraWeights && timesteps.map((timestep) => loraWeights(timestep, 0))) ?? '';
 }
 
 type Draw = (dims: readonly number[], state: Uint8Array, draw: () => readonly [Tensor, Uint8Array]) => readonly [Tensor, Uint8Array];

@@ -95,6 +95,7 @@ async function comparePrompts(
   scheduler.setBeginIndex(index);
   const [frames, channels, height, width] = source.dims as [number, number, number, number];
   const sum = Tensor.zeros([frames, 1, height, width]);
+  run.progress.preparing('mask');
   for (let i = 0; i < options.maps; i++) {
     throwIfAborted(run.options.signal, 'Finding what to change');
     const noisy = scheduler.scaleModelInput(scheduler.addNoise(source, run.noise.randn(source.dims), timestep), timestep);

@@ -46,6 +46,7 @@ async function goUp(
   steps: number,
   onStep: () => void,
 ): Promise<Map<number, Tensor>> {
+  run.progress.preparing('invert');
   const path = new Map([[-1, source]]);
   let latents = source;
   for (const [i, timestep] of scheduler.timesteps.slice(0, steps).entries()) {

@@ -46,6 +46,7 @@ export async function findWordMap(run: PreparedRun, source: Tensor, word: string
   const [frames, , height, width] = source.dims as [number, number, number, number];
   const noise = run.noise.seeded(run.seed);
   const sum = Tensor.zeros([frames, 1, height, width]);
+  run.progress.preparing('mask');
   for (const strength of LOOKS) {
     throwIfAborted(run.options.signal, 'Looking for a word');
     const scheduler = run.newScheduler();
