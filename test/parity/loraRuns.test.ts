@@ -112,10 +112,13 @@ describe('runs with LoRAs: the numbers are those of diffusers with PEFT', () => 
       assert.deepEqual(await framesOf(await model.editVideo(clip, 'a green hill', { ...all, shared })), alone);
     }
     const { mask, invert } = shared.report;
-    assert.deepEqual([mask, invert], [
-      { made: 2, reused: 0 },
-      { made: 2, reused: 0 },
-    ]);
+    assert.deepEqual(
+      [mask, invert],
+      [
+        { made: 2, reused: 0 },
+        { made: 2, reused: 0 },
+      ],
+    );
   });
 
   it('attention is tapped with the same strengths', async () => {

@@ -85,7 +85,16 @@ describe('the automatic mask: rough maps, and the colours of the pictures', () =
   it('nothing marked is an empty mask, all marked a full one, and a share of the largest cuts where it says', () => {
     const all = Tensor.zeros([FRAMES, 1, PLACES, PLACES]);
     assert.equal(refineMask(seedOfChange({ change: all }), pictures).range().max < 0.5, true);
-    assert.equal(refineMask(seedOfThreshold(all.map(() => 1), 0.4), pictures).range().min >= 0.5, true);
+    assert.equal(
+      refineMask(
+        seedOfThreshold(
+          all.map(() => 1),
+          0.4,
+        ),
+        pictures,
+      ).range().min >= 0.5,
+      true,
+    );
     assert.ok(overlap(refineMask(seedOfThreshold(mapOf(1, 0.3), 0.5), pictures)) > 0.95);
     assert.equal(refineMask(seedOfThreshold(mapOf(1, 0.3), 0.2), pictures).range().min >= 0.5, true);
   });
