@@ -208,15 +208,16 @@ export class UNet {
    */
   async predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
-    this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
+    const sizes = { frames, height, width, tokens: conditioning.embeddings.dims[1]! };
+    this.taps.requireRoom(tap, sizes);
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
-    const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap)];
+    const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap, sizes)];
     const prediction = await this.variants.use(rewrites, (variant) =>
       this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }),
     );
     return {
       prediction,
-      attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])),
+      attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, { frames, height, width, betweenFrames: tap.betweenFrames })])),
     };
   }
 

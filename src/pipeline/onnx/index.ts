@@ -1,5 +1,5 @@
 /** ONNX graphs, read and rewritten without their weights. */
-export { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads } from './attention.js';
+export { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, isOverFrames, keptHeads } from './attention.js';
 export { type BuiltAutoencoder, buildAutoencoder } from './build/autoencoder.js';
 export type { BuiltModel, WeightsFile } from './build/builtModel.js';
 export { biasAttention, scoreBiasInput } from './biasAttention.js';
@@ -27,6 +27,7 @@ export { megabytes, onnxErrors } from './errors.js';
 export { FREE_U_INPUT, freeU } from './freeU.js';
 export { GraphRewriter } from './graphRewriter.js';
 export { identityAttention } from './identityAttention.js';
+export { mostScoreParts, takesHeadsApart } from './headProbabilities.js';
 export { inferShapes } from './inferShapes.js';
 export { type InputSizes, type NetworkInputs, fixedSizes, inputShapes, tellingSizes } from './networkInputs.js';
 export type { OnnxModel, OnnxValue } from './onnxModel.js';
