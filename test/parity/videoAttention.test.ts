@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Run } from '../../src/pipeline/capture/index.js';
 import { clipPositions } from '../../src/pipeline/networks/clipPositions.js';
 import type { Conditioning } from '../../src/pipeline/networks/conditioning.js';
 import { Graph } from '../../src/pipeline/networks/graph.js';
 import { GraphRewriter, tapAttention, tellingSizes, TOKENS_INPUT, writeModel } from '../../src/pipeline/onnx/index.js';
+import { ModelFolder } from '../../src/pipeline/networks/modelFolder.js';
+import { UNet } from '../../src/pipeline/networks/unet.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
-import { swapFramesAndChannels, Tensor } from '../../src/pipeline/core/index.js';
+import { type Frame, swapFramesAndChannels, Tensor } from '../../src/pipeline/core/index.js';
+import type { Video } from '../../src/pipeline/video/index.js';
 import { checkpoint } from './checkpointFolder.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
 
@@ -101,7 +108,11 @@ for (const [name, title, patch] of [
         return (await model.unet.predictTapped(latents, wanted.timestep, told, tap)).attention.get(id)!;
       };
       const numbers = [5, 2];
-      assertNear(await take({ heads: [2, 0] }), (frame, head, y, x, token) => value([2, 0][head!]!, frame!, y! * columns + x!, numbers[token!]!), id);
+      assertNear(
+        await take({ heads: [2, 0] }),
+        (frame, head, y, x, token) => value([2, 0][head!]!, frame!, y! * columns + x!, numbers[token!]!),
+        id,
+      );
       const mean = await take({});
       assert.deepEqual(mean.dims, [frames, 1, rows, columns, 2]);
       assertNear(
@@ -156,3 +167,138 @@ for (const [name, title, patch] of [
       });
     });
   });
+
+for (const [name, title] of [
+  ['wan', 'Wan 2.1'],
+  ['ltx', 'LTX-Video'],
+] as const)
+  describe(`runs of ${title} with attention, captured`, () => {
+    const options = { numInferenceSteps: 3, guidanceScale: 3, seed: 5, width: 64, height: 64, numFrames: 17 } as const;
+    let model: LatentDiffusionModel;
+    before(async () => (model = await LatentDiffusionModel.fromPretrained(checkpoint(name), { threads: 1 })));
+    after(() => model?.release());
+
+    it('without it, and with it, the clip is the same bit for bit; words have maps, masks and shares', async () => {
+      const [plain, seen] = [
+        await model.generateVideo('a red dog', options),
+        await model.generateVideo('a red dog', { ...options, capture: { attention: ['dog', 'red'], frameAttention: true, heads: 'each' } }),
+      ];
+      assert.deepEqual(await framesOf(seen), await framesOf(plain));
+      const { run } = seen;
+      const frames = run!.latentFrames;
+      const side = name === 'wan' ? 4 : 2;
+      const dog = run!.attention('dog');
+      const maps = await dog.maps();
+      assert.deepEqual(maps.dims, [frames, side, side]);
+      assert.ok(maps.range().min > 0 && maps.range().max < 1);
+      assert.deepEqual([dog.mass().length, dog.mass()[0]!.length], [3, frames]);
+      const mean = maps.data.reduce((sum, value) => sum + value, 0) / maps.size;
+      const shares = dog.mass().flat();
+      assert.ok(Math.abs(mean - shares.reduce((sum, value) => sum + value, 0) / shares.length) < 1e-4);
+      const { tensor, video } = await dog.mask(0.9);
+      assert.deepEqual([tensor.dims[0], (await framesOf(video)).length], [frames, 17]);
+      await run!.close();
+    });
+
+    it('says how much every frame looks at every other: of a step, a layer, a head, and in the mean', async () => {
+      const { run } = await model.generateVideo('a red dog', { ...options, capture: { frameAttention: true, heads: 'each' } });
+      const frames = run!.latentFrames;
+      const whole = await run!.frameAttention();
+      assert.deepEqual(whole.dims, [frames, frames]);
+      for (let row = 0; row < frames; row++) {
+        const sum = whole.slice(row, row + 1).data.reduce((total, value) => total + value, 0);
+        assert.ok(Math.abs(sum - 1) < 1e-3, `frame ${row} looks at all with ${sum}`);
+      }
+      assert.deepEqual(
+        run!.frameSites.map(({ kind }) => kind),
+        ['joint', 'joint'],
+      );
+      const parts = [];
+      for (const { id } of run!.frameSites)
+        for (const head of run!.frameHeads as readonly number[]) parts.push(await run!.frameAttention({ layer: id, head }));
+      for (const [i, value] of whole.data.entries())
+        assert.ok(Math.abs(value - parts.reduce((sum, { data }) => sum + data[i]!, 0) / parts.length) < 1e-6);
+      assert.notDeepEqual(parts[0]!.data, parts[1]!.data);
+      assert.throws(() => run!.attention('dog'), { code: 'FL_CAPTURE_MISSING' });
+      await assert.rejects(run!.frameAttention({ step: 9 }), { code: 'FL_CAPTURE_STEP' });
+      await run!.close();
+    });
+
+    it('is saved, read and refused when it does not fit', async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'frameloom-attention-'));
+      try {
+        const { run } = await model.generateVideo('a red dog', { ...options, capture: { attention: ['dog'], frameAttention: true } });
+        await run!.save(path.join(folder, 'run'));
+        const read = await Run.load(path.join(folder, 'run'));
+        assert.deepEqual(await read.frameAttention(), await run!.frameAttention());
+        assert.deepEqual(await read.attention('dog').maps(), await run!.attention('dog').maps());
+        await read.close();
+        await run!.close();
+        const layer = (await model.unet.attentionSites())[0]!.id;
+        const wrong = model.generateVideo('a red dog', { ...options, capture: { attention: ['dog'], layers: [layer] } });
+        await assert.rejects(wrong, { code: 'FL_ARGUMENT', message: /attn2/ });
+        const both = model.generateVideo('a red dog', {
+          ...options,
+          capture: { attention: ['dog'], frameAttention: true, layers: [layer] },
+        });
+        await assert.rejects(both, { code: 'FL_ARGUMENT', message: /attends to words/ });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    it('goes on from every step, captured likewise', async () => {
+      const made = await model.generateVideo('a red dog', {
+        ...options,
+        capture: { latents: true, attention: ['dog'], frameAttention: true },
+      });
+      const branch = await made.run!.at(1).resume();
+      assert.deepEqual(await framesOf(branch), await framesOf(made));
+      assert.deepEqual(await branch.run!.frameAttention({ step: 3 }), await made.run!.frameAttention({ step: 3 }));
+      await branch.run!.close();
+      await made.run!.close();
+    });
+  });
+
+describe('attention between frames where frames are seen one by one', () => {
+  it('is the mean over places of what motion modules look at', async () => {
+    const file = new ReferenceFile<{ motion_unet: { sample: Stored; embeddings: Stored; timestep: number; maps: Record<string, Stored> } }>(
+      'attention',
+    );
+    const { sample, embeddings, timestep, maps } = file.index.motion_unet;
+    const unet = await UNet.load(await ModelFolder.open(path.join(__dirname, 'tiny-motion')), { threads: 1 });
+    try {
+      const tap = await unet.tap({ kinds: ['temporal'], heads: 'each', betweenFrames: true });
+      const told = { embeddings: file.tensor(embeddings), guidanceScale: 1 };
+      const { attention } = await unet.predictTapped(file.tensor(sample), timestep, told, tap);
+      assert.ok(attention.size > 1);
+      for (const [id, seen] of attention) {
+        const all = file.tensor(maps[id]!);
+        const [places, heads, frames] = all.dims as [number, number, number];
+        assert.deepEqual(seen.dims, [frames, heads, frames]);
+        const mean = (from: number, head: number, to: number) => {
+          let sum = 0;
+          for (let place = 0; place < places; place++) sum += all.data[((place * heads + head) * frames + from) * frames + to]!;
+          return sum / places;
+        };
+        assertNear(seen, mean as (...place: number[]) => number, id);
+      }
+    } finally {
+      await unet.release();
+    }
+  });
+
+  it('is refused for a model of pictures', async () => {
+    const pictures = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1 });
+    const capture = { frameAttention: true };
+    const run = pictures.generateVideo('a dog', { numFrames: 2, width: 32, height: 32, numInferenceSteps: 1, capture });
+    await assert.rejects(run, { code: 'FL_ARGUMENT', message: /frameAttention.*no layer of this model attends to frames/ });
+    await pictures.release();
+  });
+});
+
+async function framesOf(video: Video): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const frame of video.frames()) frames.push(frame);
+  return frames;
+}

@@ -128,7 +128,8 @@ export class AttentionTaps {
     const { frames } = this.attentions.fixedSizes(sizes);
     return this.chosen(tap, this.attentions.found).map(({ site, block }) => {
       const { rows, heads, queries = 0, keys = 0 } = extentOf(block, shapes) ?? {};
-      const batch = (rows === undefined ? undefined : heads === undefined && block.form === 'decomposed' ? rows / (site.heads ?? 1) : rows) ?? 0;
+      const batch =
+        (rows === undefined ? undefined : heads === undefined && block.form === 'decomposed' ? rows / (site.heads ?? 1) : rows) ?? 0;
       const toFrames = tap.betweenFrames && isOverFrames(site);
       const kept = site.kind === 'cross' && tap.tokens ? tap.tokens.length : keys;
       const count = keptHeads(tap, site) * (toFrames ? sizes.frames ** 2 : batch * queries * kept);

@@ -217,7 +217,12 @@ export class UNet {
     );
     return {
       prediction,
-      attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, { frames, height, width, betweenFrames: tap.betweenFrames })])),
+      attention: new Map(
+        tap.sites.map((site) => [
+          site.id,
+          arrangeMaps(site, calls.get(site.id)!, { frames, height, width, betweenFrames: tap.betweenFrames }),
+        ]),
+      ),
     };
   }
 

@@ -1,5 +1,12 @@
 /** ONNX graphs, read and rewritten without their weights. */
-export { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, isOverFrames, keptHeads } from './attention.js';
+export {
+  type AttentionKind,
+  type AttentionSite,
+  type AttentionTap,
+  type AttentionTapRequest,
+  isOverFrames,
+  keptHeads,
+} from './attention.js';
 export { type BuiltAutoencoder, buildAutoencoder } from './build/autoencoder.js';
 export type { BuiltModel, WeightsFile } from './build/builtModel.js';
 export { biasAttention, scoreBiasInput } from './biasAttention.js';

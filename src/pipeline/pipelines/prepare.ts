@@ -148,10 +148,8 @@ export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun
  */
 export async function withRecorder<Options extends DiffusionOptions>(run: PreparedRun<Options>): Promise<RecordedPass<Options>> {
   const plan = capturePlan(run.options.capture);
-  if (plan && run.family.compressesTime) {
-    if (plan.attention) throw captureErrors.compressedTime(run.model.name, 'attention');
-    if (run.options.referenceImages) throw captureErrors.compressedTime(run.model.name, 'steps with reference pictures');
-  }
+  if (plan && run.family.compressesTime && run.options.referenceImages)
+    throw captureErrors.compressedTime(run.model.name, 'steps with reference pictures');
   if (plan) run.observer = await RunRecorder.create(run, plan);
   return run as RecordedPass<Options>;
 }
