@@ -36,6 +36,14 @@ export {
   type GuidedPrediction,
   guidedPrediction,
 } from './guidance.js';
+export {
+  guidanceScheduleOf,
+  guidanceScheduleOptions,
+  type GuidanceScheduleOptions,
+  refuseStepOptions,
+  requireGuidanceSchedule,
+} from './guidanceSchedule.js';
+export { cachedNetwork } from './cachedNetwork.js';
 export { type WindowPart, joinWindows } from './joinWindows.js';
 export { blend, type KeptRegion } from './keptRegion.js';
 export { notice } from './notice.js';

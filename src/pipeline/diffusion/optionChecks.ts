@@ -17,6 +17,7 @@ import {
 import { crossFrameCheck, freeUCheck, loraWeightsCheck, qualities } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import { contextChecks } from './contextOptions.js';
+import { guidanceScheduleChecks } from './guidanceSchedule.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
@@ -71,6 +72,8 @@ const layerList: OptionCheck = (value) =>
 /** Options that every run takes. */
 export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   ...contextChecks,
+  ...guidanceScheduleChecks,
+  firstBlockCacheThreshold: number(0, 1),
   promptTravel: promptTravelCheck,
   negativePrompt: text,
   quality: oneOf(...qualities),

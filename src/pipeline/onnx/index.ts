@@ -29,6 +29,7 @@ export { buildWanAutoencoder } from './build/wanAutoencoder.js';
 export { buildWanTransformer } from './build/wanTransformer.js';
 export { Weights } from './build/weights.js';
 export { type FoundAttention, extentOf, findAttention } from './attentionSites.js';
+export { countBlocks, CUT_VALUES, cutBlocks, type CutPart } from './cutBlocks.js';
 export { crossFrameAttention, FRAME_INDEX_INPUT } from './crossFrameAttention.js';
 export { megabytes, onnxErrors } from './errors.js';
 export { FREE_U_INPUT, freeU } from './freeU.js';

@@ -1,8 +1,10 @@
 import {
+  cachedNetwork,
   capturePlan,
   contextPlan,
   ContextUNet,
   FrameNoise,
+  guidanceScheduleOf,
   classifierFreeGuidance,
   controlsOf,
   familyOf,
@@ -16,6 +18,7 @@ import {
   type PreparedRun,
   preparedRun,
   recordedContext,
+  requireGuidanceSchedule,
   requireTravel,
   rewritesOf,
   shownClips,
@@ -63,6 +66,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
   if (!edits && options.mask) throw new ArgumentError('mask', options.mask, 'left out where there is no clip to edit');
   family.check({ model, options }, edits);
   const context = contextPlan(model, options);
+  const cache = cachedNetwork(model, options);
+  requireGuidanceSchedule(model, options);
   requireTravel(model, options);
   const controls = controlsOf({ model, options, family }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
@@ -112,7 +117,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guidance,
     guidanceStrength,
     family,
-    unet: context ? new ContextUNet(model.unet, context, timesteps, options.signal) : model.unet,
+    unet: cache ?? (context ? new ContextUNet(model.unet, context, timesteps, options.signal) : model.unet),
     context,
     travel: options.promptTravel && (await TravellingPrompt.encode(options.promptTravel, condition)),
     controls,
@@ -195,9 +200,10 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
     options;
   const { decodeTimestep, decodeNoiseScale } = options;
   const shown = shownClips(options);
-  const { mask, promptTravel } = options;
+  const { mask, promptTravel, firstBlockCacheThreshold } = options;
   const said = {
     promptTravel,
+    firstBlockCacheThreshold,
     imageGuidanceScale,
     conditioningScale,
     controlEdges,
@@ -210,6 +216,7 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     ...steeringOf(options),
+    ...guidanceScheduleOf(options),
     ...(shown.length > 0 ? { shownClips: shown } : {}),
     ...(mask && { mask: recordedMask(asMask(mask)) }),
   };
