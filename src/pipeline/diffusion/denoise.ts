@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { FrameloomError, throwIfAborted, type Tensor } from '../core/index.js';
 import { requireFiniteSample, type NoiseSource, type Scheduler } from '../schedulers/index.js';
 import type { AttentionTap } from '../onnx/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import type { GuidanceStep } from './families/index.js';
 import { checkStepChanges } from './optionChecks.js';
-import { blend, type KeptRegion } from './keptRegion.js';
+import { type KeptRegion, withKept } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { Stopwatch } from './stopwatch.js';
 
@@ -36,6 +36,8 @@ export interface DenoiseRun {
   scheduler: Scheduler;
   /** Entry of `scheduler.timesteps` to start at. */
   beginIndex: number;
+  /** Entry of `scheduler.timesteps` to stop before; the end by default. */
+  endIndex?: number;
   /** Steps done before, for a run that goes on from the middle; they count in `step` and `steps`. */
   doneSteps?: number;
   /** Noise, or noised latents, at the level of the first timestep: `[frames, channels, height, width]`. */
@@ -48,6 +50,12 @@ export interface DenoiseRun {
   eta: number | undefined;
   /** Frames of the clip that the latents are. */
   frames: FrameSpan;
+  /**
+   * Changes the latents after a step, before what is kept is put back.
+   *
+   * @param latents after the step. @param predOriginalSample the clean latents as predicted at it. @param index its entry of `scheduler.timesteps`.
+   */
+  refine?: (latents: Tensor, predOriginalSample: Tensor, index: number) => Tensor;
   /** What an editing method keeps of the source. */
   keep?: KeptRegion;
   /** Captures the run. */
@@ -74,8 +82,8 @@ export interface DenoiseRun {
  */
 export async function denoise(run: DenoiseRun): Promise<Tensor> {
   const { scheduler, unet, guidanceAt, keep, observer, signal, doneSteps = 0 } = run;
-  const timesteps = scheduler.timesteps.slice(run.beginIndex);
-  const steps = doneSteps + timesteps.length;
+  const timesteps = scheduler.timesteps.slice(run.beginIndex, run.endIndex);
+  const steps = doneSteps + scheduler.timesteps.length - run.beginIndex;
   let { latents } = run;
   if (timesteps.length > 0) requireFiniteSample(scheduler, timesteps[0]!, latents);
   await observer?.begin(run);
@@ -91,7 +99,8 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     );
     const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
     requireFiniteSample(scheduler, timestep, prevSample);
-    latents = keep ? blend(keep.mask, prevSample, keep.outside[index]!) : prevSample;
+    const refined = run.refine?.(prevSample, predOriginalSample, index) ?? prevSample;
+    latents = keep ? withKept(keep, refined, index) : refined;
 
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
     const told = await tellStep(run, state);

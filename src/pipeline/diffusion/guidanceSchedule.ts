@@ -2,7 +2,7 @@ import { ArgumentError, flag, number, type OptionChecks, wholeNumber } from '../
 import { pathOfModel } from '../schedulers/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
 import type { GuidanceStep } from './families/index.js';
-import type { Guidance } from './guidance.js';
+import { eachWeight, type Guidance } from './guidance.js';
 
 /** Options that say at which steps there is guidance, and how it begins. */
 export interface GuidanceScheduleOptions {
@@ -51,9 +51,9 @@ export function scheduledGuidance(guidance: Guidance, { index, steps }: Guidance
   const guided = others.some(({ perturbed }) => !perturbed);
   const within = index >= Math.floor(guidanceStart * steps) && index < Math.floor(guidanceEnd * steps);
   if (!guided || within) return guidanceZeroStar && guided ? { ...guidance, zeroStar: true } : guidance;
-  const perturbed = others.filter((term) => term.perturbed);
-  const led = perturbed.reduce((sum, { weight }) => sum - weight, 0);
-  return { terms: [{ conditioning, weight: 1 + led }, ...perturbed], rescale: guidance.rescale };
+  const perturbed = others.find((term) => term.perturbed);
+  const weight = perturbed ? eachWeight(perturbed.weight, (each) => 1 - each) : 1;
+  return { terms: [{ conditioning, weight }, ...(perturbed ? [perturbed] : [])], rescale: guidance.rescale };
 }
 
 /** @throws {ArgumentError} for what is meant for flow models alone, and an interval that ends before it begins. */

@@ -1,9 +1,21 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
 export type { AttentionControl } from './attentionControl.js';
+export {
+  type Affine,
+  cameraCheck,
+  type CameraMove,
+  cameraPath,
+  motionSteps,
+  movedStart,
+  warpLatents,
+  warpPicture,
+} from './camera/index.js';
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
 export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';
-export { ContextUNet, type DenoisingNetwork } from './contextUNet.js';
+export { ContextUNet } from './contextUNet.js';
+export { type DenoisingNetwork, WatchedUNet } from './denoisingNetwork.js';
+export { NetworkCalls } from './networkCalls.js';
 export { type ContextPlan, type ContextSchedule, type ContextWeights, mostContextWindows } from './contextWindows.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export {
@@ -25,11 +37,22 @@ export {
   reinitializedNoise,
   requireFreeInit,
 } from './freeInit.js';
+export {
+  freeNoiseCheck,
+  type FreeNoiseOptions,
+  freeNoiseSettings,
+  type FreeNoiseType,
+  requireFreeNoise,
+  rescheduledFrames,
+  rescheduledNoise,
+} from './freeNoise.js';
 export { FrameNoise, type NoiseOrder } from './frameNoise.js';
 export {
   classifierFreeGuidance,
   combine,
   conditionTerms,
+  eachWeight,
+  type FrameWeight,
   type Guidance,
   type GuidanceStrength,
   type GuidanceTerm,
@@ -44,16 +67,32 @@ export {
   requireGuidanceSchedule,
 } from './guidanceSchedule.js';
 export { cachedNetwork } from './cachedNetwork.js';
+export {
+  type ClipSchedules,
+  clipSchedules,
+  type FrameNumbers,
+  hasSchedule,
+  isSchedule,
+  type Keyframes,
+  namesOf,
+  type NumberSchedule,
+  numberScheduleCheck,
+  oneNumber,
+  requireSchedules,
+  type ScheduledClip,
+  type ScheduledOption,
+  scheduledOptions,
+} from './keyframes/index.js';
 export { type WindowPart, joinWindows } from './joinWindows.js';
-export { blend, type KeptRegion } from './keptRegion.js';
+export { blend, type KeptRegion, keptOutside, rowsBegun } from './keptRegion.js';
 export { notice } from './notice.js';
 export { changeableChecks, diffusionChecks, schedulerCheck } from './optionChecks.js';
 export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } from './options.js';
 export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
-export { type Preparation, ProgressTracker } from './progress.js';
+export { type Preparation, ProgressTracker, type WorkAhead } from './progress.js';
 export type { PromptTravel } from './promptTravel.js';
-export { once, type SharedKind, SharedWork } from './sharedWork.js';
+export { loraStrengths, once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
 export { isPerturbed, refusePromptSteering, rewritesOf, steeringOf, type SteeringOptions, steeringOptions } from './steering.js';

@@ -3,17 +3,20 @@ import { type Generator, type Tensor, throwIfAborted } from '../core/index.js';
 import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
 import type { Scheduler } from '../schedulers/index.js';
 import { withCache } from './cachedNetwork.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { ContextPlan } from './contextWindows.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
 import { type Control, controlFrames, type GuidanceStep, type ModelFamily, type ShownFrames } from './families/index.js';
 import { conditionTerms, type Guidance, type GuidanceStrength } from './guidance.js';
 import { scheduledGuidance } from './guidanceSchedule.js';
+import { framesOfGuidance } from './framesOfGuidance.js';
 import { type KeptRegion, keptOutside } from './keptRegion.js';
+import type { ClipSchedules } from './keyframes/index.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
-import { ProgressTracker } from './progress.js';
+import type { NetworkCalls } from './networkCalls.js';
+import type { ProgressTracker } from './progress.js';
 import { stepSteering } from './steering.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { TravellingPrompt } from './travellingPrompt.js';
@@ -32,15 +35,17 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly guidance: Guidance;
   /** Which kind of model it is, and what that feeds its network. */
   readonly family: ModelFamily;
-  /** What makes the run's predictions: the model's UNet, or, with a `context`, the same window by window. */
+  /** What makes the run's predictions: the model's UNet, or, with a `context`, the same window by window. Between its calls the run can be interrupted. */
   readonly unet: DenoisingNetwork;
   /** How the clip is predicted window by window at every step; undefined where it is seen at once. */
   readonly context: ContextPlan | undefined;
   /** What the frames are told in place of the prompt; undefined where they are all told the prompt. */
   readonly travel: TravellingPrompt | undefined;
+  /** The numbers that differ from frame to frame. */
+  readonly schedules: ClipSchedules;
   /** The ControlNets that steer. */
   readonly controls: readonly Control[];
-  /** How far guidance goes and how far its contrast is brought back, as chosen. */
+  /** How far guidance goes, at the most, and how far its contrast is brought back, as chosen. */
   readonly guidanceStrength: GuidanceStrength;
   /** Encodes a further prompt for the UNet. */
   readonly condition: (text: string) => Promise<Conditioning>;
@@ -67,18 +72,24 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly stopwatch: Stopwatch;
   /** Shows what comes before the first step; undefined when nobody watches. */
   readonly watch: PreparationWatch | undefined;
+  /** Tells how far the run has come. */
+  readonly progress: ProgressTracker;
+  /** Follows the calls of the networks; those of {@link RunSetup.unet} are followed by themselves. */
+  readonly calls: NetworkCalls;
 }
 
 /** One pass of denoising within a run: where it starts, and what it keeps. */
-export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep'> & {
+export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex' | 'refine'> & {
+  /** What makes the predictions, in the place of the run's own. */
+  readonly unet?: DenoisingNetwork;
+  /** What to steer by, step by step, in the place of {@link PreparedRun.guide}. */
+  readonly guidanceAt?: (step: GuidanceStep) => Guidance;
   /** Entry of `scheduler.timesteps` to start at; 0 by default. */
   readonly beginIndex?: number;
 };
 
 /** A run that is ready to denoise: what every window of it shares. */
 export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions> extends RunSetup<Options> {
-  /** Tells how far the run has come. */
-  readonly progress: ProgressTracker;
   /** Follows every pass of denoising without changing it; undefined when nobody does. */
   observer?: DenoiseObserver;
   /** Latents that stand before those of the clip, as the family has them; made when they are first asked for. */
@@ -110,8 +121,7 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
 
 /** A run out of what it is set up with. @throws what {@link stepSteering} throws. */
 export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Options>): PreparedRun<Options> {
-  const { unet, family, controls, noise, options, stopwatch } = setup;
-  const progress = new ProgressTracker(options.onProgress);
+  const { unet, family, controls, noise, options, stopwatch, progress } = setup;
   const steering = stepSteering(setup);
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
   let shown: ShownFrames | undefined;
@@ -125,25 +135,24 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     scheduledGuidance(guidanceAt(step), step, options);
   const run: PreparedRun<Options> = {
     ...setup,
-    progress,
     leading: () => (leading ??= family.leadingLatents?.(setup) ?? Promise.resolve(undefined)),
     show: (next) => void (shown = next),
     async guide(frames) {
       const seen = { ...shown, frames, leading: await run.leading() };
-      const ofFamily = await family.guide(setup, seen);
+      const ofFamily = await family.guide({ ...setup, guidance: framesOfGuidance(setup, frames) }, seen);
       const embeddings = setup.travel?.embeddingsOf(frames);
       const told = embeddings ? conditionTerms(ofFamily, (each, term) => (term === 0 ? { ...each, embeddings } : each)) : ofFamily;
       const control = controls.length === 0 ? () => told : await controlFrames(setup, controls, seen);
-      const steer = await steering();
+      const steer = await steering(frames);
       return (step) => steer(control(told, step), step);
     },
     denoise: async ({ beginIndex = 0, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
-      const guidanceAt = scheduled(await run.guide(pass.frames));
-      return withCache(unet, options, pass.frames, () =>
+      const guidanceAt = scheduled(pass.guidanceAt ?? (await run.guide(pass.frames)));
+      progress.denoising();
+      return withCache(pass.unet ?? unet, options, pass.frames, () =>
         denoise({
           unet,
-          guidanceAt,
           noise,
           eta: options.eta,
           callbackOnStepEnd: options.callbackOnStepEnd,
@@ -153,6 +162,7 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
           onStep,
           beginIndex,
           ...pass,
+          guidanceAt,
           ...(keep && { keep }),
         }),
       );

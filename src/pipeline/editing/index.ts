@@ -21,6 +21,7 @@ export {
   methodCheck,
   methodChecks,
   optionsOf,
+  requireByFrame,
   requireScheduler,
   requireRunsBackwards,
   settingChecks,
@@ -47,7 +48,9 @@ export type { DdsSettings } from './methods/dds.js';
 export type { SourceGuidanceSettings } from './sourceGuidance.js';
 export type { FloweditSettings } from './methods/flowedit.js';
 export type { LeditsSettings } from './methods/ledits.js';
-export type { EditVideoOptions, OwnMethodOptions, Shard } from './options.js';
+export type { Pix2videoSettings } from './methods/pix2video.js';
+export type { RaveSettings } from './methods/rave.js';
+export type { EditVideoOptions, OwnMethodOptions, PlannedOptions, Shard } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
 export { atSourceResolution, type Replaced } from './sourceResolution.js';
 export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

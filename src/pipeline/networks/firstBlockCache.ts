@@ -3,6 +3,7 @@ import { type AttentionTap, countBlocks, CUT_VALUES, cutBlocks, type CutPart, Gr
 import type { TappedPrediction } from './attentionMaps.js';
 import type { Conditioning } from './conditioning.js';
 import type { GraphRewrite } from './graphRewrite.js';
+import type { RowsWatch } from './batches.js';
 import type { UNet } from './unet.js';
 
 /** What a cache did so far. */
@@ -41,10 +42,12 @@ export class FirstBlockCache {
   /**
    * @param unet the transformer.
    * @param threshold largest relative change that is taken for none, from 0.
+   * @param watch told after each prediction.
    */
   constructor(
     private readonly unet: UNet,
     private readonly threshold: number,
+    private readonly watch?: RowsWatch,
   ) {}
 
   /** Whether a network has blocks in a row, so that some can be left out. */
@@ -73,6 +76,12 @@ export class FirstBlockCache {
 
   /** As {@link UNet.predict}, of all blocks or of the first. */
   async predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
+    const output = await this.predicted(latents, timestep, conditioning);
+    await this.watch?.(latents.dims[0]!, latents.dims[0]!);
+    return output;
+  }
+
+  private async predicted(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
     this.calls++;
     const begun = await this.unet.runPart(latents, timestep, conditioning, this.part('first'));
     const [first, change] = [begun.values.get(CUT_VALUES.first)!, begun.values.get(CUT_VALUES.change)!];
@@ -92,7 +101,7 @@ export class FirstBlockCache {
   /** As {@link UNet.predictTapped}. */
   predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
     this.calls++;
-    return this.unet.predictTapped(latents, timestep, conditioning, tap);
+    return this.unet.predictTapped(latents, timestep, conditioning, tap, this.watch);
   }
 
   private part(part: CutPart, taken: { readonly [Name in 'first' | 'further']?: Tensor } = {}): GraphRewrite {

@@ -2,7 +2,7 @@ import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_S
 import { swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps, type TappedPrediction } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
-import { inBatches } from './batches.js';
+import { inBatches, type RowsWatch } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { type Conditioning, gatherRows, joinChannels, joinTexts, type NamedInputs, numbersFrom, rowsOf, textRows } from './conditioning.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
@@ -183,14 +183,15 @@ export class UNet {
    *
    * @param latents `[frames, channels, height, width]`.
    * @param timestep 0…999, may be fractional; rounded where the graph takes integers.
+   * @param watch told of the frames after each call of the graph, which a picture network makes for one or a few of them.
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
    */
-  predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
+  predict(latents: Tensor, timestep: number, conditioning: Conditioning, watch?: RowsWatch): Promise<Tensor> {
     const { rewrites = [] } = conditioning;
     // Without rewrites, it is the file's own session that computes: the same numbers to the last bit.
-    if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning);
+    if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning, undefined, watch);
     return this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls: new Map() }),
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls: new Map() }, watch),
     );
   }
 
@@ -217,16 +218,23 @@ export class UNet {
    * first call with a tap of these sites and heads; predictions without a tap go on using the first one.
    *
    * @param latents `[frames, channels, height, width]`.
+   * @param watch as in {@link UNet.predict}.
    * @throws {FrameloomError} as {@link UNet.predict}; `FL_ATTENTION_TOO_LARGE` with the numbers when the maps would exceed `tap.maxBytes`.
    */
-  async predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
+  async predictTapped(
+    latents: Tensor,
+    timestep: number,
+    conditioning: Conditioning,
+    tap: AttentionTap,
+    watch?: RowsWatch,
+  ): Promise<TappedPrediction> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     const sizes = { frames, height, width, tokens: conditioning.embeddings.dims[1]! };
     this.taps.requireRoom(tap, sizes);
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
     const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap, sizes)];
     const prediction = await this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }),
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }, watch),
     );
     return {
       prediction,
@@ -251,7 +259,7 @@ export class UNet {
     return this.parts.use(rewrites, async (variant) => {
       const calls = new Map([...variant.outputs.keys()].map((id): [string, Tensor[]] => [id, []]));
       const gives = variant.graph.outputs.has(this.output.name);
-      const output = await this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }, gives);
+      const output = await this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }, undefined, gives);
       return { output: gives ? output : undefined, values: new Map([...calls].map(([id, [value]]) => [id, value!])) };
     });
   }
@@ -267,7 +275,8 @@ export class UNet {
     latents: Tensor,
     timestep: number,
     conditioning: Conditioning,
-    rewritten?: RewrittenRun,
+    rewritten: RewrittenRun | undefined,
+    watch: RowsWatch | undefined,
     gives = true,
   ): Promise<Tensor> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
@@ -278,14 +287,17 @@ export class UNet {
       const numbers = numbersFrom(start, rows);
       const told = embeddings.dims[0] === 1 ? embeddings : gatherRows(embeddings, numbers);
       const further = (await inputs?.({ latents: rowsOf(latents, start, rows), frames: numbers, timestep, embeddings: told })) ?? {};
-      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, rewritten);
+      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, start, rewritten);
     };
     const together = rewritten?.rewrites.some(({ joinsFrames }) => joinsFrames) ?? false;
-    const output = this.hasMotion
-      ? swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames))
-      : await inBatches(shown, this.sample.dims[0], together ? frames : framesPerCall(height, width), (part, start) =>
-          call(part, start, part.dims[0]!),
-        );
+    let output: Tensor;
+    if (this.hasMotion) {
+      output = swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames));
+      await watch?.(frames, frames);
+    } else {
+      const rows = conditioning.frameByFrame ? 1 : together ? frames : framesPerCall(height, width);
+      output = await inBatches(shown, this.sample.dims[0], rows, (part, start) => call(part, start, part.dims[0]!), watch);
+    }
     if (gives) requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
     return output;
   }
@@ -308,6 +320,7 @@ export class UNet {
     timestep: number,
     conditioning: Conditioning,
     further: NamedInputs,
+    first: number,
     rewritten?: RewrittenRun,
   ): Promise<Tensor> {
     const { embeddings, guidanceScale } = conditioning;
@@ -324,11 +337,11 @@ export class UNet {
     if (this.takesGuidanceScale) feeds.timestep_cond = guidanceEmbedding(guidanceScale, this.guidanceWidth, batch);
     const graph = rewritten?.graph ?? this.graph;
     if (graph.inputs.has(LORA_STRENGTHS)) {
-      const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
+      const strengths = conditioning.loraWeights?.(timestep, first) ?? this.loraWeights;
       feeds[LORA_STRENGTHS] = { data: strengths, dims: [strengths.length] };
     }
     const [height, width] = sample.dims.slice(-2) as [number, number];
-    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, tokens: text.dims[1]!, height, width };
+    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, first, tokens: text.dims[1]!, height, width };
     for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
     const own = graph.outputs.has(this.output.name) ? [this.output.name] : [];
     const outputs = await graph.run(feeds, [...own, ...(rewritten?.outputs.values() ?? [])]);

@@ -1,4 +1,4 @@
-import type { DiffusionOptions, FreeInitOptions } from '../diffusion/index.js';
+import type { DiffusionOptions, FreeInitOptions, FreeNoiseOptions } from '../diffusion/index.js';
 
 /** Options of `generateVideo`. */
 export interface GenerateVideoOptions extends DiffusionOptions {
@@ -11,4 +11,9 @@ export interface GenerateVideoOptions extends DiffusionOptions {
    * motions, for as many times the time.
    */
   freeInit?: FreeInitOptions;
+  /**
+   * Motion models only: FreeNoise, which gives the frames of a long clip the noise of its first frames in another order, so that they show one scene. For clips that are
+   * predicted in windows (`contextSchedule`); costs nothing.
+   */
+  freeNoise?: FreeNoiseOptions;
 }

@@ -1,6 +1,6 @@
 import { Tensor } from '../../core/index.js';
 import { diffusionErrors } from '../errors.js';
-import type { Guidance } from '../guidance.js';
+import { eachWeight, type Guidance } from '../guidance.js';
 import type { ModelFamily } from './modelFamily.js';
 
 /** diffusers' default. */
@@ -29,9 +29,9 @@ export const instructPix2Pix: ModelFamily = {
   check({ model }, edits) {
     if (!edits) throw diffusionErrors.onlyEdits(model.name);
   },
-  async guide({ model, guidance, options }, { pictures }) {
+  async guide({ model, guidance, options, calls }, { pictures }) {
     // The mean, as it was trained; and unscaled, which UNets of other channels are not.
-    const encoded = await model.vae.encode(pictures!);
+    const encoded = await model.vae.encode(pictures!, undefined, calls.aside);
     const { scalingFactor, shiftFactor } = model.vae;
     return guideByPicture(
       guidance,
@@ -49,7 +49,7 @@ function guideByPicture({ terms, rescale }: Guidance, picture: Tensor, imageScal
   return {
     terms: [
       { conditioning: seen, weight: scale },
-      { conditioning: { ...negative.conditioning, channels: picture }, weight: imageScale - scale },
+      { conditioning: { ...negative.conditioning, channels: picture }, weight: eachWeight(scale, (each) => imageScale - each) },
       { conditioning: { ...negative.conditioning, channels: Tensor.zeros(picture.dims) }, weight: 1 - imageScale },
     ],
     rescale,
