@@ -1,4 +1,4 @@
-import { contextOptions, type DiffusionOptions, steeringOptions } from '../diffusion/index.js';
+import { contextOptions, type DiffusionOptions, guidanceScheduleOptions, steeringOptions } from '../diffusion/index.js';
 import type { EditVideoOptions } from '../editing/index.js';
 import { FrameloomError } from '../core/index.js';
 import { type Mask, readMask } from '../masks/index.js';
@@ -64,7 +64,9 @@ const continued = [
   'controlGuidanceStart',
   'controlGuidanceEnd',
   'promptTravel',
+  'firstBlockCacheThreshold',
   ...contextOptions,
+  ...guidanceScheduleOptions,
   ...steeringOptions,
 ] as const;
 
