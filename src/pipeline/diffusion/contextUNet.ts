@@ -1,11 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
-import { Tensor, throwIfAborted } from '../core/index.js';
-import { type Conditioning, gatherRows, type TappedPrediction, type UNet } from '../networks/index.js';
-import type { AttentionTap } from '../onnx/index.js';
+import { Tensor } from '../core/index.js';
+import { type Conditioning, gatherRows, type RowsWatch, type TappedPrediction, type UNet } from '../networks/index.js';
+import { type AttentionTap, isOverFrames } from '../onnx/index.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import { type ContextPlan, type ContextWindow, contextWeights, contextWindows } from './contextWindows.js';
-
-/** What predicts noise in a run: the model's UNet, or the same window by window. */
-export type DenoisingNetwork = Pick<UNet, 'predict' | 'predictTapped' | 'hasMotion'>;
 
 /**
  * A motion UNet over clips longer than it sees at once: predicts them window by window, and averages the predictions of each frame.
@@ -18,13 +15,13 @@ export class ContextUNet implements DenoisingNetwork {
    * @param unet the network.
    * @param plan where its windows lie.
    * @param timesteps those of the whole schedule, falling.
-   * @param signal ends a prediction between two windows.
+   * @param watch told after each window of a prediction, and may end it there.
    */
   constructor(
     private readonly unet: UNet,
     private readonly plan: ContextPlan,
     private readonly timesteps: readonly number[],
-    private readonly signal: AbortSignal | undefined,
+    private readonly watch: RowsWatch | undefined,
   ) {}
 
   /** Whether it sees a clip at once; it does. */
@@ -32,7 +29,7 @@ export class ContextUNet implements DenoisingNetwork {
     return this.unet.hasMotion;
   }
 
-  /** As {@link UNet.predict}, for any number of frames. @throws {AbortError} when the run is interrupted, between two windows. */
+  /** As {@link UNet.predict}, for any number of frames. @throws what the watch throws, between two windows. */
   async predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
     const average = new FrameAverage(latents.dims[0]!);
     for await (const window of this.windows(latents, timestep))
@@ -53,7 +50,10 @@ export class ContextUNet implements DenoisingNetwork {
       const weights = this.weightsOf(window);
       const seen = await this.unet.predictTapped(gatherRows(latents, window), timestep, inWindow(conditioning, window), tap);
       average.add(seen.prediction, window, weights);
-      for (const [id, map] of seen.attention) maps.get(id)!.add(map, window, weights);
+      for (const site of tap.sites) {
+        const map = seen.attention.get(site.id)!;
+        maps.get(site.id)!.add(tap.betweenFrames && isOverFrames(site) ? amongAll(map, window, frames) : map, window, weights);
+      }
     }
     return { prediction: average.result, attention: new Map([...maps].map(([id, map]) => [id, map.result])) };
   }
@@ -61,12 +61,10 @@ export class ContextUNet implements DenoisingNetwork {
   private async *windows(latents: Tensor, timestep: number): AsyncGenerator<ContextWindow> {
     const place = this.timesteps.findIndex((each) => each <= timestep);
     const step = place < 0 ? this.timesteps.length - 1 : place;
-    for (const [i, window] of contextWindows(this.plan, latents.dims[0]!, step).entries()) {
-      if (i > 0) {
-        await setImmediate();
-        throwIfAborted(this.signal, 'Denoising');
-      }
+    const windows = contextWindows(this.plan, latents.dims[0]!, step);
+    for (const [i, window] of windows.entries()) {
       yield window;
+      await this.watch?.(i + 1, windows.length);
     }
   }
 
@@ -84,6 +82,15 @@ function inWindow(told: Conditioning, window: ContextWindow): Conditioning {
     ...(channels && { channels: gatherRows(channels, window) }),
     ...(inputs && { inputs: (call) => inputs({ ...call, frames: call.frames.map((frame) => window[frame]!) }) }),
   };
+}
+
+/** How much a window's frames look at each other, `[window, heads, window]`, as `[window, heads, frames]`: at those that are not in it not at all. */
+function amongAll({ data, dims }: Tensor, window: ContextWindow, frames: number): Tensor {
+  const [, heads, keys] = dims as [number, number, number];
+  const out = Tensor.zeros([window.length, heads, frames]);
+  for (let row = 0; row < window.length * heads; row++)
+    for (const [i, frame] of window.entries()) out.data[row * frames + frame] = data[row * keys + i]!;
+  return out;
 }
 
 /** The weighted mean, frame by frame, of tensors that hold some of a clip's frames. */

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FrameloomError, throwIfAborted, type Tensor } from '../core/index.js';
 import { requireFiniteSample, type NoiseSource, type Scheduler } from '../schedulers/index.js';
 import type { AttentionTap } from '../onnx/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import type { GuidanceStep } from './families/index.js';
 import { checkStepChanges } from './optionChecks.js';

@@ -1,7 +1,7 @@
 import { concatenate, FrameloomError, Tensor, weightedSum } from '../core/index.js';
 import type { Conditioning, GraphRewrite } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { FrameSpan } from './options.js';
 
 /** One number for all frames of a prediction, or one for each; the last stays where there are fewer of them than frames. */
@@ -26,6 +26,10 @@ export interface Guidance {
   readonly terms: readonly [prompt: GuidanceTerm, ...others: GuidanceTerm[]];
   /** How far to bring the contrast back, 0 … 1. */
   readonly rescale: number;
+  /** Whether nothing is predicted, and the guided prediction is 0. */
+  readonly predictsZero?: boolean;
+  /** Whether what guidance leads away from is first multiplied so that it comes nearest to the prompt's prediction (CFG-Zero*). */
+  readonly zeroStar?: boolean;
 }
 
 /** A guided prediction and what it was made from. */
@@ -110,11 +114,17 @@ export async function guidedPrediction(
   tap?: AttentionTap,
 ): Promise<GuidedPrediction> {
   const [prompt, ...others] = guidance.terms;
+  if (guidance.predictsZero) {
+    const nothing = Tensor.zeros(input.dims);
+    // Where the network looks can be seen all the same.
+    const seen = tap && (await unet.predictTapped(input, timestep, prompt.conditioning, tap));
+    return { guided: nothing, predictions: [nothing], attention: seen?.attention };
+  }
   const tapped = tap && (await unet.predictTapped(input, timestep, prompt.conditioning, tap));
   const predictions: [Tensor, ...Tensor[]] = [tapped?.prediction ?? (await unet.predict(input, timestep, prompt.conditioning))];
   for (const { conditioning } of others) predictions.push(await unet.predict(input, timestep, conditioning));
   const guided = combine(
-    predictions,
+    guidance.zeroStar ? projected(predictions, guidance.terms, !unet.hasMotion) : predictions,
     guidance.terms.map(({ weight }) => weight),
     guidance.rescale,
     !unet.hasMotion,
@@ -160,6 +170,36 @@ function weighted(predictions: readonly Tensor[], weights: readonly FrameWeight[
     weightedSum(...predictions.map((each, i) => [weightAt(weights[i]!, frame), each.slice(frame, frame + 1)] as const)),
   );
   return concatenate(frames);
+}
+
+/**
+ * The same predictions with those that are led away from (but for perturbed ones) multiplied by the number that brings them nearest to the prompt's, `⟨prompt, other⟩ ∕ ‖other‖²`.
+ *
+ * Fan et al. 2025, "CFG-Zero*", equation 9, as diffusers' `ClassifierFreeZeroStarGuidance`.
+ * @param perFrame a number for each frame; otherwise one for the whole clip.
+ */
+function projected(
+  [prompt, ...others]: readonly [prompt: Tensor, ...others: Tensor[]],
+  [, ...terms]: readonly GuidanceTerm[],
+  perFrame: boolean,
+): [Tensor, ...Tensor[]] {
+  const rows = perFrame ? prompt.dims[0]! : 1;
+  const rowSize = prompt.size / rows;
+  return [
+    prompt,
+    ...others.map((other, i) => {
+      if (terms[i]?.perturbed) return other;
+      const factors = Array.from({ length: rows }, (_, row) => {
+        let [product, square] = [0, 0];
+        for (let at = row * rowSize; at < (row + 1) * rowSize; at++) {
+          product += prompt.data[at]! * other.data[at]!;
+          square += other.data[at]! ** 2;
+        }
+        return product / (square + 1e-8);
+      });
+      return other.map((value, at) => value * factors[Math.floor(at / rowSize)]!);
+    }),
+  ];
 }
 
 /**

@@ -2,18 +2,21 @@ import { setImmediate } from 'node:timers/promises';
 import { type Generator, type Tensor, throwIfAborted } from '../core/index.js';
 import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
 import type { Scheduler } from '../schedulers/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import { withCache } from './cachedNetwork.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { ContextPlan } from './contextWindows.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
 import { type Control, controlFrames, type GuidanceStep, type ModelFamily, type ShownFrames } from './families/index.js';
 import { conditionTerms, type Guidance, type GuidanceStrength } from './guidance.js';
+import { scheduledGuidance } from './guidanceSchedule.js';
 import { framesOfGuidance } from './framesOfGuidance.js';
 import { type KeptRegion, keptOutside } from './keptRegion.js';
 import type { ClipSchedules } from './keyframes/index.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
-import { ProgressTracker } from './progress.js';
+import type { NetworkCalls } from './networkCalls.js';
+import type { ProgressTracker } from './progress.js';
 import { stepSteering } from './steering.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { TravellingPrompt } from './travellingPrompt.js';
@@ -32,7 +35,7 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly guidance: Guidance;
   /** Which kind of model it is, and what that feeds its network. */
   readonly family: ModelFamily;
-  /** What makes the run's predictions: the model's UNet, or, with a `context`, the same window by window. */
+  /** What makes the run's predictions: the model's UNet, or, with a `context`, the same window by window. Between its calls the run can be interrupted. */
   readonly unet: DenoisingNetwork;
   /** How the clip is predicted window by window at every step; undefined where it is seen at once. */
   readonly context: ContextPlan | undefined;
@@ -69,6 +72,10 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly stopwatch: Stopwatch;
   /** Shows what comes before the first step; undefined when nobody watches. */
   readonly watch: PreparationWatch | undefined;
+  /** Tells how far the run has come. */
+  readonly progress: ProgressTracker;
+  /** Follows the calls of the networks; those of {@link RunSetup.unet} are followed by themselves. */
+  readonly calls: NetworkCalls;
 }
 
 /** One pass of denoising within a run: where it starts, and what it keeps. */
@@ -83,8 +90,6 @@ export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 
 
 /** A run that is ready to denoise: what every window of it shares. */
 export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions> extends RunSetup<Options> {
-  /** Tells how far the run has come. */
-  readonly progress: ProgressTracker;
   /** Follows every pass of denoising without changing it; undefined when nobody does. */
   observer?: DenoiseObserver;
   /** Latents that stand before those of the clip, as the family has them; made when they are first asked for. */
@@ -116,8 +121,7 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
 
 /** A run out of what it is set up with. @throws what {@link stepSteering} throws. */
 export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Options>): PreparedRun<Options> {
-  const { unet, family, controls, noise, options, stopwatch } = setup;
-  const progress = new ProgressTracker(options.onProgress);
+  const { unet, family, controls, noise, options, stopwatch, progress } = setup;
   const steering = stepSteering(setup);
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
   let shown: ShownFrames | undefined;
@@ -127,9 +131,10 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     shown?.region?.kept
       ? keptOutside(shown.region.kept, shown.region.pixels, scheduler, beginIndex, noise.forFrames(frames.start, latents.dims))
       : undefined;
+  const scheduled = (guidanceAt: (step: GuidanceStep) => Guidance) => (step: GuidanceStep) =>
+    scheduledGuidance(guidanceAt(step), step, options);
   const run: PreparedRun<Options> = {
     ...setup,
-    progress,
     leading: () => (leading ??= family.leadingLatents?.(setup) ?? Promise.resolve(undefined)),
     show: (next) => void (shown = next),
     async guide(frames) {
@@ -143,20 +148,24 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     },
     denoise: async ({ beginIndex = 0, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
-      return denoise({
-        unet,
-        guidanceAt: pass.guidanceAt ?? (await run.guide(pass.frames)),
-        noise,
-        eta: options.eta,
-        callbackOnStepEnd: options.callbackOnStepEnd,
-        signal: options.signal,
-        stopwatch,
-        observer: run.observer,
-        onStep,
-        beginIndex,
-        ...pass,
-        ...(keep && { keep }),
-      });
+      const guidanceAt = scheduled(pass.guidanceAt ?? (await run.guide(pass.frames)));
+      progress.denoising();
+      return withCache(pass.unet ?? unet, options, pass.frames, () =>
+        denoise({
+          unet,
+          noise,
+          eta: options.eta,
+          callbackOnStepEnd: options.callbackOnStepEnd,
+          signal: options.signal,
+          stopwatch,
+          observer: run.observer,
+          onStep,
+          beginIndex,
+          ...pass,
+          guidanceAt,
+          ...(keep && { keep }),
+        }),
+      );
     },
     async stepDone(state) {
       const told = await tellStep({ onStep, callbackOnStepEnd: options.callbackOnStepEnd }, state);

@@ -1,9 +1,13 @@
 import { ArgumentError, type Frame, type Tensor } from '../core/index.js';
+import { gatherRows } from '../networks/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
 import type { FoundForm, FoundMaps } from '../masks/index.js';
-import { defaultChangeMap, findChangeMap } from './changeMask.js';
+import { findAutomaticMap } from './automaticMap.js';
+import { defaultChangeMap } from './changeMask.js';
 import type { EditPlan } from './chooseMethod.js';
 import { makeEditMask } from './editMask.js';
+import { seedOfThreshold } from './maskSeed.js';
+import { refineMask } from './refineMask.js';
 import { subjectMap } from './subjectMap.js';
 import { findWordMap, textWithWord, WORD_MAP_STEPS } from './wordMap.js';
 
@@ -23,11 +27,12 @@ export interface MaskFinder {
 export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], plan: EditPlan): Promise<MaskFinder | undefined> {
   if (forms.length === 0) return undefined;
   const { model, family, prompt, progress } = run;
-  if (family.startsFromNoise || family.compressesTime)
+  const cannot = family.startsFromNoise ? forms[0] : family.compressesTime ? forms.find(({ kind }) => kind !== 'word') : undefined;
+  if (cannot)
     throw new ArgumentError(
       'mask',
-      forms[0]!.kind,
-      `an outline, a colour or a clip with ${model.name}: nothing is found by itself with ${family.title}`,
+      cannot.kind,
+      `an outline, a colour${family.startsFromNoise ? '' : ', a word'} or a clip with ${model.name}: nothing${family.startsFromNoise ? '' : ' else'} is found by itself with ${family.title}`,
     );
   const texts = new Map<FoundForm, string>();
   const captions = [plan.sourcePrompt, prompt].filter((text) => text !== undefined);
@@ -37,17 +42,15 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
     if (form.kind === 'word') {
       const map = await findWordMap(run, source, form.word, texts.get(form)!);
       progress.prepared('mask', WORD_MAP_STEPS);
-      // Attention fades slowly: cut off here, the outline is the picture's.
-      return map.map((value) => (value >= form.threshold ? 1 : 0));
+      // Attention fades slowly: the outline is the picture's.
+      const { temporalScaleFactor } = model.vae;
+      const perFrame = family.compressesTime ? byFrame(map, pictures.length, temporalScaleFactor) : map;
+      return refineMask(seedOfThreshold(perFrame, form.threshold), pictures);
     }
     const subject = plan.maskBy === 'subject' ? await subjectMap(run, model.interrogator, pictures, source.dims[0]!) : undefined;
     if (subject) progress.prepared('mask', defaultChangeMap.maps);
-    return (
-      subject ??
-      findChangeMap(run, source, await run.condition(plan.sourcePrompt ?? ''), await run.condition(plan.maskPrompt ?? prompt), () =>
-        progress.prepared('mask', 1),
-      )
-    );
+    const between = { from: plan.sourcePrompt ?? '', to: plan.maskPrompt ?? prompt };
+    return subject ?? findAutomaticMap(run, source, pictures, between, () => progress.prepared('mask', 1));
   };
 
   return {
@@ -58,10 +61,23 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
       for (const form of forms) {
         const invert = form.kind === 'automatic' && plan.invertMask === true;
         const map = await mapOf(form, source, pictures);
-        const { pixels } = makeEditMask(map, pictures, { rows, columns }, { grow: 0, invert, outline: true });
+        const { pixels } = makeEditMask(
+          byFrame(map, pictures.length, model.vae.temporalScaleFactor),
+          pictures,
+          { rows, columns },
+          { grow: 0, invert, outline: true },
+        );
         found.set(form, pixels.slice(0, pictures.length));
       }
       return found;
     },
   };
+}
+
+/** A map for each of so many frames, of maps of latent frames that stand for several. */
+function byFrame(map: Tensor, frames: number, temporalScaleFactor: number): Tensor {
+  return gatherRows(
+    map,
+    Array.from({ length: frames }, (_, frame) => Math.ceil(frame / temporalScaleFactor)),
+  );
 }

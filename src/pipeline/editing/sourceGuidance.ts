@@ -1,5 +1,12 @@
 import { ArgumentError, type Tensor } from '../core/index.js';
-import { classifierFreeGuidance, type Guidance, type GuidanceTerm, guidedPrediction, type PreparedRun } from '../diffusion/index.js';
+import {
+  classifierFreeGuidance,
+  type Guidance,
+  type GuidanceTerm,
+  guidedPrediction,
+  type PreparedRun,
+  refuseStepOptions,
+} from '../diffusion/index.js';
 import type { Conditioning } from '../networks/index.js';
 import { forwardProcess, type ForwardProcess, type NoiseShares } from '../schedulers/index.js';
 
@@ -35,9 +42,10 @@ export function unguidedBy({ terms: [prompt], rescale }: Guidance, { embeddings,
  * @throws {ArgumentError} with networks that are shown the source besides, and on other paths of noise than diffusion's and flow's.
  */
 export function requireForwardProcess(
-  { family, model, newScheduler }: PreparedRun,
+  { family, model, newScheduler, options }: PreparedRun,
   { name, title }: { readonly name: string; readonly title: string },
 ): ForwardProcess {
+  refuseStepOptions(options, name);
   if (family.startsFromNoise)
     throw new ArgumentError(
       'method',

@@ -102,7 +102,10 @@ export async function traceSampler(
     const scheduler = chosenScheduler(run.scheduler, model.schedulerConfig);
     const all = await follow(run);
     const steps = scheduler.explicitSteps ?? run.steps;
-    scheduler.setTimesteps(steps, { strength: oneNumber(common.strength), ...model.timestepOptions(scheduler, steps, sizeOf(model, all[0]!)) });
+    scheduler.setTimesteps(steps, {
+      strength: oneNumber(common.strength),
+      ...model.timestepOptions(scheduler, steps, sizeOf(model, all[0]!)),
+    });
     const levelOf = scheduler.noiseLevels.slice(-all.length);
     const states = all.filter((_, call) => levelOf[call] !== levelOf[call + 1]);
     const levels = levelOf.filter((level, call) => level !== levelOf[call + 1]);

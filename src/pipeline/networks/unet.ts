@@ -2,7 +2,7 @@ import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_S
 import { swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps, type TappedPrediction } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
-import { inBatches } from './batches.js';
+import { inBatches, type RowsWatch } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { type Conditioning, gatherRows, joinChannels, joinTexts, type NamedInputs, numbersFrom, rowsOf, textRows } from './conditioning.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
@@ -35,6 +35,17 @@ const residualName = /^(down_block_\d+|mid_block)_additional_residual$/;
 /** Inputs for a control whose hints lead the transformer, as our own graphs of VACE name them. */
 const hintInputs = { control: 'control_hidden_states', scales: 'control_hidden_states_scale' };
 
+/** Sessions of a network that is cut into parts: three, and as many of one that is rewritten besides. */
+const CUT_PARTS = 6;
+
+/** What one part of a network gives. */
+export interface PartOutputs {
+  /** The network's output, where the part reaches that far. */
+  readonly output: Tensor | undefined;
+  /** Further outputs, by name. */
+  readonly values: ReadonlyMap<string, Tensor>;
+}
+
 /** A session of the network rewritten, with what was rewritten, and where each further output is gathered, call by call. */
 interface RewrittenRun extends SessionVariant {
   readonly rewrites: readonly GraphRewrite[];
@@ -57,6 +68,7 @@ export class UNet {
   readonly attentions: NetworkAttentions;
   private readonly taps: AttentionTaps;
   private readonly variants: SessionVariants;
+  private readonly parts: SessionVariants;
 
   private constructor(
     /** The loaded graph. */
@@ -75,6 +87,7 @@ export class UNet {
     this.attentions = new NetworkAttentions(() => graph.structure, { sample: this.sample.name, text: this.text.name });
     this.taps = new AttentionTaps(this.attentions);
     this.variants = new SessionVariants(graph, () => graph.structure, options);
+    this.parts = new SessionVariants(graph, () => graph.structure, options, CUT_PARTS);
     const own = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS];
     const known = [...own, ...Object.values(hintInputs), ...Object.values(ROTARY_INPUTS)];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name) && !residualName.test(name));
@@ -170,14 +183,15 @@ export class UNet {
    *
    * @param latents `[frames, channels, height, width]`.
    * @param timestep 0…999, may be fractional; rounded where the graph takes integers.
+   * @param watch told of the frames after each call of the graph, which a picture network makes for one or a few of them.
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
    */
-  predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
+  predict(latents: Tensor, timestep: number, conditioning: Conditioning, watch?: RowsWatch): Promise<Tensor> {
     const { rewrites = [] } = conditioning;
     // Without rewrites, it is the file's own session that computes: the same numbers to the last bit.
-    if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning);
+    if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning, undefined, watch);
     return this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls: new Map() }),
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls: new Map() }, watch),
     );
   }
 
@@ -204,29 +218,67 @@ export class UNet {
    * first call with a tap of these sites and heads; predictions without a tap go on using the first one.
    *
    * @param latents `[frames, channels, height, width]`.
+   * @param watch as in {@link UNet.predict}.
    * @throws {FrameloomError} as {@link UNet.predict}; `FL_ATTENTION_TOO_LARGE` with the numbers when the maps would exceed `tap.maxBytes`.
    */
-  async predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
+  async predictTapped(
+    latents: Tensor,
+    timestep: number,
+    conditioning: Conditioning,
+    tap: AttentionTap,
+    watch?: RowsWatch,
+  ): Promise<TappedPrediction> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
-    this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
+    const sizes = { frames, height, width, tokens: conditioning.embeddings.dims[1]! };
+    this.taps.requireRoom(tap, sizes);
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
-    const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap)];
+    const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap, sizes)];
     const prediction = await this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }),
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }, watch),
     );
     return {
       prediction,
-      attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])),
+      attention: new Map(
+        tap.sites.map((site) => [
+          site.id,
+          arrangeMaps(site, calls.get(site.id)!, { frames, height, width, betweenFrames: tap.betweenFrames }),
+        ]),
+      ),
     };
+  }
+
+  /**
+   * @internal Runs one part of a transformer that sees the clip at once; its further rewrites are those of `conditioning`.
+   *
+   * @param cut leaves the part, and feeds what it takes.
+   * @returns everything that the part gives: the network's output, in the shape of `latents`, under its own name.
+   * @throws {FrameloomError} as {@link UNet.predict}; `FL_ONNX_UNSUPPORTED` for a network that cannot be cut.
+   */
+  async runPart(latents: Tensor, timestep: number, conditioning: Conditioning, cut: GraphRewrite): Promise<PartOutputs> {
+    const rewrites = [...(conditioning.rewrites ?? []), cut];
+    return this.parts.use(rewrites, async (variant) => {
+      const calls = new Map([...variant.outputs.keys()].map((id): [string, Tensor[]] => [id, []]));
+      const gives = variant.graph.outputs.has(this.output.name);
+      const output = await this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }, undefined, gives);
+      return { output: gives ? output : undefined, values: new Map([...calls].map(([id, [value]]) => [id, value!])) };
+    });
   }
 
   /** Gives the network's memory back, that of rewritten sessions too; it cannot be used afterwards. */
   async release(): Promise<void> {
     await this.variants.release();
+    await this.parts.release();
     await this.graph.release();
   }
 
-  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, rewritten?: RewrittenRun): Promise<Tensor> {
+  private async predictWith(
+    latents: Tensor,
+    timestep: number,
+    conditioning: Conditioning,
+    rewritten: RewrittenRun | undefined,
+    watch: RowsWatch | undefined,
+    gives = true,
+  ): Promise<Tensor> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     const { channels, embeddings, inputs } = conditioning;
     this.requireChannels(latents, channels);
@@ -238,11 +290,15 @@ export class UNet {
       return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, start, rewritten);
     };
     const together = rewritten?.rewrites.some(({ joinsFrames }) => joinsFrames) ?? false;
-    const most = conditioning.frameByFrame ? 1 : together ? frames : framesPerCall(height, width);
-    const output = this.hasMotion
-      ? swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames))
-      : await inBatches(shown, this.sample.dims[0], most, (part, start) => call(part, start, part.dims[0]!));
-    requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
+    let output: Tensor;
+    if (this.hasMotion) {
+      output = swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames));
+      await watch?.(frames, frames);
+    } else {
+      const rows = conditioning.frameByFrame ? 1 : together ? frames : framesPerCall(height, width);
+      output = await inBatches(shown, this.sample.dims[0], rows, (part, start) => call(part, start, part.dims[0]!), watch);
+    }
+    if (gives) requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
     return output;
   }
 
@@ -287,9 +343,11 @@ export class UNet {
     const [height, width] = sample.dims.slice(-2) as [number, number];
     const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, first, tokens: text.dims[1]!, height, width };
     for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
-    const outputs = await graph.run(feeds, [this.output.name, ...(rewritten?.outputs.values() ?? [])]);
+    const own = graph.outputs.has(this.output.name) ? [this.output.name] : [];
+    const outputs = await graph.run(feeds, [...own, ...(rewritten?.outputs.values() ?? [])]);
     for (const [id, name] of rewritten?.outputs ?? []) rewritten!.calls.get(id)!.push(outputs[name]!);
-    return outputs[this.output.name]!;
+    // A part that ends before the last layers has no output of the network's.
+    return outputs[this.output.name] ?? sample;
   }
 
   /** Rows of text that a call takes: one for each row of the sample, or, as AnimateDiff is exported, one for each frame. */
