@@ -44,7 +44,7 @@ export class Autoencoder {
     /** The decoder's graph. */
     readonly decoder: Graph,
     config: Json,
-    /** Encoder and decoder for clips chunk by chunk, where they can be had so. */
+    /** @internal Encoder and decoder for clips chunk by chunk, where they can be had so. */
     readonly chunks: { readonly encode?: ClipChunks | undefined; readonly decode?: ClipChunks | undefined } = {},
   ) {
     this.encoderInput = encoder?.requireInput(['sample'], [4, 5], encoderWanted);
