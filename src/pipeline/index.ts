@@ -290,6 +290,7 @@ export {
   type AttentionControl,
   type CaptureOptions,
   type ContextOptions,
+  type GuidanceScheduleOptions,
   type ContextPlan,
   type ContextSchedule,
   type ContextWeights,

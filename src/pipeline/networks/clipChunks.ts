@@ -30,7 +30,7 @@ export class ClipChunks {
     this.output = [...first.outputs.keys()].find((name) => !name.startsWith(CACHE_OUTPUT))!;
   }
 
-  /** Opens the graphs for chunks of a network that runs on the processor; undefined where it has none. */
+  /** @internal Opens the graphs for chunks of a network that runs on the processor; undefined where it has none. */
   static async open(source: ModelSource, plain: Graph, options: GraphOptions = {}): Promise<ClipChunks | undefined> {
     // What a device of its own has of memory, nobody tells; there all frames go through at once.
     if (typeof source === 'string' || !source.inChunks || plain.use.device !== 'cpu') return undefined;
