@@ -303,7 +303,6 @@ export {
   type DenoisePass,
   type DenoiseRun,
   type DiffusionOptions,
-  type GuidanceScheduleOptions,
   type FreeInitMethod,
   type FreeInitOptions,
   FrameNoise,
