@@ -13,6 +13,7 @@ export interface ChunkSizes {
 }
 
 /**
+ * @internal
  * A network of clips through which a clip goes chunk by chunk: the last frames that each of its convolutions saw are kept for the next chunk. The numbers are those of one
  * pass over all frames, while memory follows the chunk. Its sessions are made when they are first used.
  */
