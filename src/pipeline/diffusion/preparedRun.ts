@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Generator, type Tensor, throwIfAborted } from '../core/index.js';
 import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
-import type { Scheduler } from '../schedulers/index.js';
+import type { NoiseSource, Scheduler } from '../schedulers/index.js';
 import type { DenoisingNetwork } from './contextUNet.js';
 import type { ContextPlan } from './contextWindows.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
@@ -12,7 +12,7 @@ import { type KeptRegion, keptOutside } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import { ProgressTracker } from './progress.js';
-import { stepSteering } from './steering.js';
+import { stepSteering } from './stepSteering.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { TravellingPrompt } from './travellingPrompt.js';
 
@@ -68,7 +68,9 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
 }
 
 /** One pass of denoising within a run: where it starts, and what it keeps. */
-export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep'> & {
+export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'beside'> & {
+  /** Where stochastic schedulers take noise from; the run's own by default. */
+  readonly noise?: NoiseSource;
   /** Entry of `scheduler.timesteps` to start at; 0 by default. */
   readonly beginIndex?: number;
 };
@@ -133,12 +135,12 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
       const steer = await steering();
       return (step) => steer(control(told, step), step);
     },
-    denoise: async ({ beginIndex = 0, ...pass }) => {
+    denoise: async ({ beginIndex = 0, noise: ownNoise = noise, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
       return denoise({
         unet,
         guidanceAt: await run.guide(pass.frames),
-        noise,
+        noise: ownNoise,
         eta: options.eta,
         callbackOnStepEnd: options.callbackOnStepEnd,
         signal: options.signal,

@@ -35,10 +35,9 @@ const residualName = /^(down_block_\d+|mid_block)_additional_residual$/;
 /** Inputs for a control whose hints lead the transformer, as our own graphs of VACE name them. */
 const hintInputs = { control: 'control_hidden_states', scales: 'control_hidden_states_scale' };
 
-/** A session of the network rewritten, with what was rewritten, and where each further output is gathered, call by call. */
+/** A session of the network rewritten, with what was rewritten. */
 interface RewrittenRun extends SessionVariant {
   readonly rewrites: readonly GraphRewrite[];
-  readonly calls: ReadonlyMap<string, Tensor[]>;
 }
 
 /**
@@ -176,9 +175,7 @@ export class UNet {
     const { rewrites = [] } = conditioning;
     // Without rewrites, it is the file's own session that computes: the same numbers to the last bit.
     if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning);
-    return this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls: new Map() }),
-    );
+    return this.variants.use(rewrites, (variant) => this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }));
   }
 
   /**
@@ -210,9 +207,10 @@ export class UNet {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
-    const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap)];
+    const taken = (maps: ReadonlyMap<string, Tensor>) => maps.forEach((map, id) => calls.get(id)!.push(map));
+    const rewrites = [...(conditioning.rewrites ?? []), { ...this.taps.rewriteOf(tap), taken }];
     const prediction = await this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }),
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }),
     );
     return {
       prediction,
@@ -259,7 +257,7 @@ export class UNet {
     );
   }
 
-  /** One call with the sample in the graph's own layout; a rewritten one adds its further outputs to `calls`. */
+  /** One call with the sample in the graph's own layout; a rewritten one tells its rewrites what they gave out. */
   private async call(
     sample: Tensor,
     timestep: number,
@@ -287,8 +285,9 @@ export class UNet {
     const [height, width] = sample.dims.slice(-2) as [number, number];
     const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, tokens: text.dims[1]!, height, width };
     for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
-    const outputs = await graph.run(feeds, [this.output.name, ...(rewritten?.outputs.values() ?? [])]);
-    for (const [id, name] of rewritten?.outputs ?? []) rewritten!.calls.get(id)!.push(outputs[name]!);
+    const given = rewritten?.outputs ?? [];
+    const outputs = await graph.run(feeds, [this.output.name, ...given.flatMap((names) => [...names.values()])]);
+    for (const [i, { taken }] of rewrites.entries()) taken?.(new Map([...given[i]!].map(([own, name]) => [own, outputs[name]!])));
     return outputs[this.output.name]!;
   }
 

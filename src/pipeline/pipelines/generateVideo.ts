@@ -15,6 +15,7 @@ import type { AlphasConfig, Scheduler } from '../schedulers/index.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
+import { sourceBeside } from './sourceBeside.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
 import { decodingNoise } from './decodingNoise.js';
 import { tellTime } from './tellTime.js';
@@ -40,6 +41,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const freeInit = options.freeInit && freeInitSettings(options.freeInit);
   if (freeInit) requireFreeInit(run);
   const passes = freeInit?.iterations ?? 1;
+  const beside = options.promptToPrompt && (await sourceBeside(run, options.promptToPrompt));
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
   await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: passes, encodes: run.family.takesHints });
@@ -55,7 +57,13 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     prompt,
     negativePrompt: options.negativePrompt,
     seed: run.seed,
-    settings: { numFrames, fps, ...(freeInit && { freeInit }), ...recordedSettings(run) },
+    settings: {
+      numFrames,
+      fps,
+      ...(freeInit && { freeInit }),
+      ...(options.promptToPrompt && { promptToPrompt: options.promptToPrompt }),
+      ...recordedSettings(run),
+    },
   });
   return recorded(run.observer, { model, provenance, source: undefined }, async () => {
     let latents = start;
@@ -65,7 +73,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
       const from =
         pass === 0 ? start : reinitializedNoise(latents, start, noise.randn(start.dims), scheduler.config as AlphasConfig, freeInit!);
       const scaled = from.map((value) => value * scheduler.initNoiseSigma);
-      latents = await run.denoise({ scheduler, latents: scaled, frames: { start: 0, end: numFrames } });
+      latents = await run.denoise({ scheduler, latents: scaled, frames: { start: 0, end: numFrames }, ...beside?.(scaled) });
     }
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();

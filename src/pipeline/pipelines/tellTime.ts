@@ -1,4 +1,4 @@
-import { isPerturbed, mostContextWindows, notice, type PreparedRun } from '../diffusion/index.js';
+import { mostContextWindows, notice, perturbedPredictions, type PreparedRun } from '../diffusion/index.js';
 import { describeSeconds, runSeconds } from '../networks/index.js';
 import { heldFrames } from './requireMemory.js';
 
@@ -32,7 +32,7 @@ export async function tellTime(
   const windows = (ahead.windows ?? 1) * perStep;
   const together = options.crossFrame !== undefined;
   const { parts } = model.needsOf({ ...size, frames, together });
-  const predictions = guidance.terms.length + (isPerturbed(options) ? 1 : 0);
+  const predictions = guidance.terms.length + perturbedPredictions(options);
   const operations = parts.reduce((sum, part) => sum + part.operations * part.calls, 0) * steps * predictions * windows;
   if (operations < QUICK) return;
   const seconds = await runSeconds(model, { ...size, frames, together, steps, predictions, windows, encodes });

@@ -1,0 +1,109 @@
+import { ArgumentError, type Tensor } from '../core/index.js';
+import {
+  type Conditioning,
+  type GraphRewrite,
+  type LatentDiffusionNetworks,
+  perturbedAttention,
+  regionalPrompts,
+  smoothedAttention,
+  tokenWeights,
+  wordPlaces,
+} from '../networks/index.js';
+import type { Scheduler } from '../schedulers/index.js';
+import { type GuidanceStep, isActive } from './families/index.js';
+import { type Guidance, perturbedGuidance } from './guidance.js';
+import { guidedBySelfAttention, type SelfAttentionGuidance, selfAttentionGuidance } from './selfAttentionGuidance.js';
+import type { SteeringOptions } from './steering.js';
+
+/** A run whose prediction for the prompt is steered. */
+export interface SteeredRun {
+  /** The model. */
+  readonly model: LatentDiffusionNetworks;
+  /** The text that guides it. */
+  readonly guidedBy: string;
+  /** How it is to be steered. */
+  readonly options: SteeringOptions;
+  /** Encodes a further prompt. */
+  readonly condition: (text: string) => Promise<Conditioning>;
+  /** Makes a scheduler of the run. */
+  readonly newScheduler: () => Scheduler;
+}
+
+/**
+ * What is changed step by step: the prompt's own prediction, and what guidance leads away from.
+ *
+ * @throws {ArgumentError} for words that are not in the text, and layers that there are not; {@link FrameloomError} `FL_ONNX_UNSUPPORTED`.
+ */
+export function stepSteering(run: SteeredRun): () => Promise<(guidance: Guidance, step: GuidanceStep) => Guidance> {
+  const weights = weightsOf(run);
+  const perturbations = perturbationsOf(run);
+  const regions = regionsOf(run);
+  const { model, options, newScheduler } = run;
+  const selfAttention = options.sagScale ? selfAttentionGuidance(model, newScheduler(), options.sagScale) : undefined;
+  return async () => steerSteps(run, weights, perturbations, await regions?.(), selfAttention);
+}
+
+function steerSteps(
+  run: SteeredRun,
+  weights: GraphRewrite | undefined,
+  perturbations: readonly (readonly [scale: number, rewrite: GraphRewrite])[],
+  regions: GraphRewrite | undefined,
+  selfAttention: SelfAttentionGuidance | undefined,
+): (guidance: Guidance, step: GuidanceStep) => Guidance {
+  const { attentionControl } = run.options;
+  const [start, end] = attentionControl?.steps ?? [0, 1];
+  return (guidance, step) => {
+    const { terms, rescale } = guidance;
+    const [prompt, ...others] = terms;
+    const further = [regions, weights && isActive({ start, end }, step) ? weights : undefined].filter((each) => each !== undefined);
+    const rewrites = [...(prompt.conditioning.rewrites ?? []), ...further];
+    const steered: Guidance = { terms: [{ ...prompt, conditioning: { ...prompt.conditioning, rewrites } }, ...others], rescale };
+    const led = perturbations.reduce((guided, [scale, rewrite]) => perturbedGuidance(guided, scale, rewrite), steered);
+    return selfAttention ? guidedBySelfAttention(led, selfAttention) : led;
+  };
+}
+
+function weightsOf({ model, guidedBy, options: { attentionControl } }: SteeredRun): GraphRewrite | undefined {
+  const said = Object.entries(attentionControl?.words ?? {});
+  if (said.length === 0) return undefined;
+  const words = model.tokenizer.wordsOf(guidedBy);
+  const weights = said.flatMap(([word, weight]) => {
+    const { tokens } = wordPlaces(words, word);
+    if (tokens.length === 0)
+      throw new ArgumentError(
+        'attentionControl',
+        word,
+        `words of the text that guides the run, as far as the model reads it: ${words.map(({ text }) => text).join(', ')}`,
+      );
+    return tokens.map((token) => [token, weight] as const);
+  });
+  return tokenWeights(model.unet, new Map(weights));
+}
+
+/** Encodes the regions' prompts when it is called, once; what cannot be is refused before. */
+function regionsOf({ model, options, condition }: SteeredRun): (() => Promise<GraphRewrite>) | undefined {
+  const { regionalPrompts: regions } = options;
+  if (regions === undefined) return undefined;
+  const masked = regionalPrompts(model.unet, regions);
+  let made: Promise<GraphRewrite> | undefined;
+  const make = async () => {
+    const texts: Tensor[] = [];
+    for (const { prompt } of regions) texts.push((await condition(prompt)).embeddings);
+    return masked(texts);
+  };
+  return () => (made ??= make());
+}
+
+function perturbationsOf({ model: { unet }, options }: SteeredRun): (readonly [scale: number, rewrite: GraphRewrite])[] {
+  const { pagScale = 0, pagAppliedLayers, segScale = 0, segBlurSigma, segAppliedLayers, crossFrame: frames } = options;
+  if (pagScale > 0 && frames !== undefined)
+    throw new ArgumentError(
+      'pagScale',
+      pagScale,
+      'left out, or 0, with crossFrame: what frames take from each other has no identity to be replaced by',
+    );
+  return [
+    ...(pagScale > 0 ? [[pagScale, perturbedAttention(unet, pagAppliedLayers)] as const] : []),
+    ...(segScale > 0 ? [[segScale, smoothedAttention(unet, segBlurSigma, segAppliedLayers)] as const] : []),
+  ];
+}
