@@ -256,6 +256,7 @@ export {
   type Interrogation,
   type Graph,
   type AdvisedEdit,
+  type AlignmentKind,
   type EditingAdvice,
   type EditingRule,
   type Feed,
@@ -287,6 +288,8 @@ export {
 } from './metrics/index.js';
 export {
   type AttentionControl,
+  type AttentionLook,
+  type BranchStep,
   type CaptureOptions,
   type ContextOptions,
   type ContextPlan,
@@ -325,7 +328,10 @@ export {
   type PreparedRun,
   type Progress,
   ProgressTracker,
+  type PromptToPromptOptions,
+  type PromptToPromptSettings,
   type PromptTravel,
+  type SourceBranch,
   type TravellingPrompt,
   type RunSetup,
   type SharedKind,
@@ -394,6 +400,8 @@ export {
   type FloweditSettings,
   type LeditsEdit,
   type LeditsSettings,
+  type PlugAndPlaySettings,
+  type PromptToPromptMethodSettings,
   textOption,
   wholeNumberOption,
 } from './editing/index.js';

@@ -27,6 +27,7 @@ export {
 } from './freeInit.js';
 export { FrameNoise, type NoiseOrder } from './frameNoise.js';
 export {
+  type AttentionLook,
   classifierFreeGuidance,
   combine,
   conditionTerms,

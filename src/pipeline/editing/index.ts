@@ -47,6 +47,8 @@ export type { DdsSettings } from './methods/dds.js';
 export type { SourceGuidanceSettings } from './sourceGuidance.js';
 export type { FloweditSettings } from './methods/flowedit.js';
 export type { LeditsSettings } from './methods/ledits.js';
+export type { PlugAndPlaySettings } from './methods/plugAndPlay.js';
+export type { PromptToPromptMethodSettings } from './methods/promptToPrompt.js';
 export type { EditVideoOptions, OwnMethodOptions, Shard } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
 export { atSourceResolution, type Replaced } from './sourceResolution.js';
