@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { round } from './overhead.js';
 
@@ -12,11 +13,25 @@ export interface Measured {
   readonly ownGB?: number;
 }
 
+/** How often a process's memory is looked at while it works, ms. */
+const LOOK = 100;
+
+/** Memory that is a process's own, without pages of files, GB; NaN where that cannot be told (other systems than Linux). */
+function ownMemory(pid: number): number {
+  try {
+    return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN) / 1e6;
+  } catch {
+    return NaN;
+  }
+}
+
 /** A process that does one thing whenever it is asked to. */
 export class Contestant {
   /** Wall seconds until it was ready. */
   readonly ready: Promise<Record<string, unknown>>;
   readonly results: Measured[] = [];
+  /** Most memory of its own that was seen while it worked, without pages of files, GB; 0 where that cannot be told. */
+  mostOwnGB = 0;
   private readonly child;
   private readonly lines: AsyncIterator<string>;
 
@@ -29,9 +44,15 @@ export class Contestant {
     this.ready = this.answer();
   }
 
+  /** Has it done once. Its memory is looked at from here, since a call keeps its own thread. */
   async measure(): Promise<void> {
+    const look = setInterval(() => (this.mostOwnGB = Math.max(this.mostOwnGB, ownMemory(this.child.pid!) || 0)), LOOK);
     this.child.stdin.write('go\n');
-    this.results.push((await this.answer()) as unknown as Measured);
+    try {
+      this.results.push((await this.answer()) as unknown as Measured);
+    } finally {
+      clearInterval(look);
+    }
   }
 
   end(): void {
@@ -64,6 +85,7 @@ export async function inTurn(contestants: readonly Contestant[], times: number):
           wall: least('wall'),
           cpu: least('cpu'),
           peakGB: round(last.peakGB),
+          mostOwnGB: round(contestant.mostOwnGB),
           ...(last.ownGB === undefined ? {} : { ownGB: round(last.ownGB) }),
         },
       ];

@@ -1,4 +1,4 @@
-// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture comparison schedulerStep renderer checkpoint ratios soak]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture comparison schedulerStep renderer checkpoint ratios videoTransformers soak]: measures on this machine, right now, side by side with the alternative.
 import { attentionInMask } from './attentionInMask.js';
 import { capture } from './capture.js';
 import { checkpoint } from './checkpoint.js';
@@ -13,6 +13,7 @@ import { ratios } from './ratios.js';
 import { renderer } from './renderer.js';
 import { schedulerStep } from './schedulerStep.js';
 import { soak } from './soak.js';
+import { videoTransformers } from './videoTransformers.js';
 
 const benchmarks = {
   overhead,
@@ -28,10 +29,11 @@ const benchmarks = {
   renderer,
   checkpoint,
   ratios,
+  videoTransformers,
   soak,
 };
 /** These take long, and gigabytes or hours: only when they are named. */
-const onlyWhenNamed = ['checkpoint', 'ratios', 'soak'];
+const onlyWhenNamed = ['checkpoint', 'ratios', 'videoTransformers', 'soak'];
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);

@@ -24,8 +24,8 @@ const width = Number(process.env.FRAMELOOM_BENCH_WIDTH ?? 320);
 const side = Number(process.env.FRAMELOOM_BENCH_SIDE ?? 64);
 const rounds = Number(process.env.FRAMELOOM_BENCH_ROUNDS ?? 3);
 
-/** Answers every line of stdin with what `work` took. */
-async function serve(facts: object, work: () => Promise<unknown>): Promise<void> {
+/** Answers every line of stdin with what `work` took. @param facts what the first line says. */
+export async function serve(facts: object, work: () => Promise<unknown>): Promise<void> {
   console.log(JSON.stringify(facts));
   const asked = createInterface({ input: createReadStream('', { fd: 0 }) })[Symbol.asyncIterator]();
   while (!(await asked.next()).done) {

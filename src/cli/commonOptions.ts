@@ -7,11 +7,12 @@ import {
   type LoraChoice,
   type Quality,
   type MemoryChoice,
+  type NumberSchedule,
   schedulerNames,
   Video,
   type VideoOpenOptions,
 } from '../index.js';
-import { number, texts } from './flagValues.js';
+import { namedSchedule, number, schedule, texts } from './flagValues.js';
 import { addLongClipFlags, type LongClipFlags, longClipOptions } from './longClipFlags.js';
 import { addSteeringFlags, type SteeringFlags, steeringOptions } from './steeringFlags.js';
 
@@ -37,7 +38,8 @@ export interface CommonFlags extends LongClipFlags, SteeringFlags {
   negativePrompt?: string;
   quality?: Quality;
   steps?: number;
-  guidanceScale?: number;
+  guidanceScale?: NumberSchedule;
+  loraWeight?: Record<string, NumberSchedule>;
   guidanceRescale?: number;
   decodeTimestep?: number;
   decodeNoiseScale?: number;
@@ -76,6 +78,11 @@ export function addCommonOptions(command: Command): Command {
           lora,
         )
         .option(
+          '--lora-weight <name:n>',
+          'how strongly a LoRA acts, by its name; with picture models also by frames ("style:0: 0, 24: 1"); may be given several times',
+          namedSchedule,
+        )
+        .option(
           '--controlnet <place>',
           'a ControlNet that steers by what it is shown: a folder, or one .safetensors file; for several, repeat it',
           texts,
@@ -111,7 +118,11 @@ export function addCommonOptions(command: Command): Command {
           ).choices(['draft', 'balanced', 'best']),
         )
         .option('--steps <n>', 'denoising steps', number)
-        .option('-g, --guidance-scale <n>', 'how closely to follow the prompt; 1 is not at all guided', number)
+        .option(
+          '-g, --guidance-scale <n>',
+          'how closely to follow the prompt; 1 is not at all guided. A number, a formula of the frame ("5 + 2*sin(2*pi*t/24)"), or either by frames ("0: 3, 48: 9")',
+          schedule,
+        )
         .option('--guidance-rescale <n>', 'bring back contrast lost to guidance, 0 to 1', number)
         .option(
           '--decode-timestep <n>',
@@ -183,6 +194,7 @@ export function diffusionOptions(flags: CommonFlags): DiffusionOptions {
     sharedNoise,
     width,
     height,
+    loraWeights: flags.loraWeight,
     ...steeringOptions(flags),
     ...control,
     ...longClipOptions(flags),

@@ -4,6 +4,7 @@ import {
   checkEditVideoOptions,
   type EditVideoOptions,
   LatentDiffusionModel,
+  type NumberSchedule,
   type SavedVideo,
   type Shard,
   sideBySide,
@@ -12,7 +13,7 @@ import {
   type VideoOpenOptions,
 } from '../library.js';
 import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, openShownClips } from './commonOptions.js';
-import { number } from './flagValues.js';
+import { number, schedule } from './flagValues.js';
 import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
 import { addMaskFlags, type MaskFlags, maskOf, openMask } from './maskFlags.js';
@@ -23,7 +24,7 @@ import { addShardFlag, checkPartOutputs } from './shardFlags.js';
 import { printSummary, shown, summarise, writeContactSheet } from './summary.js';
 
 interface EditFlags extends CommonFlags, MaskFlags {
-  strength?: number;
+  strength?: NumberSchedule;
   sourcePrompt?: string;
   resolution?: 'model' | 'source';
   crop?: 'around';
@@ -53,7 +54,11 @@ export function registerEdit(program: Command): void {
   addShardFlag(command);
   command
     .option('--source-prompt <text>', 'what the input shows; read from it when left out')
-    .option('-s, --strength <n>', 'how far from the source the edit may go, above 0 up to 1 (default: what suits the change)', number)
+    .option(
+      '-s, --strength <n>',
+      'how far from the source the edit may go, above 0 up to 1 (default: what suits the change); with some methods also by frames: "0: 0.3, 48: 0.8", or a formula such as "0.5 + 0.3*loudness"',
+      schedule,
+    )
     .option('--image-guidance-scale <n>', 'for InstructPix2Pix: how closely to keep to the input, from 1 on (default: 1.5)', number)
     .option('--start <s>', 'first second of the input to use', number)
     .option('--end <s>', 'second of the input to stop at', number)

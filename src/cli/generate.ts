@@ -4,6 +4,7 @@ import {
   FrameloomError,
   type FreeInitMethod,
   type FreeInitOptions,
+  type FreeNoiseType,
   type GenerateVideoOptions,
   LatentDiffusionModel,
   Stopwatch,
@@ -22,6 +23,7 @@ interface GenerateFlags extends CommonFlags, PromptToPromptFlags {
   fps?: number;
   freeInit?: number;
   freeInitFilter?: FreeInitMethod;
+  freeNoise?: FreeNoiseType;
 }
 
 /** `frameloom generate PROMPT -o OUT` */
@@ -46,6 +48,12 @@ export function registerGenerate(program: Command): void {
         'box',
       ]),
     )
+    .addOption(
+      new Option(
+        '--free-noise <word>',
+        'for motion models, with --context-schedule: frames of a long clip take the noise of its first ones, in another order or over again (FreeNoise)',
+      ).choices(['shuffle_context', 'repeat_context']),
+    )
     .action(generate);
 }
 
@@ -59,6 +67,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
     fps: flags.fps,
     freeInit: freeInitOf(flags),
     promptToPrompt: promptToPromptOptions(flags),
+    freeNoise: flags.freeNoise && { noiseType: flags.freeNoise },
     signal,
     stopwatch,
     onProgress: display.report,

@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ContextOptions, ContextSchedule, ContextWeights, DiffusionOptions, PromptTravel } from '../index.js';
-import { number } from './flagValues.js';
+import { type Command, Option } from 'commander';
+import type { ContextOptions, ContextSchedule, ContextWeights, DiffusionOptions, NumberSchedule, PromptTravel } from '../index.js';
+import { keyframes, number, schedule } from './flagValues.js';
 
 /** What the flags for long clips parse to, as commander names them. */
 export interface LongClipFlags {
@@ -10,6 +10,10 @@ export interface LongClipFlags {
   contextOverlap?: number;
   contextWeights?: ContextWeights;
   promptTravel?: PromptTravel;
+  zoom?: NumberSchedule;
+  angle?: NumberSchedule;
+  translationX?: NumberSchedule;
+  translationY?: NumberSchedule;
 }
 
 /** Adds the flags for clips that are predicted window by window at every step, and whose prompt travels. */
@@ -18,8 +22,12 @@ export function addLongClipFlags(command: Command): Command {
     .option(
       '--prompt-travel <schedule>',
       'texts in place of the prompt, by the frame from which they hold, with what lies between them between: "0:a car by day; 48:a car by night"',
-      promptTravel,
+      (text) => keyframes(text, /;/, '0:by day; 48:by night') as PromptTravel,
     )
+    .option('--zoom <n>', 'what the picture grows by from frame to frame, a number or by frames: 1.02, "0: 1, 12: 1.05"', schedule)
+    .option('--angle <n>', 'degrees by which it turns from frame to frame, anticlockwise; likewise', schedule)
+    .option('--translation-x <n>', 'pixels by which it moves to the right from frame to frame; likewise', schedule)
+    .option('--translation-y <n>', 'pixels by which it moves down from frame to frame; likewise', schedule)
     .addOption(
       new Option(
         '--context-schedule <word>',
@@ -46,15 +54,19 @@ export function longClipOptions({
   contextOverlap,
   contextWeights,
   promptTravel: travel,
-}: LongClipFlags): Pick<DiffusionOptions, keyof ContextOptions | 'promptTravel'> {
-  return { contextSchedule, contextFrames, contextStride, contextOverlap, contextWeights, promptTravel: travel };
-}
-
-/** `0:by day; 48:by night`. @throws InvalidArgumentError, which commander reports with the option's name. */
-function promptTravel(text: string): PromptTravel {
-  const entries = text.split(';').map((part) => /^\s*(\d+)\s*:\s*(.*\S)\s*$/.exec(part));
-  const frames = entries.map((entry) => entry?.[1]);
-  if (entries.includes(null)) throw new InvalidArgumentError('It must be frames and texts, such as "0:by day; 48:by night".');
-  if (new Set(frames.map(Number)).size < frames.length) throw new InvalidArgumentError('It names a frame twice.');
-  return Object.fromEntries(entries.map((entry) => [Number(entry![1]), entry![2]!]));
+  zoom,
+  angle,
+  translationX,
+  translationY,
+}: LongClipFlags): Pick<DiffusionOptions, keyof ContextOptions | 'promptTravel' | 'camera'> {
+  const moves = [zoom, angle, translationX, translationY].some((each) => each !== undefined);
+  return {
+    contextSchedule,
+    contextFrames,
+    contextStride,
+    contextOverlap,
+    contextWeights,
+    promptTravel: travel,
+    ...(moves && { camera: { zoom, angle, translationX, translationY } }),
+  };
 }

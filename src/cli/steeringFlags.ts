@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { DiffusionOptions, FrameSource, RegionalPrompt } from '../index.js';
-import { number, texts } from './flagValues.js';
+import type { DiffusionOptions, FrameSource, NumberSchedule, RegionalPrompt } from '../index.js';
+import { namedSchedule, number, texts } from './flagValues.js';
 
 /** What the flags that steer the network parse to, as commander names them. */
 export interface SteeringFlags {
   crossFrame?: FrameSource[];
-  weighWord?: Record<string, number>;
+  weighWord?: Record<string, NumberSchedule>;
   regionPrompt?: RegionalPrompt[];
   pagScale?: number;
   pagLayer?: string[];
@@ -26,8 +26,8 @@ export function addSteeringFlags(command: Command): Command {
     )
     .option(
       '--weigh-word <word:weight>',
-      'what the attention to a word of the prompt is multiplied by (car:1.5); may be given several times',
-      weighedWord,
+      'what the attention to a word of the prompt is multiplied by (car:1.5); with picture models also by frames (car:0: 1, 24: 3); may be given several times',
+      namedSchedule,
     )
     .option(
       '--region-prompt <x,y,width,height:text>',
@@ -69,13 +69,6 @@ export function steeringOptions(flags: SteeringFlags): DiffusionOptions {
     // What is missing, the check of the options names.
     freeU: flags.freeU && ({ b1, b2, s1, s2 } as DiffusionOptions['freeU']),
   };
-}
-
-/** A word and its weight, `car:1.5`, beside those that were given before. */
-function weighedWord(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
-  const [, word, weight] = /^(.+):([^:]+)$/.exec(text) ?? [];
-  if (word === undefined) throw new InvalidArgumentError('It must be a word and its weight, such as car:1.5.');
-  return { ...before, [word]: number(weight!) };
 }
 
 /** A region and its prompt, `0,0.5,1,0.5:a blue sea`, after those that were given before. */

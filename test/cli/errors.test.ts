@@ -53,6 +53,9 @@ describe('frameloom: what goes wrong is said in a sentence, with its exit code',
     2,
     /--prompt-travel.*0:by day; 48:by night/s,
   );
+  fails('a formula that cannot be read', () => masked('--strength', '0: 0.3, 8: max(0.2, foo)'), 2, /frame 8.*column 10, at "foo"/s);
+  fails('numbers by frames with a gap', () => masked('--guidance-scale', '4: 3, 8: 9'), 2, /what holds before frame 4 is missing/);
+  fails('numbers by frames out of range', () => masked('--method', 'sdedit', '--strength', '0.2 + t/8'), 2, /at frame 7 it is 1\.07/);
   fails(
     'windows of a step without a schedule',
     () => ['generate', 'a star', '-o', at('x.mp4'), '--context-frames', '8'],

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import type { StepState } from '../../src/pipeline/diffusion/options.js';
 import { freeInitSettings, lowPassFilter, type FreeInitMethod, type FreeInitOptions } from '../../src/pipeline/diffusion/freeInit.js';
+import { FrameNoise } from '../../src/pipeline/diffusion/frameNoise.js';
+import { rescheduledNoise } from '../../src/pipeline/diffusion/freeNoise.js';
 import { mixFrequencies } from '../../src/pipeline/diffusion/frequencyMix.js';
 import type { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { rerun } from '../../src/pipeline/pipelines/rerun.js';
-import type { Frame } from '../../src/pipeline/core/index.js';
+import { type Frame, Generator, type Tensor } from '../../src/pipeline/core/index.js';
 import type { Video } from '../../src/pipeline/video/index.js';
 import { assertClose, assertClosePixels, assertCloseValues } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
@@ -37,6 +39,67 @@ interface FilterCase {
   high: Stored;
   mixed: Stored;
 }
+
+interface FreeNoiseCase {
+  length: number;
+  stride: number;
+  frames: number;
+  seed: number;
+  noise: Stored;
+}
+
+describe("FreeNoise: diffusers' noise of a long clip", () => {
+  const reference = new ReferenceFile<{ free_noise: FreeNoiseCase[] }>('longClips');
+  for (const { length, stride, frames, seed, noise } of reference.index.free_noise) {
+    it(`${frames} frames, of which ${length} are drawn and ${stride} shuffled at a time`, () => {
+      const generator = new Generator(seed);
+      const drawn = new FrameNoise(generator, 'motion', false).randn([frames, 4, 4, 4]);
+      const settings = { noiseType: 'shuffle_context', contextLength: length, contextStride: stride } as const;
+      const made = rescheduledNoise(drawn, settings, (count) => generator.randperm(count));
+      assertClose(made, reference.tensor(noise), 'noise', 1e-6);
+    });
+  }
+});
+
+interface MovedRun {
+  frames: number;
+  /** Motion field strengths, in pixels of 512 by which a frame is sampled to the right and below. */
+  x: number;
+  y: number;
+  t0: number;
+  t1: number;
+  scale: number;
+  seed: number;
+  steps: number;
+  prompt: string;
+  negative: string;
+  latents: Stored;
+}
+
+describe("a camera that pans: diffusers' Text2Video-Zero", () => {
+  const reference = new ReferenceFile<{ moved: MovedRun[] }>('longClips');
+  for (const { frames, x, y, t0, t1, scale, seed, steps, prompt, negative, latents } of reference.index.moved) {
+    it(`by ${x} and ${y} of 512 pixels a frame, guided by ${scale}`, async () => {
+      const model = await loadTinyModel('tiny-sd');
+      let last: Tensor | undefined;
+      await model.generateVideo(prompt, {
+        negativePrompt: negative,
+        numInferenceSteps: steps,
+        guidanceScale: scale,
+        scheduler: 'ddim',
+        seed,
+        width: 64,
+        height: 64,
+        numFrames: frames,
+        crossFrame: 'first',
+        camera: { translationX: (-x * 64) / 512, translationY: (-y * 64) / 512, t0, t1 },
+        callbackOnStepEnd: ({ latents: now }) => void (last = now),
+      });
+      assertClose(last!, reference.tensor(latents), 'latents');
+      await model.release();
+    });
+  }
+});
 
 describe('FreeInit: what diffusers makes of a seed', () => {
   const reference = new ReferenceFile<{ free_init: FreeInitRun[]; filters: FilterCase[] }>('longClips');

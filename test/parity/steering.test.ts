@@ -262,6 +262,8 @@ describe('steered runs', () => {
     ['attentionControl', { attentionControl: { words: { red: 3 }, steps: [0, 0.7] } }, { attentionControl: { words: { red: 1 } } }],
     ['regionalPrompts', { regionalPrompts: [{ prompt: 'a blue sea', region: [0, 0.5, 1, 0.5] }] }, undefined],
     ['pagScale', { pagScale: 3, pagAppliedLayers: ['up_blocks.1'] }, { pagScale: 0 }],
+    ['segScale', { segScale: 3, segBlurSigma: 1, segAppliedLayers: ['up_blocks.1'] }, { segScale: 0 }],
+    ['sagScale', { sagScale: 0.75 }, { sagScale: 0 }],
     ['freeU', { freeU: { b1: 1.5, b2: 1.6, s1: 0.9, s2: 0.2 } }, { freeU: { b1: 1, b2: 1, s1: 1, s2: 1 } }],
   ];
   for (const [title, steering, nothing] of steerings) {

@@ -72,7 +72,23 @@ describe('what a run of Wan takes is known beforehand', () => {
     assert.equal(tiled!.get('vae_decoder')!.calls, 4 * 3);
     assert.equal(larger!.get('vae_decoder')!.calls, 7 * 3);
     assert.equal(tiled!.get('vae_decoder')!.callBytes, larger!.get('vae_decoder')!.callBytes);
+    // Columns of 256, 256, 256 and 64 pixels, rows of 256, 256 and 96.
+    const operations = ({ operations, calls }: { operations: number; calls: number }) => operations * calls;
     const whole = partsOf({ width: 256, height: 256, frames: 17 }).get('vae_decoder')!;
+    const share = (832 * 608) / (256 * 256);
+    assert.ok(Math.abs(operations(tiled!.get('vae_decoder')!) / (share * operations(whole)) - 1) < 1e-6);
     assert.deepEqual([whole.calls, whole.callBytes], [1, tiled!.get('vae_decoder')!.callBytes]);
+  });
+
+  it('a long clip goes through it in chunks, whose memory does not grow with the frames', () => {
+    const [long, longer] = [81, 161].map((frames) => partsOf({ width: 640, height: 480, frames }));
+    for (const part of ['vae_encoder', 'vae_decoder']) {
+      assert.equal(long!.get(part)!.callBytes, longer!.get(part)!.callBytes);
+      assert.ok(long!.get(part)!.calls < longer!.get(part)!.calls);
+    }
+    // Tiles times chunks: two latent frames, then one after the other.
+    assert.equal(long!.get('vae_decoder')!.calls, 4 * 3 * 20);
+    const [few, many] = [33, 321].map((frames) => partsOf({ width: 128, height: 128, frames }).get('vae_decoder')!);
+    assert.deepEqual([few!.calls, many!.calls], [1, 6]);
   });
 });

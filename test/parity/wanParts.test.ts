@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { readPartWeights } from '../../src/pipeline/checkpoints/partWeights.js';
 import { swapFramesAndChannels, type Tensor } from '../../src/pipeline/core/index.js';
 import type { Feed } from '../../src/pipeline/networks/elementTypes.js';
+import { ClipChunks } from '../../src/pipeline/networks/clipChunks.js';
+import { chunkSizes } from '../../src/pipeline/networks/clipCoding.js';
 import { codeTiled } from '../../src/pipeline/networks/tiledCoding.js';
 import { Graph } from '../../src/pipeline/networks/graph.js';
 import type { BuiltModel } from '../../src/pipeline/onnx/build/builtModel.js';
@@ -89,6 +91,30 @@ describe('Wan 2.1: each part, built from its checkpoint, agrees with PyTorch', (
     for (const [i, { parameters, decoded: pixels }] of vae.entries()) {
       assertClose(encoded[i]!, reference.tensor(parameters), `encoder, clip ${i}`, TOLERANCE);
       assertClose(decoded[i]!, reference.tensor(pixels), `decoder, clip ${i}`, DECODER_TOLERANCE);
+    }
+  });
+
+  it('autoencoder chunk by chunk: the numbers of one pass, however long the chunks are', async () => {
+    const built = buildWanAutoencoder(config('wan', 'vae'), await readPartWeights(checkpoint('wan', 'vae')));
+    const { pixels, latents } = vae.at(-1)!;
+    for (const [source, input, given, unit, tolerance] of [
+      [built.encoder, 'sample', pixels, 4, TOLERANCE],
+      [built.decoder, 'latent_sample', latents, 1, DECODER_TOLERANCE],
+    ] as const) {
+      const plain = await Graph.loadBuilt(source, { threads: 1 });
+      const chunks = await ClipChunks.open(source, plain, { threads: 1 });
+      assert.ok(chunks);
+      try {
+        const clip = reference.tensor(given);
+        const whole = Object.values(await plain.run({ [input]: clip }))[0]!;
+        for (const latentFrames of [1, 2, 3]) {
+          const coded = await chunks.code(clip, chunkSizes(latentFrames, unit));
+          assertClose(coded, whole, `${input}, ${latentFrames} latent frames at a time`, tolerance);
+        }
+      } finally {
+        await chunks.release();
+        await plain.release();
+      }
     }
   });
 

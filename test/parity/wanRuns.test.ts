@@ -149,9 +149,10 @@ describe('folders of other Wans, and of half a Wan', () => {
 
   const missing: readonly [string, RegExp, string][] = [
     ['transformer', /transformer/, 'FL_MODEL_FILE_MISSING'],
-    ['text_encoder/model.safetensors', /text_encoder/, 'FL_MODEL_FILE_MISSING'],
+    ['text_encoder/model.safetensors', /text_encoder\/model\.safetensors/, 'FL_MODEL_FILE_MISSING'],
     ['vae', /vae/, 'FL_MODEL_FILE_MISSING'],
     ['tokenizer', /tokenizer/, 'FL_MODEL_FILE_MISSING'],
+    ['scheduler', /scheduler_config\.json/, 'FL_MODEL_FILE_MISSING'],
     ['transformer/config.json', /transformer.*config\.json/, 'FL_MODEL_FILE_MISSING'],
   ];
   for (const [part, message, code] of missing) {

@@ -114,7 +114,7 @@ export class Tuning {
       scheduler: typeof scheduler === 'string' ? scheduler : String(spec?.name ?? ''),
       schedule: String(spec?.schedule ?? ''),
       steps: Number(settings.numInferenceSteps),
-      guidanceScale: Number(settings.guidanceScale),
+      guidanceScale: typeof settings.guidanceScale === 'number' ? settings.guidanceScale : this.model.recommended.guidanceScale,
       seed,
       ...(this.input && typeof settings.strength === 'number' ? { strength: settings.strength } : {}),
       ...(this.input ? { method: typeof method === 'string' ? method : '' } : {}),

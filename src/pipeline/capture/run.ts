@@ -35,7 +35,7 @@ export interface CapturedPoint {
  * Size, seed and shared noise stay those of the run. With another scheduler or number of steps the run goes on at the
  * timestep of the new schedule whose noise level is nearest to that of the latents.
  */
-export interface ResumeOptions extends Omit<DiffusionOptions, 'quality' | 'seed' | 'sharedNoise' | 'width' | 'height'> {
+export interface ResumeOptions extends Omit<DiffusionOptions, 'quality' | 'seed' | 'sharedNoise' | 'camera' | 'width' | 'height'> {
   /** Another prompt from here on. */
   prompt?: string;
   /** Latents to go on with in place of the captured ones, `[frames, channels, height, width]` over the whole clip. */

@@ -7,6 +7,7 @@ import {
   buildMotionUNet,
   buildT5Encoder,
   buildTinyAutoencoder,
+  buildTinyClipAutoencoder,
   buildUNet,
   buildWanAutoencoder,
   buildWanTransformer,
@@ -14,6 +15,7 @@ import {
   type ConfigJson,
   Weights,
 } from '../onnx/index.js';
+import { TINY_CLIP_AUTOENCODER } from './inferConfig.js';
 import { layLora } from './layLora.js';
 import type { LoraFile } from './loraFile.js';
 
@@ -28,6 +30,7 @@ export interface NetworkFiles {
 export function buildVae({ config, weights }: NetworkFiles): BuiltAutoencoder {
   if (config._class_name === 'AutoencoderKLLTXVideo') return buildLtxAutoencoder(config, weights);
   if (config._class_name === 'AutoencoderKLWan') return buildWanAutoencoder(config, weights);
+  if (config._class_name === TINY_CLIP_AUTOENCODER) return buildTinyClipAutoencoder(config, weights);
   return config._class_name === 'AutoencoderTiny' ? buildTinyAutoencoder(config, weights) : buildAutoencoder(config, weights);
 }
 

@@ -50,6 +50,31 @@ export function inferVaeConfig(tensors: Tensors, file: string): ConfigJson {
   };
 }
 
+/** What TAEHV's class is called here; diffusers has none for it. */
+export const TINY_CLIP_AUTOENCODER = 'TAEHV';
+
+/** Whether an autoencoder's file is TAEHV's, by its own names. */
+export function isTinyClipAutoencoder(tensors: Tensors): boolean {
+  return ['encoder.2.conv.weight', 'decoder.3.conv.0.weight', 'decoder.7.conv.weight'].every((name) => tensors.has(name));
+}
+
+/** The settings of TAEHV: latents without mean and deviation, and how much it compresses space and time. */
+export function inferTinyClipConfig(tensors: Tensors, file: string): ConfigJson {
+  const channels = dimsOf(tensors, 'decoder.1.weight', file)[1] ?? 0;
+  const grows = [7, 13, 19].filter((layer) => {
+    const [out = 0, inner = 0] = dimsOf(tensors, `decoder.${layer}.conv.weight`, file);
+    return out > inner;
+  });
+  return {
+    _class_name: TINY_CLIP_AUTOENCODER,
+    latent_channels: channels,
+    latents_mean: Array<number>(channels).fill(0),
+    latents_std: Array<number>(channels).fill(1),
+    temporal_compression_ratio: 2 ** grows.length,
+    vae_scale_factor: 8,
+  };
+}
+
 /** The settings of CLIP's text encoder: OpenAI's (Stable Diffusion 1.x) or open_clip's (2.x). @param tensors by transformers' names, `text_model.` in front. */
 export function inferTextConfig(tensors: Tensors, file: string): ConfigJson {
   const [, width = 0] = dimsOf(tensors, 'text_model.embeddings.token_embedding.weight', file);

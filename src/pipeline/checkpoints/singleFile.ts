@@ -4,7 +4,14 @@ import { Weights } from '../onnx/index.js';
 import type { NetworkFiles } from './buildNetworks.js';
 import { controlNetNames, type ModuleNames, renamed, type UNetLayout, unetNames, vaeNames } from './compVisNames.js';
 import { checkpointErrors } from './errors.js';
-import { inferMotionConfig, inferTextConfig, inferUNetConfig, inferVaeConfig } from './inferConfig.js';
+import {
+  inferMotionConfig,
+  inferTextConfig,
+  inferTinyClipConfig,
+  inferUNetConfig,
+  inferVaeConfig,
+  isTinyClipAutoencoder,
+} from './inferConfig.js';
 import { readCheckpointHeader } from './partWeights.js';
 import { motionName, openClipTensors } from './textNames.js';
 import { isWanFile } from './wanFile.js';
@@ -102,9 +109,11 @@ export async function readMotionFile(file: string): Promise<NetworkFiles> {
   return { config: inferMotionConfig(tensors), weights: new Weights(tensors, path.basename(file)) };
 }
 
-/** Reads an autoencoder by itself in CompVis' names, as they are handed around. @throws {FrameloomError} `FL_CHECKPOINT_…`. */
+/** Reads an autoencoder by itself, as they are handed around: in CompVis' names, or TAEHV. @throws {FrameloomError} `FL_CHECKPOINT_…`. */
 export async function readVaeFile(file: string): Promise<NetworkFiles> {
   const { tensors } = await readCheckpointHeader(file);
+  if (isTinyClipAutoencoder(tensors))
+    return { config: inferTinyClipConfig(tensors, file), weights: new Weights(tensors, path.basename(file)) };
   const prefix = [...tensors.keys()].some((name) => name.startsWith(VAE)) ? VAE : '';
   const modules = vaeNames(...vaeLayout(tensors, prefix));
   const [found, left]: [Tensors, Tensors] = [new Map(), new Map()];

@@ -62,6 +62,16 @@ export class Generator {
     return new Tensor(out, dims);
   }
 
+  /** The whole numbers below `count` in random order, as `torch.randperm(count, generator=…)` gives them. */
+  randperm(count: number): number[] {
+    const order = Array.from({ length: count }, (_, i) => i);
+    for (let i = 0; i < count - 1; i++) {
+      const other = i + (this.bits.next() % (count - i));
+      [order[i], order[other]] = [order[other]!, order[i]!];
+    }
+    return order;
+  }
+
   private fill(out: Float32Array): void {
     const whole = out.length - (out.length % BLOCK);
     for (let at = 0; at < whole; at += uniform.length) this.fillBlocks(out, at, Math.min(uniform.length, whole - at));

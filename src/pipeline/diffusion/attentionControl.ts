@@ -1,12 +1,13 @@
 import { number, type OptionCheck } from '../core/index.js';
+import { type NumberSchedule, numberScheduleCheck, scheduledOptions } from './keyframes/index.js';
 
 /** What is done to the attention that the picture pays to words of the prompt. */
 export interface AttentionControl {
   /**
    * What the attention to a word, or to several that follow one another, is multiplied by, −10 … 10: above 1 the picture has more of it, below 1 less; at 0 the word is
-   * not seen. Words as they stand in the prompt.
+   * not seen. Words as they stand in the prompt. With picture models also a {@link NumberSchedule} over the clip's frames.
    */
-  readonly words: Readonly<Record<string, number>>;
+  readonly words: Readonly<Record<string, NumberSchedule>>;
   /** Shares of the steps, 0 … 1, between which this is done; `[0, 1]` by default. */
   readonly steps?: readonly [from: number, to: number];
 }
@@ -19,7 +20,7 @@ export const attentionControlCheck: OptionCheck = (value, name) => {
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return `${wanted}; there is no ${name}.${unknown}`;
   if (typeof words !== 'object' || words === null || Array.isArray(words)) return wanted;
-  const weight = number(-10, 10);
+  const weight = numberScheduleCheck(number(...scheduledOptions.attentionControl), scheduledOptions.attentionControl);
   for (const [word, given] of Object.entries(words)) {
     const wrong = weight(given, word);
     if (wrong !== undefined) return `${wanted}; the weight of "${word}" must be ${wrong}`;

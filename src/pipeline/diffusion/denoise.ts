@@ -6,7 +6,7 @@ import type { DenoisingNetwork } from './contextUNet.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import type { GuidanceStep } from './families/index.js';
 import { checkStepChanges } from './optionChecks.js';
-import { blend, type KeptRegion } from './keptRegion.js';
+import { type KeptRegion, withKept } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { SourceBranch } from './sourceBranch.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -37,6 +37,8 @@ export interface DenoiseRun {
   scheduler: Scheduler;
   /** Entry of `scheduler.timesteps` to start at. */
   beginIndex: number;
+  /** Entry of `scheduler.timesteps` to stop before; the end by default. */
+  endIndex?: number;
   /** Steps done before, for a run that goes on from the middle; they count in `step` and `steps`. */
   doneSteps?: number;
   /** Noise, or noised latents, at the level of the first timestep: `[frames, channels, height, width]`. */
@@ -77,8 +79,8 @@ export interface DenoiseRun {
  */
 export async function denoise(run: DenoiseRun): Promise<Tensor> {
   const { scheduler, unet, guidanceAt, keep, beside, observer, signal, doneSteps = 0 } = run;
-  const timesteps = scheduler.timesteps.slice(run.beginIndex);
-  const steps = doneSteps + timesteps.length;
+  const timesteps = scheduler.timesteps.slice(run.beginIndex, run.endIndex);
+  const steps = doneSteps + scheduler.timesteps.length - run.beginIndex;
   let { latents } = run;
   if (timesteps.length > 0) requireFiniteSample(scheduler, timesteps[0]!, latents);
   await observer?.begin(run);
@@ -98,7 +100,7 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
     requireFiniteSample(scheduler, timestep, prevSample);
     const beyond = beside ? beside.after(place, prevSample) : prevSample;
-    latents = keep ? blend(keep.mask, beyond, keep.outside[index]!) : beyond;
+    latents = keep ? withKept(keep, beyond, index) : beyond;
 
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
     const asked = await tellStep(run, state);

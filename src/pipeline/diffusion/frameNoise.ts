@@ -63,6 +63,11 @@ export class FrameNoise implements NoiseSource {
     return this.sameForAllFrames || (this.order !== 'clip' && start < first);
   }
 
+  /** The whole numbers below `count` in random order. */
+  permutation(count: number): number[] {
+    return this.generator.randperm(count);
+  }
+
   /** Noise in the model's own order: to start from when generating, and for schedulers that add some at every step. */
   randn(dims: readonly number[]): Tensor {
     const [frames, channels, height, width] = dims as [number, number, number, number];

@@ -1,14 +1,18 @@
-import { FrameloomError, Tensor, weightedSum } from '../core/index.js';
+import { concatenate, FrameloomError, Tensor, weightedSum } from '../core/index.js';
 import type { Conditioning, GraphRewrite, TappedPrediction } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
 import type { DenoisingNetwork } from './contextUNet.js';
+import type { FrameSpan } from './options.js';
+
+/** One number for all frames of a prediction, or one for each; the last stays where there are fewer of them than frames. */
+export type FrameWeight = number | readonly number[];
 
 /** One prediction that goes into a guided one. */
 export interface GuidanceTerm {
   /** What the network is told for it. */
   readonly conditioning: Conditioning;
   /** How much of it is taken; negative where the guided prediction is led away from it. */
-  readonly weight: number;
+  readonly weight: FrameWeight;
   /** Whether it was made to be worse, by a changed network or of a changed sample, to be led away from. */
   readonly perturbed?: boolean;
   /** Looks at its network's attention. */
@@ -63,13 +67,13 @@ export interface GuidanceStrength {
 export function classifierFreeGuidance(
   positive: Conditioning,
   negative: Conditioning | undefined,
-  { scale, rescale }: GuidanceStrength,
+  { scale, rescale }: { readonly scale: FrameWeight; readonly rescale: number },
 ): Guidance {
   if (!negative) return { terms: [{ conditioning: positive, weight: 1 }], rescale };
   return {
     terms: [
       { conditioning: positive, weight: scale },
-      { conditioning: negative, weight: 1 - scale },
+      { conditioning: negative, weight: eachWeight(scale, (each) => 1 - each) },
     ],
     rescale,
   };
@@ -84,7 +88,18 @@ export function perturbedGuidance({ terms: [prompt, ...others], rescale }: Guida
   const { conditioning, weight } = prompt;
   const rewrites = [...(conditioning.rewrites ?? []), perturbation];
   const perturbed = { conditioning: { ...conditioning, rewrites }, weight: -scale, perturbed: true };
-  return { terms: [{ conditioning, weight: weight + scale }, perturbed, ...others], rescale };
+  return { terms: [{ conditioning, weight: eachWeight(weight, (each) => each + scale) }, perturbed, ...others], rescale };
+}
+
+/** A weight made of another, frame by frame where it has one for each. */
+export function eachWeight(weight: FrameWeight, change: (each: number) => number): FrameWeight {
+  return typeof weight === 'number' ? change(weight) : weight.map(change);
+}
+
+/** The guidance of some frames of the clip whose frames it has weights for. */
+export function guidanceOfFrames({ terms: [prompt, ...others], rescale }: Guidance, { start, end }: FrameSpan): Guidance {
+  const own = ({ weight, ...term }: GuidanceTerm) => ({ ...term, weight: typeof weight === 'number' ? weight : weight.slice(start, end) });
+  return { terms: [own(prompt), ...others.map(own)], rescale };
 }
 
 /** The same guidance with something changed in what every term's prediction is told. */
@@ -135,28 +150,40 @@ function inOrderOfSamples(terms: Guidance['terms']): GuidanceTerm[] {
  * The predictions of all terms brought together.
  *
  * @param predictions the prompt's own first.
- * @param weights one for each prediction.
+ * @param weights one for each prediction, or for each of its frames.
  * @param perFrame how `rescaleGuidance` looks at contrast.
  * @throws {FrameloomError} `FL_GUIDANCE_NOT_FINITE` where finite predictions become NaN or infinite by it.
  */
 export function combine(
   predictions: readonly [prompt: Tensor, ...others: Tensor[]],
-  weights: readonly number[],
+  weights: readonly FrameWeight[],
   rescale: number,
   perFrame: boolean,
 ): Tensor {
   const [prompt] = predictions;
   if (predictions.length === 1) return prompt;
-  const guided = weightedSum(...predictions.map((prediction, i) => [weights[i]!, prediction] as const));
+  const guided = weighted(predictions, weights);
   const result = rescale > 0 ? rescaleGuidance(guided, prompt, rescale, perFrame) : guided;
   const count = result.countNotFinite();
   if (count > 0) {
     throw new FrameloomError(
       'FL_GUIDANCE_NOT_FINITE',
-      `Guidance made ${count} of ${result.size} values NaN or infinite out of predictions that were finite, with guidanceScale ${weights[0]} and guidanceRescale ${rescale}. Use a lower guidanceScale, and guidanceRescale 0.`,
+      `Guidance made ${count} of ${result.size} values NaN or infinite out of predictions that were finite, with guidanceScale ${String(weights[0])} and guidanceRescale ${rescale}. Use a lower guidanceScale, and guidanceRescale 0.`,
     );
   }
   return result;
+}
+
+/** The weighted sum, frame by frame where weights differ between them. */
+function weighted(predictions: readonly Tensor[], weights: readonly FrameWeight[]): Tensor {
+  if (weights.every((weight) => typeof weight === 'number'))
+    return weightedSum(...predictions.map((prediction, i) => [weights[i] as number, prediction] as const));
+  const weightAt = (weight: FrameWeight, frame: number) =>
+    typeof weight === 'number' ? weight : weight[Math.min(frame, weight.length - 1)]!;
+  const frames = Array.from({ length: predictions[0]!.dims[0]! }, (_, frame) =>
+    weightedSum(...predictions.map((each, i) => [weightAt(weights[i]!, frame), each.slice(frame, frame + 1)] as const)),
+  );
+  return concatenate(frames);
 }
 
 /**

@@ -1,5 +1,15 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
 export type { AttentionControl } from './attentionControl.js';
+export {
+  type Affine,
+  cameraCheck,
+  type CameraMove,
+  cameraPath,
+  motionSteps,
+  movedStart,
+  warpLatents,
+  warpPicture,
+} from './camera/index.js';
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
 export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';
@@ -25,20 +35,47 @@ export {
   reinitializedNoise,
   requireFreeInit,
 } from './freeInit.js';
+export {
+  freeNoiseCheck,
+  type FreeNoiseOptions,
+  freeNoiseSettings,
+  type FreeNoiseType,
+  requireFreeNoise,
+  rescheduledFrames,
+  rescheduledNoise,
+} from './freeNoise.js';
 export { FrameNoise, type NoiseOrder } from './frameNoise.js';
 export {
   type AttentionLook,
   classifierFreeGuidance,
   combine,
   conditionTerms,
+  eachWeight,
+  type FrameWeight,
   type Guidance,
   type GuidanceStrength,
   type GuidanceTerm,
   type GuidedPrediction,
   guidedPrediction,
 } from './guidance.js';
+export {
+  type ClipSchedules,
+  clipSchedules,
+  type FrameNumbers,
+  hasSchedule,
+  isSchedule,
+  type Keyframes,
+  namesOf,
+  type NumberSchedule,
+  numberScheduleCheck,
+  oneNumber,
+  requireSchedules,
+  type ScheduledClip,
+  type ScheduledOption,
+  scheduledOptions,
+} from './keyframes/index.js';
 export { type WindowPart, joinWindows } from './joinWindows.js';
-export { blend, type KeptRegion } from './keptRegion.js';
+export { blend, type KeptRegion, keptOutside, rowsBegun } from './keptRegion.js';
 export { notice } from './notice.js';
 export { changeableChecks, diffusionChecks, schedulerCheck } from './optionChecks.js';
 export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } from './options.js';

@@ -1,4 +1,4 @@
-import { Tensor } from '../core/index.js';
+import { concatenate, Tensor } from '../core/index.js';
 import type { Scheduler } from '../schedulers/index.js';
 import type { KeptLatents } from './families/index.js';
 
@@ -8,6 +8,11 @@ export interface KeptRegion {
   mask: Tensor;
   /** The source's latents as they must be after the step at each entry of `scheduler.timesteps`; entries that are not run may be missing. */
   outside: readonly (Tensor | undefined)[];
+  /**
+   * The entry of `scheduler.timesteps` from which each frame is denoised; until then it stands as in `outside`. All from where the run begins, when undefined; the
+   * number of timesteps for a frame that is not denoised at all.
+   */
+  begins?: readonly number[];
   /** `[frames, 1, height, width]` in pixels, 0…1: where the decoded pictures may differ from the source; everywhere when undefined. */
   area?: Tensor;
 }
@@ -16,14 +21,14 @@ export interface KeptRegion {
  * Keeps the source outside of a region: at every level the source with one noise, and clean at the end, as diffusers' inpainting by a model without a mask's
  * channels does (Avrahami et al. 2022, "Blended Latent Diffusion").
  *
- * @param pixels the region in pixels, `[frames, 1, height, width]`.
+ * @param pixels the region in pixels, `[frames, 1, height, width]`; undefined where all of the picture may be changed.
  * @param scheduler as it is about to denoise; it is left so.
  * @param beginIndex the entry of its timesteps that it begins at.
  * @param noise in the shape of the source's latents.
  */
 export function keptOutside(
   { latents, source }: KeptLatents,
-  pixels: Tensor,
+  pixels: Tensor | undefined,
   scheduler: Scheduler,
   beginIndex: number,
   noise: Tensor,
@@ -36,7 +41,19 @@ export function keptOutside(
     return scheduler.addNoise(source, noise, next);
   });
   scheduler.setBeginIndex(beginIndex);
-  return { mask: latents, area: pixels, outside };
+  return { mask: latents, ...(pixels && { area: pixels }), outside };
+}
+
+/** Latents after the step at an entry of the schedule, with what is kept put back. */
+export function withKept({ mask, outside, begins }: KeptRegion, latents: Tensor, index: number): Tensor {
+  const kept = outside[index]!;
+  return rowsBegun(begins, index, blend(mask, latents, kept), kept);
+}
+
+/** Frames that have begun at a step, and of the others what they were. @param begins the step at which each does; undefined where all have. */
+export function rowsBegun(begins: readonly number[] | undefined, step: number, begun: Tensor, before: Tensor): Tensor {
+  if (!begins || begins.every((begin) => begin <= step)) return begun;
+  return concatenate(begins.map((begin, frame) => (begin <= step ? begun : before).slice(frame, frame + 1)));
 }
 
 /** `mask · inside + (1 − mask) · outside`, the mask being the same for all channels. */

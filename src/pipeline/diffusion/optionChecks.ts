@@ -16,7 +16,9 @@ import {
 } from '../core/index.js';
 import { crossFrameCheck, freeUCheck, loraWeightsCheck, qualities } from '../networks/index.js';
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
+import { cameraCheck } from './camera/index.js';
 import { contextChecks } from './contextOptions.js';
+import { isSchedule, numberScheduleCheck, scheduledOptions } from './keyframes/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
 import { Video } from '../video/index.js';
@@ -68,6 +70,18 @@ const layerList: OptionCheck = (value) =>
     ? undefined
     : "a list of layers by id or the start of their path: ['mid_block']";
 
+const loraSchedule = numberScheduleCheck(number(...scheduledOptions.loraWeights), scheduledOptions.loraWeights);
+
+const loraWeightsOrSchedules: OptionCheck = (value, name) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return loraWeightsCheck(value, name);
+  const all = Object.entries(value as Record<string, unknown>);
+  for (const [lora, each] of all.filter(([, weight]) => isSchedule(weight))) {
+    const wanted = loraSchedule(each, lora);
+    if (wanted !== undefined) return `weights by the names of LoRAs, and "${lora}" ${wanted}`;
+  }
+  return loraWeightsCheck(Object.fromEntries(all.filter(([, weight]) => !isSchedule(weight))), name);
+};
+
 /** Options that every run takes. */
 export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   ...contextChecks,
@@ -75,7 +89,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   negativePrompt: text,
   quality: oneOf(...qualities),
   numInferenceSteps: wholeNumber(1, 1000),
-  guidanceScale: number(0, 100),
+  guidanceScale: numberScheduleCheck(number(0, 100), scheduledOptions.guidanceScale),
   guidanceRescale: number(0, 1),
   imageGuidanceScale: number(1, 100),
   decodeTimestep: number(0, 1),
@@ -89,7 +103,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   controlGuidanceStart: oneOrEach(number(0, 1)),
   controlGuidanceEnd: oneOrEach(number(0, 1)),
   scheduler: schedulerCheck,
-  loraWeights: loraWeightsCheck,
+  loraWeights: loraWeightsOrSchedules,
   seed: wholeNumber(0, Number.MAX_SAFE_INTEGER, '; left out, it is drawn at random'),
   eta: number(0, 1),
   sharedNoise: flag,
@@ -103,6 +117,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   segAppliedLayers: layerList,
   sagScale: number(0, 100),
   freeU: freeUCheck,
+  camera: cameraCheck,
   width: side,
   height: side,
   callbackOnStepEnd: callback,
@@ -114,7 +129,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   shared: instanceOf(SharedWork, 'a SharedWork'),
 };
 
-const { quality, seed, sharedNoise, width, height, ...changeable } = diffusionChecks;
+const { quality, seed, sharedNoise, camera, width, height, ...changeable } = diffusionChecks;
 
 /** Options that may change when a run goes on from one of its steps. */
 export const changeableChecks = changeable;

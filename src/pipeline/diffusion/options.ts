@@ -4,7 +4,9 @@ import type { SchedulerChoice } from '../schedulers/index.js';
 import type { Tensor } from '../core/index.js';
 import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
+import type { CameraMove } from './camera/index.js';
 import type { ContextOptions } from './contextOptions.js';
+import type { NumberSchedule } from './keyframes/index.js';
 import type { PromptTravel } from './promptTravel.js';
 import type { SharedWork } from './sharedWork.js';
 import type { AttentionControl } from './attentionControl.js';
@@ -85,8 +87,11 @@ export interface DiffusionOptions extends ContextOptions {
   quality?: Quality;
   /** Denoising steps; the model's recommendation, or 25. */
   numInferenceSteps?: number;
-  /** Classifier-free guidance (Ho & Salimans 2022); 1 or less switches it off. The model's recommendation, or 7.5. */
-  guidanceScale?: number;
+  /**
+   * Classifier-free guidance (Ho & Salimans 2022), 0…100; 1 or less switches it off. The model's recommendation, or 7.5. One number, or a
+   * {@link NumberSchedule} over the clip's frames.
+   */
+  guidanceScale?: NumberSchedule;
   /** Lin et al. 2023, section 3.4: 0 … 1, how far the guided prediction's contrast is brought back; 0 by default. */
   guidanceRescale?: number;
   /** LTX-Video with a decoder that is told how noisy its latents are (from 0.9.1 on) only: what it is told, 0 … 1; 0.05 by default. */
@@ -131,9 +136,10 @@ export interface DiffusionOptions extends ContextOptions {
   scheduler?: SchedulerChoice;
   /**
    * How strongly the LoRAs that the model was loaded with act, by their names; those not named as they were loaded. Nothing is loaded again. The text
-   * encoder, which reads the prompt once, takes the weight at timestep 999.
+   * encoder, which reads the prompt once, takes the weight at timestep 999. With picture models also a {@link NumberSchedule} over the clip's frames, of which
+   * the text encoder takes the first.
    */
-  loraWeights?: Readonly<Record<string, LoraWeight>>;
+  loraWeights?: Readonly<Record<string, LoraWeight | NumberSchedule>>;
   /** Whole number that fixes the noise; a random one by default, recorded in the result. */
   seed?: number;
   /** DDIM's η, 0 … 1; the scheduler's own default where it is left out. */
@@ -178,6 +184,11 @@ export interface DiffusionOptions extends ContextOptions {
   sagScale?: number;
   /** FreeU: amplifies what the UNet computes on its way up, and damps what skips over; 1 everywhere changes nothing. Off by default. */
   freeU?: FreeUFactors;
+  /**
+   * Moves of the camera, frame by frame: `{ zoom: 1.02 }`, `{ translationX: { 0: 0, 12: 4 } }`. An edited clip is moved before it is edited; one that is generated gets the
+   * move into its noise (Text2Video-Zero), best with `crossFrame: 'first'` where a picture model makes it.
+   */
+  camera?: CameraMove;
   /** Width in pixels; a multiple of what the model asks for. */
   width?: number;
   /** Height in pixels; likewise. */

@@ -8,7 +8,9 @@ import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './deno
 import type { FrameNoise } from './frameNoise.js';
 import { type Control, controlFrames, type GuidanceStep, type ModelFamily, type ShownFrames } from './families/index.js';
 import { conditionTerms, type Guidance, type GuidanceStrength } from './guidance.js';
+import { framesOfGuidance } from './framesOfGuidance.js';
 import { type KeptRegion, keptOutside } from './keptRegion.js';
+import type { ClipSchedules } from './keyframes/index.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import { ProgressTracker } from './progress.js';
@@ -36,9 +38,11 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly context: ContextPlan | undefined;
   /** What the frames are told in place of the prompt; undefined where they are all told the prompt. */
   readonly travel: TravellingPrompt | undefined;
+  /** The numbers that differ from frame to frame. */
+  readonly schedules: ClipSchedules;
   /** The ControlNets that steer. */
   readonly controls: readonly Control[];
-  /** How far guidance goes and how far its contrast is brought back, as chosen. */
+  /** How far guidance goes, at the most, and how far its contrast is brought back, as chosen. */
   readonly guidanceStrength: GuidanceStrength;
   /** Encodes a further prompt for the UNet. */
   readonly condition: (text: string) => Promise<Conditioning>;
@@ -68,7 +72,7 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
 }
 
 /** One pass of denoising within a run: where it starts, and what it keeps. */
-export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'beside'> & {
+export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex' | 'beside'> & {
   /** Where stochastic schedulers take noise from; the run's own by default. */
   readonly noise?: NoiseSource;
   /** Entry of `scheduler.timesteps` to start at; 0 by default. */
@@ -128,11 +132,11 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     show: (next) => void (shown = next),
     async guide(frames) {
       const seen = { ...shown, frames, leading: await run.leading() };
-      const ofFamily = await family.guide(setup, seen);
+      const ofFamily = await family.guide({ ...setup, guidance: framesOfGuidance(setup, frames) }, seen);
       const embeddings = setup.travel?.embeddingsOf(frames);
       const told = embeddings ? conditionTerms(ofFamily, (each, term) => (term === 0 ? { ...each, embeddings } : each)) : ofFamily;
       const control = controls.length === 0 ? () => told : await controlFrames(setup, controls, seen);
-      const steer = await steering();
+      const steer = await steering(frames);
       return (step) => steer(control(told, step), step);
     },
     denoise: async ({ beginIndex = 0, noise: ownNoise = noise, ...pass }) => {

@@ -2,7 +2,7 @@ import { ArgumentError, Tensor, weightedSum } from '../core/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
 import type { AttentionSite, AttentionTap } from '../onnx/index.js';
 import { forwardProcess, type Scheduler, trainedShares } from '../schedulers/index.js';
-import type { Guidance, GuidanceTerm } from './guidance.js';
+import { eachWeight, type Guidance, type GuidanceTerm } from './guidance.js';
 
 /** What is blurred where the network looks most, as diffusers has it: nine latent places wide, with a deviation of one. */
 const [TAPS, SIGMA] = [9, 1];
@@ -56,7 +56,7 @@ export function guidedBySelfAttention({ terms, rescale }: Guidance, { scale, tap
   const base = terms.at(-1)!;
   const looking: GuidanceTerm = {
     ...base,
-    weight: base.weight + scale,
+    weight: eachWeight(base.weight, (each) => each + scale),
     look: {
       tap,
       taken: (found) => {

@@ -12,6 +12,8 @@ import {
 import type { Scheduler } from '../schedulers/index.js';
 import { type GuidanceStep, isActive } from './families/index.js';
 import { type Guidance, perturbedGuidance } from './guidance.js';
+import { type ClipSchedules, oneNumber } from './keyframes/index.js';
+import type { FrameSpan } from './options.js';
 import { guidedBySelfAttention, type SelfAttentionGuidance, selfAttentionGuidance } from './selfAttentionGuidance.js';
 import type { SteeringOptions } from './steering.js';
 
@@ -23,6 +25,8 @@ export interface SteeredRun {
   readonly guidedBy: string;
   /** How it is to be steered. */
   readonly options: SteeringOptions;
+  /** The numbers that differ from frame to frame. */
+  readonly schedules: ClipSchedules;
   /** Encodes a further prompt. */
   readonly condition: (text: string) => Promise<Conditioning>;
   /** Makes a scheduler of the run. */
@@ -34,13 +38,13 @@ export interface SteeredRun {
  *
  * @throws {ArgumentError} for words that are not in the text, and layers that there are not; {@link FrameloomError} `FL_ONNX_UNSUPPORTED`.
  */
-export function stepSteering(run: SteeredRun): () => Promise<(guidance: Guidance, step: GuidanceStep) => Guidance> {
+export function stepSteering(run: SteeredRun): (frames: FrameSpan) => Promise<(guidance: Guidance, step: GuidanceStep) => Guidance> {
   const weights = weightsOf(run);
   const perturbations = perturbationsOf(run);
   const regions = regionsOf(run);
   const { model, options, newScheduler } = run;
   const selfAttention = options.sagScale ? selfAttentionGuidance(model, newScheduler(), options.sagScale) : undefined;
-  return async () => steerSteps(run, weights, perturbations, await regions?.(), selfAttention);
+  return async (frames) => steerSteps(run, weights?.(frames), perturbations, await regions?.(), selfAttention);
 }
 
 function steerSteps(
@@ -63,7 +67,13 @@ function steerSteps(
   };
 }
 
-function weightsOf({ model, guidedBy, options: { attentionControl } }: SteeredRun): GraphRewrite | undefined {
+/** What the attention to words is multiplied by, for some frames of the clip. */
+function weightsOf({
+  model,
+  guidedBy,
+  schedules,
+  options: { attentionControl },
+}: SteeredRun): ((frames: FrameSpan) => GraphRewrite) | undefined {
   const said = Object.entries(attentionControl?.words ?? {});
   if (said.length === 0) return undefined;
   const words = model.tokenizer.wordsOf(guidedBy);
@@ -75,9 +85,14 @@ function weightsOf({ model, guidedBy, options: { attentionControl } }: SteeredRu
         word,
         `words of the text that guides the run, as far as the model reads it: ${words.map(({ text }) => text).join(', ')}`,
       );
-    return tokens.map((token) => [token, weight] as const);
+    const numbers = schedules.attentionControl?.get(word) ?? oneNumber(weight) ?? 1;
+    return tokens.map((token) => [token, numbers] as const);
   });
-  return tokenWeights(model.unet, new Map(weights));
+  const rewrite = tokenWeights(model.unet, new Map(weights));
+  if (!schedules.attentionControl) return () => rewrite;
+  const own = ({ start, end }: FrameSpan) =>
+    weights.map(([token, numbers]) => [token, typeof numbers === 'number' ? numbers : numbers.slice(start, end)] as const);
+  return (frames) => tokenWeights(model.unet, new Map(own(frames)));
 }
 
 /** Encodes the regions' prompts when it is called, once; what cannot be is refused before. */

@@ -1,13 +1,12 @@
 import { ArgumentError, concatenate, type Tensor, weightedSum } from '../core/index.js';
 import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
+import { requireFramesOf, sortedKeyframes } from './keyframes/index.js';
 import type { DiffusionOptions, FrameSpan } from './options.js';
 import type { PromptTravel } from './promptTravel.js';
 
 /** @throws {ArgumentError} for a frame that the clip does not have. @param frameCount frames of the clip, where that is known. */
 export function requireTravelFrames({ promptTravel }: Pick<DiffusionOptions, 'promptTravel'>, frameCount: number | undefined): void {
-  const beyond = Object.keys(promptTravel ?? {}).find((frame) => Number(frame) >= (frameCount ?? Infinity));
-  if (beyond !== undefined)
-    throw new ArgumentError('promptTravel', `${beyond}: …`, `of frames 0 to ${frameCount! - 1}: the clip has ${frameCount}`);
+  requireFramesOf('promptTravel', promptTravel ?? {}, frameCount);
 }
 
 /**
@@ -41,8 +40,8 @@ export class TravellingPrompt {
   /** Encodes the texts of a schedule. */
   static async encode(travel: PromptTravel, condition: (text: string) => Promise<Conditioning>): Promise<TravellingPrompt> {
     const keyframes: [number, Tensor][] = [];
-    for (const [frame, text] of Object.entries(travel)) keyframes.push([Number(frame), (await condition(text)).embeddings]);
-    return new TravellingPrompt(keyframes.sort(([a], [b]) => a - b));
+    for (const [frame, text] of sortedKeyframes(travel)) keyframes.push([frame, (await condition(text)).embeddings]);
+    return new TravellingPrompt(keyframes);
   }
 
   /** Embeddings `[frames, tokens, channels]`, between two keyframes by their distance, as diffusers' FreeNoise has it; the last text stays. */

@@ -5,7 +5,7 @@ import type { EditingMethod, EditSettings } from './editingMethod.js';
 import { editingErrors } from './errors.js';
 import { allMethods, findMethod, settingChecks, settingsOf } from './findMethod.js';
 import type { SettingsOfMethods } from './methods/index.js';
-import type { EditVideoOptions } from './options.js';
+import type { PlannedOptions } from './options.js';
 
 /** What an edit is made with; recorded in the result, so that the same edit can be made again. */
 export interface EditPlan extends EditSettings, Partial<SettingsOfMethods> {
@@ -21,7 +21,7 @@ export interface EditPlan extends EditSettings, Partial<SettingsOfMethods> {
  * @param canInvert whether the run's scheduler can be run backwards; without it a source's caption alone does not choose DiffEdit.
  * @param family the model's, which may ask for a strength of its own, and in whose further channels the source is shown.
  */
-export function planByOptions(options: EditVideoOptions, canInvert: boolean, family?: ModelFamily): EditPlan {
+export function planByOptions(options: PlannedOptions, canInvert: boolean, family?: ModelFamily): EditPlan {
   const usual = options.sourcePrompt === undefined || !canInvert || family?.startsFromNoise ? 'sdedit' : 'diffedit';
   const chosen = options.method ?? usual;
   const method = typeof chosen === 'string' ? findMethod(chosen) : chosen;
@@ -51,7 +51,7 @@ export function planByCaptions(
   advice: EditingAdvice,
   source: string,
   prompt: string,
-  options: EditVideoOptions,
+  options: PlannedOptions,
   { canInvert, seesSubject, inDoubt, isWeighted }: Circumstances,
 ): EditPlan {
   const changes = differences(vocabulary, source, prompt);
@@ -122,12 +122,7 @@ function withAnother(vocabulary: CaptionVocabulary, category: string, source: st
 }
 
 /** What was decided, except where the options say otherwise. */
-function complete(
-  method: EditingMethod,
-  strength: number,
-  options: EditVideoOptions,
-  decided: Readonly<Record<string, unknown>>,
-): EditPlan {
+function complete(method: EditingMethod, strength: number, options: PlannedOptions, decided: Readonly<Record<string, unknown>>): EditPlan {
   return {
     method: method.name,
     strength: options.strength ?? strength,

@@ -1,5 +1,5 @@
 import { flag, oneOf, type OptionCheck, text, wholeNumber } from '../core/index.js';
-import { diffusionChecks } from '../diffusion/index.js';
+import { diffusionChecks, numberScheduleCheck, scheduledOptions } from '../diffusion/index.js';
 
 const strength: OptionCheck = (value) =>
   typeof value === 'number' && value > 0 && value <= 1 ? undefined : 'a number above 0 and at most 1: the share of the steps that is run';
@@ -16,7 +16,7 @@ const shard: OptionCheck = (value) => {
 export const commonEditChecks = {
   ...diffusionChecks,
   sourcePrompt: text,
-  strength,
+  strength: numberScheduleCheck(strength, scheduledOptions.strength),
   keepPixels: flag,
   keepShapes: flag,
   resolution: oneOf('model', 'source'),

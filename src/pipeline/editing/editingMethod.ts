@@ -1,5 +1,5 @@
 import { ArgumentError, type Frame, Tensor } from '../core/index.js';
-import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
+import type { FrameSpan, PreparedRun, ScheduledOption } from '../diffusion/index.js';
 import { commonEditChecks } from './commonChecks.js';
 import type { EditMask } from './editMask.js';
 import { editingErrors } from './errors.js';
@@ -34,7 +34,7 @@ export interface EditedWindow {
 
 /** What every method is told. */
 export interface EditSettings {
-  /** How far from the source the edit may go, above 0 up to 1. */
+  /** How far from the source the edit may go, above 0 up to 1; where it differs from frame to frame (`run.schedules`), the greatest. */
   readonly strength: number;
   /** What the source shows, as given or as read; undefined where nobody said and the method does not ask. */
   readonly sourcePrompt: string | undefined;
@@ -89,6 +89,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly ownLoop?: boolean;
   /** Whether the source goes along beside it at every step, so that a captured run cannot go on from one of them. */
   readonly besideSource?: boolean;
+  /** Options of which it takes another number for each frame of the clip; none when undefined. */
+  readonly takesByFrame?: readonly ScheduledOption[];
   /** Its own options. */
   readonly options: MethodOptions<Settings>;
   /** The text that guides the network, where that is not the prompt. */

@@ -1,5 +1,5 @@
 import { ArgumentError, type OptionCheck, type OptionChecks } from '../core/index.js';
-import type { ModelFamily } from '../diffusion/index.js';
+import { hasSchedule, type ModelFamily, type ScheduledOption, scheduledOptions } from '../diffusion/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { type Scheduler } from '../schedulers/index.js';
 import type { EditingMethod } from './editingMethod.js';
@@ -75,6 +75,19 @@ export function requireRunsBackwards(method: EditingMethod, family: ModelFamily,
           : `${method.title} runs the source backwards, which is not to be done with ${family.title}`
       }`,
     );
+}
+
+/** @throws {ArgumentError} where numbers are to differ from frame to frame that the method takes one of for all. */
+export function requireByFrame(method: EditingMethod, options: object): void {
+  for (const option of Object.keys(scheduledOptions) as ScheduledOption[]) {
+    if (!hasSchedule(options, option) || method.takesByFrame?.includes(option)) continue;
+    const able = allMethods.filter(({ takesByFrame }) => takesByFrame?.includes(option)).map(({ name }) => `"${name}"`);
+    throw new ArgumentError(
+      option,
+      'a schedule',
+      `one number with the method "${method.name}", which takes the same for all frames; ${able.join(', ')} take one for each`,
+    );
+  }
 }
 
 /** @throws {FrameloomError} `FL_SCHEDULER_METHOD` where the method needs a scheduler of another kind. */

@@ -21,6 +21,7 @@ export {
   methodCheck,
   methodChecks,
   optionsOf,
+  requireByFrame,
   requireScheduler,
   requireRunsBackwards,
   settingChecks,
@@ -49,7 +50,7 @@ export type { FloweditSettings } from './methods/flowedit.js';
 export type { LeditsSettings } from './methods/ledits.js';
 export type { PlugAndPlaySettings } from './methods/plugAndPlay.js';
 export type { PromptToPromptMethodSettings } from './methods/promptToPrompt.js';
-export type { EditVideoOptions, OwnMethodOptions, Shard } from './options.js';
+export type { EditVideoOptions, OwnMethodOptions, PlannedOptions, Shard } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
 export { atSourceResolution, type Replaced } from './sourceResolution.js';
 export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

@@ -1,4 +1,4 @@
-import type { DiffusionOptions } from '../diffusion/index.js';
+import type { DiffusionOptions, NumberSchedule } from '../diffusion/index.js';
 import type { EditingMethod } from './editingMethod.js';
 import type { EditingMethodName, SettingsOfMethods } from './methods/index.js';
 
@@ -16,8 +16,12 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
   method?: EditingMethodName | EditingMethod;
   /** What the source shows. Read from the source where that helps and the model can, else the empty prompt. */
   sourcePrompt?: string;
-  /** How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. The method's own where nothing better is known. */
-  strength?: number;
+  /**
+   * How far from the source the edit may go, above 0 up to 1: the share of the steps that is run. The method's own where nothing better is known. With some
+   * methods also a {@link NumberSchedule} over the clip's frames, 0 … 1: a frame stays the noised source until as much is left of the schedule as it may go, and with
+   * 0 the source itself (as by a map of change in Levin & Fried 2023, "Differential Diffusion").
+   */
+  strength?: NumberSchedule;
   /** Put the source's own pixels back where a mask says that nothing has changed; true by default with methods that keep parts of the source, and where a `mask` is given. */
   keepPixels?: boolean;
   /**
@@ -50,6 +54,12 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
    */
   shard?: Shard;
 }
+
+/** Options of an edit whose strength is known: where it differs from frame to frame, the greatest. */
+export type PlannedOptions = Omit<EditVideoOptions, 'strength'> & {
+  /** Above 0 up to 1. */
+  strength?: number;
+};
 
 /** Which share of a clip's windows is edited. */
 export interface Shard {

@@ -1,9 +1,10 @@
 import { type Tensor, weightedSum } from '../core/index.js';
-import { type Guidance, guidedBySource, type PreparedRun } from '../diffusion/index.js';
+import { type Guidance, guidedBySource, type PreparedRun, rowsBegun } from '../diffusion/index.js';
 import type { Conditioning } from '../networks/index.js';
 import type { ForwardProcess, NoiseShares } from '../schedulers/index.js';
 import type { EditedWindow, EditWindow } from './editingMethod.js';
 import { predictOriginal } from './sourceGuidance.js';
+import { beginsOf } from './strength.js';
 
 /** How a source is moved by the difference of predictions. */
 export interface DifferenceSteps {
@@ -43,6 +44,7 @@ export async function moveByDifference(
 ): Promise<EditedWindow> {
   const { process, levels, source, sourceGuidanceScale, noiseSamples = 1, carried = ({ signal }) => signal, share } = steps;
   const guidanceAt = await run.guide(frames);
+  const begins = beginsOf(run, frames, clean.dims[0]!, process.levels.length);
   let edited = clean;
   for (const [index, at] of levels.entries()) {
     const guidance = guidanceAt({ index, steps: levels.length });
@@ -57,7 +59,8 @@ export async function moveByDifference(
     }
     const difference = weightedSum(...differences.map((each) => [1 / noiseSamples, each] as const));
     const part = share(at, levels[index + 1]);
-    edited = weightedSum([1, edited], [-part, moved], [part, difference]);
+    const next = weightedSum([1, edited], [-part, moved], [part, difference]);
+    edited = rowsBegun(begins, process.levels.indexOf(at), next, edited);
     const predOriginalSample = weightedSum([1, clean], [1, difference]);
     const { timestep, time: sigma } = at;
     const state = { step: index + 1, steps: levels.length, timestep, sigma, latents: edited, predOriginalSample, frames };

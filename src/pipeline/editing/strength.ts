@@ -1,10 +1,27 @@
 import { ArgumentError } from '../core/index.js';
-import type { PreparedRun } from '../diffusion/index.js';
+import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
 import type { Scheduler } from '../schedulers/index.js';
 
 /** Whether an edit starts from noise alone, as models do that are shown the source besides; others keep a trace of it at any strength. */
-export function startsFromNoise({ family }: Pick<PreparedRun, 'family'>, strength: number): boolean {
-  return family.startsFromNoise && strength === 1;
+export function startsFromNoise({ family, schedules }: Pick<PreparedRun, 'family' | 'schedules'>, strength: number): boolean {
+  return family.startsFromNoise && strength === 1 && !schedules.strength;
+}
+
+/**
+ * At which of a schedule's steps each of some frames begins, where their strengths differ; the number of steps for one that does not. Until then a frame stands at
+ * the noised source, which all frames then leave at their own time: Levin & Fried 2023, "Differential Diffusion: Giving Each Pixel Its Strength", of whole frames.
+ *
+ * @param rows frames that are worked on; those beyond the clip's are as its last.
+ */
+export function beginsOf(
+  { schedules: { strength } }: Pick<PreparedRun, 'schedules'>,
+  { start }: FrameSpan,
+  rows: number,
+  steps: number,
+): number[] | undefined {
+  return (
+    strength && Array.from({ length: rows }, (_, row) => steps - Math.floor(steps * strength[Math.min(start + row, strength.length - 1)]!))
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../core/index.js';
+import { oneNumber } from '../diffusion/index.js';
 import { chosenScheduler, Scheduler, type SchedulerChoice } from '../schedulers/index.js';
 import type { CellOptions, CompareOptions } from './options.js';
 
@@ -80,9 +81,9 @@ export function planCells(
     const chosen = axes.map(({ option, values }, axis) => [option, values[place[axis]!]] as const);
     const options = { ...common, ...Object.fromEntries(chosen) };
     const labels = Object.fromEntries(axes.map(({ option, labels: all }, axis) => [option, all[place[axis]!]!]));
-    const steps = Math.ceil((options.numInferenceSteps ?? own.steps) * (options.strength ?? 1));
+    const steps = Math.ceil((options.numInferenceSteps ?? own.steps) * (oneNumber(options.strength) ?? 1));
     const calls = options.scheduler === undefined ? 1 : chosenScheduler(options.scheduler, own.schedulerConfig).order;
-    return { place, labels, options, cost: steps * calls * ((options.guidanceScale ?? own.guidanceScale) > 1 ? 2 : 1) };
+    return { place, labels, options, cost: steps * calls * ((oneNumber(options.guidanceScale) ?? own.guidanceScale) > 1 ? 2 : 1) };
   });
 }
 

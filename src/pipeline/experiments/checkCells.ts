@@ -1,3 +1,4 @@
+import { oneNumber } from '../diffusion/index.js';
 import { beginOf, findMethod, requireScheduler } from '../editing/index.js';
 import { checkEditVideoOptions, checkGenerateVideoOptions, type LatentDiffusionModel, withQuality } from '../pipelines/index.js';
 import { chosenScheduler } from '../schedulers/index.js';
@@ -19,10 +20,11 @@ export function checkCells(model: LatentDiffusionModel, input: Video | undefined
     const steps = options.numInferenceSteps ?? scheduler.explicitSteps ?? model.recommended.numInferenceSteps;
     const { width, height } = input ? model.fitSize(input.width, input.height) : model.sampleSize;
     const size = { width: options.width ?? width, height: options.height ?? height, frames: model.windowFrames };
-    scheduler.setTimesteps(steps, { strength: options.strength, ...model.timestepOptions(scheduler, steps, size) });
+    scheduler.setTimesteps(steps, { strength: oneNumber(options.strength), ...model.timestepOptions(scheduler, steps, size) });
     model.requireSize(options.width ?? width, options.height ?? height);
     if (!input) continue;
-    if (options.strength !== undefined) beginOf(scheduler, options.strength, steps);
+    const strength = oneNumber(options.strength);
+    if (strength !== undefined) beginOf(scheduler, strength, steps);
     // Without a scheduler of the caller's one is taken that the method can use.
     if (typeof options.method === 'string' && options.scheduler !== undefined && options.noised !== true)
       requireScheduler(findMethod(options.method), scheduler);

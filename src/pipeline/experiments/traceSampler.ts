@@ -1,6 +1,6 @@
 import type { Tensor } from '../core/index.js';
 import { ArgumentError, abortSignal, callback, checkOptions, instanceOf, type OptionChecks } from '../core/index.js';
-import { diffusionChecks, SharedWork, type StepState } from '../diffusion/index.js';
+import { diffusionChecks, oneNumber, SharedWork, type StepState } from '../diffusion/index.js';
 import { checkEditVideoOptions, checkGenerateVideoOptions, LatentDiffusionModel } from '../pipelines/index.js';
 import { chosenScheduler, type SchedulerChoice } from '../schedulers/index.js';
 import { Video } from '../video/index.js';
@@ -83,7 +83,7 @@ export async function traceSampler(
     else checkGenerateVideoOptions(all);
     const scheduler = chosenScheduler(run.scheduler, model.schedulerConfig);
     const size = { ...model.sampleSize, frames: model.windowFrames };
-    scheduler.setTimesteps(run.steps, { strength: common.strength, ...model.timestepOptions(scheduler, run.steps, size) });
+    scheduler.setTimesteps(run.steps, { strength: oneNumber(common.strength), ...model.timestepOptions(scheduler, run.steps, size) });
   }
   const follow = async ({ scheduler, steps: count }: { scheduler: SchedulerChoice; steps: number }) => {
     const states: StepState[] = [];
@@ -102,7 +102,10 @@ export async function traceSampler(
     const scheduler = chosenScheduler(run.scheduler, model.schedulerConfig);
     const all = await follow(run);
     const steps = scheduler.explicitSteps ?? run.steps;
-    scheduler.setTimesteps(steps, { strength: common.strength, ...model.timestepOptions(scheduler, steps, sizeOf(model, all[0]!)) });
+    scheduler.setTimesteps(steps, {
+      strength: oneNumber(common.strength),
+      ...model.timestepOptions(scheduler, steps, sizeOf(model, all[0]!)),
+    });
     const levelOf = scheduler.noiseLevels.slice(-all.length);
     const states = all.filter((_, call) => levelOf[call] !== levelOf[call + 1]);
     const levels = levelOf.filter((level, call) => level !== levelOf[call + 1]);

@@ -3,7 +3,8 @@ import { concatenate, type Frame, Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
 import { inBatches } from './batches.js';
 import { requireGraph } from './checkModel.js';
-import { type ClipPass, clipPass, codeClip, PIXELS_PER_PASS, TemporalCompression } from './clipCoding.js';
+import { ClipChunks } from './clipChunks.js';
+import { type ClipPass, clipPass, codeClip, type PassLimits, PIXELS_PER_PASS, TemporalCompression } from './clipCoding.js';
 import { decoderInputs, type DecodingNoise, mixedWithNoise, takesTimestep } from './decoderInputs.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
@@ -45,6 +46,8 @@ export class Autoencoder {
     /** The decoder's graph. */
     readonly decoder: Graph,
     config: Json,
+    /** Encoder and decoder for clips chunk by chunk, where they can be had so. */
+    readonly chunks: { readonly encode?: ClipChunks | undefined; readonly decode?: ClipChunks | undefined } = {},
   ) {
     this.encoderInput = encoder?.requireInput(['sample'], [4, 5], encoderWanted);
     this.encoderOutput = encoder?.requireOutput(['latent_parameters', 'latent_sample'], [4, 5], encoderWanted);
@@ -60,10 +63,14 @@ export class Autoencoder {
 
   /** @internal Loads the decoder of a model, and its encoder where it has one. */
   static async load(contents: ModelContents, options?: GraphOptions): Promise<Autoencoder> {
-    const encoder = await contents.graph('vae_encoder');
-    const opened = encoder === undefined ? undefined : await openGraph(encoder, { ...options, group: 'encode' });
-    const decoder = await openGraph(await requireGraph(contents, 'vae_decoder'), { ...options, group: 'decode' });
-    return new Autoencoder(opened, decoder, await contents.config('vae'));
+    const [encoder, decoder] = [await contents.graph('vae_encoder'), await requireGraph(contents, 'vae_decoder')];
+    const [encoding, decoding] = [{ ...options, group: 'encode' } as const, { ...options, group: 'decode' } as const];
+    const opened = encoder === undefined ? undefined : await openGraph(encoder, encoding);
+    const openedDecoder = await openGraph(decoder, decoding);
+    return new Autoencoder(opened, openedDecoder, await contents.config('vae'), {
+      encode: encoder === undefined || !opened ? undefined : await ClipChunks.open(encoder, opened, encoding),
+      decode: await ClipChunks.open(decoder, openedDecoder, decoding),
+    });
   }
 
   /** What latents are multiplied by after encoding, so that they have about unit variance; 1 where each channel has a factor of its own. */
@@ -138,8 +145,12 @@ export class Autoencoder {
   }
 
   /** How a clip of this size goes through, where clips do. */
-  passOf(clip: { readonly frames: number; readonly width: number; readonly height: number }): ClipPass {
-    return clipPass(clip, this.pixelsPerPass);
+  passOf(clip: { readonly frames: number; readonly width: number; readonly height: number }, direction: 'encode' | 'decode'): ClipPass {
+    return clipPass(clip, this.limits(direction));
+  }
+
+  private limits(direction: 'encode' | 'decode'): PassLimits {
+    return { pixelsPerPass: this.pixelsPerPass, chunkFactor: this.chunks[direction] && this.temporalScaleFactor };
   }
 
   /** Whether its decoder is told how noisy the latents are: {@link decode} takes noise then. */
@@ -178,8 +189,11 @@ export class Autoencoder {
 
   private codeClip(clip: Tensor, direction: 'encode' | 'decode', call: (part: Tensor) => Promise<Tensor>): Promise<Tensor> {
     const rows = clip.dims[0]!;
-    const frames = direction === 'encode' ? rows : this.framesOf(rows);
-    return codeClip(clip, { scaleFactor: this.scaleFactor, direction, frames, pixelsPerPass: this.pixelsPerPass }, call);
+    const coding = { scaleFactor: this.scaleFactor, direction, frames: direction === 'encode' ? rows : this.framesOf(rows) };
+    const { [direction]: inChunks } = this.chunks;
+    return codeClip(clip, { ...coding, ...this.limits(direction) }, (part, chunks) =>
+      chunks && inChunks ? inChunks.code(part, chunks) : call(part),
+    );
   }
 
   /** Every latent frame as a picture of its own, `[latent frames, 3, height, width]`: {@link decodePixels} where time is not compressed. For previews. */

@@ -1,8 +1,9 @@
 import { concatenate, swapFramesAndChannels, type Tensor } from '../core/index.js';
+import type { ChunkSizes } from './clipChunks.js';
 import { codeTiled } from './tiledCoding.js';
 
-/** One call of an autoencoder of clips: `[1, channels, frames, height, width]` in and out. */
-type ClipCall = (clip: Tensor) => Promise<Tensor>;
+/** A clip through an autoencoder of clips: `[1, channels, frames, height, width]` in and out. @param chunks of frames that go through one after the other; all at once without. */
+type ClipCall = (clip: Tensor, chunks?: ChunkSizes) => Promise<Tensor>;
 
 /** How an autoencoder of clips makes frames latents: 4n + 1 frames n + 1 latent frames, where it has a `factor` of 4. */
 export class TemporalCompression {
@@ -30,50 +31,84 @@ export class TemporalCompression {
 /** Pixels of all frames that go through an autoencoder of clips in one pass: seventeen frames of 256 × 256, which take two gigabytes with Wan's. */
 export const PIXELS_PER_PASS = 17 * 256 * 256;
 
+/** Frames whose memory the frames take that chunks remember, those of the chunk before and their own. */
+const REMEMBERED = 11;
+
 /** Side of a tile and the way to the next, in pixels: diffusers' own. */
 const TILE = { side: 256, stride: 192 };
 
-/** How a clip goes through an autoencoder of clips: all its frames at once, of all the picture or of a tile. */
+/** What an autoencoder of clips can do at a time. */
+export interface PassLimits {
+  /** Pixels of all frames that go through at once. */
+  readonly pixelsPerPass: number;
+  /** Frames that each latent frame after the first stands for, where a clip can go through chunk by chunk; undefined where it cannot. */
+  readonly chunkFactor?: number | undefined;
+}
+
+/** How a clip goes through an autoencoder of clips: all its frames at once, or chunk by chunk; all of the picture, or tile by tile. */
 export interface ClipPass {
   /** Width of what goes through at once, in pixels. */
   readonly width: number;
   /** Height likewise. */
   readonly height: number;
-  /** How often something goes through. */
+  /** Tiles. */
+  readonly tiles: number;
+  /** Latent frames of each chunk after the first, which has one more; undefined where all go through at once. */
+  readonly chunk?: number;
+  /** Calls of the network in all. */
   readonly passes: number;
+  /** How large a call is on average, as a share of the largest: tiles at the right and at the bottom are smaller. */
+  readonly fill: number;
 }
 
-/** How a clip of this size goes through: as a whole where it is small, else in overlapping tiles. */
+/**
+ * How a clip of this size goes through: as a whole where it is small, else in overlapping tiles; in chunks where a tile has too many frames. Chunks change no number, tiles
+ * do where they overlap; so which tiles there are depends on the size alone.
+ */
 export function clipPass(
   { frames, width, height }: { readonly frames: number; readonly width: number; readonly height: number },
-  pixelsPerPass: number,
+  { pixelsPerPass, chunkFactor }: PassLimits,
 ): ClipPass {
-  if (frames * height * width <= pixelsPerPass || (height <= TILE.side && width <= TILE.side)) return { width, height, passes: 1 };
-  const tiles = (side: number) => Math.ceil(side / TILE.stride);
-  return { width: Math.min(width, TILE.side), height: Math.min(height, TILE.side), passes: tiles(width) * tiles(height) };
+  if (frames * height * width <= pixelsPerPass) return { width, height, tiles: 1, passes: 1, fill: 1 };
+  const along = (side: number) => (height <= TILE.side && width <= TILE.side ? 1 : Math.ceil(side / TILE.stride));
+  const [tile, tiles] = [{ width: Math.min(width, TILE.side), height: Math.min(height, TILE.side) }, along(width) * along(height)];
+  const most = pixelsPerPass / (tile.width * tile.height);
+  const fill = (tiles === 1 ? width * height : covered(width) * covered(height)) / (tiles * tile.width * tile.height);
+  if (chunkFactor === undefined || frames <= most) return { ...tile, tiles, passes: tiles, fill };
+  const chunk = Math.max(1, Math.floor((most - REMEMBERED) / chunkFactor));
+  const chunks = 1 + Math.max(0, Math.ceil(((frames - 1) / chunkFactor - chunk) / chunk));
+  return { ...tile, tiles, chunk, passes: tiles * chunks, fill };
+}
+
+/** Places along a side that goes through in tiles, those where tiles overlap counted twice. */
+function covered(side: number): number {
+  let places = 0;
+  for (let start = 0; start < side; start += TILE.stride) places += Math.min(TILE.side, side - start);
+  return places;
+}
+
+/** Frames of each chunk. @param unit frames of a latent frame after the first: 1 where latents are decoded. */
+export function chunkSizes(latentFrames: number, unit: number): ChunkSizes {
+  return { first: 1 + latentFrames * unit, next: latentFrames * unit };
 }
 
 /** What goes through an autoencoder of clips. */
-export interface ClipCoding {
+export interface ClipCoding extends PassLimits {
   /** Pixels that a latent place stands for, along each side. */
   readonly scaleFactor: number;
   /** Whether pixels are encoded, or latents decoded. */
   readonly direction: 'encode' | 'decode';
   /** Frames that the pixels have, or will have. */
   readonly frames: number;
-  /** Pixels of all frames that go through at once. */
-  readonly pixelsPerPass: number;
 }
 
 /** Sends a clip `[frames, channels, height, width]` through as {@link clipPass} says. */
-export async function codeClip(
-  clip: Tensor,
-  { scaleFactor, direction, frames, pixelsPerPass }: ClipCoding,
-  call: ClipCall,
-): Promise<Tensor> {
-  const whole = async (part: Tensor) => swapFramesAndChannels(await call(swapFramesAndChannels(part)));
+export async function codeClip(clip: Tensor, coding: ClipCoding, call: ClipCall): Promise<Tensor> {
+  const { scaleFactor, direction, frames, chunkFactor = 1 } = coding;
   const [, , height, width] = clip.dims as [number, number, number, number];
   const [unit, scale] = direction === 'encode' ? [1, 1 / scaleFactor] : [scaleFactor, scaleFactor];
-  if (clipPass({ frames, width: width * unit, height: height * unit }, pixelsPerPass).passes === 1) return whole(clip);
-  return codeTiled(clip, { side: TILE.side / unit, stride: TILE.stride / unit, scale }, whole);
+  const { tiles, chunk } = clipPass({ frames, width: width * unit, height: height * unit }, coding);
+  const chunks = chunk === undefined ? undefined : chunkSizes(chunk, direction === 'encode' ? chunkFactor : 1);
+  const whole = async (part: Tensor) => swapFramesAndChannels(await call(swapFramesAndChannels(part), chunks));
+  return tiles === 1 ? whole(clip) : codeTiled(clip, { side: TILE.side / unit, stride: TILE.stride / unit, scale }, whole);
 }

@@ -14,8 +14,10 @@ export interface Conditioning {
   channels?: Tensor;
   /** Further inputs of the graph, made for the frames of one call: the residuals of ControlNets. */
   inputs?: (call: NetworkCall) => Promise<NamedInputs>;
-  /** How strongly each of the model's LoRAs acts at a timestep, in their order; by default as they were loaded. */
-  loraWeights?: (timestep: number) => readonly number[];
+  /** How strongly each of the model's LoRAs acts on a frame at a timestep, in their order; by default as they were loaded. */
+  loraWeights?: (timestep: number, frame: number) => readonly number[];
+  /** Whether LoRAs or rewrites act on every frame in another way, so that each goes through a picture network in a call of its own. */
+  frameByFrame?: boolean;
   /** @internal Changes of the network itself for this prediction, in their order; by default it computes what its file says. */
   rewrites?: readonly GraphRewrite[];
 }

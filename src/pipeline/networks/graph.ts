@@ -107,7 +107,7 @@ export class Graph {
     // Whether another device works, trying tells.
     if (options.device !== undefined && options.device !== 'cpu') return Graph.loaded(model, session, options, true);
     const { inputs, outputs } = model;
-    return new Graph(model, sessionSettings(options.memory, true), session, {
+    return new Graph(model, sessionSettings(options, true), session, {
       inputs: inputs.map(declarationOf),
       outputs: outputs.map(declarationOf),
     });
@@ -139,15 +139,11 @@ export class Graph {
   }
 
   /** A graph that says what it is once it is loaded. */
-  private static async loaded(
-    source: ModelSource,
-    session: LazySession,
-    { resident, memory, device }: SessionOptions,
-    isBuilt: boolean,
-  ): Promise<Graph> {
+  private static async loaded(source: ModelSource, session: LazySession, options: SessionOptions, isBuilt: boolean): Promise<Graph> {
+    const { resident, device } = options;
     const graph = await session.use(({ inputMetadata, outputMetadata }) => {
       const declared = { inputs: declarations(inputMetadata), outputs: declarations(outputMetadata) };
-      return Promise.resolve(new Graph(source, sessionSettings(memory, isBuilt), session, declared, device));
+      return Promise.resolve(new Graph(source, sessionSettings(options, isBuilt), session, declared, device));
     });
     // Where memory is short, it is there only while it is at work.
     if (resident?.takeTurns) await session.setAside();

@@ -15,7 +15,8 @@ export interface RuntimeOptions {
   device?: DeviceChoice;
   /**
    * What memory is spent on. `speed`: weights are copied into the order in which the processor reads them, and all parts are kept. `least`: weights stay pages of
-   * their files, and only the part at work (text encoder, VAE, UNet) is in memory. `auto`, the default, chooses by what the machine has: parts are kept where they fit,
+   * their files, and only the part at work (text encoder, VAE, UNet) is in memory. `auto`, the default, chooses by what the machine has: parts are kept where they fit (not
+   * those of models of clips, Wan and LTX-Video, which are opened in a moment and take much while they work),
    * weights in safetensors stay pages of their files, for that costs 4 % of the speed at most, and those of ONNX exports are copied where there is room.
    */
   memory?: MemoryChoice;
@@ -27,6 +28,8 @@ export interface GraphOptions extends RuntimeOptions {
   readonly resident?: ResidentSessions;
   /** Which of them this one belongs to. */
   readonly group?: SessionGroup;
+  /** See `sessionSettings`. */
+  readonly keepsArena?: boolean;
 }
 
 /** What the options of running graphs may be. */

@@ -22,6 +22,8 @@ export interface GraphRewrite {
 export interface RewrittenCall {
   /** Frames that go through the network in this call. */
   readonly frames: number;
+  /** The first of them, among those that the prediction is made for, from 0. */
+  readonly first: number;
   /** Tokens of the text, with those of further texts. */
   readonly tokens: number;
   /** Rows of the latents. */

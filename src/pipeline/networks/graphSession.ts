@@ -22,12 +22,13 @@ export function rewrittenSession(
 
 function lazySession(
   source: ModelSource,
-  { device = 'cpu', memory, threads, profile, resident = new ResidentSessions(false), group = 'denoise' }: SessionOptions,
+  options: SessionOptions,
   isBuilt: boolean,
   entries: Readonly<Record<string, string>>,
   create: (settings: InferenceSession.SessionOptions) => Promise<InferenceSession>,
 ): LazySession {
-  const { graphOptimizationLevel, prepacking, arena, memoryPattern } = sessionSettings(memory, isBuilt);
+  const { device = 'cpu', threads, profile, resident = new ResidentSessions(false), group = 'denoise' } = options;
+  const { graphOptimizationLevel, prepacking, arena, memoryPattern } = sessionSettings(options, isBuilt);
   // Only the first session is looked at; when it is made anew, the profile's folder is gone.
   let profiled = profile;
   const make = async () => {

@@ -271,6 +271,8 @@ export class LatentDiffusionNetworks extends NetworkParts {
       this.unet,
       this.vae.encoder,
       this.vae.decoder,
+      this.vae.chunks.encode,
+      this.vae.chunks.decode,
       this.interrogator?.graph,
       ...this.controlNets,
     ])

@@ -1,3 +1,4 @@
+import { isLtx, isWan } from '../checkpoints/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 import { Autoencoder } from './autoencoder.js';
 import { CaptionVocabulary } from './captionVocabulary.js';
@@ -40,7 +41,8 @@ export async function loadNetworks(nameOrPath: string, given: LoadOptions): Prom
   const memoryPlan = await planMemory(contents, given.memory);
   const options = { ...given, memory: memoryPlan.memory, resident: new ResidentSessions(memoryPlan.memory === 'least') };
   const textEncoder = await TextEncoder.load(contents, options);
-  const unet = await UNet.load(contents, options);
+  const unetConfig = await contents.config('unet');
+  const unet = await UNet.load(contents, { ...options, keepsArena: isWan(unetConfig) || isLtx(unetConfig) });
   const vae = await Autoencoder.load(contents, options);
   const controlNets: ControlNet[] = [];
   for (const place of controlNetPlaces(options.controlNet)) controlNets.push(await ControlNet.load(place, options));
@@ -65,6 +67,11 @@ function requireFittingParts({ unet, vae, textEncoder, controlNets }: NetworkPar
       'The two parts come from different models; take both from one.',
     );
   }
+  const isOfClips = isWan(unet.config) || isLtx(unet.config);
+  if (isOfClips !== vae.codesClips)
+    throw modelErrors.unsupported(
+      `${unet.graph.label} works on latents of ${isOfClips ? 'clips' : 'pictures'}, but ${vae.decoder.label} is an autoencoder of ${isOfClips ? 'pictures' : 'clips'}. The two parts come from different models; take both from one.`,
+    );
   if (!canShow(unet.inChannels, vae.latentChannels)) {
     throw modelErrors.unsupported(
       `${unet.graph.label} takes ${unet.inChannels} channels, but the VAE has ${vae.latentChannels}, and no kind of model that Frameloom knows has ${unet.inChannels - vae.latentChannels} more or fewer. The two parts may come from different models.`,

@@ -8,7 +8,7 @@ import { type MemoryChoice, sessionSettings } from './sessionSettings.js';
 
 /** What a model's memory is spent on, decided before it is loaded. */
 export interface MemoryPlan {
-  /** `auto` only where there is room to keep all parts. */
+  /** `auto` only where there is room to keep all parts, and never for models of clips (Wan, LTX-Video), whose parts take turns. */
   readonly memory: MemoryChoice;
   /** A sentence about what was chosen because memory is short. */
   readonly notice?: string;
@@ -37,9 +37,11 @@ export async function planMemory(
     return model ? [{ model, isBuilt: typeof source !== 'string' }] : [];
   });
   const bytes = (memory: MemoryChoice) =>
-    structures.map(({ model, isBuilt }) => loadedNeeds(model, sessionSettings(memory, isBuilt)).loadedBytes);
+    structures.map(({ model, isBuilt }) => loadedNeeds(model, sessionSettings({ memory }, isBuilt)).loadedBytes);
   const together = (memory: MemoryChoice) => bytes(memory).reduce((sum, part) => sum + part, 0);
   const largest = Math.max(0, ...bytes('least'));
+  // Parts of a model of clips are at work for minutes and opened in seconds; kept, each would hold what its own calls took.
+  if (chosen === 'auto' && largest < freeBytes && (await codesClips(contents))) return { memory: 'least' };
   const needed = chosen === 'least' ? largest : together(chosen);
   if (chosen === 'auto' && needed > KEPT_SHARE * freeBytes && largest < freeBytes) {
     return {
@@ -50,6 +52,12 @@ export async function planMemory(
   if (needed > freeBytes)
     throw memoryErrors.cannotLoad(contents.name, { needed, free: freeBytes, of, least: chosen === 'least' ? undefined : largest });
   return { memory: chosen };
+}
+
+/** Whether a model's own autoencoder, built over weights that stay in their file, is one of clips. */
+async function codesClips(contents: ModelContents): Promise<boolean> {
+  const decoder = await contents.graph('vae_decoder');
+  return decoder !== undefined && typeof decoder !== 'string' && decoder.inputs[0]?.dims.length === 5;
 }
 
 /** A graph's structure; undefined of a file that cannot be followed, which loading it will explain better. */

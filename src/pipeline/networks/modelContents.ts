@@ -11,7 +11,10 @@ export type NetworkPart = 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder
 export interface PartOptions {
   /** Which of several sets of weights is read, by the word in the files' names: `fp16` for `diffusion_pytorch_model.fp16.safetensors`. */
   variant?: string;
-  /** Another autoencoder: a folder with diffusers' `AutoencoderKL` or `AutoencoderTiny` (TAESD) and its `config.json`, or one file in CompVis' names. */
+  /**
+   * Another autoencoder: a folder with diffusers' `AutoencoderKL` or `AutoencoderTiny` (TAESD) and its `config.json`, one file in CompVis' names, or, for a Wan 2.1,
+   * TAEHV's `taew2_1.safetensors`, which does a fiftieth of the work at some loss.
+   */
   vae?: string;
   /**
    * Another transformer for the folder of a Wan 2.1: one file of safetensors, plain or VACE, in Wan's own names (as its makers, ComfyUI and most fine-tunings have it)

@@ -32,6 +32,9 @@ import { isRunnableWan } from './wanKinds.js';
 /** Weights that only PyTorch and other frameworks of Python read. */
 const pickled = /\.(bin|ckpt|pt|pth|msgpack)$/;
 
+/** What diffusers calls a network's weights; transformers has another name for those of text encoders. */
+const WEIGHTS = 'diffusion_pytorch_model.safetensors';
+
 /** The noise that AnimateDiff's motion modules were trained on, in the spelling of `scheduler_config.json`; a picture model's own is another. */
 export const motionSchedule = {
   beta_start: 0.00085,
@@ -162,6 +165,9 @@ export class ModelFolder implements ModelContents {
 
   async scheduler(): Promise<Json | undefined> {
     const json = await readJson(this.place, 'scheduler/scheduler_config.json');
+    // The noise of Stable Diffusion, which models without a file are run with, is not theirs.
+    if (json === undefined && hasTransformer(this.index))
+      throw modelErrors.missingFile(path.join(this.place, 'scheduler', 'scheduler_config.json'));
     return this.options.motionAdapter === undefined ? json : { ...json, ...motionSchedule };
   }
 
@@ -176,7 +182,7 @@ export class ModelFolder implements ModelContents {
     const pickle = names.find((name) => pickled.test(name));
     return pickle === undefined
       ? hasTransformer(this.index)
-        ? modelErrors.missingFile(path.join(this.place, folder, 'diffusion_pytorch_model.safetensors'))
+        ? modelErrors.missingFile(path.join(this.place, folder, part === 'text_encoder' ? 'model.safetensors' : WEIGHTS))
         : modelErrors.missingFile(path.join(this.place, part, 'model.onnx'))
       : modelErrors.pickled(path.join(this.place, folder, pickle));
   }

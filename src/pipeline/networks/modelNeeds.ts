@@ -1,5 +1,7 @@
 import { FrameloomError } from '../core/index.js';
 import { inputShapes, type Shape } from '../onnx/index.js';
+import type { ChunkSizes } from './clipChunks.js';
+import { chunkSizes } from './clipCoding.js';
 import type { Graph } from './graph.js';
 import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
 import type { NetworkParts } from './networkParts.js';
@@ -77,16 +79,19 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     calls,
     ...needsOfGraph(graph, inputs),
   });
-  const coding = codingOf(model, size, frames);
+  const coded = (name: string, group: 'encode' | 'decode', graph: Graph, times: number): PartNeeds => {
+    const { shape, calls, chunk, fill = 1 } = codingOf(model, size, frames, group);
+    const inChunks = chunk && vae.chunks[group];
+    const needs = inChunks ? inChunks.needs(shape, chunk) : needsOfGraph(graph, (whole) => shapesOf(whole, shape));
+    return { part: name, group, calls: calls * times, ...needs, operations: fill * needs.operations };
+  };
   const parts = [
     part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1),
-    ...(vae.encoder
-      ? // VACE is shown what is kept and what changes.
-        [part('vae_encoder', 'encode', vae.encoder, (graph) => shapesOf(graph, coding.pixels), coding.calls * (unet.hints ? 2 : 1))]
-      : []),
+    // VACE is shown what is kept and what changes.
+    ...(vae.encoder ? [coded('vae_encoder', 'encode', vae.encoder, unet.hints ? 2 : 1)] : []),
     part('unet', 'denoise', unet.graph, denoising, predictions),
     ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, denoising, predictions)),
-    part('vae_decoder', 'decode', vae.decoder, (graph) => shapesOf(graph, coding.latents), coding.calls),
+    coded('vae_decoder', 'decode', vae.decoder, 1),
   ];
   const latentBytes = LATENTS_HELD * 4 * vae.latentChannels * latent.width * latent.height;
   const frameBytes = held * BYTES_PER_PIXEL * width * height + vae.latentFrames(held) * latentBytes;
@@ -104,26 +109,29 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
   };
 }
 
-/** What goes through the autoencoder at once: some pictures, or all frames of a clip or of a tile of it. */
-function codingOf({ vae }: NetworkParts, { width, height }: RunSize, frames: number): { pixels: Shape; latents: Shape; calls: number } {
-  const { scaleFactor, latentChannels } = vae;
-  const sides = (of: { width: number; height: number }, unit: number) => [of.height / unit, of.width / unit];
+/** What goes through the autoencoder at once: some pictures, or the frames of a clip, of a tile of it or of a chunk. */
+function codingOf(
+  { vae }: NetworkParts,
+  { width, height }: RunSize,
+  frames: number,
+  direction: 'encode' | 'decode',
+): { shape: Shape; calls: number; chunk?: ChunkSizes; fill?: number } {
+  const isEncoding = direction === 'encode';
+  const [channels, unit] = isEncoding ? [3, 1] : [vae.latentChannels, vae.scaleFactor];
   if (vae.codesClips) {
     const latentFrames = vae.latentFrames(frames);
     const filled = vae.framesOf(latentFrames);
-    const pass = vae.passOf({ frames: filled, width, height });
-    const [pixels, latents] = [
-      [1, 3, filled, ...sides(pass, 1)],
-      [1, latentChannels, latentFrames, ...sides(pass, scaleFactor)],
-    ];
-    return { pixels, latents, calls: pass.passes };
+    const { chunk, passes, fill, ...pass } = vae.passOf({ frames: filled, width, height }, direction);
+    const shape = [1, channels, isEncoding ? filled : latentFrames, pass.height / unit, pass.width / unit];
+    return {
+      shape,
+      calls: passes,
+      fill,
+      ...(chunk === undefined ? {} : { chunk: chunkSizes(chunk, isEncoding ? vae.temporalScaleFactor : 1) }),
+    };
   }
   const pictures = Math.min(frames, Math.max(1, Math.floor(PIXELS_PER_CALL / (width * height))));
-  const [pixels, latents] = [
-    [pictures, 3, height, width],
-    [pictures, latentChannels, ...sides({ width, height }, scaleFactor)],
-  ];
-  return { pixels, latents, calls: Math.ceil(frames / pictures) };
+  return { shape: [pictures, channels, height / unit, width / unit], calls: Math.ceil(frames / pictures) };
 }
 
 /** What a graph takes; nothing where its file cannot be followed, for instance because it was moved away after it was loaded. */

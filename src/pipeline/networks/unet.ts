@@ -233,14 +233,13 @@ export class UNet {
       const numbers = numbersFrom(start, rows);
       const told = embeddings.dims[0] === 1 ? embeddings : gatherRows(embeddings, numbers);
       const further = (await inputs?.({ latents: rowsOf(latents, start, rows), frames: numbers, timestep, embeddings: told })) ?? {};
-      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, rewritten);
+      return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, start, rewritten);
     };
     const together = rewritten?.rewrites.some(({ joinsFrames }) => joinsFrames) ?? false;
+    const most = conditioning.frameByFrame ? 1 : together ? frames : framesPerCall(height, width);
     const output = this.hasMotion
       ? swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames))
-      : await inBatches(shown, this.sample.dims[0], together ? frames : framesPerCall(height, width), (part, start) =>
-          call(part, start, part.dims[0]!),
-        );
+      : await inBatches(shown, this.sample.dims[0], most, (part, start) => call(part, start, part.dims[0]!));
     requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
     return output;
   }
@@ -263,6 +262,7 @@ export class UNet {
     timestep: number,
     conditioning: Conditioning,
     further: NamedInputs,
+    first: number,
     rewritten?: RewrittenRun,
   ): Promise<Tensor> {
     const { embeddings, guidanceScale } = conditioning;
@@ -279,11 +279,11 @@ export class UNet {
     if (this.takesGuidanceScale) feeds.timestep_cond = guidanceEmbedding(guidanceScale, this.guidanceWidth, batch);
     const graph = rewritten?.graph ?? this.graph;
     if (graph.inputs.has(LORA_STRENGTHS)) {
-      const strengths = conditioning.loraWeights?.(timestep) ?? this.loraWeights;
+      const strengths = conditioning.loraWeights?.(timestep, first) ?? this.loraWeights;
       feeds[LORA_STRENGTHS] = { data: strengths, dims: [strengths.length] };
     }
     const [height, width] = sample.dims.slice(-2) as [number, number];
-    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, tokens: text.dims[1]!, height, width };
+    const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, first, tokens: text.dims[1]!, height, width };
     for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
     const given = rewritten?.outputs ?? [];
     const outputs = await graph.run(feeds, [this.output.name, ...given.flatMap((names) => [...names.values()])]);

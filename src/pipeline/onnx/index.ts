@@ -1,9 +1,10 @@
 /** ONNX graphs, read and rewritten without their weights. */
 export { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads } from './attention.js';
 export { type BuiltAutoencoder, buildAutoencoder } from './build/autoencoder.js';
-export type { BuiltModel, WeightsFile } from './build/builtModel.js';
+export type { BuiltModel, ChunkGraphs, WeightsFile } from './build/builtModel.js';
 export { biasAttention, scoreBiasInput } from './biasAttention.js';
 export { type ModelSource, nameOfSource } from './byteSource.js';
+export { CACHE_INPUT, CACHE_OUTPUT } from './build/causalConvolution.js';
 export { buildClipText } from './build/clipText.js';
 export type { ConfigJson } from './build/configReader.js';
 export { ROTARY_INPUTS } from './build/axisRotary.js';
@@ -16,6 +17,7 @@ export { buildLtxTransformer } from './build/ltxTransformer.js';
 export { buildMotionUNet } from './build/motionUnet.js';
 export { buildSpeedProbe, SPEED_PROBE } from './build/speedProbe.js';
 export { buildTinyAutoencoder } from './build/tinyAutoencoder.js';
+export { buildTinyClipAutoencoder } from './build/tinyClipAutoencoder.js';
 export { type UNetBuildOptions, buildUNet } from './build/unet.js';
 export { buildT5Encoder } from './build/t5Encoder.js';
 export { buildWanAutoencoder } from './build/wanAutoencoder.js';

@@ -2,15 +2,20 @@ import { captureErrors, type MadeVideo, recorded } from '../capture/index.js';
 import { ArgumentError, concatenate, type Frame, Tensor, throwIfAborted } from '../core/index.js';
 import {
   blend,
+  cameraPath,
+  type ClipSchedules,
   contextPlan,
   countWindows,
+  isSchedule,
   notice,
   once,
+  oneNumber,
   paddedFrameCount,
   padFrames,
   type PreparedRun,
   requireTravelFrames,
   slidingWindows,
+  warpPicture,
   type Window,
 } from '../diffusion/index.js';
 import {
@@ -26,6 +31,8 @@ import {
   maskFinder,
   type MaskFinder,
   type PreparedMethod,
+  type PlannedOptions,
+  requireByFrame,
   requireScheduler,
   requireRunsBackwards,
   startsFromNoise,
@@ -46,6 +53,7 @@ import { heldFrames, requireMemory } from './requireMemory.js';
 import { tellTime } from './tellTime.js';
 import { readFrames } from './readFrames.js';
 import { planShard, windowsOf } from './shardPlan.js';
+import { heardBySchedules, schedulesOf } from './schedulesOf.js';
 import { withQuality } from './withQuality.js';
 
 /**
@@ -57,20 +65,23 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   checkEditVideoOptions(given);
   if (!(clip instanceof Video)) throw new ArgumentError('clip', clip, 'a Video: await Video.open(…)');
   model.vae.requireEncoder();
-  const options = withInvertibleScheduler(model, withQuality(model, 'edit', withAmbient(given, model)));
-  const { signal } = options;
+  const chosen = withInvertibleScheduler(model, withQuality(model, 'edit', withAmbient(given, model)));
+  const { signal } = chosen;
+  const schedules = await schedulesOf(model, chosen, heardBySchedules(clip, signal));
+  const options = withGreatestStrength(chosen, schedules);
   const enlarges = options.resolution === 'source' || options.crop !== undefined;
   const fit = options.fit ?? (enlarges ? 'fill' : 'cover');
   const mask = options.mask && (await PreparedMask.create(options.mask, clip, signal));
   const crop = mask && options.crop !== undefined ? await cropAround(mask, clip, model, signal) : undefined;
   const worked = crop ? await clip.crop(crop) : clip;
   const size = { ...model.fitSize(worked.width, worked.height), ...definedSize(options) };
+  const path = options.camera && (await cameraPath(options.camera, heardBySchedules(clip, signal), size));
   const context = contextPlan(model, options);
   requireTravelFrames(options, clip.frameCount);
   const windowSize = windowFrames(options, clip, model, context);
   requireMemory(model, options, { ...size, ...heldFrames(context, windowSize) }, 'windowFrames');
   const aheadFrames = Math.min(windowSize, clip.frameCount ?? windowSize);
-  const unguided = await prepareRun(model, prompt, options, { ...size, frames: aheadFrames, fps: clip.fps }, true);
+  const unguided = await prepareRun(model, prompt, options, { ...size, frames: aheadFrames, fps: clip.fps, schedules }, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
   const overlap = windowOverlap(options, windowSize, model);
@@ -79,13 +90,15 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const sharing = { frameCount: clip.frameCount, size: windowSize, overlap, needsFirstWindow };
   const share = options.shard && planShard(options.shard, sharing);
 
-  const scaled = await worked.resize({ ...size, fit });
+  const resized = await worked.resize({ ...size, fit });
+  const scaled = path ? resized.changed((frame, index) => warpPicture(frame, path[index]!)) : resized;
   const painter = await mask?.on({ ...size, fit, crop });
   if (mask && painter) await mask.requireSomething(painter, scaled, signal);
   const { plan: planned, seen } = await planEdit(unguided, scaled);
   const plan = withMask(withOneStep(planned, options, unguided.numInferenceSteps), options);
   const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
   tellOfIgnored(options, method, given);
+  requireByFrame(method, given);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
   requireRunsBackwards(method, run.family, model);
   // Started from the noised source, nothing is run backwards.
@@ -140,6 +153,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     seed: run.seed,
     settings: {
       ...plan,
+      ...(isSchedule(given.strength) && { strength: given.strength }),
       fit,
       ...(enlarges && { resolution: 'source', crop: options.crop }),
       windowFrames: windowSize,
@@ -154,8 +168,14 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   );
 }
 
+/** The options with one strength: where it differs from frame to frame, the greatest, by which the run begins. */
+function withGreatestStrength({ strength, ...options }: EditVideoOptions, { strength: numbers }: ClipSchedules): PlannedOptions {
+  const greatest = numbers?.reduce((most, each) => Math.max(most, each)) ?? oneNumber(strength);
+  return greatest === undefined ? options : { ...options, strength: greatest };
+}
+
 /** The plan with a strength of at least one step, where nobody asked for another. */
-function withOneStep(plan: EditPlan, options: EditVideoOptions, numInferenceSteps: number): EditPlan {
+function withOneStep(plan: EditPlan, options: PlannedOptions, numInferenceSteps: number): EditPlan {
   const least = leastStrength(numInferenceSteps);
   if (options.strength !== undefined || plan.strength >= least) return plan;
   notice(
@@ -166,7 +186,7 @@ function withOneStep(plan: EditPlan, options: EditVideoOptions, numInferenceStep
 }
 
 /** The plan with the source's own pixels around a mask that is given, where nobody says otherwise. */
-function withMask(plan: EditPlan, { mask, keepPixels = true }: EditVideoOptions): EditPlan {
+function withMask(plan: EditPlan, { mask, keepPixels = true }: PlannedOptions): EditPlan {
   return mask ? { ...plan, keepPixels } : plan;
 }
 
@@ -231,7 +251,7 @@ function encodeOnce({ model, options, stopwatch, generator }: PreparedRun, pictu
   return options.shared ? options.shared.drawing('encode', model, generator, pictures, encode) : encode();
 }
 
-function windowOverlap(options: EditVideoOptions, windowSize: number, model: LatentDiffusionNetworks): number {
+function windowOverlap(options: PlannedOptions, windowSize: number, model: LatentDiffusionNetworks): number {
   const overlap = options.windowOverlap ?? (model.unet.hasMotion ? Math.floor(windowSize / 4) : 0);
   if (!Number.isInteger(overlap) || overlap < 0 || overlap >= windowSize) {
     throw new ArgumentError('windowOverlap', overlap, `a whole number from 0 to ${windowSize - 1} (a window has ${windowSize} frames)`);
@@ -240,7 +260,7 @@ function windowOverlap(options: EditVideoOptions, windowSize: number, model: Lat
 }
 
 /** Says what is cut off of a clip that fills a size of another shape, where that is more than a hair. */
-function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: number; height: number; fit: Fit }): void {
+function tellOfCropping(options: PlannedOptions, clip: Video, size: { width: number; height: number; fit: Fit }): void {
   const share = croppedShare(clip, size);
   if (size.fit !== 'cover' || share < 0.015) return;
   const sides = clip.width * size.height > clip.height * size.width ? 'at left and right' : 'at top and bottom';
@@ -250,6 +270,6 @@ function tellOfCropping(options: EditVideoOptions, clip: Video, size: { width: n
   );
 }
 
-function definedSize({ width, height }: EditVideoOptions): { width?: number; height?: number } {
+function definedSize({ width, height }: PlannedOptions): { width?: number; height?: number } {
   return { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
 }

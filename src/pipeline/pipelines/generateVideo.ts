@@ -1,13 +1,19 @@
 import { recorded, type MadeVideo } from '../capture/index.js';
-import { throwIfAborted } from '../core/index.js';
+import { ArgumentError, throwIfAborted } from '../core/index.js';
 import {
+  cameraPath,
   contextPlan,
   type FreeInitOptions,
   freeInitSettings,
+  freeNoiseSettings,
+  motionSteps,
+  movedStart,
   paddedFrameCount,
   type PreparedRun,
   reinitializedNoise,
   requireFreeInit,
+  requireFreeNoise,
+  rescheduledNoise,
   requireLoop,
   requireTravelFrames,
 } from '../diffusion/index.js';
@@ -21,6 +27,7 @@ import { decodingNoise } from './decodingNoise.js';
 import { tellTime } from './tellTime.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
+import { schedulesOf } from './schedulesOf.js';
 import { withQuality } from './withQuality.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
@@ -34,21 +41,31 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const context = contextPlan(model, options);
   requireLoop(model, context, numFrames, numFrames);
   requireTravelFrames(options, numFrames);
+  const schedules = await schedulesOf(model, options, { frameCount: numFrames, fps });
+  const path = options.camera && (await cameraPath(options.camera, { frameCount: numFrames, fps }, size));
   requireMemory(model, options, { ...size, ...heldFrames(context, numFrames) }, 'numFrames');
-  const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps }, false));
+  const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps, schedules }, false));
   const { stopwatch, noise, progress } = run;
 
   const freeInit = options.freeInit && freeInitSettings(options.freeInit);
   if (freeInit) requireFreeInit(run);
+  const freeNoise = options.freeNoise && freeNoiseSettings(options.freeNoise, run);
+  if (freeNoise) requireFreeNoise(run);
   const passes = freeInit?.iterations ?? 1;
+  const motion = options.camera && motionSteps(options.camera, run);
+  if (motion && (freeInit || freeNoise))
+    throw new ArgumentError('camera', 'given', 'left out with freeInit and freeNoise, which make the noise of the frames themselves');
   const beside = options.promptToPrompt && (await sourceBeside(run, options.promptToPrompt));
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
+  const windows = motion ? 2 : passes;
   await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: passes, encodes: run.family.takesHints });
-  progress.expect(scheduler.timesteps.length, passes, 0, scheduler.order);
+  progress.expect(scheduler.timesteps.length, windows, 0, scheduler.order);
   const [latentFrames, ...place] = model.latentDims(paddedFrameCount(run, numFrames), run.size) as [number, ...number[]];
   const leading = (await run.leading())?.dims[0] ?? 0;
-  const start = noise.randn([leading + latentFrames, ...place]);
+  const rows = leading + latentFrames;
+  const drawn = noise.randn([motion ? 1 : rows, ...place]);
+  const start = freeNoise ? rescheduledNoise(drawn, freeNoise, (count) => noise.permutation(count)) : drawn;
   const provenance = describeProvenance({
     version: model.libraryVersion,
     device: model.device,
@@ -61,6 +78,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
       numFrames,
       fps,
       ...(freeInit && { freeInit }),
+      ...(freeNoise && { freeNoise }),
       ...(options.promptToPrompt && { promptToPrompt: options.promptToPrompt }),
       ...recordedSettings(run),
     },
@@ -72,8 +90,16 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
       const scheduler = schedulerOfPass(run, pass, freeInit);
       const from =
         pass === 0 ? start : reinitializedNoise(latents, start, noise.randn(start.dims), scheduler.config as AlphasConfig, freeInit!);
+      const begun = motion && (await movedStart(run, path!, from, rows, motion));
+      if (begun) progress.beginWindow('denoise');
       const scaled = from.map((value) => value * scheduler.initNoiseSigma);
-      latents = await run.denoise({ scheduler, latents: scaled, frames: { start: 0, end: numFrames }, ...beside?.(scaled) });
+      const plain = () => ({
+        scheduler,
+        latents: scaled,
+        frames: { start: 0, end: numFrames },
+        ...beside?.(scaled),
+      });
+      latents = await run.denoise(begun ?? plain());
     }
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();

@@ -1,5 +1,12 @@
 import { ArgumentError, checkOptions, number, type OptionChecks, wholeNumber } from '../core/index.js';
-import { checkContextOptions, diffusionChecks, type DiffusionOptions, freeInitCheck, promptToPromptCheck } from '../diffusion/index.js';
+import {
+  checkContextOptions,
+  diffusionChecks,
+  type DiffusionOptions,
+  freeInitCheck,
+  freeNoiseCheck,
+  promptToPromptCheck,
+} from '../diffusion/index.js';
 import {
   allMethods,
   commonEditChecks,
@@ -10,6 +17,7 @@ import {
   methodCheck,
   methodChecks,
   optionsOf,
+  requireByFrame,
   settingChecks,
 } from '../editing/index.js';
 import type { GenerateVideoOptions } from './options.js';
@@ -20,6 +28,7 @@ const generateVideoChecks: OptionChecks<GenerateVideoOptions> = {
   fps: number(0.1, 240),
   freeInit: freeInitCheck,
   promptToPrompt: promptToPromptCheck,
+  freeNoise: freeNoiseCheck,
 };
 
 const editVideoChecks: OptionChecks<EditVideoOptions> = {
@@ -44,12 +53,24 @@ export function checkEditVideoOptions(options: EditVideoOptions): void {
   checkOptions<object>('editVideo', options, { ...editVideoChecks, ...ownChecks });
   checkContextOptions(options);
   refuseContradictions(options);
-  if (options.method !== undefined)
-    refuseForeignOptions(options, typeof options.method === 'string' ? findMethod(options.method) : options.method);
+  if (options.method === undefined) return;
+  const method = typeof options.method === 'string' ? findMethod(options.method) : options.method;
+  refuseForeignOptions(options, method);
+  requireByFrame(method, options);
 }
 
 /** @throws {ArgumentError} for options that exclude each other. */
-function refuseContradictions({ crop, mask, resolution, capture, shard, seed }: EditVideoOptions): void {
+function refuseContradictions({ crop, mask, resolution, capture, shard, seed, camera }: EditVideoOptions): void {
+  if (camera && (mask || crop !== undefined || resolution === 'source'))
+    throw new ArgumentError(
+      'camera',
+      'given',
+      "left out with a mask, crop or the source's resolution: they are places of the source, which the camera leaves. Move the clip first, and edit the result",
+    );
+  if (camera && capture)
+    throw new ArgumentError('camera', 'given', 'left out where steps are captured: a run goes on with the source as it is');
+  if (camera && (camera.t0 !== undefined || camera.t1 !== undefined))
+    throw new ArgumentError('camera', 'given', 'given without t0 and t1 where a clip is edited: they are steps of generating');
   if (crop !== undefined && !mask) throw new ArgumentError('crop', crop, 'left out where there is no mask to work around');
   if (crop !== undefined && resolution === 'model')
     throw new ArgumentError('resolution', resolution, '"source", or left out, with crop: what was cut out is put back into the source');

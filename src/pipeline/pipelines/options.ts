@@ -1,4 +1,4 @@
-import type { DiffusionOptions, FreeInitOptions, PromptToPromptOptions } from '../diffusion/index.js';
+import type { DiffusionOptions, FreeInitOptions, FreeNoiseOptions, PromptToPromptOptions } from '../diffusion/index.js';
 
 /** Options of `generateVideo`. */
 export interface GenerateVideoOptions extends DiffusionOptions {
@@ -16,4 +16,9 @@ export interface GenerateVideoOptions extends DiffusionOptions {
    * layout. The clip of `sourcePrompt` alone, with the same seed, is that second one. Not together with `freeInit`.
    */
   promptToPrompt?: PromptToPromptOptions;
+  /**
+   * Motion models only: FreeNoise, which gives the frames of a long clip the noise of its first frames in another order, so that they show one scene. For clips that are
+   * predicted in windows (`contextSchedule`); costs nothing.
+   */
+  freeNoise?: FreeNoiseOptions;
 }

@@ -6,6 +6,7 @@ import {
   type EditingMethod,
   type EditPlan,
   type EditVideoOptions,
+  type PlannedOptions,
   foreignOptions,
   planByCaptions,
   planByOptions,
@@ -24,7 +25,7 @@ export interface PlannedEdit {
 }
 
 /** What the options say, or what fits the prompt best: by the source's caption, which the model reads where nobody gives it. */
-export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video): Promise<PlannedEdit> {
+export async function planEdit(run: PreparedRun<PlannedOptions>, scaled: Video): Promise<PlannedEdit> {
   const { model, options } = run;
   const prompt = parsePromptWeights(run.prompt)
     .map(({ text }) => text)
@@ -68,7 +69,7 @@ export async function planEdit(run: PreparedRun<EditVideoOptions>, scaled: Video
 }
 
 /** The frames of a clip's first window, for a look at what it shows. */
-async function firstWindow(run: PreparedRun<EditVideoOptions>, scaled: Video): Promise<Frame[]> {
+async function firstWindow(run: PreparedRun<PlannedOptions>, scaled: Video): Promise<Frame[]> {
   const { options } = run;
   const end = run.context?.frames ?? windowFrames(options, scaled, run.model, undefined);
   const tell = (stage: 'frames' | 'read', pieces?: Pieces): void => {
@@ -91,7 +92,7 @@ async function firstWindow(run: PreparedRun<EditVideoOptions>, scaled: Video): P
 /** Says what the source was taken for, and how far that is to be trusted. */
 function tellOfReading(
   name: string,
-  options: EditVideoOptions,
+  options: PlannedOptions,
   plan: EditPlan,
   reading: SourceReading,
   { known, believed }: { known: boolean; believed: boolean },
@@ -122,7 +123,7 @@ function tellOfReading(
 }
 
 /** Says which of the given options the chosen method does not have; where the caller named the method, they were refused before. */
-export function tellOfIgnored(options: EditVideoOptions, method: EditingMethod, given: EditVideoOptions): void {
+export function tellOfIgnored(options: PlannedOptions, method: EditingMethod, given: EditVideoOptions): void {
   const ignored = given.method === undefined ? foreignOptions(method, given) : [];
   if (ignored.length > 0)
     notice(
@@ -133,7 +134,7 @@ export function tellOfIgnored(options: EditVideoOptions, method: EditingMethod, 
 
 /** Frames that are worked on together: with a context all of the clip, unless fewer are asked for. @throws {ArgumentError} for more than the model takes. */
 export function windowFrames(
-  { windowFrames: frames }: EditVideoOptions,
+  { windowFrames: frames }: PlannedOptions,
   clip: Video,
   model: LatentDiffusionNetworks,
   context: ContextPlan | undefined,

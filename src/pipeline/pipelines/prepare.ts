@@ -6,7 +6,11 @@ import {
   classifierFreeGuidance,
   controlsOf,
   familyOf,
+  type ClipSchedules,
   conditionTerms,
+  isSchedule,
+  type NumberSchedule,
+  oneNumber,
   notice,
   once,
   type DiffusionOptions,
@@ -36,6 +40,8 @@ export interface PipelineModel extends LatentDiffusionNetworks, RunModel {}
 export interface RunShape extends RunSize {
   /** Frames of the clip a second. */
   readonly fps: number;
+  /** The numbers that differ from frame to frame; none by default. */
+  readonly schedules?: ClipSchedules;
 }
 
 /** A run that keeps what its options ask to be captured. */
@@ -56,7 +62,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
   model: LatentDiffusionNetworks,
   prompt: string,
   options: Options,
-  { frames, fps, ...size }: RunShape,
+  { frames, fps, schedules = {}, ...size }: RunShape,
   edits: boolean,
 ): Promise<PreparedRun<Options>> {
   const family = familyOf(model, options);
@@ -69,7 +75,9 @@ export async function prepareRun<Options extends DiffusionOptions>(
   const ownScheduler = () => chosenScheduler(options.scheduler ?? model.scheduler, model.schedulerConfig);
   requireRunAlone(ownScheduler());
   const numInferenceSteps = options.numInferenceSteps ?? ownScheduler().explicitSteps ?? model.recommended.numInferenceSteps;
-  const scale = options.guidanceScale ?? model.recommended.guidanceScale;
+  // A scale of 1 or less is none.
+  const scales = schedules.guidanceScale?.map((each) => Math.max(1, each));
+  const scale = scales?.reduce((most, each) => Math.max(most, each)) ?? oneNumber(options.guidanceScale) ?? model.recommended.guidanceScale;
   const rescale = options.guidanceRescale ?? 0;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const generator = options.shared?.generator(seed) ?? new Generator(seed);
@@ -86,21 +94,20 @@ export async function prepareRun<Options extends DiffusionOptions>(
   // Settings that do not work together come to light before any work is done.
   const { timesteps } = newScheduler();
 
-  const loraWeights = model.loras.weights(options.loraWeights);
+  const loraWeights = model.loras.weights(weightsOfLoras(options, schedules));
   const rewrites = rewritesOf(model, options);
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
   const condition = async (text: string) => ({
-    embeddings: await encodePrompt(model, text, options, stopwatch),
+    embeddings: await encodePrompt(model, text, loraWeights(FIRST_TIMESTEP), options, stopwatch),
     guidanceScale: scale,
     loraWeights,
     rewrites,
   });
   const guidanceStrength = { scale, rescale };
-  const guidance = classifierFreeGuidance(
-    await condition(prompt),
-    guided ? await condition(options.negativePrompt ?? '') : undefined,
-    guidanceStrength,
-  );
+  const guidance = classifierFreeGuidance(await condition(prompt), guided ? await condition(options.negativePrompt ?? '') : undefined, {
+    scale: scales ?? scale,
+    rescale,
+  });
   const noise = new FrameNoise(generator, orderOfNoise(model, family), options.sharedNoise ?? false);
   const watch = PreparationWatch.ofHost(model);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.
@@ -115,6 +122,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     unet: context ? new ContextUNet(model.unet, context, timesteps, options.signal) : model.unet,
     context,
     travel: options.promptTravel && (await TravellingPrompt.encode(options.promptTravel, condition)),
+    schedules,
     controls,
     condition,
     newScheduler,
@@ -161,7 +169,7 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
   const scheduler = run.newScheduler();
   return {
     numInferenceSteps: run.numInferenceSteps,
-    guidanceScale: run.guidanceStrength.scale,
+    guidanceScale: isSchedule(run.options.guidanceScale) ? run.options.guidanceScale : run.guidanceStrength.scale,
     guidanceRescale: run.guidanceStrength.rescale,
     // Cloned, a config no longer knows which settings nobody chose: the record holds them all.
     scheduler: {
@@ -182,9 +190,9 @@ export function recordedSettings(run: PreparedRun): Record<string, unknown> {
 function recordedLoras(
   { model: { loras }, options }: PreparedRun,
   timesteps: readonly number[],
-): { loraWeights?: Record<string, LoraWeight> } {
+): { loraWeights?: DiffusionOptions['loraWeights'] } {
   if (loras.all.length === 0) return {};
-  const recorded = (weight: LoraWeight): LoraWeight =>
+  const recorded = (weight: LoraWeight | NumberSchedule): LoraWeight | NumberSchedule =>
     typeof weight === 'function'
       ? [FIRST_TIMESTEP, ...timesteps].map((timestep) => [timestep, weightAt(weight, timestep)] as const)
       : weight;
@@ -197,9 +205,10 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
     options;
   const { decodeTimestep, decodeNoiseScale } = options;
   const shown = shownClips(options);
-  const { mask, promptTravel } = options;
+  const { mask, promptTravel, camera } = options;
   const said = {
     promptTravel,
+    camera,
     imageGuidanceScale,
     conditioningScale,
     controlEdges,
@@ -217,8 +226,19 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
   };
 }
 
-async function encodePrompt(model: LatentDiffusionNetworks, text: string, options: DiffusionOptions, stopwatch: Stopwatch) {
-  const strengths = model.loras.weights(options.loraWeights)(FIRST_TIMESTEP);
+/** How strongly LoRAs act, by timestep; of numbers by frames the first, which the text encoder takes. */
+function weightsOfLoras({ loraWeights = {} }: DiffusionOptions, schedules: ClipSchedules): Record<string, LoraWeight> {
+  const weightOf = (name: string, weight: LoraWeight | NumberSchedule) => schedules.loraWeights?.get(name)?.[0] ?? (weight as LoraWeight);
+  return Object.fromEntries(Object.entries(loraWeights).map(([name, weight]) => [name, weightOf(name, weight)]));
+}
+
+async function encodePrompt(
+  model: LatentDiffusionNetworks,
+  text: string,
+  strengths: readonly number[],
+  options: DiffusionOptions,
+  stopwatch: Stopwatch,
+) {
   const encode = () => stopwatch.measure('text', () => model.textEncoder.encode(text, strengths));
   const { embeddings, prompt } = await once(options.shared, 'text', model, [text, ...strengths], encode);
   if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${shortened(prompt.truncated)}".`);

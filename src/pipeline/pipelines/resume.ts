@@ -10,6 +10,7 @@ import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder
 import { continuedSettings } from './recordedRun.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { ResumePoint } from './resumePoint.js';
+import { heardBySchedules, schedulesOf } from './schedulesOf.js';
 
 /** Bytes of frames kept in memory; longer results go to a temporary file. */
 const RESULT_MEMORY = 8 << 20;
@@ -31,7 +32,9 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const frames = first!.end - first!.start;
   const size = { width: record.width, height: record.height };
   requireMemory(model, options, { ...size, ...heldFrames(contextPlan(model, options), frames) }, undefined);
-  const shape = { ...size, frames, fps: run.fps };
+  const whole = { frameCount: record.windows.at(-1)!.end, fps: run.fps };
+  const schedules = await schedulesOf(model, options, source ? { ...heardBySchedules(source, options.signal), ...whole } : whole);
+  const shape = { ...size, frames, fps: run.fps, schedules };
   const prepared = await withRecorder(
     await guideBy(await prepareRun(model, prompt, options, shape, record.provenance.kind === 'edited'), guidedBy),
   );

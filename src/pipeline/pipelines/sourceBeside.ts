@@ -1,4 +1,4 @@
-import type { Tensor } from '../core/index.js';
+import { ArgumentError, type Tensor } from '../core/index.js';
 import {
   type DenoisePass,
   NoiseForBoth,
@@ -18,6 +18,9 @@ export async function sourceBeside(
   run: PreparedRun,
   { sourcePrompt, ...settings }: PromptToPromptOptions,
 ): Promise<(latents: Tensor) => Pick<DenoisePass, 'beside' | 'noise'>> {
+  const { camera } = run.options;
+  if (camera)
+    throw new ArgumentError('camera', 'given', 'left out with promptToPrompt, whose two clips are made from one noise in one pass');
   const branch = promptToPrompt(run, sourcePrompt, settings);
   const source = await run.condition(sourcePrompt);
   return (start) => {

@@ -62,6 +62,24 @@ export function atSize(source: FrameSource, wanted: SizeOptions): FrameSource {
   };
 }
 
+/** The same frames, each changed by itself. @param change of a frame and its index; the size stays. */
+export function changedFrames(source: FrameSource, change: (frame: Frame, index: number) => Frame): FrameSource {
+  async function* read(start: number, end: number, signal?: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+    let index = start;
+    for await (const frame of source.read(start, end, signal)) yield change(frame, index++);
+  }
+  return {
+    width: source.width,
+    height: source.height,
+    rate: source.rate,
+    get frameCount() {
+      return source.frameCount;
+    },
+    read,
+    close: async () => undefined,
+  };
+}
+
 /** A rectangle of the same frames. @throws ArgumentError unless it lies in them. */
 export function cropOf(source: FrameSource, part: Rectangle): FrameSource {
   checkRectangle(source, part);

@@ -17,7 +17,7 @@ import { soundOf, soundPart } from './clipSound.js';
 import type { HeardClip } from './soundSamples.js';
 import type { Soundtrack, VideoInfo } from './videoInfo.js';
 import { SpooledSource } from './spooledSource.js';
-import { atRate, atSize, cropOf, partOf } from './sourceViews.js';
+import { atRate, atSize, changedFrames, cropOf, partOf } from './sourceViews.js';
 
 /** What a clip is made of. */
 export interface VideoParts {
@@ -276,6 +276,11 @@ export class Video {
     this.closed = true;
     await this.parts.source.close();
     await this.parts.file?.sequence?.links.remove();
+  }
+
+  /** @internal This clip with every picture changed by itself, to one of the same size. Shares its frames. */
+  changed(change: (frame: Frame, index: number) => Frame): this {
+    return this.view(changedFrames(this.parts.source, change), this.parts.sound);
   }
 
   /** @internal This clip with other frames or sound; a class of clips that know more makes one of its own. */

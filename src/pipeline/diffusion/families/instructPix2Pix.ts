@@ -1,6 +1,6 @@
 import { Tensor } from '../../core/index.js';
 import { diffusionErrors } from '../errors.js';
-import type { Guidance } from '../guidance.js';
+import { eachWeight, type Guidance } from '../guidance.js';
 import type { ModelFamily } from './modelFamily.js';
 
 /** diffusers' default. */
@@ -49,7 +49,7 @@ function guideByPicture({ terms, rescale }: Guidance, picture: Tensor, imageScal
   return {
     terms: [
       { conditioning: seen, weight: scale },
-      { conditioning: { ...negative.conditioning, channels: picture }, weight: imageScale - scale },
+      { conditioning: { ...negative.conditioning, channels: picture }, weight: eachWeight(scale, (each) => imageScale - each) },
       { conditioning: { ...negative.conditioning, channels: Tensor.zeros(picture.dims) }, weight: 1 - imageScale },
     ],
     rescale,

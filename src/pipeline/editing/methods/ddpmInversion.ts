@@ -21,6 +21,7 @@ export const ddpmInversion = defineMethod<SourceGuidanceSettings>({
   strength: 0.64,
   replaysNoise: true,
   ownLoop: true,
+  takesByFrame: ['guidanceScale'],
   options: {
     sourceGuidanceScale: numberOption("guidance of the source's predictions; 1 or less for none", 0, 100, 3.5),
   },

@@ -29,6 +29,7 @@ export const dds = defineMethod<DdsSettings>({
   cost: '4 a step, in every round',
   strength: 0.95,
   ownLoop: true,
+  takesByFrame: ['strength', 'attentionControl', 'loraWeights'],
   options: {
     rounds: wholeNumberOption('how often the levels of the schedule are gone over', 1, 100, 5),
     learningRate: numberOption('how far a step moves the latents along the difference of the predictions', 0.001, 10, 0.1),

@@ -4,7 +4,7 @@ import { type EditMask, makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
 import { invertedAt, noisedAt } from '../sourcePath.js';
-import { beginIndexFor } from '../strength.js';
+import { beginIndexFor, beginsOf } from '../strength.js';
 import { subjectMap } from '../subjectMap.js';
 
 /** What DiffEdit can be told beside its strength. */
@@ -60,6 +60,7 @@ export const diffedit = defineMethod<DiffeditSettings>({
   strength: 0.8,
   keepsSource: true,
   invertsSource: true,
+  takesByFrame: ['strength', 'guidanceScale'],
   options: {
     maskBy: choiceOption(
       "whether the mask is the subject's outline, as the model sees it, or lies where two prompts disagree",
@@ -108,12 +109,13 @@ export const diffedit = defineMethod<DiffeditSettings>({
           : await invertedAt(run, clean, source, steps, () => progress.prepared('invert', INVERSION_STEP));
         scheduler.setBeginIndex(begin);
         const outside = scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(index + 1)));
+        const begins = beginsOf(run, frames, given.dims[0]!, run.numInferenceSteps)?.map((step) => step * order);
         const latents = await run.denoise({
           scheduler,
           beginIndex: begin,
           latents: at(begin)!,
           frames,
-          keep: { mask, area, outside },
+          keep: { mask, area, outside, ...(begins && { begins }) },
         });
         return { latents, area, began: clean };
       },

@@ -29,6 +29,7 @@ export const flowedit = defineMethod<FloweditSettings>({
   cost: '4 a step and noise: 2 for the prompt, 2 for the source (1 where its guidance is 1)',
   strength: 0.7,
   ownLoop: true,
+  takesByFrame: ['strength', 'guidanceScale', 'attentionControl', 'loraWeights'],
   options: {
     sourceGuidanceScale: numberOption("guidance of the source's predictions; 1 or less for none", 0, 100, 1.5),
     noiseSamples: wholeNumberOption("noises that a step's difference is the mean over", 1, 64, 1),

@@ -20,6 +20,7 @@ export const infedit = defineMethod<SourceGuidanceSettings>({
   cost: '3 a step: 2 for the prompt, 1 for the source (2 where it is guided)',
   strength: 0.7,
   ownLoop: true,
+  takesByFrame: ['strength', 'guidanceScale', 'attentionControl', 'loraWeights'],
   options: {
     sourceGuidanceScale: numberOption("guidance of the source's predictions; 1 or less for none", 0, 100, 1),
   },

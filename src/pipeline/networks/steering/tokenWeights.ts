@@ -5,15 +5,20 @@ import type { UNet } from '../unet.js';
 /**
  * Cross-attention whose probabilities are multiplied by a weight for each token (Hertz et al. 2022, "Prompt-to-Prompt", attention re-weighting).
  *
- * @param weights by position of the token, from 0; all others have 1. An empty map changes nothing.
+ * @param weights by position of the token, from 0, one for all frames that are predicted or one for each, where each goes through the network by itself; all other
+ * tokens have 1. An empty map changes nothing.
  * @throws {FrameloomError} `FL_ONNX_UNSUPPORTED` where an attention's values cannot be reached token by token.
  */
-export function tokenWeights({ attentions }: UNet, weights: ReadonlyMap<number, number>): GraphRewrite {
+export function tokenWeights({ attentions }: UNet, weights: ReadonlyMap<number, number | readonly number[]>): GraphRewrite {
   return attentions.attempted({
     key: 'token-weights',
     apply: (rewriter) => weighTokens(rewriter, attentions.in(rewriter)),
-    feeds: ({ tokens }) => ({
-      [TOKEN_WEIGHTS_INPUT]: { data: Array.from({ length: tokens }, (_, token) => weights.get(token) ?? 1), dims: [tokens, 1] },
+    feeds: ({ tokens, first }) => ({
+      [TOKEN_WEIGHTS_INPUT]: { data: Array.from({ length: tokens }, (_, token) => weightAt(weights.get(token), first)), dims: [tokens, 1] },
     }),
   });
+}
+
+function weightAt(weight: number | readonly number[] = 1, frame: number): number {
+  return typeof weight === 'number' ? weight : weight[Math.min(frame, weight.length - 1)]!;
 }

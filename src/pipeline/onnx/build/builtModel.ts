@@ -17,6 +17,19 @@ export interface BuiltModel {
   readonly files: readonly WeightsFile[];
   /** Numbers that its weights have, by the type that they are stored in: `F16`. */
   readonly parameters: ReadonlyMap<SafetensorsType, number>;
+  /** The same network for a clip chunk by chunk, where it can be had so. */
+  readonly inChunks?: () => ChunkGraphs;
+}
+
+/**
+ * Two graphs that give the numbers of one pass over a clip, chunk by chunk: what the first of them gives out as `next_cache.NAME` (and each further one anew), the next
+ * chunk takes as `cache.NAME`, with all of its frames.
+ */
+export interface ChunkGraphs {
+  /** For the beginning of a clip: two latent frames or more. */
+  readonly first: BuiltModel;
+  /** For each further chunk. */
+  readonly next: BuiltModel;
 }
 
 /** A file with weights, and how to tell whether it is still the same. */

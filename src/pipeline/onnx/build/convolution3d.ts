@@ -12,7 +12,7 @@ export interface Convolution3dOptions {
   /** Zeros in front and behind along each axis: frames, top and left; frames, bottom and right. By default those of a causal convolution. */
   readonly pads?: readonly [number, number, number, number, number, number];
   /** Channels that must come out, where the configuration says. */
-  readonly out?: number;
+  readonly out?: number | undefined;
 }
 
 /**

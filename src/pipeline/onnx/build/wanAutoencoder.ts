@@ -1,8 +1,8 @@
 import { silu } from './activations.js';
 import type { BuiltAutoencoder } from './autoencoder.js';
 import type { BuiltModel } from './builtModel.js';
+import { type CausalOptions, causalConvolution, FrameCaches } from './causalConvolution.js';
 import { type ConfigJson, ConfigReader } from './configReader.js';
-import { convolution3d } from './convolution3d.js';
 import { GraphBuilder, type Value } from './graphBuilder.js';
 import { type BuildOptions, Module } from './module.js';
 import { channelNorm, wanMiddle, wanResnet } from './wanAutoencoderBlocks.js';
@@ -20,7 +20,7 @@ interface WanAutoencoderConfig {
 
 /**
  * diffusers' `AutoencoderKLWan` of Wan 2.1, a causal autoencoder of clips, as two ONNX graphs, float32: 4n + 1 frames become n + 1 latent frames of an eighth of the
- * height and width. All frames go through in one call.
+ * height and width. All frames go through in one call, or chunk by chunk ({@link BuiltModel.inChunks}): the first of 4n + 1 frames (n at least 1), others of 4n.
  *
  * Encoder: `sample` `[batch, 3, frames, height, width]` in −1…1 → `latent_parameters` `[batch, 2 · channels, latent frames, h, w]`. Decoder: `latent_sample`
  * `[batch, channels, latent frames, h, w]`, not normalised → `sample`, not clamped.
@@ -30,7 +30,12 @@ interface WanAutoencoderConfig {
  */
 export function buildWanAutoencoder(json: ConfigJson, weights: Weights, options: BuildOptions = {}): BuiltAutoencoder {
   const config = readConfig(json, `${weights.source}'s config.json`);
-  const built = { encoder: buildEncoder(config, weights, options), decoder: buildDecoder(config, weights, options) };
+  const inChunks = (build: typeof buildEncoder): BuiltModel => {
+    const graph = (part: 'first' | 'next') => build(config, weights, options, new FrameCaches(part));
+    let chunks: ReturnType<NonNullable<BuiltModel['inChunks']>> | undefined;
+    return { ...build(config, weights, options), inChunks: () => (chunks ??= { first: graph('first'), next: graph('next') }) };
+  };
+  const built = { encoder: inChunks(buildEncoder), decoder: inChunks(buildDecoder) };
   weights.requireAllUsed();
   return built;
 }
@@ -59,21 +64,26 @@ function buildEncoder(
   { channels, layers, latentChannels, halvesTime }: WanAutoencoderConfig,
   weights: Weights,
   options: BuildOptions,
+  caches?: FrameCaches,
 ): BuiltModel {
   const graph = new GraphBuilder('vae encoder');
   const whole = new Module(graph, weights, options);
   const m = whole.at('encoder');
-  let x = convolution3d(m.at('conv_in'), graph.input('sample', ['batch', 3, 'frames', 'height', 'width']), { out: channels[0] });
+  let x = causalConvolution(m.at('conv_in'), graph.input('sample', ['batch', 3, 'frames', 'height', 'width']), {
+    out: channels[0],
+    caches,
+  });
   // A flat list: the blocks of a level, then what leads to the next.
   let block = 0;
   for (const [level, width] of channels.entries()) {
-    for (let layer = 0; layer < layers; layer++) x = wanResnet(m.at(`down_blocks.${block++}`), x, width);
-    if (level < channels.length - 1) x = wanDownsample(m.at(`down_blocks.${block++}`), x, { out: width, inTime: halvesTime[level]! });
+    for (let layer = 0; layer < layers; layer++) x = wanResnet(m.at(`down_blocks.${block++}`), x, { out: width, caches });
+    if (level < channels.length - 1)
+      x = wanDownsample(m.at(`down_blocks.${block++}`), x, { out: width, inTime: halvesTime[level]!, caches });
   }
-  x = convolution3d(whole.at('quant_conv'), lastConvolution(m, wanMiddle(m.at('mid_block'), x), 2 * latentChannels), {
-    out: 2 * latentChannels,
-  });
+  x = lastConvolution(m, wanMiddle(m.at('mid_block'), x, caches), { out: 2 * latentChannels, caches });
+  x = causalConvolution(whole.at('quant_conv'), x, { out: 2 * latentChannels });
   graph.output(x, 'latent_parameters', ['batch', 2 * latentChannels, 'latent_frames', 'latent_height', 'latent_width']);
+  caches?.giveOut(graph);
   return graph.finish();
 }
 
@@ -81,24 +91,24 @@ function buildDecoder(
   { channels, layers, latentChannels, halvesTime }: WanAutoencoderConfig,
   weights: Weights,
   options: BuildOptions,
+  caches?: FrameCaches,
 ): BuiltModel {
   const graph = new GraphBuilder('vae decoder');
   const whole = new Module(graph, weights, options);
   const m = whole.at('decoder');
   const latents = graph.input('latent_sample', ['batch', latentChannels, 'latent_frames', 'latent_height', 'latent_width']);
-  let x = convolution3d(m.at('conv_in'), convolution3d(whole.at('post_quant_conv'), latents, { out: latentChannels }), {
-    out: channels.at(-1),
-  });
-  x = wanMiddle(m.at('mid_block'), x);
+  let x = causalConvolution(whole.at('post_quant_conv'), latents, { out: latentChannels });
+  x = wanMiddle(m.at('mid_block'), causalConvolution(m.at('conv_in'), x, { out: channels.at(-1), caches }), caches);
   for (const [up, width] of [...channels].reverse().entries()) {
     const block = m.at(`up_blocks.${up}`);
-    for (let layer = 0; layer <= layers; layer++) x = wanResnet(block.at(`resnets.${layer}`), x, width);
-    if (up < channels.length - 1) x = wanUpsample(block.at('upsamplers.0'), x, { out: width / 2, inTime: halvesTime.at(-1 - up)! });
+    for (let layer = 0; layer <= layers; layer++) x = wanResnet(block.at(`resnets.${layer}`), x, { out: width, caches });
+    if (up < channels.length - 1) x = wanUpsample(block.at('upsamplers.0'), x, { out: width / 2, inTime: halvesTime.at(-1 - up)!, caches });
   }
-  graph.output(lastConvolution(m, x, 3), 'sample', ['batch', 3, 'frames', 'height', 'width']);
+  graph.output(lastConvolution(m, x, { out: 3, caches }), 'sample', ['batch', 3, 'frames', 'height', 'width']);
+  caches?.giveOut(graph);
   return graph.finish();
 }
 
-function lastConvolution(m: Module, x: Value, out: number): Value {
-  return convolution3d(m.at('conv_out'), silu(m, channelNorm(m.at('norm_out'), x)), { out });
+function lastConvolution(m: Module, x: Value, options: CausalOptions): Value {
+  return causalConvolution(m.at('conv_out'), silu(m, channelNorm(m.at('norm_out'), x)), options);
 }

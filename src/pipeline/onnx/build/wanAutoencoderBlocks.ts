@@ -1,6 +1,6 @@
 import { silu } from './activations.js';
 import { multiHeadAttention } from './attention.js';
-import { convolution3d } from './convolution3d.js';
+import { type CausalOptions, causalConvolution, type FrameCaches } from './causalConvolution.js';
 import type { Value } from './graphBuilder.js';
 import { linear } from './linear.js';
 import type { Module } from './module.js';
@@ -28,19 +28,19 @@ export function channelNorm(m: Module, x: Value, axis = 1): Value {
   return m.node('Mul', [unit, m.node('Mul', [gamma, m.graph.numbers([Math.sqrt(channels)], [])], gamma.dims)], x.dims);
 }
 
-/** diffusers' `WanResidualBlock`: norm, SiLU, causal convolution, twice; plus what came in. @param out channels of the result, where the configuration says. */
-export function wanResnet(outer: Module, x: Value, out?: number): Value {
+/** diffusers' `WanResidualBlock`: norm, SiLU, causal convolution, twice; plus what came in. */
+export function wanResnet(outer: Module, x: Value, { out, caches }: CausalOptions = {}): Value {
   const m = outer.after(x);
-  let h = convolution3d(m.at('conv1'), silu(m, channelNorm(m.at('norm1'), x)), { out });
+  let h = causalConvolution(m.at('conv1'), silu(m, channelNorm(m.at('norm1'), x)), { out, caches });
   const channels = Number(h.dims[1]);
-  h = convolution3d(m.at('conv2'), silu(m, channelNorm(m.at('norm2'), h)), { out: channels });
+  h = causalConvolution(m.at('conv2'), silu(m, channelNorm(m.at('norm2'), h)), { out: channels, caches });
   if (!m.has('conv_shortcut.weight')) m.at('conv1').requireChannels('weight', 1, channels, 'take');
-  return m.add(h, m.has('conv_shortcut.weight') ? convolution3d(m.at('conv_shortcut'), x, { out: channels }) : x);
+  return m.add(h, m.has('conv_shortcut.weight') ? causalConvolution(m.at('conv_shortcut'), x, { out: channels }) : x);
 }
 
 /** diffusers' `WanMidBlock`: a residual block, attention of one head over the places of each frame, a residual block. */
-export function wanMiddle(m: Module, x: Value): Value {
-  return wanResnet(m.at('resnets.1'), frameAttention(m.at('attentions.0'), wanResnet(m.at('resnets.0'), x)));
+export function wanMiddle(m: Module, x: Value, caches?: FrameCaches): Value {
+  return wanResnet(m.at('resnets.1'), frameAttention(m.at('attentions.0'), wanResnet(m.at('resnets.0'), x, { caches })), { caches });
 }
 
 function frameAttention(outer: Module, x: Value): Value {

@@ -56,12 +56,12 @@ describe('what steers the network, in clips predicted window by window at every 
   it('what a source lends, it lends window by window: to the same words the same clip', async () => {
     const long = { ...cheap, numFrames: 7, contextSchedule: 'uniform', contextFrames: 4, contextOverlap: 2 } as const;
     const latentsOf = async (given: GenerateVideoOptions) => {
-      let last = new Float32Array();
+      let last: ArrayLike<number> = [];
       await model.generateVideo(prompt, { ...long, ...given, callbackOnStepEnd: ({ latents }) => void (last = latents.data) });
       return last;
     };
     const plain = await latentsOf({});
     const lent = await latentsOf({ promptToPrompt: { sourcePrompt: prompt, crossReplaceSteps: 1, selfReplaceSteps: 1 } });
-    for (const [i, value] of lent.entries()) assert.ok(Math.abs(value - plain[i]!) < 1e-4, `value ${i}: ${value}, ${plain[i]}`);
+    for (const [i, value] of Array.from(lent).entries()) assert.ok(Math.abs(value - plain[i]!) < 1e-4, `value ${i}: ${value}, ${plain[i]}`);
   });
 });

@@ -1,0 +1,123 @@
+import { Tensor } from '../core/index.js';
+import { CACHE_INPUT, CACHE_OUTPUT, type ChunkGraphs, GraphRewriter, inferShapes, type ModelSource, type Shape } from '../onnx/index.js';
+import { Graph } from './graph.js';
+import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
+import type { GraphOptions } from './graphOptions.js';
+
+/** Frames of a clip that goes through chunk by chunk. */
+export interface ChunkSizes {
+  /** Frames, or latent frames where latents are decoded, of the first chunk. */
+  readonly first: number;
+  /** Those of each further chunk. */
+  readonly next: number;
+}
+
+/**
+ * A network of clips through which a clip goes chunk by chunk: the last frames that each of its convolutions saw are kept for the next chunk. The numbers are those of one
+ * pass over all frames, while memory follows the chunk. Its sessions are made when they are first used.
+ */
+export class ClipChunks {
+  /** Name of the input that takes the clip, and of the output that gives it. */
+  private readonly input: string;
+  private readonly output: string;
+
+  private constructor(
+    private readonly first: Graph,
+    private readonly next: Graph,
+  ) {
+    this.input = [...first.inputs.keys()].find((name) => !name.startsWith(CACHE_INPUT))!;
+    this.output = [...first.outputs.keys()].find((name) => !name.startsWith(CACHE_OUTPUT))!;
+  }
+
+  /** Opens the graphs for chunks of a network that runs on the processor; undefined where it has none. */
+  static async open(source: ModelSource, plain: Graph, options: GraphOptions = {}): Promise<ClipChunks | undefined> {
+    // What a device of its own has of memory, nobody tells; there all frames go through at once.
+    if (typeof source === 'string' || !source.inChunks || plain.use.device !== 'cpu') return undefined;
+    const { first, next }: ChunkGraphs = source.inChunks();
+    const { device: _, ...settings } = options;
+    return new ClipChunks(await Graph.loadBuilt(first, settings), await Graph.loadBuilt(next, settings));
+  }
+
+  /**
+   * Sends a clip through.
+   *
+   * @param clip `[1, channels, frames, height, width]`; of more frames than the first chunk, and whole chunks behind it, or fewer frames in the last one.
+   * @returns likewise, all frames of the chunks behind one another.
+   */
+  async code(clip: Tensor, sizes: ChunkSizes): Promise<Tensor> {
+    const { input, output } = this;
+    const frames = clip.dims[2]!;
+    const parts: Tensor[] = [];
+    let caches: Readonly<Record<string, Tensor>> = {};
+    for (let start = 0, graph = this.first; start < frames; graph = this.next) {
+      const end = Math.min(frames, start + (start === 0 ? sizes.first : sizes.next));
+      const given = await graph.run({ [input]: framesBetween(clip, start, end), ...caches });
+      parts.push(given[output]!);
+      caches = Object.fromEntries(
+        Object.entries(given).flatMap(([name, value]) =>
+          name.startsWith(CACHE_OUTPUT) ? [[CACHE_INPUT + name.slice(CACHE_OUTPUT.length), value]] : [],
+        ),
+      );
+      start = end;
+    }
+    return behindOneAnother(parts);
+  }
+
+  /** What a chunk takes, worked out from shapes. @param clip shape of the clip, `[1, channels, frames, height, width]`. */
+  needs(clip: Shape, { first, next }: ChunkSizes): GraphNeeds {
+    const { input } = this;
+    const of = (frames: number): Shape => clip.map((length, axis) => (axis === 2 ? frames : length));
+    const beginning = new Map([[input, of(first)]]);
+    const given = inferShapes(new GraphRewriter(this.first.structure), beginning);
+    const caches = [...given].flatMap(([name, shape]): [string, Shape][] =>
+      name.startsWith(CACHE_OUTPUT) ? [[CACHE_INPUT + name.slice(CACHE_OUTPUT.length), shape]] : [],
+    );
+    const [begun, further] = [callNeeds(this.first, beginning), callNeeds(this.next, new Map([[input, of(next)], ...caches]))];
+    const cacheBytes = caches.reduce(
+      (sum, [, shape]) => sum + 4 * shape.reduce<number>((product, length) => product * (length ?? 0), 1),
+      0,
+    );
+    const loaded = [this.first, this.next].map(({ structure, settings }) => loadedNeeds(structure, settings));
+    return {
+      weightBytes: loaded[0]!.weightBytes,
+      loadedBytes: loaded.reduce((sum, { loadedBytes }) => sum + loadedBytes, 0),
+      callBytes: Math.max(begun.callBytes, cacheBytes + further.callBytes),
+      operations: further.operations,
+    };
+  }
+
+  /** Gives its memory back. */
+  async release(): Promise<void> {
+    await this.first.release();
+    await this.next.release();
+  }
+}
+
+/** Some frames of `[1, channels, frames, height, width]`. */
+function framesBetween(clip: Tensor, start: number, end: number): Tensor {
+  const [, channels, frames, height, width] = clip.dims as [number, number, number, number, number];
+  const plane = height * width;
+  const part = Tensor.zeros([1, channels, end - start, height, width]);
+  for (let channel = 0; channel < channels; channel++)
+    part.data.set(
+      clip.data.subarray((channel * frames + start) * plane, (channel * frames + end) * plane),
+      channel * (end - start) * plane,
+    );
+  return part;
+}
+
+/** Clips `[1, channels, frames, height, width]` as one. */
+function behindOneAnother(parts: readonly Tensor[]): Tensor {
+  const [, channels, , height, width] = parts[0]!.dims as [number, number, number, number, number];
+  const plane = height * width;
+  const frames = parts.reduce((sum, { dims }) => sum + dims[2]!, 0);
+  const whole = Tensor.zeros([1, channels, frames, height, width]);
+  let start = 0;
+  for (const { data, dims } of parts) {
+    const own = dims[2]! * plane;
+    for (let channel = 0; channel < channels; channel++)
+      whole.data.set(data.subarray(channel * own, (channel + 1) * own), (channel * frames + start) * plane);
+    start += dims[2]!;
+  }
+  return whole;
+}
