@@ -7,6 +7,7 @@ import { buildDenoiser } from '../src/pipeline/checkpoints/buildNetworks.js';
 import { readPartWeights } from '../src/pipeline/checkpoints/partWeights.js';
 import { createFrame, Generator } from '../src/pipeline/core/index.js';
 import { Graph } from '../src/pipeline/networks/graph.js';
+import type { MemoryChoice } from '../src/pipeline/networks/sessionSettings.js';
 import { LatentDiffusionModel } from '../src/pipeline/pipelines/latentDiffusionModel.js';
 import { Video } from '../src/pipeline/video/index.js';
 import { Contestant, inTurn, type Measured } from './contestant.js';
@@ -44,11 +45,11 @@ export async function serve(facts: object, work: () => Promise<unknown>): Promis
   }
 }
 
-/** A UNet, ours or an export, as a process. @param place a folder of diffusers, or an ONNX file. */
-async function serveUNet(place: string): Promise<void> {
+/** A UNet, ours or an export, as a process. @param place a folder of diffusers, or an ONNX file. @param memory as {@link RuntimeOptions.memory}. */
+async function serveUNet(place: string, memory?: MemoryChoice): Promise<void> {
   const [wall, before] = [performance.now(), process.cpuUsage()];
   const graph = place.endsWith('.onnx')
-    ? await Graph.load(place, { threads: 2 })
+    ? await Graph.load(place, { threads: 2, memory })
     : await Graph.loadBuilt(
         buildDenoiser(
           {
@@ -58,8 +59,9 @@ async function serveUNet(place: string): Promise<void> {
           undefined,
           [],
         ),
-        { threads: 2 },
+        { threads: 2, memory },
       );
+  await graph.makeResident();
   const loadSeconds = (performance.now() - wall) / 1000;
   const { user, system } = process.cpuUsage(before);
   const noise = new Generator(1);
@@ -120,6 +122,7 @@ export async function ratios(): Promise<object> {
     const torch = await inTurn(
       [
         ownProcess('ours', 'unet', unet),
+        ownProcess('ours, weights copied', 'unet', unet, 'speed'),
         pythonProcess('torch', 'call', folder, 'plain', side),
         pythonProcess('channels_last', 'call', folder, 'channels_last', side),
       ],
@@ -162,5 +165,5 @@ function prepare(...args: readonly string[]): void {
 }
 
 const [, , what, place, ...numbers] = process.argv;
-if (process.argv[1] === __filename && what === 'unet') void serveUNet(place!);
+if (process.argv[1] === __filename && what === 'unet') void serveUNet(place!, numbers[0] as MemoryChoice | undefined);
 if (process.argv[1] === __filename && what === 'edit') void serveEdit(place!, ...(numbers.map(Number) as [number, number, number]));

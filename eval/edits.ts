@@ -1,7 +1,7 @@
 import { type EditVideoOptions, type Frame, type LatentDiffusionModel, Video } from '../src/index.js';
 import type { Change, HeldOutClip, WantedEdit } from './heldOut.js';
 import type { Judge } from './judge.js';
-import { flatness, grown, sharpness } from './looks.js';
+import { flatness, grown, sharpness, structure } from './looks.js';
 import { mean, median } from './mean.js';
 import { paintedShare } from './painted.js';
 import { psnrOutside } from './pictures.js';
@@ -13,7 +13,7 @@ import { psnrOutside } from './pictures.js';
 const MARGIN: Readonly<Record<'colour' | 'subject', number>> = { colour: 2, subject: 8 };
 
 /** What became of one edit. */
-interface Outcome {
+export interface Outcome {
   changes: Change;
   /** Whether the judge reads the attribute that was asked for. */
   reached: boolean;
@@ -29,6 +29,8 @@ interface Outcome {
   painted: number | undefined;
   /** Gradient energy ÷ the source's: inside the sticker and its margin if that alone was to change, else of the whole frame. */
   sharpness: number;
+  /** How far the source's shapes are still there, whatever became of its colours and contrasts; see `structure` in `looks.ts`. */
+  structure: number;
   /** Deviation where the source is flat, 8-bit levels; undefined where the background is pasted from the source. */
   flatness: number | undefined;
   /** Method and strength that the edit took. */
@@ -106,7 +108,8 @@ export async function judgeEdits(
   return score(outcomes);
 }
 
-async function judgeEdit(
+/** Edits a held-out clip, and judges what came of it. */
+export async function judgeEdit(
   model: LatentDiffusionModel,
   judge: Judge,
   clip: HeldOutClip,
@@ -132,6 +135,7 @@ async function judgeEdit(
     changes,
     seconds,
     sharpness: sharpness(frames, clip.frames, area),
+    structure: structure(frames, clip.frames),
     flatness: area ? undefined : flatness(frames, clip.frames),
     reached: after[changes] === to,
     understood: taken?.length === 1 && taken[0] === changes,

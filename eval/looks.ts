@@ -119,3 +119,46 @@ export function scoreLooks(pairs: readonly { made: readonly Frame[]; drawn: read
     flicker: mean(pairs.map(({ made }) => flicker(made))) / mean(pairs.map(({ drawn }) => flicker(drawn))),
   };
 }
+
+/** Least deviation, in 8-bit levels of luma, of a square that has a structure. */
+const SHAPED = 3;
+
+/**
+ * Structure kept: the mean over squares of 8 × 8 pixels, those in which the source has shapes, of the correlation of luma between a made clip
+ * and the drawn one, 0 where it is negative. The structure term of SSIM (Wang et al. 2004): another brightness, contrast or tint does not
+ * lower it, so that a look can be told from a redrawn picture.
+ * @returns NaN where the drawn clip has no shapes.
+ */
+export function structure(made: readonly Frame[], drawn: readonly Frame[]): number {
+  const shares: number[] = [];
+  drawn.forEach((frame, index) => {
+    const [a, b] = [luma(frame), luma(made[index]!)];
+    for (let top = 0; top + BLOCK <= frame.height; top += BLOCK)
+      for (let left = 0; left + BLOCK <= frame.width; left += BLOCK) {
+        const share = correlation(a, b, top * frame.width + left, frame.width);
+        if (share !== undefined) shares.push(Math.max(0, share));
+      }
+  });
+  return mean(shares);
+}
+
+function luma({ data }: Frame): Float64Array {
+  return Float64Array.from({ length: data.length / 3 }, (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!);
+}
+
+/** Correlation of two pictures in the square that begins at a pixel; undefined where the first has no shapes. */
+function correlation(a: Float64Array, b: Float64Array, first: number, width: number): number | undefined {
+  let [sumA, sumB, aa, bb, ab] = [0, 0, 0, 0, 0];
+  for (let y = 0; y < BLOCK; y++)
+    for (let x = 0, i = first + y * width; x < BLOCK; x++, i++) {
+      sumA += a[i]!;
+      sumB += b[i]!;
+      aa += a[i]! ** 2;
+      bb += b[i]! ** 2;
+      ab += a[i]! * b[i]!;
+    }
+  const count = BLOCK ** 2;
+  const [ofA, ofB] = [aa / count - (sumA / count) ** 2, bb / count - (sumB / count) ** 2];
+  if (ofA < SHAPED ** 2) return undefined;
+  return ofB <= 1e-9 ? 0 : (ab / count - (sumA * sumB) / count ** 2) / Math.sqrt(ofA * ofB);
+}

@@ -13,7 +13,7 @@ export async function describeNeeds(model: LatentDiffusionModel, size: RunSize):
   return [
     `Memory: ${gigabytes(needs.loadedBytes)} loaded, ${gigabytes(needs.runningBytes)} while it runs at ${at}; beside that pages of ${gigabytes(needs.weightBytes)} of weights. Free: ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)}${fits}`,
     `Parts in memory: ${memory === 'least' ? 'one at a time' : 'all'} (--memory ${memory})${notice === undefined ? '' : `. ${notice}`}`,
-    `Time: a prediction of the UNet takes ${describeSeconds(await predictionSeconds(model, size))} here (${Number(((unet.operations * unet.calls) / 1e9).toPrecision(2))} billion operations)`,
+    `Time: a prediction of the UNet${size.frames === 1 ? '' : `, of ${size.frames} frames,`} takes ${describeSeconds(await predictionSeconds(model, size))} here (${Number(((unet.operations * unet.calls) / 1e9).toPrecision(2))} billion operations)`,
     await windowTime(model, size),
   ];
 }

@@ -9,6 +9,7 @@ const LINE_INTERVAL = 5000;
 /** Shows how far a run is on stderr: a bar on a terminal, now and then a line elsewhere. */
 export class ProgressDisplay {
   private lastLine = 0;
+  private lastStage: Progress['stage'] | undefined;
   private barShown = false;
 
   constructor(
@@ -20,7 +21,8 @@ export class ProgressDisplay {
   readonly report = (progress: Progress): void => {
     if (this.quiet) return;
     if (this.stream.isTTY) this.draw(bar(progress));
-    else this.line(describe(progress), progress.step === progress.steps);
+    else this.line(describe(progress), progress.step === progress.steps || progress.stage !== this.lastStage);
+    this.lastStage = progress.stage;
   };
 
   /** A remark on a line of its own. */
@@ -62,7 +64,7 @@ function describe({ stage, text, window, windows, fraction, secondsLeft }: Progr
   if (windows === undefined && stage !== 'frames' && stage !== 'read') parts.push(`window ${window}`);
   if (windows !== undefined && windows > 1 && stage !== 'frames') parts.push(`window ${window} of ${windows}`);
   if (fraction !== undefined) parts.push(`${Math.round(fraction * 100)} %`);
-  if (secondsLeft !== undefined && stage !== 'decode') parts.push(`${duration(secondsLeft)} left`);
+  if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
   return parts.join(', ');
 }
 

@@ -97,13 +97,13 @@ export class LivePreview {
 
   /** Takes how far the run is: what its own observers do not say. */
   readonly progress = (progress: AmbientProgress): void => {
-    const { stage, text, fraction } = progress;
+    const { stage, text, fraction, timestep, secondsLeft } = progress;
     if (stage === 'compare') return this.atWork?.progress(progress);
     this.fraction = fraction;
     const { run } = this;
-    // What has no pictures of its own is only said.
-    if ((stage !== 'encode' && stage !== 'decode') || !run?.displayed) return;
-    run.payload = { ...run.payload, stage: text, fraction, secondsLeft: undefined };
+    // What has no pictures of its own is only said; a step that is done has some.
+    if (!run?.displayed || (stage === 'denoise' ? timestep !== undefined : stage !== 'encode' && stage !== 'decode')) return;
+    run.payload = { ...run.payload, stage: text, fraction, secondsLeft };
     this.sink.update(run.id, bundleOf(run.payload));
   };
 
@@ -112,7 +112,8 @@ export class LivePreview {
     const { run } = this;
     this.run = undefined;
     if (!run?.displayed) return;
-    const stage = state === 'done' ? undefined : run.payload.stage;
+    // How far a step had come does not matter any more.
+    const stage = state === 'done' || run.payload.stage?.startsWith('step ') ? undefined : run.payload.stage;
     run.payload = { ...run.payload, state, stage, secondsLeft: undefined, folded: folded || undefined };
     this.sink.update(run.id, bundleOf(run.payload));
   }

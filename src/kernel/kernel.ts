@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import type * as pipeline from '../library.js';
 import { kernelContract } from '../shared/kernelProtocol.js';
 import type { CellProgress, KernelContract, Variable } from '../shared/kernelProtocol.js';
@@ -18,6 +19,9 @@ import { CellInterrupted } from './typescript/loopGuards.js';
 import { treeOf, variablesOf } from './variables.js';
 
 type Library = typeof pipeline;
+/** How long a host may take to read what is said before a long call, ms. */
+const SAYING_TIME = 100;
+
 type Start = KernelContract['requests']['start'];
 
 /** Files that the kernel finds beside its own. */
@@ -40,7 +44,7 @@ export class Kernel {
 
   /** @param channel the main wire. */
   constructor(
-    channel: Channel,
+    private readonly channel: Channel,
     private readonly state: MainThreadState,
     private readonly files: KernelFiles,
   ) {
@@ -91,7 +95,7 @@ export class Kernel {
       resolveAlways(name, path.join(path.dirname(this.files.library), `${entry}.js`));
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- for `import()` Node would read the whole file once more, for the names that it exports
     const library = require('../library.js') as Library;
-    countNativeCalls(this.files.library, this.state);
+    countNativeCalls(this.files.library, this.state, () => this.sayEverything());
     resolveAlways(TSLAB_COMPILER, require.resolve('typescript'));
     this.outputs.connect(library);
     const session = new Session(folder, notebookPath, {
@@ -151,6 +155,14 @@ export class Kernel {
   private running(): NonNullable<Kernel['started']> {
     if (!this.started) throw new RpcError('KERNEL_NOT_STARTED', 'The kernel has not been started: ask `start` first.');
     return this.started;
+  }
+
+  /** Sends what was held back and waits until it is on its way: the thread will not be free to do so for a while. */
+  private async sayEverything(): Promise<void> {
+    this.progress.flush();
+    this.outputs.flush();
+    // A host that does not read just now keeps nobody from computing.
+    await Promise.race([this.channel.written?.(), after(SAYING_TIME, undefined, { ref: false })]);
   }
 
   private log(level: 'info' | 'warn' | 'error', text: string): void {

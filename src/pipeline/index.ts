@@ -411,6 +411,8 @@ export {
   type LeditsSettings,
   type PlugAndPlaySettings,
   type PromptToPromptMethodSettings,
+  type Pix2videoSettings,
+  type RaveSettings,
   textOption,
   wholeNumberOption,
 } from './editing/index.js';

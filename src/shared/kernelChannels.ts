@@ -37,9 +37,26 @@ export function processChannel(side: {
   on(event: 'message', listener: (message: unknown) => void): unknown;
   off(event: 'message', listener: (message: unknown) => void): unknown;
 }): Channel {
+  let unwritten = 0;
+  let waiting: (() => void)[] = [];
+  // A failed write is a dead other side; whoever watches the process learns of it from `exit` or `disconnect`.
+  const done = (): void => {
+    if (--unwritten > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  };
   return {
-    // A failed write is a dead other side; whoever watches the process learns of it from `exit` or `disconnect`.
-    send: (message) => void side.send?.(message, () => undefined),
+    send(message) {
+      unwritten++;
+      try {
+        if (side.send) side.send(message, done);
+        else done();
+      } catch (error) {
+        done();
+        throw error;
+      }
+    },
+    written: () => (unwritten === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     onMessage(listener) {
       side.on('message', listener);
       return () => void side.off('message', listener);

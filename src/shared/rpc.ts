@@ -15,6 +15,8 @@ import type { Shape, TypeOf } from './shape.js';
 export interface Channel {
   /** Hands a message over; may throw when the other side is gone. */
   send(message: unknown): void;
+  /** Resolves when every message handed over so far has been written; where a channel cannot tell, it has none. */
+  written?(): Promise<void>;
   /** Calls `listener` for every message that arrives, until the returned function is called. */
   onMessage(listener: (message: unknown) => void): () => void;
 }

@@ -25,7 +25,10 @@ describe('frameloom: checkpoints as people have them', () => {
       /^Memory: [\d.]+ MB loaded, [\d.]+ MB while it runs at 64 × 64, 16 frames a window; .* [\d.]+ MB of weights\. Free: .* GB$/m,
     );
     assert.match(usual, /^Parts in memory: all \(--memory auto\)$/m);
-    assert.match(usual, /^Time: a prediction of the UNet takes [\d.]+ (to [\d.]+ )?m?s here \([\d.]+ billion operations\)$/m);
+    assert.match(
+      usual,
+      /^Time: a prediction of the UNet(, of \d+ frames,)? takes [\d.]+ (to [\d.]+ )?m?s here \([\d.]+ billion operations\)$/m,
+    );
     const large = await needs('--width', '256', '--height', '128', '--num-frames', '4', '--memory', 'least');
     assert.match(large, /at 256 × 128, 4 frames a window/);
     assert.match(large, /^Parts in memory: one at a time \(--memory least\)$/m);

@@ -43,26 +43,33 @@ const common = new Set([
 
 describe("editing methods: a seed makes what the papers' algorithms make in PyTorch", () => {
   const reference = new ReferenceFile<{ stable_diffusion: Edit[]; wan: Edit[] }>('editing');
+  const ofClips = new ReferenceFile<{ stable_diffusion: Edit[] }>('clipEdits');
 
   editsOf('Stable Diffusion', () => loadTinyModel('tiny-sd'), reference.index.stable_diffusion);
   editsOf('a flow model', () => LatentDiffusionModel.fromPretrained(checkpoint('wan'), { threads: 1 }), reference.index.wan);
+  editsOf('Stable Diffusion, whose frames hang together', () => loadTinyModel('tiny-sd'), ofClips.index.stable_diffusion, ofClips);
 
-  function editsOf(title: string, load: () => Promise<LatentDiffusionModel>, edits: readonly Edit[]): void {
+  function editsOf(
+    title: string,
+    load: () => Promise<LatentDiffusionModel>,
+    edits: readonly Edit[],
+    values: ReferenceFile<unknown> = reference,
+  ): void {
     describe(title, () => {
       let model: LatentDiffusionModel;
       before(async () => (model = await load()));
       after(() => model?.release());
       for (const edit of edits) {
         it(`${String(edit.method)}: ${edit.title}`, async () => {
-          assertClose(await latentsOf(model, edit), reference.tensor(edit.latents), 'final latents');
+          assertClose(await latentsOf(model, edit, values), values.tensor(edit.latents), 'final latents');
         });
       }
     });
   }
 
-  async function latentsOf(model: LatentDiffusionModel, edit: Edit): Promise<Tensor> {
+  async function latentsOf(model: LatentDiffusionModel, edit: Edit, values: ReferenceFile<unknown>): Promise<Tensor> {
     let latents: Tensor | undefined;
-    const clip = await Video.fromFrames(reference.frames(edit.source), { fps: 8 });
+    const clip = await Video.fromFrames(values.frames(edit.source), { fps: 8 });
     await model.editVideo(clip, edit.prompt, {
       ...Object.fromEntries(Object.entries(edit).filter(([key]) => !common.has(key))),
       sourcePrompt: edit.source_prompt,

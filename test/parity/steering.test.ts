@@ -218,6 +218,7 @@ describe('what cannot steer a run is refused before anything is computed', () =>
     ['no regions', { regionalPrompts: [] }, /a list of at most 16 regions/],
     ['a layer that is not there', { pagScale: 2, pagAppliedLayers: ['up_blocks.9'] }, /up_blocks\.9.*up_blocks\.1\.attentions\.0/s],
     ['perturbed attention over other frames', { pagScale: 2, crossFrame: 'first' }, /pagScale is 2.*left out, or 0, with crossFrame/s],
+    ['self-attention guidance over other frames', { sagScale: 1, crossFrame: 'first' }, /sagScale is 1.*left out, or 0, with crossFrame/s],
     ['FreeU with three factors', { freeU: { b1: 1, b2: 1, s1: 1 } }, /the four factors b1, b2, s1 and s2/],
     ['FreeU with another factor', { freeU: { b1: 1, b2: 1, s1: 1, s2: 1, s3: 1 } }, /s3/],
   ];

@@ -67,6 +67,15 @@ describe('what a run of Wan takes is known beforehand', () => {
     }
   });
 
+  it('its parts take turns in memory unless all are asked for', async () => {
+    assert.deepEqual(model.memoryPlan, { memory: 'least' });
+    const speedy = await LatentDiffusionModel.fromPretrained(folder, { threads: 1, memory: 'speed' });
+    assert.equal(speedy.memoryPlan.memory, 'speed');
+    const size = { width: 64, height: 48, frames: 17 };
+    assert.ok(model.needsOf(size).runningBytes < speedy.needsOf(size).runningBytes);
+    await speedy.release();
+  });
+
   it('a large clip goes through the autoencoder in tiles, whose memory does not grow with the picture', () => {
     const [tiled, larger] = [640, 1280].map((width) => partsOf({ width, height: 480, frames: 17 }));
     assert.equal(tiled!.get('vae_decoder')!.calls, 4 * 3);

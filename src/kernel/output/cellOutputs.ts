@@ -53,9 +53,10 @@ export class CellOutputs implements DisplaySink {
     this.updates.flush();
   }
 
-  /** Sends what was printed so far. */
+  /** Sends what was printed and updated so far. */
   flush(): void {
     this.printed.flush();
+    this.updates.flush();
   }
 
   display(bundle: Bundle, displayId?: string): void {

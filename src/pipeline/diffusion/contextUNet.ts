@@ -1,11 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
-import { Tensor, throwIfAborted } from '../core/index.js';
-import { type Conditioning, gatherRows, type TappedPrediction, type UNet } from '../networks/index.js';
+import { Tensor } from '../core/index.js';
+import { type Conditioning, gatherRows, type RowsWatch, type TappedPrediction, type UNet } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import { type ContextPlan, type ContextWindow, contextWeights, contextWindows } from './contextWindows.js';
-
-/** What predicts noise in a run: the model's UNet, or the same window by window. */
-export type DenoisingNetwork = Pick<UNet, 'predict' | 'predictTapped' | 'hasMotion'>;
 
 /**
  * A motion UNet over clips longer than it sees at once: predicts them window by window, and averages the predictions of each frame.
@@ -18,13 +15,13 @@ export class ContextUNet implements DenoisingNetwork {
    * @param unet the network.
    * @param plan where its windows lie.
    * @param timesteps those of the whole schedule, falling.
-   * @param signal ends a prediction between two windows.
+   * @param watch told after each window of a prediction, and may end it there.
    */
   constructor(
     private readonly unet: UNet,
     private readonly plan: ContextPlan,
     private readonly timesteps: readonly number[],
-    private readonly signal: AbortSignal | undefined,
+    private readonly watch: RowsWatch | undefined,
   ) {}
 
   /** Whether it sees a clip at once; it does. */
@@ -32,7 +29,7 @@ export class ContextUNet implements DenoisingNetwork {
     return this.unet.hasMotion;
   }
 
-  /** As {@link UNet.predict}, for any number of frames. @throws {AbortError} when the run is interrupted, between two windows. */
+  /** As {@link UNet.predict}, for any number of frames. @throws what the watch throws, between two windows. */
   async predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
     const average = new FrameAverage(latents.dims[0]!);
     for await (const window of this.windows(latents, timestep))
@@ -61,12 +58,10 @@ export class ContextUNet implements DenoisingNetwork {
   private async *windows(latents: Tensor, timestep: number): AsyncGenerator<ContextWindow> {
     const place = this.timesteps.findIndex((each) => each <= timestep);
     const step = place < 0 ? this.timesteps.length - 1 : place;
-    for (const [i, window] of contextWindows(this.plan, latents.dims[0]!, step).entries()) {
-      if (i > 0) {
-        await setImmediate();
-        throwIfAborted(this.signal, 'Denoising');
-      }
+    const windows = contextWindows(this.plan, latents.dims[0]!, step);
+    for (const [i, window] of windows.entries()) {
       yield window;
+      await this.watch?.(i + 1, windows.length);
     }
   }
 

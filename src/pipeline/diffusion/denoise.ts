@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FrameloomError, throwIfAborted, type Tensor } from '../core/index.js';
 import { requireFiniteSample, type NoiseSource, type Scheduler } from '../schedulers/index.js';
 import type { AttentionTap } from '../onnx/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import type { GuidanceStep } from './families/index.js';
 import { checkStepChanges } from './optionChecks.js';
@@ -51,6 +51,12 @@ export interface DenoiseRun {
   eta: number | undefined;
   /** Frames of the clip that the latents are. */
   frames: FrameSpan;
+  /**
+   * Changes the latents after a step, before what is kept is put back.
+   *
+   * @param latents after the step. @param predOriginalSample the clean latents as predicted at it. @param index its entry of `scheduler.timesteps`.
+   */
+  refine?: (latents: Tensor, predOriginalSample: Tensor, index: number) => Tensor;
   /** What an editing method keeps of the source. */
   keep?: KeptRegion;
   /** A source that is denoised beside the run and lends it what its network computes. */
@@ -99,7 +105,8 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     );
     const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
     requireFiniteSample(scheduler, timestep, prevSample);
-    const beyond = beside ? beside.after(place, prevSample) : prevSample;
+    const refined = run.refine?.(prevSample, predOriginalSample, index) ?? prevSample;
+    const beyond = beside ? beside.after(place, refined) : refined;
     latents = keep ? withKept(keep, beyond, index) : beyond;
 
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };

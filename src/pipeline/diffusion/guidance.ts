@@ -1,7 +1,7 @@
 import { concatenate, FrameloomError, Tensor, weightedSum } from '../core/index.js';
 import type { Conditioning, GraphRewrite, TappedPrediction } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { FrameSpan } from './options.js';
 
 /** One number for all frames of a prediction, or one for each; the last stays where there are fewer of them than frames. */

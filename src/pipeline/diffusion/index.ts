@@ -13,7 +13,9 @@ export {
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
 export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';
-export { ContextUNet, type DenoisingNetwork } from './contextUNet.js';
+export { ContextUNet } from './contextUNet.js';
+export { type DenoisingNetwork, WatchedUNet } from './denoisingNetwork.js';
+export { NetworkCalls } from './networkCalls.js';
 export { type ContextPlan, type ContextSchedule, type ContextWeights, mostContextWindows } from './contextWindows.js';
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export {
@@ -81,7 +83,7 @@ export { changeableChecks, diffusionChecks, schedulerCheck } from './optionCheck
 export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } from './options.js';
 export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
-export { type Preparation, ProgressTracker } from './progress.js';
+export { type Preparation, ProgressTracker, type WorkAhead } from './progress.js';
 export {
   promptToPrompt,
   promptToPromptCheck,
@@ -90,7 +92,7 @@ export {
   type PromptToPromptSettings,
 } from './promptToPrompt.js';
 export type { PromptTravel } from './promptTravel.js';
-export { once, type SharedKind, SharedWork } from './sharedWork.js';
+export { loraStrengths, once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
 export { perturbedPredictions, refusePromptSteering, rewritesOf, steeringOf, type SteeringOptions, steeringOptions } from './steering.js';

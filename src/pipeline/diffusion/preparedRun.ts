@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Generator, type Tensor, throwIfAborted } from '../core/index.js';
 import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
 import type { NoiseSource, Scheduler } from '../schedulers/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { ContextPlan } from './contextWindows.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
@@ -13,7 +13,8 @@ import { type KeptRegion, keptOutside } from './keptRegion.js';
 import type { ClipSchedules } from './keyframes/index.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
-import { ProgressTracker } from './progress.js';
+import type { NetworkCalls } from './networkCalls.js';
+import type { ProgressTracker } from './progress.js';
 import { stepSteering } from './stepSteering.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { TravellingPrompt } from './travellingPrompt.js';
@@ -32,7 +33,7 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly guidance: Guidance;
   /** Which kind of model it is, and what that feeds its network. */
   readonly family: ModelFamily;
-  /** What makes the run's predictions: the model's UNet, or, with a `context`, the same window by window. */
+  /** What makes the run's predictions: the model's UNet, or, with a `context`, the same window by window. Between its calls the run can be interrupted. */
   readonly unet: DenoisingNetwork;
   /** How the clip is predicted window by window at every step; undefined where it is seen at once. */
   readonly context: ContextPlan | undefined;
@@ -69,10 +70,18 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
   readonly stopwatch: Stopwatch;
   /** Shows what comes before the first step; undefined when nobody watches. */
   readonly watch: PreparationWatch | undefined;
+  /** Tells how far the run has come. */
+  readonly progress: ProgressTracker;
+  /** Follows the calls of the networks; those of {@link RunSetup.unet} are followed by themselves. */
+  readonly calls: NetworkCalls;
 }
 
 /** One pass of denoising within a run: where it starts, and what it keeps. */
-export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex' | 'beside'> & {
+export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex' | 'refine' | 'beside'> & {
+  /** What makes the predictions, in the place of the run's own. */
+  readonly unet?: DenoisingNetwork;
+  /** What to steer by, step by step, in the place of {@link PreparedRun.guide}. */
+  readonly guidanceAt?: (step: GuidanceStep) => Guidance;
   /** Where stochastic schedulers take noise from; the run's own by default. */
   readonly noise?: NoiseSource;
   /** Entry of `scheduler.timesteps` to start at; 0 by default. */
@@ -81,8 +90,6 @@ export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 
 
 /** A run that is ready to denoise: what every window of it shares. */
 export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions> extends RunSetup<Options> {
-  /** Tells how far the run has come. */
-  readonly progress: ProgressTracker;
   /** Follows every pass of denoising without changing it; undefined when nobody does. */
   observer?: DenoiseObserver;
   /** Latents that stand before those of the clip, as the family has them; made when they are first asked for. */
@@ -114,8 +121,7 @@ export interface PreparedRun<Options extends DiffusionOptions = DiffusionOptions
 
 /** A run out of what it is set up with. @throws what {@link stepSteering} throws. */
 export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Options>): PreparedRun<Options> {
-  const { unet, family, controls, noise, options, stopwatch } = setup;
-  const progress = new ProgressTracker(options.onProgress);
+  const { unet, family, controls, noise, options, stopwatch, progress } = setup;
   const steering = stepSteering(setup);
   const onStep = ({ step, timestep, sigma }: StepState) => progress.stepDone(step, timestep, sigma);
   let shown: ShownFrames | undefined;
@@ -127,7 +133,6 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
       : undefined;
   const run: PreparedRun<Options> = {
     ...setup,
-    progress,
     leading: () => (leading ??= family.leadingLatents?.(setup) ?? Promise.resolve(undefined)),
     show: (next) => void (shown = next),
     async guide(frames) {
@@ -141,9 +146,11 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     },
     denoise: async ({ beginIndex = 0, noise: ownNoise = noise, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
+      const guidanceAt = pass.guidanceAt ?? (await run.guide(pass.frames));
+      progress.denoising();
       return denoise({
         unet,
-        guidanceAt: await run.guide(pass.frames),
+        guidanceAt,
         noise: ownNoise,
         eta: options.eta,
         callbackOnStepEnd: options.callbackOnStepEnd,

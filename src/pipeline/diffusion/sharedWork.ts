@@ -1,5 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { ArgumentError, type Frame, Generator, Tensor } from '../core/index.js';
+import type { Conditioning } from '../networks/index.js';
+import type { Scheduler } from '../schedulers/index.js';
 
 /** Work that several runs can have in common. */
 export type SharedKind = 'text' | 'encode' | 'noise' | 'mask' | 'invert';
@@ -127,6 +129,14 @@ export function once<T>(
   make: () => Promise<T>,
 ): Promise<T> {
   return shared ? shared.once(kind, model, ingredients, make) : make();
+}
+
+/**
+ * How strongly each LoRA acts at the timesteps of a scheduler, for work that depends on it: as text, since a strength may be a function. Work is
+ * shared by methods whose LoRAs act on all frames alike.
+ */
+export function loraStrengths({ loraWeights }: Conditioning, { timesteps }: Pick<Scheduler, 'timesteps'>): string {
+  return JSON.stringify(loraWeights && timesteps.map((timestep) => loraWeights(timestep, 0))) ?? '';
 }
 
 type Draw = (dims: readonly number[], state: Uint8Array, draw: () => readonly [Tensor, Uint8Array]) => readonly [Tensor, Uint8Array];

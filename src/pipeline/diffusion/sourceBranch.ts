@@ -1,7 +1,7 @@
 import type { Tensor } from '../core/index.js';
 import type { Conditioning, GraphRewrite } from '../networks/index.js';
 import type { NoiseSource, Scheduler } from '../schedulers/index.js';
-import type { DenoisingNetwork } from './contextUNet.js';
+import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { GuidanceStep } from './families/index.js';
 import { type AttentionLook, type Guidance, guidedPrediction } from './guidance.js';
 import { guidedBySource, unguidedBy } from './sourceGuidance.js';

@@ -110,13 +110,12 @@ function regionsOf({ model, options, condition }: SteeredRun): (() => Promise<Gr
 }
 
 function perturbationsOf({ model: { unet }, options }: SteeredRun): (readonly [scale: number, rewrite: GraphRewrite])[] {
-  const { pagScale = 0, pagAppliedLayers, segScale = 0, segBlurSigma, segAppliedLayers, crossFrame: frames } = options;
-  if (pagScale > 0 && frames !== undefined)
-    throw new ArgumentError(
-      'pagScale',
-      pagScale,
-      'left out, or 0, with crossFrame: what frames take from each other has no identity to be replaced by',
-    );
+  const { pagScale = 0, pagAppliedLayers, segScale = 0, segBlurSigma, segAppliedLayers, sagScale = 0, crossFrame: frames } = options;
+  const refused = (name: 'pagScale' | 'sagScale', why: string) =>
+    new ArgumentError(name, options[name], `left out, or 0, with crossFrame: ${why}`);
+  if (pagScale > 0 && frames !== undefined) throw refused('pagScale', 'what frames take from each other has no identity to be replaced by');
+  if (sagScale > 0 && frames !== undefined)
+    throw refused('sagScale', 'where frames look at each other, attention does not say which places of one are looked at');
   return [
     ...(pagScale > 0 ? [[pagScale, perturbedAttention(unet, pagAppliedLayers)] as const] : []),
     ...(segScale > 0 ? [[segScale, smoothedAttention(unet, segBlurSigma, segAppliedLayers)] as const] : []),

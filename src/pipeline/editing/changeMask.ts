@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { type PreparedRun, steeringOf } from '../diffusion/index.js';
+import { loraStrengths, type PreparedRun, steeringOf } from '../diffusion/index.js';
 import { throwIfAborted, Tensor, weightedSum } from '../core/index.js';
 import type { Conditioning } from '../networks/index.js';
+import { type AttentionOfWords, tapWords, type WordTaps } from './attentionOfWords.js';
 
 /** How two prompts are compared about a clip. */
 export interface ChangeMapOptions {
@@ -16,6 +17,24 @@ export interface ChangeMapOptions {
 /** The defaults of diffusers' DiffEdit pipeline, with fewer maps: a window has many frames to average over. */
 export const defaultChangeMap: ChangeMapOptions = { maps: 4, strength: 0.5, ratio: 3 };
 
+/** What two texts say of a clip, to be compared. */
+export interface Compared {
+  /** What the source shows. */
+  readonly from: Conditioning;
+  /** What it is to show. */
+  readonly to: Conditioning;
+  /** The words of each that the other does not have, whose attention is looked at on the way; nowhere where undefined. */
+  readonly words?: WordTaps | undefined;
+}
+
+/** What a comparison of two texts finds, before it is a mask. */
+export interface ChangeMaps {
+  /** `[frames, 1, height, width]` of latents: how far the predictions differ, mean over channels, sum over noises. */
+  readonly change: Tensor;
+  /** The same shape: how much the words that differ are looked at; undefined where nobody looked, or no words differ. */
+  readonly attention?: Tensor | undefined;
+}
+
 /**
  * Where two prompts disagree about a clip: the map behind the mask of DiffEdit (Couairon et al. 2022, section 3.2, step 1).
  *
@@ -24,7 +43,7 @@ export const defaultChangeMap: ChangeMapOptions = { maps: 4, strength: 0.5, rati
  * @param onMap called after each comparison.
  * @returns `[frames, 1, height, width]` of latents, 0…1.
  */
-export function findChangeMap(
+export async function findChangeMap(
   run: PreparedRun,
   source: Tensor,
   from: Conditioning,
@@ -32,25 +51,43 @@ export function findChangeMap(
   onMap: () => void = () => undefined,
   options: ChangeMapOptions = defaultChangeMap,
 ): Promise<Tensor> {
-  const compare = () => comparePrompts(run, source, from, to, onMap, options);
+  return shareOfFull((await findChanges(run, source, { from, to }, onMap, options)).change, options.ratio);
+}
+
+/** As {@link findChangeMap}, with what its comparisons see besides: where the network looks at for the words that differ. */
+export async function findChanges(
+  run: PreparedRun,
+  source: Tensor,
+  compared: Compared,
+  onMap: () => void,
+  options: ChangeMapOptions = defaultChangeMap,
+): Promise<ChangeMaps> {
+  const { from, to, words } = compared;
+  const tapped = words && (await tapWords(run, words, source.dims));
+  const compare = () => comparePrompts(run, source, compared, tapped, onMap, options);
   const { shared, sharedNoise = false } = run.options;
-  if (!shared) return compare();
+  if (!shared) return asMaps(await compare());
   const scheduler = run.newScheduler();
   const { model, numInferenceSteps, generator } = run;
   const chosen = [scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps];
-  const settings = JSON.stringify([...chosen, options, sharedNoise, run.context, steeringOf(run.options)]);
+  const settings = JSON.stringify([...chosen, options, sharedNoise, run.context, steeringOf(run.options), words]);
   const told = model.unet.takesGuidanceScale ? to.guidanceScale : undefined;
-  return shared.drawing('mask', model, generator, [settings, source, from.embeddings, to.embeddings, told], compare);
+  const ingredients = [settings, source, from.embeddings, to.embeddings, told, loraStrengths(from, scheduler), loraStrengths(to, scheduler)];
+  return asMaps(await shared.drawing('mask', model, generator, ingredients, compare));
+}
+
+function asMaps([change, attention]: readonly Tensor[]): ChangeMaps {
+  return { change: change!, attention };
 }
 
 async function comparePrompts(
   run: PreparedRun,
   source: Tensor,
-  from: Conditioning,
-  to: Conditioning,
+  { from, to }: Compared,
+  words: AttentionOfWords | undefined,
   onMap: () => void,
   options: ChangeMapOptions,
-): Promise<Tensor> {
+): Promise<Tensor[]> {
   const scheduler = run.newScheduler();
   const steps = Math.max(1, Math.round(run.numInferenceSteps * options.strength));
   const index = (run.numInferenceSteps - steps) * scheduler.order;
@@ -58,18 +95,21 @@ async function comparePrompts(
   scheduler.setBeginIndex(index);
   const [frames, channels, height, width] = source.dims as [number, number, number, number];
   const sum = Tensor.zeros([frames, 1, height, width]);
+  run.progress.preparing('mask');
   for (let i = 0; i < options.maps; i++) {
     throwIfAborted(run.options.signal, 'Finding what to change');
     const noisy = scheduler.scaleModelInput(scheduler.addNoise(source, run.noise.randn(source.dims), timestep), timestep);
+    const predict = (side: 'from' | 'to', conditioning: Conditioning) =>
+      words ? words.predict(side, noisy, timestep, conditioning) : run.unet.predict(noisy, timestep, conditioning);
     const difference = await run.stopwatch.measure('unet', async () =>
-      weightedSum([1, await run.unet.predict(noisy, timestep, to)], [-1, await run.unet.predict(noisy, timestep, from)]),
+      weightedSum([1, await predict('to', to)], [-1, await predict('from', from)]),
     );
     addMagnitude(sum, difference, channels);
     onMap();
     if (run.watch) await run.watch.mapping(shareOfFull(sum, options.ratio), i + 1, options.maps);
     await setImmediate();
   }
-  return shareOfFull(sum, options.ratio);
+  return words ? [sum, words.map] : [sum];
 }
 
 /** Differences as shares of what counts in full: `ratio` times their mean. */

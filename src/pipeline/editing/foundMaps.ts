@@ -1,9 +1,12 @@
 import { ArgumentError, type Frame, type Tensor } from '../core/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
 import type { FoundForm, FoundMaps } from '../masks/index.js';
-import { defaultChangeMap, findChangeMap } from './changeMask.js';
+import { findAutomaticMap } from './automaticMap.js';
+import { defaultChangeMap } from './changeMask.js';
 import type { EditPlan } from './chooseMethod.js';
 import { makeEditMask } from './editMask.js';
+import { seedOfThreshold } from './maskSeed.js';
+import { refineMask } from './refineMask.js';
 import { subjectMap } from './subjectMap.js';
 import { findWordMap, textWithWord, WORD_MAP_STEPS } from './wordMap.js';
 
@@ -37,17 +40,13 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
     if (form.kind === 'word') {
       const map = await findWordMap(run, source, form.word, texts.get(form)!);
       progress.prepared('mask', WORD_MAP_STEPS);
-      // Attention fades slowly: cut off here, the outline is the picture's.
-      return map.map((value) => (value >= form.threshold ? 1 : 0));
+      // Attention fades slowly: the outline is the picture's.
+      return refineMask(seedOfThreshold(map, form.threshold), pictures);
     }
     const subject = plan.maskBy === 'subject' ? await subjectMap(run, model.interrogator, pictures, source.dims[0]!) : undefined;
     if (subject) progress.prepared('mask', defaultChangeMap.maps);
-    return (
-      subject ??
-      findChangeMap(run, source, await run.condition(plan.sourcePrompt ?? ''), await run.condition(plan.maskPrompt ?? prompt), () =>
-        progress.prepared('mask', 1),
-      )
-    );
+    const between = { from: plan.sourcePrompt ?? '', to: plan.maskPrompt ?? prompt };
+    return subject ?? findAutomaticMap(run, source, pictures, between, () => progress.prepared('mask', 1));
   };
 
   return {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { once, type PreparedRun, steeringOf } from '../diffusion/index.js';
+import { loraStrengths, once, type PreparedRun, steeringOf } from '../diffusion/index.js';
 import { throwIfAborted, type Tensor } from '../core/index.js';
 import type { Conditioning } from '../networks/index.js';
 import { requireFiniteSample, type Scheduler } from '../schedulers/index.js';
@@ -23,6 +23,7 @@ export function invert(
   onStep: () => void,
 ): Promise<Map<number, Tensor>> {
   const { model, numInferenceSteps, options } = run;
+  scheduler.setTimesteps(numInferenceSteps);
   const settings = JSON.stringify([
     scheduler.className,
     scheduler.config,
@@ -33,7 +34,7 @@ export function invert(
     steeringOf(options),
   ]);
   const told = model.unet.takesGuidanceScale ? conditioning.guidanceScale : undefined;
-  const ingredients = [settings, source, conditioning.embeddings, told];
+  const ingredients = [settings, source, conditioning.embeddings, told, loraStrengths(conditioning, scheduler)];
   return once(options.shared, 'invert', model, ingredients, () => goUp(run, scheduler, source, conditioning, steps, onStep));
 }
 
@@ -45,7 +46,7 @@ async function goUp(
   steps: number,
   onStep: () => void,
 ): Promise<Map<number, Tensor>> {
-  scheduler.setTimesteps(run.numInferenceSteps);
+  run.progress.preparing('invert');
   const path = new Map([[-1, source]]);
   let latents = source;
   for (const [i, timestep] of scheduler.timesteps.slice(0, steps).entries()) {

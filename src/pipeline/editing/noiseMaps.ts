@@ -67,6 +67,7 @@ export async function findNoiseMaps(
     path.unshift(mean.addNoise(source, run.noise.randn(source.dims), timestep));
   }
   const start = path[0]!;
+  run.progress.preparing('invert');
   for (const scheduler of [mean, far]) scheduler.setBeginIndex(begin);
   const maps: Tensor[] = [];
   for (const [i, timestep] of timesteps.entries()) {

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { ArgumentError, resizeMaps, Tensor, throwIfAborted } from '../core/index.js';
+import { ArgumentError, Tensor, throwIfAborted } from '../core/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
 import { wordPlaces } from '../networks/index.js';
+import { addTokenMaps } from './attentionOfWords.js';
 
 /** Shares of the schedule up to which the source is noised, each for one look: layouts form early, things later. */
 const LOOKS = [0.7, 0.5, 0.3];
@@ -45,6 +46,7 @@ export async function findWordMap(run: PreparedRun, source: Tensor, word: string
   const [frames, , height, width] = source.dims as [number, number, number, number];
   const noise = run.noise.seeded(run.seed);
   const sum = Tensor.zeros([frames, 1, height, width]);
+  run.progress.preparing('mask');
   for (const strength of LOOKS) {
     throwIfAborted(run.options.signal, 'Looking for a word');
     const scheduler = run.newScheduler();
@@ -53,18 +55,9 @@ export async function findWordMap(run: PreparedRun, source: Tensor, word: string
     scheduler.setBeginIndex(index);
     const noisy = scheduler.scaleModelInput(scheduler.addNoise(source, noise.randn(source.dims), timestep), timestep);
     const { attention } = await run.stopwatch.measure('unet', () => run.unet.predictTapped(noisy, timestep, conditioning, tap));
-    for (const maps of attention.values()) addMaps(sum, maps);
+    for (const maps of attention.values()) addTokenMaps(sum, maps);
     await setImmediate();
   }
   const { max } = sum.range();
   return max > 0 ? sum.map((value) => value / max) : sum;
-}
-
-/** Adds maps `[frames, 1, height, width, tokens]`, summed over tokens, at the sum's size. */
-function addMaps(sum: Tensor, { data, dims }: Tensor): void {
-  const [frames, , height, width, tokens] = dims as [number, number, number, number, number];
-  const map = Tensor.zeros([frames, 1, height, width]);
-  for (let i = 0; i < data.length; i++) map.data[Math.floor(i / tokens)]! += data[i]!;
-  const resized = resizeMaps(map, sum.dims[3]!, sum.dims[2]!);
-  for (let i = 0; i < sum.size; i++) sum.data[i]! += resized.data[i]!;
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { concatenate, type Frame, Tensor } from '../core/index.js';
+import { concatenate, type Frame, type Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
-import { inBatches } from './batches.js';
+import { inBatches, type RowsWatch } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { ClipChunks } from './clipChunks.js';
 import { type ClipPass, clipPass, codeClip, type PassLimits, PIXELS_PER_PASS, TemporalCompression } from './clipCoding.js';
@@ -13,6 +13,7 @@ import { LatentScaling } from './latentScaling.js';
 import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
 import { openGraph } from './openGraph.js';
+import { posterior } from './posterior.js';
 import { framesToTensor, tensorToFrames } from './pixels.js';
 
 const encoderWanted =
@@ -21,9 +22,6 @@ const decoderWanted = 'A VAE decoder takes latent_sample [batch, channels, h, w]
 
 /** Pixels of this many frames' worth of 512 × 512 go through the VAE at once. */
 const PIXELS_PER_CALL = 512 * 512;
-
-/** The bounds that diffusers puts on the logarithm of the posterior's variance. */
-const LOG_VARIANCE = { min: -30, max: 20 };
 
 /** The VAE: frames to latents and back. */
 export class Autoencoder {
@@ -123,25 +121,51 @@ export class Autoencoder {
    *
    * @param frames all of one size, whose sides are multiples of {@link scaleFactor}.
    * @param noise draws a sample of the posterior, as diffusers does; without it the posterior's mean is taken.
+   * @param watch told after each call of the graph.
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the encoder gives NaN, as half-precision VAEs do.
    */
-  async encode(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
-    return this.encodePixels(framesToTensor(frames), noise);
+  async encode(frames: readonly Frame[], noise?: NoiseSource, watch?: RowsWatch): Promise<Tensor> {
+    if (this.codesClips) return this.encodePixels(framesToTensor(frames), noise, watch);
+    // As numbers a picture takes four times its memory: only those of one call are made at a time.
+    const { width, height } = frames[0]!;
+    const most = this.picturesPerCall(width, height, this.requireEncoder().input);
+    const encoded: Tensor[] = [];
+    for (let start = 0; start < frames.length; start += most) {
+      const part = framesToTensor(frames.slice(start, start + most));
+      encoded.push(await this.encoded(part, watch && ((done) => watch(start + done, frames.length))));
+    }
+    return this.latentsOf(concatenate(encoded), noise);
   }
 
   /** As {@link encode}, of pixels `[frames, 3, height, width]` in −1…1. */
-  async encodePixels(pixels: Tensor, noise?: NoiseSource): Promise<Tensor> {
+  async encodePixels(pixels: Tensor, noise?: NoiseSource, watch?: RowsWatch): Promise<Tensor> {
+    return this.latentsOf(await this.encoded(pixels, watch), noise);
+  }
+
+  /** What the encoder's graph makes of pixels. */
+  private async encoded(pixels: Tensor, watch: RowsWatch | undefined): Promise<Tensor> {
     const [, , height, width] = pixels.dims as [number, number, number, number];
     const { encoder, input, output } = this.requireEncoder();
     const call = async (part: Tensor) => (await encoder.run({ [input.name]: part }, [output.name]))[output.name]!;
     const encoded = this.codesClips
-      ? await this.codeClip(this.time.filled(pixels), 'encode', call)
-      : await inBatches(pixels, input.dims[0], PIXELS_PER_CALL / (width * height), call);
+      ? await this.codeClip(this.time.filled(pixels), 'encode', call, watch)
+      : await inBatches(pixels, input.dims[0], this.picturesPerCall(width, height, input), call, watch);
     requireFiniteOutput("The VAE encoder's output", encoded);
+    return encoded;
+  }
+
+  private latentsOf(encoded: Tensor, noise: NoiseSource | undefined): Tensor {
+    const { output } = this.requireEncoder();
     // Mean and log variance stand side by side in the channels, whatever the output is called.
     const isSample = output.name === 'latent_sample' || encoded.dims[1] === this.latentChannels;
     const latents = isSample ? encoded : posterior(encoded, noise);
     return this.scaling.scaled(latents);
+  }
+
+  /** Pictures of this size that go through a graph in one call. */
+  private picturesPerCall(width: number, height: number, { dims }: TensorDeclaration): number {
+    const [rows] = dims;
+    return typeof rows === 'number' && rows > 0 ? rows : Math.max(1, Math.floor(PIXELS_PER_CALL / (width * height)));
   }
 
   /** How a clip of this size goes through, where clips do. */
@@ -162,38 +186,60 @@ export class Autoencoder {
    * Latents `[frames, channels, h, w]` to frames; where it compresses time, to as many as {@link framesOf} says.
    *
    * @param noise what is mixed into the latents first, where {@link decodesNoise}; without it they are taken for clean.
+   * @param watch told after each call of the graph.
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the decoder gives NaN, as half-precision VAEs do.
    */
-  async decode(latents: Tensor, noise?: DecodingNoise): Promise<Frame[]> {
-    return tensorToFrames(await this.decodePixels(latents, noise));
+  async decode(latents: Tensor, noise?: DecodingNoise, watch?: RowsWatch): Promise<Frame[]> {
+    return tensorToFrames(await this.decodePixels(latents, noise, watch));
+  }
+
+  /** As {@link decode}, frame after frame as they are made, so that those of a long clip need not be held; where clips are decoded, all after the last. */
+  async *decodeFrames(latents: Tensor, noise?: DecodingNoise, watch?: RowsWatch): AsyncGenerator<Frame> {
+    if (this.codesClips) return yield* await this.decode(latents, noise, watch);
+    const [count, , h, w] = latents.dims as [number, number, number, number];
+    const most = this.picturesPerCall(w * this.scaleFactor, h * this.scaleFactor, this.decoderInput);
+    for (let start = 0; start < count; start += most)
+      yield* await this.decode(latents.slice(start, Math.min(start + most, count)), noise, watch && ((done) => watch(start + done, count)));
   }
 
   /** As {@link decode}, to `[frames, 3, height, width]`, about −1…1 and not clamped. */
-  async decodePixels(latents: Tensor, noise?: DecodingNoise): Promise<Tensor> {
+  async decodePixels(latents: Tensor, noise?: DecodingNoise, watch?: RowsWatch): Promise<Tensor> {
     const [, , h, w] = latents.dims as [number, number, number, number];
     const { decoderInput, decoderOutput } = this;
     const clean = this.scaling.unscaled(latents);
     const unscaled = noise && this.decodesNoise ? mixedWithNoise(clean, noise) : clean;
     const timestep = noise?.timestep ?? 0;
-    const most = PIXELS_PER_CALL / (h * w * this.scaleFactor ** 2);
+    const most = this.picturesPerCall(w * this.scaleFactor, h * this.scaleFactor, decoderInput);
     const call = async (part: Tensor) => {
       const feeds = { ...decoderInputs(this.decoder, part, timestep), [decoderInput.name]: part };
       return (await this.decoder.run(feeds, [decoderOutput.name]))[decoderOutput.name]!;
     };
     const pixels = this.codesClips
-      ? await this.codeClip(unscaled, 'decode', call)
-      : await inBatches(unscaled, decoderInput.dims[0], most, call);
+      ? await this.codeClip(unscaled, 'decode', call, watch)
+      : await inBatches(unscaled, decoderInput.dims[0], most, call, watch);
     requireFiniteOutput("The VAE decoder's output", pixels, latents);
     return pixels;
   }
 
-  private codeClip(clip: Tensor, direction: 'encode' | 'decode', call: (part: Tensor) => Promise<Tensor>): Promise<Tensor> {
-    const rows = clip.dims[0]!;
+  private codeClip(
+    clip: Tensor,
+    direction: 'encode' | 'decode',
+    call: (part: Tensor) => Promise<Tensor>,
+    watch: RowsWatch | undefined,
+  ): Promise<Tensor> {
+    const [rows, , height, width] = clip.dims as [number, number, number, number];
     const coding = { scaleFactor: this.scaleFactor, direction, frames: direction === 'encode' ? rows : this.framesOf(rows) };
+    const unit = direction === 'encode' ? 1 : this.scaleFactor;
+    const { passes } = this.passOf({ frames: coding.frames, width: width * unit, height: height * unit }, direction);
+    let done = 0;
+    const passed = () => watch?.(Math.min(++done, passes), passes);
     const { [direction]: inChunks } = this.chunks;
-    return codeClip(clip, { ...coding, ...this.limits(direction) }, (part, chunks) =>
-      chunks && inChunks ? inChunks.code(part, chunks) : call(part),
-    );
+    return codeClip(clip, { ...coding, ...this.limits(direction) }, async (part, chunks) => {
+      if (chunks && inChunks) return inChunks.code(part, chunks, passed);
+      const coded = await call(part);
+      await passed();
+      return coded;
+    });
   }
 
   /** Every latent frame as a picture of its own, `[latent frames, 3, height, width]`: {@link decodePixels} where time is not compressed. For previews. */
@@ -209,19 +255,4 @@ export class Autoencoder {
 function timeFactor({ temporal_compression_ratio: factor, temperal_downsample: halvesTime = [false, true, true] }: Json): number {
   if (typeof factor === 'number') return factor;
   return 2 ** (halvesTime as readonly boolean[]).filter(Boolean).length;
-}
-
-/** A sample (or, without noise, the mean) of the Gaussian whose mean and log variance stand in the two halves of the channels. */
-function posterior(parameters: Tensor, noise: NoiseSource | undefined): Tensor {
-  const [frames, doubled, height, width] = parameters.dims as [number, number, number, number];
-  const dims = [frames, doubled / 2, height, width];
-  const half = (doubled / 2) * height * width;
-  const draw = noise?.randn(dims);
-  return Tensor.zeros(dims).map((_, i) => {
-    const at = Math.floor(i / half) * 2 * half + (i % half);
-    const mean = parameters.data[at]!;
-    if (!draw) return mean;
-    const logVariance = Math.min(Math.max(parameters.data[at + half]!, LOG_VARIANCE.min), LOG_VARIANCE.max);
-    return mean + Math.exp(logVariance / 2) * draw.data[i]!;
-  });
 }

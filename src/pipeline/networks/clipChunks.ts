@@ -42,9 +42,10 @@ export class ClipChunks {
    * Sends a clip through.
    *
    * @param clip `[1, channels, frames, height, width]`; of more frames than the first chunk, and whole chunks behind it, or fewer frames in the last one.
+   * @param passed called after each chunk, and awaited.
    * @returns likewise, all frames of the chunks behind one another.
    */
-  async code(clip: Tensor, sizes: ChunkSizes): Promise<Tensor> {
+  async code(clip: Tensor, sizes: ChunkSizes, passed?: () => void | Promise<void>): Promise<Tensor> {
     const { input, output } = this;
     const frames = clip.dims[2]!;
     const parts: Tensor[] = [];
@@ -53,6 +54,7 @@ export class ClipChunks {
       const end = Math.min(frames, start + (start === 0 ? sizes.first : sizes.next));
       const given = await graph.run({ [input]: framesBetween(clip, start, end), ...caches });
       parts.push(given[output]!);
+      await passed?.();
       caches = Object.fromEntries(
         Object.entries(given).flatMap(([name, value]) =>
           name.startsWith(CACHE_OUTPUT) ? [[CACHE_INPUT + name.slice(CACHE_OUTPUT.length), value]] : [],

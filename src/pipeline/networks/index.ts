@@ -1,6 +1,7 @@
 /** A model's folder and what it holds: sessions, text encoder, UNet, VAE, tokenizer. */
 export type { Autoencoder } from './autoencoder.js';
 export { type ClipPass, TemporalCompression } from './clipCoding.js';
+export type { RowsWatch } from './batches.js';
 export { clipPositions } from './clipPositions.js';
 export type { DecodingNoise } from './decoderInputs.js';
 export { LTX_DECODING } from './ltxDefaults.js';
@@ -32,7 +33,7 @@ export { gigabytes, memoryErrors } from './memoryErrors.js';
 export type { MemoryPlan } from './memoryPlan.js';
 export type { GraphNeeds } from './graphNeeds.js';
 export type { PartNeeds, RunNeeds, RunSize } from './modelNeeds.js';
-export { type RunWork, type SecondsRange, describeSeconds, predictionSeconds, runSeconds } from './runSeconds.js';
+export { type RunWork, type SecondsRange, describeSeconds, operationsOf, predictionSeconds, runSeconds } from './runSeconds.js';
 export type { NetworkFacts } from './networkFacts.js';
 export type { SessionGroup } from './residentSessions.js';
 export type { GraphRewrite, RewrittenCall } from './graphRewrite.js';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ArgumentError, concatenate, packageRoot, type Tensor, type Frame } from '../core/index.js';
 import { type NoiseSource, type Scheduler, schedulerByName, type TimestepOptions } from '../schedulers/index.js';
+import type { RowsWatch } from './batches.js';
 import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
 import type { Graph } from './graph.js';
 import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
@@ -250,8 +251,8 @@ export class LatentDiffusionNetworks extends NetworkParts {
   }
 
   /** Frames to scaled latents; with `noise` a sample of the VAE's posterior, as diffusers takes it, else its mean. */
-  encodeFrames(frames: readonly Frame[], noise?: NoiseSource): Promise<Tensor> {
-    return this.vae.encode(frames, noise);
+  encodeFrames(frames: readonly Frame[], noise?: NoiseSource, watch?: RowsWatch): Promise<Tensor> {
+    return this.vae.encode(frames, noise, watch);
   }
 
   /** A sentence about words the model does not know, with the nearest known ones. */

@@ -13,7 +13,7 @@ export interface PartOptions {
   variant?: string;
   /**
    * Another autoencoder: a folder with diffusers' `AutoencoderKL` or `AutoencoderTiny` (TAESD) and its `config.json`, one file in CompVis' names, or, for a Wan 2.1,
-   * TAEHV's `taew2_1.safetensors`, which does a fiftieth of the work at some loss.
+   * TAEHV's `taew2_1.safetensors`, which does a twentieth of the work at some loss.
    */
   vae?: string;
   /**

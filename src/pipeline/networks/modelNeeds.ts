@@ -49,8 +49,11 @@ export interface RunNeeds {
 /** Rows of a call, by {@link inBatches}: as many as have so many pixels. */
 const PIXELS_PER_CALL = 512 * 512;
 
-/** Bytes of a frame's pixels: twice as floats (in, and out of a network), and as RGB in two windows. */
-const BYTES_PER_PIXEL = 2 * 12 + 2 * 3;
+/** Bytes of a pixel as RGB: of a frame in two windows, and in the result. */
+const RGB_BYTES = 3 * 3;
+
+/** Bytes of a pixel as floats, into a network and out of one. */
+const FLOAT_BYTES = 2 * 12;
 
 /** Latents of a step, predictions and what schedulers remember. */
 const LATENTS_HELD = 12;
@@ -94,7 +97,9 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     coded('vae_decoder', 'decode', vae.decoder, 1),
   ];
   const latentBytes = LATENTS_HELD * 4 * vae.latentChannels * latent.width * latent.height;
-  const frameBytes = held * BYTES_PER_PIXEL * width * height + vae.latentFrames(held) * latentBytes;
+  // Pictures go through the autoencoder a call at a time, a clip with all its frames.
+  const asFloats = vae.codesClips ? held : Math.min(held, Math.max(1, Math.floor(PIXELS_PER_CALL / (width * height))));
+  const frameBytes = (held * RGB_BYTES + asFloats * FLOAT_BYTES) * width * height + vae.latentFrames(held) * latentBytes;
   const together = (of: (part: PartNeeds) => number) => {
     const groups = new Map<SessionGroup, number>();
     for (const one of parts) groups.set(one.group, (groups.get(one.group) ?? 0) + of(one));

@@ -2,7 +2,7 @@ import { type AttentionSite, type AttentionTap, type AttentionTapRequest, LORA_S
 import { swapFramesAndChannels, Tensor } from '../core/index.js';
 import { arrangeMaps, type TappedPrediction } from './attentionMaps.js';
 import { AttentionTaps } from './attentionTaps.js';
-import { inBatches } from './batches.js';
+import { inBatches, type RowsWatch } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { type Conditioning, gatherRows, joinChannels, joinTexts, type NamedInputs, numbersFrom, rowsOf, textRows } from './conditioning.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
@@ -169,13 +169,14 @@ export class UNet {
    *
    * @param latents `[frames, channels, height, width]`.
    * @param timestep 0…999, may be fractional; rounded where the graph takes integers.
+   * @param watch told of the frames after each call of the graph, which a picture network makes for one or a few of them.
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when sizes do not fit the graph, `FL_MODEL_RUN`, `FL_MODEL_NOT_FINITE`.
    */
-  predict(latents: Tensor, timestep: number, conditioning: Conditioning): Promise<Tensor> {
+  predict(latents: Tensor, timestep: number, conditioning: Conditioning, watch?: RowsWatch): Promise<Tensor> {
     const { rewrites = [] } = conditioning;
     // Without rewrites, it is the file's own session that computes: the same numbers to the last bit.
-    if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning);
-    return this.variants.use(rewrites, (variant) => this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }));
+    if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning, undefined, watch);
+    return this.variants.use(rewrites, (variant) => this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }, watch));
   }
 
   /**
@@ -201,16 +202,23 @@ export class UNet {
    * first call with a tap of these sites and heads; predictions without a tap go on using the first one.
    *
    * @param latents `[frames, channels, height, width]`.
+   * @param watch as in {@link UNet.predict}.
    * @throws {FrameloomError} as {@link UNet.predict}; `FL_ATTENTION_TOO_LARGE` with the numbers when the maps would exceed `tap.maxBytes`.
    */
-  async predictTapped(latents: Tensor, timestep: number, conditioning: Conditioning, tap: AttentionTap): Promise<TappedPrediction> {
+  async predictTapped(
+    latents: Tensor,
+    timestep: number,
+    conditioning: Conditioning,
+    tap: AttentionTap,
+    watch?: RowsWatch,
+  ): Promise<TappedPrediction> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
     const taken = (maps: ReadonlyMap<string, Tensor>) => maps.forEach((map, id) => calls.get(id)!.push(map));
     const rewrites = [...(conditioning.rewrites ?? []), { ...this.taps.rewriteOf(tap), taken }];
     const prediction = await this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }),
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }, watch),
     );
     return {
       prediction,
@@ -224,7 +232,13 @@ export class UNet {
     await this.graph.release();
   }
 
-  private async predictWith(latents: Tensor, timestep: number, conditioning: Conditioning, rewritten?: RewrittenRun): Promise<Tensor> {
+  private async predictWith(
+    latents: Tensor,
+    timestep: number,
+    conditioning: Conditioning,
+    rewritten: RewrittenRun | undefined,
+    watch: RowsWatch | undefined,
+  ): Promise<Tensor> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     const { channels, embeddings, inputs } = conditioning;
     this.requireChannels(latents, channels);
@@ -236,10 +250,14 @@ export class UNet {
       return this.call(sample, timestep, { ...conditioning, embeddings: told }, further, start, rewritten);
     };
     const together = rewritten?.rewrites.some(({ joinsFrames }) => joinsFrames) ?? false;
-    const most = conditioning.frameByFrame ? 1 : together ? frames : framesPerCall(height, width);
-    const output = this.hasMotion
-      ? swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames))
-      : await inBatches(shown, this.sample.dims[0], most, (part, start) => call(part, start, part.dims[0]!));
+    let output: Tensor;
+    if (this.hasMotion) {
+      output = swapFramesAndChannels(await call(swapFramesAndChannels(shown), 0, frames));
+      await watch?.(frames, frames);
+    } else {
+      const rows = conditioning.frameByFrame ? 1 : together ? frames : framesPerCall(height, width);
+      output = await inBatches(shown, this.sample.dims[0], rows, (part, start) => call(part, start, part.dims[0]!), watch);
+    }
     requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
     return output;
   }

@@ -22,11 +22,11 @@ export interface LatentWindow {
  * @param from index of the first frame that is wanted, where a window begins; those before are left out.
  */
 export async function* decodeWindows(run: PreparedRun, windows: AsyncIterable<LatentWindow>, from = 0): AsyncGenerator<Frame> {
-  const { model, stopwatch, progress, family } = run;
+  const { model, stopwatch, progress, calls, family } = run;
   let start = 0;
   const decode = (latents: Tensor): Promise<Tensor> => {
     progress.decoding();
-    return stopwatch.measure('vaeDecode', () => model.vae.decodePixels(latents, decodingNoise(run)));
+    return stopwatch.measure('vaeDecode', () => model.vae.decodePixels(latents, decodingNoise(run), calls.decoding));
   };
   async function* parts(rowsOf: (latents: Tensor) => Promise<Tensor>): AsyncGenerator<WindowPart> {
     for await (const window of windows) {
@@ -40,5 +40,8 @@ export async function* decodeWindows(run: PreparedRun, windows: AsyncIterable<La
     return;
   }
   for await (const latents of joinWindows(parts((own) => Promise.resolve(own))))
-    if (start >= from) yield* tensorToFrames(await decode(latents));
+    if (start >= from) {
+      progress.decoding();
+      yield* stopwatch.waitingFor('vaeDecode', model.vae.decodeFrames(latents, decodingNoise(run), calls.decoding));
+    }
 }

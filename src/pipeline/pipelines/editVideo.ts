@@ -50,7 +50,7 @@ import { contentOf, PartFrames } from './partFrames.js';
 import { planEdit, windowFrames, tellOfIgnored } from './planEdit.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
-import { tellTime } from './tellTime.js';
+import { codingInSteps, predictionsOf, tellTime } from './tellTime.js';
 import { readFrames } from './readFrames.js';
 import { planShard, windowsOf } from './shardPlan.js';
 import { heardBySchedules, schedulesOf } from './schedulesOf.js';
@@ -79,8 +79,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const context = contextPlan(model, options);
   requireTravelFrames(options, clip.frameCount);
   const windowSize = windowFrames(options, clip, model, context);
-  requireMemory(model, options, { ...size, ...heldFrames(context, windowSize) }, 'windowFrames');
   const aheadFrames = Math.min(windowSize, clip.frameCount ?? windowSize);
+  requireMemory(model, options, { ...size, ...heldFrames(context, aheadFrames) }, 'windowFrames');
   const unguided = await prepareRun(model, prompt, options, { ...size, frames: aheadFrames, fps: clip.fps, schedules }, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
@@ -120,8 +120,6 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     keepsSource: method.keepsSource ?? mask !== undefined,
   });
   const { progress, stopwatch } = run;
-  await tellTime(run, { frames: windowSize, steps: steps * stepCost + preparation, windows, encodes: true });
-  progress.expect(steps, windows, preparation, method.ownLoop ? 1 : run.newScheduler().order);
   const reading = (frames: AsyncIterable<Frame>, of: number | undefined) =>
     readFrames(stopwatch.waitingFor('decode', frames), of, (done) => progress.reading(done), run.watch);
   const { keepPixels, keepShapes } = plan;
@@ -134,6 +132,18 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   // What a mask keeps of the source is the network's to see, or has to be encoded.
   const looksAtNothing = method.onlyStartsFromSource && fromNoise && (!mask || run.family.seesMask);
   const encoding: SourceEncoding = looksAtNothing ? 'none' : run.family.encodesMean || fromNoise ? 'mean' : 'sample';
+  const encodes = encoding !== 'none' || run.family.seesMask || run.family.takesHints;
+  await tellTime(run, { frames: aheadFrames, steps: steps * stepCost + preparation, windows, encodes });
+  const coding = codingInSteps(run, aheadFrames);
+  progress.expect({
+    steps,
+    windows,
+    preparation,
+    order: method.ownLoop ? 1 : run.newScheduler().order,
+    predictions: predictionsOf(run),
+    encoding: encoding === 'none' ? 0 : coding.encoding / stepCost,
+    decoding: coding.decoding / stepCost,
+  });
   const cut = share
     ? windowsOf(share, sharing, ({ start, end }) => reading(scaled.frames({ start, end, signal }), end - start))
     : slidingWindows(reading(framesAfter(seen, scaled, signal), clip.frameCount), windowSize, overlap);
@@ -209,7 +219,7 @@ async function* editWindows(
   after: Pick<AfterEdit, 'comparesRoundTrip' | 'add'> | undefined,
   encoding: SourceEncoding,
 ): AsyncGenerator<LatentWindow> {
-  const { model, options, stopwatch, progress } = run;
+  const { model, options, stopwatch, progress, calls } = run;
   for await (const { start, frames, nextStart } of windows) {
     throwIfAborted(options.signal, 'Editing the video');
     progress.beginWindow();
@@ -236,7 +246,7 @@ async function* editWindows(
     const { latents, area: found, began = source } = checkEdited(name, window, await method.edit(window));
     const changeable = area ?? found;
     if (after && changeable) {
-      const decodeSource = () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)));
+      const decodeSource = () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)), undefined, calls.aside);
       after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, changeable);
     }
     // A loop of the method's own may not have kept what lies outside.
@@ -245,8 +255,12 @@ async function* editWindows(
 }
 
 /** Frames to latents: a sample of the VAE's posterior, or its mean. */
-function encodeOnce({ model, options, stopwatch, generator }: PreparedRun, pictures: readonly Frame[], mean: boolean): Promise<Tensor> {
-  const encode = () => stopwatch.measure('encode', () => model.encodeFrames(pictures, mean ? undefined : generator));
+function encodeOnce(
+  { model, options, stopwatch, generator, calls }: PreparedRun,
+  pictures: readonly Frame[],
+  mean: boolean,
+): Promise<Tensor> {
+  const encode = () => stopwatch.measure('encode', () => model.encodeFrames(pictures, mean ? undefined : generator, calls.encoding));
   if (mean) return once(options.shared, 'encode', model, pictures, encode);
   return options.shared ? options.shared.drawing('encode', model, generator, pictures, encode) : encode();
 }

@@ -24,7 +24,7 @@ import type { GenerateVideoOptions } from './options.js';
 import { sourceBeside } from './sourceBeside.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
 import { decodingNoise } from './decodingNoise.js';
-import { tellTime } from './tellTime.js';
+import { codingInSteps, predictionsOf, tellTime } from './tellTime.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { schedulesOf } from './schedulesOf.js';
@@ -45,7 +45,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const path = options.camera && (await cameraPath(options.camera, { frameCount: numFrames, fps }, size));
   requireMemory(model, options, { ...size, ...heldFrames(context, numFrames) }, 'numFrames');
   const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps, schedules }, false));
-  const { stopwatch, noise, progress } = run;
+  const { stopwatch, noise, progress, calls } = run;
 
   const freeInit = options.freeInit && freeInitSettings(options.freeInit);
   if (freeInit) requireFreeInit(run);
@@ -59,8 +59,11 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
   const windows = motion ? 2 : passes;
-  await tellTime(run, { frames: numFrames, steps: scheduler.timesteps.length, windows: passes, encodes: run.family.takesHints });
-  progress.expect(scheduler.timesteps.length, windows, 0, scheduler.order);
+  const steps = scheduler.timesteps.length;
+  await tellTime(run, { frames: numFrames, steps, windows: passes, encodes: run.family.takesHints });
+  // What shows the network pictures encodes them within the first step.
+  const { decoding } = codingInSteps(run, numFrames);
+  progress.expect({ steps, windows, order: scheduler.order, predictions: predictionsOf(run), decoding: decoding / windows });
   const [latentFrames, ...place] = model.latentDims(paddedFrameCount(run, numFrames), run.size) as [number, ...number[]];
   const leading = (await run.leading())?.dims[0] ?? 0;
   const rows = leading + latentFrames;
@@ -103,8 +106,9 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     }
     throwIfAborted(options.signal, 'Generating the video');
     progress.decoding();
-    const frames = await stopwatch.measure('vaeDecode', () =>
-      model.vae.decode(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run)),
+    const frames = stopwatch.waitingFor(
+      'vaeDecode',
+      model.vae.decodeFrames(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run), calls.decoding),
     );
     return Video.fromFrames(frames, { fps, provenance });
   });

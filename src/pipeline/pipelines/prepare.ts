@@ -18,7 +18,9 @@ import {
   type ModelFamily,
   type NoiseOrder,
   type PreparedRun,
+  NetworkCalls,
   preparedRun,
+  ProgressTracker,
   recordedContext,
   requireTravel,
   rewritesOf,
@@ -26,6 +28,7 @@ import {
   steeringOf,
   Stopwatch,
   TravellingPrompt,
+  WatchedUNet,
 } from '../diffusion/index.js';
 import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
@@ -110,6 +113,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
   });
   const noise = new FrameNoise(generator, orderOfNoise(model, family), options.sharedNoise ?? false);
   const watch = PreparationWatch.ofHost(model);
+  const progress = new ProgressTracker(options.onProgress);
+  const calls = new NetworkCalls(progress, options.signal);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.
   return preparedRun({
     model,
@@ -119,7 +124,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guidance,
     guidanceStrength,
     family,
-    unet: context ? new ContextUNet(model.unet, context, timesteps, options.signal) : model.unet,
+    unet: context ? new ContextUNet(model.unet, context, timesteps, calls.predicting) : new WatchedUNet(model.unet, calls.predicting),
     context,
     travel: options.promptTravel && (await TravellingPrompt.encode(options.promptTravel, condition)),
     schedules,
@@ -134,6 +139,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
     options,
     stopwatch,
     watch,
+    progress,
+    calls,
   });
 }
 

@@ -11,6 +11,7 @@ import { continuedSettings } from './recordedRun.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { ResumePoint } from './resumePoint.js';
 import { heardBySchedules, schedulesOf } from './schedulesOf.js';
+import { codingInSteps, predictionsOf } from './tellTime.js';
 
 /** Bytes of frames kept in memory; longer results go to a temporary file. */
 const RESULT_MEMORY = 8 << 20;
@@ -54,7 +55,14 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
     doneSteps: step,
     keepsSource: point.keepsSource,
   });
-  prepared.progress.expect(step + remaining, record.windows.length, 0, prepared.newScheduler().order);
+  prepared.progress.expect({
+    steps: step + remaining,
+    doneSteps: step,
+    windows: record.windows.length,
+    order: prepared.newScheduler().order,
+    predictions: predictionsOf(prepared),
+    decoding: codingInSteps(prepared, record.windows[0]!.end - record.windows[0]!.start).decoding,
+  });
   const painter = await seenMask(prepared, source);
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);
 
@@ -79,10 +87,10 @@ async function* continuedWindows(
   after: AfterEdit | undefined,
   painter: MaskPainter | undefined,
 ): AsyncGenerator<LatentWindow> {
-  const { model, options, stopwatch, progress } = run;
+  const { model, options, stopwatch, progress, calls } = run;
   for (const [index, { start, end }] of point.windows.entries()) {
     throwIfAborted(options.signal, 'Going on with the run');
-    progress.beginWindow();
+    progress.beginWindow('denoise');
     const shows = run.family.startsFromNoise || run.controls.some(({ clip }) => clip === undefined);
     const pictures = shows ? await point.sourceFrames(index) : undefined;
     const seen = pictures && painter && (await painter.paint({ start, end }, pictures, undefined, options.signal));
@@ -92,7 +100,7 @@ async function* continuedWindows(
     const area = from.keep?.area ?? seen;
     if (after && area) {
       const source = pictures ?? (await point.sourceFrames(index));
-      const decodeSource = () => model.vae.decode(from.keep!.outside.at(-1)!.slice(0, end - start));
+      const decodeSource = () => model.vae.decode(from.keep!.outside.at(-1)!.slice(0, end - start), undefined, calls.aside);
       after.add(start, source, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : source, area);
     }
     yield { start, end, latents, nextStart: point.windows[index + 1]?.start };

@@ -1,5 +1,5 @@
 import { mostContextWindows, notice, perturbedPredictions, type PreparedRun } from '../diffusion/index.js';
-import { describeSeconds, runSeconds } from '../networks/index.js';
+import { describeSeconds, operationsOf, runSeconds, type SessionGroup } from '../networks/index.js';
 import { heldFrames } from './requireMemory.js';
 
 /** Runs that take longer than this, seconds, are told of before they begin. */
@@ -20,11 +20,28 @@ export interface AheadOfRun {
   readonly encodes: boolean;
 }
 
+/** Predictions of each step. */
+export function predictionsOf({ guidance, options }: PreparedRun): number {
+  return guidance.terms.length + perturbedPredictions(options);
+}
+
+/** How many denoising steps would take as long as encoding the frames of a window, and as decoding them. */
+export function codingInSteps(run: PreparedRun, frames: number): { encoding: number; decoding: number } {
+  const { model, options, size, context } = run;
+  const held = heldFrames(context, frames);
+  const { parts } = model.needsOf({ ...size, ...held, together: options.crossFrame !== undefined });
+  const operations = (group: SessionGroup) => operationsOf(parts.filter((part) => part.group === group));
+  const windows = held.frames < frames ? mostContextWindows(context!, frames) : 1;
+  const step = operations('denoise') * predictionsOf(run) * windows;
+  if (step === 0) return { encoding: 0, decoding: 0 };
+  // The autoencoder sees all frames once, however many the UNet sees at a time.
+  const coded = frames / held.frames / step;
+  return { encoding: operations('encode') * coded, decoding: operations('decode') * coded };
+}
+
 /** Says how long a run will take, where that is long; the time left is told as it goes on. */
-export async function tellTime(
-  { model, options, size, guidance, context, numInferenceSteps }: PreparedRun,
-  ahead: AheadOfRun,
-): Promise<void> {
+export async function tellTime(run: PreparedRun, ahead: AheadOfRun): Promise<void> {
+  const { model, options, size, context, numInferenceSteps } = run;
   const { frames: all, steps, encodes } = ahead;
   const { frames } = heldFrames(context, all);
   // Averaged at every step, windows are as much work as made one after the other.
@@ -32,15 +49,19 @@ export async function tellTime(
   const windows = (ahead.windows ?? 1) * perStep;
   const together = options.crossFrame !== undefined;
   const { parts } = model.needsOf({ ...size, frames, together });
-  const predictions = guidance.terms.length + perturbedPredictions(options);
+  const predictions = predictionsOf(run);
   const operations = parts.reduce((sum, part) => sum + part.operations * part.calls, 0) * steps * predictions * windows;
   if (operations < QUICK) return;
   const seconds = await runSeconds(model, { ...size, frames, together, steps, predictions, windows, encodes });
   if (seconds.most < WORTH_TELLING) return;
-  const counted =
+  const windowsTold =
     ahead.windows === undefined ? (perStep > 1 ? `every ${perStep} windows` : 'every window') : windows === 1 ? '' : `${windows} windows`;
   notice(
     options,
-    `This takes about ${describeSeconds(seconds)} here: ${counted === '' ? '' : `${counted} of `}${frames} ${frames === 1 ? 'frame' : 'frames'} at ${size.width} × ${size.height}, ${Math.min(steps, numInferenceSteps)} steps${predictions > 1 ? ` of ${predictions} predictions` : ''}.`,
+    `This takes about ${describeSeconds(seconds)} here: ${windowsTold === '' ? '' : `${windowsTold} of `}${counted(frames, 'frame')} at ${size.width} × ${size.height}, ${counted(Math.min(steps, numInferenceSteps), 'step')}${predictions > 1 ? ` of ${predictions} predictions` : ''}.`,
   );
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -36,9 +36,9 @@ export const inpainting: ModelFamily = {
       );
   },
   async guide(run, shown) {
-    const { model, generator } = run;
+    const { model, generator, calls } = run;
     const { places, grayed } = maskedPictures(run, shown);
-    const channels = joinChannels(places, await model.vae.encodePixels(grayed, generator));
+    const channels = joinChannels(places, await model.vae.encodePixels(grayed, generator, calls.aside));
     return conditionTerms(run.guidance, (told) => ({ ...told, channels }));
   },
 };

@@ -29,9 +29,9 @@ export const instructPix2Pix: ModelFamily = {
   check({ model }, edits) {
     if (!edits) throw diffusionErrors.onlyEdits(model.name);
   },
-  async guide({ model, guidance, options }, { pictures }) {
+  async guide({ model, guidance, options, calls }, { pictures }) {
     // The mean, as it was trained; and unscaled, which UNets of other channels are not.
-    const encoded = await model.vae.encode(pictures!);
+    const encoded = await model.vae.encode(pictures!, undefined, calls.aside);
     const { scalingFactor, shiftFactor } = model.vae;
     return guideByPicture(
       guidance,

@@ -1,6 +1,7 @@
 import type { Frame, Generator, Tensor } from '../../core/index.js';
 import type { LatentDiffusionNetworks } from '../../networks/index.js';
 import type { Guidance } from '../guidance.js';
+import type { NetworkCalls } from '../networkCalls.js';
 import type { DiffusionOptions, FrameSpan } from '../options.js';
 
 /** Frames of which the network is about to make predictions. */
@@ -50,6 +51,8 @@ export interface FamilyRun {
     /** From top to bottom. */
     readonly height: number;
   };
+  /** Follows the calls of the networks; what a family encodes is told to {@link NetworkCalls.aside}. */
+  readonly calls: NetworkCalls;
 }
 
 /** A kind of latent diffusion model: how it is told from others, which parts it has, and what its network is fed beside latents, time and text. */

@@ -52,9 +52,13 @@ export const wanVace: ModelFamily = {
 
 /** The control, `[leading + latent frames, 2 · channels + places of a mask, h, w]`. */
 async function controlOf(run: FamilyRun, shown: ShownFrames): Promise<Tensor> {
-  const { vae } = run.model;
+  const { calls, model } = run;
+  const { vae } = model;
   const { kept, changed, levels } = await vacePixels(run, shown);
-  const latents = joinChannels(await vae.encodePixels(kept), await vae.encodePixels(changed));
+  const latents = joinChannels(
+    await vae.encodePixels(kept, undefined, calls.aside),
+    await vae.encodePixels(changed, undefined, calls.aside),
+  );
   const control = joinChannels(latents, foldedMask(levels, vae, run.size));
   const { leading } = shown;
   if (!leading) return control;

@@ -1,5 +1,6 @@
 import { ArgumentError, type Frame, type Tensor } from '../../core/index.js';
-import { defaultChangeMap, findChangeMap } from '../changeMask.js';
+import { findAutomaticMap } from '../automaticMap.js';
+import { defaultChangeMap } from '../changeMask.js';
 import { type EditMask, makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
@@ -42,7 +43,8 @@ const SUBJECT_MASK = 0.5;
 /**
  * DiffEdit: changes what the prompt changes and keeps the rest.
  *
- * An automatic mask says where the two prompts disagree; the source is inverted and denoised again towards the target,
+ * An automatic mask says where the two prompts disagree, by their predictions, the attention to the words that differ and the pictures' colours
+ * (`automaticMap.ts`; the paper has the predictions alone); the source is inverted and denoised again towards the target,
  * and outside the mask every step is overwritten with what the inversion had there. Background and motion stay.
  * Couairon et al. 2022. Takes DDIM, the only scheduler here with an accurate inversion.
  *
@@ -77,12 +79,11 @@ export const diffedit = defineMethod<DiffeditSettings>({
   },
   guidedBy: ({ isolatedPrompt }) => isolatedPrompt || undefined,
   async prepare(run, { strength, sourcePrompt, maskBy, noised, isolatedPrompt, maskPrompt, invertMask, maskGrow, keepShapes }) {
-    const { model, guidance, progress } = run;
+    const { model, progress } = run;
     const interrogator = maskBy === 'subject' ? model.interrogator : undefined;
     if (maskBy === 'subject' && !interrogator)
       throw new ArgumentError('maskBy', 'subject', `"prompts" with ${model.name}, which has no interrogator to see the subject with`);
-    const contrasted = maskPrompt ?? (isolatedPrompt ? run.prompt : undefined);
-    const contrast = contrasted === undefined ? guidance.terms[0].conditioning : await run.condition(contrasted);
+    const texts = { from: sourcePrompt ?? '', to: maskPrompt ?? run.prompt };
     const source = await run.condition(sourcePrompt ?? '');
     const { order, timesteps } = run.newScheduler();
     const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
@@ -97,7 +98,7 @@ export const diffedit = defineMethod<DiffeditSettings>({
         const findMask = async (): Promise<EditMask> => {
           const map =
             (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
-            (await findChangeMap(run, given, source, contrast, () => progress.prepared('mask', interrogator ? 0 : 1)));
+            (await findAutomaticMap(run, given, pictures, texts, () => progress.prepared('mask', interrogator ? 0 : 1)));
           if (interrogator) progress.prepared('mask', SUBJECT_MASK);
           const [, , rows, columns] = given.dims as [number, number, number, number];
           return makeEditMask(map, pictures, { rows, columns }, masking);

@@ -22,7 +22,7 @@ const BLOCKS = 3;
 const END = 2 ** 31 - 1;
 
 /**
- * TAEHV (by Ollin Boer Bohan; `taew2_1.safetensors` for Wan 2.1), a tiny autoencoder of clips, as two ONNX graphs: a fiftieth of the work of Wan's own, for previews and
+ * TAEHV (by Ollin Boer Bohan; `taew2_1.safetensors` for Wan 2.1), a tiny autoencoder of clips, as two ONNX graphs: a twentieth of the work of Wan's own, for previews and
  * for haste. Its latents are the transformer's as they are, with no mean and deviation.
  *
  * Encoder: `sample` `[1, 3, 4n + 1, height, width]` in −1…1 → `latent_sample` `[1, channels, n + 1, h, w]`; the last frame is repeated to whole groups of four, as its

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { ContextUNet } from '../../../../src/pipeline/diffusion/contextUNet.js';
+import { NetworkCalls } from '../../../../src/pipeline/diffusion/networkCalls.js';
+import { ProgressTracker } from '../../../../src/pipeline/diffusion/progress.js';
 import { Generator, Tensor, weightedSum, type Frame } from '../../../../src/pipeline/core/index.js';
 import { prepareRun } from '../../../../src/pipeline/pipelines/prepare.js';
 import { LatentDiffusionModel } from '../../../../src/pipeline/pipelines/latentDiffusionModel.js';
@@ -139,7 +141,7 @@ describe('clips longer than a motion model sees, predicted as one', () => {
     const { guidance } = await prepareRun(model, prompt, cheap, shape, false);
     const stop = new AbortController();
     const plan = { schedule: 'static', frames: 4, stride: 1, overlap: 0, weights: 'flat' } as const;
-    const unet = new ContextUNet(model.unet, plan, [500], stop.signal);
+    const unet = new ContextUNet(model.unet, plan, [500], new NetworkCalls(new ProgressTracker(undefined), stop.signal).predicting);
     const predicted = unet.predict(Tensor.zeros([12, 4, 8, 8]), 500, guidance.terms[0].conditioning);
     stop.abort();
     await assert.rejects(predicted, { name: 'AbortError' });

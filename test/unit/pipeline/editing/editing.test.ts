@@ -97,7 +97,7 @@ describe('editing a real clip with the embedded model', () => {
       onNotice: () => undefined,
     });
     const stages = seen.map(({ stage }) => stage).filter((stage, i, all) => stage !== all[i - 1]);
-    assert.deepEqual(stages, ['frames', 'read', 'frames', 'encode', 'mask', 'denoise', 'decode']);
+    assert.deepEqual(stages, ['frames', 'read', 'frames', 'encode', 'mask', 'encode', 'denoise', 'decode']);
     assert.deepEqual(
       seen.slice(0, 3).map(({ text }) => text),
       [1, 2, 3].map((frame) => `reading the clip: frame ${frame} of 8`),
