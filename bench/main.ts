@@ -1,4 +1,4 @@
-// npm run bench [-- --json] [overhead firstPicture decode memory kernel extension attentionInMask capture comparison schedulerStep renderer checkpoint ratios videoTransformers soak]: measures on this machine, right now, side by side with the alternative.
+// npm run bench [-- --json] [overhead firstPicture decode memory framesMemory kernel extension attentionInMask capture comparison schedulerStep renderer checkpoint ratios videoTransformers soak]: measures on this machine, right now, side by side with the alternative.
 import { attentionInMask } from './attentionInMask.js';
 import { capture } from './capture.js';
 import { checkpoint } from './checkpoint.js';
@@ -6,6 +6,7 @@ import { comparison } from './comparison.js';
 import { decodeThroughput } from './decodeThroughput.js';
 import { extension } from './extension.js';
 import { firstPicture } from './firstPicture.js';
+import { framesMemory } from './framesMemory.js';
 import { kernel } from './kernel.js';
 import { longClipMemory } from './longClipMemory.js';
 import { overhead } from './overhead.js';
@@ -20,6 +21,7 @@ const benchmarks = {
   firstPicture,
   decode: decodeThroughput,
   memory: longClipMemory,
+  framesMemory,
   kernel,
   extension,
   attentionInMask,

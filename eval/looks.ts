@@ -143,7 +143,10 @@ export function structure(made: readonly Frame[], drawn: readonly Frame[]): numb
 }
 
 function luma({ data }: Frame): Float64Array {
-  return Float64Array.from({ length: data.length / 3 }, (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!);
+  return Float64Array.from(
+    { length: data.length / 3 },
+    (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!,
+  );
 }
 
 /** Correlation of two pictures in the square that begins at a pixel; undefined where the first has no shapes. */

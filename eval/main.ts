@@ -1,4 +1,4 @@
-// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--no-source-prompt] [--long] [--generate-options JSON] [--edit-options JSON]
+// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--masks N] [--no-source-prompt] [--long] [--generate-options JSON] [--edit-options JSON]
 // Measures a model on held-out combinations, through the library alone: what it generates, what it makes of edits.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,9 +7,10 @@ import { judgeEdits } from './edits.js';
 import { judgeGenerated, judgeReal, megabytes } from './generated.js';
 import { type Change, readHeldOut } from './heldOut.js';
 import { chance, Judge } from './judge.js';
+import { judgeMasks } from './masks.js';
 import { printTable } from './table.js';
 
-/** Clips generated, and edits of each kind: the whole evaluation takes half an hour on two cores, the quick one under four minutes. */
+/** Clips generated, and edits (and masks found by themselves) of each kind: the whole evaluation takes half an hour on two cores, the quick one under four minutes. */
 const WHOLE = { count: 200, edits: 48 };
 const QUICK = { count: 24, edits: 8 };
 
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
       count: { type: 'string' },
       edits: { type: 'string' },
       changes: { type: 'string', default: 'subject,colour,background' },
+      masks: { type: 'string' },
       'no-source-prompt': { type: 'boolean' },
       long: { type: 'boolean' },
       'generate-options': { type: 'string', default: '{}' },
@@ -50,6 +52,8 @@ async function main(): Promise<void> {
     options: JSON.parse(values['edit-options']) as EditVideoOptions,
   };
   const edit = edits > 0 ? await judgeEdits(model, judge, clips, settings, report) : undefined;
+  const masks = Number(values.masks ?? edits);
+  const found = masks > 0 ? await judgeMasks(model, clips, { changes: settings.changes, count: masks }, report) : undefined;
   const result = {
     n: asked.length,
     real: drawn.real,
@@ -57,6 +61,7 @@ async function main(): Promise<void> {
     chance: chance(asked.length > 0 ? asked : clips),
     noEffect: { real: drawn.noEffect, generated: made?.noEffect },
     edit,
+    masks: found,
     vaePSNR: drawn.vaePSNR,
     flicker: { real: drawn.flicker, generated: made?.flicker },
     looks: { generated: made?.looks, passed: drawn.looks },

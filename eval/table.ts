@@ -1,6 +1,8 @@
 import type { EditScores } from './edits.js';
+import type { Change } from './heldOut.js';
 import { type Judged, judged } from './judge.js';
 import type { LooksScores } from './looks.js';
+import type { MaskScores } from './masks.js';
 
 /** All that the evaluation measures; what was not asked for is undefined. */
 export interface Evaluation {
@@ -13,6 +15,8 @@ export interface Evaluation {
   /** Shares of the clips without an effect in which none is read. */
   noEffect: { real: number; generated: number | undefined };
   edit: EditScores | undefined;
+  /** The masks that edits find by themselves, by what is changed. */
+  masks: Partial<Record<Change, MaskScores>> | undefined;
   /** dB, mean of the frames of the drawn clips. */
   vaePSNR: number;
   /** Mean difference between neighbouring frames, 0…1. */
@@ -26,7 +30,7 @@ export interface Evaluation {
 /** Prints an evaluation for people to read. */
 export function printTable(
   name: string,
-  { n, real, generated, chance, noEffect, edit, vaePSNR, flicker, looks, modelMB, secondsPerClip }: Evaluation,
+  { n, real, generated, chance, noEffect, edit, masks, vaePSNR, flicker, looks, modelMB, secondsPerClip }: Evaluation,
 ): void {
   const percent = (share: number | undefined) =>
     (share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`).padStart(11);
@@ -61,5 +65,9 @@ export function printTable(
       ),
     );
   }
+  for (const [changes, { n, before, automatic, subject }] of Object.entries(masks ?? {}))
+    lines.push(
+      `automatic mask for another ${changes} (${n}): IoU ${automatic.mean.toFixed(2)}, least ${automatic.least.toFixed(2)}; DiffEdit's own map ${before.toFixed(2)}; subject as seen ${subject.mean.toFixed(2)}, least ${subject.least.toFixed(2)}`,
+    );
   console.log(lines.join('\n'));
 }

@@ -58,11 +58,12 @@ async function pageOfMethods() {
     method.keepsSource ? 'yes' : '',
     method.cost ?? '',
     needs(method),
+    (method.takesByFrame ?? []).map((option) => `\`${option}\``).join(', '),
     method.paper,
   ]);
   const parts = [
     table(
-      ['method', 'what it does', 'good for', 'strength', 'keeps the rest by a mask', 'UNet calls, with guidance', 'needs', 'source'],
+      ['method', 'what it does', 'good for', 'strength', 'keeps the rest by a mask', 'UNet calls, with guidance', 'needs', 'may differ from frame to frame', 'source'],
       rows,
     ),
   ];

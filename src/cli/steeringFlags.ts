@@ -14,6 +14,11 @@ export interface SteeringFlags {
   segLayer?: string[];
   sagScale?: number;
   freeU?: number[];
+  guidanceStart?: number;
+  guidanceEnd?: number;
+  guidanceZeroStar?: boolean;
+  zeroInitSteps?: number;
+  firstBlockCache?: number;
 }
 
 /** Adds the options that change the network while it predicts. */
@@ -50,6 +55,15 @@ export function addSteeringFlags(command: Command): Command {
     )
     .option('--free-u <b1,b2,s1,s2>', 'FreeU: what comes up times b1 and b2, what skips over times s1 and s2 (1.5,1.6,0.9,0.2)', (text) =>
       text.split(',').map(number),
+    )
+    .option('--guidance-start <n>', 'share of the steps from which on there is guidance, 0 to 1 (default: 0)', number)
+    .option('--guidance-end <n>', 'share of the steps up to which there is guidance, 0 to 1 (default: 1)', number)
+    .option('--guidance-zero-star', 'flow models (Wan, LTX-Video): guide by CFG-Zero*')
+    .option('--zero-init-steps <n>', 'flow models: first steps at which nothing is predicted (CFG-Zero*: 4 % of them)', number)
+    .option(
+      '--first-block-cache <n>',
+      'Wan and LTX-Video: leave all blocks but the first out where the first changes by no more than this, 0 to 1 (usual: 0.05 to 0.1)',
+      number,
     );
 }
 
@@ -66,6 +80,11 @@ export function steeringOptions(flags: SteeringFlags): DiffusionOptions {
     segBlurSigma: flags.segBlurSigma,
     segAppliedLayers: flags.segLayer,
     sagScale: flags.sagScale,
+    guidanceStart: flags.guidanceStart,
+    guidanceEnd: flags.guidanceEnd,
+    guidanceZeroStar: flags.guidanceZeroStar,
+    zeroInitSteps: flags.zeroInitSteps,
+    firstBlockCacheThreshold: flags.firstBlockCache,
     // What is missing, the check of the options names.
     freeU: flags.freeU && ({ b1, b2, s1, s2 } as DiffusionOptions['freeU']),
   };

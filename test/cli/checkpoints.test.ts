@@ -29,6 +29,7 @@ describe('frameloom: checkpoints as people have them', () => {
       usual,
       /^Time: a prediction of the UNet(, of \d+ frames,)? takes [\d.]+ (to [\d.]+ )?m?s here \([\d.]+ billion operations\)$/m,
     );
+    assert.match(usual, /^A window from text with its settings: [\d.]+ .*\(\d+ steps( of 2 predictions)?, then [\d.]+ .* of decoding\)$/m);
     const large = await needs('--width', '256', '--height', '128', '--num-frames', '4', '--memory', 'least');
     assert.match(large, /at 256 × 128, 4 frames a window/);
     assert.match(large, /^Parts in memory: one at a time \(--memory least\)$/m);

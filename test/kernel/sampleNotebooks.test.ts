@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RUN_MIME, VIDEO_MIME } from '../../src/shared/outputs/index.js';
-import type { VideoPayload } from '../../src/shared/outputs/index.js';
+import type { RunPayload, VideoPayload } from '../../src/shared/outputs/index.js';
 import { readNotebook, sourceOf, type Notebook, type NotebookCell } from '../../src/kernelHost/notebook/index.js';
 import { buildKernel, root } from './startedKernel.js';
 
@@ -14,7 +14,7 @@ describe('Sample notebooks', () => {
   beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'frameloom-sample-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const name of ['01-edit-a-clip', '02-generate', '03-look-inside', '04-scheduler-lab', '05-ways-to-edit']) {
+  for (const name of ['01-edit-a-clip', '02-generate', '03-look-inside', '04-scheduler-lab', '05-ways-to-edit', '06-real-footage']) {
     it(`runs the sample ${name}, small and with its clips beside it`, async () => {
       const { status, stderr } = spawnSync(
         process.execPath,
@@ -59,6 +59,55 @@ describe('Sample notebooks', () => {
         assert.match(String(data!['text/html']), /<video/);
         assert.ok(existsSync(path.join(folder, (data![VIDEO_MIME] as VideoPayload).path!)));
       }
+    });
+  }
+
+  it('06-real-footage says what to get, and in one sentence that it is missing', async () => {
+    const { status, stderr } = runHere('06-real-footage', ['--param', 'frames=5']);
+    assert.equal(status, 0, stderr);
+    const notebook = await readNotebook(path.join(folder, 'out.ipynb'));
+    const said = notebook.cells.map((cell) =>
+      (cell.outputs ?? []).flatMap((output) => ('text' in output ? [output.text].flat() : [])).join(''),
+    );
+    assert.match(said.join(''), /Wan2\.1-T2V-1\.3B-Diffusers is not here\. Get its folder .*run this notebook again/);
+    const sentences = said.filter((text) => text.includes('is missing'));
+    assert.ok(sentences.length >= 7);
+    for (const text of sentences) assert.equal(text.trim().split('\n').length, 1, text);
+  });
+
+  it('06-real-footage runs to its end with models, and shows words over frames and frames over frames', async () => {
+    const made = (name: string, ...layers: string[]) => {
+      const place = path.join(folder, name);
+      for (const layer of layers) cpSync(path.join(root, 'test/parity/checkpoints', layer), place, { recursive: true });
+      return place;
+    };
+    const parameters = {
+      wanName: made('wan', 'wan'),
+      vaceName: made('vace', 'wan', 'wan-vace'),
+      stillsName: made('sd1', 'sd1'),
+      motionName: path.join(made('motion', 'animatediff-v2'), 'motion_adapter'),
+      ...{ width: 32, height: 32, frames: 5, steps: 2 },
+    };
+    const { status, stderr } = runHere(
+      '06-real-footage',
+      Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
+    );
+    assert.equal(status, 0, stderr);
+    const notebook = await readNotebook(path.join(folder, 'out.ipynb'));
+    const runs = outputsOf(notebook).flatMap((data) => (data[RUN_MIME] as RunPayload | undefined) ?? []);
+    assert.ok(runs.some(({ attention }) => attention?.words[0]?.text === 'car'));
+    assert.deepEqual(
+      runs.flatMap(({ frameAttention }) => frameAttention?.bySteps.tileWidth ?? []),
+      [2, 5],
+    );
+    assert.ok(!JSON.stringify(notebook.cells.map(({ outputs }) => outputs)).includes('is missing'));
+  });
+
+  /** Runs a sample's copy with the command line. */
+  function runHere(name: string, parameters: readonly string[]): { status: number | null; stderr: string } {
+    return spawnSync(process.execPath, [path.join(root, 'dist/cli.js'), 'run', copied(name), '-o', 'out.ipynb', ...parameters], {
+      cwd: folder,
+      encoding: 'utf8',
     });
   }
 

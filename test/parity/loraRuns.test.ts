@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createFrame, type EditVideoOptions } from '../../src/index.js';
 import { type Frame, Generator, type Tensor } from '../../src/pipeline/core/index.js';
-import type { DiffusionOptions } from '../../src/pipeline/diffusion/index.js';
+import { type DiffusionOptions, SharedWork } from '../../src/pipeline/diffusion/index.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { rerun } from '../../src/pipeline/pipelines/rerun.js';
-import type { Video } from '../../src/pipeline/video/index.js';
+import { Video } from '../../src/pipeline/video/index.js';
 import { checkpoint } from './checkpointFolder.js';
 import { assertClose } from './closeTo.js';
 import { ReferenceFile, type Stored } from './referenceFile.js';
@@ -92,6 +93,32 @@ describe('runs with LoRAs: the numbers are those of diffusers with PEFT', () => 
     const made = await model.generateVideo(plain.prompt, { seed: 3, ...options, loraWeights: { detail: fading } });
     const again = await rerun(model, made.provenance!, undefined, { onNotice: () => undefined });
     assert.deepEqual(await framesOf(again), await framesOf(made));
+  });
+
+  it('edits that differ in the strengths of a LoRA at later steps alone share neither mask nor inversion', async () => {
+    const picture = createFrame(64, 64);
+    picture.data.fill(200, 0, 3000);
+    const clip = await Video.fromFrames([picture], { fps: 1 });
+    const shared = new SharedWork();
+    // The text encoder is asked at timestep 999, where both are the same.
+    for (const at500 of [1, -3]) {
+      const detail = [
+        [999, 1],
+        [998, at500],
+      ] as const;
+      const options: EditVideoOptions = { method: 'diffedit', sourcePrompt: 'red', scheduler: 'ddim', numInferenceSteps: 4, seed: 1 };
+      const all = { ...options, width: 64, height: 64, loraWeights: { detail }, onNotice: () => undefined };
+      const alone = await framesOf(await model.editVideo(clip, 'a green hill', all));
+      assert.deepEqual(await framesOf(await model.editVideo(clip, 'a green hill', { ...all, shared })), alone);
+    }
+    const { mask, invert } = shared.report;
+    assert.deepEqual(
+      [mask, invert],
+      [
+        { made: 2, reused: 0 },
+        { made: 2, reused: 0 },
+      ],
+    );
   });
 
   it('attention is tapped with the same strengths', async () => {

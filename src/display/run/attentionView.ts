@@ -66,8 +66,8 @@ async function picturesUnder(reader: RunReader) {
 }
 
 async function readWord(reader: RunReader, text: string, attention: WordAttention): Promise<ReadWord> {
-  const { frames, steps, side, stepNames } = reader;
-  const typed = reader.run.words.find((word) => word.text.toLowerCase() === text.toLowerCase())?.text ?? text;
+  const { run, frames, steps, side, stepNames } = reader;
+  const typed = run.words.find((word) => word.text.toLowerCase() === text.toLowerCase())?.text ?? text;
   const bySteps: Tensor[] = [];
   for (const { step } of steps) {
     reader.signal?.throwIfAborted();
@@ -76,13 +76,13 @@ async function readWord(reader: RunReader, text: string, attention: WordAttentio
   const mean = meanMaps(bySteps);
   const size = { width: mean.dims[2]!, height: mean.dims[1]! };
   const atlas = (stem: string, tensors: readonly Tensor[], names: readonly string[]): Promise<Atlas> => {
-    const rows = tensors.map((tensor) => frames.map((frame) => sized(mapOf(tensor, frame), size)));
+    const rows = tensors.map((tensor) => frames.map((frame) => sized(mapOf(tensor, run.latentFrameOf(frame)), size)));
     return mapAtlas(`attention-${stem}`, rows, { min: 0, max: Math.max(...tensors.map((tensor) => tensor.range().max)) }, names, side);
   };
   const { sites, heads } = attention.captured;
   const byLayers = sites.length > 1 ? await Promise.all(sites.map(({ id }) => attention.maps({ layer: id }))) : [];
   const byHeads = heads === 'mean' ? [] : await Promise.all(heads.map((head) => attention.maps({ head })));
-  const stepPlaces = steps.map(({ step }) => reader.run.steps.findIndex((captured) => captured.step === step));
+  const stepPlaces = steps.map(({ step }) => run.steps.findIndex((captured) => captured.step === step));
   const mass = attention.mass();
   const range = mean.range();
   return {
@@ -105,11 +105,11 @@ async function readWord(reader: RunReader, text: string, attention: WordAttentio
               heads.map((head) => `head ${head + 1}`),
             )
           : undefined,
-      mass: stepPlaces.map((place) => frames.map((frame) => Number(mass[place]![frame]!.toPrecision(4)))),
+      mass: stepPlaces.map((place) => frames.map((frame) => Number(mass[place]![run.latentFrameOf(frame)]!.toPrecision(4)))),
     },
     material: {
       text: typed,
-      maps: reader.figureFrames.map((i) => mapOf(mean, frames[i]!)),
+      maps: reader.figureFrames.map((i) => mapOf(mean, run.latentFrameOf(frames[i]!))),
       range: { min: range.min, max: range.max },
       mass: stepPlaces.map((place) => meanOf(mass[place]!)),
     },

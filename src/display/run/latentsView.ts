@@ -9,7 +9,7 @@ import type { RunReader } from './runReader.js';
 
 const BINS = 32;
 const MOST_CHANNELS = 16;
-const FIGURE = { steps: 6, channels: 4 };
+const FIGURE = { steps: 6, channels: 4, latentFrames: 13 };
 
 /** The latents of a run by channel: atlases for the renderer, and what the figure is drawn from; undefined when they were not captured. */
 export async function latentsOf(reader: RunReader): Promise<{ payload: LatentChannelPayload[]; material: LatentsMaterial } | undefined> {
@@ -37,6 +37,7 @@ export async function latentsOf(reader: RunReader): Promise<{ payload: LatentCha
   );
   const shownSteps = spread(steps.length, FIGURE.steps);
   const middle = Math.floor((run.frames - 1) / 2);
+  const latentFrames = run.latentFrames < run.frames ? spread(run.latentFrames, FIGURE.latentFrames) : undefined;
   return {
     payload: atlases.map((atlas, channel) => ({ atlas, histograms: channels[channel]!.histograms })),
     material: {
@@ -44,10 +45,12 @@ export async function latentsOf(reader: RunReader): Promise<{ payload: LatentCha
       stepCount: run.stepCount,
       frame: middle,
       channelCount,
+      latentFrames,
       channels: channels.slice(0, FIGURE.channels).map(({ range, mapOf, histograms }) => ({
         range,
         maps: shownSteps.map((step) => mapOf(step, run.latentFrameOf(middle))),
         histograms: shownSteps.map((step) => histograms[step]!),
+        overTime: latentFrames?.map((latentFrame) => mapOf(steps.length - 1, latentFrame)),
       })),
     },
   };

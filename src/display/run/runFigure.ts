@@ -7,6 +7,8 @@ import type { AttentionView } from './attentionView.js';
 import { compactAttention, compactLatents, compactSteps } from './compact.js';
 import { drawFigure } from './figure.js';
 import type { FigureHeader, Section } from './figure.js';
+import { framesSection } from './framesFigure.js';
+import { framesOf } from './framesView.js';
 import { inWords } from './inWords.js';
 import { latentsSection } from './latentsFigure.js';
 import { latentsOf } from './latentsView.js';
@@ -41,13 +43,14 @@ export interface RunFigure {
   draw(scale: number, detail: Detail): Page;
 }
 
-const ALL: readonly RunView[] = ['steps', 'attention', 'latents', 'schedule', 'stages'];
+const ALL: readonly RunView[] = ['steps', 'attention', 'frames', 'latents', 'schedule', 'stages'];
 
 /** What a view needs, as one tells a person. */
 const needs: Readonly<Partial<Record<RunView, string>>> = {
   steps: "capture: { x0: true, frames: 'linear' }",
   latents: 'capture: { latents: true }',
   attention: "capture: { attention: ['word'] }",
+  frames: 'capture: { frameAttention: true }',
 };
 
 /**
@@ -62,9 +65,10 @@ export async function runFigure(reader: RunReader, { title, views = ALL, words }
   const steps = wants('steps') || wants('attention') || wants('stages') ? await stepsOf(reader) : undefined;
   const latents = wants('latents') ? await latentsOf(reader) : undefined;
   const attention = wants('attention') || wants('stages') ? await attentionOf(reader, words) : undefined;
+  const frames = wants('frames') ? await framesOf(reader) : undefined;
   const schedule = scheduleOf(run);
   const stages = wants('stages') ? await stagesOf(reader, attention) : undefined;
-  const there: Record<RunView, unknown> = { steps: steps?.material, latents, attention, schedule, stages };
+  const there: Record<RunView, unknown> = { steps: steps?.material, latents, attention, frames, schedule, stages };
   const shown = views.filter((view) => there[view]);
   if (only && shown.length === 0)
     throw new FrameloomError('FL_CAPTURE_MISSING', `Nothing was captured to show ${only} from. Run it again with ${needs[only]}.`);
@@ -76,6 +80,7 @@ export async function runFigure(reader: RunReader, { title, views = ALL, words }
       sections.push(stepsSection(few || !only ? compactSteps(steps.material, few ? 'both' : 'steps') : steps.material));
     if (wants('attention') && attention && (only || !few || sections.length === 0))
       sections.push(attentionSection(few ? compactAttention(attention.material) : attention.material));
+    if (frames && (only || !few || sections.length === 0)) sections.push(framesSection(frames.material));
     if (latents && (only || sections.length === 0))
       sections.push(latentsSection(few ? compactLatents(latents.material) : latents.material));
     if (wants('schedule') && (only || sections.length === 0 || (!few && sections.length < 2)))
@@ -87,6 +92,7 @@ export async function runFigure(reader: RunReader, { title, views = ALL, words }
     description: inWords({
       steps: wants('steps') ? steps?.material : undefined,
       attention: attention?.material,
+      frames: frames?.material,
       latents: latents?.material,
       schedule: wants('schedule') ? schedule.material : undefined,
     }),
@@ -95,6 +101,7 @@ export async function runFigure(reader: RunReader, { title, views = ALL, words }
       ...steps?.payload,
       latents: latents?.payload,
       ...attentionPayload(attention),
+      frameAttention: frames?.payload,
       schedule: wants('schedule') ? schedule.payload : undefined,
       stages: stages && (await stagePayloads(stages)),
     },

@@ -41,13 +41,23 @@ export async function showAttention(run: Run, words?: readonly string[], options
   return showView(run, 'attention', options, words);
 }
 
+/**
+ * Shows how much the frames of a run look at each other: a map of frames by frames in the mean, and one for each layer.
+ *
+ * @throws {FrameloomError} `FL_CAPTURE_MISSING` when it was not captured.
+ */
+export function showFrameAttention(run: Run, options: ShowRunOptions = {}): Promise<void> {
+  return showView(run, 'frames', options);
+}
+
 /** Shows the path of noise: σ and log-SNR at every timestep, where the run began, and what each step changed. */
 export function showSchedule(run: Run, options: ShowRunOptions = {}): Promise<void> {
   return showView(run, 'schedule', options);
 }
 
 async function showView(run: Run, view: RunView, options: ShowRunOptions, words?: readonly string[]): Promise<void> {
-  checkOptions(`show${view[0]!.toUpperCase()}${view.slice(1)}`, options, { title: text });
+  const name = view === 'frames' ? 'frameAttention' : view;
+  checkOptions(`show${name[0]!.toUpperCase()}${name.slice(1)}`, options, { title: text });
   const { title } = options;
   if (!(run instanceof Run)) throw new ArgumentError('run', run, 'a captured run: the `run` of a clip that was made with `capture`');
   const sink = displaySink();

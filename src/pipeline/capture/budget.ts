@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { type AttentionTap, keptHeads } from '../onnx/index.js';
+import { type AttentionSite, type AttentionTap, isOverFrames, keptHeads } from '../onnx/index.js';
 import { captureErrors } from './errors.js';
 import { isCaptured, type CapturePlan } from '../diffusion/index.js';
 
@@ -49,10 +49,12 @@ export function bytesPerStep(
   if (noise) bytes.set('noise', values * 2 * (guided ? 2 : 1));
   if (pictures) bytes.set('frames', area * 3 * (pictures === 'vae' ? scaleFactor ** 2 : 1));
   if (tap) {
-    const perMap = tap.tokens!.length * 2;
+    const { tokens = [] } = tap;
+    const words = (site: AttentionSite) => (area / (site.factor ?? 1) ** 2) * tokens.length;
+    const mapped = (site: AttentionSite) => 2 * keptHeads(tap, site) * (isOverFrames(site) ? frames ** 2 : words(site));
     bytes.set(
       'attention',
-      tap.sites.reduce((sum, site) => sum + (area / (site.factor ?? 1) ** 2) * keptHeads(tap, site) * perMap, 0),
+      tap.sites.reduce((sum, site) => sum + mapped(site), 0),
     );
   }
   return bytes;

@@ -2,7 +2,8 @@ import type { AttentionSite } from '../onnx/index.js';
 import { asProvenance, type Provenance } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { capturePlan, type CapturePlan } from '../diffusion/index.js';
-import type { RunRecord } from './record.js';
+import { TemporalCompression } from '../networks/index.js';
+import type { RunAttention, RunFrameAttention, RunRecord } from './record.js';
 
 /** Above what any run has: steps, frames, training timesteps. Bounds what a file can make us allocate. */
 const MANY = 100_000;
@@ -87,6 +88,9 @@ export function checkRecord(path: string, value: Fields): RunRecord {
       MOST_LISTED,
     ),
     ...(value.attention === undefined ? {} : { attention: attentionOf(fields(value.attention, 'attention'), check) }),
+    ...(value.frameAttention === undefined
+      ? {}
+      : { frameAttention: layersOf(fields(value.frameAttention, 'frameAttention'), 'frameAttention', check) }),
     ...(value.preview === undefined ? {} : { preview: previewOf(fields(value.preview, 'preview'), check) }),
     ...(value.branch === undefined
       ? {}
@@ -105,12 +109,14 @@ export function checkRecord(path: string, value: Fields): RunRecord {
     const next = windows[i + 1];
     if (end <= start || (next && (next.start <= start || next.start > end || next.end <= end))) throw check.fail('windows');
   });
-  const { attention, captured, temporalScaleFactor = 1 } = record;
-  if (temporalScaleFactor > 1 && (windows.length > 1 || attention)) throw check.fail('temporalScaleFactor');
+  const { attention, frameAttention, captured, temporalScaleFactor = 1 } = record;
+  if (temporalScaleFactor > 1 && windows.length > 1) throw check.fail('temporalScaleFactor');
   if (captured.some((step, i) => i > 0 && step <= captured[i - 1]!)) throw check.fail('captured');
-  if (new Set(attention?.sites.map(({ id }) => id)).size !== (attention?.sites.length ?? 0)) throw check.fail('attention.sites');
+  for (const [name, sites = []] of Object.entries({ attention: attention?.sites, frameAttention: frameAttention?.sites }))
+    if (new Set(sites.map(({ id }) => id)).size !== sites.length) throw check.fail(`${name}.sites`);
+  const frames = new TemporalCompression(temporalScaleFactor).latentFrames(windows.at(-1)!.end);
   const fitting = attention?.mass.every(
-    (frames) => frames.length === windows.at(-1)!.end && frames.every((tokens) => tokens.length === attention.tokens.length),
+    (ofFrames) => ofFrames.length === frames && ofFrames.every((tokens) => tokens.length === attention.tokens.length),
   );
   if (attention && (!fitting || attention.mass.length !== captured.length)) throw check.fail('attention.mass');
   return record;
@@ -137,14 +143,22 @@ function planOf(value: unknown, { fail, fields }: Checker): CapturePlan {
   }
 }
 
-function attentionOf(
-  { sites, heads, tokens, mass }: Fields,
-  { list, whole, number, text, fields }: Checker,
-): NonNullable<RunRecord['attention']> {
+function attentionOf(fields: Fields, check: Checker): RunAttention {
+  const { tokens, mass } = fields;
+  const { list, whole, number } = check;
+  return {
+    ...layersOf(fields, 'attention', check),
+    tokens: list(tokens, 'attention.tokens', (token, name) => whole(token, name, 0, MANY)),
+    mass: list(mass, 'attention.mass', (step, name) => list(step, name, (frame) => list(frame, name, (token) => number(token, name)))),
+  };
+}
+
+/** Layers and heads of the attention in a field. */
+function layersOf({ sites, heads }: Fields, field: string, { list, whole, text, fields }: Checker): RunFrameAttention {
   return {
     sites: list(
       sites,
-      'attention.sites',
+      `${field}.sites`,
       (entry, name) => {
         const site = fields(entry, name);
         for (const key of ['id', 'kind', 'block', 'form']) text(site[key], `${name}.${key}`);
@@ -154,9 +168,7 @@ function attentionOf(
       },
       MOST_LISTED,
     ),
-    heads: heads === 'mean' ? heads : list(heads, 'attention.heads', (head, name) => whole(head, name, 0, MANY)),
-    tokens: list(tokens, 'attention.tokens', (token, name) => whole(token, name, 0, MANY)),
-    mass: list(mass, 'attention.mass', (step, name) => list(step, name, (frame) => list(frame, name, (token) => number(token, name)))),
+    heads: heads === 'mean' ? heads : list(heads, `${field}.heads`, (head, name) => whole(head, name, 0, MANY)),
   };
 }
 

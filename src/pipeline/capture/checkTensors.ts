@@ -1,6 +1,6 @@
 import { TemporalCompression } from '../networks/index.js';
 import { captureErrors } from './errors.js';
-import type { RunAttention, RunRecord } from './record.js';
+import type { RunFrameAttention, RunRecord } from './record.js';
 import type { StoredTensor, StoredType } from './tensorStore.js';
 
 /** Bytes of one tensor that is read as a whole. */
@@ -46,30 +46,33 @@ export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyM
     const count = window.end - window.start;
     const isOfClip = kind === 'area' || (kind === 'frames' && record.capture.frames === 'vae');
     if (dims[0]! < (isOfClip ? count : time.latentFrames(count))) throw fail();
-    // Windows are joined, so all must be of one shape but for their frames.
-    const rest = firstOfKind.get(kind) ?? dims.slice(1);
+    // Windows are joined, so all must be of one shape but for their frames, which look at each other.
+    const isBetweenFrames = kind.startsWith('frameAttention.');
+    if (isBetweenFrames && dims[2] !== dims[0]) throw fail();
+    const apart = isBetweenFrames ? dims.slice(1, 2) : dims.slice(1);
+    const rest = firstOfKind.get(kind) ?? apart;
     firstOfKind.set(kind, rest);
-    if (String(rest) !== String(dims.slice(1))) throw fail();
+    if (String(rest) !== String(apart)) throw fail();
     // Each against the first window, and the first against all: every pair would take for ever where there are many.
     const others = Number(index) === 0 ? windows.keys() : [0];
     for (const other of others)
       if (!tensors.has(`step${step}.window${other}.${kind}`))
         throw captureErrors.damaged(path, `${JSON.stringify(name.slice(0, 80))} is there, but not its like for window ${other}`);
   }
-  for (const step of record.captured) {
-    for (const { id } of record.attention?.sites ?? [])
-      if (!tensors.has(`step${step}.window0.attention.${id}`))
-        throw captureErrors.damaged(path, `the attention of ${id} at step ${step} is missing`);
-  }
+  for (const step of record.captured)
+    for (const kind of ['attention', 'frameAttention'] as const)
+      for (const { id } of record[kind]?.sites ?? [])
+        if (!tensors.has(`step${step}.window0.${kind}.${id}`))
+          throw captureErrors.damaged(path, `the attention of ${id} at step ${step} is missing`);
 }
 
 /** Types and shape of a kind; undefined lengths may be any. */
 function expected(
   kind: string,
-  { latentHeight, latentWidth, width, height, attention }: RunRecord,
+  { latentHeight, latentWidth, width, height, attention, frameAttention }: RunRecord,
 ): { types: StoredType[]; shape: (number | undefined)[] } {
   const latents = [undefined, undefined, latentHeight, latentWidth];
-  switch (kind.replace(/^history\d+$/, 'history').replace(/^attention\..+$/, 'attention')) {
+  switch (kind.replace(/^history\d+$/, 'history').replace(/^(attention|frameAttention)\..+$/, '$1')) {
     case 'latents':
     case 'history':
     case 'outside':
@@ -93,13 +96,15 @@ function expected(
         types: ['F16', 'F32'],
         shape: [undefined, headsOf(kind.slice('attention.'.length), attention), undefined, undefined, attention?.tokens.length ?? -1],
       };
+    case 'frameAttention':
+      return { types: ['F16', 'F32'], shape: [undefined, headsOf(kind.slice('frameAttention.'.length), frameAttention), undefined] };
     default:
       return { types: [], shape: [] };
   }
 }
 
 /** Heads that were kept of a layer. */
-function headsOf(id: string, attention: RunAttention | undefined): number {
+function headsOf(id: string, attention: RunFrameAttention | undefined): number {
   const site = attention?.sites.find((one) => one.id === id);
   if (!attention || !site) return -1;
   return attention.heads === 'mean' ? 1 : attention.heads.filter((head) => head < (site.heads ?? 0)).length;

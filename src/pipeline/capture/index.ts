@@ -13,7 +13,8 @@ export {
 export type { RunFacts } from './runFacts.js';
 export type { NoisePrediction, PictureOptions, RunTensors } from './runTensors.js';
 export type { DecodingModel, RunParts } from './runParts.js';
-export { WordAttention, type MapChoice, type WordMask } from './wordAttention.js';
+export type { MapChoice } from './mapChoice.js';
+export { WordAttention, type WordMask } from './wordAttention.js';
 export type { SaveRunOptions } from './saveRun.js';
 export type { RunAttention, RunBranch, RunRecord, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
 export { captureErrors } from './errors.js';

@@ -97,6 +97,8 @@ export interface RunRecord {
   readonly words: readonly PromptWord[];
   /** Attention that was captured. */
   readonly attention?: RunAttention;
+  /** Attention between frames that was captured. */
+  readonly frameAttention?: RunFrameAttention;
   /** Weights of the linear preview, `[3, channels + 1]`. */
   readonly preview?: {
     /** Channels of the latents. */
@@ -119,3 +121,6 @@ export interface RunAttention {
   /** Share of all attention that each token drew, mean over places, layers and heads: by captured step, frame and token. */
   readonly mass: readonly (readonly (readonly number[])[])[];
 }
+
+/** Which attention between frames was captured. */
+export type RunFrameAttention = Pick<RunAttention, 'sites' | 'heads'>;

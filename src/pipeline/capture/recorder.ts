@@ -10,7 +10,7 @@ import {
   paddedFrameCount,
   perturbedPredictions,
 } from '../diffusion/index.js';
-import type { AttentionTap } from '../onnx/index.js';
+import { type AttentionSite, type AttentionTap, isOverFrames } from '../onnx/index.js';
 import { Tensor, type Frame } from '../core/index.js';
 import type { Provenance, Video } from '../video/index.js';
 import { AttentionMass } from './attentionMass.js';
@@ -147,8 +147,15 @@ export class RunRecorder implements DenoiseObserver {
     if (plan.noise) await put('conditional', conditional);
     if (plan.noise && unconditional) await put('unconditional', unconditional);
     if (plan.frames) await this.keepPictures(step, window, predOriginalSample.slice(0, frames), count);
-    for (const [site, map] of prediction.attention ?? []) await put(`attention.${site}`, map);
-    if (prediction.attention) this.mass.add(step, window, [...prediction.attention.values()], frames);
+    for (const { id } of this.wordSites) await put(`attention.${id}`, prediction.attention!.get(id)!);
+    for (const { id } of this.frameSites) await put(`frameAttention.${id}`, prediction.attention!.get(id)!);
+    if (this.wordSites.length > 0)
+      this.mass.add(
+        step,
+        window,
+        this.wordSites.map(({ id }) => prediction.attention!.get(id)!),
+        frames,
+      );
   }
 
   /** The clip with its run. */
@@ -156,6 +163,7 @@ export class RunRecorder implements DenoiseObserver {
     const { run, plan, store, windows, words, matrix, tap } = this;
     if (!this.schedule) throw captureErrors.ownLoop();
     const captured = [...this.steps.keys()].filter((step) => isCaptured(plan, step, this.stepCount)).sort((a, b) => a - b);
+    const temporalScaleFactor = run.family.compressesTime ? run.model.vae.temporalScaleFactor : undefined;
     const strength = provenance.settings.strength as number | undefined;
     const [, , latentHeight, latentWidth] = run.model.latentDims(1, run.size) as [number, number, number, number];
     const parts: CapturedParts = {
@@ -170,7 +178,7 @@ export class RunRecorder implements DenoiseObserver {
         ...run.size,
         latentWidth,
         latentHeight,
-        ...(run.family.compressesTime ? { temporalScaleFactor: run.model.vae.temporalScaleFactor } : {}),
+        ...(temporalScaleFactor !== undefined && { temporalScaleFactor }),
         stepCount: this.stepCount,
         captured,
         windows,
@@ -178,18 +186,31 @@ export class RunRecorder implements DenoiseObserver {
         branch,
         schedule: { ...this.schedule, ...(strength === undefined ? {} : { strength }) },
         statistics: [...this.steps.values()].map((step) => ({ ...step, stats: this.moments.get(step.step)!.statistics })),
-        attention: tap && {
-          sites: tap.sites,
-          heads: headNumbers(tap),
-          tokens: tap.tokens!,
-          mass: await this.mass.joined(captured, windows),
-        },
+        ...(this.wordSites.length > 0 && {
+          attention: {
+            sites: this.wordSites,
+            heads: headNumbers(tap!, this.wordSites),
+            tokens: tap!.tokens!,
+            mass: await this.mass.joined(captured, windows, temporalScaleFactor),
+          },
+        }),
+        ...(this.frameSites.length > 0 && { frameAttention: { sites: this.frameSites, heads: headNumbers(tap!, this.frameSites) } }),
         preview: matrix && { channels: matrix.channels, weights: [...matrix.weights] },
       },
     };
     const made = new MadeVideo(video, { run: new Run(parts), source });
     parts.result = made;
     return made;
+  }
+
+  /** Layers whose attention to words is taken. */
+  private get wordSites(): readonly AttentionSite[] {
+    return this.tap?.sites.filter((site) => !isOverFrames(site)) ?? [];
+  }
+
+  /** Layers whose attention between frames is taken. */
+  private get frameSites(): readonly AttentionSite[] {
+    return this.tap?.sites.filter(isOverFrames) ?? [];
   }
 
   /** Gives up what was kept so far. */
@@ -227,7 +248,7 @@ export class RunRecorder implements DenoiseObserver {
 }
 
 /** Numbers of the heads that a tap keeps apart; of all heads those of the layer that has most. */
-function headNumbers({ heads, sites }: AttentionTap): 'mean' | readonly number[] {
+function headNumbers({ heads }: AttentionTap, sites: readonly AttentionSite[]): 'mean' | readonly number[] {
   if (heads !== 'each') return heads;
   return Array.from({ length: Math.max(...sites.map((site) => site.heads ?? 0)) }, (_, head) => head);
 }

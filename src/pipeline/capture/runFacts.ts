@@ -108,6 +108,16 @@ export abstract class RunFacts {
     return this.record.attention?.sites ?? [];
   }
 
+  /** Layers whose attention between frames was captured, in the order of computation. */
+  get frameSites(): readonly AttentionSite[] {
+    return this.record.frameAttention?.sites ?? [];
+  }
+
+  /** Which heads of attention between frames were kept: their mean, or those of these numbers; undefined where none was captured. */
+  get frameHeads(): 'mean' | readonly number[] | undefined {
+    return this.record.frameAttention?.heads;
+  }
+
   /** Where this run was branched off, for one that {@link RunPoint.resume} made. */
   get branch(): RunBranch | undefined {
     return this.record.branch;

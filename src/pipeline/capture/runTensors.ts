@@ -1,6 +1,8 @@
 import { checkOptions, oneOf, type Tensor, weightedSum, type Frame } from '../core/index.js';
 import { drawLatents, type LatentPreviewMatrix } from '../networks/index.js';
 import { captureErrors } from './errors.js';
+import { betweenFrames } from './frameAttention.js';
+import type { MapChoice } from './mapChoice.js';
 import { joinedFrames, kindTitles, nameOf, type TensorKind } from './names.js';
 import { RunFacts } from './runFacts.js';
 import type { RunParts } from './runParts.js';
@@ -100,6 +102,18 @@ export abstract class RunTensors extends RunFacts {
       throw captureErrors.missing(`The attention of ${JSON.stringify(word)}`, `capture: { attention: [${JSON.stringify(word)}] }`);
     }
     return new WordAttention(word, tokens, record, store);
+  }
+
+  /**
+   * How much every frame looked at every other, `[frames, frames]`, those that look first, every row summing to 1: the mean over the steps, layers and heads that are
+   * not named. Of models that compress time, frames are those of the latents.
+   *
+   * @throws {FrameloomError} `FL_CAPTURE_MISSING` when it was not captured, `FL_CAPTURE_STEP`; {@link ArgumentError} for a layer or head that was not captured.
+   */
+  async frameAttention(choice: MapChoice = {}): Promise<Tensor> {
+    const { record, store } = this.captured;
+    if (!record.frameAttention) throw captureErrors.missing('The attention between frames', 'capture: { frameAttention: true }');
+    return betweenFrames(record, store, choice);
   }
 
   private async tensor(kind: TensorKind, step: number, how: string): Promise<Tensor> {

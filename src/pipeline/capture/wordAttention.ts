@@ -1,37 +1,15 @@
-import {
-  anything,
-  ArgumentError,
-  checkOptions,
-  type OptionChecks,
-  resizeMaps,
-  Tensor,
-  createFrame,
-  text,
-  type Frame,
-} from '../core/index.js';
+import { ArgumentError, checkOptions, createFrame, type Frame, resizeMaps, Tensor } from '../core/index.js';
 import { Video } from '../video/index.js';
-import { captureErrors } from './errors.js';
 import { joinedFrames, nameOf } from './names.js';
+import { choiceChecks, chosenHeads, chosenSites, chosenSteps, type MapChoice } from './mapChoice.js';
 import type { RunAttention, RunRecord } from './record.js';
 import type { TensorStore } from './tensorStore.js';
 
-/** Which maps to average; whatever is not named is averaged over all that was captured. */
-export interface MapChoice {
-  /** One captured step. */
-  step?: number;
-  /** One layer by id, or several by the start of it (`up_blocks.1`). */
-  layer?: string;
-  /** One head, where heads were captured each by itself. */
-  head?: number;
-}
-
-const choiceChecks: OptionChecks<MapChoice> = { step: anything, layer: text, head: anything };
-
 /** Where a word is, as a mask. */
 export interface WordMask {
-  /** `[frames, 1, height, width]` at the size of the latents: 1 inside, 0 outside. */
+  /** `[frames, 1, height, width]` at the size of the latents, with as many frames as they have: 1 inside, 0 outside. */
   tensor: Tensor;
-  /** White inside, black outside, at the size of the clip. */
+  /** White inside, black outside, at the size of the clip, with its frames. */
   video: Video;
 }
 
@@ -58,22 +36,25 @@ export class WordAttention {
 
   /**
    * Share of each place's attention that the word drew, 0 … 1: `[frames, height, width]`, the mean over what is not named,
-   * with layers resized to the largest among them. Of a head that only some layers have, the mean over those.
+   * with layers resized to the largest among them. Of a head that only some layers have, the mean over those. Of models that compress time, frames are
+   * those of the latents: `run.latentFrameOf(frame)` is the one of a frame of the clip.
    *
    * @throws {ArgumentError} for a layer or head that was not captured; {@link FrameloomError} `FL_CAPTURE_STEP`.
    */
   async maps(choice: MapChoice = {}): Promise<Tensor> {
     checkOptions('maps', choice, choiceChecks);
-    const { windows } = this.record;
-    const sites = this.sitesOf(choice);
-    const steps = this.stepsOf(choice.step);
+    const { windows, temporalScaleFactor } = this.record;
+    const sites = chosenSites(this.attention, choice);
+    const steps = chosenSteps(this.record, choice);
     let sum: Tensor | undefined;
     const perSite = [];
     for (const site of sites) {
       let ofSite: Tensor | undefined;
       for (const step of steps) {
-        const map = await joinedFrames(windows, async (window) =>
-          this.ofWord(await this.store.get(nameOf(`attention.${site.id}`, step, window)), choice.head),
+        const map = await joinedFrames(
+          windows,
+          async (window) => this.ofWord(await this.store.get(nameOf(`attention.${site.id}`, step, window)), choice.head),
+          temporalScaleFactor,
         );
         ofSite = added(ofSite, map);
       }
@@ -86,7 +67,7 @@ export class WordAttention {
     return sum!.map((value) => value / count);
   }
 
-  /** The share of all attention that the word drew, mean over places, layers and heads: for each captured step, for each frame. */
+  /** The share of all attention that the word drew, mean over places, layers and heads: for each captured step, for each frame, as {@link maps} has them. */
   mass(): number[][] {
     const columns = this.tokens.map((token) => this.attention.tokens.indexOf(token));
     return this.attention.mass.map((frames) => frames.map((tokens) => columns.reduce((sum, column) => sum + tokens[column]!, 0)));
@@ -101,46 +82,22 @@ export class WordAttention {
   async mask(threshold: number, choice: MapChoice = {}): Promise<WordMask> {
     if (!(threshold >= 0 && threshold <= 1))
       throw new ArgumentError('threshold', threshold, 'a number from 0 to 1, a share of the largest attention in the clip');
-    const { width, height, fps, latentWidth, latentHeight } = this.record;
+    const { width, height, fps, latentWidth, latentHeight, windows, temporalScaleFactor = 1 } = this.record;
     const maps = await this.maps(choice);
     const level = threshold * maps.range().max;
     const inside = (map: Tensor) => map.map((value) => (value >= level ? 1 : 0));
     const small = inside(resizeMaps(maps, latentWidth, latentHeight));
     const large = inside(resizeMaps(maps, width, height));
-    const pictures = Array.from({ length: large.dims[0]! }, (_, frame) => blackAndWhite(large.slice(frame, frame + 1), width, height));
+    const masks = Array.from({ length: large.dims[0]! }, (_, frame) => blackAndWhite(large.slice(frame, frame + 1), width, height));
+    const pictures = Array.from({ length: windows.at(-1)!.end }, (_, frame) => masks[Math.ceil(frame / temporalScaleFactor)]!);
     return { tensor: small.reshape([small.dims[0]!, 1, latentHeight, latentWidth]), video: await Video.fromFrames(pictures, { fps }) };
-  }
-
-  /** The layers chosen, as far as they have the head. */
-  private sitesOf({ layer, head }: MapChoice) {
-    const { sites, heads } = this.attention;
-    const chosen = layer === undefined ? sites : sites.filter(({ id }) => id === layer || id.startsWith(`${layer}.`));
-    if (chosen.length === 0)
-      throw new ArgumentError('layer', layer, `one of ${sites.map(({ id }) => id).join(', ')}, or the start of some`);
-    if (head === undefined) return chosen;
-    if (heads === 'mean')
-      throw new ArgumentError(
-        'head',
-        head,
-        "left out: only the mean over heads was captured (capture: { heads: 'each' } keeps them apart)",
-      );
-    const having = heads.includes(head) ? chosen.filter((site) => head < site.heads!) : [];
-    if (having.length === 0) throw new ArgumentError('head', head, `one of ${heads.join(', ')} that the layers have`);
-    return having;
-  }
-
-  private stepsOf(step: number | undefined): readonly number[] {
-    const { captured } = this.record;
-    if (step === undefined) return captured;
-    if (!captured.includes(step)) throw captureErrors.noStep(step, captured, 1);
-    return [step];
   }
 
   /** `[frames, heads, h, w, tokens]` to `[frames, h, w]`: tokens of the word summed, heads chosen or averaged. */
   private ofWord({ data, dims }: Tensor, head: number | undefined): Tensor {
     const [frames, headCount, height, width, tokens] = dims as [number, number, number, number, number];
     const columns = this.tokens.map((token) => this.attention.tokens.indexOf(token));
-    const rows = this.headRows(head, headCount);
+    const rows = chosenHeads(this.attention, head, headCount);
     const area = height * width;
     const out = Tensor.zeros([frames, height, width]);
     for (let frame = 0; frame < frames; frame++) {
@@ -152,11 +109,6 @@ export class WordAttention {
       }
     }
     return out;
-  }
-
-  private headRows(head: number | undefined, count: number): number[] {
-    if (head === undefined) return Array.from({ length: count }, (_, i) => i);
-    return [(this.attention.heads as readonly number[]).indexOf(head)];
   }
 }
 

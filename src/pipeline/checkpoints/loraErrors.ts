@@ -22,7 +22,7 @@ export const loraErrors = {
   otherKind: (file: string, kind: string) =>
     new FrameloomError(
       'FL_LORA_KIND',
-      `${file} is ${kind}. Frameloom lays plain LoRAs (LoCon's convolutions among them) over Stable Diffusion 1.x and 2.x, and Wan 2.1.`,
+      `${file} is ${kind}. Frameloom lays plain LoRAs (LoCon's convolutions among them) over Stable Diffusion 1.x and 2.x, Wan 2.1 and LTX-Video.`,
     ),
   foreignTensor: (file: string, name: string) =>
     new FrameloomError(

@@ -48,8 +48,8 @@ const others: readonly [RegExp, string][] = [
     'a LoRA of Stable Diffusion XL',
   ],
   [
-    /(double|single)_blocks|single_transformer_blocks|joint_blocks|^transformer\.(?!(vace_)?blocks\.|condition_embedder\.|proj_out\.)|lora_transformer_/,
-    'a LoRA of a diffusion transformer other than Wan (Flux, Stable Diffusion 3)',
+    /(double|single)_blocks|single_transformer_blocks|joint_blocks|^transformer\.(?!(vace_)?blocks\.|condition_embedder\.|proj_(in|out)\.|transformer_blocks\.\d+\.(attn[12]|ff)\.|time_embed\.|caption_projection\.|patchify_proj\.|adaln_single\.)|lora_transformer_/,
+    'a LoRA of a diffusion transformer other than Wan and LTX-Video (Flux, Stable Diffusion 3)',
   ],
 ];
 

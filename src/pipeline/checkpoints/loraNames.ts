@@ -1,4 +1,5 @@
 import { type ModuleNames, unetNames } from './compVisNames.js';
+import { ownLtxName } from './ltxNames.js';
 import { motionName } from './textNames.js';
 import { ownWanName } from './wanNames.js';
 
@@ -60,7 +61,7 @@ export function readLoraName(name: string): LoraTensorName | undefined {
 
 /**
  * The layers of a network, by every name that a LoRA may call them: the path with underscores, and for a UNet the path that CompVis' names give it, for Wan's
- * transformer that in Wan's own. The underscores of kohya's names do not tell where a module begins, so names are looked up rather than taken apart.
+ * transformer that in Wan's own, and for LTX-Video's likewise. The underscores of kohya's names do not tell where a module begins, so names are looked up rather than taken apart.
  *
  * @param tensors names of the network's tensors, in diffusers' spelling.
  */
@@ -74,7 +75,7 @@ export function layersByName(part: LoraPart, tensors: Iterable<string>): Map<str
     // Files of transformers 5 have no prefix; the names of LoRAs always have it.
     const name = part === 'text_encoder' && !path.startsWith('text_model.') ? `text_model.${path}` : path;
     layers.set(name.replaceAll('.', '_'), path);
-    for (const other of [compVisName(path, compVisNames), part === 'unet' ? ownWanName(path) : undefined])
+    for (const other of [compVisName(path, compVisNames), ...(part === 'unet' ? [ownWanName(path), ownLtxName(path)] : [])])
       if (other !== undefined) layers.set(other.replaceAll('.', '_'), path);
   }
   return layers;

@@ -18,7 +18,12 @@ export interface CaptureOptions {
   frames?: 'linear' | 'vae';
   /** Words of the prompt whose cross-attention to keep, as typed; true for all of them. */
   attention?: readonly string[] | true;
-  /** Layers whose attention to keep, by id or the start of it (`up_blocks.1`); all layers of cross-attention by default. */
+  /**
+   * How much every frame looks at every other, as attention over the clip (video transformers) and over time (motion modules) has it: for each step, layer and head
+   * a number for each two frames, summed inside the network. False by default.
+   */
+  frameAttention?: boolean;
+  /** Layers whose attention to keep, by id or the start of it (`up_blocks.1`, `blocks.12`); all that attend to words, or to frames, by default. */
   layers?: readonly string[];
   /** The mean over heads (default), every head of each layer, or the heads of these numbers (from 0). */
   heads?: 'mean' | 'each' | readonly number[];
@@ -63,12 +68,14 @@ export function capturePlan(given: CaptureOptions | boolean | undefined): Captur
         `capture has no option "${key}". ${suggestion(key, known, 'Its options')}`,
       );
   }
-  const { frames, attention, heads = 'mean', steps, maxBytes, memoryLimit } = options;
+  const { frames, attention, frameAttention, heads = 'mean', steps, maxBytes, memoryLimit } = options;
   if (frames !== undefined && frames !== 'linear' && frames !== 'vae')
     throw new ArgumentError('capture.frames', frames, "'linear' or 'vae'");
   if (attention !== undefined && attention !== true && !isList(attention, (word) => typeof word === 'string')) {
     throw new ArgumentError('capture.attention', attention, 'a list of words of the prompt, or true for all of them');
   }
+  if (frameAttention !== undefined && typeof frameAttention !== 'boolean')
+    throw new ArgumentError('capture.frameAttention', frameAttention, 'true or false');
   if (heads !== 'mean' && heads !== 'each' && !isList(heads, isIndex))
     throw new ArgumentError('capture.heads', heads, "'mean', 'each' or a list of head numbers from 0");
   const every = everyOf(steps);
@@ -95,6 +102,7 @@ const known: readonly string[] = [
   'noise',
   'frames',
   'attention',
+  'frameAttention',
   'layers',
   'heads',
   'steps',

@@ -1,6 +1,6 @@
 import { Tensor } from '../core/index.js';
 import { type Conditioning, gatherRows, type RowsWatch, type TappedPrediction, type UNet } from '../networks/index.js';
-import type { AttentionTap } from '../onnx/index.js';
+import { type AttentionTap, isOverFrames } from '../onnx/index.js';
 import type { DenoisingNetwork } from './denoisingNetwork.js';
 import { type ContextPlan, type ContextWindow, contextWeights, contextWindows } from './contextWindows.js';
 
@@ -50,7 +50,10 @@ export class ContextUNet implements DenoisingNetwork {
       const weights = this.weightsOf(window);
       const seen = await this.unet.predictTapped(gatherRows(latents, window), timestep, inWindow(conditioning, window), tap);
       average.add(seen.prediction, window, weights);
-      for (const [id, map] of seen.attention) maps.get(id)!.add(map, window, weights);
+      for (const site of tap.sites) {
+        const map = seen.attention.get(site.id)!;
+        maps.get(site.id)!.add(tap.betweenFrames && isOverFrames(site) ? amongAll(map, window, frames) : map, window, weights);
+      }
     }
     return { prediction: average.result, attention: new Map([...maps].map(([id, map]) => [id, map.result])) };
   }
@@ -79,6 +82,15 @@ function inWindow(told: Conditioning, window: ContextWindow): Conditioning {
     ...(channels && { channels: gatherRows(channels, window) }),
     ...(inputs && { inputs: (call) => inputs({ ...call, frames: call.frames.map((frame) => window[frame]!) }) }),
   };
+}
+
+/** How much a window's frames look at each other, `[window, heads, window]`, as `[window, heads, frames]`: at those that are not in it not at all. */
+function amongAll({ data, dims }: Tensor, window: ContextWindow, frames: number): Tensor {
+  const [, heads, keys] = dims as [number, number, number];
+  const out = Tensor.zeros([window.length, heads, frames]);
+  for (let row = 0; row < window.length * heads; row++)
+    for (const [i, frame] of window.entries()) out.data[row * frames + frame] = data[row * keys + i]!;
+  return out;
 }
 
 /** The weighted mean, frame by frame, of tensors that hold some of a clip's frames. */

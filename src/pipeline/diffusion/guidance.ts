@@ -38,6 +38,10 @@ export interface Guidance {
   readonly terms: readonly [prompt: GuidanceTerm, ...others: GuidanceTerm[]];
   /** How far to bring the contrast back, 0 … 1. */
   readonly rescale: number;
+  /** Whether nothing is predicted, and the guided prediction is 0. */
+  readonly predictsZero?: boolean;
+  /** Whether what guidance leads away from is first multiplied so that it comes nearest to the prompt's prediction (CFG-Zero*). */
+  readonly zeroStar?: boolean;
 }
 
 /** A guided prediction and what it was made from. */
@@ -103,9 +107,9 @@ export function guidanceOfFrames({ terms: [prompt, ...others], rescale }: Guidan
 }
 
 /** The same guidance with something changed in what every term's prediction is told. */
-export function conditionTerms({ terms, rescale }: Guidance, change: (told: Conditioning, term: number) => Conditioning): Guidance {
-  const [prompt, ...others] = terms.map((term, i) => ({ ...term, conditioning: change(term.conditioning, i) }));
-  return { terms: [prompt!, ...others], rescale };
+export function conditionTerms(guidance: Guidance, change: (told: Conditioning, term: number) => Conditioning): Guidance {
+  const [prompt, ...others] = guidance.terms.map((term, i) => ({ ...term, conditioning: change(term.conditioning, i) }));
+  return { ...guidance, terms: [prompt!, ...others] };
 }
 
 /**
@@ -122,6 +126,12 @@ export async function guidedPrediction(
   tap?: AttentionTap,
 ): Promise<GuidedPrediction> {
   const [prompt] = guidance.terms;
+  if (guidance.predictsZero) {
+    const nothing = Tensor.zeros(input.dims);
+    // Where the network looks can be seen all the same.
+    const seen = tap && (await unet.predictTapped(input, timestep, prompt.conditioning, tap));
+    return { guided: nothing, predictions: [nothing], attention: seen?.attention };
+  }
   const tapped = tap && (await unet.predictTapped(input, timestep, prompt.conditioning, tap));
   const found = new Map<GuidanceTerm, Tensor>();
   // Samples are made of what the other terms' predictions have shown.
@@ -134,7 +144,7 @@ export async function guidedPrediction(
   }
   const predictions = guidance.terms.map((term) => found.get(term)!) as [Tensor, ...Tensor[]];
   const guided = combine(
-    predictions,
+    guidance.zeroStar ? projected(predictions, guidance.terms, !unet.hasMotion) : predictions,
     guidance.terms.map(({ weight }) => weight),
     guidance.rescale,
     !unet.hasMotion,
@@ -184,6 +194,36 @@ function weighted(predictions: readonly Tensor[], weights: readonly FrameWeight[
     weightedSum(...predictions.map((each, i) => [weightAt(weights[i]!, frame), each.slice(frame, frame + 1)] as const)),
   );
   return concatenate(frames);
+}
+
+/**
+ * The same predictions with those that are led away from (but for perturbed ones) multiplied by the number that brings them nearest to the prompt's, `⟨prompt, other⟩ ∕ ‖other‖²`.
+ *
+ * Fan et al. 2025, "CFG-Zero*", equation 9, as diffusers' `ClassifierFreeZeroStarGuidance`.
+ * @param perFrame a number for each frame; otherwise one for the whole clip.
+ */
+function projected(
+  [prompt, ...others]: readonly [prompt: Tensor, ...others: Tensor[]],
+  [, ...terms]: readonly GuidanceTerm[],
+  perFrame: boolean,
+): [Tensor, ...Tensor[]] {
+  const rows = perFrame ? prompt.dims[0]! : 1;
+  const rowSize = prompt.size / rows;
+  return [
+    prompt,
+    ...others.map((other, i) => {
+      if (terms[i]?.perturbed) return other;
+      const factors = Array.from({ length: rows }, (_, row) => {
+        let [product, square] = [0, 0];
+        for (let at = row * rowSize; at < (row + 1) * rowSize; at++) {
+          product += prompt.data[at]! * other.data[at]!;
+          square += other.data[at]! ** 2;
+        }
+        return product / (square + 1e-8);
+      });
+      return other.map((value, at) => value * factors[Math.floor(at / rowSize)]!);
+    }),
+  ];
 }
 
 /**

@@ -61,6 +61,14 @@ export {
   guidedPrediction,
 } from './guidance.js';
 export {
+  guidanceScheduleOf,
+  guidanceScheduleOptions,
+  type GuidanceScheduleOptions,
+  refuseStepOptions,
+  requireGuidanceSchedule,
+} from './guidanceSchedule.js';
+export { cachedNetwork } from './cachedNetwork.js';
+export {
   type ClipSchedules,
   clipSchedules,
   type FrameNumbers,

@@ -55,7 +55,7 @@ export class LocalBlend {
         words,
         `left out with ${model.name}, whose network has no cross-attention of single frames that can be followed`,
       );
-    this.tap = { sites, heads: 'mean', tokens: undefined, maxBytes: MOST_BYTES };
+    this.tap = { sites, heads: 'mean', tokens: undefined, betweenFrames: false, maxBytes: MOST_BYTES };
   }
 
   /** Takes the source's maps of a step. */

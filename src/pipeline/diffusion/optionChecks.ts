@@ -18,6 +18,7 @@ import { crossFrameCheck, freeUCheck, loraWeightsCheck, qualities } from '../net
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import { cameraCheck } from './camera/index.js';
 import { contextChecks } from './contextOptions.js';
+import { guidanceScheduleChecks } from './guidanceSchedule.js';
 import { isSchedule, numberScheduleCheck, scheduledOptions } from './keyframes/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';
@@ -85,6 +86,8 @@ const loraWeightsOrSchedules: OptionCheck = (value, name) => {
 /** Options that every run takes. */
 export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   ...contextChecks,
+  ...guidanceScheduleChecks,
+  firstBlockCacheThreshold: number(0, 1),
   promptTravel: promptTravelCheck,
   negativePrompt: text,
   quality: oneOf(...qualities),

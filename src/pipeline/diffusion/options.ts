@@ -6,6 +6,7 @@ import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
 import type { CameraMove } from './camera/index.js';
 import type { ContextOptions } from './contextOptions.js';
+import type { GuidanceScheduleOptions } from './guidanceSchedule.js';
 import type { NumberSchedule } from './keyframes/index.js';
 import type { PromptTravel } from './promptTravel.js';
 import type { SharedWork } from './sharedWork.js';
@@ -71,7 +72,7 @@ export interface StepChanges {
 }
 
 /** Options that generating and editing share. Names and meanings are those of diffusers' pipelines, in camelCase. */
-export interface DiffusionOptions extends ContextOptions {
+export interface DiffusionOptions extends ContextOptions, GuidanceScheduleOptions {
   /**
    * Texts by the frame from which they hold, in place of the prompt: `{ 0: 'a car by day', 48: 'a car by night' }`; frames between two are told what lies between
    * them. The prompt still names the clip, and chooses how it is edited.
@@ -184,6 +185,12 @@ export interface DiffusionOptions extends ContextOptions {
   sagScale?: number;
   /** FreeU: amplifies what the UNet computes on its way up, and damps what skips over; 1 everywhere changes nothing. Off by default. */
   freeU?: FreeUFactors;
+  /**
+   * Video transformers (Wan, LTX-Video) only: leaves all blocks but the first out at steps where the first does nearly what it did before, and takes the others to do
+   * what they did: the largest relative change that is taken for none, 0…1; 0.05 to 0.1 are usual. How many calls were saved and how large the changes were that were
+   * accepted is told at the end. A run that goes on from a step begins with an empty cache, so it may end otherwise. Left out, every block is run at every step.
+   */
+  firstBlockCacheThreshold?: number;
   /**
    * Moves of the camera, frame by frame: `{ zoom: 1.02 }`, `{ translationX: { 0: 0, 12: 4 } }`. An edited clip is moved before it is edited; one that is generated gets the
    * move into its noise (Text2Video-Zero), best with `crossFrame: 'first'` where a picture model makes it.

@@ -2,12 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { type Generator, type Tensor, throwIfAborted } from '../core/index.js';
 import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
 import type { NoiseSource, Scheduler } from '../schedulers/index.js';
+import { withCache } from './cachedNetwork.js';
 import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { ContextPlan } from './contextWindows.js';
 import { denoise, type DenoiseObserver, type DenoiseRun, tellStep } from './denoise.js';
 import type { FrameNoise } from './frameNoise.js';
 import { type Control, controlFrames, type GuidanceStep, type ModelFamily, type ShownFrames } from './families/index.js';
 import { conditionTerms, type Guidance, type GuidanceStrength } from './guidance.js';
+import { scheduledGuidance } from './guidanceSchedule.js';
 import { framesOfGuidance } from './framesOfGuidance.js';
 import { type KeptRegion, keptOutside } from './keptRegion.js';
 import type { ClipSchedules } from './keyframes/index.js';
@@ -131,6 +133,8 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     shown?.region?.kept
       ? keptOutside(shown.region.kept, shown.region.pixels, scheduler, beginIndex, noise.forFrames(frames.start, latents.dims))
       : undefined;
+  const scheduled = (guidanceAt: (step: GuidanceStep) => Guidance) => (step: GuidanceStep) =>
+    scheduledGuidance(guidanceAt(step), step, options);
   const run: PreparedRun<Options> = {
     ...setup,
     leading: () => (leading ??= family.leadingLatents?.(setup) ?? Promise.resolve(undefined)),
@@ -146,22 +150,24 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     },
     denoise: async ({ beginIndex = 0, noise: ownNoise = noise, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
-      const guidanceAt = pass.guidanceAt ?? (await run.guide(pass.frames));
+      const guidanceAt = scheduled(pass.guidanceAt ?? (await run.guide(pass.frames)));
       progress.denoising();
-      return denoise({
-        unet,
-        guidanceAt,
-        noise: ownNoise,
-        eta: options.eta,
-        callbackOnStepEnd: options.callbackOnStepEnd,
-        signal: options.signal,
-        stopwatch,
-        observer: run.observer,
-        onStep,
-        beginIndex,
-        ...pass,
-        ...(keep && { keep }),
-      });
+      return withCache(pass.unet ?? unet, options, pass.frames, () =>
+        denoise({
+          unet,
+          noise: ownNoise,
+          eta: options.eta,
+          callbackOnStepEnd: options.callbackOnStepEnd,
+          signal: options.signal,
+          stopwatch,
+          observer: run.observer,
+          onStep,
+          beginIndex,
+          ...pass,
+          guidanceAt,
+          ...(keep && { keep }),
+        }),
+      );
     },
     async stepDone(state) {
       const told = await tellStep({ onStep, callbackOnStepEnd: options.callbackOnStepEnd }, state);

@@ -10,6 +10,7 @@ import {
   type TokenAlignment,
 } from '../networks/index.js';
 import type { Guidance } from './guidance.js';
+import { type GuidanceScheduleOptions, guidanceScheduleOptions } from './guidanceSchedule.js';
 import { LocalBlend } from './localBlend.js';
 import type { SteeringOptions } from './steering.js';
 import type { BranchStep, SourceBranch, SourceCourse } from './sourceBranch.js';
@@ -61,7 +62,8 @@ export const promptToPromptCheck: OptionCheck = (value) => {
 interface ControlledRun {
   readonly model: LatentDiffusionNetworks;
   readonly guidedBy: string;
-  readonly options: SteeringOptions & { readonly promptTravel?: unknown };
+  readonly options: SteeringOptions &
+    GuidanceScheduleOptions & { readonly promptTravel?: unknown; readonly firstBlockCacheThreshold?: number };
   readonly size: { readonly width: number; readonly height: number };
 }
 
@@ -79,6 +81,13 @@ export function promptToPrompt(
   { alignment, localBlend, ...given }: PromptToPromptSettings,
 ): (course: SourceCourse) => SourceBranch {
   const { crossReplaceSteps, selfReplaceSteps, blendThreshold } = { ...promptToPromptDefaults, ...given };
+  for (const name of [...guidanceScheduleOptions, 'firstBlockCacheThreshold'] as const)
+    if (options[name] !== undefined)
+      throw new ArgumentError(
+        name,
+        options[name],
+        'left out with Prompt-to-Prompt, whose source and edit are predicted alike at every step',
+      );
   for (const name of ['regionalPrompts', 'promptTravel'] as const)
     if (options[name] !== undefined)
       throw new ArgumentError(name, options[name], 'left out with Prompt-to-Prompt, which brings the words of two prompts together');
@@ -114,11 +123,12 @@ type Seen = Parameters<NonNullable<Guidance['terms'][0]['look']>['taken']>[0];
 
 /** The prompt's own prediction with a network changed further, and looked at for a blend. */
 function promptTerm(
-  { terms: [prompt, ...others], rescale }: Guidance,
+  guidance: Guidance,
   rewrites: readonly GraphRewrite[],
   blend: LocalBlend | undefined,
   cross: TokenAlignment | undefined,
 ): Guidance {
+  const [prompt, ...others] = guidance.terms;
   const conditioning = { ...prompt.conditioning, rewrites: [...(prompt.conditioning.rewrites ?? []), ...rewrites] };
   const { look: before } = prompt;
   const look = blend && {
@@ -128,7 +138,7 @@ function promptTerm(
       blend.editSeen(seen.attention, cross);
     },
   };
-  return { terms: [{ ...prompt, conditioning, ...(look && { look }) }, ...others], rescale };
+  return { ...guidance, terms: [{ ...prompt, conditioning, ...(look && { look }) }, ...others] };
 }
 
 /** Whether a step is within a share of the run, as the authors count: of cross-attention one step more than there are. */

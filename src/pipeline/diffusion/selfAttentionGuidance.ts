@@ -36,7 +36,7 @@ export function selfAttentionGuidance(model: LatentDiffusionNetworks, scheduler:
     throw refuse(`${scheduler.className}: the share of noise at a step is known on the path of diffusion alone`);
   const site = middleOf(model.unet.attentions.sites.filter(({ kind, heads, factor }) => kind === 'self' && heads && factor));
   if (!site) throw refuse(`${model.name}, whose network has no self-attention within frames that can be followed`);
-  const tap: AttentionTap = { sites: [site], heads: 'mean', tokens: undefined, maxBytes: MOST_BYTES };
+  const tap: AttentionTap = { sites: [site], heads: 'mean', tokens: undefined, betweenFrames: false, maxBytes: MOST_BYTES };
   const sharesAt = trainedShares(scheduler);
   return {
     scale,

@@ -72,7 +72,15 @@ export async function findChanges(
   const chosen = [scheduler.className, scheduler.config, scheduler.runOptions, numInferenceSteps];
   const settings = JSON.stringify([...chosen, options, sharedNoise, run.context, steeringOf(run.options), words]);
   const told = model.unet.takesGuidanceScale ? to.guidanceScale : undefined;
-  const ingredients = [settings, source, from.embeddings, to.embeddings, told, loraStrengths(from, scheduler), loraStrengths(to, scheduler)];
+  const ingredients = [
+    settings,
+    source,
+    from.embeddings,
+    to.embeddings,
+    told,
+    loraStrengths(from, scheduler),
+    loraStrengths(to, scheduler),
+  ];
   return asMaps(await shared.drawing('mask', model, generator, ingredients, compare));
 }
 

@@ -32,6 +32,8 @@ export function planByOptions(options: PlannedOptions, canInvert: boolean, famil
 export interface Circumstances {
   /** Whether the run's scheduler can be run backwards; without it no method that inverts the source is chosen. */
   canInvert: boolean;
+  /** Whether the run captures its steps, which methods with a loop of their own cannot. */
+  needsDenoise: boolean;
   /** Whether the model can tell where the subject is. */
   seesSubject: boolean;
   /** Whether the source's caption may be wrong: then nothing is redrawn by much. */
@@ -52,12 +54,16 @@ export function planByCaptions(
   source: string,
   prompt: string,
   options: PlannedOptions,
-  { canInvert, seesSubject, inDoubt, isWeighted }: Circumstances,
+  { canInvert, needsDenoise, seesSubject, inDoubt, isWeighted }: Circumstances,
 ): EditPlan {
   const changes = differences(vocabulary, source, prompt);
-  const found = advice.rules.find((each) => applies(each, changes));
-  // What starts from the noised source needs no inversion.
-  const rule = canInvert || found?.settings?.noised === true ? found : undefined;
+  const { parts } = vocabulary.read(prompt);
+  const to = changes.flatMap((category) => parts.get(category)?.value ?? []);
+  const can = (rule: EditingRule) => {
+    const { invertsSource, ownLoop } = findMethod(rule.method);
+    return !(ownLoop && needsDenoise) && (canInvert || !invertsSource || rule.settings.noised === true);
+  };
+  const rule = advice.rules.find((each) => applies(each, changes, to) && can(each));
   const fitting = rule ?? (canInvert && changes.length === 0 ? advice.careful : advice.otherwise);
   const careful = inDoubt && (!findMethod(fitting.method).keepsSource || !seesSubject);
   const advised: AdvisedEdit = careful ? { ...advice.careful, strength: Math.min(fitting.strength, advice.careful.strength) } : fitting;
@@ -109,7 +115,9 @@ export function differences(vocabulary: CaptionVocabulary, source: string, promp
   return after.otherWords.some((word) => !before.otherWords.includes(word)) ? [...changed, 'other'] : changed;
 }
 
-function applies({ only, any }: EditingRule, changes: readonly string[]): boolean {
+/** @param to what the prompt says of the changed categories. */
+function applies({ only, any, to: wanted }: EditingRule, changes: readonly string[], to: readonly string[]): boolean {
+  if (wanted && !to.some((value) => wanted.includes(value))) return false;
   if (only) return changes.length > 0 && changes.every((category) => only.includes(category));
   return any!.some((category) => changes.includes(category));
 }

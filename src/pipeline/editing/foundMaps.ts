@@ -1,4 +1,5 @@
 import { ArgumentError, type Frame, type Tensor } from '../core/index.js';
+import { gatherRows } from '../networks/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
 import type { FoundForm, FoundMaps } from '../masks/index.js';
 import { findAutomaticMap } from './automaticMap.js';
@@ -26,11 +27,12 @@ export interface MaskFinder {
 export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], plan: EditPlan): Promise<MaskFinder | undefined> {
   if (forms.length === 0) return undefined;
   const { model, family, prompt, progress } = run;
-  if (family.startsFromNoise || family.compressesTime)
+  const cannot = family.startsFromNoise ? forms[0] : family.compressesTime ? forms.find(({ kind }) => kind !== 'word') : undefined;
+  if (cannot)
     throw new ArgumentError(
       'mask',
-      forms[0]!.kind,
-      `an outline, a colour or a clip with ${model.name}: nothing is found by itself with ${family.title}`,
+      cannot.kind,
+      `an outline, a colour${family.startsFromNoise ? '' : ', a word'} or a clip with ${model.name}: nothing${family.startsFromNoise ? '' : ' else'} is found by itself with ${family.title}`,
     );
   const texts = new Map<FoundForm, string>();
   const captions = [plan.sourcePrompt, prompt].filter((text) => text !== undefined);
@@ -41,7 +43,9 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
       const map = await findWordMap(run, source, form.word, texts.get(form)!);
       progress.prepared('mask', WORD_MAP_STEPS);
       // Attention fades slowly: the outline is the picture's.
-      return refineMask(seedOfThreshold(map, form.threshold), pictures);
+      const { temporalScaleFactor } = model.vae;
+      const perFrame = family.compressesTime ? byFrame(map, pictures.length, temporalScaleFactor) : map;
+      return refineMask(seedOfThreshold(perFrame, form.threshold), pictures);
     }
     const subject = plan.maskBy === 'subject' ? await subjectMap(run, model.interrogator, pictures, source.dims[0]!) : undefined;
     if (subject) progress.prepared('mask', defaultChangeMap.maps);
@@ -57,10 +61,23 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
       for (const form of forms) {
         const invert = form.kind === 'automatic' && plan.invertMask === true;
         const map = await mapOf(form, source, pictures);
-        const { pixels } = makeEditMask(map, pictures, { rows, columns }, { grow: 0, invert, outline: true });
+        const { pixels } = makeEditMask(
+          byFrame(map, pictures.length, model.vae.temporalScaleFactor),
+          pictures,
+          { rows, columns },
+          { grow: 0, invert, outline: true },
+        );
         found.set(form, pixels.slice(0, pictures.length));
       }
       return found;
     },
   };
+}
+
+/** A map for each of so many frames, of maps of latent frames that stand for several. */
+function byFrame(map: Tensor, frames: number, temporalScaleFactor: number): Tensor {
+  return gatherRows(
+    map,
+    Array.from({ length: frames }, (_, frame) => Math.ceil(frame / temporalScaleFactor)),
+  );
 }

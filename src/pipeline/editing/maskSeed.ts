@@ -16,6 +16,9 @@ const SURROUNDED = { least: 0.02, usual: 0.5 };
 /** Power that brings a map of changes of the surroundings, some of which change much more than others, nearer to two values. */
 const FLATTENED = 0.25;
 
+/** Least probability, and most below 1, that an outline is taken for. */
+const LEAST = 1e-4;
+
 /** Levels among which a threshold is looked for. */
 const LEVELS = 64;
 
@@ -49,6 +52,11 @@ export function seedOfChange({ change, attention }: ChangeMaps): Tensor {
 /** Log odds of a map that is cut at a share of its maximum. */
 export function seedOfThreshold(map: Tensor, share: number): Tensor {
   return joined([{ map, cut: cutAt(map.data, share * map.range().max) }]);
+}
+
+/** Log odds of an outline that is seen already, 0…1 a place. */
+export function seedOfOutline(map: Tensor): Tensor {
+  return map.map((value) => Math.max(-BELIEF, Math.min(BELIEF, Math.log((value + LEAST) / (1 - value + LEAST)))));
 }
 
 function joined(maps: readonly { map: Tensor; cut: Cut }[]): Tensor {

@@ -1,5 +1,5 @@
 import { ArgumentError, type Tensor } from '../core/index.js';
-import { type Guidance, guidedPrediction, type PreparedRun } from '../diffusion/index.js';
+import { type Guidance, guidedPrediction, type PreparedRun, refuseStepOptions } from '../diffusion/index.js';
 import { forwardProcess, type ForwardProcess, type NoiseShares } from '../schedulers/index.js';
 
 /** Settings of methods that predict for the source, too. */
@@ -18,9 +18,10 @@ export interface SourceGuidanceSettings {
  * @throws {ArgumentError} with networks that are shown the source besides, and on other paths of noise than diffusion's and flow's.
  */
 export function requireForwardProcess(
-  { family, model, newScheduler }: PreparedRun,
+  { family, model, newScheduler, options }: PreparedRun,
   { name, title }: { readonly name: string; readonly title: string },
 ): ForwardProcess {
+  refuseStepOptions(options, name);
   if (family.startsFromNoise)
     throw new ArgumentError(
       'method',

@@ -17,6 +17,8 @@ export interface EditingRule extends AdvisedEdit {
   readonly only?: readonly string[];
   /** Applies where they differ in one of these at least. */
   readonly any?: readonly string[];
+  /** Of those categories, what the prompt says has to be among these values of the vocabulary; anything where undefined. */
+  readonly to?: readonly string[];
   /** Whether the subject's outline does as the mask, where the model sees it. */
   readonly subjectMask: boolean;
   /** Where it is not seen: the category in which the source's caption is changed to find the subject by what differs. */
@@ -52,6 +54,7 @@ const isRule = (value: unknown): boolean =>
   isObject(value) &&
   isNames(value.only) &&
   isNames(value.any) &&
+  isNames(value.to) &&
   (value.only === undefined) !== (value.any === undefined) &&
   (value.subject_mask === undefined || typeof value.subject_mask === 'boolean') &&
   (value.mask_category === undefined || typeof value.mask_category === 'string');
@@ -64,7 +67,7 @@ const adviceFields: Readonly<Record<string, OptionCheck>> = {
   rules: (value) =>
     Array.isArray(value) && value.length <= 1000 && value.every(isRule)
       ? undefined
-      : 'a list of objects with either only or any (lists of categories), method, strength and, if any, settings, subject_mask and mask_category',
+      : 'a list of objects with either only or any (lists of categories), method, strength and, if any, to (a list of values), settings, subject_mask and mask_category',
   otherwise: edit,
   careful: edit,
   plain_background: text,
@@ -85,6 +88,7 @@ export async function loadEditingAdvice(directory: string): Promise<EditingAdvic
       ...advised(rule),
       only: rule.only as string[] | undefined,
       any: rule.any as string[] | undefined,
+      to: rule.to as string[] | undefined,
       subjectMask: rule.subject_mask === true,
       maskCategory: rule.mask_category as string | undefined,
     })),

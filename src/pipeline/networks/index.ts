@@ -72,4 +72,5 @@ export {
   tokenWeights,
 } from './steering/index.js';
 export type { TappedPrediction } from './attentionMaps.js';
+export { type CacheUse, FirstBlockCache } from './firstBlockCache.js';
 export type { UNet } from './unet.js';

@@ -28,11 +28,13 @@ export class SessionVariants {
   /**
    * @param plain the network without rewrites; the others run on its device.
    * @param read the network's structure, read when it is first needed.
+   * @param most variants that are kept.
    */
   constructor(
     private readonly plain: Graph,
     private readonly read: () => OnnxModel,
     private readonly options: Pick<GraphOptions, 'threads' | 'memory' | 'resident'>,
+    private readonly most = MOST_VARIANTS,
   ) {}
 
   /**
@@ -69,7 +71,7 @@ export class SessionVariants {
 
   private async releaseOldest(): Promise<void> {
     for (const [key, { variant, users }] of this.sessions) {
-      if (this.sessions.size <= MOST_VARIANTS) break;
+      if (this.sessions.size <= this.most) break;
       if (users > 0) continue;
       this.sessions.delete(key);
       await released(variant);

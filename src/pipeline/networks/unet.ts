@@ -35,6 +35,17 @@ const residualName = /^(down_block_\d+|mid_block)_additional_residual$/;
 /** Inputs for a control whose hints lead the transformer, as our own graphs of VACE name them. */
 const hintInputs = { control: 'control_hidden_states', scales: 'control_hidden_states_scale' };
 
+/** Sessions of a network that is cut into parts: three, and as many of one that is rewritten besides. */
+const CUT_PARTS = 6;
+
+/** What one part of a network gives. */
+export interface PartOutputs {
+  /** The network's output, where the part reaches that far. */
+  readonly output: Tensor | undefined;
+  /** Further outputs, by name. */
+  readonly values: ReadonlyMap<string, Tensor>;
+}
+
 /** A session of the network rewritten, with what was rewritten. */
 interface RewrittenRun extends SessionVariant {
   readonly rewrites: readonly GraphRewrite[];
@@ -56,6 +67,7 @@ export class UNet {
   readonly attentions: NetworkAttentions;
   private readonly taps: AttentionTaps;
   private readonly variants: SessionVariants;
+  private readonly parts: SessionVariants;
 
   private constructor(
     /** The loaded graph. */
@@ -74,6 +86,7 @@ export class UNet {
     this.attentions = new NetworkAttentions(() => graph.structure, { sample: this.sample.name, text: this.text.name });
     this.taps = new AttentionTaps(this.attentions);
     this.variants = new SessionVariants(graph, () => graph.structure, options);
+    this.parts = new SessionVariants(graph, () => graph.structure, options, CUT_PARTS);
     const own = [this.sample.name, this.timestep.name, this.text.name, 'timestep_cond', LORA_STRENGTHS];
     const known = [...own, ...Object.values(hintInputs), ...Object.values(ROTARY_INPUTS)];
     const other = [...graph.inputs.keys()].filter((name) => !known.includes(name) && !residualName.test(name));
@@ -213,22 +226,46 @@ export class UNet {
     watch?: RowsWatch,
   ): Promise<TappedPrediction> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
-    this.taps.requireRoom(tap, { frames, height, width, tokens: conditioning.embeddings.dims[1]! });
+    const sizes = { frames, height, width, tokens: conditioning.embeddings.dims[1]! };
+    this.taps.requireRoom(tap, sizes);
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
     const taken = (maps: ReadonlyMap<string, Tensor>) => maps.forEach((map, id) => calls.get(id)!.push(map));
-    const rewrites = [...(conditioning.rewrites ?? []), { ...this.taps.rewriteOf(tap), taken }];
+    const rewrites = [...(conditioning.rewrites ?? []), { ...this.taps.rewriteOf(tap, sizes), taken }];
     const prediction = await this.variants.use(rewrites, (variant) =>
       this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }, watch),
     );
     return {
       prediction,
-      attention: new Map(tap.sites.map((site) => [site.id, arrangeMaps(site, calls.get(site.id)!, frames, height, width)])),
+      attention: new Map(
+        tap.sites.map((site) => [
+          site.id,
+          arrangeMaps(site, calls.get(site.id)!, { frames, height, width, betweenFrames: tap.betweenFrames }),
+        ]),
+      ),
     };
+  }
+
+  /**
+   * @internal Runs one part of a transformer that sees the clip at once; its further rewrites are those of `conditioning`.
+   *
+   * @param cut leaves the part, and feeds what it takes.
+   * @returns everything that the part gives: the network's output, in the shape of `latents`, under its own name.
+   * @throws {FrameloomError} as {@link UNet.predict}; `FL_ONNX_UNSUPPORTED` for a network that cannot be cut.
+   */
+  async runPart(latents: Tensor, timestep: number, conditioning: Conditioning, cut: GraphRewrite): Promise<PartOutputs> {
+    let values: ReadonlyMap<string, Tensor> = new Map();
+    const rewrites = [...(conditioning.rewrites ?? []), { ...cut, taken: (outputs: typeof values) => void (values = outputs) }];
+    return this.parts.use(rewrites, async (variant) => {
+      const gives = variant.graph.outputs.has(this.output.name);
+      const output = await this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }, undefined, gives);
+      return { output: gives ? output : undefined, values };
+    });
   }
 
   /** Gives the network's memory back, that of rewritten sessions too; it cannot be used afterwards. */
   async release(): Promise<void> {
     await this.variants.release();
+    await this.parts.release();
     await this.graph.release();
   }
 
@@ -238,6 +275,7 @@ export class UNet {
     conditioning: Conditioning,
     rewritten: RewrittenRun | undefined,
     watch: RowsWatch | undefined,
+    gives = true,
   ): Promise<Tensor> {
     const [frames, , height, width] = latents.dims as [number, number, number, number];
     const { channels, embeddings, inputs } = conditioning;
@@ -258,7 +296,7 @@ export class UNet {
       const rows = conditioning.frameByFrame ? 1 : together ? frames : framesPerCall(height, width);
       output = await inBatches(shown, this.sample.dims[0], rows, (part, start) => call(part, start, part.dims[0]!), watch);
     }
-    requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
+    if (gives) requireFiniteOutput(`The UNet's output at timestep ${timestep}`, output, latents, embeddings);
     return output;
   }
 
@@ -304,9 +342,11 @@ export class UNet {
     const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, first, tokens: text.dims[1]!, height, width };
     for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
     const given = rewritten?.outputs ?? [];
-    const outputs = await graph.run(feeds, [this.output.name, ...given.flatMap((names) => [...names.values()])]);
-    for (const [i, { taken }] of rewrites.entries()) taken?.(new Map([...given[i]!].map(([own, name]) => [own, outputs[name]!])));
-    return outputs[this.output.name]!;
+    const own = graph.outputs.has(this.output.name) ? [this.output.name] : [];
+    const outputs = await graph.run(feeds, [...own, ...given.flatMap((names) => [...names.values()])]);
+    for (const [i, { taken }] of rewrites.entries()) taken?.(new Map([...given[i]!].map(([id, name]) => [id, outputs[name]!])));
+    // A part that ends before the last layers has no output of the network's.
+    return outputs[this.output.name] ?? sample;
   }
 
   /** Rows of text that a call takes: one for each row of the sample, or, as AnimateDiff is exported, one for each frame. */

@@ -38,6 +38,11 @@ export interface AttentionTapRequest {
   heads?: 'mean' | 'each' | readonly number[];
   /** Positions of text tokens to keep of cross-attention, from 0 (the start token), in this order. All by default. */
   tokens?: readonly number[];
+  /**
+   * Of attention over frames (`temporal`, `joint`) take only how much each frame looks at each: summed over the places looked at and averaged over those that look,
+   * inside the graph, so that no map of all places is ever given out. False by default: whole maps.
+   */
+  betweenFrames?: boolean;
   /** Most bytes of maps that one call may give; 256 MiB by default. Maps of self-attention grow with the fourth power of the side. */
   maxBytes?: number;
 }
@@ -50,6 +55,8 @@ export interface AttentionTap {
   readonly heads: 'mean' | 'each' | readonly number[];
   /** Text tokens that are kept of cross-attention; undefined for all. */
   readonly tokens: readonly number[] | undefined;
+  /** Whether attention over frames is summed to frames. */
+  readonly betweenFrames: boolean;
   /** Most bytes of maps that one call may give. */
   readonly maxBytes: number;
 }
@@ -57,4 +64,9 @@ export interface AttentionTap {
 /** How many maps a tap gives of each frame of a site. */
 export function keptHeads({ heads }: Pick<AttentionTap, 'heads'>, site: AttentionSite): number {
   return heads === 'mean' ? 1 : heads === 'each' ? (site.heads ?? 1) : heads.length;
+}
+
+/** Whether an attention is one over frames, from which can be told how much they look at each other. */
+export function isOverFrames({ kind }: Pick<AttentionSite, 'kind'>): boolean {
+  return kind === 'temporal' || kind === 'joint';
 }

@@ -98,7 +98,9 @@ function factorOf(kind: AttentionKind, extent: AttentionExtent | undefined, { fr
   if (queries === undefined || rows === undefined) return undefined;
   // Places are rows to an attention over time; where heads share that axis, the two cannot be told apart.
   const area = kind === 'joint' ? queries / frames : kind === 'temporal' ? (heads === undefined ? NaN : rows) : queries;
-  return factors.find((factor) => Math.ceil(height / factor) * Math.ceil(width / factor) === area);
+  const factorFor = (places: number) => factors.find((factor) => Math.ceil(height / factor) * Math.ceil(width / factor) === places);
+  // Where the whole clip looks at the text at once, its places come frame by frame.
+  return factorFor(area) ?? (kind === 'cross' ? factorFor(queries / frames) : undefined);
 }
 
 /** Heads where they share the first axis with the batch. */

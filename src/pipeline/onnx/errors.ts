@@ -31,6 +31,11 @@ export const onnxErrors = {
       'FL_ATTENTION_TOO_LARGE',
       `These attention maps would take ${numbers}, more than the ${megabytes(limit)} that maxBytes allows. Choose fewer layers, take the mean over heads, name the tokens you need, or work at a smaller size.`,
     ),
+  scoresTooLarge: (site: string, numbers: string, limit: number) =>
+    new FrameloomError(
+      'FL_ATTENTION_TOO_LARGE',
+      `To see the attention of ${site}, ${numbers} of scores would have to be in memory at once, more than the ${megabytes(limit)} that may be taken for that. Work at a smaller size or on fewer frames.`,
+    ),
 } as const;
 
 /** `12.3 MB`, for messages. */

@@ -32,6 +32,8 @@ export class GraphRewriter {
   readonly addedInputs: OnnxValue[] = [];
   /** Outputs of the graph that were added. */
   readonly addedOutputs: OnnxValue[] = [];
+  /** Outputs that stay; all where undefined. */
+  keptOutputs: ReadonlySet<string> | undefined;
   private readonly producers = new Map<string, GraphNode>();
   private readonly uses = new Map<string, Use[]>();
   private readonly names = new Set<string>();
@@ -170,6 +172,26 @@ export class GraphRewriter {
     const made = make(value);
     for (const use of before) this.rewire(use, made);
     return made;
+  }
+
+  /** Leaves only some outputs, and of the nodes those that they need. @throws {FrameloomError} `FL_ONNX_VALUE` for one that the graph has not. */
+  keepOutputs(names: readonly string[]): void {
+    for (const name of names) this.requireValue(name);
+    const needed = new Set<GraphNode>();
+    const waiting = names.flatMap((name) => this.producer(name) ?? []);
+    while (waiting.length > 0) {
+      const node = waiting.pop()!;
+      if (needed.has(node)) continue;
+      needed.add(node);
+      for (const input of node.inputs) waiting.push(...[this.producer(input) ?? []].flat());
+    }
+    this.keptOutputs = new Set(names);
+    for (const node of [...this.nodes]) {
+      if (needed.has(node)) continue;
+      for (const output of node.outputs) this.producers.delete(output);
+      for (const [input, value] of node.inputs.entries()) this.forget(value, { node, input });
+    }
+    this.nodes.splice(0, this.nodes.length, ...this.nodes.filter((node) => needed.has(node)));
   }
 
   /** Takes a node out. @throws {FrameloomError} `FL_ONNX_UNSUPPORTED` while one of its outputs is still used. */

@@ -1,5 +1,12 @@
 /** ONNX graphs, read and rewritten without their weights. */
-export { type AttentionKind, type AttentionSite, type AttentionTap, type AttentionTapRequest, keptHeads } from './attention.js';
+export {
+  type AttentionKind,
+  type AttentionSite,
+  type AttentionTap,
+  type AttentionTapRequest,
+  isOverFrames,
+  keptHeads,
+} from './attention.js';
 export { type BuiltAutoencoder, buildAutoencoder } from './build/autoencoder.js';
 export type { BuiltModel, ChunkGraphs, WeightsFile } from './build/builtModel.js';
 export { biasAttention, scoreBiasInput } from './biasAttention.js';
@@ -24,11 +31,13 @@ export { buildWanAutoencoder } from './build/wanAutoencoder.js';
 export { buildWanTransformer } from './build/wanTransformer.js';
 export { Weights } from './build/weights.js';
 export { type FoundAttention, extentOf, findAttention } from './attentionSites.js';
+export { countBlocks, CUT_VALUES, cutBlocks, type CutPart } from './cutBlocks.js';
 export { crossFrameAttention, FRAME_INDEX_INPUT } from './crossFrameAttention.js';
 export { megabytes, onnxErrors } from './errors.js';
 export { FREE_U_INPUT, freeU } from './freeU.js';
 export { GraphRewriter } from './graphRewriter.js';
 export { identityAttention } from './identityAttention.js';
+export { mostScoreParts, takesHeadsApart } from './headProbabilities.js';
 export { inferShapes } from './inferShapes.js';
 export {
   borrowCrossAttention,

@@ -49,8 +49,8 @@ export function writeModel(graph: GraphRewriter): RewrittenModel {
       return source.read(range);
     };
     for (const node of nodes) body.bytes(1, encodeNode(node, copy, reader));
-    for (const range of model.kept.graph) body.raw(copy(range));
-    for (const tensor of model.initializers) body.bytes(5, encodeInitializer(tensor, copy, reader, location));
+    for (const range of model.kept.graph) if (isKept(graph, reader, range)) body.raw(copy(range));
+    for (const tensor of initializersOf(graph)) body.bytes(5, encodeInitializer(tensor, copy, reader, location));
     for (const tensor of graph.addedInitializers) body.bytes(5, tensor);
     for (const value of graph.addedInputs) body.bytes(11, valueMessage(value));
     for (const value of graph.addedOutputs) body.bytes(12, valueMessage(value));
@@ -58,6 +58,22 @@ export function writeModel(graph: GraphRewriter): RewrittenModel {
     for (const range of model.kept.model) whole.raw(copy(range));
     return { bytes: whole.bytes(7, body).finish(), weightsFolder, isBuilt };
   });
+}
+
+/** Whether a declaration of the file is written again: all but those of outputs that were taken away. */
+function isKept({ keptOutputs }: GraphRewriter, reader: WireReader, range: ByteRange): boolean {
+  if (!keptOutputs) return true;
+  const [field] = reader.fields(range);
+  if (field?.number !== 12) return true;
+  const [name] = [...reader.fields(reader.payload(field))].filter(({ number }) => number === 1);
+  return name !== undefined && keptOutputs.has(reader.string(name));
+}
+
+/** The file's weights, as far as they are needed: ONNX Runtime complains of others. */
+function initializersOf({ model, nodes, keptOutputs }: GraphRewriter): readonly OnnxTensor[] {
+  if (!keptOutputs) return model.initializers;
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  return model.initializers.filter(({ name }) => used.has(name));
 }
 
 /** Where the weights are found; `location` is the model's own file, where large ones are in it. @throws {FrameloomError} `FL_ONNX_CHANGED`. */

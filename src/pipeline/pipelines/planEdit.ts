@@ -45,9 +45,10 @@ export async function planEdit(run: PreparedRun<PlannedOptions>, scaled: Video):
       );
     return { plan: planByOptions(options, inverts, run.family), seen: [] };
   }
+  const needsDenoise = Boolean(options.capture);
   const { interrogator } = model;
   if (!interrogator) {
-    const unseen = { canInvert: inverts, seesSubject: false, inDoubt: false, isWeighted };
+    const unseen = { canInvert: inverts, needsDenoise, seesSubject: false, inDoubt: false, isWeighted };
     const plan =
       sourcePrompt === undefined
         ? planByOptions(options, inverts, run.family)
@@ -60,6 +61,7 @@ export async function planEdit(run: PreparedRun<PlannedOptions>, scaled: Video):
   const believed = sourcePrompt !== undefined || (known && reading.confidence >= interrogator.believedFrom);
   const plan = planByCaptions(vocabulary, advice, sourcePrompt ?? reading.caption, prompt, options, {
     canInvert: inverts,
+    needsDenoise,
     seesSubject: known,
     inDoubt: !believed,
     isWeighted,
@@ -122,8 +124,17 @@ function tellOfReading(
     );
 }
 
-/** Says which of the given options the chosen method does not have; where the caller named the method, they were refused before. */
+/**
+ * Says which of the given options the chosen method does not have; where the caller named the method, its own options were refused before, and only
+ * those that need a mask may say nothing.
+ */
 export function tellOfIgnored(options: PlannedOptions, method: EditingMethod, given: EditVideoOptions): void {
+  const useless = (['keepShapes', 'keepPixels'] as const).filter((name) => given[name] === true && !(name === 'keepPixels' && given.mask));
+  if (useless.length > 0 && !method.keepsSource && typeof given.method !== 'object')
+    notice(
+      options,
+      `"${method.name}" changes the whole picture, where ${useless.map((name) => `"${name}"`).join(' and ')} say${useless.length === 1 ? 's' : ''} nothing; give a mask with keepPixels, or the method "diffedit", which finds one.`,
+    );
   const ignored = given.method === undefined ? foreignOptions(method, given) : [];
   if (ignored.length > 0)
     notice(

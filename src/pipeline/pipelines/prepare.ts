@@ -1,8 +1,10 @@
 import {
+  cachedNetwork,
   capturePlan,
   contextPlan,
   ContextUNet,
   FrameNoise,
+  guidanceScheduleOf,
   classifierFreeGuidance,
   controlsOf,
   familyOf,
@@ -22,6 +24,7 @@ import {
   preparedRun,
   ProgressTracker,
   recordedContext,
+  requireGuidanceSchedule,
   requireTravel,
   rewritesOf,
   shownClips,
@@ -72,6 +75,8 @@ export async function prepareRun<Options extends DiffusionOptions>(
   if (!edits && options.mask) throw new ArgumentError('mask', options.mask, 'left out where there is no clip to edit');
   family.check({ model, options }, edits);
   const context = contextPlan(model, options);
+  const cache = cachedNetwork(model, options, (done, all) => calls.predicting(done, all));
+  requireGuidanceSchedule(model, options);
   requireTravel(model, options);
   const controls = controlsOf({ model, options, family }, edits);
   if (typeof prompt !== 'string') throw new ArgumentError('prompt', prompt, 'text');
@@ -124,7 +129,9 @@ export async function prepareRun<Options extends DiffusionOptions>(
     guidance,
     guidanceStrength,
     family,
-    unet: context ? new ContextUNet(model.unet, context, timesteps, calls.predicting) : new WatchedUNet(model.unet, calls.predicting),
+    unet:
+      cache ??
+      (context ? new ContextUNet(model.unet, context, timesteps, calls.predicting) : new WatchedUNet(model.unet, calls.predicting)),
     context,
     travel: options.promptTravel && (await TravellingPrompt.encode(options.promptTravel, condition)),
     schedules,
@@ -163,10 +170,8 @@ export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun
  */
 export async function withRecorder<Options extends DiffusionOptions>(run: PreparedRun<Options>): Promise<RecordedPass<Options>> {
   const plan = capturePlan(run.options.capture);
-  if (plan && run.family.compressesTime) {
-    if (plan.attention) throw captureErrors.compressedTime(run.model.name, 'attention');
-    if (run.options.referenceImages) throw captureErrors.compressedTime(run.model.name, 'steps with reference pictures');
-  }
+  if (plan && run.family.compressesTime && run.options.referenceImages)
+    throw captureErrors.compressedTime(run.model.name, 'steps with reference pictures');
   if (plan) run.observer = await RunRecorder.create(run, plan);
   return run as RecordedPass<Options>;
 }
@@ -212,10 +217,11 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
     options;
   const { decodeTimestep, decodeNoiseScale } = options;
   const shown = shownClips(options);
-  const { mask, promptTravel, camera } = options;
+  const { mask, promptTravel, camera, firstBlockCacheThreshold } = options;
   const said = {
     promptTravel,
     camera,
+    firstBlockCacheThreshold,
     imageGuidanceScale,
     conditioningScale,
     controlEdges,
@@ -228,6 +234,7 @@ function steering(options: DiffusionOptions): Record<string, unknown> {
   return {
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     ...steeringOf(options),
+    ...guidanceScheduleOf(options),
     ...(shown.length > 0 ? { shownClips: shown } : {}),
     ...(mask && { mask: recordedMask(asMask(mask)) }),
   };

@@ -1,4 +1,4 @@
-import { contextOptions, type DiffusionOptions, steeringOptions } from '../diffusion/index.js';
+import { contextOptions, type DiffusionOptions, guidanceScheduleOptions, steeringOptions } from '../diffusion/index.js';
 import type { EditVideoOptions } from '../editing/index.js';
 import { FrameloomError } from '../core/index.js';
 import { type Mask, readMask } from '../masks/index.js';
@@ -30,13 +30,20 @@ export function readSettings(record: Provenance): RecordedRun {
   return reading(() => {
     const options = {
       numInferenceSteps: settings.numInferenceSteps,
-      ...recordedOptions(kind, settings),
+      ...recordedOptions(kind, withoutIdleContext(settings)),
       ...recordedSeed(record),
       scheduler: schedulerOf(settings.scheduler),
     };
     if (options.numInferenceSteps === undefined) throw damaged('settings.numInferenceSteps is missing');
     return { options: options as RecordedRun['options'], mask: maskOf(settings), branchedFrom: branchOf(settings.branchedFrom) };
   });
+}
+
+/** Settings without what is said of a context that there was not: earlier versions took it, made nothing of it, and recorded it. */
+function withoutIdleContext(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (settings.contextSchedule !== undefined) return settings;
+  const names: readonly string[] = contextOptions;
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
 }
 
 /** Settings that still count when a run goes on from one of its steps. */
@@ -57,7 +64,9 @@ const continued = [
   'controlGuidanceStart',
   'controlGuidanceEnd',
   'promptTravel',
+  'firstBlockCacheThreshold',
   ...contextOptions,
+  ...guidanceScheduleOptions,
   ...steeringOptions,
 ] as const;
 
@@ -71,7 +80,7 @@ export function continuedSettings(
 ): DiffusionOptions & Pick<EditVideoOptions, 'fit'> & { readonly scheduler: Scheduler } {
   const { kind, settings } = record;
   return reading(() => ({
-    ...recordedOptions(kind, Object.fromEntries(continued.map((name) => [name, settings[name]]))),
+    ...recordedOptions(kind, withoutIdleContext(Object.fromEntries(continued.map((name) => [name, settings[name]])))),
     ...recordedSeed(record),
     scheduler: schedulerOf(settings.scheduler),
     mask: maskOf(settings),

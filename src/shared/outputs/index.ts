@@ -36,6 +36,7 @@ export type {
   RunView,
   SchedulePayload,
   StagePayload,
+  FrameAttentionPayload,
   WordAttentionPayload,
 } from './run.js';
 export { bundle, maxPayloadBytes, sideFolderSuffix } from './stored.js';

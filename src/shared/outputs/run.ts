@@ -52,7 +52,7 @@ const atlas = where(
 /** Tiles of one size in one picture. The tile of row `r` and frame `f` is number `r * frames + f`, counted in rows of `columns`. */
 export type Atlas = TypeOf<typeof atlas>;
 
-const runView = oneOf('stages', 'steps', 'latents', 'attention', 'schedule');
+const runView = oneOf('stages', 'steps', 'latents', 'attention', 'frames', 'schedule');
 /** One way to look at a run; each is a tab of the renderer. */
 export type RunView = TypeOf<typeof runView>;
 
@@ -111,6 +111,19 @@ const wordAttention = record({
 /** Attention of one word. */
 export type WordAttentionPayload = TypeOf<typeof wordAttention>;
 
+const frameAttention = record({
+  /** How much frames look at each other, as maps of frames by frames, those that look downwards; mean over layers and heads; a row is a step. */
+  bySteps: atlas,
+  /** Mean over steps and heads; a row is a layer. */
+  byLayers: optional(atlas),
+  /** Mean over steps and layers; a row is a head. */
+  byHeads: optional(atlas),
+  /** For each shown frame of the clip the line of the maps that it is. */
+  lines: drawnList(aCount),
+});
+/** Attention between frames. */
+export type FrameAttentionPayload = TypeOf<typeof frameAttention>;
+
 const latentChannel = record({
   /** A row is a step; the range is the channel's own, over all steps. */
   atlas,
@@ -141,7 +154,7 @@ const run = record({
   negativePrompt: optional(aString),
   seed: aNumber,
   /** Tabs there are, in order; the first is shown. */
-  views: some(runView, 5),
+  views: some(runView, 6),
   /** Frames a second, for playing. */
   fps: aRate,
   /** Pixels of the clip. */
@@ -165,6 +178,7 @@ const run = record({
   latents: optional(cards(latentChannel)),
   words: optional(cards(promptWord)),
   attention: optional(record({ words: cards(wordAttention) })),
+  frameAttention: optional(frameAttention),
   schedule: optional(schedule),
   stages: optional(cards(stage)),
   source: optional(clipPayload),
@@ -177,10 +191,14 @@ export type RunPayload = TypeOf<typeof run>;
 export const runPayload = where(run, disagreement);
 
 /** What does not go together, though each part is well-formed. */
-function disagreement({ steps, x0, xt, latents = [], attention, words = [], schedule }: RunPayload, path: string): string | undefined {
+function disagreement(
+  { steps, x0, xt, latents = [], attention, frameAttention, words = [], schedule }: RunPayload,
+  path: string,
+): string | undefined {
   const perStep: [string, number | undefined][] = [
     ['x0.rows', x0?.rows.length],
     ['xt.rows', xt?.rows.length],
+    ['frameAttention.bySteps.rows', frameAttention?.bySteps.rows.length],
     ...latents.flatMap(({ atlas, histograms }, i): [string, number][] => [
       [`latents[${i}].atlas.rows`, atlas.rows.length],
       [`latents[${i}].histograms`, histograms.length],
@@ -192,6 +210,13 @@ function disagreement({ steps, x0, xt, latents = [], attention, words = [], sche
   ];
   for (const [name, length] of perStep)
     if (length !== undefined && length !== steps.length) return `${path}.${name} must have ${steps.length} entries, one for each step`;
+  for (const name of ['bySteps', 'byLayers', 'byHeads'] as const) {
+    const maps = frameAttention?.[name];
+    if (maps && (maps.frames !== 1 || maps.tileWidth !== maps.tileHeight))
+      return `${path}.frameAttention.${name} must have a square tile in each row`;
+  }
+  const beyond = frameAttention?.lines.find((line) => line >= frameAttention.bySteps.tileHeight);
+  if (beyond !== undefined) return `${path}.frameAttention.lines must be below ${frameAttention!.bySteps.tileHeight}`;
   const attended = attention?.words ?? [];
   const shares = attended[0]?.mass[0]?.length ?? 0;
   for (const [i, { mass }] of attended.entries()) {

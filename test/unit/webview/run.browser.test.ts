@@ -67,7 +67,7 @@ describe('a captured run in a browser', function () {
     const page = await open();
     assert.equal(await page.locator('[role=tab][aria-selected=true]').innerText(), 'Steps');
     await page.getByRole('tab', { name: 'Steps' }).focus();
-    for (const name of ['Attention', 'Latents', 'Schedule', 'Stages', 'Steps']) {
+    for (const name of ['Attention', 'Between frames', 'Latents', 'Schedule', 'Stages', 'Steps']) {
       await page.keyboard.press('ArrowRight');
       assert.equal(await page.locator('[role=tab]:focus').innerText(), name);
       assert.equal(await page.getByRole('tabpanel').getAttribute('aria-label'), name);
@@ -167,6 +167,34 @@ describe('a captured run in a browser', function () {
       assert.ok(share > 0 && share < 0.9);
     }
     assert.ok(((await page.locator('.run-outline .over').getAttribute('d')) ?? '').length > 20);
+    await page.close();
+  });
+
+  it('shows how much frames look at each other, in numbers and colours, and outlines the frame that the clip is at', async () => {
+    const page = await open();
+    await view(page, 'Between frames');
+    const { bySteps, byLayers, lines } = payload.frameAttention!;
+    assert.deepEqual(lines, [0, 1, 2, 3]);
+    assert.deepEqual([bySteps.tileWidth, byLayers!.rows.length], [4, run.frameSites.length]);
+    const whole = await run.frameAttention();
+    for (const frame of [0, 2]) {
+      if (frame > 0) for (let i = 0; i < frame; i++) await page.getByRole('slider', { name: 'frame' }).press('ArrowRight');
+      await settled(page);
+      const caption = await page.locator('.run-large .run-caption').innerText();
+      const [, shown, share] = /outlined: frame (\d+), which gives ([\d.]+) %/.exec(caption) ?? [];
+      assert.equal(Number(shown), frame + 1);
+      assert.ok(Math.abs(Number(share) / 100 - whole.data[frame * 4 + frame]!) < 0.01, `${caption}: ${whole.data[frame * 4 + frame]}`);
+      assert.equal(await page.locator('.run-outline .over').getAttribute('d'), `M0 ${frame}H4V${frame + 1}H0z`);
+    }
+    await page.getByRole('button', { name: 'By layer' }).click();
+    await settled(page);
+    assert.equal(await page.getByRole('group', { name: 'Layers' }).getByRole('button').count(), run.frameSites.length);
+    await page.getByLabel('Colours for this map alone').uncheck();
+    await settled(page);
+    const expected = (await tile(byLayers!, 0, 0, 'gray')).flatMap((grey) =>
+      [0, 8, 16].map((shift) => ((viridis.words[grey] ?? 0) >> shift) & 255),
+    );
+    assert.deepEqual(await pixels(page, '.run-large .run-picture canvas'), expected);
     await page.close();
   });
 

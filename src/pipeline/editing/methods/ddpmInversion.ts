@@ -1,4 +1,4 @@
-import { guidedBySource, guidedPrediction, unguidedBy } from '../../diffusion/index.js';
+import { guidedBySource, guidedPrediction, refuseStepOptions, unguidedBy } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { numberOption } from '../methodOption.js';
 import { findNoiseMaps, replayed } from '../noiseMaps.js';
@@ -26,6 +26,7 @@ export const ddpmInversion = defineMethod<SourceGuidanceSettings>({
     sourceGuidanceScale: numberOption("guidance of the source's predictions; 1 or less for none", 0, 100, 3.5),
   },
   async prepare(run, { strength, sourcePrompt, sourceGuidanceScale }) {
+    refuseStepOptions(run.options, 'ddpm-inversion');
     const source = await run.condition(sourcePrompt ?? '');
     const begin = beginIndexFor(strength, run.numInferenceSteps);
     const steps = run.newScheduler().timesteps.length - begin;

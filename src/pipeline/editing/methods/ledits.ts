@@ -1,5 +1,5 @@
 import { Tensor, weightedSum } from '../../core/index.js';
-import { guidedBySource, refusePromptSteering, unguidedBy } from '../../diffusion/index.js';
+import { guidedBySource, refusePromptSteering, refuseStepOptions, unguidedBy } from '../../diffusion/index.js';
 import type { Conditioning } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { type LeditsEdit, leditsEditsOption, parseLeditsEdits } from '../leditsEdits.js';
@@ -44,6 +44,7 @@ export const ledits = defineMethod<LeditsSettings>({
   },
   async prepare(run, { strength, sourcePrompt, sourceGuidanceScale, edits: said }) {
     refusePromptSteering(run.options, 'ledits');
+    refuseStepOptions(run.options, 'ledits');
     const edits = (typeof said === 'string' ? parseLeditsEdits(said)! : (said ?? [{ prompt: run.prompt }])).map((edit) => ({
       ...usual,
       ...edit,

@@ -4,6 +4,7 @@ import type { OutputView } from '../outputView.js';
 import { whileVisible } from '../visibility.js';
 import { AtlasShelf } from './atlasShelf.js';
 import { AttentionView } from './attentionView.js';
+import { FramesView } from './framesView.js';
 import { LatentsView } from './latentsView.js';
 import { Playhead } from './playhead.js';
 import { factsText, frameName, shownFrameCount, stepText } from './runFacts.js';
@@ -19,6 +20,7 @@ const titles: Readonly<Record<ViewName, string>> = {
   steps: 'Steps',
   latents: 'Latents',
   attention: 'Attention',
+  frames: 'Between frames',
   schedule: 'Schedule',
 };
 const makers: Readonly<Record<ViewName, (scene: RunScene) => RunView>> = {
@@ -26,6 +28,7 @@ const makers: Readonly<Record<ViewName, (scene: RunScene) => RunView>> = {
   steps: (scene) => new StepsView(scene),
   latents: (scene) => new LatentsView(scene),
   attention: (scene) => new AttentionView(scene),
+  frames: (scene) => new FramesView(scene),
   schedule: (scene) => new ScheduleView(scene),
 };
 
@@ -154,12 +157,13 @@ export class RunOutput implements OutputView<RunPayload> {
   }
 }
 
-function hasContents({ x0, xt, latents, attention, schedule, stages }: RunPayload, name: ViewName): boolean {
+function hasContents({ x0, xt, latents, attention, frameAttention, schedule, stages }: RunPayload, name: ViewName): boolean {
   const has: Record<ViewName, boolean> = {
     stages: (stages?.length ?? 0) > 0,
     steps: (x0 ?? xt) !== undefined,
     latents: (latents?.length ?? 0) > 0 || (x0 ?? xt) !== undefined,
     attention: (attention?.words.length ?? 0) > 0,
+    frames: frameAttention !== undefined,
     schedule: (schedule?.timesteps.length ?? 0) > 0,
   };
   return has[name];

@@ -1,11 +1,11 @@
-import type { Atlas, WordAttentionPayload } from '../../../shared/outputs/index.js';
+import type { Atlas, FrameAttentionPayload, WordAttentionPayload } from '../../../shared/outputs/index.js';
 import type { AtlasPicture } from './atlasPicture.js';
 
 /** Which of a word's maps: at the current step, the mean over all steps, of one layer, of one head. */
 export type MapKind = 'step' | 'all' | 'layer' | 'head';
 
-/** The atlas that holds maps of a kind; undefined where they were not captured. */
-export function atlasOf(word: WordAttentionPayload, kind: MapKind): Atlas | undefined {
+/** The atlas that holds maps of a kind, of a word or between frames; undefined where they were not captured. */
+export function atlasOf(word: WordAttentionPayload | FrameAttentionPayload, kind: MapKind): Atlas | undefined {
   return { step: word.bySteps, all: word.bySteps, layer: word.byLayers, head: word.byHeads }[kind];
 }
 

@@ -69,6 +69,12 @@ describe('clips longer than a motion model sees, predicted as one', () => {
     assert.deepEqual(await framesOf(await model.generateVideo(prompt, { ...cheap, numFrames: 8, ...context })), plain);
   });
 
+  it('a record that names frames of a context and no schedule, as earlier versions wrote, is made again without', async () => {
+    const made = await model.generateVideo(prompt, { ...cheap, numFrames: 2 });
+    const older = { ...made.provenance!, settings: { ...made.provenance!.settings, contextFrames: 8 } };
+    assert.deepEqual(await framesOf(await rerun(model, older, undefined)), await framesOf(made));
+  });
+
   it('a long clip is told step by step as one, recorded, and can be made again and gone on with to the bit', async () => {
     const spans: string[] = [];
     const made = await model.generateVideo(prompt, {

@@ -51,7 +51,7 @@ describe('choosing how to edit', () => {
   });
 
   it('keeps what is not named: a mask for subject, colour and background, none for looks and motion', () => {
-    const circumstances = { canInvert: true, seesSubject: false, inDoubt: false, isWeighted: false };
+    const circumstances = { canInvert: true, needsDenoise: false, seesSubject: false, inDoubt: false, isWeighted: false };
     const plan = (prompt: string, others = {}) => planByCaptions(vocabulary, advice, source, prompt, {}, { ...circumstances, ...others });
     const colour = plan(source.replace('red', 'green'));
     assert.deepEqual(
@@ -79,7 +79,10 @@ describe('choosing how to edit', () => {
     assert.deepEqual([subject.maskBy, plan(source.replace('car', 'cat'), { seesSubject: true }).maskBy], ['prompts', 'subject']);
     const background = plan('a big red car moving right in space');
     assert.deepEqual([background.method, background.invertMask], ['diffedit', true]);
-    for (const prompt of [`${source}, sepia`, source.replace('right', 'left'), 'a cat in space']) {
+    const sepia = plan(`${source}, sepia`);
+    assert.deepEqual([sepia.method, sepia.changes, plan(`${source}, snow`).method], ['flowedit', ['effect'], 'sdedit']);
+    assert.equal(plan(`${source}, sepia`, { needsDenoise: true }).method, 'sdedit', 'a loop of its own cannot be captured');
+    for (const prompt of [`${source}, snow`, source.replace('right', 'left'), 'a cat in space']) {
       assert.equal(plan(prompt).method, 'sdedit', prompt);
       assert.deepEqual(
         [plan(prompt).strength > 0.3, plan(prompt, { seesSubject: true, inDoubt: true, isWeighted: false }).strength],
@@ -98,10 +101,10 @@ describe('choosing how to edit', () => {
       source,
       source.replace('red', 'green'),
       { strength: 0.33, maskGrow: 3, keepPixels: false },
-      { canInvert: true, seesSubject: true, inDoubt: true, isWeighted: false },
+      { canInvert: true, needsDenoise: false, seesSubject: true, inDoubt: true, isWeighted: false },
     );
     assert.deepEqual([given.strength, given.maskGrow, given.keepPixels], [0.33, 3, false]);
-    const forward = { canInvert: false, seesSubject: true, inDoubt: false, isWeighted: false };
+    const forward = { canInvert: false, needsDenoise: false, seesSubject: true, inDoubt: false, isWeighted: false };
     // A colour is edited from the noised source, a subject from the inverted one.
     assert.equal(planByCaptions(vocabulary, advice, source, source.replace('red', 'green'), {}, forward).method, 'diffedit');
     assert.equal(planByCaptions(vocabulary, advice, source, source.replace('car', 'cat'), {}, forward).method, 'sdedit');

@@ -33,6 +33,7 @@ export async function realRun(
     noise: true,
     frames: vae ? ('vae' as const) : ('linear' as const),
     attention: edit ? ['green', 'car', 'blue'] : ['panda', 'yellow'],
+    frameAttention: edit,
     heads: 'each' as const,
   };
   const common = { seed: 7, numInferenceSteps: steps, capture };
