@@ -8,9 +8,9 @@ import { round } from './overhead.js';
 const cli = path.join(__dirname, '..', 'dist', 'cli.js');
 const counts = [16, 32, 64];
 
-/** Memory of its own that a process has, GB; pages of files are not counted. Linux only. */
+/** Memory of its own that a process has, GB, 0 of one that has just ended; pages of files are not counted. Linux only. */
 function ownGB(pid: number): number {
-  const [, kB] = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const [, kB = '0'] = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kB) / 1e6;
 }
 

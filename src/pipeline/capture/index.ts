@@ -16,7 +16,7 @@ export type { DecodingModel, RunParts } from './runParts.js';
 export type { MapChoice } from './mapChoice.js';
 export { WordAttention, type WordMask } from './wordAttention.js';
 export type { SaveRunOptions } from './saveRun.js';
-export type { RunAttention, RunBranch, RunRecord, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
+export type { RunAttention, RunBranch, RunFrameAttention, RunRecord, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
 export { captureErrors } from './errors.js';
 export { nameOf } from './names.js';
 export { RunRecorder, recorded } from './recorder.js';

@@ -37,6 +37,8 @@ export class Autoencoder {
   private readonly pixelsPerPass: number;
   /** Pixels per latent pixel, along each side: 8 for SD. */
   readonly scaleFactor: number;
+  /** @internal Encoder and decoder for clips chunk by chunk, where they can be had so. */
+  readonly chunks: { readonly encode?: ClipChunks | undefined; readonly decode?: ClipChunks | undefined };
 
   private constructor(
     /** The encoder's graph; undefined for models that only generate. */
@@ -44,9 +46,9 @@ export class Autoencoder {
     /** The decoder's graph. */
     readonly decoder: Graph,
     config: Json,
-    /** Encoder and decoder for clips chunk by chunk, where they can be had so. */
-    readonly chunks: { readonly encode?: ClipChunks | undefined; readonly decode?: ClipChunks | undefined } = {},
+    chunks: Autoencoder['chunks'],
   ) {
+    this.chunks = chunks;
     this.encoderInput = encoder?.requireInput(['sample'], [4, 5], encoderWanted);
     this.encoderOutput = encoder?.requireOutput(['latent_parameters', 'latent_sample'], [4, 5], encoderWanted);
     this.decoderInput = decoder.requireInput(['latent_sample'], [4, 5], decoderWanted);

@@ -13,6 +13,7 @@ export interface ChunkSizes {
 }
 
 /**
+ * @internal
  * A network of clips through which a clip goes chunk by chunk: the last frames that each of its convolutions saw are kept for the next chunk. The numbers are those of one
  * pass over all frames, while memory follows the chunk. Its sessions are made when they are first used.
  */
@@ -29,7 +30,7 @@ export class ClipChunks {
     this.output = [...first.outputs.keys()].find((name) => !name.startsWith(CACHE_OUTPUT))!;
   }
 
-  /** Opens the graphs for chunks of a network that runs on the processor; undefined where it has none. */
+  /** @internal Opens the graphs for chunks of a network that runs on the processor; undefined where it has none. */
   static async open(source: ModelSource, plain: Graph, options: GraphOptions = {}): Promise<ClipChunks | undefined> {
     // What a device of its own has of memory, nobody tells; there all frames go through at once.
     if (typeof source === 'string' || !source.inChunks || plain.use.device !== 'cpu') return undefined;

@@ -123,7 +123,7 @@ describe('options that a call does not have', () => {
   );
   refuses('values: no steps', () => model.generateVideo('a star', { numInferenceSteps: 0 }), /numInferenceSteps is 0/);
   refuses('values: a negative seed', () => model.generateVideo('a star', { seed: -1 }), /seed is -1.*drawn at random/);
-  refuses('values: a number as text', () => model.generateVideo('a star', { guidanceScale: '7' as Any }), /guidanceScale is "7"/);
+  refuses('values: a number as text', () => model.generateVideo('a star', { guidanceRescale: '0.5' as Any }), /guidanceRescale is "0.5"/);
   refuses(
     'values: text for a switch',
     () => model.editVideo(clip, 'a star', { keepPixels: 'no' as Any }),
