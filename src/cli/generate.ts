@@ -15,9 +15,10 @@ import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
+import { addPromptToPromptFlags, type PromptToPromptFlags, promptToPromptOptions } from './promptToPromptFlags.js';
 import { printSummary, summarise, writeContactSheet } from './summary.js';
 
-interface GenerateFlags extends CommonFlags {
+interface GenerateFlags extends CommonFlags, PromptToPromptFlags {
   numFrames?: number;
   fps?: number;
   freeInit?: number;
@@ -31,7 +32,7 @@ export function registerGenerate(program: Command): void {
     .command('generate')
     .description('make a video from a prompt alone')
     .argument('<prompt>', 'what the video should show; (words:1.3) count more');
-  addCommonOptions(command)
+  addPromptToPromptFlags(addCommonOptions(command))
     .option('--num-frames <n>', 'frames to make', number)
     .option('--fps <n>', 'frames a second of the result', number)
     .option(
@@ -65,6 +66,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
     numFrames: flags.numFrames,
     fps: flags.fps,
     freeInit: freeInitOf(flags),
+    promptToPrompt: promptToPromptOptions(flags),
     freeNoise: flags.freeNoise && { noiseType: flags.freeNoise },
     signal,
     stopwatch,

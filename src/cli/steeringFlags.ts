@@ -9,6 +9,10 @@ export interface SteeringFlags {
   regionPrompt?: RegionalPrompt[];
   pagScale?: number;
   pagLayer?: string[];
+  segScale?: number;
+  segBlurSigma?: number;
+  segLayer?: string[];
+  sagScale?: number;
   freeU?: number[];
   guidanceStart?: number;
   guidanceEnd?: number;
@@ -37,6 +41,18 @@ export function addSteeringFlags(command: Command): Command {
     )
     .option('--pag-scale <n>', 'perturbed-attention guidance: how far from what is predicted without self-attention (usual: 3)', number)
     .option('--pag-layer <path>', 'a layer without self-attention for that (default: mid_block); may be given several times', texts)
+    .option(
+      '--seg-scale <n>',
+      'smoothed energy guidance: how far from what is predicted with blurred queries of self-attention (usual: 3)',
+      number,
+    )
+    .option('--seg-blur-sigma <n>', 'deviation of that blur, in places of the layer (default: infinite, the mean)', number)
+    .option('--seg-layer <path>', 'a layer whose queries are blurred for that (default: mid_block); may be given several times', texts)
+    .option(
+      '--sag-scale <n>',
+      'self-attention guidance: how far from what is predicted for latents blurred where the network looks most (usual: 0.75)',
+      number,
+    )
     .option('--free-u <b1,b2,s1,s2>', 'FreeU: what comes up times b1 and b2, what skips over times s1 and s2 (1.5,1.6,0.9,0.2)', (text) =>
       text.split(',').map(number),
     )
@@ -60,6 +76,10 @@ export function steeringOptions(flags: SteeringFlags): DiffusionOptions {
     regionalPrompts: flags.regionPrompt,
     pagScale: flags.pagScale,
     pagAppliedLayers: flags.pagLayer,
+    segScale: flags.segScale,
+    segBlurSigma: flags.segBlurSigma,
+    segAppliedLayers: flags.segLayer,
+    sagScale: flags.sagScale,
     guidanceStart: flags.guidanceStart,
     guidanceEnd: flags.guidanceEnd,
     guidanceZeroStar: flags.guidanceZeroStar,

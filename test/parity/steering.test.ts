@@ -218,6 +218,7 @@ describe('what cannot steer a run is refused before anything is computed', () =>
     ['no regions', { regionalPrompts: [] }, /a list of at most 16 regions/],
     ['a layer that is not there', { pagScale: 2, pagAppliedLayers: ['up_blocks.9'] }, /up_blocks\.9.*up_blocks\.1\.attentions\.0/s],
     ['perturbed attention over other frames', { pagScale: 2, crossFrame: 'first' }, /pagScale is 2.*left out, or 0, with crossFrame/s],
+    ['self-attention guidance over other frames', { sagScale: 1, crossFrame: 'first' }, /sagScale is 1.*left out, or 0, with crossFrame/s],
     ['FreeU with three factors', { freeU: { b1: 1, b2: 1, s1: 1 } }, /the four factors b1, b2, s1 and s2/],
     ['FreeU with another factor', { freeU: { b1: 1, b2: 1, s1: 1, s2: 1, s3: 1 } }, /s3/],
   ];
@@ -262,6 +263,8 @@ describe('steered runs', () => {
     ['attentionControl', { attentionControl: { words: { red: 3 }, steps: [0, 0.7] } }, { attentionControl: { words: { red: 1 } } }],
     ['regionalPrompts', { regionalPrompts: [{ prompt: 'a blue sea', region: [0, 0.5, 1, 0.5] }] }, undefined],
     ['pagScale', { pagScale: 3, pagAppliedLayers: ['up_blocks.1'] }, { pagScale: 0 }],
+    ['segScale', { segScale: 3, segBlurSigma: 1, segAppliedLayers: ['up_blocks.1'] }, { segScale: 0 }],
+    ['sagScale', { sagScale: 0.75 }, { sagScale: 0 }],
     ['freeU', { freeU: { b1: 1.5, b2: 1.6, s1: 0.9, s2: 0.2 } }, { freeU: { b1: 1, b2: 1, s1: 1, s2: 1 } }],
   ];
   for (const [title, steering, nothing] of steerings) {

@@ -15,6 +15,11 @@ export const captureErrors = {
       'FL_CAPTURE_LOOP',
       'This editing method has a loop of its own, whose steps cannot be captured. Leave capture out, or let the method denoise by run.denoise.',
     ),
+  besideSource: (method: string) =>
+    new FrameloomError(
+      'FL_CAPTURE_BESIDE',
+      `${method} has the source go along beside the run, which is not captured, so a run of it cannot go on from a step. Make it again with the changes.`,
+    ),
   compressedTime: (model: string, what: string) =>
     new FrameloomError(
       'FL_CAPTURE_FAMILY',

@@ -7,8 +7,8 @@ import {
   type PreparedRun,
   type CapturePlan,
   isCaptured,
-  isPerturbed,
   paddedFrameCount,
+  perturbedPredictions,
 } from '../diffusion/index.js';
 import { type AttentionSite, type AttentionTap, isOverFrames } from '../onnx/index.js';
 import { Tensor, type Frame } from '../core/index.js';
@@ -92,7 +92,7 @@ export class RunRecorder implements DenoiseObserver {
     const perStep = bytesPerStep(this.plan, {
       latents: model.latentDims(paddedFrameCount(this.run, expected.frames), size),
       scaleFactor: model.vae.scaleFactor,
-      guided: guidance.terms.length > 1 || isPerturbed(this.run.options),
+      guided: guidance.terms.length > 1 || perturbedPredictions(this.run.options) > 0,
       state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0),
       tap: this.tap,
     });

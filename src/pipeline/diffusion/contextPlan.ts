@@ -2,7 +2,7 @@ import { ArgumentError, type Tensor } from '../core/index.js';
 import type { LatentDiffusionNetworks } from '../networks/index.js';
 import { type ContextOptions, contextOptions } from './contextOptions.js';
 import type { ContextPlan } from './contextWindows.js';
-import { steeringOf, type SteeringOptions } from './steering.js';
+import type { SteeringOptions } from './steering.js';
 
 /** @throws {ArgumentError} for context options that do not go together, as far as that can be told without a model. */
 export function checkContextOptions(options: ContextOptions & SteeringOptions): void {
@@ -13,11 +13,12 @@ export function checkContextOptions(options: ContextOptions & SteeringOptions): 
       throw new ArgumentError(useless, options[useless], 'left out where there is no contextSchedule, without which it says nothing');
     return;
   }
-  const [steered] = Object.entries(steeringOf(options)).filter(([name, value]) => name !== 'pagScale' || value !== 0);
-  if (steered)
+  const { crossFrame } = options;
+  if (crossFrame !== undefined)
     throw new ArgumentError(
-      ...steered,
-      'left out with contextSchedule: what changes the network is made for the frames of a clip, not for those of a window of a step',
+      'crossFrame',
+      crossFrame,
+      'left out with contextSchedule: windows lie elsewhere at every step, so the frames that others would look at were other ones each time',
     );
   if (contextSchedule === 'static' && contextStride !== undefined && contextStride > 1)
     throw new ArgumentError(

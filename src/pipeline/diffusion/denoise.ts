@@ -8,6 +8,7 @@ import type { GuidanceStep } from './families/index.js';
 import { checkStepChanges } from './optionChecks.js';
 import { type KeptRegion, withKept } from './keptRegion.js';
 import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
+import type { SourceBranch } from './sourceBranch.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** A step as an observer sees it: beside what callbacks see, all that it was made from. */
@@ -58,6 +59,8 @@ export interface DenoiseRun {
   refine?: (latents: Tensor, predOriginalSample: Tensor, index: number) => Tensor;
   /** What an editing method keeps of the source. */
   keep?: KeptRegion;
+  /** A source that is denoised beside the run and lends it what its network computes. */
+  beside?: SourceBranch;
   /** Captures the run. */
   observer?: DenoiseObserver;
   /** Called after each step, before `callbackOnStepEnd`. */
@@ -81,7 +84,7 @@ export interface DenoiseRun {
  * `FL_GUIDANCE_NOT_FINITE`, `FL_SCHEDULER_NOT_FINITE`, `FL_CALLBACK_LATENTS`.
  */
 export async function denoise(run: DenoiseRun): Promise<Tensor> {
-  const { scheduler, unet, guidanceAt, keep, observer, signal, doneSteps = 0 } = run;
+  const { scheduler, unet, guidanceAt, keep, beside, observer, signal, doneSteps = 0 } = run;
   const timesteps = scheduler.timesteps.slice(run.beginIndex, run.endIndex);
   const steps = doneSteps + scheduler.timesteps.length - run.beginIndex;
   let { latents } = run;
@@ -94,19 +97,23 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     const index = run.beginIndex + i;
     const step = doneSteps + i + 1;
     const input = scheduler.scaleModelInput(latents, timestep);
+    const place = { index: step - 1, steps, entry: index, timestep };
+    const told = guidanceAt(place);
+    const guidance = beside ? await beside.before(place, told) : told;
     const prediction = await run.stopwatch.measure('unet', () =>
-      guidedPrediction(unet, input, timestep, guidanceAt({ index: step - 1, steps }), observer?.tapAt(step, steps)),
+      guidedPrediction(unet, input, timestep, guidance, observer?.tapAt(step, steps)),
     );
     const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
     requireFiniteSample(scheduler, timestep, prevSample);
     const refined = run.refine?.(prevSample, predOriginalSample, index) ?? prevSample;
-    latents = keep ? withKept(keep, refined, index) : refined;
+    const beyond = beside ? beside.after(place, refined) : refined;
+    latents = keep ? withKept(keep, beyond, index) : beyond;
 
     const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
-    const told = await tellStep(run, state);
-    latents = told.latents;
+    const asked = await tellStep(run, state);
+    latents = asked.latents;
     await observer?.stepDone({ ...state, before, latents, prediction });
-    if (told.stop) return predOriginalSample;
+    if (asked.stop) return predOriginalSample;
     // ONNX Runtime computes on this thread: let timers, messages and interrupts through between the steps.
     await setImmediate();
   }

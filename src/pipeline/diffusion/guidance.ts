@@ -1,5 +1,5 @@
 import { concatenate, FrameloomError, Tensor, weightedSum } from '../core/index.js';
-import type { Conditioning, GraphRewrite } from '../networks/index.js';
+import type { Conditioning, GraphRewrite, TappedPrediction } from '../networks/index.js';
 import type { AttentionTap } from '../onnx/index.js';
 import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { FrameSpan } from './options.js';
@@ -13,8 +13,20 @@ export interface GuidanceTerm {
   readonly conditioning: Conditioning;
   /** How much of it is taken; negative where the guided prediction is led away from it. */
   readonly weight: FrameWeight;
-  /** Whether its network was changed so that it predicts worse, to be led away from. */
+  /** Whether it was made to be worse, by a changed network or of a changed sample, to be led away from. */
   readonly perturbed?: boolean;
+  /** Looks at its network's attention. */
+  readonly look?: AttentionLook;
+  /** The sample that it is predicted for, made once all terms without one are predicted; the step's own where undefined. */
+  readonly sample?: (input: Tensor, timestep: number) => Tensor;
+}
+
+/** What is looked at while a term is predicted. */
+export interface AttentionLook {
+  /** Which attention. */
+  readonly tap: AttentionTap;
+  /** Takes the prediction and its maps, by layer. */
+  readonly taken: (seen: TappedPrediction) => void;
 }
 
 /** What the predictions of one step are guided by: a weighted sum, whose weights add up to 1. */
@@ -95,9 +107,9 @@ export function guidanceOfFrames({ terms: [prompt, ...others], rescale }: Guidan
 }
 
 /** The same guidance with something changed in what every term's prediction is told. */
-export function conditionTerms({ terms, rescale }: Guidance, change: (told: Conditioning, term: number) => Conditioning): Guidance {
-  const [prompt, ...others] = terms.map((term, i) => ({ ...term, conditioning: change(term.conditioning, i) }));
-  return { terms: [prompt!, ...others], rescale };
+export function conditionTerms(guidance: Guidance, change: (told: Conditioning, term: number) => Conditioning): Guidance {
+  const [prompt, ...others] = guidance.terms.map((term, i) => ({ ...term, conditioning: change(term.conditioning, i) }));
+  return { ...guidance, terms: [prompt!, ...others] };
 }
 
 /**
@@ -113,7 +125,7 @@ export async function guidedPrediction(
   guidance: Guidance,
   tap?: AttentionTap,
 ): Promise<GuidedPrediction> {
-  const [prompt, ...others] = guidance.terms;
+  const [prompt] = guidance.terms;
   if (guidance.predictsZero) {
     const nothing = Tensor.zeros(input.dims);
     // Where the network looks can be seen all the same.
@@ -121,8 +133,16 @@ export async function guidedPrediction(
     return { guided: nothing, predictions: [nothing], attention: seen?.attention };
   }
   const tapped = tap && (await unet.predictTapped(input, timestep, prompt.conditioning, tap));
-  const predictions: [Tensor, ...Tensor[]] = [tapped?.prediction ?? (await unet.predict(input, timestep, prompt.conditioning))];
-  for (const { conditioning } of others) predictions.push(await unet.predict(input, timestep, conditioning));
+  const found = new Map<GuidanceTerm, Tensor>();
+  // Samples are made of what the other terms' predictions have shown.
+  for (const term of inOrderOfSamples(guidance.terms)) {
+    const { conditioning, look, sample } = term;
+    const seen = look && (await unet.predictTapped(input, timestep, conditioning, look.tap));
+    if (seen) look.taken(seen);
+    const known = term === prompt ? (tapped?.prediction ?? seen?.prediction) : seen?.prediction;
+    found.set(term, known ?? (await unet.predict(sample?.(input, timestep) ?? input, timestep, conditioning)));
+  }
+  const predictions = guidance.terms.map((term) => found.get(term)!) as [Tensor, ...Tensor[]];
   const guided = combine(
     guidance.zeroStar ? projected(predictions, guidance.terms, !unet.hasMotion) : predictions,
     guidance.terms.map(({ weight }) => weight),
@@ -130,6 +150,10 @@ export async function guidedPrediction(
     !unet.hasMotion,
   );
   return { guided, predictions, attention: tapped?.attention };
+}
+
+function inOrderOfSamples(terms: Guidance['terms']): GuidanceTerm[] {
+  return [...terms.filter(({ sample }) => !sample), ...terms.filter(({ sample }) => sample)];
 }
 
 /**

@@ -48,6 +48,7 @@ export {
 } from './freeNoise.js';
 export { FrameNoise, type NoiseOrder } from './frameNoise.js';
 export {
+  type AttentionLook,
   classifierFreeGuidance,
   combine,
   conditionTerms,
@@ -91,11 +92,20 @@ export type { DiffusionOptions, FrameSpan, Progress, StepChanges, StepState } fr
 export { PreparationWatch } from './preparationWatch.js';
 export { type DenoisePass, type PreparedRun, type RunSetup, preparedRun } from './preparedRun.js';
 export { type Preparation, ProgressTracker, type WorkAhead } from './progress.js';
+export {
+  promptToPrompt,
+  promptToPromptCheck,
+  promptToPromptDefaults,
+  type PromptToPromptOptions,
+  type PromptToPromptSettings,
+} from './promptToPrompt.js';
 export type { PromptTravel } from './promptTravel.js';
 export { loraStrengths, once, type SharedKind, SharedWork } from './sharedWork.js';
 export { type Pieces, stageText } from './stageText.js';
 export { requireShownClips, shownClips } from './shownClips.js';
-export { isPerturbed, refusePromptSteering, rewritesOf, steeringOf, type SteeringOptions, steeringOptions } from './steering.js';
+export { perturbedPredictions, refusePromptSteering, rewritesOf, steeringOf, type SteeringOptions, steeringOptions } from './steering.js';
+export { type BranchStep, knownCourse, NoiseForBoth, sampledCourse, type SourceBranch, type SourceCourse } from './sourceBranch.js';
+export { guidedBySource, unguidedBy } from './sourceGuidance.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
 export { requireTravel, requireTravelFrames, TravellingPrompt } from './travellingPrompt.js';
 export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

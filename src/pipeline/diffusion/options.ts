@@ -168,6 +168,21 @@ export interface DiffusionOptions extends ContextOptions, GuidanceScheduleOption
   pagScale?: number;
   /** Layers without self-attention for that prediction, by id or the start of their path (`['mid_block', 'up_blocks.0']`); `['mid_block']` by default. */
   pagAppliedLayers?: readonly string[];
+  /**
+   * Smoothed energy guidance (Hong 2024): how far to lead away from what the network predicts with blurred queries of self-attention in
+   * {@link DiffusionOptions.segAppliedLayers}, 0…100; 0 by default, 3 is the paper's. One prediction more at every step; it works with classifier-free guidance and
+   * without.
+   */
+  segScale?: number;
+  /** With `segScale`: standard deviation of the blur in the layer's own places, above 0; left out, infinite, as in the paper: every place asks what the mean of all asks. */
+  segBlurSigma?: number;
+  /** Layers whose queries are blurred, by id or the start of their path; `['mid_block']` by default. */
+  segAppliedLayers?: readonly string[];
+  /**
+   * Self-attention guidance (Hong et al. 2023): how far to lead away from what is predicted for latents that are blurred where the network looks most, 0…100; 0 by
+   * default, 0.75 is diffusers'. One prediction more at every step; on diffusion's path of noise alone.
+   */
+  sagScale?: number;
   /** FreeU: amplifies what the UNet computes on its way up, and damps what skips over; 1 everywhere changes nothing. Off by default. */
   freeU?: FreeUFactors;
   /**

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Generator, type Tensor, throwIfAborted } from '../core/index.js';
 import type { Conditioning, LatentDiffusionNetworks } from '../networks/index.js';
-import type { Scheduler } from '../schedulers/index.js';
+import type { NoiseSource, Scheduler } from '../schedulers/index.js';
 import { withCache } from './cachedNetwork.js';
 import type { DenoisingNetwork } from './denoisingNetwork.js';
 import type { ContextPlan } from './contextWindows.js';
@@ -17,7 +17,7 @@ import type { DiffusionOptions, FrameSpan, StepState } from './options.js';
 import type { PreparationWatch } from './preparationWatch.js';
 import type { NetworkCalls } from './networkCalls.js';
 import type { ProgressTracker } from './progress.js';
-import { stepSteering } from './steering.js';
+import { stepSteering } from './stepSteering.js';
 import type { Stopwatch } from './stopwatch.js';
 import type { TravellingPrompt } from './travellingPrompt.js';
 
@@ -79,11 +79,13 @@ export interface RunSetup<Options extends DiffusionOptions = DiffusionOptions> {
 }
 
 /** One pass of denoising within a run: where it starts, and what it keeps. */
-export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex' | 'refine'> & {
+export type DenoisePass = Pick<DenoiseRun, 'scheduler' | 'latents' | 'frames' | 'doneSteps' | 'keep' | 'endIndex' | 'refine' | 'beside'> & {
   /** What makes the predictions, in the place of the run's own. */
   readonly unet?: DenoisingNetwork;
   /** What to steer by, step by step, in the place of {@link PreparedRun.guide}. */
   readonly guidanceAt?: (step: GuidanceStep) => Guidance;
+  /** Where stochastic schedulers take noise from; the run's own by default. */
+  readonly noise?: NoiseSource;
   /** Entry of `scheduler.timesteps` to start at; 0 by default. */
   readonly beginIndex?: number;
 };
@@ -146,14 +148,14 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
       const steer = await steering(frames);
       return (step) => steer(control(told, step), step);
     },
-    denoise: async ({ beginIndex = 0, ...pass }) => {
+    denoise: async ({ beginIndex = 0, noise: ownNoise = noise, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
       const guidanceAt = scheduled(pass.guidanceAt ?? (await run.guide(pass.frames)));
       progress.denoising();
       return withCache(pass.unet ?? unet, options, pass.frames, () =>
         denoise({
           unet,
-          noise,
+          noise: ownNoise,
           eta: options.eta,
           callbackOnStepEnd: options.callbackOnStepEnd,
           signal: options.signal,

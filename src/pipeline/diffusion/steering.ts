@@ -1,20 +1,6 @@
-import { ArgumentError, type OptionCheck, type Tensor } from '../core/index.js';
-import {
-  type Conditioning,
-  crossFrame,
-  freeU,
-  type GraphRewrite,
-  type LatentDiffusionNetworks,
-  perturbedAttention,
-  type RegionalPrompt,
-  regionalPrompts,
-  tokenWeights,
-  wordPlaces,
-} from '../networks/index.js';
-import { type GuidanceStep, isActive } from './families/index.js';
-import { type Guidance, perturbedGuidance } from './guidance.js';
-import { type ClipSchedules, oneNumber } from './keyframes/index.js';
-import type { DiffusionOptions, FrameSpan } from './options.js';
+import { ArgumentError, type OptionCheck } from '../core/index.js';
+import { crossFrame, freeU, type GraphRewrite, type LatentDiffusionNetworks, type RegionalPrompt } from '../networks/index.js';
+import type { DiffusionOptions } from './options.js';
 
 /** Regions that a run may have; each adds a text to every cross-attention. */
 const MOST_REGIONS = 16;
@@ -26,6 +12,10 @@ export const steeringOptions = [
   'regionalPrompts',
   'pagScale',
   'pagAppliedLayers',
+  'segScale',
+  'segBlurSigma',
+  'segAppliedLayers',
+  'sagScale',
   'freeU',
 ] as const satisfies readonly (keyof DiffusionOptions)[];
 
@@ -52,9 +42,12 @@ export function steeringOf(options: SteeringOptions): SteeringOptions {
   return Object.fromEntries(steeringOptions.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 }
 
-/** Whether each step makes one prediction more, by a perturbed network. */
-export function isPerturbed({ pagScale = 0 }: SteeringOptions): boolean {
-  return pagScale > 0;
+/** Options by which a step makes one prediction more, of something worse, to be led away from. */
+const perturbing = ['pagScale', 'segScale', 'sagScale'] as const;
+
+/** How many predictions more each step makes, of something worse, to be led away from. */
+export function perturbedPredictions(options: SteeringOptions): number {
+  return perturbing.filter((name) => (options[name] ?? 0) > 0).length;
 }
 
 /**
@@ -74,107 +67,10 @@ export function rewritesOf({ unet }: LatentDiffusionNetworks, options: SteeringO
  *
  * @throws {ArgumentError} for options that steer the prompt's own prediction.
  */
-export function refusePromptSteering({ attentionControl, regionalPrompts: regions, pagScale }: SteeringOptions, method: string): void {
+export function refusePromptSteering(options: SteeringOptions, method: string): void {
   const why = `left out with the method "${method}", which predicts for its own texts and not for the prompt`;
+  const { attentionControl, regionalPrompts: regions } = options;
   if (attentionControl !== undefined) throw new ArgumentError('attentionControl', attentionControl, why);
   if (regions !== undefined) throw new ArgumentError('regionalPrompts', regions, why);
-  if (isPerturbed({ pagScale })) throw new ArgumentError('pagScale', pagScale, why);
-}
-
-/** A run whose prediction for the prompt is steered. */
-export interface SteeredRun {
-  /** The model. */
-  readonly model: LatentDiffusionNetworks;
-  /** The text that guides it. */
-  readonly guidedBy: string;
-  /** How it is to be steered. */
-  readonly options: SteeringOptions;
-  /** The numbers that differ from frame to frame. */
-  readonly schedules: ClipSchedules;
-  /** Encodes a further prompt. */
-  readonly condition: (text: string) => Promise<Conditioning>;
-}
-
-/**
- * What is changed step by step: the prompt's own prediction, and what guidance leads away from.
- *
- * @throws {ArgumentError} for words that are not in the text, and layers that there are not; {@link FrameloomError} `FL_ONNX_UNSUPPORTED`.
- */
-export function stepSteering(run: SteeredRun): (frames: FrameSpan) => Promise<(guidance: Guidance, step: GuidanceStep) => Guidance> {
-  const weights = weightsOf(run);
-  const perturbation = perturbationOf(run);
-  const regions = regionsOf(run);
-  return async (frames) => steerSteps(run, weights?.(frames), perturbation, await regions?.());
-}
-
-function steerSteps(
-  run: SteeredRun,
-  weights: GraphRewrite | undefined,
-  perturbation: GraphRewrite | undefined,
-  regions: GraphRewrite | undefined,
-): (guidance: Guidance, step: GuidanceStep) => Guidance {
-  const { pagScale = 0, attentionControl } = run.options;
-  const [start, end] = attentionControl?.steps ?? [0, 1];
-  return (guidance, step) => {
-    const { terms, rescale } = guidance;
-    const [prompt, ...others] = terms;
-    const further = [regions, weights && isActive({ start, end }, step) ? weights : undefined].filter((each) => each !== undefined);
-    const rewrites = [...(prompt.conditioning.rewrites ?? []), ...further];
-    const steered: Guidance = { terms: [{ ...prompt, conditioning: { ...prompt.conditioning, rewrites } }, ...others], rescale };
-    return perturbation ? perturbedGuidance(steered, pagScale, perturbation) : steered;
-  };
-}
-
-/** What the attention to words is multiplied by, for some frames of the clip. */
-function weightsOf({
-  model,
-  guidedBy,
-  schedules,
-  options: { attentionControl },
-}: SteeredRun): ((frames: FrameSpan) => GraphRewrite) | undefined {
-  const said = Object.entries(attentionControl?.words ?? {});
-  if (said.length === 0) return undefined;
-  const words = model.tokenizer.wordsOf(guidedBy);
-  const weights = said.flatMap(([word, weight]) => {
-    const { tokens } = wordPlaces(words, word);
-    if (tokens.length === 0)
-      throw new ArgumentError(
-        'attentionControl',
-        word,
-        `words of the text that guides the run, as far as the model reads it: ${words.map(({ text }) => text).join(', ')}`,
-      );
-    const numbers = schedules.attentionControl?.get(word) ?? oneNumber(weight) ?? 1;
-    return tokens.map((token) => [token, numbers] as const);
-  });
-  const rewrite = tokenWeights(model.unet, new Map(weights));
-  if (!schedules.attentionControl) return () => rewrite;
-  const own = ({ start, end }: FrameSpan) =>
-    weights.map(([token, numbers]) => [token, typeof numbers === 'number' ? numbers : numbers.slice(start, end)] as const);
-  return (frames) => tokenWeights(model.unet, new Map(own(frames)));
-}
-
-/** Encodes the regions' prompts when it is called, once; what cannot be is refused before. */
-function regionsOf({ model, options, condition }: SteeredRun): (() => Promise<GraphRewrite>) | undefined {
-  const { regionalPrompts: regions } = options;
-  if (regions === undefined) return undefined;
-  const masked = regionalPrompts(model.unet, regions);
-  let made: Promise<GraphRewrite> | undefined;
-  const make = async () => {
-    const texts: Tensor[] = [];
-    for (const { prompt } of regions) texts.push((await condition(prompt)).embeddings);
-    return masked(texts);
-  };
-  return () => (made ??= make());
-}
-
-function perturbationOf({ model, options }: SteeredRun): GraphRewrite | undefined {
-  const { pagScale, pagAppliedLayers, crossFrame: frames } = options;
-  if (!isPerturbed(options)) return undefined;
-  if (frames !== undefined)
-    throw new ArgumentError(
-      'pagScale',
-      pagScale,
-      'left out, or 0, with crossFrame: what frames take from each other has no identity to be replaced by',
-    );
-  return perturbedAttention(model.unet, pagAppliedLayers);
+  for (const name of perturbing) if ((options[name] ?? 0) > 0) throw new ArgumentError(name, options[name], why);
 }

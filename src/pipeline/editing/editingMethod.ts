@@ -87,6 +87,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly replaysNoise?: boolean;
   /** Whether it has a loop of its own in the place of `run.denoise`: then nothing can be captured. */
   readonly ownLoop?: boolean;
+  /** Whether the source goes along beside it at every step, so that a captured run cannot go on from one of them. */
+  readonly besideSource?: boolean;
   /** Options of which it takes another number for each frame of the clip; none when undefined. */
   readonly takesByFrame?: readonly ScheduledOption[];
   /** Its own options. */

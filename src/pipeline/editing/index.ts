@@ -48,6 +48,8 @@ export type { DdsSettings } from './methods/dds.js';
 export type { SourceGuidanceSettings } from './sourceGuidance.js';
 export type { FloweditSettings } from './methods/flowedit.js';
 export type { LeditsSettings } from './methods/ledits.js';
+export type { PlugAndPlaySettings } from './methods/plugAndPlay.js';
+export type { PromptToPromptMethodSettings } from './methods/promptToPrompt.js';
 export type { Pix2videoSettings } from './methods/pix2video.js';
 export type { RaveSettings } from './methods/rave.js';
 export type { EditVideoOptions, OwnMethodOptions, PlannedOptions, Shard } from './options.js';

@@ -1,9 +1,9 @@
 import { type Tensor, weightedSum } from '../core/index.js';
-import { type Guidance, type PreparedRun, rowsBegun } from '../diffusion/index.js';
+import { type Guidance, guidedBySource, type PreparedRun, rowsBegun } from '../diffusion/index.js';
 import type { Conditioning } from '../networks/index.js';
 import type { ForwardProcess, NoiseShares } from '../schedulers/index.js';
 import type { EditedWindow, EditWindow } from './editingMethod.js';
-import { guidedBySource, predictOriginal } from './sourceGuidance.js';
+import { predictOriginal } from './sourceGuidance.js';
 import { beginsOf } from './strength.js';
 
 /** How a source is moved by the difference of predictions. */

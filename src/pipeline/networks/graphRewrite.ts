@@ -10,6 +10,8 @@ export interface GraphRewrite {
   apply(graph: GraphRewriter): ReadonlyMap<string, string> | void;
   /** Values of the inputs that it added, asked for at each call. */
   feeds?(call: RewrittenCall): Readonly<Record<string, Feed>>;
+  /** Takes its further outputs, by its own names for them, after each call: one prediction may take several. */
+  taken?(outputs: ReadonlyMap<string, Tensor>): void;
   /** Texts `[1, tokens, channels]` that the network is given behind the conditioning's own. */
   readonly furtherText?: readonly Tensor[];
   /** Whether frames look at each other by it, so that all of them must be in one call. */

@@ -49,6 +49,7 @@ export {
   qualities,
   type WrittenPresets,
 } from './qualityPresets.js';
+export { type AlignmentKind, isReplacement, refinedTokens, replacedTokens, type TokenAlignment } from './promptAlignment.js';
 export type { RecommendedSettings } from './recommendedSettings.js';
 export type { EncodedPrompt, TextEncoder } from './textEncoder.js';
 export type { PromptTokenizer, PromptWord, TokenizedPrompt } from './tokenizer.js';
@@ -59,9 +60,15 @@ export {
   freeUCheck,
   type FreeUFactors,
   type FrameSource,
+  type AttentionTerms,
+  type FeatureTerms,
+  lentAttention,
+  lentFeatures,
+  type Loan,
   perturbedAttention,
   type RegionalPrompt,
   regionalPrompts,
+  smoothedAttention,
   tokenWeights,
 } from './steering/index.js';
 export type { TappedPrediction } from './attentionMaps.js';

@@ -25,6 +25,11 @@ export class NetworkAttentions {
     readonly inputs: NetworkInputs,
   ) {}
 
+  /** The network's file, without its weights. */
+  get model(): OnnxModel {
+    return this.structure();
+  }
+
   /** What is known of each, in the order of computation. */
   get sites(): AttentionSite[] {
     return this.found.map(({ site }) => site);

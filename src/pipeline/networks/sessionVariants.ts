@@ -3,15 +3,18 @@ import { Graph } from './graph.js';
 import type { GraphOptions } from './graphOptions.js';
 import type { GraphRewrite } from './graphRewrite.js';
 
-/** Variants kept: each holds a network's weights again, as far as ONNX Runtime repacks them. */
-const MOST_VARIANTS = 2;
+/**
+ * Variants kept: each holds a network's weights again, as far as ONNX Runtime repacks them. A step of a steered edit beside its source takes three: the source's, the
+ * edit's, and one for what is led away from.
+ */
+const MOST_VARIANTS = 3;
 
 /** A session of a rewritten network. */
 export interface SessionVariant {
   /** The session. */
   readonly graph: Graph;
-  /** What the rewrites give out: the graph's name of each further output, by the rewrite's own. */
-  readonly outputs: ReadonlyMap<string, string>;
+  /** What the rewrites give out, in their order: the graph's name of each further output, by the rewrite's own. */
+  readonly outputs: readonly ReadonlyMap<string, string>[];
 }
 
 /**
@@ -77,7 +80,7 @@ export class SessionVariants {
 
   private async create(rewrites: readonly GraphRewrite[]): Promise<SessionVariant> {
     const graph = new GraphRewriter(this.read());
-    const outputs = new Map(rewrites.flatMap((rewrite) => [...(rewrite.apply(graph) ?? [])]));
+    const outputs = rewrites.map((rewrite) => rewrite.apply(graph) ?? new Map<string, string>());
     const { source, use, spelling } = this.plain;
     for (const rewrite of spelling?.rewrites ?? []) rewrite(graph);
     return { graph: await Graph.loadRewritten(source, writeModel(graph), { ...this.options, device: use.device }), outputs };

@@ -46,10 +46,9 @@ export interface PartOutputs {
   readonly values: ReadonlyMap<string, Tensor>;
 }
 
-/** A session of the network rewritten, with what was rewritten, and where each further output is gathered, call by call. */
+/** A session of the network rewritten, with what was rewritten. */
 interface RewrittenRun extends SessionVariant {
   readonly rewrites: readonly GraphRewrite[];
-  readonly calls: ReadonlyMap<string, Tensor[]>;
 }
 
 /**
@@ -190,9 +189,7 @@ export class UNet {
     const { rewrites = [] } = conditioning;
     // Without rewrites, it is the file's own session that computes: the same numbers to the last bit.
     if (rewrites.length === 0) return this.predictWith(latents, timestep, conditioning, undefined, watch);
-    return this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls: new Map() }, watch),
-    );
+    return this.variants.use(rewrites, (variant) => this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }, watch));
   }
 
   /**
@@ -232,9 +229,10 @@ export class UNet {
     const sizes = { frames, height, width, tokens: conditioning.embeddings.dims[1]! };
     this.taps.requireRoom(tap, sizes);
     const calls = new Map<string, Tensor[]>(tap.sites.map(({ id }) => [id, []]));
-    const rewrites = [...(conditioning.rewrites ?? []), this.taps.rewriteOf(tap, sizes)];
+    const taken = (maps: ReadonlyMap<string, Tensor>) => maps.forEach((map, id) => calls.get(id)!.push(map));
+    const rewrites = [...(conditioning.rewrites ?? []), { ...this.taps.rewriteOf(tap, sizes), taken }];
     const prediction = await this.variants.use(rewrites, (variant) =>
-      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }, watch),
+      this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }, watch),
     );
     return {
       prediction,
@@ -255,12 +253,12 @@ export class UNet {
    * @throws {FrameloomError} as {@link UNet.predict}; `FL_ONNX_UNSUPPORTED` for a network that cannot be cut.
    */
   async runPart(latents: Tensor, timestep: number, conditioning: Conditioning, cut: GraphRewrite): Promise<PartOutputs> {
-    const rewrites = [...(conditioning.rewrites ?? []), cut];
+    let values: ReadonlyMap<string, Tensor> = new Map();
+    const rewrites = [...(conditioning.rewrites ?? []), { ...cut, taken: (outputs: typeof values) => void (values = outputs) }];
     return this.parts.use(rewrites, async (variant) => {
-      const calls = new Map([...variant.outputs.keys()].map((id): [string, Tensor[]] => [id, []]));
       const gives = variant.graph.outputs.has(this.output.name);
-      const output = await this.predictWith(latents, timestep, conditioning, { ...variant, rewrites, calls }, undefined, gives);
-      return { output: gives ? output : undefined, values: new Map([...calls].map(([id, [value]]) => [id, value!])) };
+      const output = await this.predictWith(latents, timestep, conditioning, { ...variant, rewrites }, undefined, gives);
+      return { output: gives ? output : undefined, values };
     });
   }
 
@@ -314,7 +312,7 @@ export class UNet {
     );
   }
 
-  /** One call with the sample in the graph's own layout; a rewritten one adds its further outputs to `calls`. */
+  /** One call with the sample in the graph's own layout; a rewritten one tells its rewrites what they gave out. */
   private async call(
     sample: Tensor,
     timestep: number,
@@ -343,9 +341,10 @@ export class UNet {
     const [height, width] = sample.dims.slice(-2) as [number, number];
     const shown = { frames: sample.dims[this.hasMotion ? 2 : 0]!, first, tokens: text.dims[1]!, height, width };
     for (const rewrite of rewrites) Object.assign(feeds, rewrite.feeds?.(shown));
+    const given = rewritten?.outputs ?? [];
     const own = graph.outputs.has(this.output.name) ? [this.output.name] : [];
-    const outputs = await graph.run(feeds, [...own, ...(rewritten?.outputs.values() ?? [])]);
-    for (const [id, name] of rewritten?.outputs ?? []) rewritten!.calls.get(id)!.push(outputs[name]!);
+    const outputs = await graph.run(feeds, [...own, ...given.flatMap((names) => [...names.values()])]);
+    for (const [i, { taken }] of rewrites.entries()) taken?.(new Map([...given[i]!].map(([id, name]) => [id, outputs[name]!])));
     // A part that ends before the last layers has no output of the network's.
     return outputs[this.output.name] ?? sample;
   }

@@ -1,12 +1,24 @@
 import type { AttentionBlock } from './attentionBlocks.js';
 import { computedFrom } from './dataFlow.js';
-import type { GraphRewriter, Use } from './graphRewriter.js';
+import type { GraphNode, GraphRewriter, Use } from './graphRewriter.js';
 
-/** Where an attention takes its keys; undefined where they are packed with others. */
+/** Where an attention takes its queries; undefined where they are packed with others. */
+export function queriesOf(block: AttentionBlock): Use | undefined {
+  const { form, node, scores, query } = block;
+  if (form === 'decomposed') return { node: scores, input: asInFile(scores).indexOf(query) };
+  return takesThemApart(block) ? { node, input: 0 } : undefined;
+}
+
+/** Where it takes its keys; undefined where they are packed with others. */
 export function keysOf(block: AttentionBlock): Use | undefined {
   const { form, node, scores, key } = block;
-  if (form === 'decomposed') return { node: scores, input: scores.inputs.lastIndexOf(key) };
+  if (form === 'decomposed') return { node: scores, input: asInFile(scores).lastIndexOf(key) };
   return takesThemApart(block) ? { node, input: 1 } : undefined;
+}
+
+/** What a node took before anything was rewritten. */
+function asInFile({ inputs, original }: GraphNode): readonly string[] {
+  return original?.inputs ?? inputs;
 }
 
 /** Where it takes its values; undefined where they are packed with others. */

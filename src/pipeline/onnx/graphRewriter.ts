@@ -8,6 +8,8 @@ export interface GraphNode extends Omit<OnnxNode, 'inputs' | 'body'> {
   inputs: string[];
   /** The node in the file that it was; undefined for one that was added. */
   readonly original?: OnnxNode;
+  /** For one that was added: the node in the file that it does the same as, whose attributes it has. */
+  readonly copyOf?: OnnxNode | undefined;
 }
 
 /** One use of a value: the node and the position among its inputs. */
@@ -110,6 +112,18 @@ export class GraphRewriter {
     this.nodes.push(node);
     this.index(node);
     return node.outputs.at(-1)!;
+  }
+
+  /** Adds a node that does the same as another, with other inputs. @returns the names of its outputs. */
+  copy(node: GraphNode, inputs: readonly string[]): string[] {
+    for (const input of inputs) if (input !== '') this.requireValue(input);
+    const name = this.newName(node.opType);
+    const { original, copyOf = original, ...same } = node;
+    const outputs = node.outputs.map((output, i) => (output === '' ? '' : `${name}/output_${i}`));
+    const copied: GraphNode = { ...same, name, inputs: [...inputs], outputs, copyOf };
+    this.nodes.push(copied);
+    this.index(copied);
+    return outputs;
   }
 
   /** Adds an input to the graph; every call must then feed it. */

@@ -39,13 +39,25 @@ export { GraphRewriter } from './graphRewriter.js';
 export { identityAttention } from './identityAttention.js';
 export { mostScoreParts, takesHeadsApart } from './headProbabilities.js';
 export { inferShapes } from './inferShapes.js';
+export {
+  borrowCrossAttention,
+  borrowSelfAttention,
+  LENT_SELF_INPUT,
+  LENT_TOKENS_INPUT,
+  lendAttention,
+  OWN_TOKENS_INPUT,
+} from './lentAttention.js';
+export { borrowFeatures, LENT_FEATURES_INPUT, lendFeatures } from './lentFeatures.js';
 export { type InputSizes, type NetworkInputs, fixedSizes, inputShapes, tellingSizes } from './networkInputs.js';
 export type { OnnxModel, OnnxValue } from './onnxModel.js';
 export { type GraphCosts, graphCosts } from './graphCosts.js';
 export { plainAttention, plainProducts } from './plainOperators.js';
 export { readModel } from './readModel.js';
 export { readSentencePieces, type SentencePiece, type SentencePieces } from './readSentencePieces.js';
+export { residualFeatures } from './residualFeatures.js';
 export type { Shape } from './shapeArithmetic.js';
+export { blurInput, smoothQueries } from './smoothQueries.js';
+export { computedFrom } from './dataFlow.js';
 export { TOKENS_INPUT, tapAttention } from './tapAttention.js';
 export { TOKEN_WEIGHTS_INPUT, weighTokens } from './weighTokens.js';
 export { type RewrittenModel, writeModel } from './writeModel.js';

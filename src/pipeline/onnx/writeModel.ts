@@ -96,12 +96,23 @@ function weightsOf({ source, initializers }: OnnxModel): { weightsFolder: string
 type Copy = (range: ByteRange) => Buffer;
 
 function encodeNode(node: GraphNode, copy: Copy, reader: WireReader): Uint8Array {
+  if (node.copyOf) return copiedNode(node, node.copyOf.body, copy, reader);
   if (!node.original) return nodeMessage({ ...node, attributes: attributesOf(node) });
   const { body, inputs } = node.original;
   if (node.inputs.every((input, i) => input === inputs[i])) return copy(body);
   const message = new WireWriter();
   for (const input of node.inputs) message.bytes(1, input);
   for (const field of reader.fields(body)) if (field.number !== 1) message.raw(copy(field.whole));
+  return message.finish();
+}
+
+/** A node of the file under another name, with other inputs and outputs: fields 1, 2 and 3 of a `NodeProto`. */
+function copiedNode({ name, inputs, outputs }: GraphNode, body: ByteRange, copy: Copy, reader: WireReader): Uint8Array {
+  const message = new WireWriter();
+  for (const input of inputs) message.bytes(1, input);
+  for (const output of outputs) message.bytes(2, output);
+  message.bytes(3, name);
+  for (const field of reader.fields(body)) if (field.number > 3) message.raw(copy(field.whole));
   return message.finish();
 }
 

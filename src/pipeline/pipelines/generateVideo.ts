@@ -21,6 +21,7 @@ import type { AlphasConfig, Scheduler } from '../schedulers/index.js';
 import { describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
+import { sourceBeside } from './sourceBeside.js';
 import { checkGenerateVideoOptions } from './optionChecks.js';
 import { decodingNoise } from './decodingNoise.js';
 import { codingInSteps, predictionsOf, tellTime } from './tellTime.js';
@@ -54,6 +55,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const motion = options.camera && motionSteps(options.camera, run);
   if (motion && (freeInit || freeNoise))
     throw new ArgumentError('camera', 'given', 'left out with freeInit and freeNoise, which make the noise of the frames themselves');
+  const beside = options.promptToPrompt && (await sourceBeside(run, options.promptToPrompt));
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
   const windows = motion ? 2 : passes;
@@ -75,7 +77,14 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     prompt,
     negativePrompt: options.negativePrompt,
     seed: run.seed,
-    settings: { numFrames, fps, ...(freeInit && { freeInit }), ...(freeNoise && { freeNoise }), ...recordedSettings(run) },
+    settings: {
+      numFrames,
+      fps,
+      ...(freeInit && { freeInit }),
+      ...(freeNoise && { freeNoise }),
+      ...(options.promptToPrompt && { promptToPrompt: options.promptToPrompt }),
+      ...recordedSettings(run),
+    },
   });
   return recorded(run.observer, { model, provenance, source: undefined }, async () => {
     let latents = start;
@@ -86,10 +95,12 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
         pass === 0 ? start : reinitializedNoise(latents, start, noise.randn(start.dims), scheduler.config as AlphasConfig, freeInit!);
       const begun = motion && (await movedStart(run, path!, from, rows, motion));
       if (begun) progress.beginWindow('denoise');
+      const scaled = from.map((value) => value * scheduler.initNoiseSigma);
       const plain = () => ({
         scheduler,
-        latents: from.map((value) => value * scheduler.initNoiseSigma),
+        latents: scaled,
         frames: { start: 0, end: numFrames },
+        ...beside?.(scaled),
       });
       latents = await run.denoise(begun ?? plain());
     }

@@ -1,5 +1,12 @@
 import { ArgumentError, checkOptions, number, type OptionChecks, wholeNumber } from '../core/index.js';
-import { checkContextOptions, diffusionChecks, type DiffusionOptions, freeInitCheck, freeNoiseCheck } from '../diffusion/index.js';
+import {
+  checkContextOptions,
+  diffusionChecks,
+  type DiffusionOptions,
+  freeInitCheck,
+  freeNoiseCheck,
+  promptToPromptCheck,
+} from '../diffusion/index.js';
 import {
   allMethods,
   commonEditChecks,
@@ -20,6 +27,7 @@ const generateVideoChecks: OptionChecks<GenerateVideoOptions> = {
   numFrames: wholeNumber(1, 1024),
   fps: number(0.1, 240),
   freeInit: freeInitCheck,
+  promptToPrompt: promptToPromptCheck,
   freeNoise: freeNoiseCheck,
 };
 
@@ -33,6 +41,9 @@ const editVideoChecks: OptionChecks<EditVideoOptions> = {
 export function checkGenerateVideoOptions(options: GenerateVideoOptions): void {
   checkOptions('generateVideo', options, generateVideoChecks);
   checkContextOptions(options);
+  const { freeInit, promptToPrompt } = options;
+  if (freeInit && promptToPrompt)
+    throw new ArgumentError('freeInit', freeInit, 'left out with promptToPrompt, whose two clips are made from one noise in one pass');
 }
 
 /** @throws {ArgumentError} for an option of `editVideo` that does not exist or cannot be used. */

@@ -1,4 +1,4 @@
-import type { DiffusionOptions, FreeInitOptions, FreeNoiseOptions } from '../diffusion/index.js';
+import type { DiffusionOptions, FreeInitOptions, FreeNoiseOptions, PromptToPromptOptions } from '../diffusion/index.js';
 
 /** Options of `generateVideo`. */
 export interface GenerateVideoOptions extends DiffusionOptions {
@@ -11,6 +11,11 @@ export interface GenerateVideoOptions extends DiffusionOptions {
    * motions, for as many times the time.
    */
   freeInit?: FreeInitOptions;
+  /**
+   * Prompt-to-Prompt (Hertz et al. 2022): a second prompt, whose clip is made beside this one from the same noise and lends it its attention, so that both have one
+   * layout. The clip of `sourcePrompt` alone, with the same seed, is that second one. Not together with `freeInit`.
+   */
+  promptToPrompt?: PromptToPromptOptions;
   /**
    * Motion models only: FreeNoise, which gives the frames of a long clip the noise of its first frames in another order, so that they show one scene. For clips that are
    * predicted in windows (`contextSchedule`); costs nothing.

@@ -1,6 +1,6 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
 import { type CapturePlan, contextPlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
-import { type AfterEdit, afterEdit, aloneBefore, type EditVideoOptions } from '../editing/index.js';
+import { type AfterEdit, afterEdit, allMethods, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
 import { describeProvenance, type Provenance, Video } from '../video/index.js';
@@ -24,6 +24,7 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const { record, source } = parts;
   if (model.name !== record.provenance.model) throw captureErrors.otherModel(record.provenance.model, model.name);
   const { prompt = run.prompt, latents, ...changes } = given;
+  requireAlone(run);
   const guidedBy = textOfGuidance(run, model, prompt);
   requireShownClips(run.settings.shownClips, changes);
   const inherited = inheritedCapture(record.capture, model, guidedBy);
@@ -70,6 +71,13 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
     const decoded = decodeWindows(prepared, continuedWindows(prepared, point, after, painter));
     return videoOf(after?.finish(decoded) ?? decoded, run, source, provenance);
   });
+}
+
+/** @throws {FrameloomError} `FL_CAPTURE_BESIDE` for runs that a source went along with. */
+function requireAlone({ settings }: Run): void {
+  const method = allMethods.find(({ name, besideSource }) => besideSource && name === settings.method);
+  if (method) throw captureErrors.besideSource(method.title);
+  if (settings.promptToPrompt !== undefined) throw captureErrors.besideSource('Prompt-to-Prompt');
 }
 
 /** Denoises window after window to the end. */

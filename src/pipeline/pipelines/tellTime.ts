@@ -1,4 +1,4 @@
-import { isPerturbed, mostContextWindows, notice, type PreparedRun } from '../diffusion/index.js';
+import { mostContextWindows, notice, perturbedPredictions, type PreparedRun } from '../diffusion/index.js';
 import { describeSeconds, operationsOf, runSeconds, type SessionGroup } from '../networks/index.js';
 import { heldFrames } from './requireMemory.js';
 
@@ -22,7 +22,7 @@ export interface AheadOfRun {
 
 /** Predictions of each step. */
 export function predictionsOf({ guidance, options }: PreparedRun): number {
-  return guidance.terms.length + (isPerturbed(options) ? 1 : 0);
+  return guidance.terms.length + perturbedPredictions(options);
 }
 
 /** How many denoising steps would take as long as encoding the frames of a window, and as decoding them. */

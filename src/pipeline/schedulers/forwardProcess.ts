@@ -1,4 +1,5 @@
 import type { Tensor } from '../core/index.js';
+import { type AlphasConfig, alphasCumprod } from './alphas.js';
 import type { PredictionType } from './config.js';
 import type { NoisePath } from './noisePath.js';
 import { originalSample } from './prediction.js';
@@ -28,7 +29,7 @@ export interface ForwardProcess {
   /** The levels of the run, noisiest first; each once, also where a scheduler asks twice at one, or between two. */
   readonly levels: readonly NoiseShares[];
   /** x₀ as a prediction implies it. @param sample as the network saw it. */
-  original(prediction: Tensor, sample: Tensor, at: NoiseShares): Tensor;
+  original(prediction: Tensor, sample: Tensor, at: Pick<NoiseShares, 'signal' | 'noise'>): Tensor;
 }
 
 /** What the forward process reads of a scheduler's settings. */
@@ -71,4 +72,17 @@ function diffusionShares({ timesteps, noiseLevels }: Scheduler, index: number): 
 function flowShares({ timesteps, sigmas, config }: Scheduler, index: number): NoiseShares {
   const sigma = (config as PathConfig).invertSigmas ? 1 - sigmas![index]! : sigmas![index]!;
   return { index, timestep: timesteps[index]!, signal: 1 - sigma, noise: sigma, time: sigma };
+}
+
+/** How much of the clean sample and how much noise the network was trained to see at a timestep, on diffusion's path; between two timesteps by σ. */
+export function trainedShares({ config }: Scheduler): (timestep: number) => Pick<NoiseShares, 'signal' | 'noise'> {
+  const alphas = alphasCumprod(config as AlphasConfig);
+  const signalAt = (index: number) => Math.sqrt(alphas[Math.min(Math.max(index, 0), alphas.length - 1)]!);
+  return (timestep) => {
+    const [low, high] = [signalAt(Math.floor(timestep)), signalAt(Math.ceil(timestep))];
+    const share = timestep - Math.floor(timestep);
+    const time = (signal: number) => Math.sqrt(1 / signal ** 2 - 1);
+    const signal = low === high ? low : 1 / Math.sqrt(1 + ((1 - share) * time(low) + share * time(high)) ** 2);
+    return { signal, noise: Math.sqrt(1 - signal ** 2) };
+  };
 }

@@ -58,7 +58,7 @@ export { SASolverScheduler, type SASolverConfig } from './saSolver.js';
 export { TCDScheduler } from './tcd.js';
 export { UniPCMultistepScheduler, type UniPCMultistepConfig } from './unipcMultistep.js';
 export { type AlphasConfig, alphasCumprod } from './alphas.js';
-export { type ForwardProcess, forwardProcess, type NoiseShares } from './forwardProcess.js';
+export { type ForwardProcess, forwardProcess, type NoiseShares, trainedShares } from './forwardProcess.js';
 export { requireFiniteSample } from './finiteSteps.js';
 export { pathOfModel } from './noisePath.js';
 export { DPMSolverSDEScheduler, type DPMSolverSDEConfig } from './dpmSolverSDE.js';

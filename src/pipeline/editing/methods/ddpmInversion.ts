@@ -1,8 +1,8 @@
-import { guidedPrediction, refuseStepOptions } from '../../diffusion/index.js';
+import { guidedBySource, guidedPrediction, refuseStepOptions, unguidedBy } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { numberOption } from '../methodOption.js';
 import { findNoiseMaps, replayed } from '../noiseMaps.js';
-import { guidedBySource, type SourceGuidanceSettings, unguidedBy } from '../sourceGuidance.js';
+import type { SourceGuidanceSettings } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
 
 /**

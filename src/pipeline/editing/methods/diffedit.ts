@@ -1,12 +1,10 @@
 import { ArgumentError, type Frame, type Tensor } from '../../core/index.js';
-import type { PreparedRun } from '../../diffusion/index.js';
-import type { Conditioning } from '../../networks/index.js';
 import { findAutomaticMap } from '../automaticMap.js';
 import { defaultChangeMap } from '../changeMask.js';
 import { type EditMask, makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
-import { invert } from '../inversion.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
+import { invertedAt, noisedAt } from '../sourcePath.js';
 import { beginIndexFor, beginsOf } from '../strength.js';
 import { subjectMap } from '../subjectMap.js';
 
@@ -137,25 +135,4 @@ function beforeGray(pictures: readonly Frame[], area: Tensor): Frame[] {
     }
     return { data: alone, width, height };
   });
-}
-
-/** The source as it is at an entry of the schedule on its way to noise, and clean after the last. */
-type PathOfSource = (index: number) => Tensor | undefined;
-
-/** The source with one noise at every level. */
-function noisedAt(run: PreparedRun, clean: Tensor, noise: Tensor): PathOfSource {
-  const scheduler = run.newScheduler();
-  return (index) => {
-    const timestep = scheduler.timesteps[index];
-    if (timestep === undefined) return clean;
-    scheduler.setBeginIndex(index);
-    return scheduler.addNoise(clean, noise, timestep);
-  };
-}
-
-/** The source run backwards. */
-async function invertedAt(run: PreparedRun, clean: Tensor, source: Conditioning, steps: number, onStep: () => void): Promise<PathOfSource> {
-  const scheduler = run.newScheduler();
-  const inverted = await invert(run, scheduler.inverse()!, clean, source, steps, onStep);
-  return (index) => inverted.get(scheduler.timesteps[index] ?? -1);
 }

@@ -5,6 +5,8 @@ import { flowedit, type FloweditSettings } from './flowedit.js';
 import { infedit } from './infedit.js';
 import { ledits, type LeditsSettings } from './ledits.js';
 import { pix2video, type Pix2videoSettings } from './pix2video.js';
+import { plugAndPlay, type PlugAndPlaySettings } from './plugAndPlay.js';
+import { promptToPrompt, type PromptToPromptMethodSettings } from './promptToPrompt.js';
 import { rave, type RaveSettings } from './rave.js';
 import { sdedit } from './sdedit.js';
 
@@ -17,12 +19,32 @@ export const editingMethods = {
   infedit,
   ledits,
   pix2video,
+  'plug-and-play': plugAndPlay,
+  'prompt-to-prompt': promptToPrompt,
   rave,
   sdedit,
 } as const;
 
 /** The name of an editing method. */
-export type EditingMethodName = 'ddpm-inversion' | 'dds' | 'diffedit' | 'flowedit' | 'infedit' | 'ledits' | 'pix2video' | 'rave' | 'sdedit';
+export type EditingMethodName =
+  | 'ddpm-inversion'
+  | 'dds'
+  | 'diffedit'
+  | 'flowedit'
+  | 'infedit'
+  | 'ledits'
+  | 'pix2video'
+  | 'plug-and-play'
+  | 'prompt-to-prompt'
+  | 'rave'
+  | 'sdedit';
 
 /** The settings of all methods together. */
-export type SettingsOfMethods = DdsSettings & DiffeditSettings & FloweditSettings & LeditsSettings & Pix2videoSettings & RaveSettings;
+export type SettingsOfMethods = DdsSettings &
+  DiffeditSettings &
+  FloweditSettings &
+  LeditsSettings &
+  Pix2videoSettings &
+  PlugAndPlaySettings &
+  PromptToPromptMethodSettings &
+  RaveSettings;

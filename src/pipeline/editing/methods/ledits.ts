@@ -1,11 +1,11 @@
 import { Tensor, weightedSum } from '../../core/index.js';
-import { refusePromptSteering, refuseStepOptions } from '../../diffusion/index.js';
+import { guidedBySource, refusePromptSteering, refuseStepOptions, unguidedBy } from '../../diffusion/index.js';
 import type { Conditioning } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { type LeditsEdit, leditsEditsOption, parseLeditsEdits } from '../leditsEdits.js';
 import { numberOption } from '../methodOption.js';
 import { findNoiseMaps, replayed } from '../noiseMaps.js';
-import { guidedBySource, type SourceGuidanceSettings, unguidedBy } from '../sourceGuidance.js';
+import type { SourceGuidanceSettings } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
 
 /** What LEDITS++ can be told beside its strength. */

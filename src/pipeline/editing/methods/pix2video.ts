@@ -1,5 +1,5 @@
 import { ArgumentError, concatenate, type Tensor, weightedSum } from '../../core/index.js';
-import { conditionTerms, isPerturbed } from '../../diffusion/index.js';
+import { conditionTerms } from '../../diffusion/index.js';
 import { crossFrame } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { invert } from '../inversion.js';
@@ -51,8 +51,9 @@ export const pix2video = defineMethod<Pix2videoSettings>({
         options.crossFrame,
         'left out with the method "pix2video": its frames look at the first and the one before',
       );
-    if (isPerturbed(options))
-      throw new ArgumentError('pagScale', options.pagScale, 'left out, or 0, with the method "pix2video", whose frames look at each other');
+    for (const name of ['pagScale', 'sagScale'] as const)
+      if ((options[name] ?? 0) > 0)
+        throw new ArgumentError(name, options[name], 'left out, or 0, with the method "pix2video", whose frames look at each other');
     const looks = crossFrame(model.unet, ['first', 'previous']);
     const source = await run.condition(sourcePrompt ?? '');
     const { order, timesteps } = run.newScheduler();

@@ -1,0 +1,96 @@
+import { ArgumentError } from '../../core/index.js';
+import { conditionTerms, knownCourse, type SourceBranch, type SourceCourse } from '../../diffusion/index.js';
+import { type FeatureTerms, lentFeatures, type Loan } from '../../networks/index.js';
+import { defineMethod } from '../editingMethod.js';
+import { flagOption, numberOption } from '../methodOption.js';
+import { invertedAt, noisedAt } from '../sourcePath.js';
+import { beginIndexFor } from '../strength.js';
+
+/** What plug-and-play diffusion can be told beside its strength. */
+export interface PlugAndPlaySettings {
+  /** With `plug-and-play`: share of the steps, 0…1, in which a residual block's features are the source's; 0.8 by default. */
+  featureSteps: number;
+  /** With `plug-and-play`: share of the steps, 0…1, in which self-attention looks where the source's looks; 0.5 by default. */
+  attentionSteps: number;
+  /** With `prompt-to-prompt`, `plug-and-play` and `diffedit`: start from the noised source rather than the inverted one; false by default. */
+  noised: boolean;
+}
+
+/** What the source's prediction and one of its inversion take of a guided step, which asks the UNet twice. */
+const [SOURCE_STEP, INVERSION_STEP] = [0.5, 0.5];
+
+/**
+ * Plug-and-play diffusion features: the inverted source goes along with the edit, and lends it the spatial features of one residual block and, in the layers behind it, where
+ * places look, so that whatever the prompt says is drawn in the source's layout.
+ *
+ * Tumanyan et al. 2022. Both of a step's predictions borrow, that for the prompt and that which it is led away from, as in the authors' code. The prompt need not be
+ * like the source's.
+ */
+export const plugAndPlay = defineMethod<PlugAndPlaySettings>({
+  name: 'plug-and-play',
+  title: 'Plug-and-play diffusion features',
+  about: "draws the prompt in the source's layout, by its features",
+  suits: 'Looks, materials and other things in the same places: layout and shapes are kept, whatever the words.',
+  paper: 'Tumanyan et al. 2022, "Plug-and-Play Diffusion Features for Text-Driven Image-to-Image Translation"',
+  cost: '3 a step while features are lent, then 2; before, 1 a step for the inversion',
+  strength: 1,
+  invertsSource: true,
+  besideSource: true,
+  options: {
+    featureSteps: numberOption("share of the steps in which a residual block's features are the source's", 0, 1, 0.8),
+    attentionSteps: numberOption("share of the steps in which self-attention looks where the source's looks", 0, 1, 0.5),
+    noised: flagOption('start from the noised source rather than the inverted one, which holds on to its colours', false),
+  },
+  async prepare(run, { strength, sourcePrompt = '', noised, ...shares }) {
+    const { family, model } = run;
+    if (family.startsFromNoise)
+      throw new ArgumentError(
+        'method',
+        'plug-and-play',
+        `"sdedit" with ${model.name}: plug-and-play asks by text alone, but ${family.title} is shown the source`,
+      );
+    const loan = lentFeatures(model.unet);
+    const source = await run.condition(sourcePrompt);
+    const { order, timesteps } = run.newScheduler();
+    const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
+    const steps = timesteps.length - begin;
+    return {
+      steps,
+      stepCost: 1 + SOURCE_STEP * Math.max(shares.featureSteps, shares.attentionSteps),
+      preparation: noised ? 0 : INVERSION_STEP * steps,
+      async edit({ source: clean, frames }) {
+        const scheduler = run.newScheduler();
+        const at = noised
+          ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims))
+          : await invertedAt(run, clean, source, steps, () => run.progress.prepared('invert', INVERSION_STEP));
+        scheduler.setBeginIndex(begin);
+        const beside = borrowing(
+          loan,
+          shares,
+          knownCourse(run, source, run.newScheduler(), (entry) => at(entry)!),
+        );
+        return { latents: await run.denoise({ scheduler, beginIndex: begin, latents: at(begin)!, frames, beside }) };
+      },
+    };
+  },
+});
+
+/** The source's features in every prediction, for their shares of the steps. */
+function borrowing(
+  loan: Loan<FeatureTerms>,
+  { featureSteps, attentionSteps }: Pick<PlugAndPlaySettings, 'featureSteps' | 'attentionSteps'>,
+  course: SourceCourse,
+): SourceBranch {
+  return {
+    async before(step, guidance) {
+      const within = (share: number) => step.index < Math.floor(share * step.steps);
+      const terms = { features: within(featureSteps), attention: within(attentionSteps) };
+      if (!terms.features && !terms.attention) return guidance;
+      loan.begin();
+      await course.predict(step, guidance, [loan.lender]);
+      const borrower = loan.borrower(terms);
+      return conditionTerms(guidance, (told) => ({ ...told, rewrites: [...(told.rewrites ?? []), borrower] }));
+    },
+    after: (_, latents) => latents,
+  };
+}
