@@ -100,8 +100,8 @@ for (const [title, folder] of Object.entries(folders)) {
   });
 }
 
-describe('attention lent in every spelling that files have', () => {
-  it('a call that borrows its own attention gives what it gave; packed operands are refused with a sentence', async () => {
+describe('attention that cannot be lent', () => {
+  it('operands that are packed together are refused with a sentence', async () => {
     const network = await open('tiny-attentions');
     assert.throws(() => lentAttention(network, size), { code: 'FL_ONNX_UNSUPPORTED', message: /are packed together/ });
     await network.release();
