@@ -63,7 +63,17 @@ async function pageOfMethods() {
   ]);
   const parts = [
     table(
-      ['method', 'what it does', 'good for', 'strength', 'keeps the rest by a mask', 'UNet calls, with guidance', 'needs', 'may differ from frame to frame', 'source'],
+      [
+        'method',
+        'what it does',
+        'good for',
+        'strength',
+        'keeps the rest by a mask',
+        'UNet calls, with guidance',
+        'needs',
+        'may differ from frame to frame',
+        'source',
+      ],
       rows,
     ),
   ];

@@ -39,7 +39,7 @@ export class GridUNet implements DenoisingNetwork {
       (async ({ frames: grids, ...call }) => {
         const shown = grids.flatMap((grid) => frames.slice(grid * side ** 2, (grid + 1) * side ** 2));
         const given = await inputs({ ...call, latents: gatherRows(latents, shown), frames: shown });
-        return Object.fromEntries(Object.entries(given).map(([name, rows]) => [name, toGrids(rows, side)])) as NamedInputs;
+        return Object.fromEntries(Object.entries(given).map(([name, rows]) => [name, toGrids(rows, side)]));
       });
     const predicted = await this.unet.predict(toGrids(gatherRows(latents, frames), side), timestep, {
       ...conditioning,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Generator, Tensor } from '../../../../../src/pipeline/core/index.js';
+import type { Tensor } from '../../../../../src/pipeline/core/index.js';
+import { Generator } from '../../../../../src/pipeline/core/index.js';
 import { cameraPath, warpLatents, warpPicture } from '../../../../../src/pipeline/diffusion/camera/index.js';
 import { rerun } from '../../../../../src/pipeline/pipelines/rerun.js';
 import { Video } from '../../../../../src/pipeline/video/index.js';
