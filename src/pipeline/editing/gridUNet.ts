@@ -1,6 +1,6 @@
 import { ArgumentError, Tensor } from '../core/index.js';
 import type { DenoisingNetwork } from '../diffusion/index.js';
-import { type Conditioning, gatherRows, type NamedInputs } from '../networks/index.js';
+import { type Conditioning, gatherRows } from '../networks/index.js';
 
 /**
  * A picture network that sees several frames as one picture, side by side and one above the other, so that its self-attention draws them alike.
