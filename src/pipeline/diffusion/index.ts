@@ -1,15 +1,7 @@
 /** The loop from noise to latents, and what goes in and out at each step. */
 export type { AttentionControl } from './attentionControl.js';
-export {
-  type Affine,
-  cameraCheck,
-  type CameraMove,
-  cameraPath,
-  motionSteps,
-  movedStart,
-  warpLatents,
-  warpPicture,
-} from './camera/index.js';
+export { type Affine, cameraCheck, type CameraMove, cameraPath, warpLatents, warpPicture } from './camera/index.js';
+export { motionSteps, movedStart } from './movedStart.js';
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
 export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
 export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';
@@ -60,13 +52,8 @@ export {
   type GuidedPrediction,
   guidedPrediction,
 } from './guidance.js';
-export {
-  guidanceScheduleOf,
-  guidanceScheduleOptions,
-  type GuidanceScheduleOptions,
-  refuseStepOptions,
-  requireGuidanceSchedule,
-} from './guidanceSchedule.js';
+export { refuseStepOptions, requireGuidanceSchedule } from './guidanceSchedule.js';
+export { guidanceScheduleOf, guidanceScheduleOptions, type GuidanceScheduleOptions } from './guidanceScheduleOptions.js';
 export { cachedNetwork } from './cachedNetwork.js';
 export {
   type ClipSchedules,

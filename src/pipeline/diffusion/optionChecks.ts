@@ -18,7 +18,7 @@ import { crossFrameCheck, freeUCheck, loraWeightsCheck, qualities } from '../net
 import { chosenScheduler, requireRunAlone, Scheduler, type SchedulerSpec } from '../schedulers/index.js';
 import { cameraCheck } from './camera/index.js';
 import { contextChecks } from './contextOptions.js';
-import { guidanceScheduleChecks } from './guidanceSchedule.js';
+import { guidanceScheduleChecks } from './guidanceScheduleOptions.js';
 import { isSchedule, numberScheduleCheck, scheduledOptions } from './keyframes/index.js';
 import type { DiffusionOptions, StepChanges, StepState } from './options.js';
 import { Mask } from '../masks/index.js';

@@ -6,7 +6,7 @@ import type { Mask } from '../masks/index.js';
 import type { Video } from '../video/index.js';
 import type { CameraMove } from './camera/index.js';
 import type { ContextOptions } from './contextOptions.js';
-import type { GuidanceScheduleOptions } from './guidanceSchedule.js';
+import type { GuidanceScheduleOptions } from './guidanceScheduleOptions.js';
 import type { NumberSchedule } from './keyframes/index.js';
 import type { PromptTravel } from './promptTravel.js';
 import type { SharedWork } from './sharedWork.js';

@@ -10,7 +10,7 @@ import {
   type TokenAlignment,
 } from '../networks/index.js';
 import type { Guidance } from './guidance.js';
-import { type GuidanceScheduleOptions, guidanceScheduleOptions } from './guidanceSchedule.js';
+import { type GuidanceScheduleOptions, guidanceScheduleOptions } from './guidanceScheduleOptions.js';
 import { LocalBlend } from './localBlend.js';
 import type { SteeringOptions } from './steering.js';
 import type { BranchStep, SourceBranch, SourceCourse } from './sourceBranch.js';

@@ -1,8 +1,7 @@
-import { ArgumentError, concatenate, Tensor, weightedSum } from '../../core/index.js';
-import type { Scheduler } from '../../schedulers/index.js';
-import type { DenoisePass, PreparedRun, RunSetup } from '../preparedRun.js';
-import type { Affine, CameraMove } from './cameraMove.js';
-import { warpLatents } from './warp.js';
+import { ArgumentError, concatenate, Tensor, weightedSum } from '../core/index.js';
+import type { Scheduler } from '../schedulers/index.js';
+import { type Affine, type CameraMove, warpLatents } from './camera/index.js';
+import type { DenoisePass, PreparedRun, RunSetup } from './preparedRun.js';
 
 /** The steps that are left when the first frame is moved, and when all frames go on. */
 export type MotionSteps = Required<Pick<CameraMove, 't0' | 't1'>>;
