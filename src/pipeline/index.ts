@@ -245,6 +245,7 @@ export {
   type NetworkCall,
   type TappedPrediction,
   type UNet,
+  type UNetGraph,
   type Autoencoder,
   type TextEncoder,
   type EncodedPrompt,

@@ -74,3 +74,4 @@ export {
 export type { TappedPrediction } from './attentionMaps.js';
 export { type CacheUse, FirstBlockCache } from './firstBlockCache.js';
 export type { UNet } from './unet.js';
+export type { UNetGraph } from './unetGraph.js';
