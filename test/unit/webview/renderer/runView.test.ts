@@ -80,7 +80,7 @@ describe('a stranger’s run', () => {
       { ...run, x0: { ...atlas, tileWidth: 1, tileHeight: 1, frames: 4096, rows: Array<string>(4096).fill('') } },
       /output\.x0 must have fewer tiles/,
     );
-    refused({ ...run, views: Array<string>(4000).fill('steps') }, /output\.views must have at most 5/);
+    refused({ ...run, views: Array<string>(4000).fill('steps') }, /output\.views must have at most 6/);
     refused({ ...run, stages: Array(1000).fill({ name: 'x', caption: 'y' }) }, /output\.stages must have at most/);
     refused({ ...run, latents: Array(1000).fill({ atlas, histograms: [[1], [1]] }) }, /output\.latents must have at most/);
     refused({ ...run, fps: 1e-300 }, /output\.fps must be from/);
