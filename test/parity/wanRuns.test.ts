@@ -114,11 +114,6 @@ describe('runs of Wan 2.1: the numbers are those of diffusers', () => {
     const refused = (promise: Promise<unknown>, message: RegExp, code = 'FL_ARGUMENT') => assert.rejects(promise, { code, message });
     await refused(model.generateVideo('a', { numFrames: 12 }), /numFrames.*4n \+ 1.*9 and 13 are nearest/);
     await refused(model.generateVideo('a', { numFrames: 5, width: 40, height: 48 }), /width.*multiple of 16/);
-    await refused(
-      model.generateVideo('a', { numFrames: 5, width: 32, height: 48, capture: { attention: true } }),
-      /attention cannot be captured/,
-      'FL_CAPTURE_FAMILY',
-    );
     await refused(model.generateVideo('a', { numFrames: 5, scheduler: 'ddim' }), /flow/, 'FL_SCHEDULER_CONFIG');
     const clip = await Video.fromFrames(reference.frames(reference.index.runs.at(-1)!.source!), { fps: 8 });
     await refused(model.editVideo(clip, 'a', { windowFrames: 8 }), /windowFrames.*4n \+ 1/);
