@@ -4,8 +4,8 @@ import { defaultChangeMap } from '../changeMask.js';
 import { type EditMask, makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
-import { invertedAt, noisedAt } from '../sourcePath.js';
-import { beginIndexFor, beginsOf } from '../strength.js';
+import { wayBack } from '../sourcePath.js';
+import { beginsOf } from '../strength.js';
 import { subjectMap } from '../subjectMap.js';
 
 /** What DiffEdit can be told beside its strength. */
@@ -34,10 +34,7 @@ export interface DiffeditSettings {
 /** Level of the gray before which something is edited alone. */
 const GRAY = 128;
 
-/** What one step of the inversion takes of a guided step, which asks the UNet twice. */
-const INVERSION_STEP = 0.5;
-
-/** What a look for the subject takes of such a step. */
+/** What a look for the subject takes of a guided step, which asks the UNet twice. */
 const SUBJECT_MASK = 0.5;
 
 /**
@@ -84,15 +81,13 @@ export const diffedit = defineMethod<DiffeditSettings>({
     if (maskBy === 'subject' && !interrogator)
       throw new ArgumentError('maskBy', 'subject', `"prompts" with ${model.name}, which has no interrogator to see the subject with`);
     const texts = { from: sourcePrompt ?? '', to: maskPrompt ?? run.prompt };
-    const source = await run.condition(sourcePrompt ?? '');
-    const { order, timesteps } = run.newScheduler();
-    const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
-    const steps = timesteps.length - begin;
+    const way = await wayBack(run, { strength, sourcePrompt, noised });
+    const { begin, steps } = way;
     const maskSteps = run.options.mask ? 0 : interrogator ? SUBJECT_MASK : defaultChangeMap.maps;
     const masking = { grow: maskGrow, invert: invertMask, outline: keepShapes };
     return {
       steps,
-      preparation: maskSteps + (noised ? 0 : INVERSION_STEP * steps),
+      preparation: maskSteps + way.preparation,
       async edit({ source: given, pictures, encode, frames, mask: said }) {
         const scheduler = run.newScheduler();
         const findMask = async (): Promise<EditMask> => {
@@ -105,12 +100,10 @@ export const diffedit = defineMethod<DiffeditSettings>({
         };
         const { latents: mask, pixels: area } = said ?? (await findMask());
         const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : given;
-        const at = noised
-          ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims))
-          : await invertedAt(run, clean, source, steps, () => progress.prepared('invert', INVERSION_STEP));
+        const at = await way.go(clean, frames);
         scheduler.setBeginIndex(begin);
         const outside = scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(index + 1)));
-        const begins = beginsOf(run, frames, given.dims[0]!, run.numInferenceSteps)?.map((step) => step * order);
+        const begins = beginsOf(run, frames, given.dims[0]!, run.numInferenceSteps)?.map((step) => step * scheduler.order);
         const latents = await run.denoise({
           scheduler,
           beginIndex: begin,

@@ -2,9 +2,8 @@ import { ArgumentError, concatenate, type Tensor, weightedSum } from '../../core
 import { conditionTerms } from '../../diffusion/index.js';
 import { crossFrame } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
-import { invert } from '../inversion.js';
 import { numberOption } from '../methodOption.js';
-import { beginIndexFor } from '../strength.js';
+import { wayBack } from '../sourcePath.js';
 
 /** What Pix2Video can be told beside its strength. */
 export interface Pix2videoSettings {
@@ -16,9 +15,6 @@ export interface Pix2videoSettings {
   /** With `pix2video`: share of the schedule, 0 … 1, whose steps are moved; 0.5 by default. */
   updateSteps: number;
 }
-
-/** What one step of the inversion takes of a guided step, which asks the UNet twice. */
-const INVERSION_STEP = 0.5;
 
 /**
  * Pix2Video: edits from the inverted source, each frame with the keys and values of self-attention of the first frame and of the one before it, and moved, while layout
@@ -55,28 +51,24 @@ export const pix2video = defineMethod<Pix2videoSettings>({
       if ((options[name] ?? 0) > 0)
         throw new ArgumentError(name, options[name], 'left out, or 0, with the method "pix2video", whose frames look at each other');
     const looks = crossFrame(model.unet, ['first', 'previous']);
-    const source = await run.condition(sourcePrompt ?? '');
-    const { order, timesteps } = run.newScheduler();
-    const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
-    const steps = timesteps.length - begin;
+    const way = await wayBack(run, { strength, sourcePrompt });
+    const { begin, steps, preparation } = way;
     return {
       steps,
-      preparation: INVERSION_STEP * steps,
+      preparation,
       async edit({ source: clean, frames }) {
         const scheduler = run.newScheduler();
-        const inverted = await invert(run, scheduler.inverse()!, clean, source, steps, () =>
-          run.progress.prepared('invert', INVERSION_STEP),
-        );
+        const at = await way.go(clean, frames);
         scheduler.setBeginIndex(begin);
         const guidanceAt = await run.guide(frames);
         const latents = await run.denoise({
           scheduler,
           beginIndex: begin,
-          latents: inverted.get(timesteps[begin]!)!,
+          latents: at(begin)!,
           frames,
           guidanceAt: (step) => conditionTerms(guidanceAt(step), (told) => ({ ...told, rewrites: [...(told.rewrites ?? []), looks] })),
           refine: (after, predicted, index) =>
-            index < updateSteps * timesteps.length && updateScale > 0 ? followingFrames(after, predicted, updateScale) : after,
+            index < updateSteps * scheduler.timesteps.length && updateScale > 0 ? followingFrames(after, predicted, updateScale) : after,
         });
         return { latents };
       },

@@ -3,8 +3,7 @@ import { conditionTerms, knownCourse, type SourceBranch, type SourceCourse } fro
 import { type FeatureTerms, lentFeatures, type Loan } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { flagOption, numberOption } from '../methodOption.js';
-import { invertedAt, noisedAt } from '../sourcePath.js';
-import { beginIndexFor } from '../strength.js';
+import { wayBack } from '../sourcePath.js';
 
 /** What plug-and-play diffusion can be told beside its strength. */
 export interface PlugAndPlaySettings {
@@ -16,8 +15,8 @@ export interface PlugAndPlaySettings {
   noised: boolean;
 }
 
-/** What the source's prediction and one of its inversion take of a guided step, which asks the UNet twice. */
-const [SOURCE_STEP, INVERSION_STEP] = [0.5, 0.5];
+/** What the source's prediction takes of a guided step, which asks the UNet twice. */
+const SOURCE_STEP = 0.5;
 
 /**
  * Plug-and-play diffusion features: the inverted source goes along with the edit, and lends it the spatial features of one residual block and, in the layers behind it, where
@@ -41,7 +40,7 @@ export const plugAndPlay = defineMethod<PlugAndPlaySettings>({
     attentionSteps: numberOption("share of the steps in which self-attention looks where the source's looks", 0, 1, 0.5),
     noised: flagOption('start from the noised source rather than the inverted one, which holds on to its colours', false),
   },
-  async prepare(run, { strength, sourcePrompt = '', noised, ...shares }) {
+  async prepare(run, { strength, sourcePrompt, noised, ...shares }) {
     const { family, model } = run;
     if (family.startsFromNoise)
       throw new ArgumentError(
@@ -50,19 +49,15 @@ export const plugAndPlay = defineMethod<PlugAndPlaySettings>({
         `"sdedit" with ${model.name}: plug-and-play asks by text alone, but ${family.title} is shown the source`,
       );
     const loan = lentFeatures(model.unet);
-    const source = await run.condition(sourcePrompt);
-    const { order, timesteps } = run.newScheduler();
-    const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
-    const steps = timesteps.length - begin;
+    const way = await wayBack(run, { strength, sourcePrompt, noised });
+    const { source, begin, steps, preparation } = way;
     return {
       steps,
       stepCost: 1 + SOURCE_STEP * Math.max(shares.featureSteps, shares.attentionSteps),
-      preparation: noised ? 0 : INVERSION_STEP * steps,
+      preparation,
       async edit({ source: clean, frames }) {
         const scheduler = run.newScheduler();
-        const at = noised
-          ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims))
-          : await invertedAt(run, clean, source, steps, () => run.progress.prepared('invert', INVERSION_STEP));
+        const at = await way.go(clean, frames);
         scheduler.setBeginIndex(begin);
         const beside = borrowing(
           loan,

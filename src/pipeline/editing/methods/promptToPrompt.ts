@@ -2,8 +2,7 @@ import { ArgumentError } from '../../core/index.js';
 import { knownCourse, promptToPrompt as control, promptToPromptDefaults } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, numberOption, textOption } from '../methodOption.js';
-import { invertedAt, noisedAt } from '../sourcePath.js';
-import { beginIndexFor } from '../strength.js';
+import { wayBack } from '../sourcePath.js';
 
 /** What Prompt-to-Prompt can be told beside its strength. */
 export interface PromptToPromptMethodSettings {
@@ -27,8 +26,8 @@ export interface PromptToPromptMethodSettings {
   noised: boolean;
 }
 
-/** What the source's prediction and one of its inversion take of a guided step, which asks the UNet twice. */
-const [SOURCE_STEP, INVERSION_STEP] = [0.5, 0.5];
+/** What the source's prediction takes of a guided step, which asks the UNet twice. */
+const SOURCE_STEP = 0.5;
 
 /**
  * Prompt-to-Prompt on a clip: the inverted source goes along with the edit, and lends it its attention, so that words look where the source's words look.
@@ -80,19 +79,15 @@ export const promptToPrompt = defineMethod<PromptToPromptMethodSettings>({
         `"sdedit" with ${model.name}: Prompt-to-Prompt asks by text alone, but ${family.title} is shown the source`,
       );
     const branch = control(run, sourcePrompt, { alignment: alignment === 'auto' ? undefined : alignment, ...settings });
-    const source = await run.condition(sourcePrompt);
-    const { order, timesteps } = run.newScheduler();
-    const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
-    const steps = timesteps.length - begin;
+    const way = await wayBack(run, { strength, sourcePrompt, noised });
+    const { source, begin, steps, preparation } = way;
     return {
       steps,
       stepCost: 1 + SOURCE_STEP * (settings.localBlend ? 1 : Math.max(settings.crossReplaceSteps, settings.selfReplaceSteps)),
-      preparation: noised ? 0 : INVERSION_STEP * steps,
+      preparation,
       async edit({ source: clean, frames }) {
         const scheduler = run.newScheduler();
-        const at = noised
-          ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims))
-          : await invertedAt(run, clean, source, steps, () => run.progress.prepared('invert', INVERSION_STEP));
+        const at = await way.go(clean, frames);
         scheduler.setBeginIndex(begin);
         const beside = branch(knownCourse(run, source, run.newScheduler(), (entry) => at(entry)!));
         return { latents: await run.denoise({ scheduler, beginIndex: begin, latents: at(begin)!, frames, beside }) };

@@ -1,18 +1,14 @@
 import { ArgumentError } from '../../core/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { GridUNet } from '../gridUNet.js';
-import { invert } from '../inversion.js';
 import { wholeNumberOption } from '../methodOption.js';
-import { beginIndexFor } from '../strength.js';
+import { wayBack } from '../sourcePath.js';
 
 /** What RAVE can be told beside its strength. */
 export interface RaveSettings {
   /** With `rave`: frames in a row of a grid, and rows, 1…4; 3 by default, as the authors have it. */
   gridSize: number;
 }
-
-/** What one step of the inversion takes of a guided step, which asks the UNet twice. */
-const INVERSION_STEP = 0.5;
 
 /**
  * RAVE: edits from the inverted source; at every step frames are laid into grids, which the network takes for one picture and draws alike, and are shuffled before the
@@ -42,25 +38,21 @@ export const rave = defineMethod<RaveSettings>({
     if (fixedSize && gridSize > 1) throw refused('whose graph was exported for pictures of one size: a grid is larger');
     if (options.promptTravel)
       throw new ArgumentError('promptTravel', options.promptTravel, 'left out with the method "rave", whose grids have one text');
-    const source = await run.condition(sourcePrompt ?? '');
-    const { order, timesteps } = run.newScheduler();
-    const begin = beginIndexFor(strength, run.numInferenceSteps) * order;
-    const steps = timesteps.length - begin;
+    const way = await wayBack(run, { strength, sourcePrompt });
+    const { begin, steps, preparation } = way;
     return {
       steps,
-      preparation: INVERSION_STEP * steps,
+      preparation,
       async edit({ source: clean, frames }) {
         const scheduler = run.newScheduler();
-        const inverted = await invert(run, scheduler.inverse()!, clean, source, steps, () =>
-          run.progress.prepared('invert', INVERSION_STEP),
-        );
+        const at = await way.go(clean, frames);
         scheduler.setBeginIndex(begin);
         const unet = new GridUNet(run.unet, gridSize);
         const guidanceAt = await run.guide(frames);
         const latents = await run.denoise({
           scheduler,
           beginIndex: begin,
-          latents: inverted.get(timesteps[begin]!)!,
+          latents: at(begin)!,
           frames,
           unet,
           guidanceAt: (step) => {
