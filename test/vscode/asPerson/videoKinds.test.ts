@@ -189,15 +189,17 @@ describe('The video preview as the default editor, with every kind of file', fun
   });
 
   it('stops being the default when the setting is taken back, and is it again when it is set', async () => {
-    await window.command('Preferences: Open Settings (UI)');
-    await window.page.locator('.settings-editor .search-container .monaco-editor').click();
-    await window.page.keyboard.type('@id:frameloom.videoPreview.openByDefault');
-    await window.page.locator('.settings-editor', { hasText: '1 Setting Found' }).waitFor({ timeout: 15_000 });
     for (const [wanted, file] of [
       [false, 'red-car.mp4'],
       [true, 'four.webm'],
     ] as const) {
-      await window.page.locator('.tab', { hasText: 'Settings' }).click();
+      // Anew each time: untilOpens closes all editors where it has to try again.
+      await window.command('Preferences: Open Settings (UI)');
+      const search = window.page.locator('.settings-editor .search-container .monaco-editor');
+      await search.click();
+      await window.page.keyboard.press('Control+A');
+      await window.page.keyboard.type('@id:frameloom.videoPreview.openByDefault');
+      await window.page.locator('.settings-editor', { hasText: '1 Setting Found' }).waitFor({ timeout: 15_000 });
       await window.page.locator('.settings-editor .setting-item-bool .setting-value-checkbox').first().click();
       await untilDefault(wanted);
       await untilOpens(file, wanted ? 'Frameloom Video Preview' : 'Video Preview');
