@@ -152,6 +152,7 @@ export async function ratios(): Promise<object> {
         peakToExport: of(runtime, 'export', 'peakGB'),
         editToDiffusers: of(edit, 'diffusers', 'cpu'),
         editPeakToDiffusers: of(edit, 'diffusers', 'peakGB'),
+        editOwnMemoryToDiffusers: of(edit, 'diffusers', 'mostOwnGB'),
       },
     };
   } finally {

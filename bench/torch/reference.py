@@ -137,6 +137,8 @@ def edit(folder, frames, side, steps):
         video=clip,
         prompt_embeds=embeddings,
         negative_prompt_embeds=embeddings,
+        height=side,  # else the clip is made as large as the model's own size
+        width=side,
         num_inference_steps=steps,
         strength=1.0,
         guidance_scale=7.5,
