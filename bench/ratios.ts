@@ -129,6 +129,8 @@ export async function ratios(): Promise<object> {
       rounds,
     );
     console.error(torch);
+    const cpp = await besideCpp(folder, unet);
+    console.error(cpp);
     prepare('export', folder, exported);
     const runtime = await inTurn([ownProcess('ours', 'unet', unet), ownProcess('export', 'unet', exported)], rounds);
     console.error(runtime);
@@ -141,11 +143,15 @@ export async function ratios(): Promise<object> {
     return {
       width,
       torch,
+      cpp,
       runtime,
       edit,
       ratios: {
         callToTorch: of(torch, 'torch', 'cpu'),
         callToChannelsLast: of(torch, 'channels_last', 'cpu'),
+        ...('ours' in cpp
+          ? { callToCpp: of(cpp, 'stable-diffusion.cpp', 'cpu'), callToCppFlash: of(cpp, 'stable-diffusion.cpp, flash attention', 'cpu') }
+          : {}),
         callToExport: of(runtime, 'export', 'cpu'),
         loadToExport: of(runtime, 'export', 'loadCpu'),
         ownMemoryToExport: of(runtime, 'export', 'ownGB'),
@@ -158,6 +164,20 @@ export async function ratios(): Promise<object> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The UNet beside stable-diffusion.cpp's, plain and with flash attention; what is missing where its package is not installed. */
+async function besideCpp(folder: string, unet: string): Promise<Awaited<ReturnType<typeof inTurn>>> {
+  if (spawnSync(python, ['-c', 'import stable_diffusion_cpp']).status !== 0)
+    return { skipped: { reason: 'stable-diffusion-cpp-python is not installed; pip compiles it in half an hour of one core.' } };
+  return inTurn(
+    [
+      ownProcess('ours', 'unet', unet),
+      pythonProcess('stable-diffusion.cpp', 'cpp', folder, side * 8, 'plain'),
+      pythonProcess('stable-diffusion.cpp, flash attention', 'cpp', folder, side * 8, 'flash'),
+    ],
+    rounds,
+  );
 }
 
 function prepare(...args: readonly string[]): void {

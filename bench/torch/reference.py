@@ -4,6 +4,8 @@
     python reference.py export FOLDER FILE     its UNet as torch.onnx exports it
     python reference.py call FOLDER plain|channels_last SIDE   a server: every line is a call of the UNet
     python reference.py edit FOLDER FRAMES SIDE STEPS          a server: every line is an edit of a clip by AnimateDiff
+    python reference.py cpp FOLDER SIDE plain|flash            a server: every line is a call of the UNet by stable-diffusion.cpp, where its package
+                                                               (stable-diffusion-cpp-python, compiled here) is installed
 """
 
 import json
@@ -146,16 +148,69 @@ def edit(folder, frames, side, steps):
     )
 
 
+def single_file(folder):
+    """The checkpoint in one file with CompVis' names, which stable-diffusion.cpp reads."""
+    from pathlib import Path
+    from types import SimpleNamespace
+
+    from safetensors.torch import load_file, save_file
+
+    sys.path.insert(0, str(Path(__file__).parents[2] / "test" / "parity" / "generate"))
+    import compvis_names
+
+    file = Path(folder) / "compvis.safetensors"
+    if file.exists():
+        return str(file)
+    config = SimpleNamespace(**json.loads((Path(folder) / "unet" / "config.json").read_text()))
+    weights = {}
+    for name, value in load_file(f"{folder}/unet/diffusion_pytorch_model.safetensors").items():
+        weights[f"model.diffusion_model.{compvis_names.unet_name(name, config)}"] = value
+    for name, value in load_file(f"{folder}/vae/diffusion_pytorch_model.safetensors").items():
+        name = compvis_names.vae_name(name, 4)
+        weights[f"first_stage_model.{name}"] = value[:, :, None, None].contiguous() if "attn_1" in name and value.ndim == 2 else value
+    for name, value in load_file(f"{folder}/text_encoder/model.safetensors").items():
+        weights[f"cond_stage_model.transformer.{compvis_names.text_name(name)}"] = value
+    save_file(weights, file)
+    return str(file)
+
+
+def cpp(folder, side, attention):
+    from stable_diffusion_cpp import StableDiffusion
+
+    model = StableDiffusion(
+        model_path=single_file(folder), n_threads=2, wtype="f32", diffusion_flash_attn=attention == "flash", verbose=False
+    )
+
+    def work():
+        times = []
+        model.generate_image(
+            prompt="a red balloon",
+            width=side,
+            height=side,
+            sample_steps=3,
+            cfg_scale=1.0,
+            sample_method="euler",
+            seed=1,
+            progress_callback=lambda *_: times.append((time.perf_counter(), time.process_time())),
+        )
+        # One call a step; text, noise and autoencoder lie before the first and after the last.
+        steps = len(times) - 1
+        return {"wall": (times[-1][0] - times[0][0]) / steps, "cpu": (times[-1][1] - times[0][1]) / steps}
+
+    return work
+
+
 def serve(work):
     print(json.dumps({"ready": True}), flush=True)
     for _ in sys.stdin:
         wall, cpu = time.perf_counter(), time.process_time()
-        work()
+        own = work()
         print(
             json.dumps(
                 {
                     "wall": time.perf_counter() - wall,
                     "cpu": time.process_time() - cpu,
+                    **(own if type(own) is dict else {}),
                     "peakGB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
                 }
             ),
@@ -170,5 +225,7 @@ elif what == "export":
     export(folder, rest[0])
 elif what == "call":
     serve(call(folder, rest[0], int(rest[1])))
+elif what == "cpp":
+    serve(cpp(folder, int(rest[0]), rest[1]))
 elif what == "edit":
     serve(edit(folder, *map(int, rest)))
