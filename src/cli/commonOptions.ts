@@ -55,6 +55,8 @@ export interface CommonFlags extends LongClipFlags, SteeringFlags {
   ffmpeg?: string;
   contactSheet?: string;
   history?: string;
+  resumable?: boolean;
+  promptCache?: boolean;
   json?: boolean;
   quiet?: boolean;
 }
@@ -164,6 +166,14 @@ export function addCommonOptions(command: Command): Command {
           '--history <place>',
           'note the run (settings, numbers, a small picture) in the history of a notebook, or in a folder; else nothing is noted',
         )
+        .option(
+          '--resumable',
+          'keep what is done beside the result, in OUTPUT.unfinished, so that the same command goes on where it was interrupted or killed',
+        )
+        .option(
+          '--no-prompt-cache',
+          'keep nothing of the prompt in the cache folder, and read nothing from there (it is used for text encoders of a gigabyte and more)',
+        )
         .option('--json', 'print one line of JSON about the result on stdout, and nothing else there')
         .option('-q, --quiet', 'no progress'),
     ),
@@ -215,6 +225,7 @@ export function loadOptions({
   controlnet,
   tokenizer,
   predictionType,
+  promptCache,
 }: CommonFlags): LoadOptions {
   return {
     threads,
@@ -229,6 +240,7 @@ export function loadOptions({
     controlNet: controlnet,
     tokenizer,
     predictionType,
+    promptCache: promptCache === false ? false : undefined,
   };
 }
 

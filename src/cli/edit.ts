@@ -20,6 +20,7 @@ import { addMaskFlags, type MaskFlags, maskOf, openMask } from './maskFlags.js';
 import { addMethodFlags, methodOptions } from './methodFlags.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
+import { resumably } from './resumable.js';
 import { addShardFlag, checkPartOutputs } from './shardFlags.js';
 import { printSummary, shown, summarise, writeContactSheet } from './summary.js';
 
@@ -114,8 +115,12 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
     const mask = maskOf(flags, maskClip);
     const steering = await openShownClips(flags, { signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
-    const result = await model.editVideo(clip, prompt, { ...options, ...steering, mask }).finally(() => display.clear());
-    const saved = await stopwatch.measure('write', () => result.save(flags.output, { audio: flags.audio, signal }));
+    const digest = flags.resumable ? (await clip.describeSource(signal))?.sha256 : undefined;
+    const { saved, result } = await resumably({ flags, prompt, input: digest, model, notice: display.notice }, async (seed) => {
+      const edited = await model.editVideo(clip, prompt, { ...options, ...steering, mask, seed }).finally(() => display.clear());
+      const written = await stopwatch.measure('write', () => edited.save(flags.output, { audio: flags.audio, signal }));
+      return { saved: written, result: edited };
+    });
     const beside = await writeSideBySide(clip, result, flags.sideBySide, signal);
     const sheet = await writeContactSheet(flags, [clip, result], [path.basename(input), prompt]);
     printSummary(summarise(saved, result, stopwatch), flags, [

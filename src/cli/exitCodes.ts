@@ -23,7 +23,7 @@ export function exitCodeFor(error: unknown): number {
   if (error instanceof ArgumentError) return exitCodes.usage;
   if (!(error instanceof FrameloomError)) return exitCodes.unexpected;
   const { code } = error;
-  if (code === 'FL_USAGE' || /^FL_(SCHEDULER|RERUN|MASK|SHARD)/.test(code)) return exitCodes.usage;
+  if (code === 'FL_USAGE' || /^FL_(SCHEDULER|RERUN|RESUME|MASK|SHARD)/.test(code)) return exitCodes.usage;
   if (/^FL_(VIDEO_(OUTPUT|DISK)|NOTEBOOK_WRITE)/.test(code)) return exitCodes.output;
   if (/^FL_(VIDEO|NOTEBOOK)/.test(code)) return exitCodes.video;
   if (/^FL_(MODEL|CHECKPOINT)/.test(code)) return exitCodes.model;

@@ -16,6 +16,7 @@ import { interruptSignal } from './interrupt.js';
 import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
 import { addPromptToPromptFlags, type PromptToPromptFlags, promptToPromptOptions } from './promptToPromptFlags.js';
+import { resumably } from './resumable.js';
 import { printSummary, summarise, writeContactSheet } from './summary.js';
 
 interface GenerateFlags extends CommonFlags, PromptToPromptFlags {
@@ -80,8 +81,11 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   try {
     const steering = await openShownClips(flags, { signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
-    const result = await model.generateVideo(prompt, { ...options, ...steering }).finally(() => display.clear());
-    const saved = await stopwatch.measure('write', () => result.save(flags.output, { signal }));
+    const { saved, result } = await resumably({ flags, prompt, model, notice: display.notice }, async (seed) => {
+      const made = await model.generateVideo(prompt, { ...options, ...steering, seed }).finally(() => display.clear());
+      const written = await stopwatch.measure('write', () => made.save(flags.output, { signal }));
+      return { saved: written, result: made };
+    });
     printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));
     await result.close();
     for (const each of [steering.controlClip, steering.referenceImages].flat()) await each?.close();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { installedModels, LatentDiffusionModel, type MemoryChoice, modelFolders, type NetworkFacts } from '../index.js';
+import { gigabytes, PromptCache } from '../library.js';
 import { number } from './flagValues.js';
 import { describeNeeds } from './modelNeeds.js';
 import { onOneLine, print, printJson, remark } from './terminal.js';
@@ -22,6 +23,21 @@ export function registerModels(program: Command): void {
     .option('--num-frames <n>', 'frames of a window to tell them for', number)
     .addOption(new Option('--memory <choice>', 'what memory is spent on').choices(['auto', 'speed', 'least']))
     .action(show);
+  command
+    .command('forget-prompts')
+    .description(
+      'remove what large text encoders made of prompts, which is kept in the cache folder so that they are not read for every run',
+    )
+    .action(forgetPrompts);
+}
+
+async function forgetPrompts(): Promise<void> {
+  const { folder, count, bytes } = await new PromptCache().clear();
+  print(
+    count === 0
+      ? `There are no prompts in ${folder}.`
+      : `Removed ${count} ${count === 1 ? 'prompt' : 'prompts'} (${gigabytes(bytes)}) from ${folder}.`,
+  );
 }
 
 async function list({ json }: { json?: boolean }): Promise<void> {

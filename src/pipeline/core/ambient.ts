@@ -1,3 +1,4 @@
+import type { CallKeeper } from './callKeeper.js';
 import type { Tensor } from './tensor.js';
 import type { Frame } from './frame.js';
 
@@ -130,6 +131,8 @@ export interface Ambient {
   onExperiment?: ExperimentObserver;
   /** Where files go that calls leave behind for later ones. */
   files?: AmbientFiles;
+  /** Where what networks compute is kept, so that a run can be taken up again. */
+  calls?: CallKeeper;
 }
 
 let current: Ambient = {};
@@ -167,6 +170,11 @@ export function ambientExperimentObserver(): ExperimentObserver | undefined {
 /** Where files go that calls leave behind for later ones; undefined where the caller has to say. */
 export function ambientFiles(): AmbientFiles | undefined {
   return current.files;
+}
+
+/** What keeps the calls of networks, if anything does. */
+export function ambientCallKeeper(): CallKeeper | undefined {
+  return current.calls;
 }
 
 /** Sets everything at once and returns what was set before, so that a host can put it back. */

@@ -11,6 +11,7 @@ export {
   type PreparationObserver,
   type RunObserver,
   type StepObserver,
+  ambientCallKeeper,
   ambientExperimentObserver,
   ambientFiles,
   ambientPreparationObserver,
@@ -20,6 +21,9 @@ export {
   ambientStepObserver,
   setAmbient,
 } from './ambient.js';
+export { cacheFolder } from './cacheFolder.js';
+export { CallJournal, type RunFacts } from './callJournal.js';
+export type { CallKeeper } from './callKeeper.js';
 export {
   type OptionCheck,
   type OptionChecks,
@@ -65,5 +69,13 @@ export {
 export { SeedSequence } from './seedSequence.js';
 export { shellQuoted } from './shellQuoted.js';
 export { Tensor, concatenate, swapFramesAndChannels } from './tensor.js';
+export {
+  encodeTensorRecord,
+  findTensorRecord,
+  readTensorRecord,
+  recordBytes,
+  type RecordPlace,
+  type TensorRecord,
+} from './tensorRecord.js';
 export { TimeLimitError, withinProcessorTime, withinTime } from './timeLimit.js';
 export { weightedSum } from './weightedSum.js';

@@ -1,3 +1,4 @@
+import { ambientCallKeeper } from '../core/index.js';
 import type { Progress } from './options.js';
 import { type Pieces, stageText } from './stageText.js';
 
@@ -40,6 +41,8 @@ export class ProgressTracker {
   /** Predictions of the step at work that are complete. */
   private predictions = 0;
   private last = { at: 0, time: performance.now() };
+  /** Calls of networks that were kept from before. */
+  private taken = 0;
   private readonly spent: Record<Work, { units: number; seconds: number }> = {
     encode: { units: 0, seconds: 0 },
     denoise: { units: 0, seconds: 0 },
@@ -147,12 +150,14 @@ export class ProgressTracker {
     const time = performance.now();
     const units = at - this.last.at;
     const { encoding, preparation, steps } = this.ahead;
-    // Where nothing was done, as at the beginning of a window, what happened meanwhile (frames were read) counts for none.
-    if (units > 0) {
+    const taken = ambientCallKeeper()?.taken ?? 0;
+    // Where nothing was done, as at the beginning of a window, what happened meanwhile (frames were read) counts for none; nor does what was done before and kept.
+    if (units > 0 && taken === this.taken) {
       const work = at <= encoding ? 'encode' : at <= encoding + preparation + steps ? 'denoise' : 'decode';
       this.spent[work].units += units;
       this.spent[work].seconds += (time - this.last.time) / 1000;
     }
+    this.taken = taken;
     this.last = { at, time };
   }
 

@@ -13,7 +13,9 @@ import {
 } from '../onnx/index.js';
 import { type DeviceName, type DeviceUse, knownDevices, onProcessor, type Spelling } from './devices.js';
 import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor, typeNameOf } from './elementTypes.js';
+import { answeredCall } from './answeredCall.js';
 import { modelErrors, reasonOf } from './errors.js';
+import { callKey, graphIdentity } from './graphIdentity.js';
 import type { SessionOptions } from './graphOptions.js';
 import { fileSession, rewrittenSession } from './graphSession.js';
 import { requireModelFile } from './modelFiles.js';
@@ -51,6 +53,7 @@ export class Graph {
   runSeconds = 0;
 
   private model: OnnxModel | undefined;
+  private known: { readonly identity: string | undefined } | undefined;
   /** The fastest call of the shapes that came last. */
   private fastest: { readonly key: string; readonly shapes: ReadonlyMap<string, readonly number[]>; readonly seconds: number } | undefined;
 
@@ -61,9 +64,10 @@ export class Graph {
     readonly settings: SessionSettings,
     private readonly session: LazySession,
     declared: { inputs: readonly TensorDeclaration[]; outputs: readonly TensorDeclaration[] },
-    device: DeviceName = 'cpu',
+    private readonly options: SessionOptions,
+    private readonly rewritten?: Uint8Array,
   ) {
-    this.use = { ...onProcessor, device };
+    this.use = { ...onProcessor, device: options.device ?? 'cpu' };
     this.file = nameOfSource(source);
     this.inputs = new Map(declared.inputs.map((value) => [value.name, value]));
     this.outputs = new Map(declared.outputs.map((value) => [value.name, value]));
@@ -107,10 +111,8 @@ export class Graph {
     // Whether another device works, trying tells.
     if (options.device !== undefined && options.device !== 'cpu') return Graph.loaded(model, session, options, true);
     const { inputs, outputs } = model;
-    return new Graph(model, sessionSettings(options, true), session, {
-      inputs: inputs.map(declarationOf),
-      outputs: outputs.map(declarationOf),
-    });
+    const declared = { inputs: inputs.map(declarationOf), outputs: outputs.map(declarationOf) };
+    return new Graph(model, sessionSettings(options, true), session, declared, options);
   }
 
   /** @internal Why a device is not here, such as a computer without a GPU; undefined where it is. Told from a graph that does nothing. */
@@ -135,15 +137,21 @@ export class Graph {
    * @throws {FrameloomError} `FL_MODEL_LOAD`, as {@link Graph.load}.
    */
   static loadRewritten(source: ModelSource, model: RewrittenModel, options: SessionOptions = {}): Promise<Graph> {
-    return Graph.loaded(source, rewrittenSession(source, model, options), options, model.isBuilt);
+    return Graph.loaded(source, rewrittenSession(source, model, options), options, model.isBuilt, model.bytes);
   }
 
   /** A graph that says what it is once it is loaded. */
-  private static async loaded(source: ModelSource, session: LazySession, options: SessionOptions, isBuilt: boolean): Promise<Graph> {
-    const { resident, device } = options;
+  private static async loaded(
+    source: ModelSource,
+    session: LazySession,
+    options: SessionOptions,
+    isBuilt: boolean,
+    rewritten?: Uint8Array,
+  ): Promise<Graph> {
+    const { resident } = options;
     const graph = await session.use(({ inputMetadata, outputMetadata }) => {
       const declared = { inputs: declarations(inputMetadata), outputs: declarations(outputMetadata) };
-      return Promise.resolve(new Graph(source, sessionSettings(options, isBuilt), session, declared, device));
+      return Promise.resolve(new Graph(source, sessionSettings(options, isBuilt), session, declared, options, rewritten));
     });
     // Where memory is short, it is there only while it is at work.
     if (resident?.takeTurns) await session.setAside();
@@ -186,13 +194,27 @@ export class Graph {
   }
 
   /**
-   * One call.
+   * One call. Where whoever surrounds the run keeps calls, one that was made before is not made again.
    *
    * @param feeds numbers by input name; each is cast to the type its input declares.
    * @param fetches names of the outputs to return; all by default.
    * @throws {FrameloomError} `FL_MODEL_RUN` with the shapes fed.
    */
-  async run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[] = [...this.outputs.keys()]): Promise<Record<string, Tensor>> {
+  run(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[] = [...this.outputs.keys()]): Promise<Record<string, Tensor>> {
+    return answeredCall(
+      () => this.callKey(feeds, fetches),
+      async () => {
+        const before = this.runSeconds;
+        return { outputs: await this.compute(feeds, fetches), seconds: this.runSeconds - before };
+      },
+    );
+  }
+
+  /** @internal As {@link run}, computed in any case: for trials and measurements. */
+  async compute(
+    feeds: Readonly<Record<string, Feed>>,
+    fetches: readonly string[] = [...this.outputs.keys()],
+  ): Promise<Record<string, Tensor>> {
     const inputs = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toOrtTensor(feed, this.inputs.get(name)!.type)]));
     let started = performance.now();
     try {
@@ -209,6 +231,18 @@ export class Graph {
     } finally {
       this.runSeconds += (performance.now() - started) / 1000;
     }
+  }
+
+  /** @internal What tells it from every other graph, by all that decides its numbers; undefined where that cannot be told. Found out once. */
+  get identity(): string | undefined {
+    const { source, settings, options, rewritten } = this;
+    this.known ??= { identity: graphIdentity({ source, rewritten, settings, options }, () => this.structure) };
+    return this.known.identity;
+  }
+
+  /** @internal What tells a call from every other one. */
+  callKey(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): string | undefined {
+    return this.identity === undefined ? undefined : callKey(this.identity, feeds, fetches);
   }
 
   /** @internal Ends the profile that {@link SessionOptions.profile} asked for; its file is complete then. */

@@ -1,4 +1,4 @@
-import { oneOf, type OptionChecks, wholeNumber } from '../core/index.js';
+import { flag, oneOf, type OptionChecks, wholeNumber } from '../core/index.js';
 import { deviceCheck, type DeviceChoice, type DeviceName } from './devices.js';
 import type { ResidentSessions, SessionGroup } from './residentSessions.js';
 import { type MemoryChoice, memoryChoices } from './sessionSettings.js';
@@ -20,6 +20,11 @@ export interface RuntimeOptions {
    * weights in safetensors stay pages of their files, for that costs 4 % of the speed at most, and those of ONNX exports are copied where there is room.
    */
   memory?: MemoryChoice;
+  /**
+   * Whether what the text encoder makes of a prompt is kept on disk, in the cache folder of the user, so that the next run with that prompt does not load it. By default
+   * that of text encoders of a gigabyte and more, as Wan's and LTX-Video's, which are read for every prompt. Files are named by digests and hold numbers, no text.
+   */
+  promptCache?: boolean;
 }
 
 /** @internal How the graphs of one model are run, with where they are kept together. */
@@ -37,6 +42,7 @@ export const runtimeChecks: OptionChecks<RuntimeOptions> = {
   threads: wholeNumber(1, 1024),
   device: deviceCheck,
   memory: oneOf(...memoryChoices),
+  promptCache: flag,
 };
 
 /** How a graph is opened on one device, with nothing left to choose. */

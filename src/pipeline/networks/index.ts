@@ -51,6 +51,7 @@ export {
 } from './qualityPresets.js';
 export { type AlignmentKind, isReplacement, refinedTokens, replacedTokens, type TokenAlignment } from './promptAlignment.js';
 export type { RecommendedSettings } from './recommendedSettings.js';
+export { type KeptPrompts, PromptCache } from './promptCache.js';
 export type { EncodedPrompt, TextEncoder } from './textEncoder.js';
 export type { PromptTokenizer, PromptWord, TokenizedPrompt } from './tokenizer.js';
 export {

@@ -5,6 +5,7 @@ import { type NoiseSource, type Scheduler, schedulerByName, type TimestepOptions
 import type { RowsWatch } from './batches.js';
 import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
 import type { Graph } from './graph.js';
+import { gigabytes } from './memoryErrors.js';
 import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
 import type { Json } from './modelFiles.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
@@ -24,6 +25,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
   private memoryNoticeTaken = false;
   private readonly needs = new Map<string, RunNeeds>();
   private deviceNoticesTaken = false;
+  private readonly promptNoticesTaken = new Set<'read' | 'written'>();
 
   /** The tokenizer, for a look at what a prompt becomes. */
   get tokenizer() {
@@ -101,11 +103,21 @@ export class LatentDiffusionNetworks extends NetworkParts {
     return notice;
   }
 
+  /** The sentence about prompts that are read from disk, or kept there, the first time that it is asked for. */
+  takePromptNotice(onDisk: 'read' | 'written'): string | undefined {
+    const { cache, weightBytes } = this.textEncoder;
+    if (!cache || this.promptNoticesTaken.has(onDisk)) return undefined;
+    this.promptNoticesTaken.add(onDisk);
+    return onDisk === 'read'
+      ? `The prompt is read from ${cache.folder}, where an earlier run kept it: the text encoder (${gigabytes(weightBytes)}) is not needed.`
+      : `What the text encoder (${gigabytes(weightBytes)}) makes of the prompt is kept in ${cache.folder}, so that the next run with it need not load it (promptCache: false, --no-prompt-cache, keeps nothing).`;
+  }
+
   /**
    * What a run takes of memory and work, worked out from shapes. Graphs that cannot be followed count nothing.
    */
   needsOf(size: RunSize): RunNeeds {
-    const key = [size.width, size.height, size.frames, size.clipFrames, size.together ?? false].join();
+    const key = [size.width, size.height, size.frames, size.clipFrames, size.together ?? false, size.textKept ?? false].join();
     const known = this.needs.get(key) ?? modelNeeds(this, size, this.memoryPlan.memory === 'least');
     // A model works at one size; a few are kept beside it.
     if (this.needs.size > 8) this.needs.clear();

@@ -22,7 +22,7 @@ export function machineSpeed(device: DeviceName = 'cpu', threads?: number): Prom
 async function measure(device: DeviceName, threads: number | undefined): Promise<number> {
   const graph = await Graph.loadBuilt(buildSpeedProbe(), { device, threads });
   const feeds = Object.fromEntries(Object.entries(SPEED_PROBE).map(([name, dims]) => [name, Tensor.zeros(dims)]));
-  for (let call = 0; call < CALLS; call++) await graph.run(feeds);
+  for (let call = 0; call < CALLS; call++) await graph.compute(feeds);
   const speed = graph.operationsPerSecond!;
   await graph.release();
   return speed;

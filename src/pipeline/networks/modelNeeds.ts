@@ -20,6 +20,8 @@ export interface RunSize {
   readonly clipFrames?: number | undefined;
   /** Whether frames look at each other by a rewrite, so that all of a window go through a picture model's UNet in one call. */
   readonly together?: boolean | undefined;
+  /** Whether what the text encoder makes of the prompts is kept on disk, so that it is not loaded. */
+  readonly textKept?: boolean | undefined;
 }
 
 /** What a part of a model takes in a run. */
@@ -89,7 +91,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     return { part: name, group, calls: calls * times, ...needs, operations: fill * needs.operations };
   };
   const parts = [
-    part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1),
+    ...(size.textKept ? [] : [part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1)]),
     // VACE is shown what is kept and what changes.
     ...(vae.encoder ? [coded('vae_encoder', 'encode', vae.encoder, unet.hints ? 2 : 1)] : []),
     part('unet', 'denoise', unet.graph, denoising, predictions),

@@ -92,7 +92,7 @@ class Trial {
       graph = await this.open(device, spelling, path.join(folder.path, 'profile'));
       computed = true;
       const feeds = trialFeeds(graph.inputs);
-      const given = feeds && (await graph.run(feeds));
+      const given = feeds && (await graph.compute(feeds));
       await graph.endProfile();
       const onProcessor = await nodesOnProcessor(folder.path);
       if (!given) return await refusal(graph, 'it takes inputs with which it cannot be tried', false);
@@ -123,7 +123,7 @@ class Trial {
   /** What the processor computes; undefined of a graph with operators that it has not, which nothing but the device that was named can run. */
   private async expect(feeds: Parameters<Graph['run']>[0]): Promise<Record<string, Tensor> | undefined> {
     this.processor ??= await Graph.open(this.source, this.options).catch(() => undefined);
-    return (this.expected ??= await this.processor?.run(feeds));
+    return (this.expected ??= await this.processor?.compute(feeds));
   }
 }
 

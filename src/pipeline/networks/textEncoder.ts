@@ -3,6 +3,7 @@ import { LORA_STRENGTHS } from '../onnx/index.js';
 import type { Feed } from './elementTypes.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph } from './graph.js';
+import { loadedNeeds } from './graphNeeds.js';
 import type { GraphOptions } from './graphOptions.js';
 import { requireGraph } from './checkModel.js';
 import type { ModelContents } from './modelContents.js';
@@ -10,6 +11,7 @@ import type { Json } from './modelFiles.js';
 import { openGraph } from './openGraph.js';
 import { parsePromptWeights } from './promptWeights.js';
 import { weighEmbeddings } from './weighEmbeddings.js';
+import { PromptCache } from './promptCache.js';
 import { PromptTokenizer, type TokenizedPrompt } from './tokenizer.js';
 import { LTX_TOKENS } from './ltxDefaults.js';
 import { isRunnableLtx, takesConditions } from './ltxKinds.js';
@@ -21,7 +23,12 @@ export interface EncodedPrompt {
   embeddings: Tensor;
   /** The tokens it came from. */
   prompt: TokenizedPrompt;
+  /** Whether it was read from disk, where it was kept from before, or is kept there now. */
+  onDisk?: 'read' | 'written';
 }
+
+/** Text encoders whose weights have so many bytes are large: reading them takes longer than what they say of a prompt is worth. */
+const LARGE = 1e9;
 
 /**
  * What becomes of a prompt's padding: it is encoded as all the rest (Stable Diffusion); only the prompt's own tokens are encoded, and zeros stand for it (Wan); or it is
@@ -50,6 +57,7 @@ export class TextEncoder {
     private readonly masksPadding: boolean,
     private readonly padding: PromptPadding,
     private readonly loraWeights: readonly number[],
+    private readonly keeps: boolean | undefined,
   ) {
     const wanted = 'A text encoder takes input_ids [batch, tokens] and gives last_hidden_state [batch, tokens, channels].';
     this.input = graph.requireInput(['input_ids'], [2], wanted);
@@ -77,7 +85,22 @@ export class TextEncoder {
       masksPadding,
       padding,
       contents.loras.all.map(({ weight }) => weight),
+      options?.promptCache,
     );
+  }
+
+  /** Where what it makes of prompts is kept on disk; undefined where it is not: it is made anew in a moment, or nobody wants it kept. */
+  get cache(): PromptCache | undefined {
+    return (this.keeps ?? this.weightBytes >= LARGE) ? new PromptCache() : undefined;
+  }
+
+  /** Bytes of its weights; 0 where its file cannot be followed. */
+  get weightBytes(): number {
+    try {
+      return loadedNeeds(this.graph.structure, this.graph.settings).weightBytes;
+    } catch {
+      return 0;
+    }
   }
 
   /** Channels of the embeddings, where the graph fixes them. */
@@ -92,13 +115,36 @@ export class TextEncoder {
    * @throws {FrameloomError} `FL_MODEL_NOT_FINITE` when the graph gives NaN; `FL_ARGUMENT` for weights that are no numbers.
    */
   async encode(text: string, loraWeights: readonly number[] = this.loraWeights): Promise<EncodedPrompt> {
-    const prompt = this.tokenizer.encode(parsePromptWeights(this.padding === 'zeros' ? text.replace(/\s+/g, ' ').trim() : text));
+    const prompt = this.tokenize(text);
     const weights = this.padding === 'cut' || this.padding === 'none' ? prompt.weights.slice(0, prompt.length) : prompt.weights;
-    const outputs = await this.graph.run(this.feeds(prompt, loraWeights), [this.output.name]);
-    const encoded = outputs[this.output.name]!;
-    requireFiniteOutput("The text encoder's output", encoded);
+    const { encoded, onDisk } = await this.encoded(this.feeds(prompt, loraWeights));
     const plain = this.padded(encoded, prompt);
-    return { prompt, embeddings: weights.every((weight) => weight === 1) ? plain : weighEmbeddings(plain, weights) };
+    const embeddings = weights.every((weight) => weight === 1) ? plain : weighEmbeddings(plain, weights);
+    return { prompt, embeddings, ...(onDisk && { onDisk }) };
+  }
+
+  /** Whether a prompt's embeddings are kept on disk, so that its graph is not needed for them. */
+  async isKept(text: string, loraWeights: readonly number[] = this.loraWeights): Promise<boolean> {
+    const { cache } = this;
+    const key = cache && this.graph.callKey(this.feeds(this.tokenize(text), loraWeights), [this.output.name]);
+    return key !== undefined && (await cache!.has(key));
+  }
+
+  private tokenize(text: string): TokenizedPrompt {
+    return this.tokenizer.encode(parsePromptWeights(this.padding === 'zeros' ? text.replace(/\s+/g, ' ').trim() : text));
+  }
+
+  /** What the graph makes of its inputs: read from disk, or computed and kept there. */
+  private async encoded(feeds: Record<string, Feed>): Promise<{ encoded: Tensor; onDisk?: 'read' | 'written' }> {
+    const { cache, output } = this;
+    const key = cache && this.graph.callKey(feeds, [output.name]);
+    const known = key === undefined ? undefined : await cache!.find(key);
+    if (known) return { encoded: known, onDisk: 'read' };
+    const started = performance.now();
+    const encoded = (await this.graph.run(feeds, [output.name]))[output.name]!;
+    requireFiniteOutput("The text encoder's output", encoded);
+    const isKept = key !== undefined && (await cache!.keep(key, encoded, (performance.now() - started) / 1000));
+    return { encoded, ...(isKept && { onDisk: 'written' as const }) };
   }
 
   /** The embeddings with what stands for padding. */

@@ -254,10 +254,17 @@ async function encodePrompt(
   stopwatch: Stopwatch,
 ) {
   const encode = () => stopwatch.measure('text', () => model.textEncoder.encode(text, strengths));
-  const { embeddings, prompt } = await once(options.shared, 'text', model, [text, ...strengths], encode);
+  const { embeddings, prompt, onDisk } = await once(options.shared, 'text', model, [text, ...strengths], encode);
+  if (onDisk) tellOfCache(model, onDisk, options);
   if (prompt.truncated) notice(options, `The prompt is too long for this model; left out: "${shortened(prompt.truncated)}".`);
   if (prompt.unknownWords.length > 0) notice(options, model.describeUnknownWords(prompt.unknownWords));
   return embeddings;
+}
+
+/** Says once of a model's runs that a prompt is kept on disk, and once that it was read from there. */
+function tellOfCache(model: LatentDiffusionNetworks, onDisk: 'read' | 'written', options: DiffusionOptions): void {
+  const text = model.takePromptNotice(onDisk);
+  if (text !== undefined) notice(options, text);
 }
 
 function shortened(text: string): string {
