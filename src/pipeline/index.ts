@@ -293,6 +293,7 @@ export {
   type AttentionLook,
   type BranchStep,
   type CaptureOptions,
+  type PictureDecoder,
   type ContextOptions,
   type GuidanceScheduleOptions,
   type ContextPlan,

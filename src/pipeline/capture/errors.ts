@@ -71,6 +71,11 @@ export const captureErrors = {
       'FL_CAPTURE_MODEL',
       `${what} needs the model, which a run loaded from disk does not have. Give it: Run.load(folder, { model }).`,
     ),
+  needsPreviewVae: (model: string) =>
+    new FrameloomError(
+      'FL_CAPTURE_MODEL',
+      `${model} was loaded without an autoencoder for previews. Load it with previewVae: 'taew2_1.safetensors' for Wan 2.1, a folder of TAESD for Stable Diffusion.`,
+    ),
   needsSource: () =>
     new FrameloomError(
       'FL_CAPTURE_SOURCE',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { drawLatents, type LatentPreviewMatrix, matrixFor, type PromptWord } from '../networks/index.js';
+import { drawLatents, type LatentPreviewMatrix, matrixFor, previewPictures, previewsOf, type PromptWord } from '../networks/index.js';
 import {
   type DenoiseObserver,
   type DenoiseRun,
@@ -63,7 +63,8 @@ export class RunRecorder implements DenoiseObserver {
   /**
    * Gets ready to capture.
    *
-   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the text that guides the run; what {@link UNet.tap} throws.
+   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the text that guides the run; `FL_CAPTURE_MODEL` for pictures by an autoencoder for previews that
+   * the model was not loaded with; what {@link UNet.tap} throws.
    */
   static async create(run: PreparedRun, plan: CapturePlan): Promise<RunRecorder> {
     const { model, prompt, guidedBy, size } = run;
@@ -71,10 +72,11 @@ export class RunRecorder implements DenoiseObserver {
     for (const word of Array.isArray(plan.attention) && guidedBy !== prompt ? plan.attention : []) {
       if (!hasWord(words, word) && hasWord(model.tokenizer.wordsOf(prompt), word)) throw captureErrors.wordNotGuiding(word, guidedBy);
     }
+    if (plan.frames === 'previewVae' && !model.previewVae) throw captureErrors.needsPreviewVae(model.name);
     const fitted = matrixFor({
       model,
       latents: Tensor.zeros(model.latentDims(1, size)),
-      decode: (latents) => model.vae.decodeStills(latents),
+      decode: previewsOf(model).decode,
     });
     // Only pictures by the linear map cannot do without it.
     const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));
@@ -91,6 +93,7 @@ export class RunRecorder implements DenoiseObserver {
     if (family.compressesTime && (expected.windows ?? 1) > 1) throw captureErrors.compressedTime(model.name, 'clips of several windows');
     const perStep = bytesPerStep(this.plan, {
       latents: model.latentDims(paddedFrameCount(this.run, expected.frames), size),
+      clipFrames: expected.frames,
       scaleFactor: model.vae.scaleFactor,
       guided: guidance.terms.length > 1 || perturbedPredictions(this.run.options) > 0,
       state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0),
@@ -235,8 +238,11 @@ export class RunRecorder implements DenoiseObserver {
 
   /** @param count frames of the clip that they are. */
   private async keepPictures(step: number, window: number, x0: Tensor, count: number): Promise<void> {
+    const { vae, previewVae } = this.run.model;
     const pictures: Frame[] =
-      this.plan.frames === 'vae' ? (await this.run.model.vae.decode(x0)).slice(0, count) : drawLatents(this.matrix!, x0);
+      this.plan.frames === 'linear'
+        ? drawLatents(this.matrix!, x0)
+        : (await (this.plan.frames === 'vae' ? vae.decode(x0) : previewPictures(previewVae!, x0))).slice(0, count);
     const { width, height } = pictures[0]!;
     await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [
       pictures.length,

@@ -51,6 +51,8 @@ export interface DenoiseRun {
   eta: number | undefined;
   /** Frames of the clip that the latents are. */
   frames: FrameSpan;
+  /** Of the latents, those that stand before the clip's. */
+  leadingFrames?: number | undefined;
   /**
    * Changes the latents after a step, before what is kept is put back.
    *
@@ -109,7 +111,9 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
     const beyond = beside ? beside.after(place, refined) : refined;
     latents = keep ? withKept(keep, beyond, index) : beyond;
 
-    const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
+    const { frames, leadingFrames } = run;
+    const sigma = scheduler.sigmas?.[index];
+    const state: StepState = { step, steps, timestep, sigma, latents, predOriginalSample, frames, ...(leadingFrames && { leadingFrames }) };
     const asked = await tellStep(run, state);
     latents = asked.latents;
     await observer?.stepDone({ ...state, before, latents, prediction });

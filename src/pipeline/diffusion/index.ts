@@ -2,7 +2,7 @@
 export type { AttentionControl } from './attentionControl.js';
 export { type Affine, cameraCheck, type CameraMove, cameraPath, warpLatents, warpPicture } from './camera/index.js';
 export { motionSteps, movedStart } from './movedStart.js';
-export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
+export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured, type PictureDecoder, pictureDecoders } from './captureOptions.js';
 export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
 export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';
 export { ContextUNet } from './contextUNet.js';

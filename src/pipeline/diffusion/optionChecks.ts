@@ -147,6 +147,7 @@ const stepChecks: OptionChecks<StepChanges & StepState> = {
   sigma: anything,
   predOriginalSample: anything,
   frames: anything,
+  leadingFrames: anything,
 };
 
 /** @throws {ArgumentError} for something that a callback returned and a run knows nothing of. */

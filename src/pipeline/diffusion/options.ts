@@ -61,6 +61,8 @@ export interface StepState {
   predOriginalSample: Tensor;
   /** Frames of the clip that these latents are: `start` up to but not including `end`. */
   frames: FrameSpan;
+  /** Of the latents, those that stand before the clip's, pictures to keep to (VACE's reference pictures); undefined where there are none. */
+  leadingFrames?: number;
 }
 
 /** What `callbackOnStepEnd` may ask for. */

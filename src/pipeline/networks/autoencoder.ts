@@ -14,6 +14,7 @@ import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
 import { openGraph } from './openGraph.js';
 import { posterior } from './posterior.js';
+import type { SessionGroup } from './residentSessions.js';
 import { framesToTensor, tensorToFrames } from './pixels.js';
 
 const encoderWanted =
@@ -61,10 +62,17 @@ export class Autoencoder {
     this.scaleFactor = Number(config.vae_scale_factor ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
   }
 
-  /** @internal Loads the decoder of a model, and its encoder where it has one. */
-  static async load(contents: ModelContents, options?: GraphOptions): Promise<Autoencoder> {
+  /** @internal Loads the decoder of a model, and its encoder where it has one. @param groups what each is kept in memory together with. */
+  static async load(
+    contents: Pick<ModelContents, 'graph' | 'config' | 'missing'>,
+    options?: GraphOptions,
+    groups: Readonly<Record<'encode' | 'decode', SessionGroup>> = { encode: 'encode', decode: 'decode' },
+  ): Promise<Autoencoder> {
     const [encoder, decoder] = [await contents.graph('vae_encoder'), await requireGraph(contents, 'vae_decoder')];
-    const [encoding, decoding] = [{ ...options, group: 'encode' } as const, { ...options, group: 'decode' } as const];
+    const [encoding, decoding] = [
+      { ...options, group: groups.encode },
+      { ...options, group: groups.decode },
+    ];
     const opened = encoder === undefined ? undefined : await openGraph(encoder, encoding);
     const openedDecoder = await openGraph(decoder, decoding);
     return new Autoencoder(opened, openedDecoder, await contents.config('vae'), {

@@ -17,6 +17,11 @@ export interface PartOptions {
    */
   vae?: string;
   /**
+   * An autoencoder that only draws what a run believes at each step, in a notebook's live preview and for `capture: { frames: 'previewVae' }`; the result is decoded by
+   * the model's own. Places as for `vae`: TAEHV (`taew2_1.safetensors`) for a Wan 2.1, TAESD for Stable Diffusion. Without one, previews come from a linear map.
+   */
+  previewVae?: string;
+  /**
    * Another transformer for the folder of a Wan 2.1: one file of safetensors, plain or VACE, in Wan's own names (as its makers, ComfyUI and most fine-tunings have it)
    * or diffusers'.
    */

@@ -8,6 +8,7 @@ import { ModelFolder } from './modelFolder.js';
 export const partChecks: OptionChecks<PartOptions> = {
   variant: text,
   vae: place,
+  previewVae: place,
   transformer: place,
   motionAdapter: place,
   loras: lorasCheck,
