@@ -6,4 +6,5 @@ export { type LoraFile, readLoraFile } from './loraFile.js';
 export type { LoraPart } from './loraNames.js';
 export { hasPartWeights, readPartWeights } from './partWeights.js';
 export { readWanFile, wanWeights } from './wanFile.js';
+export { TINY_CLIP_AUTOENCODER } from './inferConfig.js';
 export { type SingleFile, readControlNetFile, readMotionFile, readSingleFile, readVaeFile } from './singleFile.js';
