@@ -308,6 +308,7 @@ export {
   type DenoisePass,
   type DenoiseRun,
   type DiffusionOptions,
+  type VideoCondition,
   type FreeInitMethod,
   type FreeInitOptions,
   FrameNoise,

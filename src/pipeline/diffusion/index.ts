@@ -95,4 +95,5 @@ export { type BranchStep, knownCourse, NoiseForBoth, sampledCourse, type SourceB
 export { guidedBySource, unguidedBy } from './sourceGuidance.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
 export { requireTravel, requireTravelFrames, TravellingPrompt } from './travellingPrompt.js';
+export { requireConditionsFit, type VideoCondition } from './videoConditions.js';
 export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

@@ -152,6 +152,7 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
       const keep = pass.keep ?? keptBy(pass, beginIndex);
       const guidanceAt = scheduled(pass.guidanceAt ?? (await run.guide(pass.frames)));
       const leading = await run.leading();
+      const conditioned = shown?.conditioned;
       progress.denoising();
       return withCache(pass.unet ?? unet, options, pass.frames, () =>
         denoise({
@@ -164,7 +165,8 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
           observer: run.observer,
           onStep,
           beginIndex,
-          leadingFrames: leading?.dims[0],
+          leadingFrames: leading?.dims[0] ?? conditioned?.leadingAt.length,
+          conditioned,
           ...pass,
           guidanceAt,
           ...(keep && { keep }),

@@ -172,6 +172,7 @@ export async function withRecorder<Options extends DiffusionOptions>(run: Prepar
   const plan = capturePlan(run.options.capture);
   if (plan && run.family.compressesTime && run.options.referenceImages)
     throw captureErrors.compressedTime(run.model.name, 'steps with reference pictures');
+  if (plan && run.options.conditions) throw captureErrors.compressedTime(run.model.name, 'steps of a clip that goes on from conditions');
   if (plan) run.observer = await RunRecorder.create(run, plan);
   return run as RecordedPass<Options>;
 }
