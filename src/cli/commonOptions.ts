@@ -31,6 +31,7 @@ export interface CommonFlags extends LongClipFlags, SteeringFlags, ShownClipFlag
   controlStart?: number[];
   controlEnd?: number[];
   tokenizer?: string;
+  textEncoder?: string;
   predictionType?: 'epsilon' | 'v_prediction';
   negativePrompt?: string;
   quality?: Quality;
@@ -104,6 +105,7 @@ export function addCommonOptions(command: Command): Command {
         .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
         .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
         .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
+        .option('--text-encoder <folder>', 'for an LTX-Video in one file, which has none: a folder with text_encoder/ and tokenizer/')
         .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
         .addOption(
           new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices([
@@ -215,6 +217,7 @@ export function loadOptions({
   lora: loras,
   controlnet,
   tokenizer,
+  textEncoder,
   predictionType,
 }: CommonFlags): LoadOptions {
   return {
@@ -229,6 +232,7 @@ export function loadOptions({
     loras,
     controlNet: controlnet,
     tokenizer,
+    textEncoder,
     predictionType,
   };
 }

@@ -12,6 +12,7 @@ export { type ContextPlan, type ContextSchedule, type ContextWeights, mostContex
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export {
   type Control,
+  type ConditionedRun,
   type EditRegion,
   type KeptLatents,
   type FamilyRun,
@@ -95,5 +96,6 @@ export { type BranchStep, knownCourse, NoiseForBoth, sampledCourse, type SourceB
 export { guidedBySource, unguidedBy } from './sourceGuidance.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
 export { requireTravel, requireTravelFrames, TravellingPrompt } from './travellingPrompt.js';
+export type { ConditionedFrames, ConditionedStart } from './conditionedFrames.js';
 export { requireConditionsFit, type VideoCondition } from './videoConditions.js';
 export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

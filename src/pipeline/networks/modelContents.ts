@@ -43,6 +43,11 @@ export interface PartOptions {
   controlNet?: string | readonly string[];
   /** A folder with a tokenizer, or one that holds such a `tokenizer/`; for single files, which have none. */
   tokenizer?: string;
+  /**
+   * A folder with a text encoder, or one that holds such a `text_encoder/`, for an LTX-Video in one file, which has none: T5-v1.1-xxl. Its tokenizer is that of the option
+   * `tokenizer`, else the one beside it.
+   */
+  textEncoder?: string;
   /** What the UNet predicts, for single files, which do not say. */
   predictionType?: 'epsilon' | 'v_prediction';
 }

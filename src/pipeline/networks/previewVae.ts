@@ -8,6 +8,7 @@ import { readVae } from './modelFolder.js';
 import type { NetworkParts } from './networkParts.js';
 
 /**
+ * @internal
  * Loads the autoencoder that a model's previews are drawn with; only its decoder is used. It is kept in memory with the UNet, between whose calls it works.
  *
  * @param place as {@link PartOptions.previewVae}.
