@@ -105,6 +105,24 @@ describe('LTX-Video from pictures and clips: the numbers are those of diffusers'
     assert.deepEqual(await framesOf(await rerun(later, made.provenance!, undefined, { conditions })), await framesOf(made));
   });
 
+  it('is captured as the clip’s own frames, and says that it cannot go on from a step', async () => {
+    const run = reference.index.conditioned[4]!;
+    const made = await later.generateVideo(run.prompt, {
+      ...optionsOf(run),
+      conditions: await conditionsOf(run),
+      capture: { latents: true, x0: true, frames: 'vae', attention: true, frameAttention: true },
+    });
+    const captured = made.run!;
+    assertClose(await captured.latents(run.num_inference_steps), reference.tensor(run.latents), 'captured latents');
+    assert.deepEqual([captured.latentFrames, (await captured.x0(1)).dims[0], (await captured.pictures(2)).length], [5, 5, run.frames]);
+    assert.deepEqual((await captured.frameAttention()).dims, [5, 5]);
+    await assert.rejects(captured.at(2).resume({ conditions: await conditionsOf(run) }), {
+      code: 'FL_CAPTURE_SHOWN',
+      message: /conditions/,
+    });
+    await captured.close();
+  });
+
   it('frames of a clip that do not count are told', async () => {
     const video = await Video.fromFrames((await framesOf((await conditionsOf(reference.index.conditioned[3]!))[0]!.video)).slice(0, 7), {
       fps: 8,
@@ -142,7 +160,6 @@ describe('LTX-Video from pictures and clips: the numbers are those of diffusers'
     await refused(later, { conditions: [] }, /a condition \{ video, frameIndex, strength \}/);
     await refused(later, { conditions: { clip: video } }, /a condition/);
     await refused(later, { conditions: { video, frame: 3 } }, /has no "frame"/);
-    await refused(later, { conditions: { video }, capture: true }, /conditions/, 'FL_CAPTURE_FAMILY');
     await assert.rejects(later.editVideo(video, 'a', { conditions: { video } }), {
       code: 'FL_ARGUMENT',
       message: /left out where a clip is edited/,

@@ -16,6 +16,7 @@ import type { Provenance, Video } from '../video/index.js';
 import { AttentionMass } from './attentionMass.js';
 import { allowedBytes, bytesPerStep, type ExpectedRun, requireRoom } from './budget.js';
 import { StepMoments } from './moments.js';
+import { amongFrames, ownFirst, stepOfOwnFrames } from './ownFrames.js';
 import { nameOf } from './names.js';
 import type { RunBranch, RunSchedule, RunStep, RunWindow } from './record.js';
 import { type CapturedParts, MadeVideo, Run, type RunModel } from './run.js';
@@ -49,6 +50,8 @@ export class RunRecorder implements DenoiseObserver {
   private stepCount = 0;
   private doneSteps = 0;
   private lastState: Uint8Array | undefined;
+  /** Of the latents, those that stand before the clip's; they are kept behind those. */
+  private leadingFrames = 0;
 
   private constructor(
     private readonly run: PreparedRun,
@@ -92,7 +95,7 @@ export class RunRecorder implements DenoiseObserver {
     const { model, size, guidance, family } = this.run;
     if (family.compressesTime && (expected.windows ?? 1) > 1) throw captureErrors.compressedTime(model.name, 'clips of several windows');
     const perStep = bytesPerStep(this.plan, {
-      latents: model.latentDims(paddedFrameCount(this.run, expected.frames), size),
+      latents: withPictures(model.latentDims(paddedFrameCount(this.run, expected.frames), size), this.run.options),
       clipFrames: expected.frames,
       scaleFactor: model.vae.scaleFactor,
       guided: guidance.terms.length > 1 || perturbedPredictions(this.run.options) > 0,
@@ -104,17 +107,18 @@ export class RunRecorder implements DenoiseObserver {
     requireRoom(this.plan, perStep, expected, await allowedBytes(this.plan), windowBytes);
   }
 
-  async begin({ scheduler, beginIndex, doneSteps = 0, frames, latents, keep }: DenoiseRun): Promise<void> {
+  async begin({ scheduler, beginIndex, doneSteps = 0, frames, latents, leadingFrames = 0, keep }: DenoiseRun): Promise<void> {
     const window = this.windows.push(frames) - 1;
     const steps = scheduler.timesteps.length - beginIndex;
     await this.reserve({ frames: frames.end - frames.start, steps, windows: window + 1, doneSteps, keepsSource: keep !== undefined });
     this.scheduler = scheduler;
+    this.leadingFrames = leadingFrames;
     this.doneSteps = doneSteps;
     this.stepCount = doneSteps + steps;
     this.schedule ??= describeSchedule(scheduler, beginIndex, undefined);
     this.lastState = undefined;
     if (!this.plan.latents) return;
-    await this.keepState(doneSteps, window, latents);
+    await this.keepState(doneSteps, window, ownFirst(latents, leadingFrames));
     if (!keep) return;
     await this.store.put(nameOf('mask', 0, window), keep.mask, 'F32');
     if (keep.area) await this.store.put(nameOf('area', 0, window), keep.area, 'F32');
@@ -129,7 +133,8 @@ export class RunRecorder implements DenoiseObserver {
     return isCaptured(this.plan, step, steps) ? this.tap : undefined;
   }
 
-  async stepDone(done: ObservedStep): Promise<void> {
+  async stepDone(given: ObservedStep): Promise<void> {
+    const done = stepOfOwnFrames(given);
     const { step, steps, timestep, prediction, predOriginalSample } = done;
     const window = this.windows.length - 1;
     const count = done.frames.end - done.frames.start;
@@ -151,7 +156,7 @@ export class RunRecorder implements DenoiseObserver {
     if (plan.noise && unconditional) await put('unconditional', unconditional);
     if (plan.frames) await this.keepPictures(step, window, predOriginalSample.slice(0, frames), count);
     for (const { id } of this.wordSites) await put(`attention.${id}`, prediction.attention!.get(id)!);
-    for (const { id } of this.frameSites) await put(`frameAttention.${id}`, prediction.attention!.get(id)!);
+    for (const { id } of this.frameSites) await put(`frameAttention.${id}`, amongFrames(prediction.attention!.get(id)!, frames));
     if (this.wordSites.length > 0)
       this.mass.add(
         step,
@@ -221,12 +226,13 @@ export class RunRecorder implements DenoiseObserver {
     return this.store.close();
   }
 
-  /** Keeps all that going on from after `step` needs. */
+  /** Keeps all that going on from after `step` needs. @param latents the clip's own first. */
   private async keepState(step: number, window: number, latents: Tensor): Promise<void> {
     const { store } = this;
     await store.put(nameOf('latents', step, window), latents, 'F32');
     const { tensors, numbers } = this.scheduler!.state;
-    for (const [i, tensor] of tensors.entries()) await store.put(nameOf(`history${i}`, step, window), tensor, 'F32');
+    for (const [i, tensor] of tensors.entries())
+      await store.put(nameOf(`history${i}`, step, window), ownFirst(tensor, this.leadingFrames), 'F32');
     if (numbers.length > 1)
       await store.put(nameOf('stepsDone', step, window), new Tensor(Float32Array.from(numbers), [numbers.length]), 'F32');
     const { state } = this.run.generator;
@@ -251,6 +257,11 @@ export class RunRecorder implements DenoiseObserver {
       3,
     ]);
   }
+}
+
+/** Latents of a window with those of reference pictures, one latent frame each. */
+function withPictures([frames, ...place]: readonly number[], { referenceImages = [] }: PreparedRun['options']): number[] {
+  return [frames! + (Array.isArray(referenceImages) ? referenceImages.length : 1), ...place];
 }
 
 /** Numbers of the heads that a tap keeps apart; of all heads those of the layer that has most. */
