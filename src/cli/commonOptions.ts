@@ -9,15 +9,14 @@ import {
   type MemoryChoice,
   type NumberSchedule,
   schedulerNames,
-  Video,
-  type VideoOpenOptions,
 } from '../index.js';
-import { namedSchedule, number, schedule, texts } from './flagValues.js';
+import { namedSchedule, number, oneOrEach, schedule, texts } from './flagValues.js';
 import { addLongClipFlags, type LongClipFlags, longClipOptions } from './longClipFlags.js';
+import { condition, type ShownClipFlags } from './shownClipFlags.js';
 import { addSteeringFlags, type SteeringFlags, steeringOptions } from './steeringFlags.js';
 
 /** What the options of `edit` and `generate` parse to, as commander names them. */
-export interface CommonFlags extends LongClipFlags, SteeringFlags {
+export interface CommonFlags extends LongClipFlags, SteeringFlags, ShownClipFlags {
   output: string;
   model: string;
   variant?: string;
@@ -26,14 +25,13 @@ export interface CommonFlags extends LongClipFlags, SteeringFlags {
   transformer?: string;
   lora?: LoraChoice[];
   controlnet?: string[];
-  controlClip?: string[];
   controlEdges?: boolean;
-  referenceImage?: string[];
   conditioningScale?: number[];
   controlScale?: number[];
   controlStart?: number[];
   controlEnd?: number[];
   tokenizer?: string;
+  textEncoder?: string;
   predictionType?: 'epsilon' | 'v_prediction';
   negativePrompt?: string;
   quality?: Quality;
@@ -52,7 +50,6 @@ export interface CommonFlags extends LongClipFlags, SteeringFlags {
   threads?: number;
   device?: DeviceChoice;
   memory?: MemoryChoice;
-  ffmpeg?: string;
   contactSheet?: string;
   history?: string;
   resumable?: boolean;
@@ -97,6 +94,11 @@ export function addCommonOptions(command: Command): Command {
         .option('--control-edges', 'show the ControlNets, or VACE, only the edges (Canny) of that')
         .option('--reference-image <file>', 'for VACE: a picture of what is to be seen in the result; for several, repeat it', texts)
         .option(
+          '--condition <file[@frame][:strength]>',
+          'for LTX-Video, where a clip is made: a picture or clip that it shows from this frame on (default: 0), and how strongly (0 to 1, default: 1); for several, repeat it',
+          condition,
+        )
+        .option(
           '--conditioning-scale <n>',
           'for VACE: how strongly what it is shown acts, one number or one for each hint (default: 1)',
           numbers,
@@ -105,6 +107,7 @@ export function addCommonOptions(command: Command): Command {
         .option('--control-start <share>', 'share of the steps from which on they steer, 0 to 1', numbers)
         .option('--control-end <share>', 'share of the steps up to which they steer, 0 to 1', numbers)
         .option('--tokenizer <folder>', "a tokenizer in the place of CLIP's, for a model in one file")
+        .option('--text-encoder <folder>', 'for an LTX-Video in one file, which has none: a folder with text_encoder/ and tokenizer/')
         .option('--variant <word>', 'which of several sets of weights: fp16 for model.fp16.safetensors')
         .addOption(
           new Option('--prediction-type <word>', 'what a model in one file predicts, where it does not say').choices([
@@ -224,6 +227,7 @@ export function loadOptions({
   lora: loras,
   controlnet,
   tokenizer,
+  textEncoder,
   predictionType,
   promptCache,
 }: CommonFlags): LoadOptions {
@@ -239,6 +243,7 @@ export function loadOptions({
     loras,
     controlNet: controlnet,
     tokenizer,
+    textEncoder,
     predictionType,
     promptCache: promptCache === false ? false : undefined,
   };
@@ -263,22 +268,4 @@ function lora(text: string, before: LoraChoice[] = []): LoraChoice[] {
 /** An option's values as numbers. @throws InvalidArgumentError, which commander reports with the option's name. */
 function numbers(text: string, before: readonly number[] = []): number[] {
   return [...before, number(text)];
-}
-
-/** One value stands for all. */
-function oneOrEach<Value>(values: readonly Value[] | undefined): Value | readonly Value[] | undefined {
-  return values?.length === 1 ? values[0] : values;
-}
-
-/** Opens the clips that the network is shown beside the input. */
-export async function openShownClips(
-  { controlClip, referenceImage, ffmpeg }: CommonFlags,
-  options: Pick<VideoOpenOptions, 'signal' | 'onNotice'>,
-): Promise<Pick<DiffusionOptions, 'controlClip' | 'referenceImages'>> {
-  const openAll = async (files: readonly string[] = []) => {
-    const clips: Video[] = [];
-    for (const file of files) clips.push(await Video.open(file, { ...options, ffmpegPath: ffmpeg }));
-    return clips.length > 0 ? clips : undefined;
-  };
-  return { controlClip: oneOrEach(await openAll(controlClip)), referenceImages: await openAll(referenceImage) };
 }

@@ -12,7 +12,7 @@ import {
   Video,
   type VideoOpenOptions,
 } from '../library.js';
-import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, openShownClips } from './commonOptions.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions } from './commonOptions.js';
 import { number, schedule } from './flagValues.js';
 import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
@@ -22,6 +22,7 @@ import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
 import { resumably } from './resumable.js';
 import { addShardFlag, checkPartOutputs } from './shardFlags.js';
+import { closeShownClips, openShownClips, shownFiles } from './shownClipFlags.js';
 import { printSummary, shown, summarise, writeContactSheet } from './summary.js';
 
 interface EditFlags extends CommonFlags, MaskFlags {
@@ -108,7 +109,7 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
   const outputs = [...commonOutputs(flags), { option: '--side-by-side', file: flags.sideBySide }];
   checkPartOutputs(flags.shard, outputs);
   await followRuns(flags);
-  const takeAway = await prepareOutputs(outputs, [input, flags.mask, ...(flags.controlClip ?? []), ...(flags.referenceImage ?? [])]);
+  const takeAway = await prepareOutputs(outputs, [input, flags.mask, ...shownFiles(flags)]);
   try {
     const clip = await Video.open(input, { ...openOptions(flags), signal, onNotice: display.notice });
     const maskClip = await openMask(flags.mask, { ...openOptions(flags), signal, onNotice: display.notice });
@@ -128,7 +129,8 @@ async function edit(input: string, prompt: string, flags: EditFlags): Promise<vo
       ...sheet,
     ]);
     await result.close();
-    for (const each of [clip, maskClip, steering.controlClip, steering.referenceImages].flat()) await each?.close();
+    for (const each of [clip, maskClip]) await each?.close();
+    await closeShownClips(steering);
   } finally {
     await takeAway();
   }

@@ -34,3 +34,8 @@ export function namedSchedule(text: string, before: Readonly<Record<string, Numb
   if (name === undefined) throw new InvalidArgumentError('It must be a name and a number, such as car:1.5.');
   return { ...before, [name]: schedule(numbers!) };
 }
+
+/** Of several values a list; one stands for all. */
+export function oneOrEach<Value>(values: readonly Value[] | undefined): Value | readonly Value[] | undefined {
+  return values?.length === 1 ? values[0] : values;
+}

@@ -9,7 +9,7 @@ import {
   LatentDiffusionModel,
   Stopwatch,
 } from '../library.js';
-import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions, openShownClips } from './commonOptions.js';
+import { addCommonOptions, checkPrompt, type CommonFlags, diffusionOptions, loadOptions } from './commonOptions.js';
 import { number } from './flagValues.js';
 import { followRuns } from './history.js';
 import { interruptSignal } from './interrupt.js';
@@ -17,6 +17,7 @@ import { commonOutputs, prepareOutputs } from './outputs.js';
 import { ProgressDisplay } from './progressDisplay.js';
 import { addPromptToPromptFlags, type PromptToPromptFlags, promptToPromptOptions } from './promptToPromptFlags.js';
 import { resumably } from './resumable.js';
+import { closeShownClips, openShownClips, shownFiles } from './shownClipFlags.js';
 import { printSummary, summarise, writeContactSheet } from './summary.js';
 
 interface GenerateFlags extends CommonFlags, PromptToPromptFlags {
@@ -77,7 +78,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
   checkPrompt(prompt);
   checkGenerateVideoOptions(options);
   await followRuns(flags);
-  const takeAway = await prepareOutputs(commonOutputs(flags), [...(flags.controlClip ?? []), ...(flags.referenceImage ?? [])]);
+  const takeAway = await prepareOutputs(commonOutputs(flags), shownFiles(flags));
   try {
     const steering = await openShownClips(flags, { signal, onNotice: display.notice });
     const model = await LatentDiffusionModel.fromPretrained(flags.model, loadOptions(flags));
@@ -88,7 +89,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
     });
     printSummary(summarise(saved, result, stopwatch), flags, await writeContactSheet(flags, [result], [prompt]));
     await result.close();
-    for (const each of [steering.controlClip, steering.referenceImages].flat()) await each?.close();
+    await closeShownClips(steering);
   } finally {
     await takeAway();
   }

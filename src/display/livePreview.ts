@@ -1,4 +1,4 @@
-import type { AmbientExperiment, AmbientPreparation, AmbientProgress, AmbientStep, Frame } from '../pipeline/core/index.js';
+import type { AmbientExperiment, AmbientPreparation, AmbientProgress, AmbientStep, Frame, Tensor } from '../pipeline/core/index.js';
 import { Comparison } from '../pipeline/experiments/index.js';
 import { stageText } from '../pipeline/diffusion/index.js';
 import { drawLatents, matrixFor } from '../pipeline/networks/index.js';
@@ -6,11 +6,14 @@ import { PREVIEW_MIME } from '../shared/outputs/index.js';
 import type { Bundle, PreviewPayload } from '../shared/outputs/index.js';
 import { LiveComparison } from './experiments/liveComparison.js';
 import { PreparationPictures } from './preparationPictures.js';
-import { previewSheet } from './previewSheet.js';
+import { previewSheet, withinPixels } from './previewSheet.js';
 import type { DisplaySink } from './sink.js';
 
 /** Frames that are read come faster than anyone can look, in ms. */
 const READING_INTERVAL = 100;
+
+/** Pixels of all frames of a step that the renderer is sent; seventeen frames of 272 × 480 have as many. */
+const MOST_PIXELS = 17 * 272 * 480;
 
 interface Run {
   readonly id: string;
@@ -140,7 +143,7 @@ export class LivePreview {
     const follows = latest === undefined || start > firstFrame(latest) || (start === firstFrame(latest) && step.step > latest.step);
     const run = this.runOf(step.model, follows);
     run.latest = step;
-    const pictures = drawLatents(await matrixFor(step), step.predOriginalSample ?? step.latents);
+    const pictures = await drawn(step, step.predOriginalSample ?? step.latents);
     await this.draw(run, { ...numbersOf(step), start, pictures: pictures.slice(0, step.frames && step.frames.end - start), stored: true });
   }
 
@@ -149,9 +152,7 @@ export class LivePreview {
     if (stage === 'frames' && done > 1 && done !== of && Date.now() - this.lastReading < READING_INTERVAL) return;
     const { latest } = this.run ?? {};
     const run = this.runOf(model, latest === undefined || start > firstFrame(latest));
-    const shown = latents
-      ? drawLatents(await matrixFor({ ...preparation, latents }), latents).slice(0, pictures.length)
-      : this.sources.draw(preparation);
+    const shown = latents ? (await drawn(preparation, latents)).slice(0, pictures.length) : this.sources.draw(preparation);
     const text = stageText({ stage, step: 0, steps: 0 }, stage === 'read' ? undefined : { done, of });
     // The document is for those who look at it without our renderer, and for the moment before that is there.
     await this.draw(run, { stage: text, step: 0, steps: 0, start, pictures: shown, stored: done <= 1 || done === of });
@@ -213,6 +214,12 @@ export class LivePreview {
     };
     return this.run;
   }
+}
+
+/** Latents as pictures of all frames by the model's autoencoder for previews; else of all latent frames, by a linear guess. */
+async function drawn(watched: Pick<AmbientStep, 'model' | 'decode' | 'drawPictures'>, latents: Tensor): Promise<readonly Frame[]> {
+  const pictures = await watched.drawPictures?.(latents);
+  return pictures ? withinPixels(pictures, MOST_PIXELS) : drawLatents(await matrixFor({ ...watched, latents }), latents);
 }
 
 function firstFrame(step: AmbientStep): number {

@@ -19,7 +19,18 @@ export async function previewSheet(frames: readonly Frame[]): Promise<PreviewPay
     if (picture.length <= MOST_CHARACTERS) return { picture, columns, count: frames.length, frameWidth: width, frameHeight: height };
   }
   if (Math.min(width, height) < 16) return undefined;
+  return previewSheet(halved(frames));
+}
+
+/** Frames of one size, halved until all of them together have at most so many pixels; they go to the renderer at every step. */
+export function withinPixels(frames: readonly Frame[], most: number): readonly Frame[] {
+  const { width, height } = frames[0]!;
+  return frames.length * width * height <= most || Math.min(width, height) < 16 ? frames : withinPixels(halved(frames), most);
+}
+
+function halved(frames: readonly Frame[]): Frame[] {
+  const { width, height } = frames[0]!;
   const size = { width: Math.floor(width / 2), height: Math.floor(height / 2) };
   const scaler = new PictureScaler(frames[0]!, placePicture(frames[0]!, { ...size, fit: 'fill' }));
-  return previewSheet(frames.map((frame) => scaler.scale(frame)));
+  return frames.map((frame) => scaler.scale(frame));
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Provenance } from '../../src/pipeline/video/index.js';
+import { checkpointFolder } from '../parity/checkpointFolder.js';
 import { frameloom } from './frameloom.js';
 
 const checkpoints = path.join(__dirname, '..', 'parity', 'checkpoints');
@@ -126,6 +127,28 @@ describe('frameloom: checkpoints as people have them', () => {
     const { stdout } = await frameloom('inspect', clip, '--json');
     assert.match(stdout, /sd1 with detail with style/);
     assert.match(stdout, /"loraWeights":\s*\{\s*"detail":\s*0\.5,\s*"style":\s*1\s*\}/);
+  });
+
+  it('an LTX-Video goes on from a picture to another, and before 0.9.5 says that it cannot', async () => {
+    const ltx = checkpointFolder('ltx', 'ltx-timed');
+    try {
+      const [picture, clip] = ['picture.mp4', 'conditioned.mp4'].map((name) => path.join(folder, name)) as [string, string];
+      const size = ['--width', '32', '--height', '32', '--steps', '1', '--seed', '1'];
+      const first = await frameloom('generate', 'a', '-m', ltx.folder, '--num-frames', '1', ...size, '-o', picture);
+      assert.equal(first.code, 0, first.stderr);
+      const conditions = ['--condition', picture, '--condition', `${picture}@8:0.5`];
+      const made = await frameloom('generate', 'a', '-m', ltx.folder, '--num-frames', '9', ...size, ...conditions, '-o', clip);
+      assert.equal(made.code, 0, made.stderr);
+      assert.match((await frameloom('inspect', clip, '--json')).stdout, /"shownClips":\s*\[\s*"conditions"/);
+      const early = path.join(checkpoints, 'ltx');
+      const refused = await frameloom('generate', 'a', '-m', early, '--num-frames', '9', ...size, ...conditions, '-o', clip);
+      assert.match(refused.stderr, /before 0\.9\.5/);
+      assert.notEqual(refused.code, 0);
+      const over = await frameloom('generate', 'a', '-m', ltx.folder, '--num-frames', '9', ...size, '--condition', picture, '-o', picture);
+      assert.notEqual(over.code, 0);
+    } finally {
+      ltx.remove();
+    }
   });
 
   it('what is no autoencoder is refused in the place of one', async () => {

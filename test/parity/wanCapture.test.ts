@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Run } from '../../src/pipeline/capture/index.js';
-import type { Frame } from '../../src/pipeline/core/index.js';
+import type { Frame, Tensor } from '../../src/pipeline/core/index.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { Video } from '../../src/pipeline/video/index.js';
 import { checkpoint, checkpointFolder } from './checkpointFolder.js';
@@ -87,12 +87,62 @@ describe('runs of models that compress time, captured', () => {
       assert.deepEqual(await framesOf(await made.run!.at(2).resume({ mask })), await framesOf(made));
       await assert.rejects(made.run!.at(2).resume(), { code: 'FL_RERUN_CLIPS' });
       await made.run!.close();
-      await assert.rejects(vace.generateVideo('a', { ...options, numFrames: 5, referenceImages: mask, capture: true }), {
-        code: 'FL_CAPTURE_FAMILY',
-      });
     } finally {
       await vace.release();
       remove();
+    }
+  });
+
+  it('VACE with reference pictures: what is seen is the clip’s, and it goes on bit for bit, edited or made', async () => {
+    const { folder, remove } = checkpointFolder('wan', 'wan-vace');
+    const vace = await LatentDiffusionModel.fromPretrained(folder, { threads: 1 });
+    const saved = mkdtempSync(join(tmpdir(), 'frameloom-run-'));
+    try {
+      const referenceImages = [await clipOf([source[0]!]), await clipOf([source[4]!])];
+      const capture = { latents: true, x0: true, noise: true, frames: 'vae', attention: true, frameAttention: true } as const;
+      const shown = { ...options, referenceImages };
+      const seen: Tensor[] = [];
+      const callbackOnStepEnd = ({ latents }: { latents: Tensor }) => void seen.push(latents);
+      for (const [title, make] of [
+        ['made', () => vace.generateVideo('a', { ...shown, numFrames: 9, capture, callbackOnStepEnd })],
+        ['edited', async () => vace.editVideo(await clipOf(source.slice(0, 9)), 'a', { ...shown, capture, callbackOnStepEnd })],
+      ] as const) {
+        const made = await make();
+        const run = made.run!;
+        const expected = await framesOf(made);
+        assert.deepEqual([seen.at(-1)!.dims[0], run.latentFrames], [5, 3], title);
+        assert.deepEqual(await run.latents(4), seen.at(-1)!.slice(2), title);
+        for (const tensor of [await run.latents(0), await run.x0(2), (await run.noise(3)).conditional])
+          assert.deepEqual(tensor.dims, [3, 4, 6, 8]);
+        assert.equal((await run.pictures(3)).length, 9);
+        assert.equal(run.attention('a').mass().at(-1)!.length, 3);
+        const between = await run.frameAttention();
+        assert.deepEqual(between.dims, [3, 3]);
+        for (let row = 0; row < 3; row++)
+          assert.ok(
+            Math.abs(between.slice(row, row + 1).data.reduce((sum, value) => sum + value, 0) - 1) < 2e-3,
+            'what each frame looks at sums to 1',
+          );
+        for (const step of [0, 2])
+          assert.deepEqual(await framesOf(await run.at(step).resume({ referenceImages })), expected, `${title}, step ${step}`);
+        assert.notDeepEqual(await framesOf(await run.at(1).resume({ referenceImages, prompt: 'a dog' })), expected);
+        assert.deepEqual(await framesOf(await run.at(2).resume({ referenceImages, latents: await run.latents(2) })), expected);
+        await assert.rejects(run.at(2).resume({ referenceImages: referenceImages[0]! }), {
+          code: 'FL_ARGUMENT',
+          message: /referenceImages.*as many as the run had, 2/,
+        });
+        await assert.rejects(run.at(2).resume(), { code: 'FL_RERUN_CLIPS' });
+        await run.save(join(saved, title));
+        const read = await Run.load(join(saved, title), { model: vace });
+        assert.deepEqual(await read.frameAttention(), between);
+        assert.deepEqual(await framesOf(await read.at(2).resume({ referenceImages })), expected);
+        await read.close();
+        await run.close();
+      }
+    } finally {
+      await vace.release();
+      remove();
+      rmSync(saved, { recursive: true });
     }
   });
 

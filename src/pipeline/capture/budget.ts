@@ -22,6 +22,8 @@ export interface ExpectedRun {
 export interface TensorSizes {
   /** `[frames, channels, height, width]` of a window's latents. */
   latents: readonly number[];
+  /** Frames of the clip that they stand for. */
+  clipFrames: number;
   /** Pixels per latent pixel. */
   scaleFactor: number;
   /** Whether the negative prompt has a prediction of its own. */
@@ -38,7 +40,7 @@ const DEFAULT_MOST = 8 * 2 ** 30;
 /** Bytes of one step of one window, by the option that asks for them. */
 export function bytesPerStep(
   { latents, x0, noise, frames: pictures }: CapturePlan,
-  { latents: dims, scaleFactor, guided, state, tap }: TensorSizes,
+  { latents: dims, clipFrames, scaleFactor, guided, state, tap }: TensorSizes,
 ): Map<string, number> {
   const [frames, channels, height, width] = dims as [number, number, number, number];
   const area = frames * height * width;
@@ -47,7 +49,7 @@ export function bytesPerStep(
   if (latents) bytes.set('latents', values * 4 * (1 + state));
   if (x0) bytes.set('x0', values * 2);
   if (noise) bytes.set('noise', values * 2 * (guided ? 2 : 1));
-  if (pictures) bytes.set('frames', area * 3 * (pictures === 'vae' ? scaleFactor ** 2 : 1));
+  if (pictures) bytes.set('frames', pictures === 'linear' ? area * 3 : clipFrames * height * width * scaleFactor ** 2 * 3);
   if (tap) {
     const { tokens = [] } = tap;
     const words = (site: AttentionSite) => (area / (site.factor ?? 1) ** 2) * tokens.length;

@@ -44,7 +44,7 @@ export function checkTensors(path: string, record: RunRecord, tensors: ReadonlyM
       );
     if (kind === 'generator' || kind === 'stepsDone') continue;
     const count = window.end - window.start;
-    const isOfClip = kind === 'area' || (kind === 'frames' && record.capture.frames === 'vae');
+    const isOfClip = kind === 'area' || (kind === 'frames' && record.capture.frames !== 'linear');
     if (dims[0]! < (isOfClip ? count : time.latentFrames(count))) throw fail();
     // Windows are joined, so all must be of one shape but for their frames, which look at each other.
     const isBetweenFrames = kind.startsWith('frameAttention.');

@@ -71,6 +71,11 @@ export const captureErrors = {
       'FL_CAPTURE_MODEL',
       `${what} needs the model, which a run loaded from disk does not have. Give it: Run.load(folder, { model }).`,
     ),
+  needsPreviewVae: (model: string) =>
+    new FrameloomError(
+      'FL_CAPTURE_MODEL',
+      `${model} was loaded without an autoencoder for previews. Load it with previewVae: 'taew2_1.safetensors' for Wan 2.1, a folder of TAESD for Stable Diffusion.`,
+    ),
   needsSource: () =>
     new FrameloomError(
       'FL_CAPTURE_SOURCE',
@@ -80,6 +85,11 @@ export const captureErrors = {
     new FrameloomError(
       'FL_CAPTURE_SHOWN',
       `${model} is an inpainting model: what it is shown of the source is drawn by the run's own noise and not captured, so a run of it cannot go on from a step. Edit the clip again.`,
+    ),
+  conditioned: (model: string) =>
+    new FrameloomError(
+      'FL_CAPTURE_SHOWN',
+      `This run of ${model} goes on from pictures or clips (conditions), whose latents are drawn by its own noise and not captured, so it cannot go on from a step. Make the clip again.`,
     ),
   otherModel: (wanted: string, given: string) =>
     new FrameloomError(

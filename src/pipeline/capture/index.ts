@@ -19,4 +19,5 @@ export type { SaveRunOptions } from './saveRun.js';
 export type { RunAttention, RunBranch, RunFrameAttention, RunRecord, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
 export { captureErrors } from './errors.js';
 export { nameOf } from './names.js';
+export { leadingFirst } from './ownFrames.js';
 export { RunRecorder, recorded } from './recorder.js';

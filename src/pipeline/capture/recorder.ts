@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { drawLatents, type LatentPreviewMatrix, matrixFor, type PromptWord } from '../networks/index.js';
+import { drawLatents, type LatentPreviewMatrix, matrixFor, previewPictures, previewsOf, type PromptWord } from '../networks/index.js';
 import {
   type DenoiseObserver,
   type DenoiseRun,
@@ -16,6 +16,7 @@ import type { Provenance, Video } from '../video/index.js';
 import { AttentionMass } from './attentionMass.js';
 import { allowedBytes, bytesPerStep, type ExpectedRun, requireRoom } from './budget.js';
 import { StepMoments } from './moments.js';
+import { amongFrames, ownFirst, stepOfOwnFrames } from './ownFrames.js';
 import { nameOf } from './names.js';
 import type { RunBranch, RunSchedule, RunStep, RunWindow } from './record.js';
 import { type CapturedParts, MadeVideo, Run, type RunModel } from './run.js';
@@ -49,6 +50,8 @@ export class RunRecorder implements DenoiseObserver {
   private stepCount = 0;
   private doneSteps = 0;
   private lastState: Uint8Array | undefined;
+  /** Of the latents, those that stand before the clip's; they are kept behind those. */
+  private leadingFrames = 0;
 
   private constructor(
     private readonly run: PreparedRun,
@@ -63,7 +66,8 @@ export class RunRecorder implements DenoiseObserver {
   /**
    * Gets ready to capture.
    *
-   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the text that guides the run; what {@link UNet.tap} throws.
+   * @throws {FrameloomError} `FL_CAPTURE_WORD` for a word that is not in the text that guides the run; `FL_CAPTURE_MODEL` for pictures by an autoencoder for previews that
+   * the model was not loaded with; what {@link UNet.tap} throws.
    */
   static async create(run: PreparedRun, plan: CapturePlan): Promise<RunRecorder> {
     const { model, prompt, guidedBy, size } = run;
@@ -71,10 +75,11 @@ export class RunRecorder implements DenoiseObserver {
     for (const word of Array.isArray(plan.attention) && guidedBy !== prompt ? plan.attention : []) {
       if (!hasWord(words, word) && hasWord(model.tokenizer.wordsOf(prompt), word)) throw captureErrors.wordNotGuiding(word, guidedBy);
     }
+    if (plan.frames === 'previewVae' && !model.previewVae) throw captureErrors.needsPreviewVae(model.name);
     const fitted = matrixFor({
       model,
       latents: Tensor.zeros(model.latentDims(1, size)),
-      decode: (latents) => model.vae.decodeStills(latents),
+      decode: previewsOf(model).decode,
     });
     // Only pictures by the linear map cannot do without it.
     const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));
@@ -90,7 +95,8 @@ export class RunRecorder implements DenoiseObserver {
     const { model, size, guidance, family } = this.run;
     if (family.compressesTime && (expected.windows ?? 1) > 1) throw captureErrors.compressedTime(model.name, 'clips of several windows');
     const perStep = bytesPerStep(this.plan, {
-      latents: model.latentDims(paddedFrameCount(this.run, expected.frames), size),
+      latents: withPictures(model.latentDims(paddedFrameCount(this.run, expected.frames), size), this.run.options),
+      clipFrames: expected.frames,
       scaleFactor: model.vae.scaleFactor,
       guided: guidance.terms.length > 1 || perturbedPredictions(this.run.options) > 0,
       state: this.run.newScheduler().mostStateTensors + (expected.keepsSource ? 1 : 0),
@@ -101,17 +107,18 @@ export class RunRecorder implements DenoiseObserver {
     requireRoom(this.plan, perStep, expected, await allowedBytes(this.plan), windowBytes);
   }
 
-  async begin({ scheduler, beginIndex, doneSteps = 0, frames, latents, keep }: DenoiseRun): Promise<void> {
+  async begin({ scheduler, beginIndex, doneSteps = 0, frames, latents, leadingFrames = 0, keep }: DenoiseRun): Promise<void> {
     const window = this.windows.push(frames) - 1;
     const steps = scheduler.timesteps.length - beginIndex;
     await this.reserve({ frames: frames.end - frames.start, steps, windows: window + 1, doneSteps, keepsSource: keep !== undefined });
     this.scheduler = scheduler;
+    this.leadingFrames = leadingFrames;
     this.doneSteps = doneSteps;
     this.stepCount = doneSteps + steps;
     this.schedule ??= describeSchedule(scheduler, beginIndex, undefined);
     this.lastState = undefined;
     if (!this.plan.latents) return;
-    await this.keepState(doneSteps, window, latents);
+    await this.keepState(doneSteps, window, ownFirst(latents, leadingFrames));
     if (!keep) return;
     await this.store.put(nameOf('mask', 0, window), keep.mask, 'F32');
     if (keep.area) await this.store.put(nameOf('area', 0, window), keep.area, 'F32');
@@ -126,7 +133,8 @@ export class RunRecorder implements DenoiseObserver {
     return isCaptured(this.plan, step, steps) ? this.tap : undefined;
   }
 
-  async stepDone(done: ObservedStep): Promise<void> {
+  async stepDone(given: ObservedStep): Promise<void> {
+    const done = stepOfOwnFrames(given);
     const { step, steps, timestep, prediction, predOriginalSample } = done;
     const window = this.windows.length - 1;
     const count = done.frames.end - done.frames.start;
@@ -148,7 +156,7 @@ export class RunRecorder implements DenoiseObserver {
     if (plan.noise && unconditional) await put('unconditional', unconditional);
     if (plan.frames) await this.keepPictures(step, window, predOriginalSample.slice(0, frames), count);
     for (const { id } of this.wordSites) await put(`attention.${id}`, prediction.attention!.get(id)!);
-    for (const { id } of this.frameSites) await put(`frameAttention.${id}`, prediction.attention!.get(id)!);
+    for (const { id } of this.frameSites) await put(`frameAttention.${id}`, amongFrames(prediction.attention!.get(id)!, frames));
     if (this.wordSites.length > 0)
       this.mass.add(
         step,
@@ -218,12 +226,13 @@ export class RunRecorder implements DenoiseObserver {
     return this.store.close();
   }
 
-  /** Keeps all that going on from after `step` needs. */
+  /** Keeps all that going on from after `step` needs. @param latents the clip's own first. */
   private async keepState(step: number, window: number, latents: Tensor): Promise<void> {
     const { store } = this;
     await store.put(nameOf('latents', step, window), latents, 'F32');
     const { tensors, numbers } = this.scheduler!.state;
-    for (const [i, tensor] of tensors.entries()) await store.put(nameOf(`history${i}`, step, window), tensor, 'F32');
+    for (const [i, tensor] of tensors.entries())
+      await store.put(nameOf(`history${i}`, step, window), ownFirst(tensor, this.leadingFrames), 'F32');
     if (numbers.length > 1)
       await store.put(nameOf('stepsDone', step, window), new Tensor(Float32Array.from(numbers), [numbers.length]), 'F32');
     const { state } = this.run.generator;
@@ -235,8 +244,11 @@ export class RunRecorder implements DenoiseObserver {
 
   /** @param count frames of the clip that they are. */
   private async keepPictures(step: number, window: number, x0: Tensor, count: number): Promise<void> {
+    const { vae, previewVae } = this.run.model;
     const pictures: Frame[] =
-      this.plan.frames === 'vae' ? (await this.run.model.vae.decode(x0)).slice(0, count) : drawLatents(this.matrix!, x0);
+      this.plan.frames === 'linear'
+        ? drawLatents(this.matrix!, x0)
+        : (await (this.plan.frames === 'vae' ? vae.decode(x0) : previewPictures(previewVae!, x0))).slice(0, count);
     const { width, height } = pictures[0]!;
     await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [
       pictures.length,
@@ -245,6 +257,11 @@ export class RunRecorder implements DenoiseObserver {
       3,
     ]);
   }
+}
+
+/** Latents of a window with those of reference pictures, one latent frame each. */
+function withPictures([frames, ...place]: readonly number[], { referenceImages = [] }: PreparedRun['options']): number[] {
+  return [frames! + (Array.isArray(referenceImages) ? referenceImages.length : 1), ...place];
 }
 
 /** Numbers of the heads that a tap keeps apart; of all heads those of the layer that has most. */

@@ -9,6 +9,8 @@ export interface DecodingModel {
   readonly name: string;
   /** Decodes latents to pictures. */
   readonly vae: Autoencoder;
+  /** Decodes them quickly, where it was loaded with such an autoencoder. */
+  readonly previewVae: Autoencoder | undefined;
 }
 
 /** What a run is made of. */

@@ -1,5 +1,6 @@
 import { checkOptions, oneOf, type Tensor, weightedSum, type Frame } from '../core/index.js';
 import { drawLatents, type LatentPreviewMatrix } from '../networks/index.js';
+import { type PictureDecoder, pictureDecoders } from '../diffusion/index.js';
 import { captureErrors } from './errors.js';
 import { betweenFrames } from './frameAttention.js';
 import type { MapChoice } from './mapChoice.js';
@@ -23,8 +24,8 @@ export interface NoisePrediction {
 export interface PictureOptions {
   /** The clean latents as predicted at the step (default), or the latents after it. */
   of?: 'x0' | 'latents';
-  /** A linear map, one pixel per latent pixel (default unless true pictures were captured); or the VAE, which takes the model. */
-  decoder?: 'linear' | 'vae';
+  /** A linear map, one pixel per latent pixel (default unless true pictures were captured); or the VAE, or that for previews, which take the model. */
+  decoder?: PictureDecoder;
 }
 
 /** The tensors of a captured run, and what is drawn from them. */
@@ -67,10 +68,10 @@ export abstract class RunTensors extends RunFacts {
    * All frames of the clip as they were at a step.
    *
    * @throws {FrameloomError} `FL_CAPTURE_MISSING` when neither pictures nor latents were captured; `FL_CAPTURE_MODEL` when the
-   * VAE is asked for and there is no model.
+   * VAE, or that for previews, is asked for and there is no model with one.
    */
   async pictures(step: number, options: PictureOptions = {}): Promise<Frame[]> {
-    checkOptions('pictures', options, { of: oneOf('x0', 'latents'), decoder: oneOf('linear', 'vae') });
+    checkOptions('pictures', options, { of: oneOf('x0', 'latents'), decoder: oneOf(...pictureDecoders) });
     const { record, store, model } = this.captured;
     const { of = 'x0', decoder = of === 'x0' && record.capture.frames ? record.capture.frames : 'linear' } = options;
     if (of === 'x0' && record.capture.frames === decoder && store.has(nameOf('frames', step, 0))) {
@@ -80,7 +81,9 @@ export abstract class RunTensors extends RunFacts {
     const latents = of === 'latents' ? await this.latents(step) : await this.x0(step);
     if (decoder === 'linear') return this.byFrame(drawLatents(this.previewMatrix(), latents));
     if (!model) throw captureErrors.needsModel('Decoding by the VAE');
-    return (await model.vae.decode(latents)).slice(0, this.frames);
+    const vae = decoder === 'vae' ? model.vae : model.previewVae;
+    if (!vae) throw captureErrors.needsPreviewVae(model.name);
+    return (await vae.decode(latents)).slice(0, this.frames);
   }
 
   /** A picture for every frame of the clip, of one for every latent frame. */
@@ -120,7 +123,7 @@ export abstract class RunTensors extends RunFacts {
     this.requireStep(kind, step, how);
     const { store, record } = this.captured;
     // Pictures by the VAE are those of the clip.
-    const factor = kind === 'frames' && record.capture.frames === 'vae' ? 1 : record.temporalScaleFactor;
+    const factor = kind === 'frames' && record.capture.frames !== 'linear' ? 1 : record.temporalScaleFactor;
     return joinedFrames(record.windows, (window) => store.get(nameOf(kind, step, window)), factor);
   }
 

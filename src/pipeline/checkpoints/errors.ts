@@ -24,7 +24,7 @@ export const checkpointErrors = {
   otherKind: (file: string, kind: string) =>
     new FrameloomError(
       'FL_MODEL_UNSUPPORTED',
-      `${file} is ${kind}. Frameloom opens checkpoints of Stable Diffusion 1.x and 2.x, and transformers of Wan 2.1.`,
+      `${file} is ${kind}. Frameloom opens checkpoints of Stable Diffusion 1.x and 2.x, LTX-Videos, and transformers of Wan 2.1.`,
     ),
   unknownWidth: (file: string, width: number) =>
     new FrameloomError(

@@ -4,6 +4,8 @@ export { type NetworkFiles, buildDenoiser, buildTextEncoder, buildVae, isLtx, is
 export { loraErrors } from './loraErrors.js';
 export { type LoraFile, readLoraFile } from './loraFile.js';
 export type { LoraPart } from './loraNames.js';
-export { hasPartWeights, readPartWeights } from './partWeights.js';
+export { hasPartWeights, readCheckpointHeader, readPartWeights } from './partWeights.js';
+export { isLtxFile, type LtxFile, readLtxFile } from './ltxFile.js';
 export { readWanFile, wanWeights } from './wanFile.js';
+export { TINY_CLIP_AUTOENCODER } from './inferConfig.js';
 export { type SingleFile, readControlNetFile, readMotionFile, readSingleFile, readVaeFile } from './singleFile.js';

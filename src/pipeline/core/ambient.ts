@@ -52,6 +52,8 @@ export interface AmbientStep {
   model: object;
   /** Decodes latents `[n, channels, h, w]` to pictures `[n, 3, height, width]` in −1 … 1. */
   decode(latents: Tensor): Promise<Tensor>;
+  /** Pictures of all frames that latents `[n, channels, h, w]` stand for, where the model has an autoencoder for previews. */
+  drawPictures?(latents: Tensor): Promise<readonly Frame[]>;
 }
 
 /** Called after every denoising step and awaited; what it throws ends the run. */
@@ -77,6 +79,8 @@ export interface AmbientPreparation {
   model: object;
   /** As in {@link AmbientStep}. */
   decode(latents: Tensor): Promise<Tensor>;
+  /** As in {@link AmbientStep}. */
+  drawPictures?(latents: Tensor): Promise<readonly Frame[]>;
 }
 
 /** Called for every piece of the preparation and awaited; what it throws ends the run. */

@@ -1,5 +1,10 @@
 import { ArgumentError, suggestion } from '../core/index.js';
 
+/** What can make pictures of latents. */
+export const pictureDecoders = ['linear', 'vae', 'previewVae'] as const;
+/** What makes pictures of latents: a linear map, the model's own VAE, or its autoencoder for previews. */
+export type PictureDecoder = (typeof pictureDecoders)[number];
+
 /**
  * What to keep of a run, step by step. Statistics are always kept; everything else only when it is asked for, since it
  * takes memory and disk: see `maxBytes`.
@@ -14,8 +19,11 @@ export interface CaptureOptions {
   x0?: boolean;
   /** The UNet's outputs, for the prompt and for the negative prompt, in float16. */
   noise?: boolean;
-  /** Pictures of the predicted clean clip: small ones by a linear map that costs nothing, or true ones by the VAE. */
-  frames?: 'linear' | 'vae';
+  /**
+   * Pictures of the predicted clean clip: small ones by a linear map that costs nothing, true ones by the VAE, or such as the autoencoder for previews draws, which the
+   * model was loaded with (`previewVae`).
+   */
+  frames?: PictureDecoder;
   /** Words of the prompt whose cross-attention to keep, as typed; true for all of them. */
   attention?: readonly string[] | true;
   /**
@@ -69,8 +77,8 @@ export function capturePlan(given: CaptureOptions | boolean | undefined): Captur
       );
   }
   const { frames, attention, frameAttention, heads = 'mean', steps, maxBytes, memoryLimit } = options;
-  if (frames !== undefined && frames !== 'linear' && frames !== 'vae')
-    throw new ArgumentError('capture.frames', frames, "'linear' or 'vae'");
+  if (frames !== undefined && !pictureDecoders.includes(frames))
+    throw new ArgumentError('capture.frames', frames, "'linear', 'vae' or 'previewVae'");
   if (attention !== undefined && attention !== true && !isList(attention, (word) => typeof word === 'string')) {
     throw new ArgumentError('capture.attention', attention, 'a list of words of the prompt, or true for all of them');
   }

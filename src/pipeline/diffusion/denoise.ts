@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FrameloomError, throwIfAborted, type Tensor } from '../core/index.js';
 import { requireFiniteSample, type NoiseSource, type Scheduler } from '../schedulers/index.js';
 import type { AttentionTap } from '../onnx/index.js';
+import type { ConditionedFrames } from './conditionedFrames.js';
 import type { DenoisingNetwork } from './denoisingNetwork.js';
 import { type GuidedPrediction, type Guidance, guidedPrediction } from './guidance.js';
 import type { GuidanceStep } from './families/index.js';
@@ -51,6 +52,10 @@ export interface DenoiseRun {
   eta: number | undefined;
   /** Frames of the clip that the latents are. */
   frames: FrameSpan;
+  /** Of the latents, those that stand before the clip's. */
+  leadingFrames?: number | undefined;
+  /** Frames that are given, which wait until the others have come as far. */
+  conditioned?: ConditionedFrames | undefined;
   /**
    * Changes the latents after a step, before what is kept is put back.
    *
@@ -84,7 +89,7 @@ export interface DenoiseRun {
  * `FL_GUIDANCE_NOT_FINITE`, `FL_SCHEDULER_NOT_FINITE`, `FL_CALLBACK_LATENTS`.
  */
 export async function denoise(run: DenoiseRun): Promise<Tensor> {
-  const { scheduler, unet, guidanceAt, keep, beside, observer, signal, doneSteps = 0 } = run;
+  const { scheduler, unet, guidanceAt, keep, beside, conditioned, observer, signal, doneSteps = 0 } = run;
   const timesteps = scheduler.timesteps.slice(run.beginIndex, run.endIndex);
   const steps = doneSteps + scheduler.timesteps.length - run.beginIndex;
   let { latents } = run;
@@ -93,23 +98,27 @@ export async function denoise(run: DenoiseRun): Promise<Tensor> {
 
   for (const [i, timestep] of timesteps.entries()) {
     throwIfAborted(signal, 'Denoising');
-    const before = latents;
+    const before = conditioned?.before(latents, timestep) ?? latents;
     const index = run.beginIndex + i;
     const step = doneSteps + i + 1;
-    const input = scheduler.scaleModelInput(latents, timestep);
+    const input = scheduler.scaleModelInput(before, timestep);
     const place = { index: step - 1, steps, entry: index, timestep };
     const told = guidanceAt(place);
     const guidance = beside ? await beside.before(place, told) : told;
     const prediction = await run.stopwatch.measure('unet', () =>
       guidedPrediction(unet, input, timestep, guidance, observer?.tapAt(step, steps)),
     );
-    const { prevSample, predOriginalSample } = scheduler.step(prediction.guided, timestep, latents, { generator: run.noise, eta: run.eta });
+    const stepped = scheduler.step(prediction.guided, timestep, before, { generator: run.noise, eta: run.eta });
+    const waited = (after: Tensor) => conditioned?.after(before, after, timestep) ?? after;
+    const [prevSample, predOriginalSample] = [waited(stepped.prevSample), waited(stepped.predOriginalSample)];
     requireFiniteSample(scheduler, timestep, prevSample);
     const refined = run.refine?.(prevSample, predOriginalSample, index) ?? prevSample;
     const beyond = beside ? beside.after(place, refined) : refined;
     latents = keep ? withKept(keep, beyond, index) : beyond;
 
-    const state: StepState = { step, steps, timestep, sigma: scheduler.sigmas?.[index], latents, predOriginalSample, frames: run.frames };
+    const { frames, leadingFrames } = run;
+    const sigma = scheduler.sigmas?.[index];
+    const state: StepState = { step, steps, timestep, sigma, latents, predOriginalSample, frames, ...(leadingFrames && { leadingFrames }) };
     const asked = await tellStep(run, state);
     latents = asked.latents;
     await observer?.stepDone({ ...state, before, latents, prediction });

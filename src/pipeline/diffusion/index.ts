@@ -2,7 +2,7 @@
 export type { AttentionControl } from './attentionControl.js';
 export { type Affine, cameraCheck, type CameraMove, cameraPath, warpLatents, warpPicture } from './camera/index.js';
 export { motionSteps, movedStart } from './movedStart.js';
-export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured } from './captureOptions.js';
+export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured, type PictureDecoder, pictureDecoders } from './captureOptions.js';
 export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
 export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';
 export { ContextUNet } from './contextUNet.js';
@@ -12,6 +12,7 @@ export { type ContextPlan, type ContextSchedule, type ContextWeights, mostContex
 export { type DenoiseObserver, type DenoiseRun, type ObservedStep, denoise } from './denoise.js';
 export {
   type Control,
+  type ConditionedRun,
   type EditRegion,
   type KeptLatents,
   type FamilyRun,
@@ -95,4 +96,6 @@ export { type BranchStep, knownCourse, NoiseForBoth, sampledCourse, type SourceB
 export { guidedBySource, unguidedBy } from './sourceGuidance.js';
 export { type Stage, Stopwatch } from './stopwatch.js';
 export { requireTravel, requireTravelFrames, TravellingPrompt } from './travellingPrompt.js';
+export type { ConditionedFrames, ConditionedStart } from './conditionedFrames.js';
+export { requireConditionsFit, type VideoCondition } from './videoConditions.js';
 export { type Window, type WindowSpan, countWindows, slidingWindows, windowSpans } from './windows.js';

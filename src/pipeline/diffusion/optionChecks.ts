@@ -28,6 +28,7 @@ import { attentionControlCheck } from './attentionControl.js';
 import { regionalPromptsCheck } from './steering.js';
 import { SharedWork } from './sharedWork.js';
 import { Stopwatch } from './stopwatch.js';
+import { videoConditionsCheck } from './videoConditions.js';
 
 /*
  * What every option of a run may be, as far as that can be told without a model: looked at before a model is loaded or a
@@ -99,6 +100,7 @@ export const diffusionChecks: OptionChecks<DiffusionOptions> = {
   decodeNoiseScale: number(0, 1),
   mask: aMask,
   referenceImages: oneOrEach(aVideo, 'picture'),
+  conditions: videoConditionsCheck,
   conditioningScale: oneOrEach(number(0, 10), 'hint'),
   controlClip: oneOrEach(aVideo),
   controlEdges: oneOrEach(flag),
@@ -147,6 +149,7 @@ const stepChecks: OptionChecks<StepChanges & StepState> = {
   sigma: anything,
   predOriginalSample: anything,
   frames: anything,
+  leadingFrames: anything,
 };
 
 /** @throws {ArgumentError} for something that a callback returned and a run knows nothing of. */

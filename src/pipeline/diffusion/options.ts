@@ -12,6 +12,7 @@ import type { PromptTravel } from './promptTravel.js';
 import type { SharedWork } from './sharedWork.js';
 import type { AttentionControl } from './attentionControl.js';
 import type { Stopwatch } from './stopwatch.js';
+import type { VideoCondition } from './videoConditions.js';
 
 /** How far a run has come. */
 export interface Progress {
@@ -61,6 +62,8 @@ export interface StepState {
   predOriginalSample: Tensor;
   /** Frames of the clip that these latents are: `start` up to but not including `end`. */
   frames: FrameSpan;
+  /** Of the latents, those that stand before the clip's, pictures to keep to (VACE's reference pictures); undefined where there are none. */
+  leadingFrames?: number;
 }
 
 /** What `callbackOnStepEnd` may ask for. */
@@ -111,6 +114,11 @@ export interface DiffusionOptions extends ContextOptions, GuidanceScheduleOption
    * `callbackOnStepEnd` sees, their latents stand before those of the clip.
    */
   referenceImages?: Video | readonly Video[];
+  /**
+   * LTX-Video only, and where a clip is made: pictures and clips that it is to show, one or several, each from a frame on: a first picture, a first and a last one, a clip
+   * that goes on. Before 0.9.5 one first picture. In what `callbackOnStepEnd` sees, latents of those that stand at later frames come before those of the clip.
+   */
+  conditions?: VideoCondition | readonly VideoCondition[];
   /** VACE only: what the hints are multiplied by, one number or one for each, 0…10; 1 by default. */
   conditioningScale?: number | readonly number[];
   /**

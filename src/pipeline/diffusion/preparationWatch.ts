@@ -1,5 +1,5 @@
 import { ambientPreparationObserver, type AmbientPreparation, type PreparationObserver, type Tensor, type Frame } from '../core/index.js';
-import type { LatentDiffusionNetworks } from '../networks/index.js';
+import { type LatentDiffusionNetworks, previewsOf } from '../networks/index.js';
 
 /** Shows the host of the library what an edit does before its first step. There is none where nobody watches. */
 export class PreparationWatch {
@@ -55,7 +55,7 @@ export class PreparationWatch {
   }
 
   private tell(what: Pick<AmbientPreparation, 'stage' | 'done' | 'of' | 'map' | 'latents'>): void | Promise<void> {
-    const { model, start, pictures } = this;
-    return this.observe({ ...what, start, pictures, model, decode: (latents) => model.vae.decodeStills(latents) });
+    const { start, pictures } = this;
+    return this.observe({ ...what, start, pictures, ...previewsOf(this.model) });
   }
 }

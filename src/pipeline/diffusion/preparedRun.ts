@@ -151,6 +151,8 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
     denoise: async ({ beginIndex = 0, noise: ownNoise = noise, ...pass }) => {
       const keep = pass.keep ?? keptBy(pass, beginIndex);
       const guidanceAt = scheduled(pass.guidanceAt ?? (await run.guide(pass.frames)));
+      const leading = await run.leading();
+      const conditioned = shown?.conditioned;
       progress.denoising();
       return withCache(pass.unet ?? unet, options, pass.frames, () =>
         denoise({
@@ -163,6 +165,8 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
           observer: run.observer,
           onStep,
           beginIndex,
+          leadingFrames: leading?.dims[0] ?? conditioned?.leadingAt.length,
+          conditioned,
           ...pass,
           guidanceAt,
           ...(keep && { keep }),
@@ -170,7 +174,9 @@ export function preparedRun<Options extends DiffusionOptions>(setup: RunSetup<Op
       );
     },
     async stepDone(state) {
-      const told = await tellStep({ onStep, callbackOnStepEnd: options.callbackOnStepEnd }, state);
+      const leading = await run.leading();
+      const own = { ...state, ...(leading && { leadingFrames: leading.dims[0]! }) };
+      const told = await tellStep({ onStep, callbackOnStepEnd: options.callbackOnStepEnd }, own);
       await setImmediate();
       throwIfAborted(options.signal, 'Denoising');
       return told;

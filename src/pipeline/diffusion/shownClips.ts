@@ -3,7 +3,7 @@ import { diffusionErrors } from './errors.js';
 import type { DiffusionOptions } from './options.js';
 
 /** Options that are clips, or hold some, which no record holds. */
-const clips = ['mask', 'controlClip', 'referenceImages'] as const;
+const clips = ['mask', 'controlClip', 'referenceImages', 'conditions'] as const;
 
 /** Whether an option is one of those that a record does not hold: masks without clips are recorded. */
 function isShown(options: DiffusionOptions, name: (typeof clips)[number]): boolean {

@@ -3,7 +3,8 @@ import type { PreparedRun } from '../diffusion/index.js';
 import type { AttentionTap } from '../onnx/index.js';
 import type { Conditioning } from '../networks/index.js';
 
-/** Most bytes of weights of a model whose attention is looked at without being asked: a second session of its network is made for that. */
+/** Most bytes of weights of a model whose attention is looked at without being asked: a second session of its network is made for that. Those of video transformers stay
+ * in their file, however many sessions there are. */
 const MOST_WEIGHTS = 512 * 1024 * 1024;
 
 /** Positions of the tokens of some words: of the source's caption, and of what the source is to show. */
@@ -17,10 +18,10 @@ export interface WordTaps {
 /**
  * The words of each of two texts that the other does not have: "a red car" and "a blue car" differ in `red` and `blue`.
  *
- * @returns undefined where there are none, where the network has no cross-attention that can be followed, and for large models (weights of more than
+ * @returns undefined where there are none, where the network has no cross-attention that can be followed, and for large models of pictures (weights of more than
  * 512 MB), since a second session of the network would have to be held.
  */
-export async function differingWords({ model, size }: PreparedRun, from: string, to: string): Promise<WordTaps | undefined> {
+export async function differingWords({ model, family, size }: PreparedRun, from: string, to: string): Promise<WordTaps | undefined> {
   const [before, after] = [model.tokenizer.wordsOf(from), model.tokenizer.wordsOf(to)];
   const only = (words: typeof before, others: typeof before) => {
     const known = new Set(others.map(({ text }) => text.toLowerCase()));
@@ -28,7 +29,7 @@ export async function differingWords({ model, size }: PreparedRun, from: string,
   };
   const words = { from: only(before, after), to: only(after, before) };
   if (words.from.length + words.to.length === 0) return undefined;
-  if (model.needsOf({ ...size, frames: 1, together: false }).weightBytes > MOST_WEIGHTS) return undefined;
+  if (!family.compressesTime && model.needsOf({ ...size, frames: 1, together: false }).weightBytes > MOST_WEIGHTS) return undefined;
   const sites = await model.unet.attentionSites();
   return sites.some(({ kind, heads }) => kind === 'cross' && heads !== undefined) ? words : undefined;
 }

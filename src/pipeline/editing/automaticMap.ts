@@ -2,6 +2,7 @@ import type { Frame, Tensor } from '../core/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
 import { differingWords } from './attentionOfWords.js';
 import { findChanges } from './changeMask.js';
+import { byFrame, toldBeside } from './lookingAtSource.js';
 import { seedOfChange } from './maskSeed.js';
 import { refineMask } from './refineMask.js';
 
@@ -29,6 +30,8 @@ export async function findAutomaticMap(
   onMap: () => void,
 ): Promise<Tensor> {
   const words = await differingWords(run, from, to);
-  const maps = await findChanges(run, source, { from: await run.condition(from), to: await run.condition(to), words }, onMap);
-  return refineMask(seedOfChange(maps), pictures);
+  const beside = await toldBeside(run, source);
+  const told = async (text: string) => ({ ...beside, ...(await run.condition(text)) });
+  const maps = await findChanges(run, source, { from: await told(from), to: await told(to), words }, onMap);
+  return refineMask(byFrame(seedOfChange(maps), pictures.length, run), pictures);
 }

@@ -1,11 +1,11 @@
 import { ArgumentError, type Frame, type Tensor } from '../core/index.js';
-import { gatherRows } from '../networks/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
 import type { FoundForm, FoundMaps } from '../masks/index.js';
 import { findAutomaticMap } from './automaticMap.js';
 import { defaultChangeMap } from './changeMask.js';
 import type { EditPlan } from './chooseMethod.js';
 import { makeEditMask } from './editMask.js';
+import { byFrame } from './lookingAtSource.js';
 import { seedOfOutline, seedOfThreshold } from './maskSeed.js';
 import { refineMask } from './refineMask.js';
 import { subjectMap } from './subjectMap.js';
@@ -27,12 +27,12 @@ export interface MaskFinder {
 export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], plan: EditPlan): Promise<MaskFinder | undefined> {
   if (forms.length === 0) return undefined;
   const { model, family, prompt, progress } = run;
-  const cannot = family.startsFromNoise ? forms[0] : family.compressesTime ? forms.find(({ kind }) => kind !== 'word') : undefined;
-  if (cannot)
+  // VACE sees a source without being shown anything: it is the Wan 2.1 that it was made of.
+  if (family.startsFromNoise && !family.takesHints)
     throw new ArgumentError(
       'mask',
-      cannot.kind,
-      `an outline, a colour${family.startsFromNoise ? '' : ', a word'} or a clip with ${model.name}: nothing${family.startsFromNoise ? '' : ' else'} is found by itself with ${family.title}`,
+      forms[0]!.kind,
+      `an outline, a colour or a clip with ${model.name}: nothing is found by itself with ${family.title}`,
     );
   const texts = new Map<FoundForm, string>();
   const captions = [plan.sourcePrompt, prompt].filter((text) => text !== undefined);
@@ -43,9 +43,7 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
       const map = await findWordMap(run, source, form.word, texts.get(form)!);
       progress.prepared('mask', WORD_MAP_STEPS);
       // Attention fades slowly: the outline is the picture's.
-      const { temporalScaleFactor } = model.vae;
-      const perFrame = family.compressesTime ? byFrame(map, pictures.length, temporalScaleFactor) : map;
-      return refineMask(seedOfThreshold(perFrame, form.threshold), pictures);
+      return refineMask(seedOfThreshold(byFrame(map, pictures.length, run), form.threshold), pictures);
     }
     const subject = plan.maskBy === 'subject' ? await subjectMap(run, model.interrogator, pictures, source.dims[0]!) : undefined;
     if (subject) progress.prepared('mask', defaultChangeMap.maps);
@@ -63,23 +61,10 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
       for (const form of forms) {
         const invert = form.kind === 'automatic' && plan.invertMask === true;
         const map = await mapOf(form, source, pictures);
-        const { pixels } = makeEditMask(
-          byFrame(map, pictures.length, model.vae.temporalScaleFactor),
-          pictures,
-          { rows, columns },
-          { grow: 0, invert, outline: true },
-        );
+        const { pixels } = makeEditMask(map, pictures, { rows, columns }, { grow: 0, invert, outline: true });
         found.set(form, pixels.slice(0, pictures.length));
       }
       return found;
     },
   };
-}
-
-/** A map for each of so many frames, of maps of latent frames that stand for several. */
-function byFrame(map: Tensor, frames: number, temporalScaleFactor: number): Tensor {
-  return gatherRows(
-    map,
-    Array.from({ length: frames }, (_, frame) => Math.ceil(frame / temporalScaleFactor)),
-  );
 }

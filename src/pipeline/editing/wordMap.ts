@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { ArgumentError, Tensor, throwIfAborted } from '../core/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
-import { type Conditioning, wordPlaces } from '../networks/index.js';
+import { wordPlaces } from '../networks/index.js';
 import { addTokenMaps } from './attentionOfWords.js';
+import { toldBeside } from './lookingAtSource.js';
 
 /** Shares of the schedule up to which the source is noised, each for one look: layouts form early, things later. */
 const LOOKS = [0.7, 0.5, 0.3];
@@ -42,7 +43,7 @@ export async function findWordMap(run: PreparedRun, source: Tensor, word: string
   const { model } = run;
   const tokens = wordPlaces(model.tokenizer.wordsOf(text), word).tokens;
   const tap = await model.unet.tap({ kinds: ['cross'], layers: (site) => site.heads !== undefined, tokens });
-  const conditioning = { ...(await shownBeside(run, source)), ...(await run.condition(text)) };
+  const conditioning = { ...(await toldBeside(run, source)), ...(await run.condition(text)) };
   const [frames, , height, width] = source.dims as [number, number, number, number];
   const noise = run.noise.seeded(run.seed);
   const sum = Tensor.zeros([frames, 1, height, width]);
@@ -60,12 +61,4 @@ export async function findWordMap(run: PreparedRun, source: Tensor, word: string
   }
   const { max } = sum.range();
   return max > 0 ? sum.map((value) => value / max) : sum;
-}
-
-/** What a network that sees the clip at once is told beside the text: where its latents stand. Others are told nothing by the frames' places. */
-async function shownBeside(run: PreparedRun, source: Tensor): Promise<Partial<Conditioning>> {
-  if (!run.family.toldPositions) return {};
-  const guidanceAt = await run.guide({ start: 0, end: source.dims[0]! });
-  const { inputs } = guidanceAt({ index: 0, steps: run.numInferenceSteps }).terms[0].conditioning;
-  return inputs ? { inputs } : {};
 }

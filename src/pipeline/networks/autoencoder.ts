@@ -4,7 +4,7 @@ import type { NoiseSource } from '../schedulers/index.js';
 import { inBatches, type RowsWatch } from './batches.js';
 import { requireGraph } from './checkModel.js';
 import { ClipChunks } from './clipChunks.js';
-import { type ClipPass, clipPass, codeClip, type PassLimits, PIXELS_PER_PASS, TemporalCompression } from './clipCoding.js';
+import { type ClipPass, clipPass, codeClip, type PassLimits, passLimits, TemporalCompression } from './clipCoding.js';
 import { decoderInputs, type DecodingNoise, mixedWithNoise, takesTimestep } from './decoderInputs.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
 import type { Graph, TensorDeclaration } from './graph.js';
@@ -14,6 +14,7 @@ import type { ModelContents } from './modelContents.js';
 import type { Json } from './modelFiles.js';
 import { openGraph } from './openGraph.js';
 import { posterior } from './posterior.js';
+import type { SessionGroup } from './residentSessions.js';
 import { framesToTensor, tensorToFrames } from './pixels.js';
 
 const encoderWanted =
@@ -33,8 +34,8 @@ export class Autoencoder {
   /** Frames that each latent frame after the first stands for: 4 for Wan, 8 for LTX-Video, 1 for autoencoders of pictures. */
   readonly temporalScaleFactor: number;
   private readonly time: TemporalCompression;
-  /** Pixels of all frames that go through at once; LTX-Video's works on squares of 4 × 4, with an eighth of the memory. */
-  private readonly pixelsPerPass: number;
+  /** How much goes through at once, by what kind of autoencoder of clips it is. */
+  private readonly passLimits: PassLimits;
   /** Pixels per latent pixel, along each side: 8 for SD. */
   readonly scaleFactor: number;
   /** @internal Encoder and decoder for clips chunk by chunk, where they can be had so. */
@@ -56,15 +57,22 @@ export class Autoencoder {
     this.scaling = new LatentScaling(config, this.codesClips ? this.latentChannels : undefined);
     this.temporalScaleFactor = this.codesClips ? timeFactor(config) : 1;
     this.time = new TemporalCompression(this.temporalScaleFactor);
-    this.pixelsPerPass = PIXELS_PER_PASS * (config._class_name === 'AutoencoderKLLTXVideo' ? 8 : 1);
+    this.passLimits = passLimits(config);
     const blocks = config.block_out_channels ?? config.decoder_block_out_channels ?? config.dim_mult;
     this.scaleFactor = Number(config.vae_scale_factor ?? (Array.isArray(blocks) ? 2 ** (blocks.length - 1) : 8));
   }
 
-  /** @internal Loads the decoder of a model, and its encoder where it has one. */
-  static async load(contents: ModelContents, options?: GraphOptions): Promise<Autoencoder> {
+  /** @internal Loads the decoder of a model, and its encoder where it has one. @param groups what each is kept in memory together with. */
+  static async load(
+    contents: Pick<ModelContents, 'graph' | 'config' | 'missing'>,
+    options?: GraphOptions,
+    groups: Readonly<Record<'encode' | 'decode', SessionGroup>> = { encode: 'encode', decode: 'decode' },
+  ): Promise<Autoencoder> {
     const [encoder, decoder] = [await contents.graph('vae_encoder'), await requireGraph(contents, 'vae_decoder')];
-    const [encoding, decoding] = [{ ...options, group: 'encode' } as const, { ...options, group: 'decode' } as const];
+    const [encoding, decoding] = [
+      { ...options, group: groups.encode },
+      { ...options, group: groups.decode },
+    ];
     const opened = encoder === undefined ? undefined : await openGraph(encoder, encoding);
     const openedDecoder = await openGraph(decoder, decoding);
     return new Autoencoder(opened, openedDecoder, await contents.config('vae'), {
@@ -176,7 +184,7 @@ export class Autoencoder {
   }
 
   private limits(direction: 'encode' | 'decode'): PassLimits {
-    return { pixelsPerPass: this.pixelsPerPass, chunkFactor: this.chunks[direction] && this.temporalScaleFactor };
+    return { ...this.passLimits, chunkFactor: this.chunks[direction] && this.temporalScaleFactor };
   }
 
   /** Whether its decoder is told how noisy the latents are: {@link decode} takes noise then. */

@@ -62,7 +62,7 @@ export async function checkModel(
 }
 
 /** A network's graph. @throws {FrameloomError} `FL_MODEL_FILE_MISSING`, `FL_MODEL_NOT_A_MODEL` where the model has none. */
-export async function requireGraph(contents: ModelContents, part: NetworkPart): Promise<ModelSource> {
+export async function requireGraph(contents: Pick<ModelContents, 'graph' | 'missing'>, part: NetworkPart): Promise<ModelSource> {
   const graph = await contents.graph(part);
   if (graph !== undefined) return graph;
   throw await contents.missing(part);

@@ -55,6 +55,13 @@ export class CheckpointFile implements ModelContents {
         'left out',
         `${path.basename(file)} is one file, and variant chooses among several sets of weights in a folder. Leave variant out, and name the file that you mean.`,
       );
+    if (options.textEncoder !== undefined)
+      throw new ArgumentError(
+        'textEncoder',
+        options.textEncoder,
+        'left out',
+        `${path.basename(file)} has a text encoder of its own. Leave textEncoder out; it is for an LTX-Video in one file.`,
+      );
     if (options.transformer !== undefined)
       throw new ArgumentError(
         'transformer',

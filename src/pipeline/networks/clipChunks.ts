@@ -25,6 +25,8 @@ export class ClipChunks {
   private constructor(
     private readonly first: Graph,
     private readonly next: Graph,
+    /** How often the clip's last frame stands behind it once more; the first chunk then has a frame less, like all others. */
+    private readonly lastRepeated: number,
   ) {
     this.input = [...first.inputs.keys()].find((name) => !name.startsWith(CACHE_INPUT))!;
     this.output = [...first.outputs.keys()].find((name) => !name.startsWith(CACHE_OUTPUT))!;
@@ -34,9 +36,9 @@ export class ClipChunks {
   static async open(source: ModelSource, plain: Graph, options: GraphOptions = {}): Promise<ClipChunks | undefined> {
     // What a device of its own has of memory, nobody tells; there all frames go through at once.
     if (typeof source === 'string' || !source.inChunks || plain.use.device !== 'cpu') return undefined;
-    const { first, next }: ChunkGraphs = source.inChunks();
+    const { first, next, lastRepeated = 0 }: ChunkGraphs = source.inChunks();
     const { device: _, ...settings } = options;
-    return new ClipChunks(await Graph.loadBuilt(first, settings), await Graph.loadBuilt(next, settings));
+    return new ClipChunks(await Graph.loadBuilt(first, settings), await Graph.loadBuilt(next, settings), lastRepeated);
   }
 
   /**
@@ -48,11 +50,12 @@ export class ClipChunks {
    */
   async code(clip: Tensor, sizes: ChunkSizes, passed?: () => void | Promise<void>): Promise<Tensor> {
     const { input, output } = this;
-    const frames = clip.dims[2]!;
+    const frames = clip.dims[2]! + this.lastRepeated;
+    const { first, next } = this.sizesOf(sizes);
     const parts: Tensor[] = [];
     let caches: Readonly<Record<string, Tensor>> = {};
     for (let start = 0, graph = this.first; start < frames; graph = this.next) {
-      const end = Math.min(frames, start + (start === 0 ? sizes.first : sizes.next));
+      const end = Math.min(frames, start + (start === 0 ? first : next));
       const given = await graph.run({ [input]: framesBetween(clip, start, end), ...caches });
       parts.push(given[output]!);
       await passed?.();
@@ -67,8 +70,9 @@ export class ClipChunks {
   }
 
   /** What a chunk takes, worked out from shapes. @param clip shape of the clip, `[1, channels, frames, height, width]`. */
-  needs(clip: Shape, { first, next }: ChunkSizes): GraphNeeds {
+  needs(clip: Shape, sizes: ChunkSizes): GraphNeeds {
     const { input } = this;
+    const { first, next } = this.sizesOf(sizes);
     const of = (frames: number): Shape => clip.map((length, axis) => (axis === 2 ? frames : length));
     const beginning = new Map([[input, of(first)]]);
     const given = inferShapes(new GraphRewriter(this.first.structure), beginning);
@@ -89,6 +93,10 @@ export class ClipChunks {
     };
   }
 
+  private sizesOf({ first, next }: ChunkSizes): ChunkSizes {
+    return this.lastRepeated > 0 ? { first: next, next } : { first, next };
+  }
+
   /** Gives its memory back. */
   async release(): Promise<void> {
     await this.first.release();
@@ -96,16 +104,16 @@ export class ClipChunks {
   }
 }
 
-/** Some frames of `[1, channels, frames, height, width]`. */
+/** Some frames of `[1, channels, frames, height, width]`; behind the last one stands the last. */
 function framesBetween(clip: Tensor, start: number, end: number): Tensor {
   const [, channels, frames, height, width] = clip.dims as [number, number, number, number, number];
   const plane = height * width;
   const part = Tensor.zeros([1, channels, end - start, height, width]);
   for (let channel = 0; channel < channels; channel++)
-    part.data.set(
-      clip.data.subarray((channel * frames + start) * plane, (channel * frames + end) * plane),
-      channel * (end - start) * plane,
-    );
+    for (let frame = start; frame < end; frame++) {
+      const from = channel * frames + Math.min(frame, frames - 1);
+      part.data.set(clip.data.subarray(from * plane, (from + 1) * plane), (channel * (end - start) + frame - start) * plane);
+    }
   return part;
 }
 

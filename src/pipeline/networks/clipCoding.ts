@@ -1,3 +1,4 @@
+import { TINY_CLIP_AUTOENCODER } from '../checkpoints/index.js';
 import { concatenate, swapFramesAndChannels, type Tensor } from '../core/index.js';
 import type { ChunkSizes } from './clipChunks.js';
 import { codeTiled } from './tiledCoding.js';
@@ -29,9 +30,9 @@ export class TemporalCompression {
 }
 
 /** Pixels of all frames that go through an autoencoder of clips in one pass: seventeen frames of 256 × 256, which take two gigabytes with Wan's. */
-export const PIXELS_PER_PASS = 17 * 256 * 256;
+const PIXELS_PER_PASS = 17 * 256 * 256;
 
-/** Frames whose memory the frames take that chunks remember, those of the chunk before and their own. */
+/** Frames whose memory the frames take that chunks of Wan's remember, those of the chunk before and their own. */
 const REMEMBERED = 11;
 
 /** Side of a tile and the way to the next, in pixels: diffusers' own. */
@@ -43,6 +44,18 @@ export interface PassLimits {
   readonly pixelsPerPass: number;
   /** Frames that each latent frame after the first stands for, where a clip can go through chunk by chunk; undefined where it cannot. */
   readonly chunkFactor?: number | undefined;
+  /** Frames whose memory the frames take that chunks remember; 11 by default, as with Wan's. */
+  readonly remembered?: number | undefined;
+}
+
+/**
+ * How much goes through at once with a kind of autoencoder: what takes no more memory than {@link PIXELS_PER_PASS} do with Wan's. LTX-Video's works on squares of 4 × 4, with
+ * an eighth of the memory for a pixel; TAEHV has fewer channels and layers (counted by `callNeeds`: 97 MB for a frame of 256 × 256, Wan's 219), and
+ * remembers less; of the rest it leaves half, since as an autoencoder for previews it works beside a transformer.
+ */
+export function passLimits({ _class_name: kind }: Readonly<Record<string, unknown>>): PassLimits {
+  if (kind === 'AutoencoderKLLTXVideo') return { pixelsPerPass: 8 * PIXELS_PER_PASS };
+  return kind === TINY_CLIP_AUTOENCODER ? { pixelsPerPass: 1.25 * PIXELS_PER_PASS, remembered: 5 } : { pixelsPerPass: PIXELS_PER_PASS };
 }
 
 /** How a clip goes through an autoencoder of clips: all its frames at once, or chunk by chunk; all of the picture, or tile by tile. */
@@ -62,20 +75,24 @@ export interface ClipPass {
 }
 
 /**
- * How a clip of this size goes through: as a whole where it is small, else in overlapping tiles; in chunks where a tile has too many frames. Chunks change no number, tiles
- * do where they overlap; so which tiles there are depends on the size alone.
+ * How a clip of this size goes through: as a whole where it is small; in chunks of whole pictures where one latent frame's are small enough; else in overlapping tiles, in
+ * chunks where a tile has too many frames. Chunks change no number, tiles do where they overlap; so which tiles there are depends on the size alone.
  */
 export function clipPass(
   { frames, width, height }: { readonly frames: number; readonly width: number; readonly height: number },
-  { pixelsPerPass, chunkFactor }: PassLimits,
+  { pixelsPerPass, chunkFactor, remembered = REMEMBERED }: PassLimits,
 ): ClipPass {
   if (frames * height * width <= pixelsPerPass) return { width, height, tiles: 1, passes: 1, fill: 1 };
-  const along = (side: number) => (height <= TILE.side && width <= TILE.side ? 1 : Math.ceil(side / TILE.stride));
-  const [tile, tiles] = [{ width: Math.min(width, TILE.side), height: Math.min(height, TILE.side) }, along(width) * along(height)];
+  const isWhole =
+    (height <= TILE.side && width <= TILE.side) ||
+    (chunkFactor !== undefined && (chunkFactor + remembered) * height * width <= pixelsPerPass);
+  const along = (side: number) => (isWhole ? 1 : Math.ceil(side / TILE.stride));
+  const tile = isWhole ? { width, height } : { width: Math.min(width, TILE.side), height: Math.min(height, TILE.side) };
+  const tiles = along(width) * along(height);
   const most = pixelsPerPass / (tile.width * tile.height);
   const fill = (tiles === 1 ? width * height : covered(width) * covered(height)) / (tiles * tile.width * tile.height);
   if (chunkFactor === undefined || frames <= most) return { ...tile, tiles, passes: tiles, fill };
-  const chunk = Math.max(1, Math.floor((most - REMEMBERED) / chunkFactor));
+  const chunk = Math.max(1, Math.floor((most - remembered) / chunkFactor));
   const chunks = 1 + Math.max(0, Math.ceil(((frames - 1) / chunkFactor - chunk) / chunk));
   return { ...tile, tiles, chunk, passes: tiles * chunks, fill };
 }

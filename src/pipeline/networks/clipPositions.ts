@@ -6,6 +6,8 @@ import type { NamedInputs } from './conditioning.js';
 export interface PlacedClip {
   /** Latent frames. */
   readonly frames: number;
+  /** Frames of the clip at which the first of them stand, where those are not its own but stand before them: conditions. */
+  readonly leadingAt?: readonly number[];
   /** Latent rows. */
   readonly height: number;
   /** Latent columns. */
@@ -38,11 +40,13 @@ const { fround } = Math;
  * @param count frequencies for each axis.
  */
 export function clipPositions(clip: PlacedClip, count: number): NamedInputs {
-  const { temporalScaleFactor, scaleFactor, fps, causal } = clip;
-  const second = (frame: number) =>
+  const { temporalScaleFactor, scaleFactor, fps, causal, leadingAt = [] } = clip;
+  const secondOfOwn = (frame: number) =>
     causal
       ? fround(Math.max(0, frame * temporalScaleFactor + 1 - temporalScaleFactor) * fround(1 / fps))
       : fround(frame * fround(temporalScaleFactor / fps));
+  const second = (frame: number) =>
+    frame < leadingAt.length ? fround(leadingAt[frame]! * fround(1 / fps)) : secondOfOwn(frame - leadingAt.length);
   const places = { frames: second, height: (row: number) => row * scaleFactor, width: (column: number) => column * scaleFactor };
   const frequencies = Array.from({ length: count }, (_, k) => fround((fround(THETA ** exponent(k, count)) * fround(Math.PI)) / 2));
   const axes = Object.keys(ROTARY_INPUTS) as (keyof typeof ROTARY_INPUTS)[];

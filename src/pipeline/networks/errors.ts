@@ -32,6 +32,16 @@ export const modelErrors = {
       'FL_MODEL_FILE_MISSING',
       `${file} has no autoencoder. Give the folder of one with the option vae, such as the vae/ of a Stable Diffusion model in diffusers' layout.`,
     ),
+  missingTextEncoder: (file: string) =>
+    new FrameloomError(
+      'FL_MODEL_FILE_MISSING',
+      `${file} has no text encoder, as no LTX-Video in one file has: it is T5-v1.1-xxl. Get the folders text_encoder/ and tokenizer/ of Lightricks/LTX-Video, and name the folder that holds them by the option textEncoder (--text-encoder).`,
+    ),
+  missingLtxVae: (file: string) =>
+    new FrameloomError(
+      'FL_MODEL_FILE_MISSING',
+      `${file} has no autoencoder. Give the vae/ of an LTX-Video of the same version in diffusers' layout by the option vae.`,
+    ),
   noEncoder: (directory: string) =>
     new FrameloomError(
       'FL_MODEL_NO_ENCODER',

@@ -27,6 +27,7 @@ export type { LoadedLora, LoraChoice, Loras } from './loras.js';
 export { type LatentPreviewMatrix, drawLatents, matrixFor } from './latentPreview.js';
 export type { NetworkPart, PartOptions } from './modelContents.js';
 export { type Json, modelFolders } from './modelFiles.js';
+export { previewPictures, previewsOf } from './previewVae.js';
 export { tensorToFrames } from './pixels.js';
 export { partChecks } from './openModel.js';
 export { gigabytes, memoryErrors } from './memoryErrors.js';

@@ -48,12 +48,13 @@ export class LatentDiffusionNetworks extends NetworkParts {
 
   /** What each network is made of, stored in and run by. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
   get networks(): NetworkFacts[] {
-    const { textEncoder, unet, vae } = this;
+    const { textEncoder, unet, vae, previewVae } = this;
     const graphs = [
       ['text_encoder', textEncoder.graph],
       ['unet', unet.graph],
       ['vae_encoder', vae.encoder],
       ['vae_decoder', vae.decoder],
+      ['preview_decoder', previewVae?.decoder],
       ['interrogator', this.interrogator?.graph],
     ] as const;
     return graphs.flatMap(([part, graph]) => (graph ? [factsOf(part, graph)] : []));
@@ -65,12 +66,13 @@ export class LatentDiffusionNetworks extends NetworkParts {
   }
 
   private get deviceUses(): ReadonlyMap<string, DeviceUse> {
-    const { textEncoder, unet, vae, controlNets, interrogator } = this;
+    const { textEncoder, unet, vae, previewVae, controlNets, interrogator } = this;
     const graphs: Readonly<Record<string, Graph | undefined>> = {
       text_encoder: textEncoder.graph,
       unet: unet.graph,
       vae_encoder: vae.encoder,
       vae_decoder: vae.decoder,
+      preview_decoder: previewVae?.decoder,
       ...Object.fromEntries(controlNets.map(({ graph }, i) => [`controlnet${controlNets.length > 1 ? ` ${i + 1}` : ''}`, graph])),
       interrogator: interrogator?.graph,
     };
@@ -286,6 +288,8 @@ export class LatentDiffusionNetworks extends NetworkParts {
       this.vae.decoder,
       this.vae.chunks.encode,
       this.vae.chunks.decode,
+      this.previewVae?.decoder,
+      this.previewVae?.chunks.decode,
       this.interrogator?.graph,
       ...this.controlNets,
     ])

@@ -17,6 +17,11 @@ export interface PartOptions {
    */
   vae?: string;
   /**
+   * An autoencoder that only draws what a run believes at each step, in a notebook's live preview and for `capture: { frames: 'previewVae' }`; the result is decoded by
+   * the model's own. Places as for `vae`: TAEHV (`taew2_1.safetensors`) for a Wan 2.1, TAESD for Stable Diffusion. Without one, previews come from a linear map.
+   */
+  previewVae?: string;
+  /**
    * Another transformer for the folder of a Wan 2.1: one file of safetensors, plain or VACE, in Wan's own names (as its makers, ComfyUI and most fine-tunings have it)
    * or diffusers'.
    */
@@ -38,6 +43,11 @@ export interface PartOptions {
   controlNet?: string | readonly string[];
   /** A folder with a tokenizer, or one that holds such a `tokenizer/`; for single files, which have none. */
   tokenizer?: string;
+  /**
+   * A folder with a text encoder, or one that holds such a `text_encoder/`, for an LTX-Video in one file, which has none: T5-v1.1-xxl. Its tokenizer is that of the option
+   * `tokenizer`, else the one beside it.
+   */
+  textEncoder?: string;
   /** What the UNet predicts, for single files, which do not say. */
   predictionType?: 'epsilon' | 'v_prediction';
 }

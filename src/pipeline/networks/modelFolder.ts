@@ -74,6 +74,13 @@ export class ModelFolder implements ModelContents {
         'left out',
         `${path.basename(directory)} is a folder, which says what its UNet predicts in scheduler/scheduler_config.json (prediction_type). Leave predictionType out; it is for models in one file.`,
       );
+    if (options.textEncoder !== undefined)
+      throw new ArgumentError(
+        'textEncoder',
+        options.textEncoder,
+        'left out',
+        `${path.basename(directory)} is a folder, whose text encoder is its own. Leave textEncoder out; it is for an LTX-Video in one file.`,
+      );
     if (options.transformer !== undefined && !isRunnableWan(index))
       throw new ArgumentError(
         'transformer',

@@ -1,5 +1,6 @@
 import { FrameloomError } from '../core/index.js';
 import { inputShapes, type Shape } from '../onnx/index.js';
+import type { Autoencoder } from './autoencoder.js';
 import type { ChunkSizes } from './clipChunks.js';
 import { chunkSizes } from './clipCoding.js';
 import type { Graph } from './graph.js';
@@ -26,7 +27,7 @@ export interface RunSize {
 
 /** What a part of a model takes in a run. */
 export interface PartNeeds extends GraphNeeds {
-  /** Which it is: `text_encoder`, `unet`, `vae_encoder`, `vae_decoder`, `controlnet`. */
+  /** Which it is: `text_encoder`, `unet`, `vae_encoder`, `vae_decoder`, `preview_decoder`, `controlnet`. */
   readonly part: string;
   /** What it is in memory together with. */
   readonly group: SessionGroup;
@@ -62,7 +63,7 @@ const LATENTS_HELD = 12;
 
 /** @param takeTurns whether the parts are in memory one after the other. */
 export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolean): RunNeeds {
-  const { unet, vae, textEncoder, controlNets } = model;
+  const { unet, vae, previewVae, textEncoder, controlNets } = model;
   const { width, height } = size;
   const frames = model.unet.fixedFrames ?? size.frames;
   const latentFrames = vae.latentFrames(frames);
@@ -84,9 +85,9 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     calls,
     ...needsOfGraph(graph, inputs),
   });
-  const coded = (name: string, group: 'encode' | 'decode', graph: Graph, times: number): PartNeeds => {
-    const { shape, calls, chunk, fill = 1 } = codingOf(model, size, frames, group);
-    const inChunks = chunk && vae.chunks[group];
+  const coded = (name: string, group: 'encode' | 'decode', graph: Graph, times: number, by = vae): PartNeeds => {
+    const { shape, calls, chunk, fill = 1 } = codingOf(by, size, frames, group);
+    const inChunks = chunk && by.chunks[group];
     const needs = inChunks ? inChunks.needs(shape, chunk) : needsOfGraph(graph, (whole) => shapesOf(whole, shape));
     return { part: name, group, calls: calls * times, ...needs, operations: fill * needs.operations };
   };
@@ -96,6 +97,8 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     ...(vae.encoder ? [coded('vae_encoder', 'encode', vae.encoder, unet.hints ? 2 : 1)] : []),
     part('unet', 'denoise', unet.graph, denoising, predictions),
     ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, denoising, predictions)),
+    // Whether a run is watched, nobody knows beforehand: its memory is counted, its time is not.
+    ...(previewVae ? [{ ...coded('preview_decoder', 'decode', previewVae.decoder, 0, previewVae), group: 'denoise' as const }] : []),
     coded('vae_decoder', 'decode', vae.decoder, 1),
   ];
   const latentBytes = LATENTS_HELD * 4 * vae.latentChannels * latent.width * latent.height;
@@ -118,7 +121,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
 
 /** What goes through the autoencoder at once: some pictures, or the frames of a clip, of a tile of it or of a chunk. */
 function codingOf(
-  { vae }: NetworkParts,
+  vae: Autoencoder,
   { width, height }: RunSize,
   frames: number,
   direction: 'encode' | 'decode',

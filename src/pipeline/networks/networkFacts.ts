@@ -6,7 +6,7 @@ import type { NetworkPart } from './modelContents.js';
 /** What one network of a model is made of. */
 export interface NetworkFacts {
   /** Which it is. */
-  readonly part: NetworkPart | 'interrogator';
+  readonly part: NetworkPart | 'preview_decoder' | 'interrogator';
   /** Whether its graph comes from an ONNX file, or was built from weights in safetensors. */
   readonly from: 'onnx' | 'safetensors';
   /** A file that its weights, or its graph, are in. */

@@ -23,6 +23,8 @@ export class NetworkParts {
   declare readonly unet: UNet;
   /** Encoder and decoder of pictures. */
   declare readonly vae: Autoencoder;
+  /** Draws previews of a run, where it was loaded with one (`previewVae`); only its decoder is there. */
+  declare readonly previewVae: Autoencoder | undefined;
   /** What steers the UNet by what it sees in pictures; none where none was asked for. */
   declare readonly controlNets: readonly ControlNet[];
   /** Which scheduler the model names, and which one runs. */

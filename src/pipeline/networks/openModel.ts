@@ -1,5 +1,7 @@
+import { isLtxFile, readCheckpointHeader } from '../checkpoints/index.js';
 import { oneOf, type OptionChecks, place, text } from '../core/index.js';
 import { CheckpointFile } from './checkpointFile.js';
+import { LtxVideoFile } from './ltxVideoFile.js';
 import { lorasCheck } from './loras.js';
 import type { ModelContents, PartOptions } from './modelContents.js';
 import { ModelFolder } from './modelFolder.js';
@@ -8,6 +10,7 @@ import { ModelFolder } from './modelFolder.js';
 export const partChecks: OptionChecks<PartOptions> = {
   variant: text,
   vae: place,
+  previewVae: place,
   transformer: place,
   motionAdapter: place,
   loras: lorasCheck,
@@ -17,10 +20,12 @@ export const partChecks: OptionChecks<PartOptions> = {
     return fits ? undefined : 'the place of a ControlNet, or a list of places';
   },
   tokenizer: place,
+  textEncoder: place,
   predictionType: oneOf('epsilon', 'v_prediction'),
 };
 
 /** What a model's place holds. @param place a folder, or one file of safetensors. */
-export function openModel(place: string, options: PartOptions = {}): Promise<ModelContents> {
-  return place.endsWith('.safetensors') ? CheckpointFile.open(place, options) : ModelFolder.open(place, options);
+export async function openModel(place: string, options: PartOptions = {}): Promise<ModelContents> {
+  if (!place.endsWith('.safetensors')) return ModelFolder.open(place, options);
+  return isLtxFile((await readCheckpointHeader(place)).tensors) ? LtxVideoFile.open(place, options) : CheckpointFile.open(place, options);
 }

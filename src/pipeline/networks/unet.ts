@@ -216,10 +216,11 @@ export class UNet extends UNetGraph {
     const text = joinTexts([embeddings, ...rewrites.flatMap(({ furtherText = [] }) => furtherText)]);
     const feeds: Record<string, Feed> = {
       ...this.noResiduals,
-      ...further,
       [this.sample.name]: sample,
       [this.timestep.name]: this.timestepFeed(timestep, batch),
       [this.text.name]: textRows(text, this.textRows(sample)),
+      // Frames that are given have timesteps of their own.
+      ...further,
     };
     if (this.takesGuidanceScale) feeds.timestep_cond = guidanceEmbedding(guidanceScale, this.guidanceWidth, batch);
     const graph = rewritten?.graph ?? this.graph;

@@ -1,6 +1,6 @@
 import { ambientProgress, ambientSignal, ambientStepObserver } from '../core/index.js';
 import type { DiffusionOptions, Progress } from '../diffusion/index.js';
-import type { LatentDiffusionNetworks } from '../networks/index.js';
+import { type LatentDiffusionNetworks, previewsOf } from '../networks/index.js';
 
 /**
  * The caller's options joined with what the host of the library (a notebook's kernel) has set around the call:
@@ -10,6 +10,7 @@ export function withAmbient<O extends DiffusionOptions>(options: O, model: Laten
   const { onProgress, callbackOnStepEnd } = options;
   const hostProgress = ambientProgress();
   const observe = ambientStepObserver();
+  const previews = previewsOf(model);
   let latest: Progress | undefined;
   return {
     ...options,
@@ -20,7 +21,9 @@ export function withAmbient<O extends DiffusionOptions>(options: O, model: Laten
       onProgress?.(progress);
     },
     callbackOnStepEnd: async (state) => {
-      await observe?.({ ...state, secondsLeft: latest?.secondsLeft, model, decode: (latents) => model.vae.decodeStills(latents) });
+      const { leadingFrames: first = 0, latents, predOriginalSample } = state;
+      const own = { latents: latents.slice(first), predOriginalSample: predOriginalSample.slice(first) };
+      await observe?.({ ...state, ...own, secondsLeft: latest?.secondsLeft, ...previews });
       return callbackOnStepEnd?.(state);
     },
   };

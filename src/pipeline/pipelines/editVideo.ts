@@ -132,7 +132,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   // Where the source is only shown, nothing of it is to be random.
   const fromNoise = startsFromNoise(run, plan.strength);
   // What a mask keeps of the source is the network's to see, or has to be encoded.
-  const looksAtNothing = method.onlyStartsFromSource && fromNoise && (!mask || run.family.seesMask);
+  const looksAtNothing = method.onlyStartsFromSource && fromNoise && !finder && (!mask || run.family.seesMask);
   const encoding: SourceEncoding = looksAtNothing ? 'none' : run.family.encodesMean || fromNoise ? 'mean' : 'sample';
   const encodes = encoding !== 'none' || run.family.seesMask || run.family.takesHints;
   await tellTime(run, { frames: aheadFrames, steps: steps * stepCost + preparation, windows, encodes });
@@ -235,7 +235,7 @@ async function* editWindows(
       behindLeading(padFrames(run, await encodeOnce(run, pictures, encoding !== 'sample')));
     const blank = () => behindLeading(Tensor.zeros(model.latentDims(paddedFrameCount(run, frames.length), run.size)));
     const source = encoding === 'none' ? blank() : await encode(frames);
-    const area = masked && (await masked.painter.paint(span, frames, await masked.finder?.find(source, frames), options.signal));
+    const area = masked && (await masked.painter.paint(span, frames, await masked.finder?.find(own(source), frames), options.signal));
     if (masked?.finder && !area!.data.some((value) => value > 0))
       notice(
         options,

@@ -11,6 +11,7 @@ import {
   paddedFrameCount,
   type PreparedRun,
   reinitializedNoise,
+  requireConditionsFit,
   requireFreeInit,
   requireFreeNoise,
   rescheduledNoise,
@@ -37,6 +38,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const options = withQuality(model, 'generate', withAmbient(given, model));
   const numFrames = options.numFrames ?? model.windowFrames;
   model.requireFrameCount(numFrames, 'numFrames');
+  requireConditionsFit(options.conditions, numFrames, model.vae.temporalScaleFactor);
   const fps = options.fps ?? model.recommended.fps;
   const size = { width: options.width ?? model.sampleSize.width, height: options.height ?? model.sampleSize.height };
   const context = contextPlan(model, options);
@@ -57,6 +59,12 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const motion = options.camera && motionSteps(options.camera, run);
   if (motion && (freeInit || freeNoise))
     throw new ArgumentError('camera', 'given', 'left out with freeInit and freeNoise, which make the noise of the frames themselves');
+  if (options.conditions && (motion || freeInit || freeNoise || options.promptToPrompt))
+    throw new ArgumentError(
+      'conditions',
+      'given',
+      'left out with camera, freeInit, freeNoise and promptToPrompt, which begin with latents of their own',
+    );
   const beside = options.promptToPrompt && (await sourceBeside(run, options.promptToPrompt));
   const scheduler = run.newScheduler();
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
@@ -67,9 +75,11 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const { decoding } = codingInSteps(run, numFrames);
   progress.expect({ steps, windows, order: scheduler.order, predictions: predictionsOf(run), decoding: decoding / windows });
   const [latentFrames, ...place] = model.latentDims(paddedFrameCount(run, numFrames), run.size) as [number, ...number[]];
-  const leading = (await run.leading())?.dims[0] ?? 0;
+  const conditioned = await run.family.condition?.(run, { numFrames, draw: () => noise.randn([latentFrames, ...place]) });
+  if (conditioned) run.show({ frames: { start: 0, end: numFrames }, conditioned });
+  const leading = conditioned?.leadingAt.length ?? (await run.leading())?.dims[0] ?? 0;
   const rows = leading + latentFrames;
-  const drawn = noise.randn([motion ? 1 : rows, ...place]);
+  const drawn = conditioned?.latents ?? noise.randn([motion ? 1 : rows, ...place]);
   const start = freeNoise ? rescheduledNoise(drawn, freeNoise, (count) => noise.permutation(count)) : drawn;
   const provenance = describeProvenance({
     version: model.libraryVersion,

@@ -120,6 +120,7 @@ const callersOwn = [
   'mask',
   'controlClip',
   'referenceImages',
+  'conditions',
 ];
 
 /**

@@ -33,7 +33,7 @@ import {
   TravellingPrompt,
   WatchedUNet,
 } from '../diffusion/index.js';
-import { captureErrors, RunRecorder, type RunModel } from '../capture/index.js';
+import { RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
 import { asMask, recordedMask } from '../masks/index.js';
 import { FIRST_TIMESTEP, type LatentDiffusionNetworks, type LoraWeight, type RunSize, weightAt } from '../networks/index.js';
@@ -166,12 +166,10 @@ export async function guideBy<Options extends DiffusionOptions>(run: PreparedRun
 /**
  * The run with a recorder that follows it, if its options ask for one.
  *
- * @throws {FrameloomError} as {@link RunRecorder.create}; `FL_CAPTURE_FAMILY` for what cannot be captured of models whose latent frames are not the clip's.
+ * @throws {FrameloomError} as {@link RunRecorder.create}.
  */
 export async function withRecorder<Options extends DiffusionOptions>(run: PreparedRun<Options>): Promise<RecordedPass<Options>> {
   const plan = capturePlan(run.options.capture);
-  if (plan && run.family.compressesTime && run.options.referenceImages)
-    throw captureErrors.compressedTime(run.model.name, 'steps with reference pictures');
   if (plan) run.observer = await RunRecorder.create(run, plan);
   return run as RecordedPass<Options>;
 }

@@ -50,7 +50,7 @@ async function rerunBranch(
       'FL_RERUN_LATENTS',
       'This video went on from latents that a program gave, which its record does not hold, so it cannot be made again.',
     );
-  const { signal, onProgress, onNotice, mask, controlClip, referenceImages } = options;
+  const { signal, onProgress, onNotice, mask, controlClip, referenceImages, conditions } = options;
   const parent = await rerun(model, provenance, clip, {
     signal,
     onProgress,
@@ -58,6 +58,7 @@ async function rerunBranch(
     mask,
     controlClip,
     referenceImages,
+    conditions,
     capture: { steps: [Math.max(1, step)] },
   });
   const { negativePrompt, numInferenceSteps, guidanceScale, guidanceRescale, eta, scheduler, loraWeights, promptTravel } = recorded.options;

@@ -26,7 +26,9 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const { prompt = run.prompt, latents, ...changes } = given;
   requireAlone(run);
   const guidedBy = textOfGuidance(run, model, prompt);
-  requireShownClips(run.settings.shownClips, changes);
+  const { shownClips: shown } = run.settings;
+  if (Array.isArray(shown) && shown.includes('conditions')) throw captureErrors.conditioned(model.name);
+  requireShownClips(shown, changes);
   const inherited = inheritedCapture(record.capture, model, guidedBy);
   const options = withAmbient(continuedOptions(record.provenance, changes, inherited, prompt !== run.prompt), model);
   const [first] = record.windows;
@@ -46,7 +48,7 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
       'left out: what a captured edit keeps of its source stays, another mask needs another edit',
     );
   if (prepared.family.drawsWhatItShows) throw captureErrors.drawnAnew(model.name);
-  const point = new ResumePoint(parts, prepared, step, latents);
+  const point = new ResumePoint(parts, prepared, step, latents, (await prepared.leading())?.dims[0]);
   const { remaining } = point;
   await prepared.observer?.reserve({
     frames: first!.end - first!.start,
@@ -91,7 +93,7 @@ async function* continuedWindows(
   for (const [index, { start, end }] of point.windows.entries()) {
     throwIfAborted(options.signal, 'Going on with the run');
     progress.beginWindow('denoise');
-    const shows = run.family.startsFromNoise || run.controls.some(({ clip }) => clip === undefined);
+    const shows = point.isEdit && (run.family.startsFromNoise || run.controls.some(({ clip }) => clip === undefined));
     const pictures = shows ? await point.sourceFrames(index) : undefined;
     const seen = pictures && painter && (await painter.paint({ start, end }, pictures, undefined, options.signal));
     if (pictures) run.show({ frames: { start, end }, pictures, region: seen && { pixels: seen } });
@@ -103,7 +105,7 @@ async function* continuedWindows(
       const decodeSource = () => model.vae.decode(from.keep!.outside.at(-1)!.slice(0, end - start), undefined, calls.aside);
       after.add(start, source, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : source, area);
     }
-    yield { start, end, latents, nextStart: point.windows[index + 1]?.start };
+    yield { start, end, latents: latents.slice(point.leadingFrames), nextStart: point.windows[index + 1]?.start };
   }
 }
 

@@ -1,6 +1,6 @@
-import { captureErrors, nameOf, type RunWindow, type RunParts } from '../capture/index.js';
-import { type DenoisePass, type KeptRegion, padFrames, type PreparedRun } from '../diffusion/index.js';
-import { ArgumentError, FrameloomError, Tensor, type Frame } from '../core/index.js';
+import { captureErrors, leadingFirst, nameOf, type RunWindow, type RunParts } from '../capture/index.js';
+import { type DenoisePass, type KeptRegion, paddedFrameCount, padFrames, type PreparedRun } from '../diffusion/index.js';
+import { ArgumentError, concatenate, FrameloomError, Tensor, type Frame } from '../core/index.js';
 import { recordedScheduler, type RecordedScheduler, type Scheduler } from '../schedulers/index.js';
 import type { Fit } from '../video/index.js';
 
@@ -25,6 +25,7 @@ export class ResumePoint {
   /**
    * @param step steps that are done.
    * @param latents to go on with in place of the captured ones, of the whole clip.
+   * @param leadingFrames latents that stand before the clip's: pictures that the run keeps to.
    * @throws {FrameloomError} `FL_CAPTURE_SCHEDULE` when an edit that keeps parts of its source is to go on with another schedule.
    */
   constructor(
@@ -32,6 +33,7 @@ export class ResumePoint {
     private readonly run: PreparedRun,
     private readonly step: number,
     private readonly latents: Tensor | undefined,
+    readonly leadingFrames = 0,
   ) {
     const { record, store } = parts;
     const scheduler = run.newScheduler(this.strength);
@@ -49,11 +51,20 @@ export class ResumePoint {
         'This edit keeps parts of its source at the noise levels of its own schedule, so it cannot go on with another scheduler or number of steps. Leave scheduler and numInferenceSteps out, or edit anew.',
       );
     }
+    const kept = store.all.get(nameOf('latents', step, 0))?.dims[0];
+    const own = run.model.vae.latentFrames(paddedFrameCount(run, record.windows[0]!.end - record.windows[0]!.start));
+    if (run.family.leadingLatents && kept !== undefined && kept !== own + leadingFrames)
+      throw new ArgumentError('referenceImages', `${leadingFrames} pictures`, `as many as the run had, ${kept - own}`);
     if (latents) {
       const wanted = [run.model.vae.latentFrames(record.windows.at(-1)!.end), ...store.all.get(nameOf('latents', step, 0))!.dims.slice(1)];
       if (!sameJson(latents.dims, wanted))
         throw new ArgumentError('latents', latents.dims, `a tensor of shape [${wanted.join(', ')}], all frames of the clip`);
     }
+  }
+
+  /** Whether the run was an edit: its source may be shown. */
+  get isEdit(): boolean {
+    return this.parts.record.provenance.kind === 'edited';
   }
 
   /** Windows of frames, in order. */
@@ -110,16 +121,18 @@ export class ResumePoint {
 
   private async windowLatents(window: number): Promise<Tensor> {
     const { start, end } = this.windows[window]!;
-    return this.latents
-      ? padFrames(this.run, this.run.model.vae.temporalScaleFactor > 1 ? this.latents : this.latents.slice(start, end))
-      : this.parts.store.get(nameOf('latents', this.step, window));
+    const { leadingFrames } = this;
+    const kept = () => this.parts.store.get(nameOf('latents', this.step, window));
+    if (!this.latents) return leadingFirst(await kept(), leadingFrames);
+    const given = padFrames(this.run, this.run.model.vae.temporalScaleFactor > 1 ? this.latents : this.latents.slice(start, end));
+    return leadingFrames === 0 ? given : concatenate([leadingFirst(await kept(), leadingFrames).slice(0, leadingFrames), given]);
   }
 
   private async history(window: number): Promise<Tensor[]> {
     const { store } = this.parts;
     const kept: Tensor[] = [];
     for (let name = nameOf('history0', this.step, window); store.has(name); name = nameOf(`history${kept.length}`, this.step, window))
-      kept.push(await store.get(name));
+      kept.push(leadingFirst(await store.get(name), this.leadingFrames));
     return kept;
   }
 

@@ -1,5 +1,6 @@
 import type { Frame, Generator, Tensor } from '../../core/index.js';
 import type { LatentDiffusionNetworks } from '../../networks/index.js';
+import type { ConditionedFrames } from '../conditionedFrames.js';
 import type { Guidance } from '../guidance.js';
 import type { NetworkCalls } from '../networkCalls.js';
 import type { DiffusionOptions, FrameSpan } from '../options.js';
@@ -12,6 +13,8 @@ export interface ShownFrames {
   readonly pictures?: readonly Frame[] | undefined;
   /** What {@link ModelFamily.leadingLatents} gave for the run. */
   readonly leading?: Tensor | undefined;
+  /** Latent frames of which some are given, where the run begins with such. */
+  readonly conditioned?: ConditionedFrames | undefined;
   /** Where they may be changed; everywhere where undefined. */
   readonly region?: EditRegion | undefined;
 }
@@ -30,6 +33,14 @@ export interface KeptLatents {
   readonly latents: Tensor;
   /** The source's clean latents, `[latent frames, channels, height, width]`. */
   readonly source: Tensor;
+}
+
+/** A clip that is about to be made, as a family begins it. */
+export interface ConditionedRun {
+  /** Frames to make. */
+  readonly numFrames: number;
+  /** Draws the noise of the clip's own latents, `[latent frames, channels, h, w]`; to be called once. */
+  readonly draw: () => Tensor;
 }
 
 /** What a family looks at to feed its network. */
@@ -97,6 +108,8 @@ export interface ModelFamily {
    * run has none.
    */
   leadingLatents?(run: FamilyRun): Promise<Tensor | undefined>;
+  /** What a clip begins with where pictures or clips of it are given (`conditions`); undefined where none are. */
+  condition?(run: FamilyRun, begun: ConditionedRun): Promise<ConditionedFrames | undefined>;
   /** What the predictions of some frames are guided by; asked for once the noise that they start from is drawn. */
   guide(run: FamilyRun, shown: ShownFrames): Promise<Guidance>;
 }

@@ -8,7 +8,7 @@ import { codeOf } from '../code.js';
 /** How a run is made again: what the record names and cannot hold, and what belongs to whoever makes it. */
 export interface HistoryRerunOptions extends Pick<
   DiffusionOptions,
-  'signal' | 'onProgress' | 'onNotice' | 'capture' | 'mask' | 'controlClip' | 'referenceImages'
+  'signal' | 'onProgress' | 'onNotice' | 'capture' | 'mask' | 'controlClip' | 'referenceImages' | 'conditions'
 > {
   /** The model that made it; by default the one of this session, else one that is installed under that name and has the same files. */
   model?: LatentDiffusionModel;

@@ -10,7 +10,7 @@ import type { HistoryRerunOptions, HistoryRun } from './historyRun.js';
 import { digestOfFolder, modelDigest } from './modelDigest.js';
 import { makersOf } from './recordRun.js';
 
-const { signal, onProgress, onNotice, capture, mask, controlClip, referenceImages } = diffusionChecks;
+const { signal, onProgress, onNotice, capture, mask, controlClip, referenceImages, conditions } = diffusionChecks;
 
 const checks: OptionChecks<HistoryRerunOptions> = {
   signal,
@@ -20,6 +20,7 @@ const checks: OptionChecks<HistoryRerunOptions> = {
   mask,
   controlClip,
   referenceImages,
+  conditions,
   model: (value) => (value instanceof LatentDiffusionModel ? undefined : 'a model: await LatentDiffusionModel.fromPretrained(…)'),
   clip: (value) => (value instanceof Video ? undefined : 'a Video: await Video.open(…)'),
 };

@@ -30,6 +30,8 @@ export interface ChunkGraphs {
   readonly first: BuiltModel;
   /** For each further chunk. */
   readonly next: BuiltModel;
+  /** How often the clip's last frame is to be repeated behind it; the first chunk then has a frame less, like all others. 0 where undefined. */
+  readonly lastRepeated?: number;
 }
 
 /** A file with weights, and how to tell whether it is still the same. */

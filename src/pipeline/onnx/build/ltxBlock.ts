@@ -5,7 +5,7 @@ import { linear } from './linear.js';
 import type { LtxConfig } from './ltxConfig.js';
 import type { Module } from './module.js';
 import { modulation } from './modulation.js';
-import { modulatedRmsNorm, rmsNorm } from './normalization.js';
+import { modulatedFrameNorm, rmsNorm } from './normalization.js';
 import { type RotaryAngles, rotate } from './rotaryEmbedding.js';
 
 /** Of the norms of queries and keys; written into diffusers' code. */
@@ -15,8 +15,10 @@ const EPSILON_OF_KEYS = 1e-5;
 export interface LtxBlockInputs {
   /** `[batch, words, channels]`. */
   readonly text: Value;
-  /** Six shifts, scales and gates, `[1 or batch, 6, channels]`. */
+  /** Six shifts, scales and gates, for all frames or for each, `[1 or frames, 6, channels]`. */
   readonly time: Value;
+  /** How many latent frames there are, `[1]`. */
+  readonly frames: Value;
   /** Where the tokens stand. */
   readonly angles: RotaryAngles;
 }
@@ -27,16 +29,35 @@ export interface LtxBlockInputs {
  *
  * @param x `[batch, tokens, channels]`.
  */
-export function ltxBlock(outer: Module, x: Value, { text, time, angles }: LtxBlockInputs, config: LtxConfig): Value {
+export function ltxBlock(outer: Module, x: Value, { text, time, frames, angles }: LtxBlockInputs, config: LtxConfig): Value {
   const m = outer.after(x);
   const { channels, epsilon } = config;
-  const [shift, scale, gate, shift2, scale2, gate2] = modulation(m, time, 6, channels) as [Value, Value, Value, Value, Value, Value];
-  const gated = (change: Value, by: Value) => m.add(x, m.node('Mul', [change, by], x.dims));
-  const normal = modulatedRmsNorm(m, x, { scale, shift }, epsilon);
+  const parts = modulation(m, time, 6, channels).map((part) => ofFrames(m, part));
+  const [shift, scale, gate, shift2, scale2, gate2] = parts as [Value, Value, Value, Value, Value, Value];
+  const gated = (change: Value, by: Value) =>
+    m.add(
+      x,
+      inFrames(m, change, frames, (each) => m.node('Mul', [each, by], each.dims)),
+    );
+  const normalised = (by: { scale: Value; shift: Value }) =>
+    inFrames(m, x, frames, (each) => modulatedFrameNorm(m, 'SimplifiedLayerNormalization', each, by, epsilon));
+  const normal = normalised({ scale, shift });
   x = gated(ltxAttention(m.at('attn1'), normal, normal, config, angles), gate);
   x = m.add(x, ltxAttention(m.at('attn2'), x, text, config));
-  const wide = linear(m.at('ff.net.0.proj'), modulatedRmsNorm(m, x, { scale: scale2, shift: shift2 }, epsilon));
+  const wide = linear(m.at('ff.net.0.proj'), normalised({ scale: scale2, shift: shift2 }));
   return gated(linear(m.at('ff.net.2'), tanhGelu(m, wide), channels), gate2);
+}
+
+/** Values `[1 or frames, 1, channels]` as they are broadcast over the tokens of the frames: `[1, 1 or frames, 1, channels]`. */
+export function ofFrames(m: Module, value: Value): Value {
+  return m.node('Unsqueeze', [value, m.graph.integers([0])], [1, ...value.dims]);
+}
+
+/** Does something to tokens `[batch, tokens, channels]` that are seen frame by frame, `[batch, frames, tokens of a frame, channels]`; nothing is copied. */
+export function inFrames(m: Module, x: Value, frames: Value, change: (each: Value) => Value): Value {
+  const channels = Number(x.dims[2]);
+  const seen = m.reshape(x, [0, frames, -1, channels], [x.dims[0]!, 'frames', 'height*width', channels]);
+  return m.reshape(change(seen), [0, -1, channels], x.dims);
 }
 
 /** Attention whose queries and keys are normalised, and with `angles` turned, over all heads together. */

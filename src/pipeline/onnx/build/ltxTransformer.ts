@@ -4,11 +4,11 @@ import type { BuiltModel } from './builtModel.js';
 import type { ConfigJson } from './configReader.js';
 import { GraphBuilder, type Value } from './graphBuilder.js';
 import { linear } from './linear.js';
-import { ltxBlock } from './ltxBlock.js';
+import { inFrames, ltxBlock, ofFrames } from './ltxBlock.js';
 import { type LtxConfig, readLtxConfig } from './ltxConfig.js';
 import { type BuildOptions, Module } from './module.js';
 import { modulation } from './modulation.js';
-import { modulatedLayerNorm } from './normalization.js';
+import { modulatedFrameNorm } from './normalization.js';
 import { sinusoidsOf } from './timeEmbedding.js';
 import type { Weights } from './weights.js';
 
@@ -21,7 +21,8 @@ const LAST_EPSILON = 1e-6;
 /**
  * diffusers' `LTXVideoTransformer3DModel`, LTX-Video, as an ONNX graph.
  *
- * Inputs: `hidden_states` `[batch, channels, frames, height, width]`, latents, each of whose places is a token; `timestep` `[1 or batch]`, 0…1000;
+ * Inputs: `hidden_states` `[batch, channels, frames, height, width]`, latents, each of whose places is a token; `timestep` `[1 or frames]`, 0…1000: one
+ * for all latent frames, or, where some are given and clean, one for each;
  * `encoder_hidden_states` `[batch, tokens, channels]`, real tokens only: those of padding, which diffusers hides by a mask, are left out; and the positions of frames,
  * rows and columns, as `axisRotaryAngles` takes them. Output: `out_sample`, the velocity, in the shape of `hidden_states`. All float32.
  * @param json its config.json.
@@ -42,10 +43,12 @@ export function buildLtxTransformer(json: ConfigJson, weights: Weights, options:
   const text = linear(captions.at('linear_2'), tanhGelu(m, linear(captions.at('linear_1'), words)), channels);
   const places = m.reshape(sample, [0, 0, -1], ['batch', config.inChannels, 'frames*height*width']);
   let x = linear(m.at('proj_in'), m.transpose(places, [0, 2, 1]), channels);
-  for (let i = 0; i < config.layers; i++) x = ltxBlock(m.at(`transformer_blocks.${i}`), x, { text, time: modulations, angles }, config);
+  const told = { text, time: modulations, frames: m.shapeOf(sample, 2, 3), angles };
+  for (let i = 0; i < config.layers; i++) x = ltxBlock(m.at(`transformer_blocks.${i}`), x, told, config);
   const row = m.node('Unsqueeze', [time, graph.integers([1])], [time.dims[0]!, 1, channels]);
-  const [shift, scale] = modulation(m, row, 2, channels) as [Value, Value];
-  const velocities = linear(m.at('proj_out'), modulatedLayerNorm(m, x, { scale, shift }, LAST_EPSILON), config.outChannels);
+  const [shift, scale] = modulation(m, row, 2, channels).map((part) => ofFrames(m, part)) as [Value, Value];
+  const last = inFrames(m, x, told.frames, (each) => modulatedFrameNorm(m, 'LayerNormalization', each, { scale, shift }, LAST_EPSILON));
+  const velocities = linear(m.at('proj_out'), last, config.outChannels);
   graph.output(m.reshape(m.transpose(velocities, [0, 2, 1]), [m.shapeOf(sample)], sample.dims), 'out_sample', sample.dims);
   weights.requireAllUsed();
   return graph.finish();

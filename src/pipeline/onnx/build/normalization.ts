@@ -48,13 +48,20 @@ export function rmsNorm(m: Module, x: Value, epsilon: number): Value {
 }
 
 /**
- * As {@link modulatedLayerNorm}, of an RMS norm without weights: x / √(mean of x² + ε) · (1 + scale) + shift.
+ * As {@link modulatedLayerNorm}, of a norm without weights whose scale and shift may differ from frame to frame: norm(x) · (1 + scale) + shift.
  *
- * @param x `[batch, tokens, channels]`.
- * @param scale and shift: `[1 or batch, 1, channels]`.
+ * @param kind of the norm: that of layers, or of roots of mean squares, x / √(mean of x² + ε).
+ * @param x `[batch, frames, tokens of a frame, channels]`.
+ * @param scale and shift: `[1, frames or 1, 1, channels]`.
  */
-export function modulatedRmsNorm(m: Module, x: Value, { scale, shift }: { scale: Value; shift: Value }, epsilon: number): Value {
-  const gain = m.add(scale, m.graph.numbers([1], []));
-  const normal = m.node('SimplifiedLayerNormalization', [x, gain], x.dims, { attributes: { axis: -1, epsilon: { float: epsilon } } });
-  return m.add(normal, shift);
+export function modulatedFrameNorm(
+  m: Module,
+  kind: 'LayerNormalization' | 'SimplifiedLayerNormalization',
+  x: Value,
+  { scale, shift }: { scale: Value; shift: Value },
+  epsilon: number,
+): Value {
+  const ones = m.graph.numbers(Array<number>(Number(x.dims.at(-1))).fill(1));
+  const normal = m.node(kind, [x, ones], x.dims, { attributes: { axis: -1, epsilon: { float: epsilon } } });
+  return m.add(m.node('Mul', [normal, m.add(scale, m.graph.numbers([1], []))], x.dims), shift);
 }

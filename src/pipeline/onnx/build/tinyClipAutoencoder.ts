@@ -1,5 +1,5 @@
 import type { BuiltAutoencoder } from './autoencoder.js';
-import type { BuiltModel } from './builtModel.js';
+import type { BuiltModel, ChunkGraphs } from './builtModel.js';
 import { FrameCaches } from './causalConvolution.js';
 import { joinPictures, picturesOf, toClip, toPictures } from './clipFrames.js';
 import { type ConfigJson, ConfigReader } from './configReader.js';
@@ -26,7 +26,8 @@ const END = 2 ** 31 - 1;
  * for haste. Its latents are the transformer's as they are, with no mean and deviation.
  *
  * Encoder: `sample` `[1, 3, 4n + 1, height, width]` in −1…1 → `latent_sample` `[1, channels, n + 1, h, w]`; the last frame is repeated to whole groups of four, as its
- * maker does. Decoder: `latent_sample` → `sample`, not clamped, in one pass or chunk by chunk ({@link BuiltModel.inChunks}).
+ * maker does. Decoder: `latent_sample` → `sample`, not clamped. Both in one pass or chunk by chunk ({@link BuiltModel.inChunks}); chunks of frames are whole groups of four,
+ * so that the last frame is repeated before the clip is cut.
  * @param json `latent_channels`; the rest is told by the shapes of its tensors.
  * @throws {FrameloomError} `FL_CHECKPOINT_CONFIG`, `FL_CHECKPOINT_TENSOR`; `FL_MODEL_UNSUPPORTED` for those that work on patches of pixels, such as Wan 2.2's.
  */
@@ -35,31 +36,44 @@ export function buildTinyClipAutoencoder(json: ConfigJson, weights: Weights): Bu
   const [pixels = 0] = weights.dims('decoder.22.weight');
   if (pixels !== 3)
     throw buildErrors.unsupported(weights.source, 'patch_size', Math.sqrt(pixels / 3), 'a TAEHV that works on patches of pixels');
-  let chunks: ReturnType<NonNullable<BuiltModel['inChunks']>> | undefined;
-  const decoder = (part?: 'first' | 'next') => buildDecoder(channels, weights, part && new FrameCaches(part));
-  const inChunks = () => (chunks ??= { first: decoder('first'), next: decoder('next') });
-  const built = { encoder: buildEncoder(channels, weights), decoder: { ...decoder(), inChunks } };
+  const inChunks = (build: typeof buildEncoder, lastRepeated = 0): BuiltModel => {
+    const graph = (part: 'first' | 'next') => build(channels, weights, new FrameCaches(part));
+    let chunks: ChunkGraphs | undefined;
+    return { ...build(channels, weights), inChunks: () => (chunks ??= { first: graph('first'), next: graph('next'), lastRepeated }) };
+  };
+  const built = { encoder: inChunks(buildEncoder, framesToOne(weights) - 1), decoder: inChunks(buildDecoder) };
   weights.requireAllUsed();
   return built;
 }
 
-function buildEncoder(channels: number, weights: Weights): BuiltModel {
+/** Frames that the encoder makes one latent frame of. */
+function framesToOne(weights: Weights): number {
+  const m = new Module(new GraphBuilder('tiny vae encoder'), weights, {}, 'encoder');
+  let frames = 1;
+  for (let level = 0; level < LEVELS; level++) frames *= timesOf(m.at(`${2 + (2 + BLOCKS) * level}.conv`), 1);
+  return frames;
+}
+
+function buildEncoder(channels: number, weights: Weights, caches?: FrameCaches): BuiltModel {
   const graph = new GraphBuilder('tiny vae encoder');
   const m = new Module(graph, weights, {}, 'encoder');
   const clip = graph.input('sample', [1, 3, 'frames', 'height', 'width']);
   let x = scaled(m, toPictures(m, clip), 0.5, 0.5);
-  const compression = [0, 1, 2].reduce((product, level) => product * timesOf(m.at(`${2 + (2 + BLOCKS) * level}.conv`), 1), 1);
-  const last = picturesOf(m, x, -1, END, 1);
-  x = joinPictures(m, [x, ...Array<Value>(compression - 1).fill(last)], `frames+${compression - 1}`);
+  if (!caches) {
+    const repeated = framesToOne(weights) - 1;
+    const last = picturesOf(m, x, -1, END, 1);
+    x = joinPictures(m, [x, ...Array<Value>(repeated).fill(last)], `frames+${repeated}`);
+  }
   x = relu(m, convolution(m.at('0'), x));
   let layer = 2;
   for (let level = 0; level < LEVELS; level++) {
     x = pooled(m.at(`${layer++}.conv`), x);
     x = convolution(m.at(`${layer++}`), x, { stride: 2 });
-    for (let block = 0; block < BLOCKS; block++) x = memoryBlock(m.at(`${layer++}`), x);
+    for (let block = 0; block < BLOCKS; block++) x = memoryBlock(m.at(`${layer++}`), x, caches);
   }
   x = convolution(m.at(`${layer}`), x, { out: channels });
   graph.output(toClip(m, x), 'latent_sample', [1, channels, 'latent_frames', 'latent_height', 'latent_width']);
+  caches?.giveOut(graph);
   return graph.finish();
 }
 
