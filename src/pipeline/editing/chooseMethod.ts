@@ -87,6 +87,11 @@ export function aloneBefore(
   return plain !== undefined && vocabulary?.values.background?.[plain] ? vocabulary.with(prompt, 'background', plain) : undefined;
 }
 
+/** Whether a method's edit may give its colours alone: where it says which pixels it changed, or changed all, and no captured step would have to go on without them. */
+export function canKeepShapes({ keepsSource, ownLoop }: EditingMethod): boolean {
+  return keepsSource === true || ownLoop === true;
+}
+
 /** @throws {FrameloomError} `FL_MODEL_FILE` for advice that names methods or settings that there are not. */
 export function checkAdvice(model: string, { rules, otherwise, careful }: EditingAdvice): void {
   for (const { method, settings } of [...rules, otherwise, careful]) {
@@ -137,6 +142,6 @@ function complete(method: EditingMethod, strength: number, options: PlannedOptio
     sourcePrompt: options.sourcePrompt,
     ...settingsOf(method, options, decided),
     keepPixels: options.keepPixels ?? method.keepsSource ?? false,
-    keepShapes: method.keepsSource === true && (options.keepShapes ?? decided.keepShapes === true),
+    keepShapes: canKeepShapes(method) && (options.keepShapes ?? decided.keepShapes === true),
   };
 }
