@@ -142,9 +142,7 @@ export async function judgeEdit(
     sharpness: sharpness(frames, clip.frames, area),
     structure: structure(frames, clip.frames),
     flatness: area ? undefined : flatness(frames, clip.frames),
-    still: falls
-      ? undefined
-      : { made: flickerOutside(frames, clip.masks), drawn: flickerOutside(clip.frames, clip.masks) },
+    still: falls ? undefined : { made: flickerOutside(frames, clip.masks), drawn: flickerOutside(clip.frames, clip.masks) },
     reached: after[changes] === to,
     understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),

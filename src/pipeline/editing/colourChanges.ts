@@ -26,11 +26,23 @@ const ALIKE = { spread: 6, weight: 100 };
 /** Levels by which a colour's hue has to move for it to be another: not yet, and wholly. */
 const ANOTHER_HUE = { from: 4, to: 16 };
 
-/** Numbers of a colour's cell: what became of the decidedly changed (target RGB, change of luma, source RGB, weight), the same of the others, and pixels of the area and around it. */
-const PARTS = { decided: 0, others: 8, inside: 16, around: 17, channels: 18 };
+/** Levels of colourfulness below which a colour has hardly a hue to be turned, and takes the edit's as it is. */
+const COLOURLESS = 16;
 
-/** What is known of a colour: its target (RGB), its change of luma, what it was (RGB), how far it is the thing's, and whether it was seen. */
-const KNOWN = { target: 0, luma: 3, source: 4, belongs: 7, seen: 8, channels: 9 };
+/** Most that a hue may be strengthened by. */
+const STRENGTHENED = 2;
+
+/**
+ * Numbers of a colour's cell: what became of the decidedly changed, the same of the others, and pixels of the area and around it. What became: hue after, hue
+ * before (both by the VAE), their product (after times the conjugate of before), square of the hue before, change of luma, weight.
+ */
+const PARTS = { decided: 0, others: 9, inside: 18, around: 19, channels: 20 };
+
+/** Where those numbers stand; hues are pairs, as complex numbers. */
+const BECAME = { after: 0, before: 2, product: 4, square: 6, luma: 7, weight: 8, count: 9 };
+
+/** What is known of a colour: by what its hue is turned and strengthened, what is added, how far it is another, its change of luma, how far it is the thing's, and whether it was seen. */
+const KNOWN = { turn: 0, added: 2, another: 4, luma: 5, belongs: 6, seen: 7, channels: 8 };
 
 /** A frame's edited area with its surroundings. */
 export interface EditedPart {
@@ -49,24 +61,30 @@ export interface EditedPart {
 /** What an edit made of each colour, over all frames. */
 export class ColourChanges {
   private readonly counts = new ColourGrid(PARTS.channels);
+  private whole = true;
 
   /** Learns from frames that belong together what became of each colour. */
   learn(parts: readonly EditedPart[]): void {
     const decided = DECIDED * quantile(changesInside(parts), 0.9);
     for (const part of parts) this.learnFrame(part, decided);
+    this.whole &&= parts.every(({ area }) => area.every((value) => value > 0.5));
   }
 
-  /** What is known so far, each colour together with those like it. */
+  /**
+   * What is known so far, each colour together with those like it. A look of the whole picture turns and weakens hues, which stay the stronger the stronger they were;
+   * a recoloured thing takes the hue that it was given, whatever it had.
+   */
   known(): KnownColours {
+    const colourless = this.whole ? COLOURLESS : Infinity;
     const alike = this.counts.blurred(ALIKE.spread);
-    return new KnownColours(this.counts.blurred().map(KNOWN.channels, (counted, cell) => becomes(counted, alike.at(cell))));
+    return new KnownColours(this.counts.blurred().map(KNOWN.channels, (counted, cell) => becomes(counted, alike.at(cell), colourless)));
   }
 
   /** @param decided mean change of the colours, in levels, above which a pixel counts as decidedly changed. */
   private learnFrame({ source, edited, roundTrip, area, looked }: EditedPart, decided: number): void {
     const unlike = unlikeAround(edited, roundTrip, area);
     const near = within(area, source.width, source.height, looked);
-    const seen = new Float32Array(8);
+    const seen = new Float32Array(BECAME.count);
     const one = Float32Array.of(1);
     for (let pixel = 0; pixel < area.length; pixel++) {
       if (near[pixel] === 0) continue;
@@ -76,12 +94,11 @@ export class ColourChanges {
       }
       this.counts.add(source.data, pixel, PARTS.inside, one);
       const weight = unlike[pixel]!;
-      for (let c = 0; c < 3; c++) {
-        seen[c] = weight * edited.data[3 * pixel + c]!;
-        seen[4 + c] = weight * source.data[3 * pixel + c]!;
-      }
-      seen[3] = weight * (luma(edited.data, 3 * pixel) - luma(roundTrip.data, 3 * pixel));
-      seen[7] = weight;
+      const [bright, before] = [luma(edited.data, 3 * pixel), luma(roundTrip.data, 3 * pixel)];
+      const [u, v] = hueOf(edited.data, 3 * pixel, bright);
+      const [x, y] = hueOf(roundTrip.data, 3 * pixel, before);
+      const numbers = [u, v, x, y, u * x + v * y, v * x - u * y, x * x + y * y, bright - before, 1];
+      for (let i = 0; i < BECAME.count; i++) seen[i] = weight * numbers[i]!;
       this.counts.add(source.data, pixel, sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others, seen);
     }
   }
@@ -101,7 +118,7 @@ export class KnownColours {
 
   /**
    * What becomes of a pixel: brightness changes by as much as that of its colour, so that shading stays; a hue that is another now is
-   * what the edit made it, whatever the pixel's own was, and one that is not stays.
+   * turned and strengthened as the edit turned those like it, and one that is not stays.
    * @param out red, green and blue, in levels, not clamped.
    */
   repaint(data: Uint8Array, pixel: number, out: Float32Array): void {
@@ -110,30 +127,44 @@ export class KnownColours {
     const seen = read[KNOWN.seen]!;
     const i = 3 * pixel;
     if (seen <= 0) return void out.set(data.subarray(i, i + 3));
-    const brightness = luma(data, i);
-    const [target, before] = [luma(read, KNOWN.target) / seen, luma(read, KNOWN.source) / seen];
-    let moved = 0;
-    for (let c = 0; c < 3; c++) moved += (read[KNOWN.target + c]! / seen - target - (read[KNOWN.source + c]! / seen - before)) ** 2;
-    const share = smoothStep((Math.sqrt(moved) - ANOTHER_HUE.from) / (ANOTHER_HUE.to - ANOTHER_HUE.from));
-    for (let c = 0; c < 3; c++) {
-      const hue = share * (read[KNOWN.target + c]! / seen - target) + (1 - share) * (data[i + c]! - brightness);
-      out[c] = brightness + read[KNOWN.luma]! / seen + hue;
-    }
+    const known = (at: number) => read[at]! / seen;
+    const before = luma(data, i);
+    const [x, y] = hueOf(data, i, before);
+    const share = known(KNOWN.another);
+    const [re, im] = [known(KNOWN.turn), known(KNOWN.turn + 1)];
+    const u = share * (re * x - im * y + known(KNOWN.added)) + (1 - share) * x;
+    const v = share * (re * y + im * x + known(KNOWN.added + 1)) + (1 - share) * y;
+    const bright = before + known(KNOWN.luma);
+    out[0] = bright + u;
+    out[1] = bright - (LUMA.red * u + LUMA.blue * v) / LUMA.green;
+    out[2] = bright + v;
   }
 }
 
-/** What becomes of a colour, by what was counted of it. */
-function becomes(counted: Float32Array, alike: Float32Array): number[] {
+/** What becomes of a colour, by what was counted of it and of those a little like it. @param colourless as {@link COLOURLESS}; with Infinity no hue is turned. */
+function becomes(counted: Float32Array, alike: Float32Array, colourless: number): number[] {
   const [inside, around] = [counted[PARTS.inside]!, counted[PARTS.around]!];
-  const [decided, others] = [counted[PARTS.decided + 7]!, counted[PARTS.others + 7]!];
   const out = new Array<number>(KNOWN.channels).fill(0);
   if (inside < SEEN) return out;
+  const [decided, others] = [counted[PARTS.decided + BECAME.weight]!, counted[PARTS.others + BECAME.weight]!];
   const changed = smoothStep((decided / (decided + others) - CHANGES.from) / (CHANGES.to - CHANGES.from));
   const mean = (at: number, i: number) => {
-    const count = counted[at + 7]! + ALIKE.weight * alike[at + 7]!;
-    return count > 0 ? (counted[at + i]! + ALIKE.weight * alike[at + i]!) / count : 0;
+    const weight = counted[at + BECAME.weight]! + ALIKE.weight * alike[at + BECAME.weight]!;
+    return weight > 0 ? (counted[at + i]! + ALIKE.weight * alike[at + i]!) / weight : 0;
   };
-  for (let i = 0; i < 7; i++) out[i] = changed * mean(PARTS.decided, i) + (1 - changed) * mean(PARTS.others, i);
+  const [u, v, x, y, productRe, productIm, square, brighter] = Array.from(
+    { length: BECAME.weight },
+    (_, i) => changed * mean(PARTS.decided, i) + (1 - changed) * mean(PARTS.others, i),
+  ) as [number, number, number, number, number, number, number, number];
+  const size = Math.hypot(productRe, productIm) / (square + colourless ** 2);
+  const damped = Math.min(1, STRENGTHENED / Math.max(size, 1e-6)) / (square + colourless ** 2);
+  const [re, im] = [productRe * damped, productIm * damped];
+  out[KNOWN.turn] = re;
+  out[KNOWN.turn + 1] = im;
+  out[KNOWN.added] = u - (re * x - im * y);
+  out[KNOWN.added + 1] = v - (re * y + im * x);
+  out[KNOWN.another] = smoothStep((Math.hypot(u - x, v - y) - ANOTHER_HUE.from) / (ANOTHER_HUE.to - ANOTHER_HUE.from));
+  out[KNOWN.luma] = brighter;
   out[KNOWN.belongs] = smoothStep((inside / (inside + AROUND * around) - INSIDE.from) / (INSIDE.to - INSIDE.from));
   out[KNOWN.seen] = 1;
   return out;
@@ -187,9 +218,17 @@ function changesInside(parts: readonly EditedPart[]): Float32Array {
   return changes.subarray(0, count);
 }
 
+/** What red, green and blue count for brightness (Rec. 601). */
+const LUMA = { red: 0.299, green: 0.587, blue: 0.114 };
+
 /** Brightness of the red, green and blue that stand from `at` on. */
 function luma(values: ArrayLike<number>, at: number): number {
-  return 0.299 * values[at]! + 0.587 * values[at + 1]! + 0.114 * values[at + 2]!;
+  return LUMA.red * values[at]! + LUMA.green * values[at + 1]! + LUMA.blue * values[at + 2]!;
+}
+
+/** Hue and colourfulness as a complex number: red and blue, less the brightness. */
+function hueOf(values: ArrayLike<number>, at: number, bright: number): [number, number] {
+  return [values[at]! - bright, values[at + 2]! - bright];
 }
 
 function quantile(values: Float32Array, share: number): number {
