@@ -60,8 +60,8 @@ export function planByCaptions(
   const { parts } = vocabulary.read(prompt);
   const to = changes.flatMap((category) => parts.get(category)?.value ?? []);
   const can = (rule: EditingRule) => {
-    const { invertsSource, ownLoop } = findMethod(rule.method);
-    return !(ownLoop && needsDenoise) && (canInvert || !invertsSource || rule.settings.noised === true);
+    const { invertsSource, replaysNoise, ownLoop } = findMethod(rule.method);
+    return !(ownLoop && needsDenoise) && (canInvert || !(invertsSource || replaysNoise) || rule.settings.noised === true);
   };
   const rule = advice.rules.find((each) => applies(each, changes, to) && can(each));
   const fitting = rule ?? (canInvert && changes.length === 0 ? advice.careful : advice.otherwise);

@@ -1,4 +1,4 @@
-import { Tensor } from '../core/index.js';
+import type { Tensor } from '../core/index.js';
 
 /** How far a place's latents may be from those of another frame, root mean square over the channels, and it still counts as standing still; by a Gaussian. */
 const STILL = 0.5;
