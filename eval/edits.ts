@@ -1,7 +1,7 @@
 import { type EditVideoOptions, type Frame, type LatentDiffusionModel, Video } from '../src/index.js';
 import type { Change, HeldOutClip, WantedEdit } from './heldOut.js';
 import type { Judge } from './judge.js';
-import { flatness, grown, sharpness, structure } from './looks.js';
+import { flatness, flickerOutside, grown, sharpness, structure } from './looks.js';
 import { mean, median } from './mean.js';
 import { paintedShare } from './painted.js';
 import { psnrOutside } from './pictures.js';
@@ -33,6 +33,8 @@ export interface Outcome {
   structure: number;
   /** Deviation where the source is flat, 8-bit levels; undefined where the background is pasted from the source. */
   flatness: number | undefined;
+  /** Flicker outside the sticker, in 8-bit levels, of the edit and of its source; see `flickerOutside` in `looks.ts`. Undefined for snow and rain, which fall. */
+  still: { made: number; drawn: number } | undefined;
   /** Method and strength that the edit took. */
   method: string;
   seconds: number;
@@ -58,6 +60,8 @@ export interface EditScores {
   sharpness: Partial<Record<Change, number>>;
   /** Median flatness, 8-bit levels, of the edits that redraw the background. */
   flatness: number;
+  /** Flicker outside the sticker of the edits of each kind: mean in 8-bit levels, and ÷ the sources' (sums of all edits); see `flickerOutside` in `looks.ts`. */
+  still: Partial<Record<Change, { levels: number; ofSource: number }>>;
   /** Of the clips whose motion the judge reads rightly, the share whose motion it still reads after the edit. */
   motionKept: number;
   /** Of the other attributes read rightly in the source, the share read the same after the edit. */
@@ -126,6 +130,7 @@ export async function judgeEdit(
   const after = await judge.read(frames);
   const { method, strength, changes: taken } = edited.provenance!.settings as { method: string; strength?: number; changes?: string[] };
   const colourless = changes === 'effect' && ['gray', 'sepia'].includes(to);
+  const falls = [to, clip.effect].some((effect) => ['snow', 'rain'].includes(effect));
   const others = (['subject', 'colour', 'background'] as const).filter(
     (name) => name !== changes && before[name] === clip[name] && !(name === 'colour' && colourless),
   );
@@ -137,6 +142,7 @@ export async function judgeEdit(
     sharpness: sharpness(frames, clip.frames, area),
     structure: structure(frames, clip.frames),
     flatness: area ? undefined : flatness(frames, clip.frames),
+    still: falls ? undefined : { made: flickerOutside(frames, clip.masks), drawn: flickerOutside(clip.frames, clip.masks) },
     reached: after[changes] === to,
     understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
@@ -163,6 +169,12 @@ function score(outcomes: readonly Outcome[]): EditScores {
     sharp[kind] = median(
       outcomes.filter(({ changes, sharpness }) => changes === kind && Number.isFinite(sharpness)).map(({ sharpness }) => sharpness),
     );
+  const still: EditScores['still'] = {};
+  for (const kind of new Set(outcomes.map(({ changes }) => changes))) {
+    const pairs = known(outcomes.filter(({ changes }) => changes === kind).map((outcome) => outcome.still));
+    const [made, drawn] = [mean(pairs.map((pair) => pair.made)), mean(pairs.map((pair) => pair.drawn))];
+    still[kind] = { levels: made, ofSource: made / drawn };
+  }
   return {
     n: outcomes.length,
     success: mean([subject, colour, background].filter((share) => !Number.isNaN(share))),
@@ -174,6 +186,7 @@ function score(outcomes: readonly Outcome[]): EditScores {
     painted: { mean: mean(painted), least: painted.length > 0 ? Math.min(...painted) : NaN },
     sharpness: sharp,
     flatness: median(known(outcomes.map((outcome) => outcome.flatness)).filter(Number.isFinite)),
+    still,
     motionKept: mean(known(outcomes.map(({ motionKept }) => motionKept)).map(Number)),
     othersKept: mean(outcomes.map(({ stayed }) => stayed).filter((share) => !Number.isNaN(share))),
     understood: mean(outcomes.map(({ understood }) => Number(understood))),

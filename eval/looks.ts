@@ -120,6 +120,24 @@ export function scoreLooks(pairs: readonly { made: readonly Frame[]; drawn: read
   };
 }
 
+/**
+ * Flicker of what should stand still: mean difference, in 8-bit levels, between neighbouring frames outside the sticker, that is where it is in
+ * neither of the two. Drawn backgrounds stand still unless the camera moves or something falls; what a drawn clip has of it is the sticker's soft edge.
+ * @param masks one byte a pixel and frame: 1 where the sticker is.
+ */
+export function flickerOutside(frames: readonly Frame[], masks: readonly Uint8Array[]): number {
+  let [sum, counted] = [0, 0];
+  for (let index = 1; index < frames.length; index++) {
+    const [before, after] = [frames[index - 1]!.data, frames[index]!.data];
+    masks[index]!.forEach((inside, pixel) => {
+      if (inside || masks[index - 1]![pixel]) return;
+      for (let i = 3 * pixel; i < 3 * pixel + 3; i++) sum += Math.abs(after[i]! - before[i]!);
+      counted += 3;
+    });
+  }
+  return sum / counted;
+}
+
 /** Least deviation, in 8-bit levels of luma, of a square that has a structure. */
 const SHAPED = 3;
 

@@ -14,10 +14,30 @@ type Candidate = EditVideoOptions & { method?: string };
 
 /** What is compared where nobody says: the default, and those whose papers promise the most for such a change. */
 const CANDIDATES: Readonly<Record<Change, readonly Candidate[]>> = {
-  effect: [{}, { method: 'sdedit', strength: 0.5 }, { method: 'flowedit', strength: 0.7 }, { method: 'infedit', strength: 0.7 }],
-  background: [{}, { method: 'sdedit', strength: 0.9 }, { method: 'flowedit', strength: 0.9 }],
-  subject: [{}, { method: 'sdedit', strength: 0.9 }, { method: 'flowedit', strength: 0.9 }],
-  colour: [{}, { method: 'flowedit', strength: 0.7 }],
+  effect: [
+    {},
+    { method: 'sdedit', strength: 0.5 },
+    { method: 'flowedit', strength: 0.7 },
+    { method: 'flowedit', strength: 0.7, keepShapes: true },
+    { method: 'infedit', strength: 0.7 },
+    { method: 'ddpm-inversion' },
+    { method: 'prompt-to-prompt' },
+    { method: 'plug-and-play' },
+  ],
+  background: [{}, { method: 'sdedit', strength: 0.9 }, { method: 'flowedit', strength: 0.9 }, { method: 'prompt-to-prompt' }],
+  subject: [
+    {},
+    { method: 'sdedit', strength: 0.9 },
+    { method: 'flowedit', strength: 0.9 },
+    { method: 'prompt-to-prompt' },
+    { method: 'plug-and-play' },
+  ],
+  colour: [
+    {},
+    { method: 'flowedit', strength: 0.7 },
+    { method: 'flowedit', strength: 0.7, keepShapes: true },
+    { method: 'prompt-to-prompt' },
+  ],
 };
 
 /** One candidate over the edits of one kind. */
@@ -35,6 +55,8 @@ export interface MethodScores {
   stayed: number;
   motion: number;
   structure: number;
+  /** Flicker outside the sticker in 8-bit levels, of drawn clips about .3 (`looks.ts`); NaN where snow or rain falls. */
+  flicker: number;
   /** What they are chosen by: the share reached, times the mean of the three that say what was kept. */
   score: number;
   /** Mean seconds of an edit. */
@@ -104,9 +126,10 @@ function scoreOf(kind: string, candidate: Candidate, outcomes: readonly Outcome[
     structure: over(({ structure }) => structure),
   };
   const score = reached * mean(Object.values(kept).filter((value) => !Number.isNaN(value)));
+  const flicker = over(({ still }) => still?.made);
   const name = Object.keys(candidate).length === 0 ? 'default' : JSON.stringify(candidate);
   const chosen = [...new Set(outcomes.map(({ method }) => method))].join(', ');
-  return { kind, candidate: name, chosen, n: outcomes.length, reached, ...kept, score, seconds: over(({ seconds }) => seconds) };
+  return { kind, candidate: name, chosen, n: outcomes.length, reached, ...kept, flicker, score, seconds: over(({ seconds }) => seconds) };
 }
 
 function bestOf(kind: string, scores: readonly MethodScores[]): string {
@@ -116,9 +139,9 @@ function bestOf(kind: string, scores: readonly MethodScores[]): string {
   return `${candidate} (${chosen}), ${score.toFixed(2)}`;
 }
 
-function lineOf({ kind, candidate, chosen, n, reached, stayed, motion, structure, score, seconds }: MethodScores): string {
+function lineOf({ kind, candidate, chosen, n, reached, stayed, motion, structure, flicker, score, seconds }: MethodScores): string {
   const share = (value: number) => value.toFixed(2);
-  return `${kind}, ${candidate} (${chosen}), ${n} edits: reached ${share(reached)}, others kept ${share(stayed)}, motion ${share(motion)}, structure ${share(structure)}; score ${share(score)}; ${seconds.toFixed(1)} s`;
+  return `${kind}, ${candidate} (${chosen}), ${n} edits: reached ${share(reached)}, others kept ${share(stayed)}, motion ${share(motion)}, structure ${share(structure)}, flicker ${share(flicker)} levels; score ${share(score)}; ${seconds.toFixed(1)} s`;
 }
 
 void main();

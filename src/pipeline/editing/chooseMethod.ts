@@ -60,8 +60,8 @@ export function planByCaptions(
   const { parts } = vocabulary.read(prompt);
   const to = changes.flatMap((category) => parts.get(category)?.value ?? []);
   const can = (rule: EditingRule) => {
-    const { invertsSource, ownLoop } = findMethod(rule.method);
-    return !(ownLoop && needsDenoise) && (canInvert || !invertsSource || rule.settings.noised === true);
+    const { invertsSource, replaysNoise, ownLoop } = findMethod(rule.method);
+    return !(ownLoop && needsDenoise) && (canInvert || !(invertsSource || replaysNoise) || rule.settings.noised === true);
   };
   const rule = advice.rules.find((each) => applies(each, changes, to) && can(each));
   const fitting = rule ?? (canInvert && changes.length === 0 ? advice.careful : advice.otherwise);
@@ -85,6 +85,11 @@ export function aloneBefore(
 ): string | undefined {
   const plain = advice?.plainBackground;
   return plain !== undefined && vocabulary?.values.background?.[plain] ? vocabulary.with(prompt, 'background', plain) : undefined;
+}
+
+/** Whether a method's edit may give its colours alone: where it says which pixels it changed, or changed all, and no captured step would have to go on without them. */
+export function canKeepShapes({ keepsSource, ownLoop }: EditingMethod): boolean {
+  return keepsSource === true || ownLoop === true;
 }
 
 /** @throws {FrameloomError} `FL_MODEL_FILE` for advice that names methods or settings that there are not. */
@@ -137,6 +142,6 @@ function complete(method: EditingMethod, strength: number, options: PlannedOptio
     sourcePrompt: options.sourcePrompt,
     ...settingsOf(method, options, decided),
     keepPixels: options.keepPixels ?? method.keepsSource ?? false,
-    keepShapes: method.keepsSource === true && (options.keepShapes ?? decided.keepShapes === true),
+    keepShapes: canKeepShapes(method) && (options.keepShapes ?? decided.keepShapes === true),
   };
 }

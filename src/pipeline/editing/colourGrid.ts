@@ -4,7 +4,7 @@ const CELLS = 20;
 /** Cells a level. */
 const SCALE = (CELLS - 1) / 255;
 
-/** Standard deviation, in cells, by which {@link ColourGrid.blurred} spreads what is known of a colour to those like it. */
+/** Standard deviation, in cells, by which {@link ColourGrid.blurred} spreads what is known of a colour to those like it, unless told otherwise. */
 const SPREAD = 0.8;
 
 /**
@@ -49,10 +49,10 @@ export class ColourGrid {
     }
   }
 
-  /** What every colour knows together with those like it. */
-  blurred(): ColourGrid {
-    const reach = Math.ceil(3 * SPREAD);
-    const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / SPREAD) ** 2));
+  /** What every colour knows together with those like it. @param spread standard deviation in cells, each 13 levels wide. */
+  blurred(spread = SPREAD): ColourGrid {
+    const reach = Math.ceil(3 * spread);
+    const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / spread) ** 2));
     const sum = kernel.reduce((a, b) => a + b);
     let from = this.cells;
     for (const step of [1, CELLS, CELLS * CELLS]) {
@@ -71,12 +71,16 @@ export class ColourGrid {
     return new ColourGrid(this.channels, from);
   }
 
-  /** Another grid, with what `f` makes of each cell's numbers. */
-  map(channels: number, f: (values: Float32Array) => ArrayLike<number>): ColourGrid {
+  /** Another grid, with what `f` makes of the numbers of each cell, told by its index. */
+  map(channels: number, f: (values: Float32Array, cell: number) => ArrayLike<number>): ColourGrid {
     const out = new ColourGrid(channels);
-    for (let cell = 0; cell < CELLS ** 3; cell++)
-      out.cells.set(f(this.cells.subarray(cell * this.channels, (cell + 1) * this.channels)), cell * channels);
+    for (let cell = 0; cell < CELLS ** 3; cell++) out.cells.set(f(this.at(cell), cell), cell * channels);
     return out;
+  }
+
+  /** The numbers of a cell. */
+  at(cell: number): Float32Array {
+    return this.cells.subarray(cell * this.channels, (cell + 1) * this.channels);
   }
 
   /** Finds the eight cells between which a pixel's colour lies, and how much of it belongs to each. */

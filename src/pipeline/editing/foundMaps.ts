@@ -6,7 +6,7 @@ import { defaultChangeMap } from './changeMask.js';
 import type { EditPlan } from './chooseMethod.js';
 import { makeEditMask } from './editMask.js';
 import { byFrame } from './lookingAtSource.js';
-import { seedOfOutline, seedOfThreshold } from './maskSeed.js';
+import { seedOfThreshold } from './maskSeed.js';
 import { refineMask } from './refineMask.js';
 import { subjectMap } from './subjectMap.js';
 import { findWordMap, textWithWord, WORD_MAP_STEPS } from './wordMap.js';
@@ -48,8 +48,7 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
     const subject = plan.maskBy === 'subject' ? await subjectMap(run, model.interrogator, pictures, source.dims[0]!) : undefined;
     if (subject) progress.prepared('mask', defaultChangeMap.maps);
     const between = { from: plan.sourcePrompt ?? '', to: plan.maskPrompt ?? prompt };
-    // The mask of an edit of DiffEdit's own stays the interrogator's, with which its settings were measured.
-    if (subject) return refineMask(seedOfOutline(subject), pictures);
+    if (subject) return subject;
     return findAutomaticMap(run, source, pictures, between, () => progress.prepared('mask', 1));
   };
 

@@ -1,4 +1,5 @@
 import { Tensor } from '../core/index.js';
+import { distances } from '../masks/index.js';
 import type { ChangeMaps } from './changeMask.js';
 
 /** Log odds between what a map's two halves are on average: how far a map is believed before the pictures are looked at. */
@@ -15,6 +16,9 @@ const SURROUNDED = { least: 0.02, usual: 0.5 };
 
 /** Power that brings a map of changes of the surroundings, some of which change much more than others, nearer to two values. */
 const FLATTENED = 0.25;
+
+/** Log odds against a place outside an outline that is seen: right beside it, more by so much a width of the picture, and at most. */
+const OUTSIDE = { beside: 4, across: 51, most: 12 };
 
 /** Least probability, and most below 1, that an outline is taken for. */
 const LEAST = 1e-4;
@@ -54,9 +58,17 @@ export function seedOfThreshold(map: Tensor, share: number): Tensor {
   return joined([{ map, cut: cutAt(map.data, share * map.range().max) }]);
 }
 
-/** Log odds of an outline that is seen already, 0…1 a place. */
+/** Log odds of an outline that is seen already, 0…1 a place: the less likely, the further from it, so that things of the same colours elsewhere stay out. */
 export function seedOfOutline(map: Tensor): Tensor {
-  return map.map((value) => Math.max(-BELIEF, Math.min(BELIEF, Math.log((value + LEAST) / (1 - value + LEAST)))));
+  const [frames, , height, width] = map.dims as [number, number, number, number];
+  const out = map.map((value) => Math.min(BELIEF, Math.log((value + LEAST) / (1 - value + LEAST))));
+  for (let frame = 0; frame < frames; frame++) {
+    const place = out.data.subarray(frame * height * width, (frame + 1) * height * width);
+    const away = distances(place, width, height);
+    for (let i = 0; i < place.length; i++)
+      if (place[i]! <= 0) place[i] = -Math.min(OUTSIDE.most, OUTSIDE.beside + (OUTSIDE.across * away[i]!) / width);
+  }
+  return out;
 }
 
 function joined(maps: readonly { map: Tensor; cut: Cut }[]): Tensor {

@@ -25,8 +25,9 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
   /** Put the source's own pixels back where a mask says that nothing has changed; true by default with methods that keep parts of the source, and where a `mask` is given. */
   keepPixels?: boolean;
   /**
-   * With methods that keep parts of the source: take only the new colours from the edit; shapes, shading and sharpness stay the source's. By default true
-   * where the prompt changes nothing but a colour. `keepPixels` then says nothing more.
+   * With methods that keep parts of the source or have a loop of their own (FlowEdit, InfEdit, DDS): take only the new colours from the edit; shapes, shading and
+   * sharpness stay the source's, and what stood still stands still. By default true where the prompt changes nothing but a colour, or asks for a look that
+   * is one of colours as the model's `editing.json` says. `keepPixels` then says nothing more.
    */
   keepShapes?: boolean;
   /**

@@ -1,6 +1,7 @@
 /** Where an edit may act: masks as values, drawn on the frames of a run. */
 export { type Canvas, canvasOf, sourceCanvas } from './canvas.js';
 export type { Colour } from './colour.js';
+export { distances } from './distance.js';
 export { maskErrors } from './errors.js';
 export { asMask, Mask } from './mask.js';
 export {

@@ -151,7 +151,7 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
     : slidingWindows(reading(framesAfter(seen, scaled, signal), clip.frameCount), windowSize, overlap);
   const decoded = decodeWindows(
     run,
-    editWindows(run, method.name, prepared, cut, painter && { painter, finder }, after, encoding),
+    editWindows(run, method.name, prepared, cut, painter && { painter, finder }, after, encoding, keepShapes),
     share?.frames.start,
   );
   const edited = part ? part.finish(decoded) : finish(decoded);
@@ -220,6 +220,7 @@ async function* editWindows(
   masked: { painter: MaskPainter; finder: MaskFinder | undefined } | undefined,
   after: Pick<AfterEdit, 'comparesRoundTrip' | 'add'> | undefined,
   encoding: SourceEncoding,
+  keepShapes: boolean,
 ): AsyncGenerator<LatentWindow> {
   const { model, options, stopwatch, progress, calls } = run;
   for await (const { start, frames, nextStart } of windows) {
@@ -246,7 +247,7 @@ async function* editWindows(
     run.show({ frames: span, pictures: frames, region: area && { pixels: area, kept } });
     const window = { source, pictures: frames, encode, frames: span, ...(mask && { mask }) };
     const { latents, area: found, began = source } = checkEdited(name, window, await method.edit(window));
-    const changeable = area ?? found;
+    const changeable = area ?? found ?? (keepShapes ? everywhere(frames.length, run.size) : undefined);
     if (after && changeable) {
       const decodeSource = () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)), undefined, calls.aside);
       after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, changeable);
@@ -254,6 +255,11 @@ async function* editWindows(
     // A loop of the method's own may not have kept what lies outside.
     yield { start, end: start + frames.length, latents: own(kept ? blend(kept.latents, latents, source) : latents), nextStart };
   }
+}
+
+/** A mask that leaves nothing out. */
+function everywhere(frames: number, { width, height }: { width: number; height: number }): Tensor {
+  return Tensor.zeros([frames, 1, height, width]).map(() => 1);
 }
 
 /** Frames to latents: a sample of the VAE's posterior, or its mean. */

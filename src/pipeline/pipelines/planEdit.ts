@@ -2,6 +2,7 @@ import { ArgumentError, type Frame } from '../core/index.js';
 import { type ContextPlan, notice, type Pieces, type PreparedRun, requireLoop, stageText } from '../diffusion/index.js';
 import {
   canInvert,
+  canKeepShapes,
   checkAdvice,
   type EditingMethod,
   type EditPlan,
@@ -129,8 +130,9 @@ function tellOfReading(
  * those that need a mask may say nothing.
  */
 export function tellOfIgnored(options: PlannedOptions, method: EditingMethod, given: EditVideoOptions): void {
-  const useless = (['keepShapes', 'keepPixels'] as const).filter((name) => given[name] === true && !(name === 'keepPixels' && given.mask));
-  if (useless.length > 0 && !method.keepsSource && typeof given.method !== 'object')
+  const says = { keepShapes: canKeepShapes(method), keepPixels: method.keepsSource === true || given.mask !== undefined };
+  const useless = (['keepShapes', 'keepPixels'] as const).filter((name) => given[name] === true && !says[name]);
+  if (useless.length > 0 && typeof given.method !== 'object')
     notice(
       options,
       `"${method.name}" changes the whole picture, where ${useless.map((name) => `"${name}"`).join(' and ')} say${useless.length === 1 ? 's' : ''} nothing; give a mask with keepPixels, or the method "diffedit", which finds one.`,

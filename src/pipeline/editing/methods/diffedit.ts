@@ -5,6 +5,7 @@ import { type EditMask, makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
 import { wayBack } from '../sourcePath.js';
+import { steadied } from '../steadied.js';
 import { beginsOf } from '../strength.js';
 import { subjectMap } from '../subjectMap.js';
 
@@ -27,6 +28,8 @@ export interface DiffeditSettings {
   maskPrompt: string | undefined;
   /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */
   invertMask: boolean;
+  /** With `diffedit`: what stands still in the source stands still in what is edited, as another background behind something that moves; false by default. */
+  steady: boolean;
   /** With `diffedit`: latent places around the mask that may be edited too, 0 or more; 1 by default. */
   maskGrow: number;
 }
@@ -72,10 +75,11 @@ export const diffedit = defineMethod<DiffeditSettings>({
       'cut out what the mask marks and edit it alone before plain gray, towards this text; empty: edit it where it stands',
     ),
     invertMask: flagOption('edit what the mask leaves out, as for another background', false),
+    steady: flagOption('what stands still in the source stands still in what is edited', false),
     maskGrow: wholeNumberOption('latent places around the mask that may be edited too', 0, 64, 1),
   },
   guidedBy: ({ isolatedPrompt }) => isolatedPrompt || undefined,
-  async prepare(run, { strength, sourcePrompt, maskBy, noised, isolatedPrompt, maskPrompt, invertMask, maskGrow, keepShapes }) {
+  async prepare(run, { strength, sourcePrompt, maskBy, noised, isolatedPrompt, maskPrompt, invertMask, steady, maskGrow, keepShapes }) {
     const { model, progress } = run;
     const interrogator = maskBy === 'subject' ? model.interrogator : undefined;
     if (maskBy === 'subject' && !interrogator)
@@ -111,7 +115,7 @@ export const diffedit = defineMethod<DiffeditSettings>({
           frames,
           keep: { mask, area, outside, ...(begins && { begins }) },
         });
-        return { latents, area, began: clean };
+        return { latents: steady ? steadied(latents, clean, mask) : latents, area, began: clean };
       },
     };
   },

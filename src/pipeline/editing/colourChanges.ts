@@ -1,0 +1,252 @@
+import type { Frame } from '../core/index.js';
+import { boxMean } from './boxMean.js';
+import { ColourGrid } from './colourGrid.js';
+
+/** Share of the change that nine in ten pixels stay below, from which on a pixel counts as decidedly changed. */
+const DECIDED = 0.7;
+
+/** Shares of a colour's pixels that have to be decidedly changed for the colour to change: not yet, and wholly. */
+const CHANGES = { from: 0.2, to: 0.4 };
+
+/** Shares of a colour's pixels that have to lie inside the edited area for it to belong to the thing: not yet, and wholly. */
+const INSIDE = { from: 0.3, to: 0.6 };
+
+/** How much a pixel around the area counts against one inside: more, since the area reaches beyond the thing. */
+const AROUND = 2;
+
+/** Pixels around the area whose mean colour is what bleeds into it. */
+const RING = 10;
+
+/** Pixels that must have been seen of a colour, for anything to be known of it. */
+const SEEN = 0.02;
+
+/** What is known of colours a little like one: how far, in cells of the grid, and what it counts where little is known of the colour itself. */
+const ALIKE = { spread: 6, weight: 100 };
+
+/** Levels by which a colour's hue has to move for it to be another: not yet, and wholly. */
+const ANOTHER_HUE = { from: 4, to: 16 };
+
+/** Levels of colourfulness below which a colour has hardly a hue to be turned, and takes the edit's as it is. */
+const COLOURLESS = 16;
+
+/** Most that a hue may be strengthened by. */
+const STRENGTHENED = 2;
+
+/**
+ * Numbers of a colour's cell: what became of the decidedly changed, the same of the others, and pixels of the area and around it. What became: hue after, hue
+ * before (both by the VAE), their product (after times the conjugate of before), square of the hue before, change of luma, weight.
+ */
+const PARTS = { decided: 0, others: 9, inside: 18, around: 19, channels: 20 };
+
+/** Where those numbers stand; hues are pairs, as complex numbers. */
+const BECAME = { after: 0, before: 2, product: 4, square: 6, luma: 7, weight: 8, count: 9 };
+
+/** What is known of a colour: by what its hue is turned and strengthened, what is added, how far it is another, its change of luma, how far it is the thing's, and whether it was seen. */
+const KNOWN = { turn: 0, added: 2, another: 4, luma: 5, belongs: 6, seen: 7, channels: 8 };
+
+/** A frame's edited area with its surroundings. */
+export interface EditedPart {
+  /** As it was. */
+  readonly source: Frame;
+  /** As it becomes by the VAE alone. */
+  readonly roundTrip: Frame;
+  /** As the network made it. */
+  readonly edited: Frame;
+  /** One value in 0…1 a pixel: where the edit may change it. */
+  readonly area: Float32Array;
+  /** Pixels around the area that are counted as what it is set against. */
+  readonly looked: number;
+}
+
+/** What an edit made of each colour, over all frames. */
+export class ColourChanges {
+  private readonly counts = new ColourGrid(PARTS.channels);
+  private whole = true;
+
+  /** Learns from frames that belong together what became of each colour. */
+  learn(parts: readonly EditedPart[]): void {
+    const decided = DECIDED * quantile(changesInside(parts), 0.9);
+    for (const part of parts) this.learnFrame(part, decided);
+    this.whole &&= parts.every(({ area }) => area.every((value) => value > 0.5));
+  }
+
+  /**
+   * What is known so far, each colour together with those like it. A look of the whole picture turns and weakens hues, which stay the stronger the stronger they were;
+   * a recoloured thing takes the hue that it was given, whatever it had.
+   */
+  known(): KnownColours {
+    const colourless = this.whole ? COLOURLESS : Infinity;
+    const alike = this.counts.blurred(ALIKE.spread);
+    return new KnownColours(this.counts.blurred().map(KNOWN.channels, (counted, cell) => becomes(counted, alike.at(cell), colourless)));
+  }
+
+  /** @param decided mean change of the colours, in levels, above which a pixel counts as decidedly changed. */
+  private learnFrame({ source, edited, roundTrip, area, looked }: EditedPart, decided: number): void {
+    const unlike = unlikeAround(edited, roundTrip, area);
+    const near = within(area, source.width, source.height, looked);
+    const seen = new Float32Array(BECAME.count);
+    const one = Float32Array.of(1);
+    for (let pixel = 0; pixel < area.length; pixel++) {
+      if (near[pixel] === 0) continue;
+      if (area[pixel]! <= 0.5) {
+        this.counts.add(source.data, pixel, PARTS.around, one);
+        continue;
+      }
+      this.counts.add(source.data, pixel, PARTS.inside, one);
+      const weight = unlike[pixel]!;
+      const [bright, before] = [luma(edited.data, 3 * pixel), luma(roundTrip.data, 3 * pixel)];
+      const [u, v] = hueOf(edited.data, 3 * pixel, bright);
+      const [x, y] = hueOf(roundTrip.data, 3 * pixel, before);
+      const numbers = [u, v, x, y, u * x + v * y, v * x - u * y, x * x + y * y, bright - before, 1];
+      for (let i = 0; i < BECAME.count; i++) seen[i] = weight * numbers[i]!;
+      this.counts.add(source.data, pixel, sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others, seen);
+    }
+  }
+}
+
+/** What becomes of colours. */
+export class KnownColours {
+  private readonly read = new Float32Array(KNOWN.channels);
+
+  constructor(private readonly grid: ColourGrid) {}
+
+  /** How far a pixel's colour is the thing's and not that of its surroundings, 0…1. */
+  belongs(data: Uint8Array, pixel: number): number {
+    this.grid.read(data, pixel, this.read, 0);
+    return this.read[KNOWN.belongs]!;
+  }
+
+  /**
+   * What becomes of a pixel: brightness changes by as much as that of its colour, so that shading stays; a hue that is another now is
+   * turned and strengthened as the edit turned those like it, and one that is not stays.
+   * @param out red, green and blue, in levels, not clamped.
+   */
+  repaint(data: Uint8Array, pixel: number, out: Float32Array): void {
+    this.grid.read(data, pixel, this.read, 0);
+    const { read } = this;
+    const seen = read[KNOWN.seen]!;
+    const i = 3 * pixel;
+    if (seen <= 0) return void out.set(data.subarray(i, i + 3));
+    const known = (at: number) => read[at]! / seen;
+    const before = luma(data, i);
+    const [x, y] = hueOf(data, i, before);
+    const share = known(KNOWN.another);
+    const [re, im] = [known(KNOWN.turn), known(KNOWN.turn + 1)];
+    const u = share * (re * x - im * y + known(KNOWN.added)) + (1 - share) * x;
+    const v = share * (re * y + im * x + known(KNOWN.added + 1)) + (1 - share) * y;
+    const bright = before + known(KNOWN.luma);
+    out[0] = bright + u;
+    out[1] = bright - (LUMA.red * u + LUMA.blue * v) / LUMA.green;
+    out[2] = bright + v;
+  }
+}
+
+/** What becomes of a colour, by what was counted of it and of those a little like it. @param colourless as {@link COLOURLESS}; with Infinity no hue is turned. */
+function becomes(counted: Float32Array, alike: Float32Array, colourless: number): number[] {
+  const [inside, around] = [counted[PARTS.inside]!, counted[PARTS.around]!];
+  const out = new Array<number>(KNOWN.channels).fill(0);
+  if (inside < SEEN) return out;
+  const [decided, others] = [counted[PARTS.decided + BECAME.weight]!, counted[PARTS.others + BECAME.weight]!];
+  const changed = smoothStep((decided / (decided + others) - CHANGES.from) / (CHANGES.to - CHANGES.from));
+  const mean = (at: number, i: number) => {
+    const weight = counted[at + BECAME.weight]! + ALIKE.weight * alike[at + BECAME.weight]!;
+    return weight > 0 ? (counted[at + i]! + ALIKE.weight * alike[at + i]!) / weight : 0;
+  };
+  const [u, v, x, y, productRe, productIm, square, brighter] = Array.from(
+    { length: BECAME.weight },
+    (_, i) => changed * mean(PARTS.decided, i) + (1 - changed) * mean(PARTS.others, i),
+  ) as [number, number, number, number, number, number, number, number];
+  const size = Math.hypot(productRe, productIm) / (square + colourless ** 2);
+  const damped = Math.min(1, STRENGTHENED / Math.max(size, 1e-6)) / (square + colourless ** 2);
+  const [re, im] = [productRe * damped, productIm * damped];
+  out[KNOWN.turn] = re;
+  out[KNOWN.turn + 1] = im;
+  out[KNOWN.added] = u - (re * x - im * y);
+  out[KNOWN.added + 1] = v - (re * y + im * x);
+  out[KNOWN.another] = smoothStep((Math.hypot(u - x, v - y) - ANOTHER_HUE.from) / (ANOTHER_HUE.to - ANOTHER_HUE.from));
+  out[KNOWN.luma] = brighter;
+  out[KNOWN.belongs] = smoothStep((inside / (inside + AROUND * around) - INSIDE.from) / (INSIDE.to - INSIDE.from));
+  out[KNOWN.seen] = 1;
+  return out;
+}
+
+/**
+ * How unlike the colours around the area each pixel inside it has become, as a multiple of their mean: what surrounds a small
+ * thing bleeds into it, and pixels that show it say the least of the thing's new colour.
+ */
+function unlikeAround(edited: Frame, roundTrip: Frame, area: Float32Array): Float32Array {
+  const { width, height } = roundTrip;
+  const ring = within(area, width, height, RING);
+  const around = [0, 0, 0];
+  let count = 0;
+  for (let pixel = 0; pixel < area.length; pixel++) {
+    if (ring[pixel] === 0 || area[pixel]! > 0.5) continue;
+    count++;
+    for (let c = 0; c < 3; c++) around[c]! += roundTrip.data[3 * pixel + c]!;
+  }
+  const unlike = new Float32Array(area.length).fill(1);
+  if (count === 0) return unlike;
+  let [sum, inside] = [0, 0];
+  for (let pixel = 0; pixel < area.length; pixel++) {
+    if (area[pixel]! <= 0.5) continue;
+    const i = 3 * pixel;
+    unlike[pixel] = Math.sqrt(
+      (edited.data[i]! - around[0]! / count) ** 2 +
+        (edited.data[i + 1]! - around[1]! / count) ** 2 +
+        (edited.data[i + 2]! - around[2]! / count) ** 2,
+    );
+    sum += unlike[pixel]!;
+    inside++;
+  }
+  return sum === 0 ? unlike.fill(1) : unlike.map((value) => (value * inside) / sum);
+}
+
+/** Mean of the colours' changes, in levels. */
+function sizeOfChange(edited: Frame, roundTrip: Frame, pixel: number): number {
+  let sum = 0;
+  for (let i = 3 * pixel; i < 3 * pixel + 3; i++) sum += Math.abs(edited.data[i]! - roundTrip.data[i]!);
+  return sum / 3;
+}
+
+/** How much each pixel of the areas has changed, in levels. */
+function changesInside(parts: readonly EditedPart[]): Float32Array {
+  const changes = new Float32Array(parts.reduce((sum, { area }) => sum + area.length, 0));
+  let count = 0;
+  for (const { edited, roundTrip, area } of parts) {
+    for (let pixel = 0; pixel < area.length; pixel++) if (area[pixel]! > 0.5) changes[count++] = sizeOfChange(edited, roundTrip, pixel);
+  }
+  return changes.subarray(0, count);
+}
+
+/** What red, green and blue count for brightness (Rec. 601). */
+const LUMA = { red: 0.299, green: 0.587, blue: 0.114 };
+
+/** Brightness of the red, green and blue that stand from `at` on. */
+function luma(values: ArrayLike<number>, at: number): number {
+  return LUMA.red * values[at]! + LUMA.green * values[at + 1]! + LUMA.blue * values[at + 2]!;
+}
+
+/** Hue and colourfulness as a complex number: red and blue, less the brightness. */
+function hueOf(values: ArrayLike<number>, at: number, bright: number): [number, number] {
+  return [values[at]! - bright, values[at + 2]! - bright];
+}
+
+function quantile(values: Float32Array, share: number): number {
+  return values.slice().sort()[Math.floor(share * (values.length - 1))] ?? 0;
+}
+
+/** 1 for pixels of which one of the area is within `reach`, along rows and columns; else 0. */
+export function within(area: Float32Array, width: number, height: number, reach: number): Float32Array {
+  return above(boxMean(above(area, 0.5), width, height, reach), 1e-6);
+}
+
+/** 1 where a value is above the limit, else 0. */
+export function above(values: Float32Array, limit: number): Float32Array {
+  return values.map((value) => (value > limit ? 1 : 0));
+}
+
+/** 0 below 0, 1 above 1, and smooth in between. */
+export function smoothStep(value: number): number {
+  const t = Math.min(Math.max(value, 0), 1);
+  return t * t * (3 - 2 * t);
+}
