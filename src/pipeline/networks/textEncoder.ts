@@ -89,7 +89,7 @@ export class TextEncoder {
     );
   }
 
-  /** Where what it makes of prompts is kept on disk; undefined where it is not: it is made anew in a moment, or nobody wants it kept. */
+  /** @internal Where what it makes of prompts is kept on disk; undefined where it is not: it is made anew in a moment, or nobody wants it kept. */
   get cache(): PromptCache | undefined {
     return (this.keeps ?? this.weightBytes >= LARGE) ? new PromptCache() : undefined;
   }
