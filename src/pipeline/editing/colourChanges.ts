@@ -1,6 +1,7 @@
 import type { Frame } from '../core/index.js';
 import { boxMean } from './boxMean.js';
 import { ColourGrid } from './colourGrid.js';
+import { hueOf, HueSlope, luma, LUMA } from './hues.js';
 
 /** Share of the change that nine in ten pixels stay below, from which on a pixel counts as decidedly changed. */
 const DECIDED = 0.7;
@@ -25,9 +26,6 @@ const ALIKE = { spread: 6, weight: 100 };
 
 /** Levels by which a colour's hue has to move for it to be another: not yet, and wholly. */
 const ANOTHER_HUE = { from: 4, to: 16 };
-
-/** Most that a look may strengthen the differences of hues by. */
-const STRENGTHENED = 1.5;
 
 /**
  * Numbers of a colour's cell: what became of the decidedly changed, the same of the others, and pixels of the area and around it. What became: hue after and
@@ -99,24 +97,6 @@ export class ColourChanges {
       this.hues.add([u, v], [x, y]);
       this.counts.add(source.data, pixel, sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others, seen);
     }
-  }
-}
-
-/** How much of the differences between hues is left by a look: the slope of a regression of hues after on hues before. */
-class HueSlope {
-  private readonly sums = new Float64Array(6);
-  private count = 0;
-
-  add([u, v]: readonly [number, number], [x, y]: readonly [number, number]): void {
-    [u, v, x, y, u * x + v * y, x * x + y * y].forEach((value, i) => (this.sums[i]! += value));
-    this.count++;
-  }
-
-  /** 0 where no hue is left, and where there was only one. */
-  slope(): number {
-    const [u, v, x, y, product, square] = [...this.sums].map((sum) => sum / this.count) as [number, number, number, number, number, number];
-    const variance = square - x * x - y * y;
-    return variance > 1 ? Math.min(STRENGTHENED, Math.max(0, (product - u * x - v * y) / variance)) : 0;
   }
 }
 
@@ -227,19 +207,6 @@ function changesInside(parts: readonly EditedPart[]): Float32Array {
     for (let pixel = 0; pixel < area.length; pixel++) if (area[pixel]! > 0.5) changes[count++] = sizeOfChange(edited, roundTrip, pixel);
   }
   return changes.subarray(0, count);
-}
-
-/** What red, green and blue count for brightness (Rec. 601). */
-const LUMA = { red: 0.299, green: 0.587, blue: 0.114 };
-
-/** Brightness of the red, green and blue that stand from `at` on. */
-function luma(values: ArrayLike<number>, at: number): number {
-  return LUMA.red * values[at]! + LUMA.green * values[at + 1]! + LUMA.blue * values[at + 2]!;
-}
-
-/** Hue and colourfulness as a complex number: red and blue, less the brightness. */
-function hueOf(values: ArrayLike<number>, at: number, bright: number): [number, number] {
-  return [values[at]! - bright, values[at + 2]! - bright];
 }
 
 function quantile(values: Float32Array, share: number): number {
