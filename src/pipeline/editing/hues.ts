@@ -9,7 +9,7 @@ export function luma(values: ArrayLike<number>, at: number): number {
   return LUMA.red * values[at]! + LUMA.green * values[at + 1]! + LUMA.blue * values[at + 2]!;
 }
 
-/** Hue and colourfulness as a complex number: red and blue, less the brightness. */
+/** Hue and colourfulness: red and blue, less the brightness. */
 export function hueOf(values: ArrayLike<number>, at: number, bright: number): [number, number] {
   return [values[at]! - bright, values[at + 2]! - bright];
 }
