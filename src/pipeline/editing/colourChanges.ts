@@ -1,6 +1,7 @@
 import type { Frame } from '../core/index.js';
 import { boxMean } from './boxMean.js';
 import { ColourGrid } from './colourGrid.js';
+import { hueOf, HueSlope, luma, LUMA } from './hues.js';
 
 /** Share of the change that nine in ten pixels stay below, from which on a pixel counts as decidedly changed. */
 const DECIDED = 0.7;
@@ -26,23 +27,17 @@ const ALIKE = { spread: 6, weight: 100 };
 /** Levels by which a colour's hue has to move for it to be another: not yet, and wholly. */
 const ANOTHER_HUE = { from: 4, to: 16 };
 
-/** Levels of colourfulness below which a colour has hardly a hue to be turned, and takes the edit's as it is. */
-const COLOURLESS = 16;
-
-/** Most that a hue may be strengthened by. */
-const STRENGTHENED = 2;
-
 /**
- * Numbers of a colour's cell: what became of the decidedly changed, the same of the others, and pixels of the area and around it. What became: hue after, hue
- * before (both by the VAE), their product (after times the conjugate of before), square of the hue before, change of luma, weight.
+ * Numbers of a colour's cell: what became of the decidedly changed, the same of the others, and pixels of the area and around it. What became: hue after and
+ * hue before (both by the VAE), change of luma, weight.
  */
-const PARTS = { decided: 0, others: 9, inside: 18, around: 19, channels: 20 };
+const PARTS = { decided: 0, others: 6, inside: 12, around: 13, channels: 14 };
 
-/** Where those numbers stand; hues are pairs, as complex numbers. */
-const BECAME = { after: 0, before: 2, product: 4, square: 6, luma: 7, weight: 8, count: 9 };
+/** Where those numbers stand; hues are pairs. */
+const BECAME = { after: 0, before: 2, luma: 4, weight: 5, count: 6 };
 
-/** What is known of a colour: by what its hue is turned and strengthened, what is added, how far it is another, its change of luma, how far it is the thing's, and whether it was seen. */
-const KNOWN = { turn: 0, added: 2, another: 4, luma: 5, belongs: 6, seen: 7, channels: 8 };
+/** What is known of a colour: its hue after and before, how far it is another, its change of luma, how far it is the thing's, and whether it was seen. */
+const KNOWN = { after: 0, before: 2, another: 4, luma: 5, belongs: 6, seen: 7, channels: 8 };
 
 /** A frame's edited area with its surroundings. */
 export interface EditedPart {
@@ -61,6 +56,7 @@ export interface EditedPart {
 /** What an edit made of each colour, over all frames. */
 export class ColourChanges {
   private readonly counts = new ColourGrid(PARTS.channels);
+  private readonly hues = new HueSlope();
   private whole = true;
 
   /** Learns from frames that belong together what became of each colour. */
@@ -71,13 +67,13 @@ export class ColourChanges {
   }
 
   /**
-   * What is known so far, each colour together with those like it. A look of the whole picture turns and weakens hues, which stay the stronger the stronger they were;
-   * a recoloured thing takes the hue that it was given, whatever it had.
+   * What is known so far, each colour together with those like it. Of a look of the whole picture it is found how much of the differences between hues it leaves
+   * (fog weakens them, sepia takes them away), by all colours; a recoloured thing takes the hue that it was given, whatever its own was.
    */
   known(): KnownColours {
-    const colourless = this.whole ? COLOURLESS : Infinity;
     const alike = this.counts.blurred(ALIKE.spread);
-    return new KnownColours(this.counts.blurred().map(KNOWN.channels, (counted, cell) => becomes(counted, alike.at(cell), colourless)));
+    const grid = this.counts.blurred().map(KNOWN.channels, (counted, cell) => becomes(counted, alike.at(cell)));
+    return new KnownColours(grid, this.whole ? this.hues.slope() : 0);
   }
 
   /** @param decided mean change of the colours, in levels, above which a pixel counts as decidedly changed. */
@@ -97,8 +93,8 @@ export class ColourChanges {
       const [bright, before] = [luma(edited.data, 3 * pixel), luma(roundTrip.data, 3 * pixel)];
       const [u, v] = hueOf(edited.data, 3 * pixel, bright);
       const [x, y] = hueOf(roundTrip.data, 3 * pixel, before);
-      const numbers = [u, v, x, y, u * x + v * y, v * x - u * y, x * x + y * y, bright - before, 1];
-      for (let i = 0; i < BECAME.count; i++) seen[i] = weight * numbers[i]!;
+      seen.set([u, v, x, y, bright - before, 1].map((number) => weight * number));
+      this.hues.add([u, v], [x, y]);
       this.counts.add(source.data, pixel, sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others, seen);
     }
   }
@@ -108,7 +104,11 @@ export class ColourChanges {
 export class KnownColours {
   private readonly read = new Float32Array(KNOWN.channels);
 
-  constructor(private readonly grid: ColourGrid) {}
+  /** @param hueSlope how much is left of the difference between a pixel's hue and that of those like it. */
+  constructor(
+    private readonly grid: ColourGrid,
+    private readonly hueSlope: number,
+  ) {}
 
   /** How far a pixel's colour is the thing's and not that of its surroundings, 0…1. */
   belongs(data: Uint8Array, pixel: number): number {
@@ -118,7 +118,7 @@ export class KnownColours {
 
   /**
    * What becomes of a pixel: brightness changes by as much as that of its colour, so that shading stays; a hue that is another now is
-   * turned and strengthened as the edit turned those like it, and one that is not stays.
+   * what the edit made of those like it, and one that is not stays.
    * @param out red, green and blue, in levels, not clamped.
    */
   repaint(data: Uint8Array, pixel: number, out: Float32Array): void {
@@ -131,9 +131,9 @@ export class KnownColours {
     const before = luma(data, i);
     const [x, y] = hueOf(data, i, before);
     const share = known(KNOWN.another);
-    const [re, im] = [known(KNOWN.turn), known(KNOWN.turn + 1)];
-    const u = share * (re * x - im * y + known(KNOWN.added)) + (1 - share) * x;
-    const v = share * (re * y + im * x + known(KNOWN.added + 1)) + (1 - share) * y;
+    const hue = (own: number, i: number) =>
+      share * (known(KNOWN.after + i) + this.hueSlope * (own - known(KNOWN.before + i))) + (1 - share) * own;
+    const [u, v] = [hue(x, 0), hue(y, 1)];
     const bright = before + known(KNOWN.luma);
     out[0] = bright + u;
     out[1] = bright - (LUMA.red * u + LUMA.blue * v) / LUMA.green;
@@ -141,8 +141,8 @@ export class KnownColours {
   }
 }
 
-/** What becomes of a colour, by what was counted of it and of those a little like it. @param colourless as {@link COLOURLESS}; with Infinity no hue is turned. */
-function becomes(counted: Float32Array, alike: Float32Array, colourless: number): number[] {
+/** What becomes of a colour, by what was counted of it and of those a little like it. */
+function becomes(counted: Float32Array, alike: Float32Array): number[] {
   const [inside, around] = [counted[PARTS.inside]!, counted[PARTS.around]!];
   const out = new Array<number>(KNOWN.channels).fill(0);
   if (inside < SEEN) return out;
@@ -152,19 +152,10 @@ function becomes(counted: Float32Array, alike: Float32Array, colourless: number)
     const weight = counted[at + BECAME.weight]! + ALIKE.weight * alike[at + BECAME.weight]!;
     return weight > 0 ? (counted[at + i]! + ALIKE.weight * alike[at + i]!) / weight : 0;
   };
-  const [u, v, x, y, productRe, productIm, square, brighter] = Array.from(
-    { length: BECAME.weight },
-    (_, i) => changed * mean(PARTS.decided, i) + (1 - changed) * mean(PARTS.others, i),
-  ) as [number, number, number, number, number, number, number, number];
-  const size = Math.hypot(productRe, productIm) / (square + colourless ** 2);
-  const damped = Math.min(1, STRENGTHENED / Math.max(size, 1e-6)) / (square + colourless ** 2);
-  const [re, im] = [productRe * damped, productIm * damped];
-  out[KNOWN.turn] = re;
-  out[KNOWN.turn + 1] = im;
-  out[KNOWN.added] = u - (re * x - im * y);
-  out[KNOWN.added + 1] = v - (re * y + im * x);
+  for (let i = 0; i < BECAME.luma; i++) out[i] = changed * mean(PARTS.decided, i) + (1 - changed) * mean(PARTS.others, i);
+  const [u, v, x, y] = out as [number, number, number, number];
   out[KNOWN.another] = smoothStep((Math.hypot(u - x, v - y) - ANOTHER_HUE.from) / (ANOTHER_HUE.to - ANOTHER_HUE.from));
-  out[KNOWN.luma] = brighter;
+  out[KNOWN.luma] = changed * mean(PARTS.decided, BECAME.luma) + (1 - changed) * mean(PARTS.others, BECAME.luma);
   out[KNOWN.belongs] = smoothStep((inside / (inside + AROUND * around) - INSIDE.from) / (INSIDE.to - INSIDE.from));
   out[KNOWN.seen] = 1;
   return out;
@@ -216,19 +207,6 @@ function changesInside(parts: readonly EditedPart[]): Float32Array {
     for (let pixel = 0; pixel < area.length; pixel++) if (area[pixel]! > 0.5) changes[count++] = sizeOfChange(edited, roundTrip, pixel);
   }
   return changes.subarray(0, count);
-}
-
-/** What red, green and blue count for brightness (Rec. 601). */
-const LUMA = { red: 0.299, green: 0.587, blue: 0.114 };
-
-/** Brightness of the red, green and blue that stand from `at` on. */
-function luma(values: ArrayLike<number>, at: number): number {
-  return LUMA.red * values[at]! + LUMA.green * values[at + 1]! + LUMA.blue * values[at + 2]!;
-}
-
-/** Hue and colourfulness as a complex number: red and blue, less the brightness. */
-function hueOf(values: ArrayLike<number>, at: number, bright: number): [number, number] {
-  return [values[at]! - bright, values[at + 2]! - bright];
 }
 
 function quantile(values: Float32Array, share: number): number {
