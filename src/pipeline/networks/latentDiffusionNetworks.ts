@@ -119,7 +119,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
    * What a run takes of memory and work, worked out from shapes. Graphs that cannot be followed count nothing.
    */
   needsOf(size: RunSize): RunNeeds {
-    const key = [size.width, size.height, size.frames, size.clipFrames, size.together ?? false, size.textKept ?? false].join();
+    const key = [size.width, size.height, size.frames, size.clipFrames, size.together ?? false, size.textTokens].join();
     const known = this.needs.get(key) ?? modelNeeds(this, size, this.memoryPlan.memory === 'least');
     // A model works at one size; a few are kept beside it.
     if (this.needs.size > 8) this.needs.clear();

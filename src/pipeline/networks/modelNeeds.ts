@@ -21,8 +21,8 @@ export interface RunSize {
   readonly clipFrames?: number | undefined;
   /** Whether frames look at each other by a rewrite, so that all of a window go through a picture model's UNet in one call. */
   readonly together?: boolean | undefined;
-  /** Whether what the text encoder makes of the prompts is kept on disk, so that it is not loaded. */
-  readonly textKept?: boolean | undefined;
+  /** Tokens that the text encoder is given at once, where the texts are known; 0 where all are kept on disk, so that it is not loaded. As many as it takes by default. */
+  readonly textTokens?: number | undefined;
 }
 
 /** What a part of a model takes in a run. */
@@ -58,6 +58,9 @@ const RGB_BYTES = 3 * 3;
 /** Bytes of a pixel as floats, into a network and out of one. */
 const FLOAT_BYTES = 2 * 12;
 
+/** Bytes that the library itself takes: structures of graphs, JavaScript's heap. */
+const LIBRARY_BYTES = 0.1e9;
+
 /** Latents of a step, predictions and what schedulers remember. */
 const LATENTS_HELD = 12;
 
@@ -92,7 +95,9 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     return { part: name, group, calls: calls * times, ...needs, operations: fill * needs.operations };
   };
   const parts = [
-    ...(size.textKept ? [] : [part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, tokens]), 1)]),
+    ...(size.textTokens === 0
+      ? []
+      : [part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, size.textTokens ?? tokens]), 1)]),
     // VACE is shown what is kept and what changes.
     ...(vae.encoder ? [coded('vae_encoder', 'encode', vae.encoder, unet.hints ? 2 : 1)] : []),
     part('unet', 'denoise', unet.graph, denoising, predictions),
@@ -114,7 +119,7 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
     parts,
     frameBytes,
     loadedBytes: together(({ loadedBytes }) => loadedBytes),
-    runningBytes: frameBytes + together(({ loadedBytes, callBytes }) => loadedBytes + callBytes),
+    runningBytes: LIBRARY_BYTES + frameBytes + together(({ loadedBytes, callBytes }) => loadedBytes + callBytes),
     weightBytes: parts.reduce((sum, { weightBytes }) => sum + weightBytes, 0),
   };
 }

@@ -130,6 +130,11 @@ export class TextEncoder {
     return key !== undefined && (await cache!.has(key));
   }
 
+  /** How many tokens its graph is given for a text. */
+  tokensOf(text: string): number {
+    return this.fedIds(this.tokenize(text)).length;
+  }
+
   private tokenize(text: string): TokenizedPrompt {
     return this.tokenizer.encode(parsePromptWeights(this.padding === 'zeros' ? text.replace(/\s+/g, ' ').trim() : text));
   }
@@ -153,8 +158,14 @@ export class TextEncoder {
     return this.padding === 'zeros' ? withZeros(encoded, ids.length) : encoded;
   }
 
-  private feeds({ ids: padded, length }: TokenizedPrompt, loraWeights: readonly number[]): Record<string, Feed> {
-    const ids = this.padding === 'zeros' || this.padding === 'none' ? padded.slice(0, length) : padded;
+  /** The tokens that are encoded: without padding where that is not the encoder's to see. */
+  private fedIds({ ids, length }: TokenizedPrompt): readonly number[] {
+    return this.padding === 'zeros' || this.padding === 'none' ? ids.slice(0, length) : ids;
+  }
+
+  private feeds(prompt: TokenizedPrompt, loraWeights: readonly number[]): Record<string, Feed> {
+    const { length } = prompt;
+    const ids = this.fedIds(prompt);
     const row = (value: (place: number) => number) => ({ data: ids.map((_, place) => value(place)), dims: [1, ids.length] });
     const known: Record<string, Feed> = {
       [this.input.name]: row((place) => ids[place]!),

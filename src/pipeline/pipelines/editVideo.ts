@@ -54,7 +54,7 @@ import { codingInSteps, predictionsOf, tellTime } from './tellTime.js';
 import { readFrames } from './readFrames.js';
 import { planShard, windowsOf } from './shardPlan.js';
 import { heardBySchedules, schedulesOf } from './schedulesOf.js';
-import { textsKept } from './textsKept.js';
+import { tokensToEncode } from './tokensToEncode.js';
 import { withQuality } from './withQuality.js';
 
 /**
@@ -81,8 +81,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   requireTravelFrames(options, clip.frameCount);
   const windowSize = windowFrames(options, clip, model, context);
   const aheadFrames = Math.min(windowSize, clip.frameCount ?? windowSize);
-  const textKept = await textsKept(model, prompt, options);
-  requireMemory(model, options, { ...size, ...heldFrames(context, aheadFrames), textKept }, 'windowFrames');
+  const textTokens = await tokensToEncode(model, prompt, options);
+  requireMemory(model, options, { ...size, ...heldFrames(context, aheadFrames), textTokens }, 'windowFrames');
   const unguided = await prepareRun(model, prompt, options, { ...size, frames: aheadFrames, fps: clip.fps, schedules }, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);

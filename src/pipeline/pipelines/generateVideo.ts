@@ -29,7 +29,7 @@ import { codingInSteps, predictionsOf, tellTime } from './tellTime.js';
 import { heldFrames, requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { schedulesOf } from './schedulesOf.js';
-import { textsKept } from './textsKept.js';
+import { tokensToEncode } from './tokensToEncode.js';
 import { withQuality } from './withQuality.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
@@ -46,8 +46,8 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   requireTravelFrames(options, numFrames);
   const schedules = await schedulesOf(model, options, { frameCount: numFrames, fps });
   const path = options.camera && (await cameraPath(options.camera, { frameCount: numFrames, fps }, size));
-  const textKept = await textsKept(model, prompt, options);
-  requireMemory(model, options, { ...size, ...heldFrames(context, numFrames), textKept }, 'numFrames');
+  const textTokens = await tokensToEncode(model, prompt, options);
+  requireMemory(model, options, { ...size, ...heldFrames(context, numFrames), textTokens }, 'numFrames');
   const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps, schedules }, false));
   const { stopwatch, noise, progress, calls } = run;
 

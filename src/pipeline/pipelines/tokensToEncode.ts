@@ -8,20 +8,21 @@ type TextOptions = Partial<Pick<EditVideoOptions, 'method' | 'sourcePrompt' | 'm
   Pick<GenerateVideoOptions, 'negativePrompt' | 'guidanceScale' | 'promptTravel' | 'promptToPrompt' | 'regionalPrompts' | 'loraWeights'>;
 
 /**
- * Whether every text of a run is kept on disk, so that the model's text encoder is not loaded for it. Of a run that may encode others, which show only on the way, it
- * is said that they are not: what is told beforehand is never less than what it takes.
+ * How many tokens a run's text encoder is given at once, at the most: 0 where all texts of the run are kept on disk, so that it is not loaded.
+ *
+ * @returns undefined for a run that may encode texts which show only on the way: what is told of it beforehand is never less than what it takes.
  */
-export async function textsKept(model: LatentDiffusionNetworks, prompt: string, options: TextOptions): Promise<boolean> {
+export async function tokensToEncode(model: LatentDiffusionNetworks, prompt: string, options: TextOptions): Promise<number | undefined> {
   const { textEncoder, captions, recommended } = model;
   const { promptTravel, promptToPrompt, regionalPrompts, loraWeights, mask, edits } = options;
   const others = [promptTravel, promptToPrompt, regionalPrompts, loraWeights, mask, edits, captions];
-  if (typeof prompt !== 'string' || others.some((each) => each !== undefined)) return false;
-  if (textEncoder.graph.isResident || !textEncoder.cache) return false;
+  if (typeof prompt !== 'string' || others.some((each) => each !== undefined) || textEncoder.graph.isResident) return undefined;
   const { method, negativePrompt = '', sourcePrompt, guidanceScale } = options;
   const guided = guidanceScale === undefined ? recommended.guidanceScale > 1 : (oneNumber(guidanceScale) ?? Infinity) > 1;
   const compares = method !== undefined && method !== 'sdedit';
   const source = sourcePrompt ?? (compares ? '' : undefined);
-  for (const text of [prompt, ...(guided ? [negativePrompt] : []), ...(source === undefined ? [] : [source])])
-    if (!(await textEncoder.isKept(text))) return false;
-  return true;
+  const texts = [prompt, ...(guided ? [negativePrompt] : []), ...(source === undefined ? [] : [source])];
+  let most = 0;
+  for (const text of texts) if (!(await textEncoder.isKept(text))) most = Math.max(most, textEncoder.tokensOf(text));
+  return most;
 }
