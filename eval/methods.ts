@@ -20,6 +20,7 @@ const CANDIDATES: Readonly<Record<Change, readonly Candidate[]>> = {
     { method: 'flowedit', strength: 0.7 },
     { method: 'flowedit', strength: 0.7, keepShapes: true },
     { method: 'infedit', strength: 0.7 },
+    { method: 'channels', latentChannels: '4' },
     { method: 'ddpm-inversion' },
     { method: 'prompt-to-prompt' },
     { method: 'plug-and-play' },

@@ -90,7 +90,8 @@ describe('memory and time are known before the work', () => {
       const needs = (width: number, frames: number) => model.needsOf({ width, height: 512, frames }).runningBytes;
       assert.ok(needs(1024, 8) > needs(512, 8) && needs(512, 8) > needs(512, 1));
       const least = await LatentDiffusionModel.fromPretrained(checkpoint('sd1'), { threads: 1, memory: 'least' });
-      assert.ok(least.needsOf(large).runningBytes < 0.7 * model.needsOf(large).runningBytes);
+      // What the library itself takes is the same; of the parts of this tiny model the largest is left.
+      assert.ok(least.needsOf(large).runningBytes < model.needsOf(large).runningBytes - 50e6);
       await least.release();
     });
   });

@@ -1,3 +1,4 @@
+import { channels, type ChannelsSettings } from './channels.js';
 import { ddpmInversion } from './ddpmInversion.js';
 import { dds, type DdsSettings } from './dds.js';
 import { diffedit, type DiffeditSettings } from './diffedit.js';
@@ -12,6 +13,7 @@ import { sdedit } from './sdedit.js';
 
 /** The library's editing methods by name. This file is made by `npm run editing-methods` out of the others in its folder. */
 export const editingMethods = {
+  channels,
   'ddpm-inversion': ddpmInversion,
   dds,
   diffedit,
@@ -27,6 +29,7 @@ export const editingMethods = {
 
 /** The name of an editing method. */
 export type EditingMethodName =
+  | 'channels'
   | 'ddpm-inversion'
   | 'dds'
   | 'diffedit'
@@ -40,7 +43,8 @@ export type EditingMethodName =
   | 'sdedit';
 
 /** The settings of all methods together. */
-export type SettingsOfMethods = DdsSettings &
+export type SettingsOfMethods = ChannelsSettings &
+  DdsSettings &
   DiffeditSettings &
   FloweditSettings &
   LeditsSettings &

@@ -80,9 +80,9 @@ describe('choosing how to edit', () => {
     const background = plan('a big red car moving right in space');
     assert.deepEqual([background.method, background.invertMask], ['diffedit', true]);
     const sepia = plan(`${source}, sepia`);
-    assert.deepEqual([sepia.method, sepia.changes, plan(`${source}, snow`).method], ['flowedit', ['effect'], 'sdedit']);
+    assert.deepEqual([sepia.method, sepia.changes, plan(`${source}, snow`).method], ['flowedit', ['effect'], 'channels']);
     assert.equal(plan(`${source}, sepia`, { needsDenoise: true }).method, 'sdedit', 'a loop of its own cannot be captured');
-    for (const prompt of [`${source}, snow`, source.replace('right', 'left'), 'a cat in space']) {
+    for (const prompt of [source.replace('right', 'left'), 'a cat in space']) {
       assert.equal(plan(prompt).method, 'sdedit', prompt);
       assert.deepEqual(
         [plan(prompt).strength > 0.3, plan(prompt, { seesSubject: true, inDoubt: true, isWeighted: false }).strength],
