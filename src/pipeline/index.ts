@@ -417,6 +417,7 @@ export {
   type DiffeditSettings,
   type DdsSettings,
   type SourceGuidanceSettings,
+  type ChannelsSettings,
   type FloweditSettings,
   type LeditsEdit,
   type LeditsSettings,

@@ -75,7 +75,7 @@ describe('Kernel: interrupt', () => {
   it('says at once when a cell is in native code that nobody can end, and ends it when that returns', async () => {
     kernel.outputs = [];
     const running = kernel.client.execute(
-      'import { pbkdf2Sync } from "node:crypto";\nconsole.log("begun");\nawait new Promise((resolve) => setTimeout(resolve, 50));\npbkdf2Sync("a", "b", 12e6, 64, "sha512");\nawait new Promise(() => undefined);',
+      'import { pbkdf2Sync } from "node:crypto";\nconsole.log("begun");\nawait new Promise((resolve) => setTimeout(resolve, 50));\npbkdf2Sync("a", "b", 30e6, 64, "sha512");\nawait new Promise(() => undefined);',
     );
     await printed('begun');
     kernel.client.heartbeat = undefined;

@@ -46,6 +46,7 @@ export type { DiffeditSettings } from './methods/diffedit.js';
 export type { LeditsEdit } from './leditsEdits.js';
 export type { DdsSettings } from './methods/dds.js';
 export type { SourceGuidanceSettings } from './sourceGuidance.js';
+export type { ChannelsSettings } from './methods/channels.js';
 export type { FloweditSettings } from './methods/flowedit.js';
 export type { LeditsSettings } from './methods/ledits.js';
 export type { PlugAndPlaySettings } from './methods/plugAndPlay.js';
