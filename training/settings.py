@@ -41,7 +41,7 @@ DECODER = dict(rate=2e-4, critic_rate=4e-4, minutes=60, edge=0.5, flat=1.0, log_
                sure=(0.4, 0.5, 0.6, 0.8, 1.0))  # sure: how much a drawn clip counts that was denoised from steps 4, 5, … of denoised.py on
 WORDS = dict(batch=256, rate=1e-3, minutes=2)
 IMAGE = dict(batch=32, rate=4e-4, minutes=60, mask_weight=2.5, caption_dropout=0.1, ema=0.999, text_rate=0.2)
-VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
+VIDEO = dict(batch=8, rate=3e-4, minutes=100, mask_weight=2.5, steady=0.5, caption_dropout=0.1, ema=0.997, text_rate=0.2)
 FALL = dict(batch=16, rate=2e-3, minutes=12, pool=800, fresh=0.1, caption_dropout=0.1, ema=0.998)
 JUDGE = dict(batch=40, rate=1e-3, minutes=20)
 INTERROGATOR = dict(batch=96, rate=1e-3, minutes=25, strange=0.15, pool=3000)   # strange: share of pictures of another kind

@@ -38,14 +38,20 @@ def load(options):
 
 
 def loss_of(unet, text, batch, config, channels):
-    """Weighted v-loss and the plain error; `channels` are the latent channels that count, `unet` may be compiled."""
+    """Weighted v-loss and the plain error; `channels` are the latent channels that count, `unet` may be compiled.
+    An error that changes from frame to frame is flicker and counts once more (`steady`), one that stays does not."""
     x, mask, ids = batch
     states = text(unsaid(ids, config["caption_dropout"]))
     t = diffusion.sample_timesteps(len(x), x.device)
     noisy, v = diffusion.noised(x, t)
     weight = (1 + (config["mask_weight"] - 1) * mask) * diffusion.weights(t).view(-1, 1, 1, 1, 1)
-    error = (unet(noisy, t, states) - v)[:, channels].square()
-    return (error * weight).mean(), error.detach().mean()
+    wrong = (unet(noisy, t, states) - v)[:, channels]
+    error = wrong.square()
+    loss = (error * weight).mean()
+    if x.shape[2] > 1:
+        flicker = (wrong[:, :, 1:] - wrong[:, :, :-1]).square()
+        loss = loss + config["steady"] * (flicker * (weight if weight.shape[2] == 1 else weight[:, :, 1:])).mean()
+    return loss, error.detach().mean()
 
 
 def work(options, rank):
