@@ -6,6 +6,7 @@ import { type Judge, type Judged, shareWithoutEffect, sharesRight } from './judg
 import { type LooksScores, scoreLooks } from './looks.js';
 import { mean, median } from './mean.js';
 import { cappedPSNR } from './pictures.js';
+import type { ToldApart } from './toldApart.js';
 
 /** What generating from held-out prompts gave. */
 export interface GeneratedScores {
@@ -17,6 +18,8 @@ export interface GeneratedScores {
   flicker: number;
   /** How the clips look beside the drawn ones of the same sentences, of those prompts that have one. */
   looks: LooksScores;
+  /** Share of the frames that are taken for generated ones. */
+  lookGenerated: number;
   /** Median. */
   secondsPerClip: number;
 }
@@ -25,6 +28,7 @@ export interface GeneratedScores {
 export async function judgeGenerated(
   model: LatentDiffusionModel,
   judge: Judge,
+  toldApart: ToldApart,
   prompts: readonly HeldOutPrompt[],
   clips: readonly HeldOutClip[],
   options: GenerateVideoOptions,
@@ -34,6 +38,7 @@ export async function judgeGenerated(
   const seconds = [];
   const changes = [];
   const looks = [];
+  const lookGenerated = [];
   for (const [seed, asked] of prompts.entries()) {
     const started = performance.now();
     const frames: Frame[] = [];
@@ -43,6 +48,7 @@ export async function judgeGenerated(
     const read = await judge.read(frames);
     pairs.push({ asked, read });
     changes.push(flicker(frames));
+    lookGenerated.push(await toldApart.lookGenerated(frames));
     const drawn = clips[seed];
     if (drawn) looks.push({ made: frames, drawn: drawn.frames });
     report(`${asked.caption}: read as ${read.colour} ${read.subject}, ${read.motion}, ${read.background}, ${read.effect}`);
@@ -52,20 +58,31 @@ export async function judgeGenerated(
     noEffect: shareWithoutEffect(pairs),
     flicker: mean(changes),
     looks: scoreLooks(looks),
+    lookGenerated: mean(lookGenerated),
     secondsPerClip: median(seconds),
   };
 }
 
-/** What the judge reads in the drawn clips, how well the VAE passes them and how they look after it, and how much their frames differ. */
+/** What the judge reads in the drawn clips, which of their frames are taken for generated ones, how well the VAE passes them and how they look after it, and how much their frames differ. */
 export async function judgeReal(
   model: LatentDiffusionModel,
   judge: Judge,
+  toldApart: ToldApart,
   clips: readonly HeldOutClip[],
-): Promise<{ real: Record<Judged, number>; noEffect: number; vaePSNR: number; flicker: number; looks: LooksScores }> {
+): Promise<{
+  real: Record<Judged, number>;
+  noEffect: number;
+  lookGenerated: number;
+  vaePSNR: number;
+  flicker: number;
+  looks: LooksScores;
+}> {
   const pairs = [];
   const quality = [];
   const looks = [];
+  const lookGenerated = [];
   for (const clip of clips) {
+    lookGenerated.push(await toldApart.lookGenerated(clip.frames));
     pairs.push({ asked: clip, read: await judge.read(clip.frames) });
     const passed = await model.vae.decode(await model.encodeFrames(clip.frames));
     looks.push({ made: passed, drawn: clip.frames });
@@ -74,6 +91,7 @@ export async function judgeReal(
   return {
     real: sharesRight(pairs),
     noEffect: shareWithoutEffect(pairs),
+    lookGenerated: mean(lookGenerated),
     vaePSNR: mean(quality),
     flicker: mean(clips.map(({ frames }) => flicker(frames))),
     looks: scoreLooks(looks),

@@ -1,4 +1,4 @@
-// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--masks N] [--no-source-prompt] [--long] [--generate-options JSON] [--edit-options JSON]
+// npm run eval [-- --json] [--quick] [--model FOLDER] [--judge FOLDER] [--told-apart FOLDER] [--count N] [--edits N] [--changes subject,colour,background] [--masks N] [--no-source-prompt] [--long] [--generate-options JSON] [--edit-options JSON]
 // Measures a model on held-out combinations, through the library alone: what it generates, what it makes of edits.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { type Change, readHeldOut } from './heldOut.js';
 import { chance, Judge } from './judge.js';
 import { judgeMasks } from './masks.js';
 import { printTable } from './table.js';
+import { shareToldApart, ToldApart } from './toldApart.js';
 
 /** Clips generated, and edits (and masks found by themselves) of each kind: the whole evaluation takes half an hour on two cores, the quick one under four minutes. */
 const WHOLE = { count: 200, edits: 48 };
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
       edits: { type: 'string' },
       changes: { type: 'string', default: 'subject,colour,background' },
       masks: { type: 'string' },
+      'told-apart': { type: 'string', default: path.join(__dirname, 'told-apart') },
       'no-source-prompt': { type: 'boolean' },
       long: { type: 'boolean' },
       'generate-options': { type: 'string', default: '{}' },
@@ -36,13 +38,14 @@ async function main(): Promise<void> {
   const report = (line: string) => void process.stderr.write(`${line}\n`);
   const { prompts, clips } = await readHeldOut(values.long ? 'long' : 'usual');
   const judge = await Judge.load(values.judge);
+  const toldApart = await ToldApart.load(values['told-apart']);
   const model = await LatentDiffusionModel.fromPretrained(values.model);
   const asked = prompts.slice(0, count);
 
-  const drawn = await judgeReal(model, judge, clips);
+  const drawn = await judgeReal(model, judge, toldApart, clips);
   const made =
     count > 0
-      ? await judgeGenerated(model, judge, asked, clips, JSON.parse(values['generate-options']) as GenerateVideoOptions, report)
+      ? await judgeGenerated(model, judge, toldApart, asked, clips, JSON.parse(values['generate-options']) as GenerateVideoOptions, report)
       : undefined;
   const edits = Number(values.edits ?? size.edits);
   const settings = {
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
     masks: found,
     vaePSNR: drawn.vaePSNR,
     flicker: { real: drawn.flicker, generated: made?.flicker },
+    toldApart: made && shareToldApart({ drawn: drawn.lookGenerated, generated: made.lookGenerated }),
     looks: { generated: made?.looks, passed: drawn.looks },
     modelMB: await megabytes(model.directory),
     secondsPerClip: made?.secondsPerClip,

@@ -23,6 +23,8 @@ export interface Evaluation {
   flicker: { real: number; generated: number | undefined };
   /** Beside drawn clips: those that were generated from the same sentences, and the drawn ones after the VAE. */
   looks: { generated: LooksScores | undefined; passed: LooksScores };
+  /** Share of frames that are told right, drawn or generated: .5 is guessing. */
+  toldApart: number | undefined;
   modelMB: number;
   secondsPerClip: number | undefined;
 }
@@ -30,7 +32,7 @@ export interface Evaluation {
 /** Prints an evaluation for people to read. */
 export function printTable(
   name: string,
-  { n, real, generated, chance, noEffect, edit, masks, vaePSNR, flicker, looks, modelMB, secondsPerClip }: Evaluation,
+  { n, real, generated, chance, noEffect, edit, masks, vaePSNR, flicker, looks, toldApart, modelMB, secondsPerClip }: Evaluation,
 ): void {
   const percent = (share: number | undefined) =>
     (share === undefined || Number.isNaN(share) ? '–' : `${Math.round(100 * share)} %`).padStart(11);
@@ -47,6 +49,7 @@ export function printTable(
   const look = (name: string, { sharpness, flatness, flicker, n }: LooksScores) =>
     `${name} (${n}): sharpness ${sharpness.toFixed(2)} of drawn, flatness ${flatness.toFixed(1)} levels, flicker ${flicker.toFixed(2)} of drawn`;
   if (looks.generated) lines.push(look('generated', looks.generated));
+  if (toldApart !== undefined) lines.push(`told apart from drawn frames: ${percent(toldApart).trim()} right (guessing 50 %)`);
   lines.push(look('drawn, after the VAE', looks.passed));
   if (edit) {
     lines.push(

@@ -152,7 +152,7 @@ def index(folder):
     (folder / "model_index.json").write_text(json.dumps({
         "_class_name": "MotionStickersPipeline", "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": part,
         "tokenizer": ["transformers", "PreTrainedTokenizerFast"], "unet": part, "vae_decoder": part, "vae_encoder": part,
-        "recommended_settings": {"num_inference_steps": settings.SAMPLE_STEPS, "guidance_scale": settings.GUIDANCE, "fps": 8, "max_frames": settings.MAX_FRAMES}}, indent=2) + "\n")
+        "recommended_settings": {"num_inference_steps": settings.SAMPLE_STEPS, "guidance_scale": settings.GUIDANCE, "fps": 8, "max_frames": settings.MAX_FRAMES, "deflicker": settings.DEFLICKER}}, indent=2) + "\n")
     (folder / "scheduler").mkdir(exist_ok=True)
     (folder / "scheduler/scheduler_config.json").write_text(json.dumps({
         "_class_name": "DDIMScheduler", "num_train_timesteps": settings.STEPS, "beta_start": settings.BETA_START,

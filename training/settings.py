@@ -33,6 +33,7 @@ STEPS = 1000
 BETA_START, BETA_END = 0.00085, 0.012
 GUIDANCE = 4.0
 SAMPLE_STEPS = 20
+DEFLICKER = 0.08            # how far apart colours of neighbouring frames of a generated clip may be and become one, 0 … 1
 MAX_FRAMES = 24             # clips of up to so many frames are edited as one
 
 # Stages: batch (images, or clips in the video stage), learning rate, and minutes on two cores

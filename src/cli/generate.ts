@@ -23,6 +23,7 @@ import { printSummary, summarise, writeContactSheet } from './summary.js';
 interface GenerateFlags extends CommonFlags, PromptToPromptFlags {
   numFrames?: number;
   fps?: number;
+  deflicker?: number;
   freeInit?: number;
   freeInitFilter?: FreeInitMethod;
   freeNoise?: FreeNoiseType;
@@ -37,6 +38,11 @@ export function registerGenerate(program: Command): void {
   addPromptToPromptFlags(addCommonOptions(command))
     .option('--num-frames <n>', 'frames to make', number)
     .option('--fps <n>', 'frames a second of the result', number)
+    .option(
+      '--deflicker <distance>',
+      'how far apart colours of neighbouring frames may be and become one, 0 to 1; 0 takes no flicker away (default: what the model recommends)',
+      number,
+    )
     .option(
       '--free-init <passes>',
       'for motion models: make the clip so many times, each from the low frequencies of the one before (FreeInit; 3 is usual)',
@@ -67,6 +73,7 @@ async function generate(prompt: string, flags: GenerateFlags): Promise<void> {
     ...diffusionOptions(flags),
     numFrames: flags.numFrames,
     fps: flags.fps,
+    deflicker: flags.deflicker,
     freeInit: freeInitOf(flags),
     promptToPrompt: promptToPromptOptions(flags),
     freeNoise: flags.freeNoise && { noiseType: flags.freeNoise },

@@ -96,7 +96,7 @@ async function show(name: string, { width, height, numFrames, memory }: ShowFlag
     `UNet: ${unet.hasMotion ? `motion, ${model.windowFrames} frames at a time${recommended.maxFrames > model.windowFrames ? `, clips of up to ${recommended.maxFrames} as one` : ''}` : 'pictures, frame by frame'}; predicts ${String(model.schedulerConfig.prediction_type ?? (model.scheduler.className.startsWith('FlowMatch') ? 'flow_prediction' : 'epsilon'))}`,
     `Pictures: ${sampleSize.width} × ${sampleSize.height} in training, multiples of ${model.sizeMultiple} px; latents ${vae.latentChannels} channels, 1/${vae.scaleFactor} of the size${vae.temporalScaleFactor > 1 ? `, one frame of them for every ${vae.temporalScaleFactor} after the first` : ''}`,
     `Prompts: ${model.tokenizer.length} tokens`,
-    `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps`,
+    `Settings: ${model.scheduler.className}, ${recommended.numInferenceSteps} steps, guidance ${recommended.guidanceScale}, ${recommended.fps} fps${recommended.deflicker > 0 ? `, deflicker ${recommended.deflicker}` : ''}`,
     ...describePresets(model),
     ...(await describeNeeds(model, {
       width: width ?? sampleSize.width,

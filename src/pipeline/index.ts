@@ -178,6 +178,8 @@ export {
   encodePng,
   contactSheet,
   sideBySide,
+  deflicker,
+  type DeflickerOptions,
 } from './video/index.js';
 export {
   type Box,

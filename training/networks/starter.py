@@ -33,7 +33,7 @@ def read_weights(path, prefix=""):
             if product and bias.endswith(".bias"):
                 state[bias.removesuffix("bias") + "weight"] = arrays[product].T.contiguous()
         if node.op_type in ("Mul", "Add"):
-            value = next((n for n in names if n.startswith(("onnx::Mul", "onnx::Add"))), None)
+            value = next((n for n in names if n in arrays and n.startswith(("onnx::Mul", "onnx::Add"))), None)
             if value:
                 parts = node.name.strip("/").split("/")[:-1]
                 parts = [p for p, after in zip(parts, parts[1:] + [""]) if not after.startswith(p + ".")]

@@ -40,6 +40,7 @@ const recommended: Fields = {
   guidance_scale: number(0, 1000),
   fps: number(0.01, 1000),
   max_frames: wholeNumber(0, 100_000),
+  deflicker: number(0, 1),
 };
 
 const recommendedSettings: OptionCheck = (value) => {

@@ -153,6 +153,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
       guidanceScale: Number(written.guidance_scale ?? (distilled ? 1 : guidanceScale)),
       fps: Number(own.fps ?? 8),
       maxFrames: Math.max(this.windowFrames, this.unet.fixedFrames ?? Number(own.max_frames ?? 0)),
+      deflicker: Number(own.deflicker ?? 0),
     };
   }
 

@@ -11,6 +11,8 @@ export interface RecommendedSettings {
   fps: number;
   /** A clip of up to so many frames is edited as one; a longer one in windows of as many frames as the model was trained on. */
   maxFrames: number;
+  /** How far apart colours of neighbouring frames may be and count as flicker that `generateVideo` takes away, 0…1; 0 for none. */
+  deflicker: number;
 }
 
 /** What tells how a model wants to be run. */

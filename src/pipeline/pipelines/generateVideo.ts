@@ -19,7 +19,7 @@ import {
   requireTravelFrames,
 } from '../diffusion/index.js';
 import type { AlphasConfig, Scheduler } from '../schedulers/index.js';
-import { describeProvenance, Video } from '../video/index.js';
+import { deflickered, describeProvenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { sourceBeside } from './sourceBeside.js';
@@ -39,7 +39,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const numFrames = options.numFrames ?? model.windowFrames;
   model.requireFrameCount(numFrames, 'numFrames');
   requireConditionsFit(options.conditions, numFrames, model.vae.temporalScaleFactor);
-  const fps = options.fps ?? model.recommended.fps;
+  const { fps = model.recommended.fps, deflicker = model.recommended.deflicker } = options;
   const size = { width: options.width ?? model.sampleSize.width, height: options.height ?? model.sampleSize.height };
   const context = contextPlan(model, options);
   requireLoop(model, context, numFrames, numFrames);
@@ -92,6 +92,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
     settings: {
       numFrames,
       fps,
+      ...(deflicker > 0 && { deflicker }),
       ...(freeInit && { freeInit }),
       ...(freeNoise && { freeNoise }),
       ...(options.promptToPrompt && { promptToPrompt: options.promptToPrompt }),
@@ -122,7 +123,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
       'vaeDecode',
       model.vae.decodeFrames(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run), calls.decoding),
     );
-    return Video.fromFrames(frames, { fps, provenance });
+    return Video.fromFrames(deflickered(frames, deflicker), { fps, provenance });
   });
 }
 

@@ -20,12 +20,14 @@ import {
   requireByFrame,
   settingChecks,
 } from '../editing/index.js';
+import { deflickerDistance } from '../video/index.js';
 import type { GenerateVideoOptions } from './options.js';
 
 const generateVideoChecks: OptionChecks<GenerateVideoOptions> = {
   ...diffusionChecks,
   numFrames: wholeNumber(1, 1024),
   fps: number(0.1, 240),
+  deflicker: deflickerDistance,
   freeInit: freeInitCheck,
   promptToPrompt: promptToPromptCheck,
   freeNoise: freeNoiseCheck,

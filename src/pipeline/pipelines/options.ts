@@ -7,6 +7,11 @@ export interface GenerateVideoOptions extends DiffusionOptions {
   /** Frames a second of the result; the model's, or 8. */
   fps?: number;
   /**
+   * Takes flicker away, as `deflicker` does: how far apart colours of neighbouring frames may be and count as one, 0…1; 0 for none. What the model recommends by default
+   * (`models show`), which is 0 for models that say nothing.
+   */
+  deflicker?: number;
+  /**
    * Motion models only: FreeInit, which makes the clip several times, each time from noise whose low frequencies are those of the pass before: steadier subjects and
    * motions, for as many times the time.
    */

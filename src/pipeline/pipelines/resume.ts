@@ -3,7 +3,7 @@ import { type CapturePlan, contextPlan, type DiffusionOptions, type PreparedRun,
 import { type AfterEdit, afterEdit, allMethods, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
-import { describeProvenance, type Provenance, Video } from '../video/index.js';
+import { deflickered, deflickerDistance, describeProvenance, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
@@ -71,7 +71,8 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   return recorded(prepared.observer, { model, provenance, source, branch: { run: run.id, step } }, () => {
     const after = point.keepsSource || painter ? afterEdit(record.provenance.settings) : undefined;
     const decoded = decodeWindows(prepared, continuedWindows(prepared, point, after, painter));
-    return videoOf(after?.finish(decoded) ?? decoded, run, source, provenance);
+    const made = deflickered(decoded, recordedDeflicker(record.provenance));
+    return videoOf(after?.finish(made) ?? made, run, source, provenance);
   });
 }
 
@@ -176,6 +177,11 @@ function branchedProvenance(run: Run, parent: Provenance, prepared: PreparedRun,
       branchedFrom: { run: run.id, step, ...(ownLatents ? { ownLatents } : {}), provenance: of },
     },
   });
+}
+
+/** How far flicker was taken away; a record that says nothing that can be is one of a run that left it. */
+function recordedDeflicker({ settings: { deflicker } }: Provenance): number {
+  return deflicker !== undefined && deflickerDistance(deflicker, 'deflicker') === undefined ? (deflicker as number) : 0;
 }
 
 /** An edit keeps the sound of its source. */

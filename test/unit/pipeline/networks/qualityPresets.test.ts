@@ -5,7 +5,7 @@ import path from 'node:path';
 import { habitualPresets, qualities } from '../../../../src/pipeline/networks/index.js';
 import { LatentDiffusionModel, withQuality } from '../../../../src/pipeline/pipelines/index.js';
 
-const recommended = { numInferenceSteps: 25, guidanceScale: 7.5, fps: 8, maxFrames: 16 };
+const recommended = { numInferenceSteps: 25, guidanceScale: 7.5, fps: 8, maxFrames: 16, deflicker: 0 };
 const stableDiffusion = { _class_name: 'PNDMScheduler', beta_schedule: 'scaled_linear' };
 
 describe('quality presets', () => {
