@@ -8,7 +8,7 @@ export interface GenerateVideoOptions extends DiffusionOptions {
   fps?: number;
   /**
    * Takes flicker away, as `deflicker` does: how far apart colours of neighbouring frames may be and count as one, 0…1; 0 for none. What the model recommends by default
-   * (`models show`), which is 0 for models that say nothing.
+   * (`models show`), which is 0 for models that say nothing. Captured steps show the frames as they are before.
    */
   deflicker?: number;
   /**
