@@ -164,6 +164,7 @@ describe('editing a real clip with the embedded model', () => {
     const stopped = await model.generateVideo(target, {
       seed: 1,
       numInferenceSteps: 20,
+      deflicker: 0,
       callbackOnStepEnd: ({ step, predOriginalSample }) => (seen.push(step), (last = predOriginalSample.clone()), { stop: step === 3 }),
     });
     assert.deepEqual(seen, [1, 2, 3]);
