@@ -52,23 +52,20 @@ export const pix2video = defineMethod<Pix2videoSettings>({
         throw new ArgumentError(name, options[name], 'left out, or 0, with the method "pix2video", whose frames look at each other');
     const looks = crossFrame(model.unet, ['first', 'previous']);
     const way = await wayBack(run, { strength, sourcePrompt });
-    const { begin, steps, preparation } = way;
+    const { steps, preparation } = way;
     return {
       steps,
       preparation,
       async edit({ source: clean, frames }) {
-        const scheduler = run.newScheduler();
-        const at = await way.go(clean, frames);
-        scheduler.setBeginIndex(begin);
+        const { start } = await way.go(clean, frames);
         const guidanceAt = await run.guide(frames);
         const latents = await run.denoise({
-          scheduler,
-          beginIndex: begin,
-          latents: at(begin)!,
-          frames,
+          ...start,
           guidanceAt: (step) => conditionTerms(guidanceAt(step), (told) => ({ ...told, rewrites: [...(told.rewrites ?? []), looks] })),
           refine: (after, predicted, index) =>
-            index < updateSteps * scheduler.timesteps.length && updateScale > 0 ? followingFrames(after, predicted, updateScale) : after,
+            index < updateSteps * start.scheduler.timesteps.length && updateScale > 0
+              ? followingFrames(after, predicted, updateScale)
+              : after,
         });
         return { latents };
       },

@@ -39,21 +39,16 @@ export const rave = defineMethod<RaveSettings>({
     if (options.promptTravel)
       throw new ArgumentError('promptTravel', options.promptTravel, 'left out with the method "rave", whose grids have one text');
     const way = await wayBack(run, { strength, sourcePrompt });
-    const { begin, steps, preparation } = way;
+    const { steps, preparation } = way;
     return {
       steps,
       preparation,
       async edit({ source: clean, frames }) {
-        const scheduler = run.newScheduler();
-        const at = await way.go(clean, frames);
-        scheduler.setBeginIndex(begin);
+        const { start } = await way.go(clean, frames);
         const unet = new GridUNet(run.unet, gridSize);
         const guidanceAt = await run.guide(frames);
         const latents = await run.denoise({
-          scheduler,
-          beginIndex: begin,
-          latents: at(begin)!,
-          frames,
+          ...start,
           unet,
           guidanceAt: (step) => {
             unet.shuffle(run.noise.permutation(clean.dims[0]!));
