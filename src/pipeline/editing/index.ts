@@ -53,6 +53,7 @@ export type { PlugAndPlaySettings } from './methods/plugAndPlay.js';
 export type { PromptToPromptMethodSettings } from './methods/promptToPrompt.js';
 export type { Pix2videoSettings } from './methods/pix2video.js';
 export type { RaveSettings } from './methods/rave.js';
+export type { RepaintSettings } from './methods/repaint.js';
 export type { EditVideoOptions, OwnMethodOptions, PlannedOptions, Shard } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
 export { atSourceResolution, type Replaced } from './sourceResolution.js';
