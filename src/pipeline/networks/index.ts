@@ -67,6 +67,8 @@ export {
   lentAttention,
   lentFeatures,
   type Loan,
+  type MotionWindows,
+  motionWindows,
   perturbedAttention,
   type RegionalPrompt,
   regionalPrompts,

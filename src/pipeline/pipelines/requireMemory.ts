@@ -40,9 +40,9 @@ export function requireMemory(
   taken.set(model, needs.runningBytes);
 }
 
-/** Frames that a run of `frames` frames works on, and holds, at a time. */
+/** Frames that a run of `frames` frames works on, and holds, at a time; windows inside of motion modules leave the network all of them. */
 export function heldFrames(context: ContextPlan | undefined, frames: number): Pick<RunSize, 'frames' | 'clipFrames'> {
-  return context && context.frames < frames ? { frames: context.frames, clipFrames: frames } : { frames };
+  return context && !context.inside && context.frames < frames ? { frames: context.frames, clipFrames: frames } : { frames };
 }
 
 /** `unet 1.2 GB, vae_decoder 800 MB, frames 50 MB`, the largest first. */
