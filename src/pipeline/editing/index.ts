@@ -25,6 +25,7 @@ export {
   requireScheduler,
   requireRunsBackwards,
   settingChecks,
+  workOfMethod,
 } from './findMethod.js';
 export { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
 export { maskFinder, type MaskFinder } from './foundMaps.js';

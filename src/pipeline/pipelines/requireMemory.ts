@@ -13,12 +13,11 @@ const taken = new WeakMap<LatentDiffusionNetworks, number>();
  */
 export function requireMemory(
   model: LatentDiffusionNetworks,
-  options: Pick<DiffusionOptions, 'onNotice' | 'crossFrame'>,
-  sizes: Omit<RunSize, 'together'>,
+  options: Pick<DiffusionOptions, 'onNotice'>,
+  size: RunSize,
   framesOption: 'numFrames' | 'windowFrames' | undefined,
   memory: () => MachineMemory = machineMemory,
 ): void {
-  const size: RunSize = { ...sizes, together: options.crossFrame !== undefined };
   model.requireSize(size.width, size.height);
   const told = model.takeMemoryNotice();
   if (told !== undefined) notice(options, told);

@@ -34,6 +34,7 @@ export const plugAndPlay = defineMethod<PlugAndPlaySettings>({
   strength: 1,
   invertsSource: true,
   besideSource: true,
+  work: ({ unet }) => ({ lender: lentFeatures(unet).lender, ownToo: true }),
   options: {
     featureSteps: numberOption("share of the steps in which a residual block's features are the source's", 0, 1, 0.8),
     attentionSteps: numberOption("share of the steps in which self-attention looks where the source's looks", 0, 1, 0.5),

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../core/index.js';
 import { knownCourse, promptToPrompt as control, promptToPromptDefaults } from '../../diffusion/index.js';
+import { lentAttention } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, numberOption, textOption } from '../methodOption.js';
 import { wayBack } from '../sourcePath.js';
@@ -45,6 +46,10 @@ export const promptToPrompt = defineMethod<PromptToPromptMethodSettings>({
   strength: 1,
   invertsSource: true,
   besideSource: true,
+  work: ({ unet, vae }, _, { width, height }) => ({
+    lender: lentAttention(unet, { height: height / vae.scaleFactor, width: width / vae.scaleFactor }).lender,
+    ownToo: true,
+  }),
   options: {
     alignment: choiceOption('how the words of both prompts are brought together', ['auto', 'replace', 'refine'], 'auto'),
     crossReplaceSteps: numberOption(

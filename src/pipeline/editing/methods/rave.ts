@@ -29,6 +29,7 @@ export const rave = defineMethod<RaveSettings>({
   invertsSource: true,
   ownLoop: true,
   takesByFrame: ['guidanceScale'],
+  work: (_, { gridSize }) => ({ grid: gridSize }),
   options: { gridSize: wholeNumberOption('frames in a row of a grid, and rows', 1, 4, 3) },
   async prepare(run, { strength, sourcePrompt, gridSize }) {
     const { model, options } = run;
