@@ -24,6 +24,8 @@ interface Run extends Windows {
   guidance_scale: number;
   /** Of an edit of `source`; undefined from text. */
   strength?: number;
+  /** Texts by frames in the place of the prompt. */
+  travel?: Record<number, string>;
   source?: Stored;
   latents: Stored;
 }
@@ -58,7 +60,7 @@ describe('FreeNoise: what diffusers makes of a clip longer than the windows of i
   });
 
   for (const run of reference.index.runs)
-    it(`${run.frames} frames ${run.strength === undefined ? 'from text' : 'of a clip'}, windows of ${run.length} every ${run.stride}, ${run.weights}`, async () => {
+    it(`${run.frames} frames ${run.strength === undefined ? 'from text' : 'of a clip'}, windows of ${run.length} every ${run.stride}, ${run.weights}${run.travel ? ', told other texts on the way' : ''}`, async () => {
       let last: Tensor | undefined;
       const options = {
         negativePrompt: run.negative_prompt,
@@ -68,6 +70,7 @@ describe('FreeNoise: what diffusers makes of a clip longer than the windows of i
         width: 64,
         height: 64,
         ...windowsOf(run),
+        ...(run.travel && { promptTravel: run.travel }),
         callbackOnStepEnd: ({ latents }: { latents: Tensor }) => void (last = latents),
       };
       const freeNoise = { contextLength: run.length, contextStride: run.stride };

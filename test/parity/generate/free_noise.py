@@ -16,6 +16,7 @@ from .reference_file import ReferenceFile
 # holds. Clips that windows fill have none that starts earlier.
 RUNS = (
     ("pyramid", 4, 2, 8, None),
+    ("pyramid", 6, 2, 10, None, {0: PROMPT, 4: "a blue boat on the sea at noon", 7: "a meadow"}),
     ("flat", 4, 1, 7, None),
     ("delayed_reverse_sawtooth", 6, 2, 10, None),
     ("pyramid", 6, 3, 9, 0.6),
@@ -26,7 +27,7 @@ CALLS = (("pyramid", 4, 2, 8), ("flat", 4, 3, 10), ("pyramid", 3, 1, 6), ("delay
 
 def runs(file: ReferenceFile) -> list[dict]:
     rows = []
-    for index, (weights, length, stride, count, strength) in enumerate(RUNS):
+    for index, (weights, length, stride, count, strength, *travel) in enumerate(RUNS):
         kind = AnimateDiffPipeline if strength is None else AnimateDiffVideoToVideoPipeline
         pipe = kind(vae=copy.deepcopy(tiny_models.vae()), text_encoder=tiny_models.text_encoder(), tokenizer=tiny_tokenizer.load(), unet=copy.deepcopy(tiny_models.unet()),
                     motion_adapter=checkpoints.adapter(True, 32), scheduler=models.motion_scheduler())
@@ -35,10 +36,10 @@ def runs(file: ReferenceFile) -> list[dict]:
         pipe.enable_free_noise(context_length=length, context_stride=stride, weighting_scheme=weights)
         frames = synthetic_frames(count)
         own = {"num_frames": count} if strength is None else {"video": [picture(frame) for frame in frames], "strength": strength}
-        latents = pipe(prompt=PROMPT, negative_prompt=NEGATIVE, num_inference_steps=5, guidance_scale=5.0, width=SIDE, height=SIDE, output_type="latent",
+        latents = pipe(prompt=dict(travel[0]) if travel else PROMPT, negative_prompt=NEGATIVE, num_inference_steps=5, guidance_scale=5.0, width=SIDE, height=SIDE, output_type="latent",
                        generator=torch.Generator("cpu").manual_seed(820 + index), **own).frames
         rows.append({"prompt": PROMPT, "negative_prompt": NEGATIVE, "seed": 820 + index, "num_inference_steps": 5, "guidance_scale": 5.0, "weights": weights,
-                     "length": length, "stride": stride, "frames": count, "latents": file.add(frames_first(latents)),
+                     "length": length, "stride": stride, "frames": count, "latents": file.add(frames_first(latents)), **({"travel": travel[0]} if travel else {}),
                      **({} if strength is None else {"strength": strength, "source": file.add(frames)})})
     return rows
 
