@@ -3,14 +3,18 @@
 // what they are, other changes are of one kind. Interrupted (Ctrl+C), it prints what it has measured so far.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type EditVideoOptions, LatentDiffusionModel } from '../src/index.js';
+import { type EditVideoOptions, LatentDiffusionModel, Video } from '../src/index.js';
 import { judgeEdit, type Outcome } from './edits.js';
 import { type Change, type HeldOutClip, readHeldOut, type WantedEdit } from './heldOut.js';
 import { Judge } from './judge.js';
+import { grown } from './looks.js';
 import { mean } from './mean.js';
 
-/** Options of `editVideo` that are compared; none: the default. */
-type Candidate = EditVideoOptions & { method?: string };
+/** Pixels of the model that a place of the latents stands for. */
+const LATENT_CELL = 8;
+
+/** Options of `editVideo` that are compared; none: the default. `masked`: within the sticker's true mask and a cell of the latents around it. */
+type Candidate = EditVideoOptions & { method?: string; masked?: boolean };
 
 /** What is compared where nobody says: the default, and those whose papers promise the most for such a change. */
 const CANDIDATES: Readonly<Record<Change, readonly Candidate[]>> = {
@@ -32,6 +36,8 @@ const CANDIDATES: Readonly<Record<Change, readonly Candidate[]>> = {
     { method: 'flowedit', strength: 0.9 },
     { method: 'prompt-to-prompt' },
     { method: 'plug-and-play' },
+    { method: 'sdedit', strength: 1, masked: true },
+    { method: 'repaint', masked: true },
   ],
   colour: [
     {},
@@ -88,7 +94,9 @@ async function main(): Promise<void> {
       const outcomes: Outcome[] = [];
       for (const [seed, { clip, edit }] of wanted.slice(0, Number(values.edits)).entries()) {
         if (stopped) break;
-        outcomes.push(await judgeEdit(model, judge, clip, edit, { ...candidate, sourcePrompt: clip.caption, seed }));
+        const { masked, ...options } = candidate;
+        const mask = masked ? await stickerOf(clip) : undefined;
+        outcomes.push(await judgeEdit(model, judge, clip, edit, { ...options, ...(mask && { mask }), sourcePrompt: clip.caption, seed }));
       }
       if (outcomes.length === 0) break;
       scores.push(scoreOf(kind, candidate, outcomes));
@@ -98,6 +106,16 @@ async function main(): Promise<void> {
   await model.release();
   if (values.json) process.stdout.write(`${JSON.stringify(scores)}\n`);
   else for (const kind of new Set(scores.map((each) => each.kind))) console.log(`best for ${kind}: ${bestOf(kind, scores)}`);
+}
+
+/** The sticker and a cell of the latents around it, in white. */
+function stickerOf({ frames, masks }: HeldOutClip): Promise<Video> {
+  const { width, height } = frames[0]!;
+  const white = masks.map((mask) => {
+    const area = grown(mask, width, LATENT_CELL);
+    return { width, height, data: Uint8Array.from({ length: 3 * area.length }, (_, i) => 255 * area[Math.floor(i / 3)]!) };
+  });
+  return Video.fromFrames(white, { fps: 8 });
 }
 
 /** The edits of each kind. */

@@ -9,6 +9,7 @@ export interface LongClipFlags {
   contextStride?: number;
   contextOverlap?: number;
   contextWeights?: ContextWeights;
+  contextInside?: ContextOptions['contextInside'];
   promptTravel?: PromptTravel;
   zoom?: NumberSchedule;
   angle?: NumberSchedule;
@@ -42,7 +43,14 @@ export function addLongClipFlags(command: Command): Command {
         'flat',
         'pyramid',
         'overlap-linear',
+        'delayed-reverse-sawtooth',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--context-inside <word>',
+        'with --context-schedule static: average windows inside of every motion module rather than what the network predicts (FreeNoise)',
+      ).choices(['motion-modules']),
     );
 }
 
@@ -53,6 +61,7 @@ export function longClipOptions({
   contextStride,
   contextOverlap,
   contextWeights,
+  contextInside,
   promptTravel: travel,
   zoom,
   angle,
@@ -66,6 +75,7 @@ export function longClipOptions({
     contextStride,
     contextOverlap,
     contextWeights,
+    contextInside,
     promptTravel: travel,
     ...(moves && { camera: { zoom, angle, translationX, translationY } }),
   };

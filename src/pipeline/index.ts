@@ -427,6 +427,7 @@ export {
   type PromptToPromptMethodSettings,
   type Pix2videoSettings,
   type RaveSettings,
+  type RepaintSettings,
   textOption,
   wholeNumberOption,
 } from './editing/index.js';

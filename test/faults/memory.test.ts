@@ -5,10 +5,15 @@ import type { MachineMemory } from '../../src/pipeline/core/index.js';
 import { planMemory } from '../../src/pipeline/networks/memoryPlan.js';
 import { openModel } from '../../src/pipeline/networks/openModel.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
-import { requireMemory } from '../../src/pipeline/pipelines/requireMemory.js';
+import { heldFrames, requireMemory } from '../../src/pipeline/pipelines/requireMemory.js';
+import { workOf } from '../../src/pipeline/pipelines/workOf.js';
+import { type ContextOptions, contextPlan } from '../../src/pipeline/diffusion/index.js';
+import { editingMethods, type EditVideoOptions, workOfMethod } from '../../src/pipeline/editing/index.js';
+import { crossFrame, type FrameSource, type NetworkWork } from '../../src/pipeline/networks/index.js';
 import { Generator } from '../../src/pipeline/core/index.js';
 import { Video } from '../../src/pipeline/video/index.js';
-import { checkpoint } from '../parity/checkpointFolder.js';
+import { checkpoint, checkpointFolder } from '../parity/checkpointFolder.js';
+import { loadTinyModel } from '../parity/tinyModels.js';
 
 const embedded = path.join(__dirname, '..', '..', 'models', 'motion-stickers');
 const free = (freeBytes: number, of: MachineMemory['of'] = 'machine'): MachineMemory => ({ totalBytes: 8e9, freeBytes, of });
@@ -95,6 +100,92 @@ describe('memory and time are known before the work', () => {
       await least.release();
     });
   });
+
+  describe('a run whose frames see each other', () => {
+    let model: LatentDiffusionModel;
+    const size = { width: 256, height: 256, frames: 8 };
+    before(async () => (model = await loadTinyModel('tiny-sd')));
+    after(() => model.release());
+    const unet = (work: NetworkWork) => model.needsOf({ ...size, ...work }).parts.find(({ part }) => part === 'unet')!;
+
+    it('counts all frames in one call, the keys and values of several, and the session of the changed graph', () => {
+      const sources = (...from: FrameSource[]) => unet({ together: true, rewrites: [crossFrame(model.unet, from)] });
+      const [plain, one, two] = [unet({}), sources('first'), sources('first', 'previous')];
+      // Every place has a score for each place of each frame that it looks at: 8 frames of two heads in the place of four.
+      const scores = 4 * 2 * 8 * (32 * 32) ** 2;
+      assert.ok(one.callBytes > plain.callBytes + scores / 2, `${one.callBytes}, not together ${plain.callBytes}`);
+      assert.ok(two.callBytes > one.callBytes + scores, `${two.callBytes}, of one frame ${one.callBytes}`);
+      assert.equal(one.loadedBytes, 2 * plain.loadedBytes);
+      assert.deepEqual(workOfMethod(editingMethods.pix2video, model, {}, size).together, true);
+      assert.equal(unet(workOfMethod(editingMethods.pix2video, model, {}, size)).callBytes, two.callBytes);
+    });
+
+    it('counts the grids of RAVE, whose attention is that of one picture of all their frames', () => {
+      const grid = (gridSize: number) => unet(workOfMethod(editingMethods.rave, model, { gridSize }, size));
+      assert.equal(grid(1).callBytes, unet({}).callBytes);
+      // Two pictures of four frames each, one at a time.
+      assert.ok(grid(2).callBytes > 4 * 2 * (4 * 32 * 32) ** 2);
+      assert.deepEqual([grid(1).calls, grid(2).calls, grid(3).calls], [2, 2, 1]);
+      assert.ok(grid(2).operations * grid(2).calls > 2 * grid(1).operations * grid(1).calls);
+    });
+
+    for (const method of ['prompt-to-prompt', 'plug-and-play'] as const)
+      it(`counts what ${method} lends, of every frame, and its three sessions`, () => {
+        const lent = (frames: number) =>
+          model
+            .needsOf({ ...size, frames, ...workOfMethod(editingMethods[method], model, {}, size) })
+            .parts.find(({ part }) => part === 'unet')!;
+        assert.equal(lent(8).loadedBytes, 3 * unet({}).loadedBytes);
+        assert.ok(lent(8).givenBytes! > 0 && lent(8).callBytes > unet({}).callBytes);
+        // As much is held of each call; there are four times as many.
+        const held = lent(32).callBytes - lent(8).callBytes;
+        assert.equal(Math.round(held / lent(8).givenBytes!), lent(32).calls - lent(8).calls);
+      });
+
+    it('is refused before anything is computed where it does not fit, though the method’s frames one by one would', async () => {
+      const clip = await Video.fromFrames(
+        Array.from({ length: 16 }, () => ({ width: 64, height: 64, data: new Uint8Array(3 * 64 * 64) })),
+        { fps: 8 },
+      );
+      const large = { width: 1024, height: 1024, numInferenceSteps: 2, callbackOnStepEnd: () => assert.fail('a step was made') };
+      const rejected = (options: EditVideoOptions) =>
+        assert.rejects(model.editVideo(clip, 'a balloon', { ...large, ...options }), {
+          code: 'FL_MEMORY_SHORT',
+          message: /unet [\d.]+ [GT]B/,
+        });
+      await rejected({ method: 'rave', gridSize: 4 });
+      await rejected({ method: 'pix2video' });
+      await rejected({ method: 'sdedit', crossFrame: ['own', 'first', 'previous'] });
+      await clip.close();
+    });
+
+    it('windows inside of motion modules count the whole clip, and each window of it', async () => {
+      const place = checkpointFolder('sd1', 'animatediff-v2');
+      const motion = await LatentDiffusionModel.fromPretrained(place.folder, { threads: 1 });
+      const needs = (options: ContextOptions) => {
+        const context = contextPlan(motion, options);
+        const held = heldFrames(context, 24);
+        return motion
+          .needsOf({ width: 256, height: 256, ...held, ...workOf(motion, {}, context) })
+          .parts.find(({ part }) => part === 'unet')!;
+      };
+      const around = { contextSchedule: 'static', contextFrames: 8, contextOverlap: 4 } as const;
+      const inside = { ...around, contextInside: 'motion-modules' } as const;
+      assert.ok(needs(inside).callBytes > 2 * needs(around).callBytes);
+      assert.ok(needs({ ...inside, contextOverlap: 7 }).callBytes > needs(inside).callBytes);
+      await motion.release();
+      place.remove();
+    });
+  });
+
+  for (const how of ['rave', 'pix2video'])
+    it(`what is worked out is what is taken: a prediction as ${how} makes it within a factor of three`, function () {
+      if (process.platform !== 'linux') return this.skip();
+      const script = path.join(__dirname, 'memory', 'predictOnce.ts');
+      const args = ['--import=tsx', script, path.join(__dirname, '..', 'parity', 'tiny-sd'), how];
+      const { told, taken } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Record<string, number>;
+      assert.ok(taken! < 1.1 * told! && taken! > told! / 3, `${told} bytes were told, ${taken} were taken`);
+    });
 
   for (const place of [embedded, checkpoint('sd1')]) {
     it(`${path.basename(place)}: with the least memory it draws the same, up to rounding, with one part in memory`, async () => {

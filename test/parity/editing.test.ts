@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { DDIMScheduler, schedulerClasses, type SchedulerName } from '../../src/pipeline/schedulers/index.js';
 import type { EditVideoOptions } from '../../src/pipeline/editing/index.js';
+import { resampledSteps } from '../../src/pipeline/editing/resampling.js';
+import { type Box, Mask } from '../../src/pipeline/masks/index.js';
 import type { Tensor } from '../../src/pipeline/core/index.js';
 import { Video } from '../../src/pipeline/video/index.js';
 import { checkpoint } from './checkpointFolder.js';
@@ -22,6 +25,8 @@ interface Edit {
   prediction_type?: 'epsilon' | 'v_prediction';
   scheduler?: SchedulerName;
   scheduler_config?: Record<string, unknown>;
+  /** What may be changed, in pixels; all where it is left out. */
+  region?: Box;
   source: Stored;
   latents: Stored;
 }
@@ -37,17 +42,35 @@ const common = new Set([
   'prediction_type',
   'scheduler',
   'scheduler_config',
+  'region',
   'source',
   'latents',
 ]);
 
 describe("editing methods: a seed makes what the papers' algorithms make in PyTorch", () => {
   const reference = new ReferenceFile<{ stable_diffusion: Edit[]; wan: Edit[] }>('editing');
+  const filledIn = new ReferenceFile<{
+    stable_diffusion: Edit[];
+    orders: { steps: number; jump: number; times: number; order: number[] }[];
+  }>('repaint');
+  const ofPrompts = new ReferenceFile<{ stable_diffusion: Edit[] }>('promptEdits');
   const ofClips = new ReferenceFile<{ stable_diffusion: Edit[] }>('clipEdits');
 
   editsOf('Stable Diffusion', () => loadTinyModel('tiny-sd'), reference.index.stable_diffusion);
   editsOf('a flow model', () => LatentDiffusionModel.fromPretrained(checkpoint('wan'), { threads: 1 }), reference.index.wan);
   editsOf('Stable Diffusion, whose frames hang together', () => loadTinyModel('tiny-sd'), ofClips.index.stable_diffusion, ofClips);
+  editsOf('Stable Diffusion, filling in a region', () => loadTinyModel('tiny-sd'), filledIn.index.stable_diffusion, filledIn);
+
+  editsOf(
+    'Stable Diffusion, beside which the inverted source goes along',
+    () => loadTinyModel('tiny-sd'),
+    ofPrompts.index.stable_diffusion,
+    ofPrompts,
+  );
+
+  it("RePaint goes down and up in the order of diffusers' class", () => {
+    for (const { steps, jump, times, order } of filledIn.index.orders) assert.deepEqual(resampledSteps(steps, jump, times), order);
+  });
 
   function editsOf(
     title: string,
@@ -79,6 +102,7 @@ describe("editing methods: a seed makes what the papers' algorithms make in PyTo
       width: clip.width,
       height: clip.height,
       windowFrames: clip.frameCount,
+      ...(edit.region ? { mask: Mask.rectangle(edit.region) } : {}),
       ...(edit.scheduler ? { scheduler: schedulerClasses[edit.scheduler].fromConfig({ ...edit.scheduler_config }) } : {}),
       ...(edit.prediction_type === 'v_prediction' ? { scheduler: new DDIMScheduler({ predictionType: 'v_prediction' }) } : {}),
       callbackOnStepEnd: (state) => void (latents = state.latents),

@@ -7,7 +7,7 @@ import torch
 
 TOPICS = [
     "noise", "noise_schedules", "schedulers", "samplers", "flow_schedulers", "random_settings", "full_loops", "tokenizer", "models", "parts", "pipelines", "attention", "folders", "checkpoints", "loras",
-    "families", "edges", "metrics", "wan", "taehv", "wan_vace", "wan_loras", "ltx", "checkpoint_runs", "editing", "clip_edits", "long_clips", "steering", "lent_attention", "video_attention", "video_speed", "ltx_loras", "ltx_conditions", "ltx_single",
+    "families", "edges", "metrics", "wan", "taehv", "wan_vace", "wan_loras", "ltx", "checkpoint_runs", "editing", "clip_edits", "repaint", "long_clips", "free_noise", "steering", "lent_attention", "prompt_edits", "video_attention", "video_speed", "ltx_loras", "ltx_conditions", "ltx_single",
 ]
 
 

@@ -11,7 +11,7 @@ import {
   perturbedPredictions,
 } from '../diffusion/index.js';
 import { type AttentionSite, type AttentionTap, isOverFrames } from '../onnx/index.js';
-import { Tensor, type Frame } from '../core/index.js';
+import { ArgumentError, Tensor, type Frame } from '../core/index.js';
 import type { Provenance, Video } from '../video/index.js';
 import { AttentionMass } from './attentionMass.js';
 import { allowedBytes, bytesPerStep, type ExpectedRun, requireRoom } from './budget.js';
@@ -75,6 +75,12 @@ export class RunRecorder implements DenoiseObserver {
     for (const word of Array.isArray(plan.attention) && guidedBy !== prompt ? plan.attention : []) {
       if (!hasWord(words, word) && hasWord(model.tokenizer.wordsOf(prompt), word)) throw captureErrors.wordNotGuiding(word, guidedBy);
     }
+    if (plan.frameAttention && run.context?.inside)
+      throw new ArgumentError(
+        'capture.frameAttention',
+        plan.frameAttention,
+        'left out with contextInside, by which frames look at each other in windows inside of the network',
+      );
     if (plan.frames === 'previewVae' && !model.previewVae) throw captureErrors.needsPreviewVae(model.name);
     const fitted = matrixFor({
       model,

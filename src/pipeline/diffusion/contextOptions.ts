@@ -17,9 +17,14 @@ export interface ContextOptions {
   contextOverlap?: number;
   /**
    * With `contextSchedule`: what the frames of a window count where windows overlap: `'flat'`, all the same; `'pyramid'`, the middle most, by default;
-   * `'overlap-linear'`, the same but for the shared frames, which go over evenly.
+   * `'overlap-linear'`, the same but for the shared frames, which go over evenly; `'delayed-reverse-sawtooth'`, those before the middle next to nothing, then falling.
    */
   contextWeights?: ContextWeights;
+  /**
+   * With `contextSchedule` `'static'`: `'motion-modules'` averages windows inside of every motion module, as FreeNoise does (diffusers' `enable_free_noise`): the rest of the network
+   * sees each frame once, which is less work and takes the memory of the whole clip. Left out, what the whole network predicts is averaged.
+   */
+  contextInside?: 'motion-modules';
 }
 
 /** Names of {@link ContextOptions}: they are recorded, and a run that goes on keeps them. */
@@ -29,6 +34,7 @@ export const contextOptions = [
   'contextStride',
   'contextOverlap',
   'contextWeights',
+  'contextInside',
 ] as const satisfies readonly (keyof ContextOptions)[];
 
 /** Checks of {@link ContextOptions}, each for itself. */
@@ -38,4 +44,5 @@ export const contextChecks: OptionChecks<ContextOptions> = {
   contextStride: wholeNumber(1, 8),
   contextOverlap: wholeNumber(0, 1023),
   contextWeights: oneOf(...contextWeightings),
+  contextInside: oneOf('motion-modules'),
 };

@@ -1,12 +1,12 @@
 import { ArgumentError, type Tensor } from '../core/index.js';
-import type { LatentDiffusionNetworks } from '../networks/index.js';
+import { type GraphRewrite, type LatentDiffusionNetworks, motionWindows } from '../networks/index.js';
 import { type ContextOptions, contextOptions } from './contextOptions.js';
-import type { ContextPlan } from './contextWindows.js';
+import { type ContextPlan, contextWeights, contextWindows } from './contextWindows.js';
 import type { SteeringOptions } from './steering.js';
 
 /** @throws {ArgumentError} for context options that do not go together, as far as that can be told without a model. */
 export function checkContextOptions(options: ContextOptions & SteeringOptions): void {
-  const { contextSchedule, contextFrames, contextStride, contextOverlap } = options;
+  const { contextSchedule, contextFrames, contextStride, contextOverlap, contextInside } = options;
   if (contextSchedule === undefined) {
     const useless = contextOptions.find((name) => options[name] !== undefined);
     if (useless !== undefined)
@@ -26,6 +26,12 @@ export function checkContextOptions(options: ContextOptions & SteeringOptions): 
       contextStride,
       '1, or left out, with contextSchedule "static", whose windows are of neighbouring frames',
     );
+  if (contextInside !== undefined && contextSchedule !== 'static')
+    throw new ArgumentError(
+      'contextInside',
+      contextInside,
+      `left out with contextSchedule "${contextSchedule}": windows inside of motion modules stay where they are ("static")`,
+    );
   if (contextFrames !== undefined && contextOverlap !== undefined) requireOverlap(contextOverlap, contextFrames);
 }
 
@@ -36,7 +42,13 @@ export function checkContextOptions(options: ContextOptions & SteeringOptions): 
  */
 export function contextPlan(model: LatentDiffusionNetworks, options: ContextOptions & SteeringOptions): ContextPlan | undefined {
   checkContextOptions(options);
-  const { contextSchedule: schedule, contextFrames, contextStride: stride = 1, contextWeights: weights = 'pyramid' } = options;
+  const {
+    contextSchedule: schedule,
+    contextFrames,
+    contextStride: stride = 1,
+    contextWeights: weights = 'pyramid',
+    contextInside: inside,
+  } = options;
   if (schedule === undefined) return undefined;
   const { unet, vae } = model;
   const leftOut = (why: string) => new ArgumentError('contextSchedule', schedule, `left out with ${model.name}, ${why}`);
@@ -47,7 +59,17 @@ export function contextPlan(model: LatentDiffusionNetworks, options: ContextOpti
     throw new ArgumentError('contextFrames', frames, `${unet.fixedFrames} with ${model.name}, whose graph was exported for that many`);
   const overlap = options.contextOverlap ?? Math.floor(frames / 4);
   requireOverlap(overlap, frames);
-  return { schedule, frames, stride, overlap, weights };
+  return { schedule, frames, stride, overlap, weights, inside };
+}
+
+/** What is changed of the network where windows are averaged inside of it; nothing where they are not. @throws what {@link motionWindows} throws. */
+export function windowsInside({ unet }: LatentDiffusionNetworks, plan: ContextPlan | undefined): readonly GraphRewrite[] {
+  if (!plan?.inside) return [];
+  const windowsOf = (frames: number) => {
+    const windows = contextWindows(plan, frames, 0);
+    return { windows, weights: contextWeights(plan, windows[0]!.length) };
+  };
+  return [motionWindows(unet, windowsOf)];
 }
 
 /** @throws {ArgumentError} where a clip to be looped is cut into windows that are made one after the other, or shorter than the windows of a graph that takes no shorter ones. */
@@ -86,8 +108,15 @@ export function padFrames(
 /** What is recorded of a plan, as the options that say it. */
 export function recordedContext(plan: ContextPlan | undefined): ContextOptions {
   if (!plan) return {};
-  const { schedule, frames, stride, overlap, weights } = plan;
-  return { contextSchedule: schedule, contextFrames: frames, contextStride: stride, contextOverlap: overlap, contextWeights: weights };
+  const { schedule, frames, stride, overlap, weights, inside } = plan;
+  return {
+    contextSchedule: schedule,
+    contextFrames: frames,
+    contextStride: stride,
+    contextOverlap: overlap,
+    contextWeights: weights,
+    ...(inside && { contextInside: inside }),
+  };
 }
 
 function requireOverlap(overlap: number, frames: number): void {

@@ -2,13 +2,13 @@
 export type ContextSchedule = 'uniform' | 'static' | 'looped';
 
 /** How much each frame of a window counts where windows overlap. */
-export type ContextWeights = 'flat' | 'pyramid' | 'overlap-linear';
+export type ContextWeights = 'flat' | 'pyramid' | 'overlap-linear' | 'delayed-reverse-sawtooth';
 
 /** The words of {@link ContextSchedule}. */
 export const contextSchedules: readonly ContextSchedule[] = ['uniform', 'static', 'looped'];
 
 /** The words of {@link ContextWeights}. */
-export const contextWeightings: readonly ContextWeights[] = ['flat', 'pyramid', 'overlap-linear'];
+export const contextWeightings: readonly ContextWeights[] = ['flat', 'pyramid', 'overlap-linear', 'delayed-reverse-sawtooth'];
 
 /** How a clip is predicted window by window at every step. */
 export interface ContextPlan {
@@ -22,6 +22,8 @@ export interface ContextPlan {
   readonly overlap: number;
   /** What each frame of a window counts. */
   readonly weights: ContextWeights;
+  /** Where windows are averaged: inside of every motion module, so that the rest of the network sees the whole clip; around the whole network where undefined. */
+  readonly inside?: 'motion-modules' | undefined;
 }
 
 /** The frames of one window, by their numbers in the clip, in the order in which the network sees them. */
@@ -68,12 +70,15 @@ export function mostContextWindows(plan: ContextPlan, count: number): number {
  *
  * - `flat`: all the same;
  * - `pyramid`: the middle most, falling evenly to both ends;
- * - `overlap-linear`: all the same, but for the `overlap` frames at both ends, which rise and fall evenly.
+ * - `overlap-linear`: all the same, but for the `overlap` frames at both ends, which rise and fall evenly;
+ * - `delayed-reverse-sawtooth`: next to nothing before the middle, most at the middle, falling evenly to the end.
  */
 export function contextWeights({ weights, overlap }: Pick<ContextPlan, 'weights' | 'overlap'>, size: number): number[] {
   const fromEnd = (i: number) => Math.min(i, size - 1 - i) + 1;
   if (weights === 'pyramid') return range(size).map(fromEnd);
   if (weights === 'overlap-linear') return range(size).map((i) => Math.min(1, fromEnd(i) / (overlap + 1)));
+  const middle = Math.ceil(size / 2);
+  if (weights === 'delayed-reverse-sawtooth') return range(size).map((i) => (i < middle - 1 ? 0.01 : Math.min(middle, size - i)));
   return Array<number>(size).fill(1);
 }
 

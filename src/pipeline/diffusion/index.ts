@@ -4,7 +4,15 @@ export { type Affine, cameraCheck, type CameraMove, cameraPath, warpLatents, war
 export { motionSteps, movedStart } from './movedStart.js';
 export { type CaptureOptions, type CapturePlan, capturePlan, isCaptured, type PictureDecoder, pictureDecoders } from './captureOptions.js';
 export { contextChecks, type ContextOptions, contextOptions } from './contextOptions.js';
-export { checkContextOptions, contextPlan, padFrames, paddedFrameCount, recordedContext, requireLoop } from './contextPlan.js';
+export {
+  checkContextOptions,
+  contextPlan,
+  padFrames,
+  paddedFrameCount,
+  recordedContext,
+  requireLoop,
+  windowsInside,
+} from './contextPlan.js';
 export { ContextUNet } from './contextUNet.js';
 export { type DenoisingNetwork, WatchedUNet } from './denoisingNetwork.js';
 export { NetworkCalls } from './networkCalls.js';

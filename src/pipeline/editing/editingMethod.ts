@@ -1,5 +1,6 @@
 import { ArgumentError, type Frame, Tensor } from '../core/index.js';
 import type { FrameSpan, PreparedRun, ScheduledOption } from '../diffusion/index.js';
+import type { LatentDiffusionNetworks, NetworkWork, RunSize } from '../networks/index.js';
 import { commonEditChecks } from './commonChecks.js';
 import type { EditMask } from './editMask.js';
 import { editingErrors } from './errors.js';
@@ -91,6 +92,13 @@ export interface EditingMethod<Settings extends object = object> {
   readonly besideSource?: boolean;
   /** Options of which it takes another number for each frame of the clip; none when undefined. */
   readonly takesByFrame?: readonly ScheduledOption[];
+  /**
+   * What goes through the UNet at once, where that is more than the run's options say, so that its memory can be told before the work.
+   *
+   * @param size of the pictures.
+   * @throws {ArgumentError} for a network that cannot do it.
+   */
+  work?(model: LatentDiffusionNetworks, settings: Settings, size: Pick<RunSize, 'width' | 'height'>): NetworkWork;
   /** Its own options. */
   readonly options: MethodOptions<Settings>;
   /** The text that guides the network, where that is not the prompt. */

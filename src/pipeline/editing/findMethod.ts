@@ -1,6 +1,6 @@
 import { ArgumentError, type OptionCheck, type OptionChecks } from '../core/index.js';
 import { hasSchedule, type ModelFamily, type ScheduledOption, scheduledOptions } from '../diffusion/index.js';
-import type { LatentDiffusionNetworks } from '../networks/index.js';
+import type { LatentDiffusionNetworks, NetworkWork, RunSize } from '../networks/index.js';
 import { type Scheduler } from '../schedulers/index.js';
 import type { EditingMethod } from './editingMethod.js';
 import { editingErrors } from './errors.js';
@@ -56,6 +56,16 @@ export function settingsOf(method: EditingMethod, ...given: readonly object[]): 
       given.map((values) => (values as Record<string, unknown>)[name]).find((value) => value !== undefined) ?? option.default,
     ]),
   );
+}
+
+/** How a method has the UNet at work, with the given settings, or its own where they say nothing. @throws what {@link EditingMethod.work} throws. */
+export function workOfMethod(
+  method: EditingMethod,
+  model: LatentDiffusionNetworks,
+  given: object,
+  size: Pick<RunSize, 'width' | 'height'>,
+): NetworkWork {
+  return method.work?.(model, settingsOf(method, given), size) ?? {};
 }
 
 /** Whether a scheduler can be run backwards accurately. */

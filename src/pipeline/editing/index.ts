@@ -25,6 +25,7 @@ export {
   requireScheduler,
   requireRunsBackwards,
   settingChecks,
+  workOfMethod,
 } from './findMethod.js';
 export { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
 export { maskFinder, type MaskFinder } from './foundMaps.js';
@@ -53,6 +54,7 @@ export type { PlugAndPlaySettings } from './methods/plugAndPlay.js';
 export type { PromptToPromptMethodSettings } from './methods/promptToPrompt.js';
 export type { Pix2videoSettings } from './methods/pix2video.js';
 export type { RaveSettings } from './methods/rave.js';
+export type { RepaintSettings } from './methods/repaint.js';
 export type { EditVideoOptions, OwnMethodOptions, PlannedOptions, Shard } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
 export { atSourceResolution, type Replaced } from './sourceResolution.js';

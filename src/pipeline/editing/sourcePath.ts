@@ -2,7 +2,7 @@ import type { Tensor } from '../core/index.js';
 import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
 import type { Conditioning } from '../networks/index.js';
 import { invert } from './inversion.js';
-import { beginIndexFor } from './strength.js';
+import { beginIndexFor, type PassStart } from './strength.js';
 
 /** What one step of an inversion takes of a guided step, which asks the UNet twice. */
 const INVERSION_STEP = 0.5;
@@ -20,8 +20,8 @@ export interface WayBack {
   readonly steps: number;
   /** What going there takes, in guided steps. */
   readonly preparation: number;
-  /** Goes there with a window's clean latents. */
-  readonly go: (clean: Tensor, frames: FrameSpan) => Promise<PathOfSource>;
+  /** Goes there with a window's clean latents: the source at every level, and where denoising begins. */
+  readonly go: (clean: Tensor, frames: FrameSpan) => Promise<{ readonly at: PathOfSource; readonly start: PassStart }>;
 }
 
 /**
@@ -42,8 +42,12 @@ export async function wayBack(
     begin,
     steps,
     preparation: noised ? 0 : INVERSION_STEP * steps,
-    go: async (clean, frames) =>
-      noised ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims)) : await invertedAt(run, clean, source, steps),
+    async go(clean, frames) {
+      const at = noised ? noisedAt(run, clean, run.noise.forFrames(frames.start, clean.dims)) : await invertedAt(run, clean, source, steps);
+      const scheduler = run.newScheduler();
+      scheduler.setBeginIndex(begin);
+      return { at, start: { scheduler, beginIndex: begin, latents: at(begin)!, frames } };
+    },
   };
 }
 

@@ -1,10 +1,42 @@
-import { ArgumentError } from '../core/index.js';
-import type { FrameSpan, PreparedRun } from '../diffusion/index.js';
+import { ArgumentError, type Tensor } from '../core/index.js';
+import type { DenoisePass, FrameSpan, PreparedRun } from '../diffusion/index.js';
 import type { Scheduler } from '../schedulers/index.js';
+import type { EditWindow } from './editingMethod.js';
 
 /** Whether an edit starts from noise alone, as models do that are shown the source besides; others keep a trace of it at any strength. */
 export function startsFromNoise({ family, schedules }: Pick<PreparedRun, 'family' | 'schedules'>, strength: number): boolean {
   return family.startsFromNoise && strength === 1 && !schedules.strength;
+}
+
+/** Where a pass of denoising begins: its scheduler stands at the entry of its latents. */
+export type PassStart = Required<Pick<DenoisePass, 'scheduler' | 'beginIndex' | 'latents' | 'frames'>>;
+
+/**
+ * A window's source noised to the level at which an edit of this strength begins, and the noise; or the noise alone.
+ *
+ * @param alone whether nothing of the source is beneath; as {@link startsFromNoise} says, by default.
+ * @throws {ArgumentError} when not a single step would be run.
+ */
+export function noisedStart(
+  run: PreparedRun,
+  strength: number,
+  { source, frames }: Pick<EditWindow, 'source' | 'frames'>,
+  alone = startsFromNoise(run, strength),
+): PassStart & { readonly noise: Tensor } {
+  const scheduler = run.newScheduler(strength);
+  const beginIndex = beginOf(scheduler, strength, run.numInferenceSteps);
+  const noise = run.noise.forFrames(frames.start, source.dims);
+  scheduler.setBeginIndex(beginIndex);
+  const latents = alone
+    ? noise.map((value) => value * scheduler.initNoiseSigma)
+    : scheduler.addNoise(source, noise, scheduler.timesteps[beginIndex]!);
+  return { scheduler, beginIndex, latents, frames, noise };
+}
+
+/** Calls of the network that a run of this strength makes, from where {@link noisedStart} begins. @throws {ArgumentError} when not a single step would be run. */
+export function stepsOf(run: PreparedRun, strength: number): number {
+  const scheduler = run.newScheduler(strength);
+  return scheduler.timesteps.length - beginOf(scheduler, strength, run.numInferenceSteps);
 }
 
 /**

@@ -39,6 +39,7 @@ const dearest: readonly (readonly string[])[] = [
     'contextStride',
     'contextOverlap',
     'contextWeights',
+    'contextInside',
   ], // inversion
   ['negativePrompt', 'promptTravel', 'maskPrompt', 'isolatedPrompt'], // text embeddings
 ];

@@ -1,5 +1,6 @@
 import { graphCosts, type OnnxModel, type Shape } from '../onnx/index.js';
 import type { Graph } from './graph.js';
+import type { GraphRewrite } from './graphRewrite.js';
 import type { SessionSettings } from './sessionSettings.js';
 
 /** What one network takes, worked out from shapes. */
@@ -10,6 +11,8 @@ export interface GraphNeeds {
   readonly loadedBytes: number;
   /** Bytes of memory of its own while a call runs, beside those. */
   readonly callBytes: number;
+  /** Bytes that a rewritten network gives out at a call besides its output; none where nothing is lent. */
+  readonly givenBytes?: number;
   /** Multiplications and additions of a call. */
   readonly operations: number;
 }
@@ -50,14 +53,23 @@ export function loadedNeeds(model: OnnxModel, { prepacking }: SessionSettings): 
   return { weightBytes, loadedBytes: model.nodes.length * BYTES_PER_NODE + (prepacking ? asFloat : inGraph) };
 }
 
-/** What a network takes while a call runs. @param inputs shape of each of its inputs, by name. @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed. */
+/**
+ * What a network takes while a call runs.
+ *
+ * @param inputs shape of each of its inputs, by name, those of rewrites too.
+ * @param rewrites what is changed of its graph meanwhile.
+ * @throws {FrameloomError} `FL_ONNX_…` for a file that cannot be followed.
+ */
 export function callNeeds(
   { structure, settings }: Graph,
   inputs: ReadonlyMap<string, Shape>,
-): Pick<GraphNeeds, 'callBytes' | 'operations'> {
-  const { peakBytes, foldedBytes, operations } = graphCosts(structure, inputs);
+  rewrites: readonly GraphRewrite[] = [],
+): Pick<GraphNeeds, 'callBytes' | 'givenBytes' | 'operations'> {
+  const { peakBytes, foldedBytes, givenBytes, operations } = graphCosts(structure, inputs, (graph) =>
+    rewrites.forEach((rewrite) => rewrite.apply(graph)),
+  );
   const casts = structure.initializers.some(({ elementType }) => halfTypes.includes(elementType));
   const ofPeak = casts ? OF_PEAK.withCasts : settings.arena ? OF_PEAK.arena : OF_PEAK.none;
   const holes = settings.arena || casts ? 0 : Math.min(peakBytes, HEAP_HOLES);
-  return { callBytes: foldedBytes + ofPeak * peakBytes + holes, operations };
+  return { callBytes: foldedBytes + ofPeak * peakBytes + holes, givenBytes, operations };
 }

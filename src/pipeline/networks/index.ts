@@ -34,6 +34,7 @@ export { gigabytes, memoryErrors } from './memoryErrors.js';
 export type { MemoryPlan } from './memoryPlan.js';
 export type { GraphNeeds } from './graphNeeds.js';
 export type { PartNeeds, RunNeeds, RunSize } from './modelNeeds.js';
+export { joinedWork, type NetworkWork } from './networkWork.js';
 export { type RunWork, type SecondsRange, describeSeconds, operationsOf, predictionSeconds, runSeconds } from './runSeconds.js';
 export type { NetworkFacts } from './networkFacts.js';
 export type { SessionGroup } from './residentSessions.js';
@@ -67,6 +68,8 @@ export {
   lentAttention,
   lentFeatures,
   type Loan,
+  type MotionWindows,
+  motionWindows,
   perturbedAttention,
   type RegionalPrompt,
   regionalPrompts,

@@ -6,6 +6,7 @@ import type { RowsWatch } from './batches.js';
 import { deviceNotices, deviceText, type DeviceUse } from './devices.js';
 import type { Graph } from './graph.js';
 import { gigabytes } from './memoryErrors.js';
+import { keyOfWork } from './networkWork.js';
 import { modelNeeds, type RunNeeds, type RunSize } from './modelNeeds.js';
 import type { Json } from './modelFiles.js';
 import { factsOf, familyName, type NetworkFacts } from './networkFacts.js';
@@ -119,7 +120,8 @@ export class LatentDiffusionNetworks extends NetworkParts {
    * What a run takes of memory and work, worked out from shapes. Graphs that cannot be followed count nothing.
    */
   needsOf(size: RunSize): RunNeeds {
-    const key = [size.width, size.height, size.frames, size.clipFrames, size.together ?? false, size.textTokens].join();
+    const { width, height, frames, clipFrames, textTokens } = size;
+    const key = [width, height, frames, clipFrames, textTokens, this.unet.graph.isResident, keyOfWork(size, frames)].join();
     const known = this.needs.get(key) ?? modelNeeds(this, size, this.memoryPlan.memory === 'least');
     // A model works at one size; a few are kept beside it.
     if (this.needs.size > 8) this.needs.clear();

@@ -4,13 +4,14 @@ import type { Autoencoder } from './autoencoder.js';
 import type { ChunkSizes } from './clipChunks.js';
 import { chunkSizes } from './clipCoding.js';
 import type { Graph } from './graph.js';
+import type { GraphRewrite, RewrittenCall } from './graphRewrite.js';
 import { callNeeds, type GraphNeeds, loadedNeeds } from './graphNeeds.js';
 import type { NetworkParts } from './networkParts.js';
 import type { SessionGroup } from './residentSessions.js';
-import { framesPerCall } from './unet.js';
+import { fedShapes, type NetworkWork, pictureCalls } from './networkWork.js';
 
 /** A run whose needs are asked for. */
-export interface RunSize {
+export interface RunSize extends NetworkWork {
   /** Width of the pictures, pixels. */
   readonly width: number;
   /** Height of the pictures, pixels. */
@@ -19,8 +20,6 @@ export interface RunSize {
   readonly frames: number;
   /** Frames that are held at a time, where those are more: clips that are predicted window by window at every step. */
   readonly clipFrames?: number | undefined;
-  /** Whether frames look at each other by a rewrite, so that all of a window go through a picture model's UNet in one call. */
-  readonly together?: boolean | undefined;
   /** Tokens that the text encoder is given at once, where the texts are known; 0 where all are kept on disk, so that it is not loaded. As many as it takes by default. */
   readonly textTokens?: number | undefined;
 }
@@ -72,21 +71,26 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
   const latentFrames = vae.latentFrames(frames);
   const held = Math.max(frames, size.clipFrames ?? 0);
   const latent = { height: height / vae.scaleFactor, width: width / vae.scaleFactor };
-  const samples = unet.hasMotion ? latentFrames : size.together ? frames : Math.min(frames, framesPerCall(latent.height, latent.width));
-  const predictions = unet.hasMotion ? 1 : Math.ceil(frames / samples);
+  const call = unet.hasMotion ? { samples: latentFrames, ...latent, calls: 1 } : pictureCalls(frames, latent, size);
   const tokens = textEncoder.tokenizer.length;
-  const denoising = (graph: Graph) => denoisingShapes(graph, { frames: samples, ...latent, tokens }, size);
+  const { samples, calls: predictions, height: rows, width: columns } = call;
+  const denoising = (graph: Graph) => denoisingShapes(graph, { frames: samples, height: rows, width: columns, tokens }, size);
+  // ControlNets are shown the frames of a grid one by one.
+  const controlling = (graph: Graph) => denoisingShapes(graph, { frames: samples * (size.grid ?? 1) ** 2, ...latent, tokens }, size);
   const part = (
     name: string,
     group: SessionGroup,
     graph: Graph,
     inputs: (graph: Graph) => ReadonlyMap<string, Shape>,
     calls: number,
+    rewritten?: RewrittenCall,
   ): PartNeeds => ({
     part: name,
     group,
     calls,
-    ...needsOfGraph(graph, inputs),
+    ...(rewritten && (size.lender || size.rewrites?.length)
+      ? rewrittenNeeds(graph, inputs, size, calls, rewritten)
+      : needsOfGraph(graph, inputs)),
   });
   const coded = (name: string, group: 'encode' | 'decode', graph: Graph, times: number, by = vae): PartNeeds => {
     const { shape, calls, chunk, fill = 1 } = codingOf(by, size, frames, group);
@@ -100,8 +104,8 @@ export function modelNeeds(model: NetworkParts, size: RunSize, takeTurns: boolea
       : [part('text_encoder', 'text', textEncoder.graph, (graph) => shapesOf(graph, [1, size.textTokens ?? tokens]), 1)]),
     // VACE is shown what is kept and what changes.
     ...(vae.encoder ? [coded('vae_encoder', 'encode', vae.encoder, unet.hints ? 2 : 1)] : []),
-    part('unet', 'denoise', unet.graph, denoising, predictions),
-    ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, denoising, predictions)),
+    part('unet', 'denoise', unet.graph, denoising, predictions, { frames: samples, first: 0, tokens, height: rows, width: columns }),
+    ...controlNets.map(({ graph }) => part('controlnet', 'denoise', graph, controlling, predictions)),
     // Whether a run is watched, nobody knows beforehand: its memory is counted, its time is not.
     ...(previewVae ? [{ ...coded('preview_decoder', 'decode', previewVae.decoder, 0, previewVae), group: 'denoise' as const }] : []),
     coded('vae_decoder', 'decode', vae.decoder, 1),
@@ -150,13 +154,35 @@ function codingOf(
 }
 
 /** What a graph takes; nothing where its file cannot be followed, for instance because it was moved away after it was loaded. */
-function needsOfGraph(graph: Graph, inputs: (graph: Graph) => ReadonlyMap<string, Shape>): GraphNeeds {
+function needsOfGraph(
+  graph: Graph,
+  inputs: (graph: Graph) => ReadonlyMap<string, Shape>,
+  rewrites: readonly GraphRewrite[] = [],
+): GraphNeeds {
   try {
-    return { ...loadedNeeds(graph.structure, graph.settings), ...callNeeds(graph, inputs(graph)) };
+    return { ...loadedNeeds(graph.structure, graph.settings), ...callNeeds(graph, inputs(graph), rewrites) };
   } catch (error) {
     if (error instanceof FrameloomError) return { weightBytes: 0, loadedBytes: 0, callBytes: 0, operations: 0 };
     throw error;
   }
+}
+
+/**
+ * What a graph takes while it is rewritten: its own session, as far as that is in memory, and one of the changed graph; with a lender one that lends and one that borrows, and
+ * what all calls of a prediction lend.
+ */
+function rewrittenNeeds(
+  graph: Graph,
+  inputs: (graph: Graph) => ReadonlyMap<string, Shape>,
+  { rewrites = [], lender, ownToo }: NetworkWork,
+  calls: number,
+  call: RewrittenCall,
+): GraphNeeds {
+  const whole = (all: Graph) => new Map([...inputs(all), ...fedShapes(rewrites, call)]);
+  const needs = needsOfGraph(graph, whole, lender ? [...rewrites, lender] : rewrites);
+  const sessions = (ownToo || graph.isResident ? 1 : 0) + (lender ? 2 : 1);
+  const { givenBytes = 0 } = needs;
+  return { ...needs, loadedBytes: needs.loadedBytes * sessions, callBytes: needs.callBytes + givenBytes * calls };
 }
 
 /** Shapes of a graph whose first input is given; axes that it fixes stay as they are, and of others there is one. */

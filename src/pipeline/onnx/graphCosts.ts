@@ -11,6 +11,8 @@ export interface GraphCosts {
   readonly peakBytes: number;
   /** Bytes of what is computed from weights alone, once at load, and kept. */
   readonly foldedBytes: number;
+  /** Bytes of what a rewritten graph gives out besides. */
+  readonly givenBytes: number;
   /** Multiplications and additions of matrix products, convolutions and attention, counted apart: two for each weight that a number meets. */
   readonly operations: number;
 }
@@ -47,17 +49,28 @@ interface Buffer {
  * be told count nothing.
  *
  * @param inputs shape of each input of the graph, by name.
+ * @param rewrite changes the graph first; `inputs` then have those that it adds.
  */
-export function graphCosts(model: OnnxModel, inputs: ReadonlyMap<string, Shape>): GraphCosts {
+export function graphCosts(
+  model: OnnxModel,
+  inputs: ReadonlyMap<string, Shape>,
+  rewrite: (graph: GraphRewriter) => void = () => undefined,
+): GraphCosts {
   const graph = new GraphRewriter(model);
+  rewrite(graph);
   const shapes = inferShapes(graph, inputs);
   const nodes = inOrder(graph);
   const lastUses = new Map<string, number>();
   for (const [place, node] of nodes.entries()) for (const name of node.inputs) lastUses.set(name, place);
-  for (const { name } of model.outputs) lastUses.set(name, Infinity);
+  for (const { name } of [...model.outputs, ...graph.addedOutputs]) lastUses.set(name, Infinity);
 
-  const types = new Map([...model.initializers, ...model.inputs].map(({ name, elementType }) => [name, elementType]));
-  const constants = new Set(model.initializers.map(({ name }) => name));
+  const types = new Map(
+    [...model.initializers, ...model.inputs, ...graph.addedInputs, ...graph.addedConstants].map(({ name, elementType }) => [
+      name,
+      elementType,
+    ]),
+  );
+  const constants = new Set([...model.initializers, ...graph.addedConstants].map(({ name }) => name));
   const buffers = new Map<string, Buffer>();
   let [live, peakBytes, foldedBytes, operations] = [0, 0, 0, 0];
   const bytesOf = (name: string) => countOf(shapes.get(name)) * (bytesOfType[types.get(name) ?? ElementType.float] ?? 4);
@@ -92,7 +105,8 @@ export function graphCosts(model: OnnxModel, inputs: ReadonlyMap<string, Shape>)
     const ended = [...node.inputs.flatMap((name) => buffers.get(name) ?? []), ...made].filter(({ lastUse }) => lastUse <= place);
     for (const buffer of new Set(ended)) live -= buffer.bytes;
   }
-  return { peakBytes, foldedBytes, operations };
+  const givenBytes = graph.addedOutputs.reduce((sum, { name }) => sum + bytesOf(name), 0);
+  return { peakBytes, foldedBytes, givenBytes, operations };
 
   function sharedBuffer({ opType, inputs: taken }: GraphNode, output: string, place: number): Buffer | undefined {
     if (views.has(opType)) return buffers.get(taken[0]!);
@@ -114,6 +128,7 @@ function isConstant({ opType, inputs }: GraphNode, constants: ReadonlySet<string
 }
 
 function typeAfter({ opType, inputs, attributes }: GraphNode, types: ReadonlyMap<string, number>): number {
+  if (opType === 'CastLike') return types.get(inputs[1]!) ?? ElementType.float;
   if (opType === 'Cast') return attributes.get('to')?.number ?? ElementType.float;
   if (opType === 'Shape' || opType === 'Size' || opType === 'ArgMax' || opType === 'ArgMin') return ElementType.int64;
   if (['Equal', 'Greater', 'Less', 'GreaterOrEqual', 'LessOrEqual', 'And', 'Or', 'Not'].includes(opType)) return ElementType.bool;

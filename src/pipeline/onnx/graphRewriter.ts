@@ -1,6 +1,6 @@
 import { onnxErrors } from './errors.js';
 import { tensorMessage } from './messages.js';
-import { type ElementType, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxValue } from './onnxModel.js';
+import { type ElementType, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnxModel.js';
 
 /** A node of a graph that is being rewritten. */
 export interface GraphNode extends Omit<OnnxNode, 'inputs' | 'body'> {
@@ -28,6 +28,8 @@ export class GraphRewriter {
   readonly nodes: GraphNode[];
   /** `TensorProto`s that were added. */
   readonly addedInitializers: Buffer[] = [];
+  /** The same as values. */
+  readonly addedConstants: Pick<OnnxTensor, 'name' | 'elementType' | 'dims' | 'values'>[] = [];
   /** Inputs of the graph that were added. */
   readonly addedInputs: OnnxValue[] = [];
   /** Outputs of the graph that were added. */
@@ -76,6 +78,7 @@ export class GraphRewriter {
     if (known !== undefined) return known;
     const name = this.newName('constant');
     this.addedInitializers.push(tensorMessage(name, elementType, values, dims));
+    this.addedConstants.push({ name, elementType, dims, values });
     this.constants.set(key, name);
     return name;
   }

@@ -21,7 +21,7 @@ const ownRules = ['com.microsoft.Attention'];
 export function inferShapes(graph: GraphRewriter, inputs: ReadonlyMap<string, Shape>): Map<string, Shape> {
   const shapes = new Map<string, Shape>(inputs);
   const values = new Map<string, KnownValue>();
-  const note = (name: string, tensor: OnnxTensor) => {
+  const note = (name: string, tensor: Pick<OnnxTensor, 'dims' | 'values' | 'elementType'>) => {
     shapes.set(name, tensor.dims);
     if (tensor.values)
       values.set(name, {
@@ -30,7 +30,7 @@ export function inferShapes(graph: GraphRewriter, inputs: ReadonlyMap<string, Sh
         integer: ![ElementType.float, ElementType.double, ElementType.float16].includes(tensor.elementType as 1),
       });
   };
-  for (const tensor of graph.model.initializers) note(tensor.name, tensor);
+  for (const tensor of [...graph.model.initializers, ...graph.addedConstants]) note(tensor.name, tensor);
   for (const node of inOrder(graph)) {
     const { opType, outputs, attributes } = node;
     if (opType === 'Constant') {

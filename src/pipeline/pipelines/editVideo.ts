@@ -6,6 +6,7 @@ import {
   type ClipSchedules,
   contextPlan,
   countWindows,
+  familyOf,
   isSchedule,
   notice,
   once,
@@ -23,6 +24,7 @@ import {
   beginOf,
   checkEdited,
   checkPrepared,
+  type EditingMethod,
   type EditPlan,
   type EditVideoOptions,
   findMethod,
@@ -37,9 +39,10 @@ import {
   requireRunsBackwards,
   startsFromNoise,
   withInvertibleScheduler,
+  workOfMethod,
 } from '../editing/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
-import { croppedShare, type LatentDiffusionNetworks } from '../networks/index.js';
+import { croppedShare, joinedWork, type LatentDiffusionNetworks } from '../networks/index.js';
 import { describeProvenance, type Fit, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { cropAround } from './cropAround.js';
@@ -55,6 +58,7 @@ import { readFrames } from './readFrames.js';
 import { planShard, windowsOf } from './shardPlan.js';
 import { heardBySchedules, schedulesOf } from './schedulesOf.js';
 import { tokensToEncode } from './tokensToEncode.js';
+import { workOf } from './workOf.js';
 import { withQuality } from './withQuality.js';
 
 /**
@@ -82,7 +86,14 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const windowSize = windowFrames(options, clip, model, context);
   const aheadFrames = Math.min(windowSize, clip.frameCount ?? windowSize);
   const textTokens = await tokensToEncode(model, prompt, options);
-  requireMemory(model, options, { ...size, ...heldFrames(context, aheadFrames), textTokens }, 'windowFrames');
+  const ownWork = workOf(model, options, context);
+  const fits = (by: EditingMethod | undefined, settings: object) => {
+    if (by) requireRunsBackwards(by, familyOf(model, options), model);
+    const work = joinedWork(ownWork, by && workOfMethod(by, model, settings, size));
+    requireMemory(model, options, { ...size, ...heldFrames(context, aheadFrames), textTokens, ...work }, 'windowFrames');
+    return work;
+  };
+  fits(methodOf(options.method), options);
   const unguided = await prepareRun(model, prompt, options, { ...size, frames: aheadFrames, fps: clip.fps, schedules }, true);
   tellOfCropping(options, worked, { ...size, fit });
   if (options.strength !== undefined) beginOf(unguided.newScheduler(options.strength), options.strength, unguided.numInferenceSteps);
@@ -98,11 +109,11 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   if (mask && painter) await mask.requireSomething(painter, scaled, signal);
   const { plan: planned, seen } = await planEdit(unguided, scaled);
   const plan = withMask(withOneStep(planned, options, unguided.numInferenceSteps), options);
-  const method = typeof options.method === 'object' ? options.method : findMethod(plan.method);
+  const method = methodOf(options.method ?? plan.method)!;
+  const work = fits(method, plan);
   tellOfIgnored(options, method, given);
   requireByFrame(method, given);
   const run = await withRecorder(await guideBy(unguided, method.guidedBy?.(plan) ?? prompt));
-  requireRunsBackwards(method, run.family, model);
   // Started from the noised source, nothing is run backwards.
   if (!plan.noised) requireScheduler(method, run.newScheduler());
   if (method.ownLoop && run.observer) throw captureErrors.ownLoop();
@@ -135,8 +146,8 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const looksAtNothing = method.onlyStartsFromSource && fromNoise && !finder && (!mask || run.family.seesMask);
   const encoding: SourceEncoding = looksAtNothing ? 'none' : run.family.encodesMean || fromNoise ? 'mean' : 'sample';
   const encodes = encoding !== 'none' || run.family.seesMask || run.family.takesHints;
-  await tellTime(run, { frames: aheadFrames, steps: steps * stepCost + preparation, windows, encodes });
-  const coding = codingInSteps(run, aheadFrames);
+  await tellTime(run, { frames: aheadFrames, steps: steps * stepCost + preparation, windows, encodes, work });
+  const coding = codingInSteps(run, aheadFrames, work);
   progress.expect({
     steps,
     windows,
@@ -178,6 +189,11 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   return recorded(run.observer, { model, provenance, source: clip }, () =>
     clip.withFrames(edited, { fps: clip.fps, provenance, memoryLimit: RESULT_MEMORY }),
   );
+}
+
+/** A method by its name, or itself. */
+function methodOf(given: string | EditingMethod | undefined): EditingMethod | undefined {
+  return typeof given === 'string' ? findMethod(given) : given;
 }
 
 /** The options with one strength: where it differs from frame to frame, the greatest, by which the run begins. */

@@ -30,6 +30,7 @@ import { heldFrames, requireMemory } from './requireMemory.js';
 import { type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
 import { schedulesOf } from './schedulesOf.js';
 import { tokensToEncode } from './tokensToEncode.js';
+import { workOf } from './workOf.js';
 import { withQuality } from './withQuality.js';
 
 /** Makes a clip from text alone; {@link LatentDiffusionModel.generateVideo} is its face. */
@@ -47,7 +48,8 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const schedules = await schedulesOf(model, options, { frameCount: numFrames, fps });
   const path = options.camera && (await cameraPath(options.camera, { frameCount: numFrames, fps }, size));
   const textTokens = await tokensToEncode(model, prompt, options);
-  requireMemory(model, options, { ...size, ...heldFrames(context, numFrames), textTokens }, 'numFrames');
+  const work = workOf(model, options, context);
+  requireMemory(model, options, { ...size, ...heldFrames(context, numFrames), textTokens, ...work }, 'numFrames');
   const run = await withRecorder(await prepareRun(model, prompt, options, { ...size, frames: numFrames, fps, schedules }, false));
   const { stopwatch, noise, progress, calls } = run;
 
@@ -70,9 +72,9 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   await run.observer?.reserve({ frames: numFrames, steps: scheduler.timesteps.length, windows: 1 });
   const windows = motion ? 2 : passes;
   const steps = scheduler.timesteps.length;
-  await tellTime(run, { frames: numFrames, steps, windows: passes, encodes: run.family.takesHints });
+  await tellTime(run, { frames: numFrames, steps, windows: passes, encodes: run.family.takesHints, work });
   // What shows the network pictures encodes them within the first step.
-  const { decoding } = codingInSteps(run, numFrames);
+  const { decoding } = codingInSteps(run, numFrames, work);
   progress.expect({ steps, windows, order: scheduler.order, predictions: predictionsOf(run), decoding: decoding / windows });
   const [latentFrames, ...place] = model.latentDims(paddedFrameCount(run, numFrames), run.size) as [number, ...number[]];
   const conditioned = await run.family.condition?.(run, { numFrames, draw: () => noise.randn([latentFrames, ...place]) });

@@ -32,6 +32,7 @@ import {
   Stopwatch,
   TravellingPrompt,
   WatchedUNet,
+  windowsInside,
 } from '../diffusion/index.js';
 import { RunRecorder, type RunModel } from '../capture/index.js';
 import { ArgumentError, Generator } from '../core/index.js';
@@ -103,7 +104,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
   const { timesteps } = newScheduler();
 
   const loraWeights = model.loras.weights(weightsOfLoras(options, schedules));
-  const rewrites = rewritesOf(model, options);
+  const rewrites = [...rewritesOf(model, options), ...windowsInside(model, context)];
   const guided = scale > 1 && !model.unet.takesGuidanceScale;
   const condition = async (text: string) => ({
     embeddings: await encodePrompt(model, text, loraWeights(FIRST_TIMESTEP), options, stopwatch),
@@ -131,7 +132,9 @@ export async function prepareRun<Options extends DiffusionOptions>(
     family,
     unet:
       cache ??
-      (context ? new ContextUNet(model.unet, context, timesteps, calls.predicting) : new WatchedUNet(model.unet, calls.predicting)),
+      (context && !context.inside
+        ? new ContextUNet(model.unet, context, timesteps, calls.predicting)
+        : new WatchedUNet(model.unet, calls.predicting)),
     context,
     travel: options.promptTravel && (await TravellingPrompt.encode(options.promptTravel, condition)),
     schedules,

@@ -13,12 +13,11 @@ const taken = new WeakMap<LatentDiffusionNetworks, number>();
  */
 export function requireMemory(
   model: LatentDiffusionNetworks,
-  options: Pick<DiffusionOptions, 'onNotice' | 'crossFrame'>,
-  sizes: Omit<RunSize, 'together'>,
+  options: Pick<DiffusionOptions, 'onNotice'>,
+  size: RunSize,
   framesOption: 'numFrames' | 'windowFrames' | undefined,
   memory: () => MachineMemory = machineMemory,
 ): void {
-  const size: RunSize = { ...sizes, together: options.crossFrame !== undefined };
   model.requireSize(size.width, size.height);
   const told = model.takeMemoryNotice();
   if (told !== undefined) notice(options, told);
@@ -40,9 +39,9 @@ export function requireMemory(
   taken.set(model, needs.runningBytes);
 }
 
-/** Frames that a run of `frames` frames works on, and holds, at a time. */
+/** Frames that a run of `frames` frames works on, and holds, at a time; windows inside of motion modules leave the network all of them. */
 export function heldFrames(context: ContextPlan | undefined, frames: number): Pick<RunSize, 'frames' | 'clipFrames'> {
-  return context && context.frames < frames ? { frames: context.frames, clipFrames: frames } : { frames };
+  return context && !context.inside && context.frames < frames ? { frames: context.frames, clipFrames: frames } : { frames };
 }
 
 /** `unet 1.2 GB, vae_decoder 800 MB, frames 50 MB`, the largest first. */

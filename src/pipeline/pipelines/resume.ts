@@ -12,6 +12,7 @@ import { heldFrames, requireMemory } from './requireMemory.js';
 import { ResumePoint } from './resumePoint.js';
 import { heardBySchedules, schedulesOf } from './schedulesOf.js';
 import { codingInSteps, predictionsOf } from './tellTime.js';
+import { workOf } from './workOf.js';
 
 /** Bytes of frames kept in memory; longer results go to a temporary file. */
 const RESULT_MEMORY = 8 << 20;
@@ -34,7 +35,9 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   const [first] = record.windows;
   const frames = first!.end - first!.start;
   const size = { width: record.width, height: record.height };
-  requireMemory(model, options, { ...size, ...heldFrames(contextPlan(model, options), frames) }, undefined);
+  const context = contextPlan(model, options);
+  const work = workOf(model, options, context);
+  requireMemory(model, options, { ...size, ...heldFrames(context, frames), ...work }, undefined);
   const whole = { frameCount: record.windows.at(-1)!.end, fps: run.fps };
   const schedules = await schedulesOf(model, options, source ? { ...heardBySchedules(source, options.signal), ...whole } : whole);
   const shape = { ...size, frames, fps: run.fps, schedules };
@@ -63,7 +66,7 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
     windows: record.windows.length,
     order: prepared.newScheduler().order,
     predictions: predictionsOf(prepared),
-    decoding: codingInSteps(prepared, record.windows[0]!.end - record.windows[0]!.start).decoding,
+    decoding: codingInSteps(prepared, record.windows[0]!.end - record.windows[0]!.start, work).decoding,
   });
   const painter = await seenMask(prepared, source);
   const provenance = branchedProvenance(run, record.provenance, prepared, step, latents !== undefined);

@@ -1,5 +1,5 @@
 import { mostContextWindows, notice, perturbedPredictions, type PreparedRun } from '../diffusion/index.js';
-import { describeSeconds, operationsOf, runSeconds, type SessionGroup } from '../networks/index.js';
+import { describeSeconds, type NetworkWork, operationsOf, runSeconds, type SessionGroup } from '../networks/index.js';
 import { heldFrames } from './requireMemory.js';
 
 /** Runs that take longer than this, seconds, are told of before they begin. */
@@ -18,6 +18,8 @@ export interface AheadOfRun {
   readonly windows: number | undefined;
   /** Whether a source is encoded first. */
   readonly encodes: boolean;
+  /** How the UNet is at work. */
+  readonly work: NetworkWork;
 }
 
 /** Predictions of each step. */
@@ -26,10 +28,10 @@ export function predictionsOf({ guidance, options }: PreparedRun): number {
 }
 
 /** How many denoising steps would take as long as encoding the frames of a window, and as decoding them. */
-export function codingInSteps(run: PreparedRun, frames: number): { encoding: number; decoding: number } {
-  const { model, options, size, context } = run;
+export function codingInSteps(run: PreparedRun, frames: number, work: NetworkWork): { encoding: number; decoding: number } {
+  const { model, size, context } = run;
   const held = heldFrames(context, frames);
-  const { parts } = model.needsOf({ ...size, ...held, together: options.crossFrame !== undefined });
+  const { parts } = model.needsOf({ ...size, ...held, ...work });
   const operations = (group: SessionGroup) => operationsOf(parts.filter((part) => part.group === group));
   const windows = held.frames < frames ? mostContextWindows(context!, frames) : 1;
   const step = operations('denoise') * predictionsOf(run) * windows;
@@ -42,17 +44,16 @@ export function codingInSteps(run: PreparedRun, frames: number): { encoding: num
 /** Says how long a run will take, where that is long; the time left is told as it goes on. */
 export async function tellTime(run: PreparedRun, ahead: AheadOfRun): Promise<void> {
   const { model, options, size, context, numInferenceSteps } = run;
-  const { frames: all, steps, encodes } = ahead;
+  const { frames: all, steps, encodes, work } = ahead;
   const { frames } = heldFrames(context, all);
   // Averaged at every step, windows are as much work as made one after the other.
   const perStep = frames < all ? mostContextWindows(context!, all) : 1;
   const windows = (ahead.windows ?? 1) * perStep;
-  const together = options.crossFrame !== undefined;
-  const { parts } = model.needsOf({ ...size, frames, together });
+  const { parts } = model.needsOf({ ...size, frames, ...work });
   const predictions = predictionsOf(run);
   const operations = parts.reduce((sum, part) => sum + part.operations * part.calls, 0) * steps * predictions * windows;
   if (operations < QUICK) return;
-  const seconds = await runSeconds(model, { ...size, frames, together, steps, predictions, windows, encodes });
+  const seconds = await runSeconds(model, { ...size, frames, ...work, steps, predictions, windows, encodes });
   if (seconds.most < WORTH_TELLING) return;
   const windowsTold =
     ahead.windows === undefined ? (perStep > 1 ? `every ${perStep} windows` : 'every window') : windows === 1 ? '' : `${windows} windows`;

@@ -134,7 +134,7 @@ def bert(file: ReferenceFile) -> dict:
     return {"prompts": rows}
 
 
-def free_motion(file: ReferenceFile) -> list[dict]:
+def free_motion_unet() -> UNetMotionModel:
     torch.manual_seed(13)
     model = UNetMotionModel(
         sample_size=LATENT_SIDE, in_channels=4, out_channels=4, layers_per_block=1, block_out_channels=(8,),
@@ -146,7 +146,11 @@ def free_motion(file: ReferenceFile) -> list[dict]:
     for name, weights in model.named_parameters():
         if "motion_modules" in name and "proj_out.weight" in name:
             torch.nn.init.normal_(weights, std=weights.shape[1] ** -0.5)
-    unit_output(model, torch.randn(1, 4, 4, LATENT_SIDE, LATENT_SIDE), torch.tensor(500), torch.randn(4, 77, WIDTH))
+    return unit_output(model, torch.randn(1, 4, 4, LATENT_SIDE, LATENT_SIDE), torch.tensor(500), torch.randn(4, 77, WIDTH))
+
+
+def free_motion(file: ReferenceFile) -> list[dict]:
+    model = free_motion_unet()
     frames = {0: "batch", 2: "frames", 3: "height", 4: "width"}
     inputs = {"sample": torch.randn(1, 4, 4, 8, 8), "timestep": torch.tensor([500]), "encoder_hidden_states": torch.randn(4, 77, WIDTH)}
     export(UNet(model), FREE / "unet/model.onnx", inputs, ["out_sample"],

@@ -2,7 +2,7 @@ import { ArgumentError, type Tensor } from '../../core/index.js';
 import { keptOutside } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { textOption } from '../methodOption.js';
-import { beginOf, startsFromNoise } from '../strength.js';
+import { noisedStart, stepsOf } from '../strength.js';
 
 /** What a channel edit can be told beside its strength. */
 export interface ChannelsSettings {
@@ -28,21 +28,16 @@ export const channels = defineMethod<ChannelsSettings>({
   takesByFrame: ['guidanceScale', 'attentionControl', 'loraWeights'],
   options: { latentChannels: textOption('the latent channels that are made anew, counted from 0, with commas: 4 or 0,4') },
   prepare(run, { strength, latentChannels }) {
-    const begin = beginOf(run.newScheduler(strength), strength, run.numInferenceSteps);
     return {
-      steps: run.newScheduler(strength).timesteps.length - begin,
-      async edit({ source, frames }) {
+      steps: stepsOf(run, strength),
+      async edit(window) {
+        const { source } = window;
         const changed = channelsOf(latentChannels, source.dims[1]!);
-        const scheduler = run.newScheduler(strength);
-        const noise = run.noise.forFrames(frames.start, source.dims);
-        scheduler.setBeginIndex(begin);
-        const latents = startsFromNoise(run, strength)
-          ? noise.map((value) => value * scheduler.initNoiseSigma)
-          : scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
+        const { noise, ...start } = noisedStart(run, strength, window);
         // At every level the other channels are the noised source's, so that what is made sees the picture that it comes into; at the end they are the source's.
-        const { outside } = keptOutside({ latents: source, source }, undefined, scheduler, begin, noise);
+        const { outside } = keptOutside({ latents: source, source }, undefined, start.scheduler, start.beginIndex, noise);
         const refine = (made: Tensor, _x0: Tensor, index: number) => withChannels(outside[index]!, made, changed);
-        return { latents: await run.denoise({ scheduler, beginIndex: begin, latents, frames, refine }) };
+        return { latents: await run.denoise({ ...start, refine }) };
       },
     };
   },

@@ -1,7 +1,9 @@
+import type { Tensor } from '../../core/index.js';
 import { guidedBySource, guidedPrediction, refuseStepOptions, unguidedBy } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { numberOption } from '../methodOption.js';
 import { findNoiseMaps, replayed } from '../noiseMaps.js';
+import { ownStep } from '../ownStep.js';
 import type { SourceGuidanceSettings } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
 
@@ -43,15 +45,14 @@ export const ddpmInversion = defineMethod<SourceGuidanceSettings>({
         scheduler.setBeginIndex(begin);
         let latents = found.start;
         for (const [index, map] of found.maps.entries()) {
-          const timestep = scheduler.timesteps[begin + index]!;
-          const input = scheduler.scaleModelInput(latents, timestep);
-          const guidance = guidanceAt({ index, steps });
-          const { guided } = await run.stopwatch.measure('unet', () => guidedPrediction(run.unet, input, timestep, guidance));
-          const { prevSample, predOriginalSample } = scheduler.step(guided, timestep, latents, { generator: replayed(map), eta: 1 });
-          const sigma = scheduler.sigmas?.[begin + index];
-          const state = { step: index + 1, steps, timestep, sigma, latents: prevSample, predOriginalSample, frames };
-          const next = await run.stepDone(state);
-          if (next.stop) return { latents: predOriginalSample };
+          const predict = (input: Tensor, timestep: number) =>
+            run.stopwatch.measure(
+              'unet',
+              async () => (await guidedPrediction(run.unet, input, timestep, guidanceAt({ index, steps }))).guided,
+            );
+          const at = { scheduler, entry: begin + index, step: index + 1, steps, latents, frames };
+          const next = await ownStep(run, { ...at, noise: replayed(map), eta: 1, predict });
+          if (next.stop) return { latents: next.latents };
           latents = next.latents;
         }
         return { latents };

@@ -93,7 +93,6 @@ export const diffedit = defineMethod<DiffeditSettings>({
       steps,
       preparation: maskSteps + way.preparation,
       async edit({ source: given, pictures, encode, frames, mask: said }) {
-        const scheduler = run.newScheduler();
         const findMask = async (): Promise<EditMask> => {
           const map =
             (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
@@ -104,15 +103,12 @@ export const diffedit = defineMethod<DiffeditSettings>({
         };
         const { latents: mask, pixels: area } = said ?? (await findMask());
         const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : given;
-        const at = await way.go(clean, frames);
-        scheduler.setBeginIndex(begin);
+        const { at, start } = await way.go(clean, frames);
+        const { scheduler } = start;
         const outside = scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(index + 1)));
         const begins = beginsOf(run, frames, given.dims[0]!, run.numInferenceSteps)?.map((step) => step * scheduler.order);
         const latents = await run.denoise({
-          scheduler,
-          beginIndex: begin,
-          latents: at(begin)!,
-          frames,
+          ...start,
           keep: { mask, area, outside, ...(begins && { begins }) },
         });
         return { latents: steady ? steadied(latents, clean, mask) : latents, area, began: clean };

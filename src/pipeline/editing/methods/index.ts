@@ -9,6 +9,7 @@ import { pix2video, type Pix2videoSettings } from './pix2video.js';
 import { plugAndPlay, type PlugAndPlaySettings } from './plugAndPlay.js';
 import { promptToPrompt, type PromptToPromptMethodSettings } from './promptToPrompt.js';
 import { rave, type RaveSettings } from './rave.js';
+import { repaint, type RepaintSettings } from './repaint.js';
 import { sdedit } from './sdedit.js';
 
 /** The library's editing methods by name. This file is made by `npm run editing-methods` out of the others in its folder. */
@@ -24,6 +25,7 @@ export const editingMethods = {
   'plug-and-play': plugAndPlay,
   'prompt-to-prompt': promptToPrompt,
   rave,
+  repaint,
   sdedit,
 } as const;
 
@@ -40,6 +42,7 @@ export type EditingMethodName =
   | 'plug-and-play'
   | 'prompt-to-prompt'
   | 'rave'
+  | 'repaint'
   | 'sdedit';
 
 /** The settings of all methods together. */
@@ -51,4 +54,5 @@ export type SettingsOfMethods = ChannelsSettings &
   Pix2videoSettings &
   PlugAndPlaySettings &
   PromptToPromptMethodSettings &
-  RaveSettings;
+  RaveSettings &
+  RepaintSettings;

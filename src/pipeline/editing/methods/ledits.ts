@@ -5,6 +5,7 @@ import { defineMethod } from '../editingMethod.js';
 import { type LeditsEdit, leditsEditsOption, parseLeditsEdits } from '../leditsEdits.js';
 import { numberOption } from '../methodOption.js';
 import { findNoiseMaps, replayed } from '../noiseMaps.js';
+import { ownStep } from '../ownStep.js';
 import type { SourceGuidanceSettings } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
 
@@ -70,24 +71,23 @@ export const ledits = defineMethod<LeditsSettings>({
         scheduler.setBeginIndex(begin);
         let latents = found.start;
         for (const [index, map] of found.maps.entries()) {
-          const timestep = scheduler.timesteps[begin + index]!;
-          const input = scheduler.scaleModelInput(latents, timestep);
           const guidance = guidanceAt({ index, steps });
-          const predict = (by: Conditioning) =>
-            run.stopwatch.measure('unet', () => unet.predict(input, timestep, unguidedBy(guidance, by).terms[0].conditioning));
-          const plain = await predict(nothing);
-          let guided = plain;
-          for (const [i, edit] of edits.entries()) {
-            if (index < edit.warmupSteps || index >= edit.cooldownSteps) continue;
-            const towards = edit.remove ? -edit.weight : edit.weight;
-            const concept = await predict(concepts[i]!);
-            guided = weightedSum([1, guided], [1, largest(weightedSum([towards, concept], [-towards, plain]), edit.threshold)]);
-          }
-          const { prevSample, predOriginalSample } = scheduler.step(guided, timestep, latents, { generator: replayed(map), eta: 1 });
-          const sigma = scheduler.sigmas?.[begin + index];
-          const state = { step: index + 1, steps, timestep, sigma, latents: prevSample, predOriginalSample, frames };
-          const next = await run.stepDone(state);
-          if (next.stop) return { latents: predOriginalSample };
+          const predict = async (input: Tensor, timestep: number) => {
+            const told = (by: Conditioning) =>
+              run.stopwatch.measure('unet', () => unet.predict(input, timestep, unguidedBy(guidance, by).terms[0].conditioning));
+            const plain = await told(nothing);
+            let guided = plain;
+            for (const [i, edit] of edits.entries()) {
+              if (index < edit.warmupSteps || index >= edit.cooldownSteps) continue;
+              const towards = edit.remove ? -edit.weight : edit.weight;
+              const concept = await told(concepts[i]!);
+              guided = weightedSum([1, guided], [1, largest(weightedSum([towards, concept], [-towards, plain]), edit.threshold)]);
+            }
+            return guided;
+          };
+          const at = { scheduler, entry: begin + index, step: index + 1, steps, latents, frames };
+          const next = await ownStep(run, { ...at, noise: replayed(map), eta: 1, predict });
+          if (next.stop) return { latents: next.latents };
           latents = next.latents;
         }
         return { latents };

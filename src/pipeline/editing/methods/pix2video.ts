@@ -16,6 +16,9 @@ export interface Pix2videoSettings {
   updateSteps: number;
 }
 
+/** The frames whose keys and values each takes. */
+const sources = ['first', 'previous'] as const;
+
 /**
  * Pix2Video: edits from the inverted source, each frame with the keys and values of self-attention of the first frame and of the one before it, and moved, while layout
  * is made, to the clean latents that are predicted of the one before.
@@ -35,6 +38,7 @@ export const pix2video = defineMethod<Pix2videoSettings>({
   invertsSource: true,
   ownLoop: true,
   takesByFrame: ['guidanceScale'],
+  work: ({ unet }) => ({ together: true, rewrites: [crossFrame(unet, sources)], ownToo: true }),
   options: {
     updateScale: numberOption('how far a step moves a frame to what is predicted of the one before', 0, 1, 0.012),
     updateSteps: numberOption('share of the schedule whose steps are moved so', 0, 1, 0.5),
@@ -50,25 +54,22 @@ export const pix2video = defineMethod<Pix2videoSettings>({
     for (const name of ['pagScale', 'sagScale'] as const)
       if ((options[name] ?? 0) > 0)
         throw new ArgumentError(name, options[name], 'left out, or 0, with the method "pix2video", whose frames look at each other');
-    const looks = crossFrame(model.unet, ['first', 'previous']);
+    const looks = crossFrame(model.unet, sources);
     const way = await wayBack(run, { strength, sourcePrompt });
-    const { begin, steps, preparation } = way;
+    const { steps, preparation } = way;
     return {
       steps,
       preparation,
       async edit({ source: clean, frames }) {
-        const scheduler = run.newScheduler();
-        const at = await way.go(clean, frames);
-        scheduler.setBeginIndex(begin);
+        const { start } = await way.go(clean, frames);
         const guidanceAt = await run.guide(frames);
         const latents = await run.denoise({
-          scheduler,
-          beginIndex: begin,
-          latents: at(begin)!,
-          frames,
+          ...start,
           guidanceAt: (step) => conditionTerms(guidanceAt(step), (told) => ({ ...told, rewrites: [...(told.rewrites ?? []), looks] })),
           refine: (after, predicted, index) =>
-            index < updateSteps * scheduler.timesteps.length && updateScale > 0 ? followingFrames(after, predicted, updateScale) : after,
+            index < updateSteps * start.scheduler.timesteps.length && updateScale > 0
+              ? followingFrames(after, predicted, updateScale)
+              : after,
         });
         return { latents };
       },

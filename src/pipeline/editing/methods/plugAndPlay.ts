@@ -1,4 +1,3 @@
-import { ArgumentError } from '../../core/index.js';
 import { conditionTerms, knownCourse, type SourceBranch, type SourceCourse } from '../../diffusion/index.js';
 import { type FeatureTerms, lentFeatures, type Loan } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
@@ -35,36 +34,28 @@ export const plugAndPlay = defineMethod<PlugAndPlaySettings>({
   strength: 1,
   invertsSource: true,
   besideSource: true,
+  work: ({ unet }) => ({ lender: lentFeatures(unet).lender, ownToo: true }),
   options: {
     featureSteps: numberOption("share of the steps in which a residual block's features are the source's", 0, 1, 0.8),
     attentionSteps: numberOption("share of the steps in which self-attention looks where the source's looks", 0, 1, 0.5),
     noised: flagOption('start from the noised source rather than the inverted one, which holds on to its colours', false),
   },
   async prepare(run, { strength, sourcePrompt, noised, ...shares }) {
-    const { family, model } = run;
-    if (family.startsFromNoise)
-      throw new ArgumentError(
-        'method',
-        'plug-and-play',
-        `"sdedit" with ${model.name}: plug-and-play asks by text alone, but ${family.title} is shown the source`,
-      );
-    const loan = lentFeatures(model.unet);
+    const loan = lentFeatures(run.model.unet);
     const way = await wayBack(run, { strength, sourcePrompt, noised });
-    const { source, begin, steps, preparation } = way;
+    const { source, steps, preparation } = way;
     return {
       steps,
       stepCost: 1 + SOURCE_STEP * Math.max(shares.featureSteps, shares.attentionSteps),
       preparation,
       async edit({ source: clean, frames }) {
-        const scheduler = run.newScheduler();
-        const at = await way.go(clean, frames);
-        scheduler.setBeginIndex(begin);
+        const { at, start } = await way.go(clean, frames);
         const beside = borrowing(
           loan,
           shares,
           knownCourse(run, source, run.newScheduler(), (entry) => at(entry)!),
         );
-        return { latents: await run.denoise({ scheduler, beginIndex: begin, latents: at(begin)!, frames, beside }) };
+        return { latents: await run.denoise({ ...start, beside }) };
       },
     };
   },

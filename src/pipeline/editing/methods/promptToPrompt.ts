@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../core/index.js';
 import { knownCourse, promptToPrompt as control, promptToPromptDefaults } from '../../diffusion/index.js';
+import { lentAttention } from '../../networks/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, numberOption, textOption } from '../methodOption.js';
 import { wayBack } from '../sourcePath.js';
@@ -45,6 +46,10 @@ export const promptToPrompt = defineMethod<PromptToPromptMethodSettings>({
   strength: 1,
   invertsSource: true,
   besideSource: true,
+  work: ({ unet, vae }, _, { width, height }) => ({
+    lender: lentAttention(unet, { height: height / vae.scaleFactor, width: width / vae.scaleFactor }).lender,
+    ownToo: true,
+  }),
   options: {
     alignment: choiceOption('how the words of both prompts are brought together', ['auto', 'replace', 'refine'], 'auto'),
     crossReplaceSteps: numberOption(
@@ -71,26 +76,17 @@ export const promptToPrompt = defineMethod<PromptToPromptMethodSettings>({
   async prepare(run, { strength, sourcePrompt, noised, alignment, ...settings }) {
     if (sourcePrompt === undefined)
       throw new ArgumentError('sourcePrompt', sourcePrompt, 'what the source shows: the words of both prompts are brought together');
-    const { family, model } = run;
-    if (family.startsFromNoise)
-      throw new ArgumentError(
-        'method',
-        'prompt-to-prompt',
-        `"sdedit" with ${model.name}: Prompt-to-Prompt asks by text alone, but ${family.title} is shown the source`,
-      );
     const branch = control(run, sourcePrompt, { alignment: alignment === 'auto' ? undefined : alignment, ...settings });
     const way = await wayBack(run, { strength, sourcePrompt, noised });
-    const { source, begin, steps, preparation } = way;
+    const { source, steps, preparation } = way;
     return {
       steps,
       stepCost: 1 + SOURCE_STEP * (settings.localBlend ? 1 : Math.max(settings.crossReplaceSteps, settings.selfReplaceSteps)),
       preparation,
       async edit({ source: clean, frames }) {
-        const scheduler = run.newScheduler();
-        const at = await way.go(clean, frames);
-        scheduler.setBeginIndex(begin);
+        const { at, start } = await way.go(clean, frames);
         const beside = branch(knownCourse(run, source, run.newScheduler(), (entry) => at(entry)!));
-        return { latents: await run.denoise({ scheduler, beginIndex: begin, latents: at(begin)!, frames, beside }) };
+        return { latents: await run.denoise({ ...start, beside }) };
       },
     };
   },

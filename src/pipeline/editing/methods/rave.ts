@@ -29,6 +29,7 @@ export const rave = defineMethod<RaveSettings>({
   invertsSource: true,
   ownLoop: true,
   takesByFrame: ['guidanceScale'],
+  work: (_, { gridSize }) => ({ grid: gridSize }),
   options: { gridSize: wholeNumberOption('frames in a row of a grid, and rows', 1, 4, 3) },
   async prepare(run, { strength, sourcePrompt, gridSize }) {
     const { model, options } = run;
@@ -39,21 +40,16 @@ export const rave = defineMethod<RaveSettings>({
     if (options.promptTravel)
       throw new ArgumentError('promptTravel', options.promptTravel, 'left out with the method "rave", whose grids have one text');
     const way = await wayBack(run, { strength, sourcePrompt });
-    const { begin, steps, preparation } = way;
+    const { steps, preparation } = way;
     return {
       steps,
       preparation,
       async edit({ source: clean, frames }) {
-        const scheduler = run.newScheduler();
-        const at = await way.go(clean, frames);
-        scheduler.setBeginIndex(begin);
+        const { start } = await way.go(clean, frames);
         const unet = new GridUNet(run.unet, gridSize);
         const guidanceAt = await run.guide(frames);
         const latents = await run.denoise({
-          scheduler,
-          beginIndex: begin,
-          latents: at(begin)!,
-          frames,
+          ...start,
           unet,
           guidanceAt: (step) => {
             unet.shuffle(run.noise.permutation(clean.dims[0]!));

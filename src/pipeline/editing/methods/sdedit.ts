@@ -1,7 +1,7 @@
 import { ArgumentError, Tensor } from '../../core/index.js';
 import { keptOutside } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
-import { beginOf, beginsOf, startsFromNoise } from '../strength.js';
+import { beginsOf, noisedStart, stepsOf } from '../strength.js';
 
 /**
  * SDEdit: noise the source part of the way, then denoise it towards the prompt; what image-to-image in diffusers does.
@@ -26,22 +26,18 @@ export const sdedit = defineMethod({
         'a schedule',
         `the same for all frames with ${run.newScheduler().className}, which picks all its steps by the strength`,
       );
-    const begin = beginOf(run.newScheduler(strength), strength, run.numInferenceSteps);
     return {
-      steps: run.newScheduler(strength).timesteps.length - begin,
-      async edit({ source, frames, mask }) {
-        const scheduler = run.newScheduler(strength);
-        const noise = run.noise.forFrames(frames.start, source.dims);
-        scheduler.setBeginIndex(begin);
-        const latents = startsFromNoise(run, strength)
-          ? noise.map((value) => value * scheduler.initNoiseSigma)
-          : scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
+      steps: stepsOf(run, strength),
+      async edit(window) {
+        const { source, frames, mask } = window;
+        const { noise, ...start } = noisedStart(run, strength, window);
+        const { scheduler, beginIndex } = start;
         const begins = beginsOf(run, frames, source.dims[0]!, run.numInferenceSteps)?.map((step) => step * scheduler.order);
-        if (!begins) return { latents: await run.denoise({ scheduler, beginIndex: begin, latents, frames }) };
+        if (!begins) return { latents: await run.denoise(start) };
         const [rows, , ...place] = source.dims as [number, number, number, number];
         const region = { latents: mask?.latents ?? Tensor.zeros([rows, 1, ...place]).map(() => 1), source };
-        const keep = { ...keptOutside(region, mask?.pixels, scheduler, begin, noise), begins };
-        return { latents: await run.denoise({ scheduler, beginIndex: begin, latents, frames, keep }) };
+        const keep = { ...keptOutside(region, mask?.pixels, scheduler, beginIndex, noise), begins };
+        return { latents: await run.denoise({ ...start, keep }) };
       },
     };
   },

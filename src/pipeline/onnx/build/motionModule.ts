@@ -24,7 +24,7 @@ export interface MotionModuleOptions {
  * @param x `[batch · frames, channels, height, width]`.
  */
 export function motionModule(outer: Module, x: Value, options: MotionModuleOptions): Value {
-  const { heads, groups, frames } = options;
+  const { heads, groups, frames, maxFrames } = options;
   const m = outer.after(x);
   const channels = Number(x.dims[1]);
   const split = m.reshape(x, [-1, frames, channels, m.shapeOf(x, 2, 4)], ['batch', 'frames', channels, ...x.dims.slice(2)]);
@@ -35,16 +35,17 @@ export function motionModule(outer: Module, x: Value, options: MotionModuleOptio
   const last = m.transpose(normal, [0, 4, 3, 2, 1]);
   let h = linear(m.at('proj_in'), m.reshape(last, [-1, frames, channels], [`${x.dims[2]}*${x.dims[3]}`, 'frames', channels]));
   for (let block = 0; m.has(`transformer_blocks.${block}.norm1.weight`); block++)
-    h = motionBlock(m.at(`transformer_blocks.${block}`), h, heads, options);
+    h = motionBlock(m.at(`transformer_blocks.${block}`), h, heads, maxFrames);
   const placed = m.reshape(linear(m.at('proj_out'), h, channels), [m.shapeOf(last)], last.dims);
   return m.add(m.reshape(m.transpose(placed, [0, 3, 4, 2, 1]), [m.shapeOf(x)], x.dims), x);
 }
 
 /** Both attentions are over the frames; what they are given, and only that, is told the positions. @param x `[places, frames, channels]`. */
-function motionBlock(m: Module, x: Value, heads: number, { frames, maxFrames }: MotionModuleOptions): Value {
+function motionBlock(m: Module, x: Value, heads: number, maxFrames: number): Value {
   const table = positions(m, Number(x.dims[2]), maxFrames);
   const integers = (value: number) => m.graph.integers([value]);
-  const position = m.node('Slice', [table, integers(0), frames, integers(1)], [1, 'frames', x.dims[2]!]);
+  // As many as there are rows, which may be a window's.
+  const position = m.node('Slice', [table, integers(0), m.shapeOf(x, 1, 2), integers(1)], [1, 'frames', x.dims[2]!]);
   let h = x;
   for (const i of [1, 2]) {
     const placed = m.add(layerNorm(m.at(`norm${i}`), h), position);
