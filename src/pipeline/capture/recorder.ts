@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { drawLatents, type LatentPreviewMatrix, matrixFor, previewPictures, previewsOf, type PromptWord } from '../networks/index.js';
+import { drawLatents, type LatentPreviewMatrix, matrixFor, previewsOf, type PromptWord } from '../networks/index.js';
 import {
   type DenoiseObserver,
   type DenoiseRun,
@@ -79,7 +79,7 @@ export class RunRecorder implements DenoiseObserver {
     const fitted = matrixFor({
       model,
       latents: Tensor.zeros(model.latentDims(1, size)),
-      decode: previewsOf(model).decode,
+      decode: previewsOf(model, run.options.signal).decode,
     });
     // Only pictures by the linear map cannot do without it.
     const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));
@@ -244,11 +244,10 @@ export class RunRecorder implements DenoiseObserver {
 
   /** @param count frames of the clip that they are. */
   private async keepPictures(step: number, window: number, x0: Tensor, count: number): Promise<void> {
-    const { vae, previewVae } = this.run.model;
+    const { model, calls } = this.run;
+    const decoder = this.plan.frames === 'vae' ? model.vae : model.previewVae!;
     const pictures: Frame[] =
-      this.plan.frames === 'linear'
-        ? drawLatents(this.matrix!, x0)
-        : (await (this.plan.frames === 'vae' ? vae.decode(x0) : previewPictures(previewVae!, x0))).slice(0, count);
+      this.plan.frames === 'linear' ? drawLatents(this.matrix!, x0) : (await decoder.decode(x0, undefined, calls.aside)).slice(0, count);
     const { width, height } = pictures[0]!;
     await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [
       pictures.length,

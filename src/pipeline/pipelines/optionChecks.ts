@@ -111,6 +111,7 @@ const callersOwn = [
   'onProgress',
   'onNotice',
   'capture',
+  'resumable',
   'stopwatch',
   'shared',
   'quality',
