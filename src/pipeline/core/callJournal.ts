@@ -74,10 +74,15 @@ export class CallJournal implements CallKeeper {
    * that is no journal, or a place that cannot be written to.
    */
   static async open(path: string, facts: RunFacts, seed: number, onNotice: (text: string) => void): Promise<CallJournal> {
-    if (CallJournal.opened.has(resolve(path))) throw journalErrors.busy(path, 'another call');
-    const journal = await CallJournal.openFile(path, facts, seed, onNotice);
-    CallJournal.opened.add(resolve(path));
-    return journal;
+    const place = resolve(path);
+    if (CallJournal.opened.has(place)) throw journalErrors.busy(path, 'another call');
+    CallJournal.opened.add(place);
+    try {
+      return await CallJournal.openFile(path, facts, seed, onNotice);
+    } catch (error) {
+      CallJournal.opened.delete(place);
+      throw error;
+    }
   }
 
   private static async openFile(path: string, facts: RunFacts, seed: number, onNotice: (text: string) => void): Promise<CallJournal> {
