@@ -17,6 +17,7 @@ import { AttentionMass } from './attentionMass.js';
 import { allowedBytes, bytesPerStep, type ExpectedRun, requireRoom } from './budget.js';
 import { StepMoments } from './moments.js';
 import { amongFrames, ownFirst, stepOfOwnFrames } from './ownFrames.js';
+import { latentWindows } from './latentRows.js';
 import { nameOf } from './names.js';
 import type { RunBranch, RunSchedule, RunStep, RunWindow } from './record.js';
 import { type CapturedParts, MadeVideo, Run, type RunModel } from './run.js';
@@ -92,8 +93,7 @@ export class RunRecorder implements DenoiseObserver {
    * @throws {FrameloomError} `FL_CAPTURE_TOO_LARGE` when the capture would not fit.
    */
   async reserve(expected: ExpectedRun): Promise<void> {
-    const { model, size, guidance, family } = this.run;
-    if (family.compressesTime && (expected.windows ?? 1) > 1) throw captureErrors.compressedTime(model.name, 'clips of several windows');
+    const { model, size, guidance } = this.run;
     const perStep = bytesPerStep(this.plan, {
       latents: withPictures(model.latentDims(paddedFrameCount(this.run, expected.frames), size), this.run.options),
       clipFrames: expected.frames,
@@ -199,7 +199,7 @@ export class RunRecorder implements DenoiseObserver {
             sites: this.wordSites,
             heads: headNumbers(tap!, this.wordSites),
             tokens: tap!.tokens!,
-            mass: await this.mass.joined(captured, windows, temporalScaleFactor),
+            mass: await this.mass.joined(captured, latentWindows({ windows, temporalScaleFactor })),
           },
         }),
         ...(this.frameSites.length > 0 && { frameAttention: { sites: this.frameSites, heads: headNumbers(tap!, this.frameSites) } }),

@@ -102,7 +102,8 @@ async function* continuedWindows(
     const area = from.keep?.area ?? seen;
     if (after && area) {
       const source = pictures ?? (await point.sourceFrames(index));
-      const decodeSource = () => model.vae.decode(from.keep!.outside.at(-1)!.slice(0, end - start), undefined, calls.aside);
+      const decodeSource = () =>
+        model.vae.decode(from.keep!.outside.at(-1)!.slice(0, model.vae.latentFrames(end - start)), undefined, calls.aside);
       after.add(start, source, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : source, area);
     }
     yield { start, end, latents: latents.slice(point.leadingFrames), nextStart: point.windows[index + 1]?.start };
