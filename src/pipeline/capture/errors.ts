@@ -81,11 +81,6 @@ export const captureErrors = {
       'FL_CAPTURE_SHOWN',
       `${model} is an inpainting model: what it is shown of the source is drawn by the run's own noise and not captured, so a run of it cannot go on from a step. Edit the clip again.`,
     ),
-  conditioned: (model: string) =>
-    new FrameloomError(
-      'FL_CAPTURE_SHOWN',
-      `This run of ${model} goes on from pictures or clips (conditions), whose latents are drawn by its own noise and not captured, so it cannot go on from a step. Make the clip again.`,
-    ),
   otherModel: (wanted: string, given: string) =>
     new FrameloomError(
       'FL_CAPTURE_MODEL',

@@ -53,8 +53,12 @@ export class ResumePoint {
     }
     const kept = store.all.get(nameOf('latents', step, 0))?.dims[0];
     const own = run.model.vae.latentFrames(paddedFrameCount(run, record.windows[0]!.end - record.windows[0]!.start));
-    if (run.family.leadingLatents && kept !== undefined && kept !== own + leadingFrames)
-      throw new ArgumentError('referenceImages', `${leadingFrames} pictures`, `as many as the run had, ${kept - own}`);
+    if (kept !== undefined && kept !== own + leadingFrames) {
+      if (run.family.leadingLatents)
+        throw new ArgumentError('referenceImages', `${leadingFrames} pictures`, `as many as the run had, ${kept - own}`);
+      if (run.family.condition)
+        throw new ArgumentError('conditions', 'given', 'those that the run had: others take other places before the clip');
+    }
     if (latents) {
       const wanted = [latentWindows(record).at(-1)!.end, ...store.all.get(nameOf('latents', step, 0))!.dims.slice(1)];
       if (!sameJson(latents.dims, wanted))
