@@ -10,6 +10,12 @@ export * from './index.js';
 export * as host from './display/host.js';
 export { checkFilePlace, checkOutput, checkTemporaryFolder, outputAt, overlaps, placeOf } from './pipeline/video/index.js';
 export { placeOfHistory } from './pipeline/experiments/index.js';
-export { checkEditVideoOptions, checkGenerateVideoOptions, checkSettings, openRecordedSource } from './pipeline/pipelines/index.js';
+export {
+  checkEditVideoOptions,
+  checkGenerateVideoOptions,
+  checkSettings,
+  openRecordedSource,
+  resumably,
+} from './pipeline/pipelines/index.js';
 export { describeSeconds, gigabytes, PromptCache, runSeconds } from './pipeline/networks/index.js';
-export { CallJournal, machineMemory, type RunFacts } from './pipeline/core/index.js';
+export { machineMemory } from './pipeline/core/index.js';

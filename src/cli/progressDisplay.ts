@@ -1,5 +1,5 @@
 import type { Progress } from '../index.js';
-import { withoutControls } from '../pipeline/core/index.js';
+import { duration, withoutControls } from '../pipeline/core/index.js';
 import { onOneLine } from './terminal.js';
 
 const BAR_WIDTH = 28;
@@ -66,12 +66,4 @@ function describe({ stage, text, window, windows, fraction, secondsLeft }: Progr
   if (fraction !== undefined) parts.push(`${Math.round(fraction * 100)} %`);
   if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
   return parts.join(', ');
-}
-
-/** `42 s`, `3 min 5 s`, `1 h 12 min` */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

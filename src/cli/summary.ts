@@ -1,9 +1,8 @@
 import { realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { contactSheet, type SavedVideo, type Stopwatch, type Video } from '../index.js';
-import { shellQuoted, writeWhole } from '../pipeline/core/index.js';
+import { duration, shellQuoted, writeWhole } from '../pipeline/core/index.js';
 import type { CommonFlags } from './commonOptions.js';
-import { duration } from './progressDisplay.js';
 import { print, printJson } from './terminal.js';
 
 /** What happened, as `--json` prints it. */

@@ -9,8 +9,8 @@ import { CellInterrupted } from './typescript/loopGuards.js';
 
 type Library = typeof pipeline;
 
-/** For how long after an interrupt, with the event loop turning, a cell may take to end by itself. */
-const GRACE_MS = 500;
+/** For how long after an interrupt, with the event loop turning, a cell may take to end by itself, ms; a call that keeps the thread counts as one of the parts. */
+const GRACE = { parts: 2, each: 250 };
 
 /** What a cell's execution tells while it runs. */
 export interface ExecutionEvents {
@@ -73,13 +73,14 @@ export class CellExecution {
     if (!running || running.interrupted) return;
     running.interrupted = true;
     running.abort.abort(new CellInterrupted());
-    const leave = (): void => {
+    const wait = (parts: number): void => {
       if (this.running !== running) return;
+      if (parts > 0) return void setTimeout(wait, GRACE.each, parts - 1);
       // Loops that the cell still turns in the background end too, until the next cell begins.
       this.state.stopLoops = true;
       this.session.interrupt();
     };
-    setTimeout(leave, GRACE_MS);
+    wait(GRACE.parts);
   }
 
   private async run({ cellId, executionCount, code }: KernelContract['requests']['execute']['params']): Promise<CellResult> {

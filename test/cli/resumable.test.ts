@@ -37,12 +37,12 @@ describe('--resumable: a run that ends before its time is taken up again', funct
     const [output, journal] = [at('killed.apng'), at('killed.apng.unfinished')];
     const killed = await ended(edit(output, '--resumable'), journal, 'SIGKILL', 60_000);
     assert.equal(killed.code, null, killed.stderr);
-    assert.match(killed.stderr, /What is done is kept in .*killed\.apng\.unfinished, so that the same command goes on/);
+    assert.match(killed.stderr, /What is done is kept in .*killed\.apng\.unfinished, so that the same run goes on/);
     const first = statSync(journal).size;
     const interrupted = await ended(edit(output, '--resumable'), journal, 'SIGINT', first + 60_000);
     assert.equal(interrupted.code, 130, interrupted.stderr);
     assert.match(interrupted.stderr, /Taken up again: \d+ calls of the networks.*not made again/);
-    assert.match(interrupted.stderr, /\(\d+ calls of the networks, .*MB\): the same command goes on from there/);
+    assert.match(interrupted.stderr, /\(\d+ calls of the networks, .*MB\): the same run goes on from there/);
     assert.ok(statSync(journal).size > first && !existsSync(output));
     const taken = await frameloom(...edit(output, '--resumable'));
     assert.equal(taken.code, 0, taken.stderr);

@@ -105,22 +105,44 @@ describe('LTX-Video from pictures and clips: the numbers are those of diffusers'
     assert.deepEqual(await framesOf(await rerun(later, made.provenance!, undefined, { conditions })), await framesOf(made));
   });
 
-  it('is captured as the clip’s own frames, and says that it cannot go on from a step', async () => {
+  it('is captured as the clip’s own frames, and goes on from a step bit for bit, with the same conditions', async () => {
     const run = reference.index.conditioned[4]!;
+    const conditions = await conditionsOf(run);
     const made = await later.generateVideo(run.prompt, {
       ...optionsOf(run),
-      conditions: await conditionsOf(run),
+      conditions,
       capture: { latents: true, x0: true, frames: 'vae', attention: true, frameAttention: true },
     });
     const captured = made.run!;
     assertClose(await captured.latents(run.num_inference_steps), reference.tensor(run.latents), 'captured latents');
     assert.deepEqual([captured.latentFrames, (await captured.x0(1)).dims[0], (await captured.pictures(2)).length], [5, 5, run.frames]);
     assert.deepEqual((await captured.frameAttention()).dims, [5, 5]);
-    await assert.rejects(captured.at(2).resume({ conditions: await conditionsOf(run) }), {
-      code: 'FL_CAPTURE_SHOWN',
-      message: /conditions/,
+    const expected = await framesOf(made);
+    for (const step of [0, 2]) assert.deepEqual(await framesOf(await captured.at(step).resume({ conditions })), expected, `step ${step}`);
+    assert.notDeepEqual(await framesOf(await captured.at(1).resume({ conditions, prompt: 'a dog' })), expected);
+    assert.deepEqual(await framesOf(await captured.at(2).resume({ conditions, latents: await captured.latents(2) })), expected);
+    await assert.rejects(captured.at(2).resume(), { code: 'FL_RERUN_CLIPS', message: /conditions/ });
+    await assert.rejects(captured.at(2).resume({ conditions: conditions[0]! }), {
+      code: 'FL_ARGUMENT',
+      message: /conditions.*those that the run had/,
     });
     await captured.close();
+  });
+
+  it('of a first picture alone goes on likewise, and a run without conditions takes none', async () => {
+    const run = reference.index.conditioned[4]!;
+    const { video } = (await conditionsOf(run))[0]!;
+    const { width, height } = run;
+    const size = { width, height, numFrames: 9, numInferenceSteps: 3, guidanceScale: 1, seed: 2, capture: { latents: true } };
+    for (const model of [early, later]) {
+      const conditions = { video };
+      const made = await model.generateVideo(run.prompt, { ...size, conditions });
+      assert.deepEqual(await framesOf(await made.run!.at(1).resume({ conditions })), await framesOf(made));
+      await made.run!.close();
+    }
+    const { run: plain } = await later.generateVideo(run.prompt, size);
+    await assert.rejects(plain!.at(1).resume({ conditions: { video } }), { code: 'FL_ARGUMENT', message: /conditions.*the run had none/ });
+    await plain!.close();
   });
 
   it('frames of a clip that do not count are told', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Run } from '../../src/pipeline/capture/index.js';
 import type { Frame, Tensor } from '../../src/pipeline/core/index.js';
+import { Mask } from '../../src/pipeline/masks/index.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { Video } from '../../src/pipeline/video/index.js';
 import { checkpoint, checkpointFolder } from './checkpointFolder.js';
@@ -146,8 +147,77 @@ describe('runs of models that compress time, captured', () => {
     }
   });
 
-  it('refuses a clip of several windows before any work', async () => {
-    const longer = model.editVideo(await clipOf(source), 'a', { ...options, windowFrames: 5, capture: true });
-    await assert.rejects(longer, { code: 'FL_CAPTURE_FAMILY', message: /several windows/ });
+  describe('over several windows', () => {
+    // Windows of 5 frames, of which neighbours share 2: 0 to 5, 3 to 8, 6 to 11, and 8 to 13, which is whole.
+    const windows = { windowFrames: 5, windowOverlap: 2 };
+    const longer = [...source, ...source.slice(0, 4)].slice(0, 13);
+    const edit = async (further: object = {}) =>
+      model.editVideo(await clipOf(longer), 'a', { ...options, ...windows, strength: 0.9, capture: true, ...further });
+
+    it('latents of the windows lie one behind the other, and decoded they are the clip', async () => {
+      const made = await edit({ capture: { latents: true, x0: true, noise: true } });
+      const run = made.run!;
+      assert.deepEqual([run.frames, run.latentFrames], [13, 8]);
+      // Two latent frames a window, of which the first stands for its first frame alone; shared frames belong to the nearer window.
+      assert.deepEqual(
+        Array.from({ length: 13 }, (_, frame) => run.latentFrameOf(frame)),
+        [0, 1, 1, 1, 3, 3, 3, 5, 5, 7, 7, 7, 7],
+      );
+      for (const tensor of [await run.latents(0), await run.x0(2), (await run.noise(3)).conditional])
+        assert.deepEqual(tensor.dims, [8, 4, 6, 8]);
+      const expected = await framesOf(made);
+      assert.deepEqual(await run.pictures(run.stepCount, { of: 'latents', decoder: 'vae' }), expected);
+      assert.equal((await run.pictures(2, { decoder: 'linear' })).length, 13);
+      await run.close();
+    });
+
+    for (const [title, further] of [
+      ['', {}],
+      [' with noise drawn on the way', { scheduler: 'FlowMatchEulerDiscreteScheduler' }],
+      [' within a mask', { mask: Mask.rectangle({ x: 0, y: 0, width: 32, height: 48 }) }],
+    ] as const)
+      it(`it goes on bit for bit from every step${title}, saved or not, and from latents that are given`, async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'frameloom-run-'));
+        try {
+          const made = await edit({ ...further, capture: { latents: true, frames: 'vae' } });
+          const run = made.run!;
+          const expected = await framesOf(made);
+          for (const step of [0, 2]) assert.deepEqual(await framesOf(await run.at(step).resume()), expected, `step ${step}`);
+          const latents = await run.latents(2);
+          assert.deepEqual(await framesOf(await run.at(2).resume({ latents })), expected, 'its own latents');
+          assert.notDeepEqual(await framesOf(await run.at(2).resume({ latents: latents.map((value) => value * 0.5) })), expected);
+          await assert.rejects(run.at(2).resume({ latents: latents.slice(1) }), {
+            code: 'FL_ARGUMENT',
+            message: /latents.*\[8, 4, 6, 8\]/,
+          });
+          await run.save(join(folder, 'run'));
+          const read = await Run.load(join(folder, 'run'), { model });
+          assert.deepEqual([read.latentFrames, (await read.pictures(2)).length], [8, 13]);
+          assert.deepEqual(await read.latents(2), latents);
+          assert.deepEqual(await framesOf(await read.at(1).resume()), expected);
+          await read.close();
+          await run.close();
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      });
+
+    it('words are where each window has them, and frames look at those of their own window alone', async () => {
+      const { run } = await edit({ capture: { attention: true, frameAttention: true } });
+      const word = run!.attention('a');
+      assert.deepEqual([(await word.maps()).dims[0], word.mass().at(-1)!.length], [8, 8]);
+      assert.equal((await word.mask(0.5)).video.frameCount, 13);
+      const between = await run!.frameAttention();
+      assert.deepEqual(between.dims, [8, 8]);
+      for (let row = 0; row < 8; row++) {
+        const looked = [...between.slice(row, row + 1).data];
+        assert.ok(Math.abs(looked.reduce((sum, value) => sum + value, 0) - 1) < 2e-3, `row ${row}`);
+        assert.ok(
+          looked.every((value, key) => value > 0 === (key >> 1 === row >> 1)),
+          `row ${row}`,
+        );
+      }
+      await run!.close();
+    });
   });
 });

@@ -25,11 +25,11 @@ export class AttentionMass {
     this.parts.set(`${step}/${window}`, mean);
   }
 
-  /** By step, frame and token, over the frames of the whole clip, or over those of its latents, which stand for `temporalScaleFactor` each. */
-  async joined(steps: readonly number[], windows: readonly RunWindow[], temporalScaleFactor?: number): Promise<number[][][]> {
+  /** By step, frame and token. @param windows of the frames of the latents. */
+  async joined(steps: readonly number[], windows: readonly RunWindow[]): Promise<number[][][]> {
     const all: number[][][] = [];
     for (const step of steps) {
-      const mass = await joinedFrames(windows, (window) => Promise.resolve(this.parts.get(`${step}/${window}`)!), temporalScaleFactor);
+      const mass = await joinedFrames(windows, (window) => Promise.resolve(this.parts.get(`${step}/${window}`)!));
       all.push(Array.from({ length: mass.dims[0]! }, (_, frame) => [...mass.slice(frame, frame + 1).data]));
     }
     return all;

@@ -2,7 +2,7 @@ import type { AttentionSite } from '../onnx/index.js';
 import { asProvenance, type Provenance } from '../video/index.js';
 import { captureErrors } from './errors.js';
 import { capturePlan, type CapturePlan } from '../diffusion/index.js';
-import { TemporalCompression } from '../networks/index.js';
+import { latentWindows } from './latentRows.js';
 import type { RunAttention, RunFrameAttention, RunRecord } from './record.js';
 
 /** Above what any run has: steps, frames, training timesteps. Bounds what a file can make us allocate. */
@@ -109,12 +109,11 @@ export function checkRecord(path: string, value: Fields): RunRecord {
     const next = windows[i + 1];
     if (end <= start || (next && (next.start <= start || next.start > end || next.end <= end))) throw check.fail('windows');
   });
-  const { attention, frameAttention, captured, temporalScaleFactor = 1 } = record;
-  if (temporalScaleFactor > 1 && windows.length > 1) throw check.fail('temporalScaleFactor');
+  const { attention, frameAttention, captured } = record;
   if (captured.some((step, i) => i > 0 && step <= captured[i - 1]!)) throw check.fail('captured');
   for (const [name, sites = []] of Object.entries({ attention: attention?.sites, frameAttention: frameAttention?.sites }))
     if (new Set(sites.map(({ id }) => id)).size !== sites.length) throw check.fail(`${name}.sites`);
-  const frames = new TemporalCompression(temporalScaleFactor).latentFrames(windows.at(-1)!.end);
+  const frames = latentWindows(record).at(-1)!.end;
   const fitting = attention?.mass.every(
     (ofFrames) => ofFrames.length === frames && ofFrames.every((tokens) => tokens.length === attention.tokens.length),
   );

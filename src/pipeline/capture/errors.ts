@@ -20,11 +20,6 @@ export const captureErrors = {
       'FL_CAPTURE_BESIDE',
       `${method} has the source go along beside the run, which is not captured, so a run of it cannot go on from a step. Make it again with the changes.`,
     ),
-  compressedTime: (model: string, what: string) =>
-    new FrameloomError(
-      'FL_CAPTURE_FAMILY',
-      `Of ${model}, each of whose latent frames stands for several frames of the clip, ${what} cannot be captured yet. Leave that out of the capture; callbackOnStepEnd sees every step.`,
-    ),
   wordNotGuiding: (word: string, guidedBy: string) =>
     new FrameloomError(
       'FL_CAPTURE_WORD',
@@ -85,11 +80,6 @@ export const captureErrors = {
     new FrameloomError(
       'FL_CAPTURE_SHOWN',
       `${model} is an inpainting model: what it is shown of the source is drawn by the run's own noise and not captured, so a run of it cannot go on from a step. Edit the clip again.`,
-    ),
-  conditioned: (model: string) =>
-    new FrameloomError(
-      'FL_CAPTURE_SHOWN',
-      `This run of ${model} goes on from pictures or clips (conditions), whose latents are drawn by its own noise and not captured, so it cannot go on from a step. Make the clip again.`,
     ),
   otherModel: (wanted: string, given: string) =>
     new FrameloomError(

@@ -1,6 +1,6 @@
 import { checkOptions, Tensor } from '../core/index.js';
-import { TemporalCompression } from '../networks/index.js';
 import { choiceChecks, chosenHeads, chosenSites, chosenSteps, type MapChoice } from './mapChoice.js';
+import { latentWindows } from './latentRows.js';
 import { nameOf } from './names.js';
 import type { RunRecord } from './record.js';
 import type { TensorStore } from './tensorStore.js';
@@ -16,12 +16,12 @@ export async function betweenFrames(record: RunRecord, store: TensorStore, choic
   checkOptions('frameAttention', choice, choiceChecks);
   const captured = record.frameAttention!;
   const [sites, steps] = [chosenSites(captured, choice), chosenSteps(record, choice)];
-  const time = new TemporalCompression(record.temporalScaleFactor ?? 1);
-  const frames = time.latentFrames(record.windows.at(-1)!.end);
+  const windows = latentWindows(record);
+  const frames = windows.at(-1)!.end;
   const sum = Tensor.zeros([frames, frames]);
   const windowsOf = new Float32Array(frames);
-  for (const [window, { start, end }] of record.windows.entries()) {
-    const count = time.latentFrames(end - start);
+  for (const [window, { start, end }] of windows.entries()) {
+    const count = end - start;
     for (let i = 0; i < count; i++) windowsOf[start + i]! += 1;
     for (const site of sites) {
       for (const step of steps) {

@@ -18,6 +18,7 @@ export { WordAttention, type WordMask } from './wordAttention.js';
 export type { SaveRunOptions } from './saveRun.js';
 export type { RunAttention, RunBranch, RunFrameAttention, RunRecord, RunSchedule, RunStep, RunWindow, StepStatistics } from './record.js';
 export { captureErrors } from './errors.js';
+export { latentWindows } from './latentRows.js';
 export { nameOf } from './names.js';
 export { leadingFirst } from './ownFrames.js';
 export { RunRecorder, recorded } from './recorder.js';

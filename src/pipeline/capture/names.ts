@@ -1,6 +1,5 @@
 import { joinWindows } from '../diffusion/index.js';
 import { concatenate, type Tensor } from '../core/index.js';
-import { TemporalCompression } from '../networks/index.js';
 import type { RunWindow } from './record.js';
 
 /** What a tensor of a run is. */
@@ -20,20 +19,11 @@ export function nameOf(kind: string, step: number, window: number): string {
   return `step${step}.window${window}.${kind}`;
 }
 
-/**
- * One tensor over all frames of the clip, from one for each window; over all latent frames, where those are fewer.
- *
- * @param temporalScaleFactor frames that a latent frame stands for.
- */
-export async function joinedFrames(
-  windows: readonly RunWindow[],
-  partOf: (window: number) => Promise<Tensor>,
-  temporalScaleFactor = 1,
-): Promise<Tensor> {
-  const time = new TemporalCompression(temporalScaleFactor);
+/** One tensor over all frames that the windows have, from one for each of them; frames that two of them share are cross-faded. */
+export async function joinedFrames(windows: readonly RunWindow[], partOf: (window: number) => Promise<Tensor>): Promise<Tensor> {
   async function* parts() {
     for (const [index, { start, end }] of windows.entries()) {
-      yield { start, rows: (await partOf(index)).slice(0, time.latentFrames(end - start)), nextStart: windows[index + 1]?.start };
+      yield { start, rows: (await partOf(index)).slice(0, end - start), nextStart: windows[index + 1]?.start };
     }
   }
   const pieces: Tensor[] = [];

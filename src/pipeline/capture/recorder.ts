@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { drawLatents, type LatentPreviewMatrix, matrixFor, previewPictures, previewsOf, type PromptWord } from '../networks/index.js';
+import { drawLatents, type LatentPreviewMatrix, matrixFor, previewsOf, type PromptWord } from '../networks/index.js';
 import {
   type DenoiseObserver,
   type DenoiseRun,
@@ -17,6 +17,7 @@ import { AttentionMass } from './attentionMass.js';
 import { allowedBytes, bytesPerStep, type ExpectedRun, requireRoom } from './budget.js';
 import { StepMoments } from './moments.js';
 import { amongFrames, ownFirst, stepOfOwnFrames } from './ownFrames.js';
+import { latentWindows } from './latentRows.js';
 import { nameOf } from './names.js';
 import type { RunBranch, RunSchedule, RunStep, RunWindow } from './record.js';
 import { type CapturedParts, MadeVideo, Run, type RunModel } from './run.js';
@@ -85,7 +86,7 @@ export class RunRecorder implements DenoiseObserver {
     const fitted = matrixFor({
       model,
       latents: Tensor.zeros(model.latentDims(1, size)),
-      decode: previewsOf(model).decode,
+      decode: previewsOf(model, run.options.signal).decode,
     });
     // Only pictures by the linear map cannot do without it.
     const matrix = await (plan.frames === 'linear' ? fitted : fitted.catch(() => undefined));
@@ -98,8 +99,7 @@ export class RunRecorder implements DenoiseObserver {
    * @throws {FrameloomError} `FL_CAPTURE_TOO_LARGE` when the capture would not fit.
    */
   async reserve(expected: ExpectedRun): Promise<void> {
-    const { model, size, guidance, family } = this.run;
-    if (family.compressesTime && (expected.windows ?? 1) > 1) throw captureErrors.compressedTime(model.name, 'clips of several windows');
+    const { model, size, guidance } = this.run;
     const perStep = bytesPerStep(this.plan, {
       latents: withPictures(model.latentDims(paddedFrameCount(this.run, expected.frames), size), this.run.options),
       clipFrames: expected.frames,
@@ -205,7 +205,7 @@ export class RunRecorder implements DenoiseObserver {
             sites: this.wordSites,
             heads: headNumbers(tap!, this.wordSites),
             tokens: tap!.tokens!,
-            mass: await this.mass.joined(captured, windows, temporalScaleFactor),
+            mass: await this.mass.joined(captured, latentWindows({ windows, temporalScaleFactor })),
           },
         }),
         ...(this.frameSites.length > 0 && { frameAttention: { sites: this.frameSites, heads: headNumbers(tap!, this.frameSites) } }),
@@ -250,11 +250,10 @@ export class RunRecorder implements DenoiseObserver {
 
   /** @param count frames of the clip that they are. */
   private async keepPictures(step: number, window: number, x0: Tensor, count: number): Promise<void> {
-    const { vae, previewVae } = this.run.model;
+    const { model, calls } = this.run;
+    const decoder = this.plan.frames === 'vae' ? model.vae : model.previewVae!;
     const pictures: Frame[] =
-      this.plan.frames === 'linear'
-        ? drawLatents(this.matrix!, x0)
-        : (await (this.plan.frames === 'vae' ? vae.decode(x0) : previewPictures(previewVae!, x0))).slice(0, count);
+      this.plan.frames === 'linear' ? drawLatents(this.matrix!, x0) : (await decoder.decode(x0, undefined, calls.aside)).slice(0, count);
     const { width, height } = pictures[0]!;
     await this.store.putBytes(nameOf('frames', step, window), Buffer.concat(pictures.map(({ data }) => data)), [
       pictures.length,

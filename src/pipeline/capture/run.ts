@@ -61,7 +61,8 @@ export interface LoadRunOptions {
  * What a model did, step by step: everything that `capture` asked for.
  *
  * Tensors are `[frames, channels, height, width]` over the whole clip. Where a long clip was worked on in windows, the
- * frames that two windows share are cross-faded, as they were for the result.
+ * frames that two windows share are cross-faded, as they were for the result; where the model's autoencoder compresses time, the
+ * latents of the windows lie one behind the other, and pictures are cross-faded.
  */
 export class Run extends RunTensors {
   /** @internal Made by `generateVideo`, `editVideo`, `resume` and {@link Run.load}. @param parts what was captured. */

@@ -1,5 +1,6 @@
 import type { PromptWord } from '../networks/index.js';
 import type { AttentionSite } from '../onnx/index.js';
+import { latentFrameOf, latentWindows } from './latentRows.js';
 import type { RunBranch, RunRecord, RunSchedule, RunStep } from './record.js';
 
 /** What is known of a captured run without looking at its tensors. */
@@ -67,14 +68,17 @@ export abstract class RunFacts {
     return this.record.windows.at(-1)?.end ?? 0;
   }
 
-  /** Frames of the latents: those of the clip, or fewer where the model's autoencoder compresses time. */
+  /**
+   * Frames of the latents: those of the clip, or fewer where the model's autoencoder compresses time; there those of a clip that was worked on in windows lie one window
+   * behind the other, since a latent frame stands for other frames in each.
+   */
   get latentFrames(): number {
-    return this.frames === 0 ? 0 : this.latentFrameOf(this.frames - 1) + 1;
+    return latentWindows(this.record).at(-1)?.end ?? 0;
   }
 
-  /** The frame of the latents that a frame of the clip is part of. @param frame from 0. */
+  /** The frame of the latents that a frame of the clip is part of; of one that two windows share, in that of which the result has more. @param frame from 0. */
   latentFrameOf(frame: number): number {
-    return Math.ceil(frame / (this.record.temporalScaleFactor ?? 1));
+    return latentFrameOf(this.record, frame);
   }
 
   /** Steps of the run, captured or not. */

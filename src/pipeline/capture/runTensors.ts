@@ -1,8 +1,9 @@
 import { checkOptions, oneOf, type Tensor, weightedSum, type Frame } from '../core/index.js';
-import { drawLatents, type LatentPreviewMatrix } from '../networks/index.js';
+import { type Autoencoder, drawLatents, type LatentPreviewMatrix, tensorToFrames } from '../networks/index.js';
 import { type PictureDecoder, pictureDecoders } from '../diffusion/index.js';
 import { captureErrors } from './errors.js';
 import { betweenFrames } from './frameAttention.js';
+import { latentWindows } from './latentRows.js';
 import type { MapChoice } from './mapChoice.js';
 import { joinedFrames, kindTitles, nameOf, type TensorKind } from './names.js';
 import { RunFacts } from './runFacts.js';
@@ -61,7 +62,7 @@ export abstract class RunTensors extends RunFacts {
   async mask(): Promise<Tensor | undefined> {
     const { store, record } = this.captured;
     if (!store.has(nameOf('mask', 0, 0))) return undefined;
-    return joinedFrames(record.windows, (window) => store.get(nameOf('mask', 0, window)));
+    return joinedFrames(latentWindows(record), (window) => store.get(nameOf('mask', 0, window)));
   }
 
   /**
@@ -83,7 +84,15 @@ export abstract class RunTensors extends RunFacts {
     if (!model) throw captureErrors.needsModel('Decoding by the VAE');
     const vae = decoder === 'vae' ? model.vae : model.previewVae;
     if (!vae) throw captureErrors.needsPreviewVae(model.name);
-    return (await vae.decode(latents)).slice(0, this.frames);
+    return this.decoded(vae, latents);
+  }
+
+  /** Pictures of the clip: of each window's latents, where those are its own, joined as pictures. */
+  private async decoded(vae: Autoencoder, latents: Tensor): Promise<Frame[]> {
+    const { windows, temporalScaleFactor = 1 } = this.captured.record;
+    if (temporalScaleFactor === 1) return vae.decode(latents);
+    const own = latentWindows(this.captured.record);
+    return tensorToFrames(await joinedFrames(windows, (window) => vae.decodePixels(latents.slice(own[window]!.start, own[window]!.end))));
   }
 
   /** A picture for every frame of the clip, of one for every latent frame. */
@@ -123,8 +132,8 @@ export abstract class RunTensors extends RunFacts {
     this.requireStep(kind, step, how);
     const { store, record } = this.captured;
     // Pictures by the VAE are those of the clip.
-    const factor = kind === 'frames' && record.capture.frames !== 'linear' ? 1 : record.temporalScaleFactor;
-    return joinedFrames(record.windows, (window) => store.get(nameOf(kind, step, window)), factor);
+    const windows = kind === 'frames' && record.capture.frames !== 'linear' ? record.windows : latentWindows(record);
+    return joinedFrames(windows, (window) => store.get(nameOf(kind, step, window)));
   }
 
   /** @internal @throws {FrameloomError} `FL_CAPTURE_STEP`, `FL_CAPTURE_MISSING` unless there is such a tensor of the step. @param how the option that would have captured it. */

@@ -1,5 +1,6 @@
 import { ArgumentError, checkOptions, createFrame, type Frame, resizeMaps, Tensor } from '../core/index.js';
 import { Video } from '../video/index.js';
+import { latentFrameOf, latentWindows } from './latentRows.js';
 import { joinedFrames, nameOf } from './names.js';
 import { choiceChecks, chosenHeads, chosenSites, chosenSteps, type MapChoice } from './mapChoice.js';
 import type { RunAttention, RunRecord } from './record.js';
@@ -43,7 +44,6 @@ export class WordAttention {
    */
   async maps(choice: MapChoice = {}): Promise<Tensor> {
     checkOptions('maps', choice, choiceChecks);
-    const { windows, temporalScaleFactor } = this.record;
     const sites = chosenSites(this.attention, choice);
     const steps = chosenSteps(this.record, choice);
     let sum: Tensor | undefined;
@@ -51,10 +51,8 @@ export class WordAttention {
     for (const site of sites) {
       let ofSite: Tensor | undefined;
       for (const step of steps) {
-        const map = await joinedFrames(
-          windows,
-          async (window) => this.ofWord(await this.store.get(nameOf(`attention.${site.id}`, step, window)), choice.head),
-          temporalScaleFactor,
+        const map = await joinedFrames(latentWindows(this.record), async (window) =>
+          this.ofWord(await this.store.get(nameOf(`attention.${site.id}`, step, window)), choice.head),
         );
         ofSite = added(ofSite, map);
       }
@@ -82,14 +80,14 @@ export class WordAttention {
   async mask(threshold: number, choice: MapChoice = {}): Promise<WordMask> {
     if (!(threshold >= 0 && threshold <= 1))
       throw new ArgumentError('threshold', threshold, 'a number from 0 to 1, a share of the largest attention in the clip');
-    const { width, height, fps, latentWidth, latentHeight, windows, temporalScaleFactor = 1 } = this.record;
+    const { width, height, fps, latentWidth, latentHeight, windows } = this.record;
     const maps = await this.maps(choice);
     const level = threshold * maps.range().max;
     const inside = (map: Tensor) => map.map((value) => (value >= level ? 1 : 0));
     const small = inside(resizeMaps(maps, latentWidth, latentHeight));
     const large = inside(resizeMaps(maps, width, height));
     const masks = Array.from({ length: large.dims[0]! }, (_, frame) => blackAndWhite(large.slice(frame, frame + 1), width, height));
-    const pictures = Array.from({ length: windows.at(-1)!.end }, (_, frame) => masks[Math.ceil(frame / temporalScaleFactor)]!);
+    const pictures = Array.from({ length: windows.at(-1)!.end }, (_, frame) => masks[latentFrameOf(this.record, frame)]!);
     return { tensor: small.reshape([small.dims[0]!, 1, latentHeight, latentWidth]), video: await Video.fromFrames(pictures, { fps }) };
   }
 

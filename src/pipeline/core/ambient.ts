@@ -1,4 +1,3 @@
-import type { CallKeeper } from './callKeeper.js';
 import type { Tensor } from './tensor.js';
 import type { Frame } from './frame.js';
 
@@ -135,8 +134,6 @@ export interface Ambient {
   onExperiment?: ExperimentObserver;
   /** Where files go that calls leave behind for later ones. */
   files?: AmbientFiles;
-  /** Where what networks compute is kept, so that a run can be taken up again. */
-  calls?: CallKeeper;
 }
 
 let current: Ambient = {};
@@ -174,11 +171,6 @@ export function ambientExperimentObserver(): ExperimentObserver | undefined {
 /** Where files go that calls leave behind for later ones; undefined where the caller has to say. */
 export function ambientFiles(): AmbientFiles | undefined {
   return current.files;
-}
-
-/** What keeps the calls of networks, if anything does. */
-export function ambientCallKeeper(): CallKeeper | undefined {
-  return current.calls;
 }
 
 /** Sets everything at once and returns what was set before, so that a host can put it back. */

@@ -1,12 +1,13 @@
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
-import type { CallKeeper } from './callKeeper.js';
+import { resolve } from 'node:path';
+import type { CallKeeper, CallWork } from './callKeeper.js';
 import { draftMark, isForgotten } from './draftMark.js';
 import { FrameloomError } from './errors.js';
 import { encodeTensorRecord, findTensorRecord, readTensorRecord, recordBytes, type RecordPlace } from './tensorRecord.js';
 import type { Tensor } from './tensor.js';
 
 /*
- * A journal of what networks computed in a run, beside its result: one line of JSON that says which run it is, then a record for each call, appended as it is made. A process
+ * A journal of what networks computed in a run: one line of JSON that says which run it is, then a record for each call, appended as it is made. A process
  * that is killed loses the call that it was at. Scheduler, noise and what an editing method remembers are not stored: the run is made again from its beginning, with the
  * same seed, and each call that is kept is answered in its place. So the result is that of a run that was never interrupted, whatever the method.
  */
@@ -39,15 +40,18 @@ export type RunFacts = Readonly<Record<string, unknown>>;
 interface FirstLine {
   /** The process that writes it. */
   owner: string;
-  journal: 1;
+  journal: 2;
   seed: number;
   facts: RunFacts;
 }
 
 /** The journal of one run. */
 export class CallJournal implements CallKeeper {
+  /** Paths of those that this process has open. */
+  private static readonly opened = new Set<string>();
   /** Calls that were answered from it. */
   taken = 0;
+  before: CallWork = { seconds: 0, operations: 0 };
   private places = new Map<string, RecordPlace>();
   private flushed = Date.now();
   private full = false;
@@ -70,6 +74,18 @@ export class CallJournal implements CallKeeper {
    * that is no journal, or a place that cannot be written to.
    */
   static async open(path: string, facts: RunFacts, seed: number, onNotice: (text: string) => void): Promise<CallJournal> {
+    const place = resolve(path);
+    if (CallJournal.opened.has(place)) throw journalErrors.busy(path, 'another call');
+    CallJournal.opened.add(place);
+    try {
+      return await CallJournal.openFile(path, facts, seed, onNotice);
+    } catch (error) {
+      CallJournal.opened.delete(place);
+      throw error;
+    }
+  }
+
+  private static async openFile(path: string, facts: RunFacts, seed: number, onNotice: (text: string) => void): Promise<CallJournal> {
     const entry = await lstat(path).catch(() => undefined);
     if (entry && !entry.isFile()) throw journalErrors.file(path, 'is not what an interrupted run left');
     const file = await open(path, 'r+')
@@ -88,6 +104,7 @@ export class CallJournal implements CallKeeper {
       await file.write(ownerText(draftMark()), kept.ownerAt);
       const journal = new CallJournal(path, file, kept.end, line.seed, onNotice);
       await journal.findAll(size);
+      journal.before = journal.work;
       return journal;
     } catch (error) {
       await file.close();
@@ -102,7 +119,7 @@ export class CallJournal implements CallKeeper {
     seed: number,
     onNotice: (text: string) => void,
   ): Promise<CallJournal> {
-    const line: FirstLine = { owner: draftMark().padEnd(MARK_LENGTH), journal: 1, seed, facts };
+    const line: FirstLine = { owner: draftMark().padEnd(MARK_LENGTH), journal: 2, seed, facts };
     const { bytesWritten } = await file.write(`${JSON.stringify(line)}\n`, 0);
     await file.sync();
     return new CallJournal(path, file, bytesWritten, seed, onNotice);
@@ -110,7 +127,7 @@ export class CallJournal implements CallKeeper {
 
   /** Calls that it holds, seconds that they took, and bytes. */
   get kept(): { readonly calls: number; readonly seconds: number; readonly bytes: number } {
-    const seconds = [...this.places.values()].reduce((sum, { seconds }) => sum + seconds, 0);
+    const seconds = [...this.places.values()].reduce((sum, { work }) => sum + work.seconds, 0);
     return { calls: this.places.size, seconds, bytes: this.end };
   }
 
@@ -123,10 +140,10 @@ export class CallJournal implements CallKeeper {
     return { ...record.tensors };
   }
 
-  async keep(key: string, outputs: Readonly<Record<string, Tensor>>, seconds: number): Promise<void> {
+  async keep(key: string, outputs: Readonly<Record<string, Tensor>>, work: CallWork): Promise<void> {
     const bytes = recordBytes(outputs);
-    if (this.full || bytes > MOST_CALL_BYTES || bytes > seconds * BYTES_PER_SECOND + 2 ** 20 || this.end + bytes > MOST_BYTES) return;
-    const record = encodeTensorRecord({ key, seconds, tensors: outputs });
+    if (this.full || bytes > MOST_CALL_BYTES || bytes > work.seconds * BYTES_PER_SECOND + 2 ** 20 || this.end + bytes > MOST_BYTES) return;
+    const record = encodeTensorRecord({ key, work, tensors: outputs });
     try {
       const start = this.end;
       for (let written = 0; written < record.length;)
@@ -136,7 +153,7 @@ export class CallJournal implements CallKeeper {
         this.flushed = Date.now();
       }
       this.end = start + record.length;
-      this.places.set(key, { key, seconds, start, end: this.end });
+      this.places.set(key, { key, work, start, end: this.end });
     } catch (error) {
       this.full = true;
       this.onNotice(`What is done is no longer kept in ${this.path}: ${(error as Error).message}. The run goes on.`);
@@ -146,13 +163,27 @@ export class CallJournal implements CallKeeper {
   /** Ends its use; it stays for the next time. */
   async close(): Promise<void> {
     await this.file.sync().catch(() => undefined);
-    await this.file.close();
+    await this.giveBack();
   }
 
   /** Ends its use and removes it: the run is finished. */
   async remove(): Promise<void> {
-    await this.file.close();
+    await this.giveBack();
     await rm(this.path, { force: true });
+  }
+
+  private async giveBack(): Promise<void> {
+    CallJournal.opened.delete(resolve(this.path));
+    await this.file.close();
+  }
+
+  /** Work that is counted when a run's time is told. */
+  private get work(): CallWork {
+    const counted = [...this.places.values()].map(({ work }) => work).filter(({ operations }) => operations > 0);
+    return counted.reduce((sum, { seconds, operations }) => ({ seconds: sum.seconds + seconds, operations: sum.operations + operations }), {
+      seconds: 0,
+      operations: 0,
+    });
   }
 
   /** Finds the records; what follows the last whole one was being written when the process ended, and goes. */
@@ -172,7 +203,7 @@ async function readFirstLine(file: FileHandle, size: number): Promise<{ line: Fi
   try {
     const line = JSON.parse(bytes.toString('utf8', 0, end)) as Partial<FirstLine>;
     const { owner, journal, seed, facts } = line;
-    const whole = typeof owner === 'string' && journal === 1 && Number.isSafeInteger(seed) && typeof facts === 'object' && facts !== null;
+    const whole = typeof owner === 'string' && journal === 2 && Number.isSafeInteger(seed) && typeof facts === 'object' && facts !== null;
     return whole ? { line: line as FirstLine, ownerAt: '{"owner":"'.length, end } : undefined;
   } catch {
     return undefined;
@@ -207,8 +238,8 @@ const journalErrors = {
   busy: (path: string, who: string) =>
     new FrameloomError(
       'FL_RESUME_BUSY',
-      `${path} is being written by ${who}, which makes the same result. Wait for it to end, or give another --output.`,
+      `${path} is being written by ${who}, which makes the same result. Wait for it to end, or choose another place.`,
     ),
   file: (path: string, problem: string, cause?: Error) =>
-    new FrameloomError('FL_RESUME_FILE', `${path} ${problem}. Delete it, or give another --output.`, { cause }),
+    new FrameloomError('FL_RESUME_FILE', `${path} ${problem}. Delete it, or choose another place.`, { cause }),
 };

@@ -11,7 +11,6 @@ export {
   type PreparationObserver,
   type RunObserver,
   type StepObserver,
-  ambientCallKeeper,
   ambientExperimentObserver,
   ambientFiles,
   ambientPreparationObserver,
@@ -23,7 +22,7 @@ export {
 } from './ambient.js';
 export { cacheFolder } from './cacheFolder.js';
 export { CallJournal, type RunFacts } from './callJournal.js';
-export type { CallKeeper } from './callKeeper.js';
+export { ambientCallKeeper, type CallKeeper, type CallWork, keepingCalls, keepingUncounted } from './callKeeper.js';
 export {
   type OptionCheck,
   type OptionChecks,
@@ -42,6 +41,7 @@ export {
 } from './checkOptions.js';
 export { withoutControls } from './controlCodes.js';
 export { Draft, writeWhole } from './draft.js';
+export { duration } from './duration.js';
 export { draftMark, isDraftName, isForgotten, isRunning, sweepDrafts } from './draftMark.js';
 export { AbortError, ArgumentError, FrameloomError, requireNumber, throwIfAborted } from './errors.js';
 export { guardChild, guardPath, releasePath } from './exitGuard.js';

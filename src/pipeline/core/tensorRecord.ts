@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import type { CallWork } from './callKeeper.js';
 import { Tensor } from './tensor.js';
 
 /*
@@ -11,8 +12,8 @@ import { Tensor } from './tensor.js';
 export interface TensorRecord {
   /** What they are known by: a digest. */
   readonly key: string;
-  /** Seconds that they took to compute. */
-  readonly seconds: number;
+  /** What it took to compute them. */
+  readonly work: CallWork;
   /** The tensors by name. */
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
@@ -21,8 +22,8 @@ export interface TensorRecord {
 export interface RecordPlace {
   /** Its key. */
   readonly key: string;
-  /** Seconds that its tensors took to compute. */
-  readonly seconds: number;
+  /** What it took to compute its tensors. */
+  readonly work: CallWork;
   /** Where in the file it begins. */
   readonly start: number;
   /** Where it ends. */
@@ -32,11 +33,11 @@ export interface RecordPlace {
 /** What a header says. */
 interface Header {
   key: string;
-  seconds: number;
+  work: CallWork;
   tensors: [name: string, dims: readonly number[]][];
 }
 
-const MAGIC = Buffer.from('FLT1');
+const MAGIC = Buffer.from('FLT2');
 const DIGEST_BYTES = 32;
 
 /** Longest header that is read; one tensor takes a hundred bytes. */
@@ -48,9 +49,9 @@ export function recordBytes(tensors: Readonly<Record<string, Tensor>>): number {
 }
 
 /** A record as the bytes of a file. */
-export function encodeTensorRecord({ key, seconds, tensors }: TensorRecord): Buffer {
+export function encodeTensorRecord({ key, work, tensors }: TensorRecord): Buffer {
   const named = Object.entries(tensors);
-  const header: Header = { key, seconds, tensors: named.map(([name, { dims }]) => [name, dims]) };
+  const header: Header = { key, work, tensors: named.map(([name, { dims }]) => [name, dims]) };
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
@@ -67,7 +68,7 @@ export function encodeTensorRecord({ key, seconds, tensors }: TensorRecord): Buf
  */
 export async function findTensorRecord(file: FileHandle, start: number, size: number): Promise<RecordPlace | undefined> {
   const found = await readHeader(file, start, size);
-  return found && { key: found.header.key, seconds: found.header.seconds, start, end: found.end };
+  return found && { key: found.header.key, work: found.header.work, start, end: found.end };
 }
 
 /** Reads a record. @returns undefined for one that is not, byte for byte, what was written. */
@@ -85,7 +86,7 @@ export async function readTensorRecord(file: FileHandle, start: number, size: nu
     tensors[name] = new Tensor(values, dims);
     at += values.byteLength;
   }
-  return { key: found.header.key, seconds: found.header.seconds, tensors };
+  return { key: found.header.key, work: found.header.work, tensors };
 }
 
 /** The header at a place, with where the tensors and the record end; nothing is allocated by what it says. */
@@ -107,10 +108,11 @@ async function readHeader(
 
 function headerOf(bytes: Buffer | undefined): Header | undefined {
   try {
-    const { key, seconds, tensors } = JSON.parse(bytes?.toString('utf8') ?? '') as Partial<Header>;
+    const { key, work, tensors } = JSON.parse(bytes?.toString('utf8') ?? '') as Partial<Header>;
     const named =
       Array.isArray(tensors) && tensors.every((entry) => Array.isArray(entry) && typeof entry[0] === 'string' && areCounts(entry[1]));
-    return typeof key === 'string' && typeof seconds === 'number' && named ? { key, seconds, tensors: tensors } : undefined;
+    const told = typeof work?.seconds === 'number' && typeof work.operations === 'number';
+    return typeof key === 'string' && told && named ? { key, work, tensors } : undefined;
   } catch {
     return undefined;
   }

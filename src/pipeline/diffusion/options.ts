@@ -216,6 +216,13 @@ export interface DiffusionOptions extends ContextOptions, GuidanceScheduleOption
   onProgress?: (progress: Progress) => void;
   /** Called with remarks that are no errors (a prompt cut off, a word not known); printed to stderr by default. */
   onNotice?: (notice: string) => void;
+  /**
+   * A file that keeps what the networks compute until the clip is made, so that a run which was interrupted, failed or was killed with its process goes on there: the same
+   * call again, in this process or another one, takes up what is in it and computes the rest, to the same pixels; the seed is that of the beginning where none is given.
+   * Relative paths begin at the working folder, in a notebook that is its own. It holds the prompt in the clear and at most 4 GB, is refused where it is another
+   * run's, and goes when the clip is made, which a kernel that ends afterwards takes with it: save it in the same cell. Nothing is kept by default.
+   */
+  resumable?: string;
   /** What to keep of every step, for the result's `run`; true for latents and predicted clean latents. Nothing by default. */
   capture?: CaptureOptions | boolean;
   /** Filled in with the seconds that each stage took. */

@@ -13,12 +13,13 @@ export class PreparationWatch {
   private constructor(
     private readonly observe: PreparationObserver,
     private readonly model: LatentDiffusionNetworks,
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** The watch of a run that begins now; undefined when the host does not watch. */
-  static ofHost(model: LatentDiffusionNetworks): PreparationWatch | undefined {
+  /** The watch of a run that begins now; undefined when the host does not watch. @param signal ends what it draws. */
+  static ofHost(model: LatentDiffusionNetworks, signal: AbortSignal | undefined): PreparationWatch | undefined {
     const observe = ambientPreparationObserver();
-    return observe && new PreparationWatch(observe, model);
+    return observe && new PreparationWatch(observe, model, signal);
   }
 
   /** A frame of the clip was read; it is shown with those that were read since a window was taken. */
@@ -56,6 +57,6 @@ export class PreparationWatch {
 
   private tell(what: Pick<AmbientPreparation, 'stage' | 'done' | 'of' | 'map' | 'latents'>): void | Promise<void> {
     const { start, pictures } = this;
-    return this.observe({ ...what, start, pictures, ...previewsOf(this.model) });
+    return this.observe({ ...what, start, pictures, ...previewsOf(this.model, this.signal) });
   }
 }

@@ -16,12 +16,21 @@ import type { GenerateVideoOptions } from '../pipelines/index.js';
 import type { SchedulerChoice } from '../schedulers/index.js';
 
 /** Options of a run that do not belong to one cell: the comparison has its own, or gives them. */
-const notOfCells: readonly string[] = ['callbackOnStepEnd', 'capture', 'onNotice', 'onProgress', 'shared', 'signal', 'stopwatch'];
+const notOfCells: readonly string[] = [
+  'callbackOnStepEnd',
+  'capture',
+  'onNotice',
+  'onProgress',
+  'resumable',
+  'shared',
+  'signal',
+  'stopwatch',
+];
 
 /** Options of `editVideo` or `generateVideo` that a cell may be made with. */
 export type CellOptions = Omit<
   EditVideoOptions & GenerateVideoOptions,
-  'callbackOnStepEnd' | 'capture' | 'onNotice' | 'onProgress' | 'shared' | 'signal' | 'stopwatch'
+  'callbackOnStepEnd' | 'capture' | 'onNotice' | 'onProgress' | 'resumable' | 'shared' | 'signal' | 'stopwatch'
 >;
 
 /** How far a comparison has come. */

@@ -1,9 +1,9 @@
-import { ambientCallKeeper, type Tensor } from '../core/index.js';
+import { ambientCallKeeper, type CallWork, type Tensor } from '../core/index.js';
 
-/** What a call gave, and the seconds that it took. */
+/** What a call gave, and what it took. */
 interface Computed {
   readonly outputs: Record<string, Tensor>;
-  readonly seconds: number;
+  readonly work: CallWork;
 }
 
 /**
@@ -17,7 +17,7 @@ export async function answeredCall(keyOf: () => string | undefined, compute: () 
   if (!keeper || key === undefined) return (await compute()).outputs;
   const known = await keeper.find(key);
   if (known) return known;
-  const { outputs, seconds } = await compute();
-  await keeper.keep(key, outputs, seconds);
+  const { outputs, work } = await compute();
+  await keeper.keep(key, outputs, work);
   return outputs;
 }

@@ -7,7 +7,8 @@ import { ClipChunks } from './clipChunks.js';
 import { type ClipPass, clipPass, codeClip, type PassLimits, passLimits, TemporalCompression } from './clipCoding.js';
 import { decoderInputs, type DecodingNoise, mixedWithNoise, takesTimestep } from './decoderInputs.js';
 import { modelErrors, requireFiniteOutput } from './errors.js';
-import type { Graph, TensorDeclaration } from './graph.js';
+import type { Graph } from './graph.js';
+import type { TensorDeclaration } from './tensorDeclaration.js';
 import type { GraphOptions } from './graphOptions.js';
 import { LatentScaling } from './latentScaling.js';
 import type { ModelContents } from './modelContents.js';
@@ -252,11 +253,12 @@ export class Autoencoder {
     });
   }
 
-  /** Every latent frame as a picture of its own, `[latent frames, 3, height, width]`: {@link decodePixels} where time is not compressed. For previews. */
-  async decodeStills(latents: Tensor): Promise<Tensor> {
-    if (!this.codesClips) return this.decodePixels(latents);
+  /** Every latent frame as a picture of its own, `[latent frames, 3, height, width]`: {@link decodePixels} where time is not compressed. For previews. @param watch told after each call of the graph. */
+  async decodeStills(latents: Tensor, watch?: RowsWatch): Promise<Tensor> {
+    if (!this.codesClips) return this.decodePixels(latents, undefined, watch);
     const stills: Tensor[] = [];
-    for (let frame = 0; frame < latents.dims[0]!; frame++) stills.push(await this.decodePixels(latents.slice(frame, frame + 1)));
+    for (let frame = 0; frame < latents.dims[0]!; frame++)
+      stills.push(await this.decodePixels(latents.slice(frame, frame + 1), undefined, watch));
     return concatenate(stills);
   }
 }

@@ -1,6 +1,7 @@
 import { Generator, Tensor } from '../core/index.js';
 import type { NoiseSource } from '../schedulers/index.js';
-import type { Graph, TensorDeclaration } from './graph.js';
+import type { Graph } from './graph.js';
+import type { TensorDeclaration } from './tensorDeclaration.js';
 import type { NamedInputs } from './conditioning.js';
 
 /** How latents are decoded where the decoder is told how noisy they are: they are mixed with that much noise first (LTX-Video from 0.9.1 on). */

@@ -1,7 +1,7 @@
 import { Generator, type Tensor } from '../core/index.js';
 import { LORA_STRENGTHS } from '../onnx/index.js';
 import type { Feed } from './elementTypes.js';
-import type { TensorDeclaration } from './graph.js';
+import type { TensorDeclaration } from './tensorDeclaration.js';
 
 /** Deviation from the processor's result, relative to its largest value, from which on a device's result counts as wrong. */
 export const MOST_DEVIATION = 2e-3;

@@ -7,31 +7,21 @@ import {
   type ModelSource,
   nameOfSource,
   type OnnxModel,
-  type OnnxValue,
   readModel,
   type RewrittenModel,
 } from '../onnx/index.js';
 import { type DeviceName, type DeviceUse, knownDevices, onProcessor, type Spelling } from './devices.js';
-import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor, typeNameOf } from './elementTypes.js';
+import { type Feed, feedableTypes, fromOrtTensor, toOrtTensor } from './elementTypes.js';
 import { answeredCall } from './answeredCall.js';
+import { CallSpeed, shapesOf } from './callSpeed.js';
 import { modelErrors, reasonOf } from './errors.js';
 import { callKey, graphIdentity } from './graphIdentity.js';
 import type { SessionOptions } from './graphOptions.js';
 import { fileSession, rewrittenSession } from './graphSession.js';
 import { requireModelFile } from './modelFiles.js';
-import type { InferenceSession } from './onnxRuntime.js';
 import type { LazySession } from './residentSessions.js';
 import { type SessionSettings, sessionSettings } from './sessionSettings.js';
-
-/** One input or output of a graph, as the file declares it. */
-export interface TensorDeclaration {
-  /** Its name in the graph. */
-  name: string;
-  /** Element type: `float32`, `float16`, `int64`, … */
-  type: string;
-  /** Length of each axis: a number where fixed, a name where free. */
-  dims: readonly (number | string)[];
-}
+import { declarationOf, declarationsOf, requireDeclaration, type TensorDeclaration } from './tensorDeclaration.js';
 
 /**
  * One ONNX graph, loaded: knows what it declares, feeds it in the types it wants, gives float32 back.
@@ -54,8 +44,7 @@ export class Graph {
 
   private model: OnnxModel | undefined;
   private known: { readonly identity: string | undefined } | undefined;
-  /** The fastest call of the shapes that came last. */
-  private fastest: { readonly key: string; readonly shapes: ReadonlyMap<string, readonly number[]>; readonly seconds: number } | undefined;
+  private readonly speed = new CallSpeed();
 
   private constructor(
     /** @internal What it was loaded from. */
@@ -150,7 +139,7 @@ export class Graph {
   ): Promise<Graph> {
     const { resident } = options;
     const graph = await session.use(({ inputMetadata, outputMetadata }) => {
-      const declared = { inputs: declarations(inputMetadata), outputs: declarations(outputMetadata) };
+      const declared = { inputs: declarationsOf(inputMetadata), outputs: declarationsOf(outputMetadata) };
       return Promise.resolve(new Graph(source, sessionSettings(options, isBuilt), session, declared, options, rewritten));
     });
     // Where memory is short, it is there only while it is at work.
@@ -184,13 +173,13 @@ export class Graph {
    * @throws {FrameloomError} `FL_MODEL_TENSOR` when it is not there or has another rank.
    */
   requireInput(names: readonly string[], ranks: readonly number[], wanted: string): TensorDeclaration {
-    return this.requireDeclaration('input', this.inputs, names, ranks, wanted);
+    return requireDeclaration(this.label, 'input', this.inputs, { names, ranks, wanted });
   }
 
   /** As {@link requireInput}, for outputs; a graph's only output may have any name. */
   requireOutput(names: readonly string[], ranks: readonly number[], wanted: string): TensorDeclaration {
     const [only] = this.outputs.size === 1 ? this.outputs.keys() : [];
-    return this.requireDeclaration('output', this.outputs, only === undefined ? names : [...names, only], ranks, wanted);
+    return requireDeclaration(this.label, 'output', this.outputs, { names: only === undefined ? names : [...names, only], ranks, wanted });
   }
 
   /**
@@ -205,7 +194,8 @@ export class Graph {
       () => this.callKey(feeds, fetches),
       async () => {
         const before = this.runSeconds;
-        return { outputs: await this.compute(feeds, fetches), seconds: this.runSeconds - before };
+        const outputs = await this.compute(feeds, fetches);
+        return { outputs, work: { seconds: this.runSeconds - before, operations: this.countedOperations(feeds) } };
       },
     );
   }
@@ -221,7 +211,7 @@ export class Graph {
       return await this.session.use(async (session) => {
         started = performance.now();
         const outputs = await session.run(inputs, fetches);
-        this.note(feeds, (performance.now() - started) / 1000);
+        this.speed.note(shapesOf(feeds), (performance.now() - started) / 1000);
         return Object.fromEntries(fetches.map((name) => [name, fromOrtTensor(outputs[name]!)]));
       });
     } catch (cause) {
@@ -252,45 +242,23 @@ export class Graph {
 
   /** How fast its calls were, in operations as `graphCosts` counts them; undefined before the first one. */
   get operationsPerSecond(): number | undefined {
-    if (!this.fastest) return undefined;
-    return graphCosts(this.structure, this.fastest.shapes).operations / this.fastest.seconds;
+    return this.speed.operationsPerSecond(() => this.structure);
   }
 
-  private note(feeds: Readonly<Record<string, Feed>>, seconds: number): void {
-    const shapes = new Map(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
-    const key = JSON.stringify([...shapes]);
-    if (this.fastest?.key !== key || seconds < this.fastest.seconds) this.fastest = { key, shapes, seconds };
+  /** Operations of a call; none of parts without whose time a run's is told, and where the file cannot be followed. */
+  private countedOperations(feeds: Readonly<Record<string, Feed>>): number {
+    const { group = 'denoise' } = this.options;
+    if (group === 'text' || group === 'read') return 0;
+    try {
+      return graphCosts(this.structure, shapesOf(feeds)).operations;
+    } catch (error) {
+      if (error instanceof FrameloomError) return 0;
+      throw error;
+    }
   }
 
   /** Gives its memory back; the graph cannot be used afterwards. */
   async release(): Promise<void> {
     await this.session.release();
   }
-
-  private requireDeclaration(
-    kind: string,
-    declared: ReadonlyMap<string, TensorDeclaration>,
-    names: readonly string[],
-    ranks: readonly number[],
-    wanted: string,
-  ) {
-    const name = names.find((candidate) => declared.has(candidate));
-    if (!name) {
-      const present = [...declared.keys()].join(', ');
-      throw modelErrors.tensor(this.label, `${kind} "${names.join('" or "')}"`, `is missing (it has: ${present})`, wanted);
-    }
-    const declaration = declared.get(name)!;
-    if (!ranks.includes(declaration.dims.length)) {
-      throw modelErrors.tensor(this.label, `${kind} "${name}"`, `has the shape [${declaration.dims.join(', ')}]`, wanted);
-    }
-    return declaration;
-  }
-}
-
-function declarations(metadata: InferenceSession['inputMetadata']): TensorDeclaration[] {
-  return metadata.flatMap((value) => (value.isTensor ? [{ name: value.name, type: value.type, dims: value.shape }] : []));
-}
-
-function declarationOf({ name, elementType, dims }: OnnxValue): TensorDeclaration {
-  return { name, type: typeNameOf(elementType), dims };
 }

@@ -1,4 +1,4 @@
-import { type AmbientStep, Tensor, type Frame } from '../core/index.js';
+import { AbortError, type AmbientStep, Tensor, type Frame } from '../core/index.js';
 
 /**
  * A linear guess of the picture from latents: each RGB value is a weighted sum of the latent channels at its place
@@ -102,7 +102,8 @@ async function learn(latents: Tensor, decode: AmbientStep['decode']): Promise<La
   const small = probeLatents(4, channels, Math.min(PROBE_SIDE, h), Math.min(PROBE_SIDE, w));
   try {
     return fitLatentPreview(small, await decode(small));
-  } catch {
+  } catch (error) {
+    if (error instanceof AbortError) throw error;
     // A decoder with a fixed size takes only that.
     const whole = probeLatents(2, channels, h, w);
     return fitLatentPreview(whole, await decode(whole));

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { buildVae } from '../checkpoints/index.js';
-import type { AmbientStep, Frame, Tensor } from '../core/index.js';
+import { type AmbientStep, type Frame, keepingUncounted, type Tensor, throwIfAborted } from '../core/index.js';
 import { Autoencoder } from './autoencoder.js';
+import type { RowsWatch } from './batches.js';
 import { modelErrors } from './errors.js';
 import type { GraphOptions } from './graphOptions.js';
 import { readVae } from './modelFolder.js';
@@ -39,19 +40,25 @@ export async function loadPreviewVae(place: string, vae: Autoencoder, options: G
   return preview;
 }
 
-/** Pictures of all frames that latents `[frames, channels, h, w]` stand for, by a model's autoencoder for previews. Between its calls the event loop comes round. */
-export async function previewPictures(previewVae: Autoencoder, latents: Tensor): Promise<Frame[]> {
-  return previewVae.decode(latents, undefined, async () => void (await setImmediate()));
-}
-
-/** How whoever watches a run gets pictures of its latents: by the autoencoder for previews where the model has one. */
+/**
+ * How whoever watches a run gets pictures of its latents: by the autoencoder for previews where the model has one.
+ *
+ * @param signal ends the drawing between two calls of the autoencoder, with an `AbortError`; the event loop comes round there.
+ */
 export function previewsOf<Model extends Pick<NetworkParts, 'vae' | 'previewVae'>>(
   model: Model,
+  signal: AbortSignal | undefined,
 ): Pick<AmbientStep, 'decode' | 'drawPictures'> & { readonly model: Model } {
   const { vae, previewVae } = model;
+  const between: RowsWatch = async () => {
+    await setImmediate();
+    throwIfAborted(signal, 'Drawing the preview');
+  };
   return {
     model,
-    decode: (latents) => (previewVae ?? vae).decodeStills(latents),
-    ...(previewVae && { drawPictures: (latents) => previewPictures(previewVae, latents) }),
+    decode: (latents) => keepingUncounted(() => (previewVae ?? vae).decodeStills(latents, between)),
+    ...(previewVae && {
+      drawPictures: (latents: Tensor): Promise<Frame[]> => keepingUncounted(() => previewVae.decode(latents, undefined, between)),
+    }),
   };
 }

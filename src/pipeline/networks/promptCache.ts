@@ -57,7 +57,7 @@ export class PromptCache {
    * @returns whether it is kept: there may be no room, or nothing may be writable.
    */
   async keep(key: string, embeddings: Tensor, seconds: number): Promise<boolean> {
-    const bytes = encodeTensorRecord({ key, seconds, tensors: { [OUTPUT]: embeddings } });
+    const bytes = encodeTensorRecord({ key, work: { seconds, operations: 0 }, tensors: { [OUTPUT]: embeddings } });
     if (bytes.length > Math.min(this.mostBytes, MOST_ENTRY_BYTES)) return false;
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });

@@ -1,3 +1,4 @@
+import { ambientCallKeeper, type CallWork } from '../core/index.js';
 import { machineSpeed } from './machineSpeed.js';
 import type { LatentDiffusionNetworks } from './latentDiffusionNetworks.js';
 import type { PartNeeds, RunSize } from './modelNeeds.js';
@@ -31,14 +32,23 @@ export function predictionSeconds(model: LatentDiffusionNetworks, size: RunSize)
   return secondsOf(model, denoising(model, size));
 }
 
-/** How long a run takes, from the first frame to the last. */
-export function runSeconds(
-  model: LatentDiffusionNetworks,
-  { steps, predictions, windows, encodes, ...size }: RunWork,
-): Promise<SecondsRange> {
+/** How long a run takes, from the first frame to the last; of one that is taken up, what is left. */
+export function runSeconds(model: LatentDiffusionNetworks, run: RunWork): Promise<SecondsRange> {
+  const operations = runOperations(model, run);
+  const kept = ambientCallKeeper()?.before;
+  return secondsOf(model, Math.max(0, operations - (kept?.operations ?? 0)), kept);
+}
+
+/** The share of a run, 0 … 1, whose work was kept from before. */
+export function keptShare(model: LatentDiffusionNetworks, run: RunWork): number {
+  const operations = runOperations(model, run);
+  return operations === 0 ? 0 : Math.min(1, (ambientCallKeeper()?.before.operations ?? 0) / operations);
+}
+
+function runOperations(model: LatentDiffusionNetworks, { steps, predictions, windows, encodes, ...size }: RunWork): number {
   const { parts } = model.needsOf(size);
   const others = parts.filter(({ group }) => group === 'decode' || (encodes && group === 'encode'));
-  return secondsOf(model, windows * (steps * predictions * denoising(model, size) + operationsOf(others)));
+  return windows * (steps * predictions * denoising(model, size) + operationsOf(others));
 }
 
 /** Operations of a run; whoever has few need not ask how long they take. */
@@ -50,8 +60,9 @@ function denoising(model: LatentDiffusionNetworks, size: RunSize): number {
   return operationsOf(model.needsOf(size).parts.filter(({ group }) => group === 'denoise'));
 }
 
-async function secondsOf({ unet, threads }: LatentDiffusionNetworks, operations: number): Promise<SecondsRange> {
-  const own = unet.graph.operationsPerSecond;
+/** @param kept work that was done before, which tells how fast this machine was. */
+async function secondsOf({ unet, threads }: LatentDiffusionNetworks, operations: number, kept?: CallWork): Promise<SecondsRange> {
+  const own = unet.graph.operationsPerSecond ?? (kept && kept.seconds > 0 ? kept.operations / kept.seconds : undefined);
   const seconds = operations / (own ?? (await machineSpeed(unet.graph.use.device, threads)));
   const { least, most } = own === undefined ? PROBED : MEASURED_BEFORE;
   return { least: least * seconds, most: most * seconds };

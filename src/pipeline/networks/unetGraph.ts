@@ -3,7 +3,8 @@ import { LORA_STRENGTHS, ROTARY_INPUTS } from '../onnx/index.js';
 import type { NamedInputs } from './conditioning.js';
 import type { Feed } from './elementTypes.js';
 import { modelErrors } from './errors.js';
-import type { Graph, TensorDeclaration } from './graph.js';
+import type { Graph } from './graph.js';
+import type { TensorDeclaration } from './tensorDeclaration.js';
 import type { Json } from './modelFiles.js';
 
 const wanted =

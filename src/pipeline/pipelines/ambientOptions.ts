@@ -10,11 +10,12 @@ export function withAmbient<O extends DiffusionOptions>(options: O, model: Laten
   const { onProgress, callbackOnStepEnd } = options;
   const hostProgress = ambientProgress();
   const observe = ambientStepObserver();
-  const previews = previewsOf(model);
+  const signal = options.signal ?? ambientSignal();
+  const previews = previewsOf(model, signal);
   let latest: Progress | undefined;
   return {
     ...options,
-    signal: options.signal ?? ambientSignal(),
+    signal,
     onProgress: (progress) => {
       latest = progress;
       hostProgress?.({ ...progress, device: model.device });

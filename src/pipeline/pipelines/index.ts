@@ -6,4 +6,5 @@ export type { GenerateVideoOptions } from './options.js';
 export { checkSettings } from './recordedRun.js';
 export { openRecordedSource } from './recordedSource.js';
 export { rerun } from './rerun.js';
+export { resumably } from './resumable.js';
 export { withQuality } from './withQuality.js';

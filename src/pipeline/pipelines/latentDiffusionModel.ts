@@ -8,6 +8,7 @@ import { editVideo } from './editVideo.js';
 import { generateVideo } from './generateVideo.js';
 import type { GenerateVideoOptions } from './options.js';
 import { observed } from './observed.js';
+import { asResumable } from './resumable.js';
 import { resumeRun } from './resume.js';
 
 /** A latent diffusion model: text encoder, UNet, VAE and noise schedule, loaded and ready to make and edit videos. */
@@ -39,7 +40,10 @@ export class LatentDiffusionModel extends LatentDiffusionNetworks implements Run
   /** As above, with a method of one's own and its settings. */
   editVideo<Settings extends object>(clip: Video, prompt: string, options: OwnMethodOptions<Settings>): Promise<MadeVideo>;
   editVideo(clip: Video, prompt: string, options: EditVideoOptions = {}): Promise<MadeVideo> {
-    return observed({ model: this, source: clip, options }, () => editVideo(this, clip, prompt, options));
+    const edit = (options: EditVideoOptions) => editVideo(this, clip, prompt, options);
+    return observed({ model: this, source: clip, options }, () =>
+      asResumable({ model: this, facts: { prompt }, source: clip, options }, edit),
+    );
   }
 
   /**
@@ -48,7 +52,10 @@ export class LatentDiffusionModel extends LatentDiffusionNetworks implements Run
    * @throws {AbortError} when `signal` fires; {@link ArgumentError} for an option that cannot be used.
    */
   generateVideo(prompt: string, options: GenerateVideoOptions = {}): Promise<MadeVideo> {
-    return observed({ model: this, source: undefined, options }, () => generateVideo(this, prompt, options));
+    const generate = (options: GenerateVideoOptions) => generateVideo(this, prompt, options);
+    return observed({ model: this, source: undefined, options }, () =>
+      asResumable({ model: this, facts: { prompt }, source: undefined, options }, generate),
+    );
   }
 
   /**
@@ -57,6 +64,10 @@ export class LatentDiffusionModel extends LatentDiffusionNetworks implements Run
    * @throws {FrameloomError} `FL_CAPTURE_MODEL` for the run of another model; what editing and generating throw.
    */
   resume(point: CapturedPoint, options: ResumeOptions = {}): Promise<MadeVideo> {
-    return observed({ model: this, source: point.run.source, options }, () => resumeRun(this, point, options));
+    const { source, id: run } = point.run;
+    const goOn = (options: ResumeOptions) => resumeRun(this, point, options);
+    return observed({ model: this, source, options }, () =>
+      asResumable({ model: this, facts: { run, step: point.step }, source, options }, goOn),
+    );
   }
 }

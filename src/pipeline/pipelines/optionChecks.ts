@@ -113,6 +113,7 @@ const callersOwn = [
   'onProgress',
   'onNotice',
   'capture',
+  'resumable',
   'stopwatch',
   'shared',
   'quality',

@@ -118,7 +118,7 @@ export async function prepareRun<Options extends DiffusionOptions>(
     rescale,
   });
   const noise = new FrameNoise(generator, orderOfNoise(model, family), options.sharedNoise ?? false);
-  const watch = PreparationWatch.ofHost(model);
+  const watch = PreparationWatch.ofHost(model, options.signal);
   const progress = new ProgressTracker(options.onProgress);
   const calls = new NetworkCalls(progress, options.signal);
   capturePlan(options.capture); // A wish that cannot be read is found before the work.

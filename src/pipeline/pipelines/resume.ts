@@ -1,5 +1,13 @@
 import { captureErrors, recorded, type CapturedPoint, type MadeVideo, type ResumeOptions, type Run } from '../capture/index.js';
-import { type CapturePlan, contextPlan, type DiffusionOptions, type PreparedRun, requireShownClips } from '../diffusion/index.js';
+import {
+  type CapturePlan,
+  type ConditionedFrames,
+  contextPlan,
+  type DiffusionOptions,
+  paddedFrameCount,
+  type PreparedRun,
+  requireShownClips,
+} from '../diffusion/index.js';
 import { type AfterEdit, afterEdit, allMethods, aloneBefore, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
@@ -28,8 +36,9 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   requireAlone(run);
   const guidedBy = textOfGuidance(run, model, prompt);
   const { shownClips: shown } = run.settings;
-  if (Array.isArray(shown) && shown.includes('conditions')) throw captureErrors.conditioned(model.name);
   requireShownClips(shown, changes);
+  if (changes.conditions && !(Array.isArray(shown) && shown.includes('conditions')))
+    throw new ArgumentError('conditions', 'given', 'left out: the run had none, and its latents have no places for them');
   const inherited = inheritedCapture(record.capture, model, guidedBy);
   const options = withAmbient(continuedOptions(record.provenance, changes, inherited, prompt !== run.prompt), model);
   const [first] = record.windows;
@@ -51,7 +60,9 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
       'left out: what a captured edit keeps of its source stays, another mask needs another edit',
     );
   if (prepared.family.drawsWhatItShows) throw captureErrors.drawnAnew(model.name);
-  const point = new ResumePoint(parts, prepared, step, latents, (await prepared.leading())?.dims[0]);
+  const conditioned = await conditionsAnew(prepared, frames);
+  const leading = conditioned?.leadingAt.length ?? (await prepared.leading())?.dims[0];
+  const point = new ResumePoint(parts, prepared, step, latents, leading);
   const { remaining } = point;
   await prepared.observer?.reserve({
     frames: first!.end - first!.start,
@@ -73,7 +84,7 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
 
   return recorded(prepared.observer, { model, provenance, source, branch: { run: run.id, step } }, () => {
     const after = point.keepsSource || painter ? afterEdit(record.provenance.settings) : undefined;
-    const decoded = decodeWindows(prepared, continuedWindows(prepared, point, after, painter));
+    const decoded = decodeWindows(prepared, continuedWindows(prepared, point, after, { painter, conditioned }));
     const made = deflickered(decoded, recordedDeflicker(record.provenance));
     return videoOf(after?.finish(made) ?? made, run, source, provenance);
   });
@@ -91,7 +102,7 @@ async function* continuedWindows(
   run: PreparedRun,
   point: ResumePoint,
   after: AfterEdit | undefined,
-  painter: MaskPainter | undefined,
+  { painter, conditioned }: { painter: MaskPainter | undefined; conditioned: ConditionedFrames | undefined },
 ): AsyncGenerator<LatentWindow> {
   const { model, options, stopwatch, progress, calls } = run;
   for (const [index, { start, end }] of point.windows.entries()) {
@@ -101,16 +112,24 @@ async function* continuedWindows(
     const pictures = shows ? await point.sourceFrames(index) : undefined;
     const seen = pictures && painter && (await painter.paint({ start, end }, pictures, undefined, options.signal));
     if (pictures) run.show({ frames: { start, end }, pictures, region: seen && { pixels: seen } });
+    if (conditioned) run.show({ frames: { start, end }, conditioned });
     const from = await point.restore(index);
     const latents = await run.denoise({ ...from, frames: { start, end } });
     const area = from.keep?.area ?? seen;
     if (after && area) {
       const source = pictures ?? (await point.sourceFrames(index));
-      const decodeSource = () => model.vae.decode(from.keep!.outside.at(-1)!.slice(0, end - start), undefined, calls.aside);
+      const decodeSource = () =>
+        model.vae.decode(from.keep!.outside.at(-1)!.slice(0, model.vae.latentFrames(end - start)), undefined, calls.aside);
       after.add(start, source, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : source, area);
     }
     yield { start, end, latents: latents.slice(point.leadingFrames), nextStart: point.windows[index + 1]?.start };
   }
+}
+
+/** What a clip that was made from pictures and clips began with: drawn anew, by the same noise. */
+function conditionsAnew(run: PreparedRun, numFrames: number): Promise<ConditionedFrames | undefined> | undefined {
+  const dims = run.model.latentDims(paddedFrameCount(run, numFrames), run.size);
+  return run.family.condition?.(run, { numFrames, draw: () => run.noise.randn(dims) });
 }
 
 /** Draws the mask that the network is shown; undefined where it sees none. */

@@ -1,4 +1,4 @@
-import { captureErrors, leadingFirst, nameOf, type RunWindow, type RunParts } from '../capture/index.js';
+import { captureErrors, latentWindows, leadingFirst, nameOf, type RunWindow, type RunParts } from '../capture/index.js';
 import { type DenoisePass, type KeptRegion, paddedFrameCount, padFrames, type PreparedRun } from '../diffusion/index.js';
 import { ArgumentError, concatenate, FrameloomError, Tensor, type Frame } from '../core/index.js';
 import { recordedScheduler, type RecordedScheduler, type Scheduler } from '../schedulers/index.js';
@@ -53,12 +53,16 @@ export class ResumePoint {
     }
     const kept = store.all.get(nameOf('latents', step, 0))?.dims[0];
     const own = run.model.vae.latentFrames(paddedFrameCount(run, record.windows[0]!.end - record.windows[0]!.start));
-    if (run.family.leadingLatents && kept !== undefined && kept !== own + leadingFrames)
-      throw new ArgumentError('referenceImages', `${leadingFrames} pictures`, `as many as the run had, ${kept - own}`);
+    if (kept !== undefined && kept !== own + leadingFrames) {
+      if (run.family.leadingLatents)
+        throw new ArgumentError('referenceImages', `${leadingFrames} pictures`, `as many as the run had, ${kept - own}`);
+      if (run.family.condition)
+        throw new ArgumentError('conditions', 'given', 'those that the run had: others take other places before the clip');
+    }
     if (latents) {
-      const wanted = [run.model.vae.latentFrames(record.windows.at(-1)!.end), ...store.all.get(nameOf('latents', step, 0))!.dims.slice(1)];
+      const wanted = [latentWindows(record).at(-1)!.end, ...store.all.get(nameOf('latents', step, 0))!.dims.slice(1)];
       if (!sameJson(latents.dims, wanted))
-        throw new ArgumentError('latents', latents.dims, `a tensor of shape [${wanted.join(', ')}], all frames of the clip`);
+        throw new ArgumentError('latents', latents.dims, `a tensor of shape [${wanted.join(', ')}], all frames of the run's latents`);
     }
   }
 
@@ -120,11 +124,11 @@ export class ResumePoint {
   }
 
   private async windowLatents(window: number): Promise<Tensor> {
-    const { start, end } = this.windows[window]!;
+    const { start, end } = latentWindows(this.parts.record)[window]!;
     const { leadingFrames } = this;
     const kept = () => this.parts.store.get(nameOf('latents', this.step, window));
     if (!this.latents) return leadingFirst(await kept(), leadingFrames);
-    const given = padFrames(this.run, this.run.model.vae.temporalScaleFactor > 1 ? this.latents : this.latents.slice(start, end));
+    const given = padFrames(this.run, this.latents.slice(start, end));
     return leadingFrames === 0 ? given : concatenate([leadingFirst(await kept(), leadingFrames).slice(0, leadingFrames), given]);
   }
 

@@ -1,5 +1,5 @@
 import { mostContextWindows, notice, perturbedPredictions, type PreparedRun } from '../diffusion/index.js';
-import { describeSeconds, type NetworkWork, operationsOf, runSeconds, type SessionGroup } from '../networks/index.js';
+import { describeSeconds, keptShare, type NetworkWork, operationsOf, runSeconds, type SessionGroup } from '../networks/index.js';
 import { heldFrames } from './requireMemory.js';
 
 /** Runs that take longer than this, seconds, are told of before they begin. */
@@ -41,7 +41,7 @@ export function codingInSteps(run: PreparedRun, frames: number, work: NetworkWor
   return { encoding: operations('encode') * coded, decoding: operations('decode') * coded };
 }
 
-/** Says how long a run will take, where that is long; the time left is told as it goes on. */
+/** Says how long a run will take, where that is long, or, of one that is taken up, what is left of it; the time left is told as it goes on. */
 export async function tellTime(run: PreparedRun, ahead: AheadOfRun): Promise<void> {
   const { model, options, size, context, numInferenceSteps } = run;
   const { frames: all, steps, encodes, work } = ahead;
@@ -53,13 +53,19 @@ export async function tellTime(run: PreparedRun, ahead: AheadOfRun): Promise<voi
   const predictions = predictionsOf(run);
   const operations = parts.reduce((sum, part) => sum + part.operations * part.calls, 0) * steps * predictions * windows;
   if (operations < QUICK) return;
-  const seconds = await runSeconds(model, { ...size, frames, ...work, steps, predictions, windows, encodes });
+  const whole = { ...size, frames, ...work, steps, predictions, windows, encodes };
+  const seconds = await runSeconds(model, whole);
   if (seconds.most < WORTH_TELLING) return;
   const windowsTold =
     ahead.windows === undefined ? (perStep > 1 ? `every ${perStep} windows` : 'every window') : windows === 1 ? '' : `${windows} windows`;
+  const kept = keptShare(model, whole);
+  const told =
+    kept > 0
+      ? `What is left takes about ${describeSeconds(seconds)} here, ${Math.round(100 * (1 - kept))} % of all`
+      : `This takes about ${describeSeconds(seconds)} here`;
   notice(
     options,
-    `This takes about ${describeSeconds(seconds)} here: ${windowsTold === '' ? '' : `${windowsTold} of `}${counted(frames, 'frame')} at ${size.width} × ${size.height}, ${counted(Math.min(steps, numInferenceSteps), 'step')}${predictions > 1 ? ` of ${predictions} predictions` : ''}.`,
+    `${told}: ${windowsTold === '' ? '' : `${windowsTold} of `}${counted(frames, 'frame')} at ${size.width} × ${size.height}, ${counted(Math.min(steps, numInferenceSteps), 'step')}${predictions > 1 ? ` of ${predictions} predictions` : ''}.`,
   );
 }
 
