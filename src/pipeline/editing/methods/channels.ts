@@ -1,13 +1,19 @@
 import { ArgumentError, type Tensor } from '../../core/index.js';
 import { keptOutside } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
-import { textOption } from '../methodOption.js';
+import { flagOption, textOption } from '../methodOption.js';
 import { beginOf, startsFromNoise } from '../strength.js';
+import { toneOfPrompt } from '../toneOfPrompt.js';
 
 /** What a channel edit can be told beside its strength. */
 export interface ChannelsSettings {
   /** With `channels`: the latent channels that are made anew, counted from 0, with commas: `4` or `0,4`. It has to be given. */
   latentChannels: string | undefined;
+  /**
+   * With `channels`: first give the source the brightness and contrast that the prompt asks for, as rain darkens a picture; false by default, and true where the model's
+   * `editing.json` says so. One gain and one offset for all colours, found by FlowEdit at few levels.
+   */
+  tone: boolean;
 }
 
 /**
@@ -25,14 +31,23 @@ export const channels = defineMethod<ChannelsSettings>({
   cost: '2 a step',
   strength: 1,
   besideSource: true,
+  laysOver: true,
   takesByFrame: ['guidanceScale', 'attentionControl', 'loraWeights'],
-  options: { latentChannels: textOption('the latent channels that are made anew, counted from 0, with commas: 4 or 0,4') },
-  prepare(run, { strength, latentChannels }) {
+  options: {
+    latentChannels: textOption('the latent channels that are made anew, counted from 0, with commas: 4 or 0,4'),
+    tone: flagOption('first give the source the brightness and contrast that the prompt asks for, as rain darkens a picture', false),
+  },
+  async prepare(run, { strength, latentChannels, tone, sourcePrompt }) {
     const begin = beginOf(run.newScheduler(strength), strength, run.numInferenceSteps);
+    const finder = tone ? await toneOfPrompt(run, { name: 'channels', title: 'A tone by FlowEdit' }, sourcePrompt) : undefined;
     return {
       steps: run.newScheduler(strength).timesteps.length - begin,
-      async edit({ source, frames }) {
-        const changed = channelsOf(latentChannels, source.dims[1]!);
+      preparation: finder?.steps ?? 0,
+      async edit(window) {
+        const { source: given, frames } = window;
+        const changed = channelsOf(latentChannels, given.dims[1]!);
+        const apart = (kept: Tensor, made: Tensor) => withChannels(kept, made, changed);
+        const source = finder ? await window.encode(await finder.tone(window, apart)) : given;
         const scheduler = run.newScheduler(strength);
         const noise = run.noise.forFrames(frames.start, source.dims);
         scheduler.setBeginIndex(begin);
@@ -41,7 +56,7 @@ export const channels = defineMethod<ChannelsSettings>({
           : scheduler.addNoise(source, noise, scheduler.timesteps[begin]!);
         // At every level the other channels are the noised source's, so that what is made sees the picture that it comes into; at the end they are the source's.
         const { outside } = keptOutside({ latents: source, source }, undefined, scheduler, begin, noise);
-        const refine = (made: Tensor, _x0: Tensor, index: number) => withChannels(outside[index]!, made, changed);
+        const refine = (made: Tensor, _x0: Tensor, index: number) => apart(outside[index]!, made);
         return { latents: await run.denoise({ scheduler, beginIndex: begin, latents, frames, refine }) };
       },
     };
