@@ -124,9 +124,9 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const { progress, stopwatch } = run;
   const reading = (frames: AsyncIterable<Frame>, of: number | undefined) =>
     readFrames(stopwatch.waitingFor('decode', frames), of, (done) => progress.reading(done), run.watch);
-  const { keepPixels, keepShapes } = plan;
+  const { keepPixels, keepShapes, steady } = plan;
   const { after: afterwards, finish } = finishing(
-    { clip, scaled, size, fit, crop, mask, enlarges, method: method.name, keepPixels, keepShapes },
+    { clip, scaled, size, fit, crop, mask, enlarges, method: method.name, steady, keepPixels, keepShapes },
     signal,
   );
   const holds = contentOf(afterwards);
