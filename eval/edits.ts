@@ -1,4 +1,5 @@
 import { type EditVideoOptions, type Frame, type LatentDiffusionModel, Video } from '../src/index.js';
+import { drawnLook } from './drawnLook.js';
 import type { Change, HeldOutClip, WantedEdit } from './heldOut.js';
 import type { Judge } from './judge.js';
 import { flatness, flickerOutside, grown, sharpness, structure } from './looks.js';
@@ -17,7 +18,10 @@ export interface Outcome {
   changes: Change;
   /** Whether the judge reads the attribute that was asked for. */
   reached: boolean;
-  /** Whether subject, colour and background that should have stayed are read as before, of those read rightly before. */
+  /**
+   * Whether subject, colour and background that should have stayed are read as before, of those read rightly before; of a look of colours, of those that are read rightly
+   * in the source with the drawn look, too: no hue can be read in black and white.
+   */
   stayed: number;
   /** dB outside the sticker; undefined where more than the sticker was to change. */
   background: number | undefined;
@@ -129,10 +133,11 @@ export async function judgeEdit(
   const seconds = (performance.now() - started) / 1000;
   const after = await judge.read(frames);
   const { method, strength, changes: taken } = edited.provenance!.settings as { method: string; strength?: number; changes?: string[] };
-  const colourless = changes === 'effect' && ['gray', 'sepia'].includes(to);
+  const drawn = changes === 'effect' ? drawnLook(clip.frames, to) : undefined;
+  const shown = drawn ? await judge.read(drawn) : before;
   const falls = [to, clip.effect].some((effect) => ['snow', 'rain'].includes(effect));
   const others = (['subject', 'colour', 'background'] as const).filter(
-    (name) => name !== changes && before[name] === clip[name] && !(name === 'colour' && colourless),
+    (name) => name !== changes && before[name] === clip[name] && shown[name] === clip[name],
   );
   const alone = changes === 'colour' || changes === 'subject' ? MARGIN[changes] : undefined;
   const area = alone === undefined ? undefined : clip.masks.map((mask) => grown(mask, clip.frames[0]!.width, alone));

@@ -87,9 +87,9 @@ export function aloneBefore(
   return plain !== undefined && vocabulary?.values.background?.[plain] ? vocabulary.with(prompt, 'background', plain) : undefined;
 }
 
-/** Whether a method's edit may give its colours alone: where it says which pixels it changed, or changed all, and no captured step would have to go on without them. */
-export function canKeepShapes({ keepsSource, ownLoop }: EditingMethod): boolean {
-  return keepsSource === true || ownLoop === true;
+/** Whether a method's edit may give its colours alone: where it says which pixels it changed, changed all, or laid something over them, and no captured step would have to go on without them. */
+export function canKeepShapes({ keepsSource, ownLoop, laysOver }: EditingMethod): boolean {
+  return keepsSource === true || ownLoop === true || laysOver === true;
 }
 
 /** @throws {FrameloomError} `FL_MODEL_FILE` for advice that names methods or settings that there are not. */

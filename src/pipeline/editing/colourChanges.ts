@@ -1,7 +1,8 @@
 import type { Frame } from '../core/index.js';
 import { boxMean } from './boxMean.js';
 import { ColourGrid } from './colourGrid.js';
-import { hueOf, HueSlope, luma, LUMA } from './hues.js';
+import { colourOf, hueOf, luma } from './hues.js';
+import { type Look, WholeLook } from './wholeLook.js';
 
 /** Share of the change that nine in ten pixels stay below, from which on a pixel counts as decidedly changed. */
 const DECIDED = 0.7;
@@ -23,6 +24,12 @@ const SEEN = 0.02;
 
 /** What is known of colours a little like one: how far, in cells of the grid, and what it counts where little is known of the colour itself. */
 const ALIKE = { spread: 6, weight: 100 };
+
+/** Levels by which what became of each colour has to be unlike a look of all, for each to go its own way: not yet, and wholly. */
+const OWN_WAYS = { from: 24, to: 40 };
+
+/** Every how manieth pixel is looked at for that: a number prime to the usual widths. */
+const LOOKED_AT = 7;
 
 /** Levels by which a colour's hue has to move for it to be another: not yet, and wholly. */
 const ANOTHER_HUE = { from: 4, to: 16 };
@@ -56,7 +63,7 @@ export interface EditedPart {
 /** What an edit made of each colour, over all frames. */
 export class ColourChanges {
   private readonly counts = new ColourGrid(PARTS.channels);
-  private readonly hues = new HueSlope();
+  private readonly look = new WholeLook();
   private whole = true;
 
   /** Learns from frames that belong together what became of each colour. */
@@ -64,16 +71,20 @@ export class ColourChanges {
     const decided = DECIDED * quantile(changesInside(parts), 0.9);
     for (const part of parts) this.learnFrame(part, decided);
     this.whole &&= parts.every(({ area }) => area.every((value) => value > 0.5));
+    if (this.whole) this.look.learn(parts);
   }
 
   /**
-   * What is known so far, each colour together with those like it. Of a look of the whole picture it is found how much of the differences between hues it leaves
-   * (fog weakens them, sepia takes them away), by all colours; a recoloured thing takes the hue that it was given, whatever its own was.
+   * What is known so far, each colour together with those like it. A recoloured thing takes the hue that it was given, whatever its own was. A look of the whole picture
+   * is found by all colours together, unless what became of them says that each of them has a way of its own.
    */
-  known(): KnownColours {
+  known(pictures: readonly Frame[]): KnownColours {
     const alike = this.counts.blurred(ALIKE.spread);
     const grid = this.counts.blurred().map(KNOWN.channels, (counted, cell) => becomes(counted, alike.at(cell)));
-    return new KnownColours(grid, this.whole ? this.hues.slope() : 0);
+    if (!this.whole) return new KnownColours(grid);
+    const look = this.look.found();
+    const apart = unlikeness(new KnownColours(grid, look), pictures, look);
+    return new KnownColours(grid, look, smoothStep((apart - OWN_WAYS.from) / (OWN_WAYS.to - OWN_WAYS.from)));
   }
 
   /** @param decided mean change of the colours, in levels, above which a pixel counts as decidedly changed. */
@@ -94,7 +105,6 @@ export class ColourChanges {
       const [u, v] = hueOf(edited.data, 3 * pixel, bright);
       const [x, y] = hueOf(roundTrip.data, 3 * pixel, before);
       seen.set([u, v, x, y, bright - before, 1].map((number) => weight * number));
-      this.hues.add([u, v], [x, y]);
       this.counts.add(source.data, pixel, sizeOfChange(edited, roundTrip, pixel) > decided ? PARTS.decided : PARTS.others, seen);
     }
   }
@@ -104,10 +114,14 @@ export class ColourChanges {
 export class KnownColours {
   private readonly read = new Float32Array(KNOWN.channels);
 
-  /** @param hueSlope how much is left of the difference between a pixel's hue and that of those like it. */
+  /**
+   * @param look what all colours together became, of a look of the whole picture.
+   * @param ownWays how far each colour goes its own way rather than the look's, 0…1.
+   */
   constructor(
     private readonly grid: ColourGrid,
-    private readonly hueSlope: number,
+    private readonly look?: Look,
+    private readonly ownWays = 1,
   ) {}
 
   /** How far a pixel's colour is the thing's and not that of its surroundings, 0…1. */
@@ -123,7 +137,7 @@ export class KnownColours {
    */
   repaint(data: Uint8Array, pixel: number, out: Float32Array): void {
     this.grid.read(data, pixel, this.read, 0);
-    const { read } = this;
+    const { read, look, ownWays } = this;
     const seen = read[KNOWN.seen]!;
     const i = 3 * pixel;
     if (seen <= 0) return void out.set(data.subarray(i, i + 3));
@@ -131,14 +145,28 @@ export class KnownColours {
     const before = luma(data, i);
     const [x, y] = hueOf(data, i, before);
     const share = known(KNOWN.another);
-    const hue = (own: number, i: number) =>
-      share * (known(KNOWN.after + i) + this.hueSlope * (own - known(KNOWN.before + i))) + (1 - share) * own;
-    const [u, v] = [hue(x, 0), hue(y, 1)];
-    const bright = before + known(KNOWN.luma);
-    out[0] = bright + u;
-    out[1] = bright - (LUMA.red * u + LUMA.blue * v) / LUMA.green;
-    out[2] = bright + v;
+    const slope = look?.hueSlope ?? 0;
+    const hue = (own: number, i: number) => share * (known(KNOWN.after + i) + slope * (own - known(KNOWN.before + i))) + (1 - share) * own;
+    colourOf(before + known(KNOWN.luma), [hue(x, 0), hue(y, 1)], out);
+    if (!look || ownWays === 1) return;
+    const own = Float32Array.from(out);
+    look.apply(data, i, out);
+    for (let c = 0; c < 3; c++) out[c] = ownWays * own[c]! + (1 - ownWays) * out[c]!;
   }
+}
+
+/** Root mean square difference, in levels, between what becomes of pictures colour by colour and by a look of all colours. */
+function unlikeness(colours: KnownColours, pictures: readonly Frame[], look: Look): number {
+  const [own, all] = [new Float32Array(3), new Float32Array(3)];
+  let [squares, counted] = [0, 0];
+  for (const { data } of pictures)
+    for (let pixel = 0; pixel < data.length / 3; pixel += LOOKED_AT) {
+      colours.repaint(data, pixel, own);
+      look.apply(data, 3 * pixel, all);
+      for (let c = 0; c < 3; c++) squares += (own[c]! - all[c]!) ** 2;
+      counted += 3;
+    }
+  return Math.sqrt(squares / counted);
 }
 
 /** What becomes of a colour, by what was counted of it and of those a little like it. */

@@ -86,6 +86,8 @@ export interface EditingMethod<Settings extends object = object> {
   readonly invertsSource?: boolean;
   /** Whether it has the scheduler draw noise again that it found in the source, for which the scheduler must add noise at every step. */
   readonly replaysNoise?: boolean;
+  /** Whether what it makes lies over the picture, as snow does: with `keepShapes` the source's own pixels then stay beneath. */
+  readonly laysOver?: boolean;
   /** Whether it has a loop of its own in the place of `run.denoise`: then nothing can be captured. */
   readonly ownLoop?: boolean;
   /** Whether the source goes along beside it at every step, so that a captured run cannot go on from one of them. */

@@ -1,6 +1,3 @@
-/** Most that a look may strengthen the differences of hues by. */
-const STRENGTHENED = 1.5;
-
 /** What red, green and blue count for brightness (Rec. 601). */
 export const LUMA = { red: 0.299, green: 0.587, blue: 0.114 };
 
@@ -14,21 +11,9 @@ export function hueOf(values: ArrayLike<number>, at: number, bright: number): [n
   return [values[at]! - bright, values[at + 2]! - bright];
 }
 
-/** How much of the differences between hues is left by a look: the slope of a regression of hues after on hues before. */
-export class HueSlope {
-  private readonly sums = new Float64Array(6);
-  private count = 0;
-
-  /** Counts a pixel, by its hue after and before. */
-  add([u, v]: readonly [number, number], [x, y]: readonly [number, number]): void {
-    [u, v, x, y, u * x + v * y, x * x + y * y].forEach((value, i) => (this.sums[i]! += value));
-    this.count++;
-  }
-
-  /** 0 where no hue is left, and where there was only one. */
-  slope(): number {
-    const [u, v, x, y, product, square] = [...this.sums].map((sum) => sum / this.count) as [number, number, number, number, number, number];
-    const variance = square - x * x - y * y;
-    return variance > 1 ? Math.min(STRENGTHENED, Math.max(0, (product - u * x - v * y) / variance)) : 0;
-  }
+/** Red, green and blue of a brightness and a hue, not clamped. @param out where they go. */
+export function colourOf(bright: number, [u, v]: readonly [number, number], out: Float32Array): void {
+  out[0] = bright + u;
+  out[1] = bright - (LUMA.red * u + LUMA.blue * v) / LUMA.green;
+  out[2] = bright + v;
 }

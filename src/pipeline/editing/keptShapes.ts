@@ -62,8 +62,9 @@ export class KeptShapes implements AfterEdit {
   private recolour(start: number, edited: readonly Frame[]): Frame[] {
     const held = edited.map((frame, index) => ({ edited: frame, ...this.held.take(start + index)! }));
     const parts = held.map(surroundings);
-    this.changes.learn(parts.filter((part) => part !== undefined));
-    const known = this.changes.known();
+    const edits = parts.filter((part) => part !== undefined);
+    this.changes.learn(edits);
+    const known = this.changes.known(edits.map(({ source }) => source));
     return held.map(({ source }, index) => {
       const part = parts[index];
       return part ? withPart(source, repainted(part, known), part.bounds) : source;

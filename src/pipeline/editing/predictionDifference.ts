@@ -30,6 +30,15 @@ export interface DifferenceSteps {
   readonly share: (at: NoiseShares, after: NoiseShares | undefined) => number;
 }
 
+/** Steps along the levels with FlowEdit's own way of noising the edit and of going from level to level; see `methods/flowedit.ts`. */
+export function flowEditSteps(
+  process: ForwardProcess,
+  levels: readonly NoiseShares[],
+): Pick<DifferenceSteps, 'process' | 'levels' | 'carried' | 'share'> {
+  const share = (at: NoiseShares, after: NoiseShares | undefined) => 1 - (after?.time ?? 0) / at.time;
+  return { process, levels, share, ...(process.path === 'flow' && { carried: () => 1 }) };
+}
+
 /**
  * Moves a window of the source by what the predictions for the prompt and for the source differ in, both made from one noise: the loop of
  * FlowEdit, InfEdit and delta denoising.

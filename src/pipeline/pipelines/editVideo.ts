@@ -135,8 +135,11 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const { progress, stopwatch } = run;
   const reading = (frames: AsyncIterable<Frame>, of: number | undefined) =>
     readFrames(stopwatch.waitingFor('decode', frames), of, (done) => progress.reading(done), run.watch);
-  const { keepPixels, keepShapes } = plan;
-  const { after: afterwards, finish } = finishing({ clip, scaled, size, fit, crop, mask, enlarges, keepPixels, keepShapes }, signal);
+  const { keepPixels, keepShapes, steady } = plan;
+  const { after: afterwards, finish } = finishing(
+    { clip, scaled, size, fit, crop, mask, enlarges, method: method.name, steady, keepPixels, keepShapes },
+    signal,
+  );
   const holds = contentOf(afterwards);
   const part = share && new PartFrames(holds, share.frames.start);
   const after = afterwards && part ? { comparesRoundTrip: afterwards.comparesRoundTrip, add: part.add.bind(part) } : afterwards;

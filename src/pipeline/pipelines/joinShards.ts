@@ -37,13 +37,20 @@ export async function joinShards(clip: Video, parts: readonly Video[], options: 
   const [{ provenance, size, frames, crop }] = set as [ReadPart];
   requireSource(await clip.describeSource(signal), clip, provenance.source, frames);
 
-  const settings = wholeSettings(provenance.settings) as { fit?: Fit; resolution?: string; keepPixels?: boolean; keepShapes?: boolean };
+  const settings = wholeSettings(provenance.settings) as {
+    method?: string;
+    steady?: boolean;
+    fit?: Fit;
+    resolution?: string;
+    keepPixels?: boolean;
+    keepShapes?: boolean;
+  };
   const mask = await maskOfParts(settings, clip, options);
-  const { fit = 'cover', resolution, keepPixels = false, keepShapes = false } = settings;
+  const { method, steady, fit = 'cover', resolution, keepPixels = false, keepShapes = false } = settings;
   const worked = crop ? await clip.crop(crop) : clip;
   const scaled = await worked.resize({ ...size, fit });
   const enlarges = resolution === 'source';
-  const { after, finish } = finishing({ clip, scaled, size, fit, crop, mask, enlarges, keepPixels, keepShapes }, signal);
+  const { after, finish } = finishing({ clip, scaled, size, fit, crop, mask, enlarges, method, steady, keepPixels, keepShapes }, signal);
   return clip.withFrames(finish(editedFrames(set, scaled, after, signal)), {
     provenance: describeProvenance({ ...provenance, settings, created: undefined }),
     memoryLimit: RESULT_MEMORY,

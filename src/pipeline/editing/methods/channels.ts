@@ -1,13 +1,19 @@
 import { ArgumentError, type Tensor } from '../../core/index.js';
 import { keptOutside } from '../../diffusion/index.js';
 import { defineMethod } from '../editingMethod.js';
-import { textOption } from '../methodOption.js';
+import { flagOption, textOption } from '../methodOption.js';
 import { noisedStart, stepsOf } from '../strength.js';
+import { toneOfPrompt } from '../toneOfPrompt.js';
 
 /** What a channel edit can be told beside its strength. */
 export interface ChannelsSettings {
   /** With `channels`: the latent channels that are made anew, counted from 0, with commas: `4` or `0,4`. It has to be given. */
   latentChannels: string | undefined;
+  /**
+   * With `channels`: first give the source the brightness and contrast that the prompt asks for, as rain darkens a picture; false by default, and true where the model's
+   * `editing.json` says so. One gain and one offset for all colours, found by FlowEdit at few levels.
+   */
+  tone: boolean;
 }
 
 /**
@@ -25,18 +31,25 @@ export const channels = defineMethod<ChannelsSettings>({
   cost: '2 a step',
   strength: 1,
   besideSource: true,
+  laysOver: true,
   takesByFrame: ['guidanceScale', 'attentionControl', 'loraWeights'],
-  options: { latentChannels: textOption('the latent channels that are made anew, counted from 0, with commas: 4 or 0,4') },
-  prepare(run, { strength, latentChannels }) {
+  options: {
+    latentChannels: textOption('the latent channels that are made anew, counted from 0, with commas: 4 or 0,4'),
+    tone: flagOption('first give the source the brightness and contrast that the prompt asks for, as rain darkens a picture', false),
+  },
+  async prepare(run, { strength, latentChannels, tone, sourcePrompt }) {
+    const finder = tone ? await toneOfPrompt(run, { name: 'channels', title: 'A tone by FlowEdit' }, sourcePrompt) : undefined;
     return {
       steps: stepsOf(run, strength),
+      preparation: finder?.steps ?? 0,
       async edit(window) {
-        const { source } = window;
-        const changed = channelsOf(latentChannels, source.dims[1]!);
-        const { noise, ...start } = noisedStart(run, strength, window);
+        const changed = channelsOf(latentChannels, window.source.dims[1]!);
+        const apart = (kept: Tensor, made: Tensor) => withChannels(kept, made, changed);
+        const source = finder ? await window.encode(await finder.tone(window, apart)) : window.source;
+        const { noise, ...start } = noisedStart(run, strength, { ...window, source });
         // At every level the other channels are the noised source's, so that what is made sees the picture that it comes into; at the end they are the source's.
         const { outside } = keptOutside({ latents: source, source }, undefined, start.scheduler, start.beginIndex, noise);
-        const refine = (made: Tensor, _x0: Tensor, index: number) => withChannels(outside[index]!, made, changed);
+        const refine = (made: Tensor, _x0: Tensor, index: number) => apart(outside[index]!, made);
         return { latents: await run.denoise({ ...start, refine }) };
       },
     };

@@ -1,7 +1,6 @@
-import type { NoiseShares } from '../../schedulers/index.js';
 import { defineMethod } from '../editingMethod.js';
 import { numberOption, wholeNumberOption } from '../methodOption.js';
-import { moveByDifference } from '../predictionDifference.js';
+import { flowEditSteps, moveByDifference } from '../predictionDifference.js';
 import { requireForwardProcess, type SourceGuidanceSettings } from '../sourceGuidance.js';
 import { beginIndexFor } from '../strength.js';
 
@@ -38,12 +37,10 @@ export const flowedit = defineMethod<FloweditSettings>({
     const process = requireForwardProcess(run, { name: 'flowedit', title: 'FlowEdit' });
     const levels = process.levels.slice(beginIndexFor(strength, process.levels.length));
     const source = await run.condition(sourcePrompt ?? '');
-    const carried = process.path === 'flow' ? () => 1 : undefined;
-    const share = (at: NoiseShares, after: NoiseShares | undefined) => 1 - (after?.time ?? 0) / at.time;
     return {
       steps: levels.length,
       stepCost: 2 * noiseSamples,
-      edit: (window) => moveByDifference(run, { process, levels, source, sourceGuidanceScale, noiseSamples, carried, share }, window),
+      edit: (window) => moveByDifference(run, { ...flowEditSteps(process, levels), source, sourceGuidanceScale, noiseSamples }, window),
     };
   },
 });

@@ -1,0 +1,129 @@
+import type { Frame, Tensor } from '../core/index.js';
+import { distances } from '../masks/index.js';
+import { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
+
+/** Frames that are looked at together. */
+const TOGETHER = 24;
+
+/** Of the frames that show a place, those that say what is there: the first ones, which with a clip in windows are of one window. */
+const SAY = 8;
+
+/** Pixels from what is kept at which a place is seen clear of it, best first: what is made right beside it bleeds. */
+const CLEAR = [14, 9, 5, 2];
+
+/** Pixels from what is kept within which its soft edge is in the source. */
+const EDGE = 3;
+
+/** Levels up to which a place of the source is the same in two frames. */
+const STILL = 8;
+
+/** A frame with how far each pixel is from what is kept. */
+interface Seen {
+  readonly source: Frame;
+  readonly edited: Frame;
+  readonly away: Float64Array;
+}
+
+/**
+ * Makes what stands still in the source stand still in another background, to the pixel: of every place at which the source shows the same in all frames that show
+ * it, the edit is what it is in those frames in which nothing that is kept is near (their median), also where something has just moved away. So a background is
+ * one picture behind what moves before it, and has no halo.
+ *
+ * Where the camera moves, and around what itself stands still, the edit stays as it is.
+ */
+export class SteadyPixels implements AfterEdit {
+  /** As {@link AfterEdit.comparesRoundTrip}. */
+  readonly comparesRoundTrip: boolean;
+  private readonly held = new HeldFrames();
+  private background: Background | undefined;
+
+  /** @param next what the frames go through then. */
+  constructor(private readonly next: AfterEdit) {
+    this.comparesRoundTrip = next.comparesRoundTrip;
+  }
+
+  /** As {@link AfterEdit.add}. */
+  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
+    this.held.add(start, source, roundTrip, area);
+    this.next.add(start, source, roundTrip, area);
+  }
+
+  /** As {@link AfterEdit.finish}. */
+  finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+    return this.next.finish(this.steadied(frames));
+  }
+
+  private async *steadied(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+    let start = 0;
+    let together: Frame[] = [];
+    for await (const frame of frames) {
+      together.push(frame);
+      if (together.length < TOGETHER) continue;
+      yield* this.steady(start, together);
+      start += together.length;
+      together = [];
+    }
+    yield* this.steady(start, together);
+  }
+
+  private steady(start: number, edited: readonly Frame[]): Frame[] {
+    const seen = edited.map((frame, index) => seenFrame(this.held.take(start + index)!, frame));
+    const [first] = edited;
+    if (!first) return [];
+    this.background ??= new Background(first.width * first.height);
+    this.background.learn(seen);
+    return seen.map((frame) => this.background!.behind(frame));
+  }
+}
+
+function seenFrame({ source, area }: HeldFrame, edited: Frame): Seen {
+  const kept = area.map((share) => (share < 0.5 ? 1 : 0));
+  return { source, edited, away: distances(kept, source.width, source.height) };
+}
+
+/** What is known of the places that stand still. */
+class Background {
+  private readonly known: Uint8Array;
+  private readonly source: Uint8Array;
+  private readonly made: Uint8Array;
+
+  constructor(pixels: number) {
+    this.known = new Uint8Array(pixels);
+    this.source = new Uint8Array(3 * pixels);
+    this.made = new Uint8Array(3 * pixels);
+  }
+
+  /** Learns the places that are not known yet. */
+  learn(frames: readonly Seen[]): void {
+    for (let pixel = 0; pixel < this.known.length; pixel++) {
+      if (this.known[pixel] === 1) continue;
+      const shown = frames.filter(({ away }) => away[pixel]! > EDGE);
+      const clear = CLEAR.map((reach) => frames.filter(({ away }) => away[pixel]! > reach)).find(({ length }) => length > 0);
+      if (!clear) continue;
+      const said = clear.slice(0, SAY);
+      for (let i = 3 * pixel; i < 3 * pixel + 3; i++) {
+        this.source[i] = median(said.map(({ source }) => source.data[i]!));
+        this.made[i] = median(said.map(({ edited }) => edited.data[i]!));
+      }
+      if (shown.every(({ source }) => this.isStill(source, pixel))) this.known[pixel] = 1;
+    }
+  }
+
+  /** An edited frame with what stands still in it as it is known. */
+  behind({ source, edited, away }: Seen): Frame {
+    const data = new Uint8Array(edited.data);
+    for (let pixel = 0; pixel < this.known.length; pixel++)
+      if (this.known[pixel] === 1 && (away[pixel]! <= EDGE || this.isStill(source, pixel)))
+        data.set(this.made.subarray(3 * pixel, 3 * pixel + 3), 3 * pixel);
+    return { ...edited, data };
+  }
+
+  private isStill({ data }: Frame, pixel: number): boolean {
+    for (let i = 3 * pixel; i < 3 * pixel + 3; i++) if (Math.abs(data[i]! - this.source[i]!) > STILL) return false;
+    return true;
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
