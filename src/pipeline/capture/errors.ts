@@ -23,7 +23,7 @@ export const captureErrors = {
   wordNotGuiding: (word: string, guidedBy: string) =>
     new FrameloomError(
       'FL_CAPTURE_WORD',
-      `The network does not see the word ${JSON.stringify(word)}: the subject is edited alone, towards ${JSON.stringify(guidedBy)}. Ask for words of that text, or set isolatedPrompt to '' to edit the subject where it stands.`,
+      `The network does not see the word ${JSON.stringify(word)}: what is edited is guided by ${JSON.stringify(guidedBy)} alone. Ask for words of that text, or set isolatedPrompt and surroundingsPrompt to '' to have it guided by the whole prompt.`,
     ),
   wordCutOff: (word: string) =>
     new FrameloomError(

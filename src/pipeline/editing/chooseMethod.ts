@@ -72,6 +72,9 @@ export function planByCaptions(
     rule?.maskCategory !== undefined && !seesSubject ? withAnother(vocabulary, rule.maskCategory, source, prompt) : undefined;
   const settings = { maskPrompt, ...advised.settings, ...(bySubject ? { maskBy: 'subject' } : {}) };
   const plan = { ...complete(findMethod(advised.method), advised.strength, { ...options, sourcePrompt: source }, settings), changes };
+  const surrounds = bySubject && rule?.guidedBy && !isWeighted && !options.mask && plan.surroundingsPrompt === undefined;
+  const surroundingsPrompt = (surrounds ? vocabulary.only(prompt, rule.guidedBy) : plan.surroundingsPrompt) || undefined;
+  if (surroundingsPrompt !== plan.surroundingsPrompt) return { ...plan, surroundingsPrompt };
   if (plan.isolatedPrompt !== undefined) return { ...plan, isolatedPrompt: plan.isolatedPrompt || undefined };
   const isolates = plan.maskBy === 'subject' && plan.keepShapes && plan.noised && !plan.invertMask && !isWeighted;
   return isolates ? { ...plan, isolatedPrompt: aloneBefore(vocabulary, advice, prompt) } : plan;
@@ -85,6 +88,16 @@ export function aloneBefore(
 ): string | undefined {
   const plain = advice?.plainBackground;
   return plain !== undefined && vocabulary?.values.background?.[plain] ? vocabulary.with(prompt, 'background', plain) : undefined;
+}
+
+/** What a prompt says besides its subject, as the first rule has it that is guided by that alone; undefined where none is, or the prompt says nothing of it. */
+export function besideSubject(
+  vocabulary: CaptionVocabulary | undefined,
+  advice: EditingAdvice | undefined,
+  prompt: string,
+): string | undefined {
+  const categories = advice?.rules.find(({ guidedBy }) => guidedBy)?.guidedBy;
+  return (categories && vocabulary?.only(prompt, categories)) || undefined;
 }
 
 /** Whether a method's edit may give its colours alone: where it says which pixels it changed, changed all, or laid something over them, and no captured step would have to go on without them. */

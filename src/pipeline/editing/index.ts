@@ -1,7 +1,7 @@
 /** How a clip is edited: methods, masks, and what decides between them. */
 export { afterEdit } from './afterEdit.js';
 export { type ChangeMapOptions, findChangeMap } from './changeMask.js';
-export { aloneBefore, canKeepShapes, checkAdvice, type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
+export { aloneBefore, besideSubject, canKeepShapes, checkAdvice, type EditPlan, planByCaptions, planByOptions } from './chooseMethod.js';
 export { commonEditChecks } from './commonChecks.js';
 export {
   checkEdited,

@@ -41,7 +41,7 @@ const dearest: readonly (readonly string[])[] = [
     'contextWeights',
     'contextInside',
   ], // inversion
-  ['negativePrompt', 'promptTravel', 'maskPrompt', 'isolatedPrompt'], // text embeddings
+  ['negativePrompt', 'promptTravel', 'maskPrompt', 'isolatedPrompt', 'surroundingsPrompt'], // text embeddings
 ];
 
 /** The axes, those whose change costs most first: they vary slowest. */

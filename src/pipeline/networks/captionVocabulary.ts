@@ -133,6 +133,12 @@ export class CaptionVocabulary {
     return withArticle([before, caption.slice(there.end).trim()].filter(Boolean).join(' ')).replaceAll(' ,', ',');
   }
 
+  /** What the caption says of some categories, in the usual phrases and in its own order; empty where it says nothing of them. */
+  only(caption: string, categories: readonly string[]): string {
+    const parts = [...this.read(caption).parts.values()].filter(({ category }) => categories.includes(category));
+    return parts.map(({ category, value }) => this.values[category]![value]![0]!).join(', ');
+  }
+
   private learn(phrase: string, category: string, value: string): void {
     const words = this.words(phrase).map(({ text }) => text);
     this.phrases.set(words.join(' '), { category, value });

@@ -23,6 +23,8 @@ export interface EditingRule extends AdvisedEdit {
   readonly subjectMask: boolean;
   /** Where it is not seen: the category in which the source's caption is changed to find the subject by what differs. */
   readonly maskCategory?: string;
+  /** Where it is seen: the categories of which alone the prompt's words guide the network, as for what is around a subject; all where undefined. */
+  readonly guidedBy?: readonly string[];
 }
 
 /** What was measured on a model: which edit does best for which change. */
@@ -57,6 +59,7 @@ const isRule = (value: unknown): boolean =>
   isNames(value.to) &&
   (value.only === undefined) !== (value.any === undefined) &&
   (value.subject_mask === undefined || typeof value.subject_mask === 'boolean') &&
+  isNames(value.guided_by) &&
   (value.mask_category === undefined || typeof value.mask_category === 'string');
 
 const edit: OptionCheck = (value) =>
@@ -67,7 +70,7 @@ const adviceFields: Readonly<Record<string, OptionCheck>> = {
   rules: (value) =>
     Array.isArray(value) && value.length <= 1000 && value.every(isRule)
       ? undefined
-      : 'a list of objects with either only or any (lists of categories), method, strength and, if any, to (a list of values), settings, subject_mask and mask_category',
+      : 'a list of objects with either only or any (lists of categories), method, strength and, if any, to (a list of values), settings, subject_mask, mask_category and guided_by',
   otherwise: edit,
   careful: edit,
   plain_background: text,
@@ -91,6 +94,7 @@ export async function loadEditingAdvice(directory: string): Promise<EditingAdvic
       to: rule.to as string[] | undefined,
       subjectMask: rule.subject_mask === true,
       maskCategory: rule.mask_category as string | undefined,
+      guidedBy: rule.guided_by as string[] | undefined,
     })),
     otherwise: advised(json.otherwise as Record<string, unknown>),
     careful: advised(json.careful as Record<string, unknown>),

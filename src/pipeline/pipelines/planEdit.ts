@@ -107,7 +107,7 @@ function tellOfReading(
       `This is not the kind of clip that ${name} was trained on (${percent(reading.known)} like one): do not expect much of it. See the model's card for what it knows, or take a model that was trained on footage.`,
     );
   if (options.sourcePrompt !== undefined) return;
-  const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}${plan.isolatedPrompt === undefined ? '' : ', the subject alone before plain gray'}`;
+  const changing = `changing ${plan.changes?.length ? plan.changes.join(' and ') : 'nothing that can be named'}, by ${plan.method} with strength ${plan.strength}${towards(plan)}`;
   const seen = [...reading.seen]
     .map(([category, value]) => (value === '' ? `no particular ${category}` : `${category} "${value}"`))
     .join(', ');
@@ -123,6 +123,12 @@ function tellOfReading(
       options,
       `So that little is lost, the edit stays close to the source: ${plan.method} with strength ${plan.strength}. Another strength or a sourcePrompt says otherwise.`,
     );
+}
+
+/** What guides the edit, where that is not the prompt. */
+function towards({ isolatedPrompt, surroundingsPrompt }: EditPlan): string {
+  if (isolatedPrompt !== undefined) return ', the subject alone before plain gray';
+  return surroundingsPrompt === undefined ? '' : `, what is around the subject towards ${JSON.stringify(surroundingsPrompt)}`;
 }
 
 /**

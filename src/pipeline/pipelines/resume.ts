@@ -8,7 +8,7 @@ import {
   type PreparedRun,
   requireShownClips,
 } from '../diffusion/index.js';
-import { type AfterEdit, afterEdit, allMethods, aloneBefore, type EditVideoOptions } from '../editing/index.js';
+import { type AfterEdit, afterEdit, allMethods, aloneBefore, besideSubject, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
 import { deflickered, deflickerDistance, describeProvenance, type Provenance, Video } from '../video/index.js';
@@ -159,11 +159,13 @@ function continuedOptions(
   return { ...continuedSettings(record), ...(prompted && { promptTravel: undefined }), capture: inherited, ...given };
 }
 
-/** What guides the run's continuation: of another prompt, too, only what it says of the subject, where the run edits that alone. */
-function textOfGuidance(run: Run, model: PipelineModel, prompt: string): string {
-  const { isolatedPrompt } = run.settings;
-  if (typeof isolatedPrompt !== 'string') return prompt;
-  return prompt === run.prompt ? isolatedPrompt : (aloneBefore(model.captions, model.advice, prompt) ?? prompt);
+/** What guides the run's continuation: of another prompt, too, only what it says of the subject, or besides it, where the run edits that alone. */
+function textOfGuidance(run: Run, { captions, advice }: PipelineModel, prompt: string): string {
+  const { isolatedPrompt, surroundingsPrompt } = run.settings;
+  const guidedBy = isolatedPrompt ?? surroundingsPrompt;
+  if (typeof guidedBy !== 'string') return prompt;
+  if (prompt === run.prompt) return guidedBy;
+  return (isolatedPrompt === undefined ? besideSubject : aloneBefore)(captions, advice, prompt) ?? prompt;
 }
 
 /** What the run captured, as far as another prompt has the words for it. */

@@ -24,6 +24,11 @@ export interface DiffeditSettings {
    * subject changes that the model sees: the prompt with "on a gray background" in the place of its own.
    */
   isolatedPrompt: string | undefined;
+  /**
+   * With `diffedit`: the text that guides what is edited around a subject that stays, in the place of the prompt: guided by one that names the subject, the model draws a
+   * second one beside it. An empty text takes the prompt. By default, where nothing but the background changes and the model sees the subject: what the prompt says besides the subject.
+   */
+  surroundingsPrompt: string | undefined;
   /** With `diffedit` by prompts: what `sourcePrompt` is compared with to find the mask; the prompt by default. */
   maskPrompt: string | undefined;
   /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */
@@ -74,11 +79,12 @@ export const diffedit = defineMethod<DiffeditSettings>({
     isolatedPrompt: textOption(
       'cut out what the mask marks and edit it alone before plain gray, towards this text; empty: edit it where it stands',
     ),
+    surroundingsPrompt: textOption('what guides the edit around a subject that stays, in the place of the prompt; empty: the prompt'),
     invertMask: flagOption('edit what the mask leaves out, as for another background', false),
     steady: flagOption('what stands still in the source stands still in what is edited', false),
     maskGrow: wholeNumberOption('latent places around the mask that may be edited too', 0, 64, 1),
   },
-  guidedBy: ({ isolatedPrompt }) => isolatedPrompt || undefined,
+  guidedBy: ({ isolatedPrompt, surroundingsPrompt }) => isolatedPrompt || surroundingsPrompt || undefined,
   async prepare(run, { strength, sourcePrompt, maskBy, noised, isolatedPrompt, maskPrompt, invertMask, steady, maskGrow, keepShapes }) {
     const { model, progress } = run;
     const interrogator = maskBy === 'subject' ? model.interrogator : undefined;

@@ -317,6 +317,25 @@ describe('a captured run of the embedded model', () => {
     });
   });
 
+  it('edits: another background is guided by what is said of it alone, and goes on so, towards another one too', async () => {
+    const edited = await model.editVideo(clip, prompt.replace('on a blue background', 'at sunset'), {
+      sourcePrompt: prompt,
+      numInferenceSteps: 5,
+      seed: 1,
+      capture: true,
+    });
+    const run = runOf(edited);
+    assert.equal(run.settings.surroundingsPrompt, 'at sunset');
+    assert.deepEqual(
+      run.words.map(({ text }) => text),
+      ['at', 'sunset'],
+    );
+    assert.ok((await bytes(edited)).equals(await bytes(await run.at(2).resume())));
+    assert.ok((await bytes(edited)).equals(await bytes(await rerun(model, edited.provenance!, clip))), 'its record makes it again');
+    const forest = await run.at(0).resume({ prompt: prompt.replace('on a blue background', 'in the forest') });
+    assert.ok(!(await bytes(edited)).equals(await bytes(forest)));
+  });
+
   it('a long clip: windows are joined as for the result, and go on one by one', async () => {
     const long = await Video.open(path.join(samples, 'red-car.mp4'), { maxFrames: 13, ...size });
     const edited = await model.editVideo(long, target, {

@@ -41,6 +41,8 @@ describe('choosing how to edit', () => {
     assert.equal(vocabulary.with('a car in space', 'colour', 'orange'), 'an orange car in space');
     assert.equal(vocabulary.without('a red car in space, sepia', 'effect'), 'a red car in space');
     assert.equal(vocabulary.without('an orange car in space', 'colour'), 'a car in space');
+    assert.equal(vocabulary.only('a big frog at dusk, foggy', ['background', 'effect']), 'at sunset, in the fog');
+    assert.equal(vocabulary.only('a big frog', ['background']), '');
   });
 
   it('tells what two captions differ in, whatever their words', () => {
@@ -78,7 +80,12 @@ describe('choosing how to edit', () => {
     assert.match(subject.maskPrompt!, /^an? big \w+ car moving right on a blue background$/);
     assert.deepEqual([subject.maskBy, plan(source.replace('car', 'cat'), { seesSubject: true }).maskBy], ['prompts', 'subject']);
     const background = plan('a big red car moving right in space');
-    assert.deepEqual([background.method, background.invertMask], ['diffedit', true]);
+    assert.deepEqual([background.method, background.invertMask, background.surroundingsPrompt], ['diffedit', true, undefined]);
+    const space = 'a big red car moving right in space';
+    assert.equal(plan(space, alone).surroundingsPrompt, 'in outer space', 'a subject that stays is not drawn again');
+    assert.equal(plan(space, { ...alone, isWeighted: true }).surroundingsPrompt, undefined);
+    const whole = planByCaptions(vocabulary, advice, source, space, { surroundingsPrompt: '' }, { ...circumstances, ...alone });
+    assert.equal(whole.surroundingsPrompt, undefined);
     const sepia = plan(`${source}, sepia`);
     assert.deepEqual([sepia.method, sepia.changes, plan(`${source}, snow`).method], ['flowedit', ['effect'], 'channels']);
     assert.equal(plan(`${source}, sepia`, { needsDenoise: true }).method, 'sdedit', 'a loop of its own cannot be captured');
