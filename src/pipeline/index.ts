@@ -213,6 +213,7 @@ export {
   type MemoryChoice,
   type MemoryPlan,
   type GraphNeeds,
+  type NetworkWork,
   type PartNeeds,
   type RunNeeds,
   type RunSize,

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import type { Tensor } from '../../src/pipeline/core/index.js';
 import { windowsInside } from '../../src/pipeline/diffusion/index.js';
 import type { ContextOptions } from '../../src/pipeline/diffusion/contextOptions.js';
 import type { ContextPlan } from '../../src/pipeline/diffusion/contextWindows.js';
+import { type GraphRewrite, tokenWeights } from '../../src/pipeline/networks/index.js';
 import { LatentDiffusionModel } from '../../src/pipeline/pipelines/latentDiffusionModel.js';
 import { Video } from '../../src/pipeline/video/index.js';
 import { checkpointFolder } from './checkpointFolder.js';
@@ -37,7 +39,18 @@ interface Call extends Windows {
   output: Stored;
 }
 
-const reference = new ReferenceFile<{ runs: Run[]; calls: Call[] }>('freeNoise');
+interface Weighed {
+  /** A folder to lay over `tiny-sd`, or a checkpoint over `sd1`. */
+  model: string;
+  /** Weights of each frame, by the positions of tokens. */
+  weights: [token: number, byFrame: number[]][];
+  timestep: number;
+  sample: Stored;
+  text: Stored;
+  output: Stored;
+}
+
+const reference = new ReferenceFile<{ runs: Run[]; calls: Call[]; weighed: Weighed[] }>('freeNoise');
 
 /** What `enable_free_noise` was told, as our options. */
 function windowsOf({ weights, length, stride }: Windows) {
@@ -95,4 +108,24 @@ describe('FreeNoise: one call of an exported motion UNet', () => {
         assertClose(output, reference.tensor(call.output), 'output', 1e-5);
         await model.release();
       }));
+});
+
+describe('words weighed frame by frame in a motion UNet: one call as PyTorch makes it', () => {
+  for (const { model: name, weights, timestep, sample, text, output } of reference.index.weighed)
+    it(name, async () => {
+      const call = async (model: LatentDiffusionModel) => {
+        const predict = (...rewrites: GraphRewrite[]) =>
+          model.unet.predict(reference.tensor(sample), timestep, { embeddings: reference.tensor(text), guidanceScale: 1, rewrites });
+        assertClose(await predict(tokenWeights(model.unet, new Map(weights))), reference.tensor(output), 'output', 1e-5);
+        // Weights of 1 change nothing, bit for bit.
+        const ones = new Map(weights.map(([token, byFrame]) => [token, byFrame.map(() => 1)] as const));
+        assert.deepEqual((await predict(tokenWeights(model.unet, ones))).data, (await predict()).data);
+        await model.release();
+      };
+      if (name === 'tiny-motion-free')
+        return inTinyFolder([name], async (folder) => call(await LatentDiffusionModel.fromPretrained(folder, { threads: 1 })));
+      const place = checkpointFolder('sd1', name);
+      await call(await LatentDiffusionModel.fromPretrained(place.folder, { threads: 1 }));
+      place.remove();
+    });
 });

@@ -5,7 +5,7 @@ import { type NumberSchedule, numberScheduleCheck, scheduledOptions } from './ke
 export interface AttentionControl {
   /**
    * What the attention to a word, or to several that follow one another, is multiplied by, −10 … 10: above 1 the picture has more of it, below 1 less; at 0 the word is
-   * not seen. Words as they stand in the prompt. With picture models also a {@link NumberSchedule} over the clip's frames.
+   * not seen. Words as they stand in the prompt. Also a {@link NumberSchedule} over the clip's frames, with picture models and motion models that read a text for each frame.
    */
   readonly words: Readonly<Record<string, NumberSchedule>>;
   /** Shares of the steps, 0 … 1, between which this is done; `[0, 1]` by default. */

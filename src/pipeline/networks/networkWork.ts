@@ -7,9 +7,9 @@ export interface NetworkWork {
   readonly together?: boolean | undefined;
   /** Frames in a row of each picture that a picture model's UNet is shown, and rows; 1 by default. */
   readonly grid?: number | undefined;
-  /** What is changed of the UNet's graph for a prediction. */
+  /** @internal What is changed of the UNet's graph for a prediction. */
   readonly rewrites?: readonly GraphRewrite[] | undefined;
-  /** The rewrite by which a source's prediction lends what it computes to the edit's: what it gives out is held for a step. */
+  /** @internal The rewrite by which a source's prediction lends what it computes to the edit's: what it gives out is held for a step. */
   readonly lender?: GraphRewrite | undefined;
   /** With `rewrites`: whether the run predicts by the file's own graph as well, so that both are in memory. */
   readonly ownToo?: boolean | undefined;

@@ -59,6 +59,6 @@ export type { Shape } from './shapeArithmetic.js';
 export { blurInput, smoothQueries } from './smoothQueries.js';
 export { computedFrom } from './dataFlow.js';
 export { TOKENS_INPUT, tapAttention } from './tapAttention.js';
-export { TOKEN_WEIGHTS_INPUT, weighTokens } from './weighTokens.js';
+export { TOKEN_WEIGHTS_INPUT, weighTokens, weighTokensByFrame } from './weighTokens.js';
 export { WINDOW_FRAMES_INPUT, WINDOW_WEIGHTS_INPUT, windowedAttention } from './windowedAttention.js';
 export { type RewrittenModel, writeModel } from './writeModel.js';

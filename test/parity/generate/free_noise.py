@@ -1,10 +1,10 @@
-"""FreeNoise whole, as `enable_free_noise` has it: rescheduled noise, and windows averaged inside of every motion module."""
+"""FreeNoise whole, as `enable_free_noise` has it: rescheduled noise, and windows averaged inside of every motion module. Words weighed frame by frame in motion UNets."""
 
 import copy
 
 import diffusers
 import torch
-from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline, MotionAdapter
+from diffusers import AnimateDiffPipeline, AnimateDiffVideoToVideoPipeline, MotionAdapter, UNetMotionModel
 from diffusers.pipelines.free_noise_utils import AnimateDiffFreeNoiseMixin
 
 from . import checkpoints, folders, models, tiny_models, tiny_tokenizer
@@ -68,7 +68,37 @@ def calls(file: ReferenceFile) -> list[dict]:
     return rows
 
 
+class WeighedByFrame:
+    """Probabilities of cross-attention multiplied by a weight for each token of each frame; attention over frames as it is."""
+
+    def __init__(self, weights: torch.Tensor):
+        self.weights = weights
+
+    def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, **_):
+        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+        query, key, value = (attn.head_to_batch_dim(part) for part in (attn.to_q(hidden_states), attn.to_k(context), attn.to_v(context)))
+        probabilities = attn.get_attention_scores(query, key, attention_mask)
+        if encoder_hidden_states is not None:
+            probabilities = probabilities * self.weights.repeat_interleave(attn.heads, dim=0)[:, None]
+        return attn.to_out[1](attn.to_out[0](attn.batch_to_head_dim(torch.bmm(probabilities, value))))
+
+
+def weighed(file: ReferenceFile) -> list[dict]:
+    """Words weighed frame by frame in an exported motion UNet and in one over a checkpoint."""
+    rows = []
+    for name, unet in (("tiny-motion-free", folders.free_motion_unet()), ("animatediff-v2", UNetMotionModel.from_unet2d(tiny_models.unet(), checkpoints.adapter(True, 32)).eval())):
+        torch.manual_seed(840)
+        count, numbers = 5, {3: [0.0, 1.0, 2.0, 3.0, -1.0], 7: [2.5] * 5}
+        sample, text, weights = torch.randn(1, 4, count, 8, 8), torch.randn(1, 77, tiny_models.WIDTH), torch.ones(count, 77)
+        for token, each in numbers.items():
+            weights[:, token] = torch.tensor(each)
+        unet.set_attn_processor(WeighedByFrame(weights))
+        output = unet(sample, torch.tensor([321]), text.repeat(count, 1, 1)).sample
+        rows.append({"model": name, "weights": list(numbers.items()), "timestep": 321, "sample": file.add(frames_first(sample)), "text": file.add(text), "output": file.add(frames_first(output))})
+    return rows
+
+
 def make() -> None:
     diffusers.logging.set_verbosity_error()
     file = ReferenceFile("freeNoise")
-    file.save({"diffusers": diffusers.__version__, "runs": runs(file), "calls": calls(file)})
+    file.save({"diffusers": diffusers.__version__, "runs": runs(file), "calls": calls(file), "weighed": weighed(file)})

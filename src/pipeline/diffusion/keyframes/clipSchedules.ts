@@ -79,11 +79,16 @@ export async function clipSchedules(options: ScheduledOptions, clip: ScheduledCl
  * Looks whether a model can be told another number for each frame.
  *
  * @throws {ArgumentError} with video models, whose latent frames stand for several frames each; with networks that take guidance as one number; and where
- * frames go through the network together but attention or LoRAs are to differ between them.
+ * frames go through the network together but LoRAs are to differ between them, or attention with one text or in windows.
  */
 export function requireSchedules(
   { name, unet, vae }: Pick<LatentDiffusionNetworks, 'name' | 'unet' | 'vae'>,
-  options: ScheduledOptions & { readonly crossFrame?: unknown; readonly capture?: unknown },
+  options: ScheduledOptions & {
+    readonly crossFrame?: unknown;
+    readonly capture?: unknown;
+    readonly contextSchedule?: unknown;
+    readonly contextInside?: unknown;
+  },
 ): void {
   for (const option of Object.keys(scheduledOptions) as ScheduledOption[]) {
     if (!hasSchedule(options, option)) continue;
@@ -93,7 +98,14 @@ export function requireSchedules(
     if (option === 'strength' && options.capture)
       throw refused('where steps are captured: what is kept of the source differs from step to step');
     if (option !== 'attentionControl' && option !== 'loraWeights') continue;
-    if (unet.hasMotion) throw refused(`with ${name}, through whose network all frames go together`);
+    if (unet.hasMotion && option === 'loraWeights')
+      throw refused(`with ${name}, through whose network all frames go together: a LoRA changes layers that see several frames at once`);
+    if (unet.hasMotion && !unet.textPerFrame)
+      throw refused(`with ${name}, through whose network all frames go together with one text for all of them`);
+    if (unet.hasMotion && options.contextSchedule !== undefined && options.contextInside === undefined)
+      throw refused(
+        "with contextSchedule, whose windows hold other frames at every step; contextInside: 'motion-modules' leaves them together",
+      );
     if (options.crossFrame !== undefined) throw refused('with crossFrame, by which all frames go through the network together');
     if (options.capture) throw refused('where steps are captured');
   }

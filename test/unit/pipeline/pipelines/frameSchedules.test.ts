@@ -97,6 +97,25 @@ describe('numbers that differ from frame to frame', () => {
     place.remove();
   });
 
+  it('weigh words of every frame of a motion model, whose frames go together', async () => {
+    const place = checkpointFolder('sd1', 'animatediff-v2');
+    const motion = await LatentDiffusionModel.fromPretrained(place.folder, { threads: 1 });
+    const words = (balloon: EditVideoOptions['guidanceScale'], more: EditVideoOptions = {}): EditVideoOptions => ({
+      method: 'sdedit',
+      attentionControl: { words: { balloon: balloon! } },
+      ...more,
+    });
+    const three = await edited(words(3), motion);
+    assert.ok(apart(await edited(words({ 0: 3 }), motion), three) < 1e-5, 'one number for all frames, said by frames');
+    const rising = await edited(words({ 0: 3, 3: -3 }), motion);
+    const far = (frame: number) => apart(rising.slice(frame, frame + 1), three.slice(frame, frame + 1));
+    assert.ok(far(3) > 2 * far(0) && far(0) > 0, 'the first frame is told the same, and sees the others change');
+    const inside = { contextSchedule: 'static', contextFrames: 2, contextInside: 'motion-modules' } as const;
+    assert.ok(apart(await edited(words({ 0: 3 }, inside), motion), await edited(words(3, inside), motion)) < 1e-5);
+    await motion.release();
+    place.remove();
+  });
+
   it('are recorded as they were said, and the clip can be made again', async () => {
     const options = { ...cheap, method: 'sdedit', strength: '0.4 + t/10', guidanceScale: { 0: '1', 3: 6 } } as const;
     const made = await pictures.editVideo(clip, 'a balloon', options);
@@ -116,7 +135,25 @@ describe('numbers that differ from frame to frame', () => {
     );
     await refused({ method: 'dds', guidanceScale: '1 + t' }, /one number with the method "dds"/);
     await refused({ method: 'sdedit', strength: 't/4', capture: true }, /the same for all frames where steps are captured/);
-    await refused({ method: 'sdedit', attentionControl: { words: { balloon: 't' } } }, /all frames go together/, motion);
+    const words = { method: 'sdedit', attentionControl: { words: { balloon: 't' } } } as const;
+    await refused(
+      { ...words, contextSchedule: 'uniform' },
+      /attentionControl .*windows hold other frames at every step; contextInside/,
+      motion,
+    );
+    const lora = { path: path.join(__dirname, '../../../parity/loras/domain.safetensors'), name: 'domain' };
+    const place = checkpointFolder('sd1', 'animatediff-v2');
+    const adapted = await LatentDiffusionModel.fromPretrained(place.folder, { threads: 1, loras: [lora] });
+    await refused(
+      { method: 'sdedit', loraWeights: { domain: 't' as never } },
+      /loraWeights .*all frames go together: a LoRA changes layers/,
+      adapted,
+    );
+    await adapted.release();
+    place.remove();
+    const oneText = await LatentDiffusionModel.fromPretrained('motion-stickers');
+    await refused(words, /attentionControl .*all frames go together with one text for all of them/, oneText);
+    await oneText.release();
     await refused({ method: 'sdedit', strength: '2*t/3' }, /at frame 2 it is 1.33/);
     await refused({ method: 'sdedit', strength: '0*t' }, /strength is 0/);
     await refused({ method: 'sdedit', strength: 'loudness' }, /has no sound|no sound/i);
