@@ -7,7 +7,7 @@ import { choiceOption, flagOption, textOption, wholeNumberOption } from '../meth
 import { wayBack } from '../sourcePath.js';
 import { steadied } from '../steadied.js';
 import { beginsOf } from '../strength.js';
-import { subjectMap } from '../subjectMap.js';
+import { placeOfNew, subjectMap } from '../subjectMap.js';
 
 /** What DiffEdit can be told beside its strength. */
 export interface DiffeditSettings {
@@ -115,7 +115,10 @@ export const diffedit = defineMethod<DiffeditSettings>({
           frames,
           keep: { mask, area, outside, ...(begins && { begins }) },
         });
-        return { latents: steady ? steadied(latents, clean, mask) : latents, area, began: clean };
+        if (!steady) return { latents, area, began: clean };
+        const still = steadied(latents, clean, mask);
+        const placed = said || invertMask || isolatedPrompt ? undefined : await placeOfNew(run, interrogator, still, pictures, area);
+        return { latents: still, area, began: clean, ...placed };
       },
     };
   },

@@ -26,7 +26,7 @@ async function steadied(source: readonly Frame[], edited: readonly Frame[]): Pro
     const pixel = i % (width * height);
     area.data[i] = fromThing(pixel % width, Math.floor(pixel / width), Math.floor(i / (width * height))) <= 0 ? 0 : 1;
   }
-  const after = new SteadyPixels(new KeptPixels());
+  const after = new SteadyPixels(new KeptPixels(), false);
   after.add(0, source, source, area);
   const out: Frame[] = [];
   for await (const frame of after.finish(
