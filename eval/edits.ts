@@ -154,7 +154,10 @@ export async function judgeEdit(
     understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
     background: alone === undefined ? undefined : psnrOutside(clip.frames, frames, clip.masks, alone),
-    painted: changes === 'colour' ? paintedShare({ before: clip.frames, after: frames, masks: clip.masks, asked: to }) : undefined,
+    painted:
+      changes === 'colour'
+        ? paintedShare({ before: clip.frames, after: frames, masks: clip.masks, asked: to, had: clip.colour })
+        : undefined,
     motionKept: before.motion === clip.motion ? after.motion === clip.motion : undefined,
     method: strength === undefined ? method : `${method} ${strength}`,
   };
