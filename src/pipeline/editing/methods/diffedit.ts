@@ -28,7 +28,10 @@ export interface DiffeditSettings {
   maskPrompt: string | undefined;
   /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */
   invertMask: boolean;
-  /** With `diffedit`: what stands still in the source stands still in what is edited, as another background behind something that moves; false by default. */
+  /**
+   * With `diffedit`: what stands still in the source stands still in what is edited: another background is one picture behind what moves, and around another subject that
+   * the model's interrogator sees is what the source shows there in other frames; false by default.
+   */
   steady: boolean;
   /** With `diffedit`: latent places around the mask that may be edited too, 0 or more; 1 by default. */
   maskGrow: number;
