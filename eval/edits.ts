@@ -37,7 +37,7 @@ export interface Outcome {
   structure: number;
   /** Deviation where the source is flat, 8-bit levels; undefined where the background is pasted from the source. */
   flatness: number | undefined;
-  /** Flicker outside the sticker, in 8-bit levels, of the edit and of its source; see `flickerOutside` in `looks.ts`. Undefined for snow and rain, which fall. */
+  /** Flicker outside the sticker (and, where another subject is made, its margin), in 8-bit levels, of the edit and of its source; see `flickerOutside` in `looks.ts`. Undefined for snow and rain, which fall. */
   still: { made: number; drawn: number } | undefined;
   /** Method and strength that the edit took. */
   method: string;
@@ -141,18 +141,23 @@ export async function judgeEdit(
   );
   const alone = changes === 'colour' || changes === 'subject' ? MARGIN[changes] : undefined;
   const area = alone === undefined ? undefined : clip.masks.map((mask) => grown(mask, clip.frames[0]!.width, alone));
+  // Another subject may reach over the old one's outline, and moves as that does.
+  const places = changes === 'subject' ? area! : clip.masks;
   return {
     changes,
     seconds,
     sharpness: sharpness(frames, clip.frames, area),
     structure: structure(frames, clip.frames),
     flatness: area ? undefined : flatness(frames, clip.frames),
-    still: falls ? undefined : { made: flickerOutside(frames, clip.masks), drawn: flickerOutside(clip.frames, clip.masks) },
+    still: falls ? undefined : { made: flickerOutside(frames, places), drawn: flickerOutside(clip.frames, places) },
     reached: after[changes] === to,
     understood: taken?.length === 1 && taken[0] === changes,
     stayed: mean(others.map((name) => Number(after[name] === clip[name]))),
     background: alone === undefined ? undefined : psnrOutside(clip.frames, frames, clip.masks, alone),
-    painted: changes === 'colour' ? paintedShare({ before: clip.frames, after: frames, masks: clip.masks, asked: to }) : undefined,
+    painted:
+      changes === 'colour'
+        ? paintedShare({ before: clip.frames, after: frames, masks: clip.masks, asked: to, had: clip.colour })
+        : undefined,
     motionKept: before.motion === clip.motion ? after.motion === clip.motion : undefined,
     method: strength === undefined ? method : `${method} ${strength}`,
   };

@@ -16,6 +16,9 @@ const PALE_VALUE = 0.3;
 /** Share of the sticker that has to be coloured for its own colour to be a hue; below it, what is light in it is its own. */
 const PALE = 0.35;
 
+/** What is painted gray is neutral: most that its red, green and blue differ by, as a share of the range; and least share of the sticker that has to be so. */
+const NEUTRAL = { range: 0.03, least: 0.1 };
+
 /** What a recoloured clip is measured by. */
 export interface Recolouring {
   /** The source's frames. */
@@ -26,6 +29,8 @@ export interface Recolouring {
   masks: readonly Uint8Array[];
   /** The colour asked for, by its name in captions. */
   asked: string;
+  /** The subject's colour in the source, likewise. */
+  had: string;
 }
 
 /**
@@ -34,13 +39,14 @@ export interface Recolouring {
  * *Own* are the pixels inside the true mask whose hue in the source is within 25° of the most frequent hue there (pixels
  * with a saturation of at least .2 and a value of at least .25; each frame of the clip counted together). A sticker of which
  * less than 35 % is coloured (a panda, a ghost, anything gray) is pale, and its own pixels are those without colour and with
- * a value of at least .3: what recolouring by `training/clips.py` paints. *Taken* has a pixel whose nearest colour of the
+ * a value of at least .3: what recolouring by `training/clips.py` paints. Of a thing that was painted gray only what is neutral is its own (a gray airplane has
+ * gray wings, and its body is as bluish white as any airplane's). *Taken* has a pixel whose nearest colour of the
  * seven named ones, by hue, is the one asked for, with a saturation of at least .2; gray is taken below a saturation of .2.
  * @returns NaN where no pixel is the subject's own.
  */
-export function paintedShare({ before, after, masks, asked }: Recolouring): number {
+export function paintedShare({ before, after, masks, asked, had }: Recolouring): number {
   const source = before.map(toHsv);
-  const own = ownPixels(source, masks);
+  const own = (had === 'gray' && neutralPixels(source, masks)) || ownPixels(source, masks);
   let counted = 0;
   let painted = 0;
   after.forEach((frame, index) => {
@@ -81,6 +87,15 @@ export function ownPixels(source: readonly Hsv[], masks: readonly Uint8Array[]):
       return Number(isColoured(frame, pixel) && hueDistance(frame.hue[pixel]!, ownHue) <= OWN_WIDTH);
     }),
   );
+}
+
+/** Likewise, where it is neutral; undefined where hardly any of it is, as under a look. */
+function neutralPixels(source: readonly Hsv[], masks: readonly Uint8Array[]): Uint8Array[] | undefined {
+  const isNeutral = ({ saturation, value }: Hsv, pixel: number) =>
+    value[pixel]! >= PALE_VALUE && saturation[pixel]! * value[pixel]! <= NEUTRAL.range;
+  const own = source.map((frame, index) => masks[index]!.map((mask, pixel) => Number(mask > 0 && isNeutral(frame, pixel))));
+  const count = (planes: readonly Uint8Array[]) => planes.reduce((sum, plane) => sum + plane.reduce((a, b) => a + Number(b > 0), 0), 0);
+  return count(own) >= NEUTRAL.least * count(masks) ? own : undefined;
 }
 
 /** The named colour whose hue is nearest. */

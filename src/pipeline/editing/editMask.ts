@@ -40,17 +40,11 @@ const EDGE = { from: 0.3, to: 0.6 };
  * @param latents the size of the latents.
  */
 export function makeEditMask(map: Tensor, pictures: readonly Frame[], latents: LatentSize, options: EditMaskOptions): EditMask {
-  const [frames, , , mapColumns] = map.dims as [number, number, number, number];
   const { rows, columns } = latents;
   const { width, height } = pictures[0]!;
-  const scale = Math.max(width / mapColumns, 2);
-  const marked = Tensor.zeros([frames, 1, height, width]);
-  for (let frame = 0; frame < frames; frame++) {
-    const picture = pictures[Math.min(frame, pictures.length - 1)]!;
-    marked.data.set(guidedFilter(resizeMaps(map.slice(frame, frame + 1), width, height).data, picture, scale), frame * width * height);
-  }
+  const marked = drawnToPictures(map, pictures);
   const covered = shares(marked, rows, columns);
-  const outlined = () => marked.map((value) => smoothStep((value - EDGE.from) / (EDGE.to - EDGE.from)));
+  const outlined = () => softened(marked);
   if (options.invert)
     return { latents: covered.map((share) => (share < COVERED.kept ? 1 : 0)), pixels: outlined().map((value) => 1 - value) };
   const edited = growMask(
@@ -59,6 +53,28 @@ export function makeEditMask(map: Tensor, pictures: readonly Frame[], latents: L
   );
   if (options.outline) return { latents: edited, pixels: outlined() };
   return { latents: edited, pixels: resizeMaps(edited, width, height) };
+}
+
+/** The outline of what a map marks, in pixels, 0…1 with soft edges. @param map and @param pictures as {@link makeEditMask} takes them. */
+export function outlineOf(map: Tensor, pictures: readonly Frame[]): Tensor {
+  return softened(drawnToPictures(map, pictures));
+}
+
+/** A map at the pictures' size, drawn to their outlines. */
+function drawnToPictures(map: Tensor, pictures: readonly Frame[]): Tensor {
+  const [frames, , , mapColumns] = map.dims as [number, number, number, number];
+  const { width, height } = pictures[0]!;
+  const scale = Math.max(width / mapColumns, 2);
+  const marked = Tensor.zeros([frames, 1, height, width]);
+  for (let frame = 0; frame < frames; frame++) {
+    const picture = pictures[Math.min(frame, pictures.length - 1)]!;
+    marked.data.set(guidedFilter(resizeMaps(map.slice(frame, frame + 1), width, height).data, picture, scale), frame * width * height);
+  }
+  return marked;
+}
+
+function softened(marked: Tensor): Tensor {
+  return marked.map((value) => smoothStep((value - EDGE.from) / (EDGE.to - EDGE.from)));
 }
 
 /** Mean of the pixels of every latent place. */

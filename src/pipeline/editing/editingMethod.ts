@@ -29,6 +29,8 @@ export interface EditedWindow {
   readonly latents: Tensor;
   /** Where it may have changed pixels, `[frames, 1, height, width]` in 0…1; everywhere when undefined. */
   readonly area?: Tensor;
+  /** What in `area` is new, of the same shape; the rest of it is what lies behind that. */
+  readonly over?: Tensor;
   /** The clean latents that the edit began with, where they are not `source`. */
   readonly began?: Tensor;
 }

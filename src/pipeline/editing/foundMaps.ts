@@ -6,7 +6,7 @@ import { defaultChangeMap } from './changeMask.js';
 import type { EditPlan } from './chooseMethod.js';
 import { makeEditMask } from './editMask.js';
 import { byFrame } from './lookingAtSource.js';
-import { seedOfThreshold } from './maskSeed.js';
+import { seedOfCut, seedOfThreshold } from './maskSeed.js';
 import { refineMask } from './refineMask.js';
 import { subjectMap } from './subjectMap.js';
 import { findWordMap, textWithWord, WORD_MAP_STEPS } from './wordMap.js';
@@ -43,7 +43,8 @@ export async function maskFinder(run: PreparedRun, forms: readonly FoundForm[], 
       const map = await findWordMap(run, source, form.word, texts.get(form)!);
       progress.prepared('mask', WORD_MAP_STEPS);
       // Attention fades slowly: the outline is the picture's.
-      return refineMask(seedOfThreshold(byFrame(map, pictures.length, run), form.threshold), pictures);
+      const places = byFrame(map, pictures.length, run);
+      return refineMask(form.threshold === undefined ? seedOfCut(places) : seedOfThreshold(places, form.threshold), pictures);
     }
     const subject = plan.maskBy === 'subject' ? await subjectMap(run, model.interrogator, pictures, source.dims[0]!) : undefined;
     if (subject) progress.prepared('mask', defaultChangeMap.maps);

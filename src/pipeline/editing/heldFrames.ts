@@ -4,6 +4,8 @@ import type { Tensor, Frame } from '../core/index.js';
 export interface AfterEdit {
   /** Whether it looks at what the source becomes by the VAE alone; else any pictures may stand for that. */
   readonly comparesRoundTrip: boolean;
+  /** Whether it looks at `over`. */
+  readonly looksAtOver?: boolean;
   /**
    * Takes in a window, before its frames come out.
    *
@@ -11,8 +13,9 @@ export interface AfterEdit {
    * @param source its frames.
    * @param roundTrip the same after encoding and decoding.
    * @param area `[frames, 1, height, width]`, 0…1: where the edit may change pixels.
+   * @param over likewise: what in it is new; the rest is what lies behind that. Undefined where the method does not say.
    */
-  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void;
+  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor, over?: Tensor): void;
   /** The decoded frames, from the clip's first on, with what the source has better. */
   finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame>;
 }
@@ -25,6 +28,8 @@ export interface HeldFrame {
   roundTrip: Frame;
   /** One value in 0…1 a pixel: where the edit may change it. */
   area: Float32Array;
+  /** Likewise: what of it is new, where that is known. */
+  over: Float32Array | undefined;
 }
 
 /** The source's frames that are waiting for their edited ones, by their index in the clip. */
@@ -32,14 +37,17 @@ export class HeldFrames {
   private readonly frames = new Map<number, HeldFrame>();
 
   /** Takes in a window, as `AfterEdit.add` does. */
-  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
+  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor, over?: Tensor): void {
     source.forEach((frame, index) => {
       const size = frame.width * frame.height;
-      const own = area.data.subarray(index * size, (index + 1) * size);
+      const own = (of: Tensor) => of.data.subarray(index * size, (index + 1) * size);
       const before = this.frames.get(start + index);
-      // Two windows that share a frame may both have changed it.
-      const joined = before ? own.map((value, i) => Math.max(value, before.area[i]!)) : own;
-      this.frames.set(start + index, { source: frame, roundTrip: roundTrip[index]!, area: joined });
+      this.frames.set(start + index, {
+        source: frame,
+        roundTrip: roundTrip[index]!,
+        area: greatest(own(area), before?.area),
+        over: over && greatest(own(over), before?.over),
+      });
     });
   }
 
@@ -49,4 +57,9 @@ export class HeldFrames {
     this.frames.delete(index);
     return held;
   }
+}
+
+/** Two windows that share a frame may both have changed a place. */
+function greatest(values: Float32Array, before: Float32Array | undefined): Float32Array {
+  return before ? values.map((value, i) => Math.max(value, before[i]!)) : values;
 }

@@ -58,6 +58,11 @@ export function seedOfThreshold(map: Tensor, share: number): Tensor {
   return joined([{ map, cut: cutAt(map.data, share * map.range().max) }]);
 }
 
+/** Log odds of a map that is cut where its two halves are most apart. */
+export function seedOfCut(map: Tensor): Tensor {
+  return joined([{ map, cut: otsu(map.data) }]);
+}
+
 /** Log odds of an outline that is seen already, 0…1 a place: the less likely, the further from it, so that things of the same colours elsewhere stay out. */
 export function seedOfOutline(map: Tensor): Tensor {
   const [frames, , height, width] = map.dims as [number, number, number, number];

@@ -26,7 +26,7 @@ export interface EditVideoOptions extends DiffusionOptions, Partial<SettingsOfMe
   keepPixels?: boolean;
   /**
    * With methods that keep parts of the source or have a loop of their own (FlowEdit, InfEdit, DDS): take only the new colours from the edit; shapes, shading and
-   * sharpness stay the source's, and what stood still stands still. By default true where the prompt changes nothing but a colour, or asks for a look that
+   * sharpness stay the source's, and what stood still stands still. With `channels`: lay what is made, as snow, over the source's own pixels. By default true where the prompt changes nothing but a colour, or asks for a look that
    * is one of colours as the model's `editing.json` says. `keepPixels` then says nothing more.
    */
   keepShapes?: boolean;

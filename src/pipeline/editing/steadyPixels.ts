@@ -17,17 +17,22 @@ const EDGE = 3;
 /** Levels up to which a place of the source is the same in two frames. */
 const STILL = 8;
 
-/** A frame with how far each pixel is from what is kept. */
+/** A frame with what lies behind its things, and how far each pixel is from those. */
 interface Seen {
   readonly source: Frame;
   readonly edited: Frame;
+  /** The edit where the background is new, the source where a thing is. */
+  readonly background: Frame;
   readonly away: Float64Array;
+  readonly over: Float32Array | undefined;
 }
 
 /**
- * Makes what stands still in the source stand still in another background, to the pixel: of every place at which the source shows the same in all frames that show
- * it, the edit is what it is in those frames in which nothing that is kept is near (their median), also where something has just moved away. So a background is
- * one picture behind what moves before it, and has no halo.
+ * Makes what stands still in the source stand still in the edit, to the pixel. A place at which the source shows the same in all frames that show it has one colour behind
+ * what moves before it, in all frames, also where something has just moved away.
+ *
+ * Of another background it is what the edit is there in those frames in which nothing that is kept is near (their median), so that there is no halo. Around another
+ * subject it is what the source itself shows there in other frames, so that only the subject is new.
  *
  * Where the camera moves, and around what itself stands still, the edit stays as it is.
  */
@@ -37,14 +42,17 @@ export class SteadyPixels implements AfterEdit {
   private readonly held = new HeldFrames();
   private background: Background | undefined;
 
-  /** @param next what the frames go through then. */
-  constructor(private readonly next: AfterEdit) {
+  /** @param next what the frames go through then. @param looksAtOver as {@link AfterEdit.looksAtOver}. */
+  constructor(
+    private readonly next: AfterEdit,
+    readonly looksAtOver: boolean,
+  ) {
     this.comparesRoundTrip = next.comparesRoundTrip;
   }
 
   /** As {@link AfterEdit.add}. */
-  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
-    this.held.add(start, source, roundTrip, area);
+  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor, over?: Tensor): void {
+    this.held.add(start, source, roundTrip, area, over);
     this.next.add(start, source, roundTrip, area);
   }
 
@@ -76,9 +84,9 @@ export class SteadyPixels implements AfterEdit {
   }
 }
 
-function seenFrame({ source, area }: HeldFrame, edited: Frame): Seen {
-  const kept = area.map((share) => (share < 0.5 ? 1 : 0));
-  return { source, edited, away: distances(kept, source.width, source.height) };
+function seenFrame({ source, area, over }: HeldFrame, edited: Frame): Seen {
+  const before = area.map((share) => (share < 0.5 === (over === undefined) ? 1 : 0));
+  return { source, edited, background: over ? source : edited, away: distances(before, source.width, source.height), over };
 }
 
 /** What is known of the places that stand still. */
@@ -103,18 +111,20 @@ class Background {
       const said = clear.slice(0, SAY);
       for (let i = 3 * pixel; i < 3 * pixel + 3; i++) {
         this.source[i] = median(said.map(({ source }) => source.data[i]!));
-        this.made[i] = median(said.map(({ edited }) => edited.data[i]!));
+        this.made[i] = median(said.map(({ background }) => background.data[i]!));
       }
       if (shown.every(({ source }) => this.isStill(source, pixel))) this.known[pixel] = 1;
     }
   }
 
   /** An edited frame with what stands still in it as it is known. */
-  behind({ source, edited, away }: Seen): Frame {
+  behind({ source, edited, away, over }: Seen): Frame {
     const data = new Uint8Array(edited.data);
-    for (let pixel = 0; pixel < this.known.length; pixel++)
-      if (this.known[pixel] === 1 && (away[pixel]! <= EDGE || this.isStill(source, pixel)))
-        data.set(this.made.subarray(3 * pixel, 3 * pixel + 3), 3 * pixel);
+    for (let pixel = 0; pixel < this.known.length; pixel++) {
+      if (this.known[pixel] === 0 || !(over || away[pixel]! <= EDGE || this.isStill(source, pixel))) continue;
+      const share = over?.[pixel] ?? 0;
+      for (let i = 3 * pixel; i < 3 * pixel + 3; i++) data[i] = Math.round(share * data[i]! + (1 - share) * this.made[i]!);
+    }
     return { ...edited, data };
   }
 

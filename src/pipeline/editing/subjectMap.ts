@@ -1,11 +1,15 @@
-import { concatenate, type Frame, type Tensor } from '../core/index.js';
+import { concatenate, type Frame, growMask, type Tensor } from '../core/index.js';
 import type { PreparedRun } from '../diffusion/index.js';
 import type { Interrogator } from '../networks/index.js';
+import { outlineOf } from './editMask.js';
 import { seedOfOutline } from './maskSeed.js';
 import { refineMask } from './refineMask.js';
 
 /** Share of a window's pixels that the subject must cover for its outline to be taken as the mask. */
 const LEAST_SUBJECT = 0.003;
+
+/** Pixels around a thing that its edges and thin parts take: as it was, and as it becomes. */
+const AROUND = { old: 6, new: 3 };
 
 /**
  * Where the subject is, for as many frames as there are latents; undefined where no subject is seen. The interrogator sees roughly where, above all
@@ -24,4 +28,30 @@ export async function subjectMap(
   await run.watch?.mapping(refined, 1, 1);
   const last = refined.slice(pictures.length - 1, pictures.length);
   return frames > pictures.length ? concatenate([refined, ...Array.from({ length: frames - pictures.length }, () => last)]) : refined;
+}
+
+/**
+ * Where another subject stands in what was made, and with it what of the picture may change: that, and where the old one stood. So the room around an outline that the
+ * edit was given, and has not taken, stays the source's.
+ *
+ * @param made clean latents. @param before the pictures that they come from. @param area where the edit could change pixels.
+ * @returns `over` and `area`, `[frames, 1, height, width]` in 0…1; undefined where no subject is seen before or after.
+ */
+export async function placeOfNew(
+  run: PreparedRun,
+  interrogator: Interrogator | undefined,
+  made: Tensor,
+  before: readonly Frame[],
+  area: Tensor,
+): Promise<{ over: Tensor; area: Tensor } | undefined> {
+  const frames = before.length;
+  const after = await run.model.vae.decode(made.slice(0, frames), undefined, run.calls.aside);
+  const [old, fresh] = [await subjectMap(run, interrogator, before, frames), await subjectMap(run, interrogator, after, frames)];
+  if (!interrogator || !old || !fresh) return undefined;
+  // Colours that the background has too make holes in an outline that they find; what is seen fills them.
+  const seen = await interrogator.findSubject(after);
+  const within = (share: number, i: number) => Math.min(share, area.data[i]!);
+  const over = outlineOf(fresh, after).map((share, i) => within(Math.max(share, seen.data[i]!), i));
+  const around = [growMask(outlineOf(old, before), AROUND.old), growMask(over, AROUND.new)] as const;
+  return { over, area: around[0].map((share, i) => within(Math.max(share, around[1].data[i]!), i)) };
 }

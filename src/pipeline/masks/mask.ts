@@ -6,9 +6,6 @@ import { areShares, type Box, type Corner, formsWithin, type MaskForm, partsOf }
 /** Farthest Oklab distance that counts as a colour, where nobody says. */
 const TOLERANCE = 0.15;
 
-/** Share of the largest attention from which on a place is a word's, where nobody says. */
-const WORD_THRESHOLD = 0.4;
-
 /**
  * Where an edit may act: a value, made of regions, clips, colours and words, joined and changed. Nothing is drawn before a run.
  *
@@ -63,12 +60,13 @@ export class Mask {
   /**
    * Where the network looks at for a word, by its cross-attention.
    *
-   * @param options `threshold`: share of the largest attention in the frames worked on together from which on a place is the word's, 0 … 1; 0.4 by default.
+   * @param options `threshold`: share of the largest attention in the frames worked on together from which on a place is the word's, 0 … 1; by default where
+   * the places that are looked at and the others are most apart (Otsu's cut).
    */
-  static word(word: string, { threshold = WORD_THRESHOLD }: { threshold?: number } = {}): Mask {
+  static word(word: string, { threshold }: { threshold?: number } = {}): Mask {
     if (typeof word !== 'string' || word.trim() === '') throw new ArgumentError('word', word, 'a word of the prompt');
-    requireNumber('threshold', threshold, 0, 1);
-    return new Mask({ kind: 'word', word: word.trim(), threshold });
+    if (threshold !== undefined) requireNumber('threshold', threshold, 0, 1);
+    return new Mask({ kind: 'word', word: word.trim(), ...(threshold !== undefined && { threshold }) });
   }
 
   /** What an edit would find by itself: where the prompt disagrees with what the source shows, as DiffEdit's mask. */

@@ -56,8 +56,8 @@ export interface WordForm {
   readonly kind: 'word';
   /** A word of the prompt, or of what the source shows. */
   readonly word: string;
-  /** Share of the largest attention from which on a place is the word's, 0 … 1. */
-  readonly threshold: number;
+  /** Share of the largest attention from which on a place is the word's, 0 … 1; by default where the two halves of the map are most apart. */
+  readonly threshold?: number;
 }
 
 /** Where the prompt disagrees with what the source shows. */

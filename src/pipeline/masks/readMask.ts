@@ -37,7 +37,7 @@ export function readMask(recorded: unknown): Mask {
       case 'colour':
         return Mask.colour(form.colour as [number, number, number], { tolerance: form.tolerance as number });
       case 'word':
-        return Mask.word(form.word as string, { threshold: form.threshold as number });
+        return Mask.word(form.word as string, form.threshold === undefined ? {} : { threshold: form.threshold as number });
       case 'automatic':
         return Mask.automatic();
       case 'union':

@@ -135,9 +135,9 @@ export async function editVideo(model: PipelineModel, clip: Video, prompt: strin
   const { progress, stopwatch } = run;
   const reading = (frames: AsyncIterable<Frame>, of: number | undefined) =>
     readFrames(stopwatch.waitingFor('decode', frames), of, (done) => progress.reading(done), run.watch);
-  const { keepPixels, keepShapes, steady } = plan;
+  const { keepPixels, keepShapes, steady, invertMask } = plan;
   const { after: afterwards, finish } = finishing(
-    { clip, scaled, size, fit, crop, mask, enlarges, method: method.name, steady, keepPixels, keepShapes },
+    { clip, scaled, size, fit, crop, mask, enlarges, method: method.name, steady, invertMask, keepPixels, keepShapes },
     signal,
   );
   const holds = contentOf(afterwards);
@@ -265,11 +265,11 @@ async function* editWindows(
     const kept = mask && !run.family.seesMask ? { latents: mask.latents, source } : undefined;
     run.show({ frames: span, pictures: frames, region: area && { pixels: area, kept } });
     const window = { source, pictures: frames, encode, frames: span, ...(mask && { mask }) };
-    const { latents, area: found, began = source } = checkEdited(name, window, await method.edit(window));
+    const { latents, area: found, over, began = source } = checkEdited(name, window, await method.edit(window));
     const changeable = area ?? found ?? (keepShapes ? everywhere(frames.length, run.size) : undefined);
     if (after && changeable) {
       const decodeSource = () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)), undefined, calls.aside);
-      after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, changeable);
+      after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, changeable, over);
     }
     // A loop of the method's own may not have kept what lies outside.
     yield { start, end: start + frames.length, latents: own(kept ? blend(kept.latents, latents, source) : latents), nextStart };

@@ -26,6 +26,8 @@ export interface EditedSize {
   readonly method: string | undefined;
   /** As `DiffeditSettings.steady`. */
   readonly steady: boolean | undefined;
+  /** As `DiffeditSettings.invertMask`. */
+  readonly invertMask: boolean | undefined;
   /** As {@link EditPlan.keepPixels}. */
   readonly keepPixels: boolean;
   /** As {@link EditPlan.keepShapes}. */
@@ -42,10 +44,10 @@ export interface Finishing {
 
 /** How the frames that the network made become the result: what the source has better comes back, and the source's size where that is wanted. */
 export function finishing(edit: EditedSize, signal?: AbortSignal): Finishing {
-  const { clip, scaled, size, fit, crop, mask, enlarges, method, steady, keepPixels, keepShapes } = edit;
+  const { clip, scaled, size, fit, crop, mask, enlarges, method, steady, invertMask, keepPixels, keepShapes } = edit;
   // At the source's resolution the mask is drawn there, once, rather than on the edit's pixels.
   const onSource = enlarges && keepPixels && mask?.found.length === 0 ? mask.onSource() : undefined;
-  const after = afterEdit({ method, steady, keepShapes, mask, keepPixels: keepPixels && !onSource });
+  const after = afterEdit({ method, steady, invertMask, keepShapes, mask, keepPixels: keepPixels && !onSource });
   const replaced = { painter: onSource, onlyChanged: after !== undefined };
   return {
     after,

@@ -40,17 +40,21 @@ export async function joinShards(clip: Video, parts: readonly Video[], options: 
   const settings = wholeSettings(provenance.settings) as {
     method?: string;
     steady?: boolean;
+    invertMask?: boolean;
     fit?: Fit;
     resolution?: string;
     keepPixels?: boolean;
     keepShapes?: boolean;
   };
   const mask = await maskOfParts(settings, clip, options);
-  const { method, steady, fit = 'cover', resolution, keepPixels = false, keepShapes = false } = settings;
+  const { method, steady, invertMask, fit = 'cover', resolution, keepPixels = false, keepShapes = false } = settings;
   const worked = crop ? await clip.crop(crop) : clip;
   const scaled = await worked.resize({ ...size, fit });
   const enlarges = resolution === 'source';
-  const { after, finish } = finishing({ clip, scaled, size, fit, crop, mask, enlarges, method, steady, keepPixels, keepShapes }, signal);
+  const { after, finish } = finishing(
+    { clip, scaled, size, fit, crop, mask, enlarges, method, steady, invertMask, keepPixels, keepShapes },
+    signal,
+  );
   return clip.withFrames(finish(editedFrames(set, scaled, after, signal)), {
     provenance: describeProvenance({ ...provenance, settings, created: undefined }),
     memoryLimit: RESULT_MEMORY,
@@ -71,9 +75,9 @@ async function* editedFrames(
       let index = start;
       for await (const frame of video.frames({ signal })) {
         throwIfAborted(signal, 'Joining the parts');
-        const { edited, roundTrip, area } = takenApart(frame, holds, size);
+        const { edited, roundTrip, area, over } = takenApart(frame, holds, size);
         const source = await sources?.next();
-        if (after && source && !source.done && area) after.add(index, [source.value], [roundTrip ?? source.value], area);
+        if (after && source && !source.done && area) after.add(index, [source.value], [roundTrip ?? source.value], area, over);
         index++;
         yield edited;
       }

@@ -3,16 +3,24 @@ import { type AfterEdit, type HeldFrame, HeldFrames } from '../editing/index.js'
 import type { Size } from '../video/index.js';
 
 /** What a frame of a part shows, from top to bottom. */
-export type PartContent = 'edited' | 'roundTrip' | 'area';
+export type PartContent = 'edited' | 'roundTrip' | 'area' | 'over';
 
 /** What has to be kept of every frame for what is done when the parts are joined. */
 export function contentOf(after: AfterEdit | undefined): PartContent[] {
   if (!after) return ['edited'];
-  return after.comparesRoundTrip ? ['edited', 'roundTrip', 'area'] : ['edited', 'area'];
+  return [
+    'edited',
+    ...(after.comparesRoundTrip ? (['roundTrip'] as const) : []),
+    'area',
+    ...(after.looksAtOver ? (['over'] as const) : []),
+  ];
 }
 
-/** Rows of a picture that each content takes: an area has a number of four bytes a pixel. */
-const rowsOf = (content: PartContent, { height }: Size): number => (content === 'area' ? Math.ceil((4 * height) / 3) : height);
+/** Whether a content has a number a pixel rather than a colour. */
+const hasNumbers = (content: PartContent): content is 'area' | 'over' => content === 'area' || content === 'over';
+
+/** Rows of a picture that each content takes: those with numbers have one of four bytes a pixel. */
+const rowsOf = (content: PartContent, { height }: Size): number => (hasNumbers(content) ? Math.ceil((4 * height) / 3) : height);
 
 /** The size of a part's frames. @param size of the edited ones. */
 export function partSize(contents: readonly PartContent[], size: Size): Size {
@@ -33,8 +41,8 @@ export class PartFrames {
   ) {}
 
   /** As {@link AfterEdit.add}. */
-  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor): void {
-    this.held.add(start, source, roundTrip, area);
+  add(start: number, source: readonly Frame[], roundTrip: readonly Frame[], area: Tensor, over?: Tensor): void {
+    this.held.add(start, source, roundTrip, area, over);
   }
 
   /** The part's frames out of the edited ones. */
@@ -52,7 +60,7 @@ export class PartFrames {
       if (content === 'edited') out.data.set(edited.data, at);
       if (content === 'roundTrip') out.data.set(held?.roundTrip.data ?? edited.data, at);
       // A frame of which nothing was told has no number there.
-      if (content === 'area') out.data.set(bytesOf(held?.area ?? new Float32Array(edited.width * edited.height).fill(NaN)), at);
+      if (hasNumbers(content)) out.data.set(bytesOf(held?.[content] ?? new Float32Array(edited.width * edited.height).fill(NaN)), at);
       row += rowsOf(content, edited);
     }
     return out;
@@ -67,6 +75,8 @@ export interface PartFrame {
   readonly roundTrip: Frame | undefined;
   /** Where the edit may have changed pixels, `[1, 1, height, width]`; undefined where nothing was told of the frame. */
   readonly area: Tensor | undefined;
+  /** What of it is new, likewise. */
+  readonly over: Tensor | undefined;
 }
 
 /** Takes a frame of a part apart. @param size of the edited ones. */
@@ -75,7 +85,7 @@ export function takenApart({ data }: Frame, contents: readonly PartContent[], si
   const found = new Map<PartContent, Uint8Array>();
   let at = 0;
   for (const content of contents) {
-    const length = content === 'area' ? 4 * width * height : 3 * width * height;
+    const length = hasNumbers(content) ? 4 * width * height : 3 * width * height;
     found.set(content, data.slice(at, at + length));
     at += 3 * width * rowsOf(content, size);
   }
@@ -83,13 +93,12 @@ export function takenApart({ data }: Frame, contents: readonly PartContent[], si
     const own = found.get(content);
     return own && { data: own, width, height };
   };
-  const bytes = found.get('area');
-  const values = bytes && Float32Array.from({ length: width * height }, (_, i) => viewOf(bytes).getFloat32(4 * i, true));
-  return {
-    edited: picture('edited')!,
-    roundTrip: picture('roundTrip'),
-    area: values && !Number.isNaN(values[0]) ? new Tensor(values, [1, 1, height, width]) : undefined,
+  const numbers = (name: 'area' | 'over'): Tensor | undefined => {
+    const bytes = found.get(name);
+    const values = bytes && Float32Array.from({ length: width * height }, (_, i) => viewOf(bytes).getFloat32(4 * i, true));
+    return values && !Number.isNaN(values[0]) ? new Tensor(values, [1, 1, height, width]) : undefined;
   };
+  return { edited: picture('edited')!, roundTrip: picture('roundTrip'), area: numbers('area'), over: numbers('over') };
 }
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView => new DataView(buffer, byteOffset, byteLength);

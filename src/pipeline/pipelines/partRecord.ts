@@ -55,7 +55,7 @@ export function readPart(video: Video, place: number): ReadPart {
   if (!provenance || !isObject(shard) || !isObject(part)) throw shardErrors.notAPart(name, 'it has no record of one');
   const { index, count } = shard;
   const { start, end, frames, holds, crop } = part;
-  const known: PartContent[] = ['edited', 'roundTrip', 'area'];
+  const known: PartContent[] = ['edited', 'roundTrip', 'area', 'over'];
   const sound =
     wholes(index, count, start, end, frames, width, height) &&
     Number(index) >= 1 &&

@@ -7,7 +7,7 @@ import { choiceOption, flagOption, textOption, wholeNumberOption } from '../meth
 import { wayBack } from '../sourcePath.js';
 import { steadied } from '../steadied.js';
 import { beginsOf } from '../strength.js';
-import { subjectMap } from '../subjectMap.js';
+import { placeOfNew, subjectMap } from '../subjectMap.js';
 
 /** What DiffEdit can be told beside its strength. */
 export interface DiffeditSettings {
@@ -33,7 +33,10 @@ export interface DiffeditSettings {
   maskPrompt: string | undefined;
   /** With `diffedit`: edit what the mask leaves out, as for another background; false by default. */
   invertMask: boolean;
-  /** With `diffedit`: what stands still in the source stands still in what is edited, as another background behind something that moves; false by default. */
+  /**
+   * With `diffedit`: what stands still in the source stands still in what is edited: another background is one picture behind what moves, and around another subject that
+   * the model's interrogator sees is what the source shows there in other frames; false by default.
+   */
   steady: boolean;
   /** With `diffedit`: latent places around the mask that may be edited too, 0 or more; 1 by default. */
   maskGrow: number;
@@ -117,7 +120,10 @@ export const diffedit = defineMethod<DiffeditSettings>({
           ...start,
           keep: { mask, area, outside, ...(begins && { begins }) },
         });
-        return { latents: steady ? steadied(latents, clean, mask) : latents, area, began: clean };
+        if (!steady) return { latents, area, began: clean };
+        const still = steadied(latents, clean, mask);
+        const placed = said || invertMask || isolatedPrompt ? undefined : await placeOfNew(run, interrogator, still, pictures, area);
+        return { latents: still, area, began: clean, ...placed };
       },
     };
   },

@@ -3,6 +3,7 @@ import type { Frame } from '../../../../src/pipeline/core/index.js';
 import { Tensor } from '../../../../src/pipeline/core/tensor.js';
 import { KeptPixels } from '../../../../src/pipeline/editing/keptPixels.js';
 import { SteadyPixels } from '../../../../src/pipeline/editing/steadyPixels.js';
+import { contentOf, PartFrames, takenApart } from '../../../../src/pipeline/pipelines/partFrames.js';
 
 const [width, height, count] = [96, 32, 6];
 type Rgb = readonly [number, number, number];
@@ -26,7 +27,7 @@ async function steadied(source: readonly Frame[], edited: readonly Frame[]): Pro
     const pixel = i % (width * height);
     area.data[i] = fromThing(pixel % width, Math.floor(pixel / width), Math.floor(i / (width * height))) <= 0 ? 0 : 1;
   }
-  const after = new SteadyPixels(new KeptPixels());
+  const after = new SteadyPixels(new KeptPixels(), false);
   after.add(0, source, source, area);
   const out: Frame[] = [];
   for await (const frame of after.finish(
@@ -62,5 +63,51 @@ describe('another background behind something that moves', () => {
     const moving = draw((x, y, frame) => (fromThing(x, y, frame) <= 0 ? thing : [90, (40 * frame + x) % 250, 200]));
     const frames = await steadied(moving, edited);
     frames.forEach((frame, index) => assert.deepEqual(at(frame, 90, 30), at(edited[index]!, 90, 30)));
+  });
+});
+
+describe('another subject in the place of one that moves', () => {
+  it('is new alone: around it, and where the old one stood, the source of other frames is; parts of several machines carry that', async () => {
+    const behind = (x: number): Rgb => [90, 2 * x, 200];
+    const source = draw((x, y, frame) => (fromThing(x, y, frame) <= 0 ? thing : behind(x)));
+    const isNew = (x: number, y: number, frame: number) => fromThing(x, y, frame) <= -3;
+    const edited = draw((x, y, frame) => (isNew(x, y, frame) ? [30, 200, 30] : fromThing(x, y, frame) <= 4 ? [200, 100, 0] : behind(x)));
+    const plane = (inside: (x: number, y: number, frame: number) => boolean) => {
+      const out = Tensor.zeros([count, 1, height, width]);
+      for (let i = 0; i < out.size; i++) {
+        const pixel = i % (width * height);
+        out.data[i] = Number(inside(pixel % width, Math.floor(pixel / width), Math.floor(i / (width * height))));
+      }
+      return out;
+    };
+    const [area, over] = [plane((x, y, frame) => fromThing(x, y, frame) <= 4), plane(isNew)];
+    const after = new SteadyPixels(new KeptPixels(), true);
+    const part = new PartFrames(contentOf(after), 0);
+    part.add(0, source, source, area, over);
+    const size = { width, height };
+    let index = 0;
+    const parted: Frame[] = [];
+    for await (const frame of part.finish(
+      (async function* () {
+        yield* await Promise.resolve(edited);
+      })(),
+    )) {
+      const apart = takenApart(frame, contentOf(after), size);
+      after.add(index, [source[index]!], [apart.roundTrip!], apart.area!, apart.over);
+      index++;
+      parted.push(apart.edited);
+    }
+    assert.deepEqual(parted, edited);
+    index = 0;
+    for await (const frame of after.finish(
+      (async function* () {
+        yield* await Promise.resolve(parted);
+      })(),
+    )) {
+      assert.deepEqual(at(frame, 8 + 14 * index, 16), [30, 200, 30]);
+      for (let x = 0; x < width; x++)
+        if (fromThing(x, 16, index) > -2) assert.deepEqual(at(frame, x, 16), [...behind(x)], `${index}, ${x}`);
+      index++;
+    }
   });
 });

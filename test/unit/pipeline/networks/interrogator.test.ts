@@ -112,7 +112,7 @@ describe('what the model sees in a source', () => {
     });
     const after: Frame[] = [];
     for await (const frame of edited.frames()) after.push(frame);
-    assert.ok(paintedShare({ before: clip.frames, after, masks: clip.masks, asked: edit.to }) > 0.9);
+    assert.ok(paintedShare({ before: clip.frames, after, masks: clip.masks, asked: edit.to, had: clip.colour }) > 0.9);
     assert.ok(psnrOutside(clip.frames, after, clip.masks, 2) > 40);
     clip.frames.forEach(({ data }, index) => assert.ok(before[index]!.data.equals(data), 'the source is left alone'));
   });
