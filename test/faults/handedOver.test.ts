@@ -67,6 +67,27 @@ describe('what newcomers hand over in the place of a model gets the next step', 
     /v1-5-pruned\.safetensors/,
     /give its path/,
   );
+  gets(
+    'the folder of Wan as its makers give it',
+    () => {
+      writeFileSync(file('Wan2.1-T2V-1.3B', 'config.json'), '{"_class_name":"WanModel","dim":1536}');
+      file('Wan2.1-T2V-1.3B', 'models_t5_umt5-xxl-enc-bf16.pth');
+      return path.dirname(file('Wan2.1-T2V-1.3B', 'diffusion_pytorch_model.safetensors'));
+    },
+    /WanModel/,
+    /pickles \(\.pth\)/,
+    /Wan2\.1-T2V-1\.3B-Diffusers/,
+    /option transformer/,
+  );
+  gets(
+    'a folder of Wan without its table of contents',
+    () => {
+      cpSync(path.join(__dirname, '..', 'parity', 'checkpoints', 'wan'), at('wan'), { recursive: true });
+      rmSync(at('wan', 'model_index.json'));
+      return at('wan');
+    },
+    /has a transformer, but no model_index\.json/,
+  );
   gets('a part of a model', () => path.join(good, 'unet'), /give the folder above|is one graph/, /tiny-sd/);
   gets('a folder with models inside', () => path.dirname(put('models', 'one')), /holds one: give .*one/);
   gets('a folder of several models', () => (put('models', 'one'), path.dirname(put('models', 'two'))), /holds 2/, /one/, /two/);

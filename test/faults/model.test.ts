@@ -174,7 +174,6 @@ describe('a model directory that is wrong gets one error that says what and what
   const parts: [string, string[], string[], RegExp][] = [
     ['Flux by its folders', ['transformer', 'text_encoder_2'], ['unet'], /Flux/],
     ['Stable Diffusion 3 by its folders', ['transformer', 'text_encoder_2', 'text_encoder_3'], ['unet'], /Stable Diffusion 3/],
-    ['a transformer by its folder', ['transformer'], ['unet'], /transformer/],
     ['Stable Diffusion XL by its folders', ['text_encoder_2'], [], /Stable Diffusion XL/],
     ['Stable Video Diffusion by its folders', ['image_encoder'], ['text_encoder'], /Stable Video Diffusion/],
     ['a ControlNet by itself', ['controlnet'], ['unet'], /ControlNet/],
@@ -191,6 +190,17 @@ describe('a model directory that is wrong gets one error that says what and what
       kind,
     );
   }
+
+  fails(
+    'a transformer by its folder',
+    () => {
+      changeJson('model_index.json', { _class_name: 'SomethingNewPipeline' });
+      mkdirSync(at('transformer'));
+      rmSync(at('unet'), { recursive: true });
+    },
+    'FL_MODEL_UNSUPPORTED',
+    /a diffusion transformer/,
+  );
 
   const unetInputs =
     (...inputs: [string, (number | string)[]][]) =>

@@ -28,13 +28,16 @@ export async function checkModel(
 ): Promise<ModelSchedule> {
   const { index, place, folder } = contents;
   const unsupported = (kind: string) => modelErrors.unsupported(`${place} is ${kind}, which Frameloom cannot run. ${whatRuns}`);
+  const parts = folder === undefined ? [] : await readdir(folder).catch(() => []);
+  if (folder !== undefined && parts.includes('transformer') && !parts.includes('text_encoder_2') && !parts.includes('model_index.json'))
+    throw modelErrors.notAModel(
+      `${place} has a transformer, but no model_index.json, which says what kind of model it is. Put that file there, too, from where the others came.`,
+    );
   const kind =
     otherWan(index) ??
     otherLtx(index) ??
     kindByClass(typeof index._class_name === 'string' ? index._class_name : '') ??
-    (isRunnableWan(index) || isRunnableLtx(index)
-      ? undefined
-      : kindByParts(folder === undefined ? [] : await readdir(folder).catch(() => [])));
+    (isRunnableWan(index) || isRunnableLtx(index) ? undefined : kindByParts(parts));
   if (kind) throw unsupported(kind);
   const schedule = await readSchedule(contents, options.scheduler);
   const graphs = new Map<NetworkPart, ModelSource>();

@@ -86,6 +86,8 @@ export async function adviseOnLookalike(place: string): Promise<FrameloomError |
 function partAdvice(className: string): string {
   if (className === 'MotionAdapter') return 'Load it with a Stable Diffusion 1 model, by the option motionAdapter.';
   if (/^Autoencoder/.test(className)) return 'Load it with a model, by the option vae.';
+  if (className === 'WanModel')
+    return "It is Wan as its makers give it, with text encoder and autoencoder as pickles (.pth). Take it in diffusers' form, such as Wan-AI/Wan2.1-T2V-1.3B-Diffusers; with that, this transformer can be had by the option transformer.";
   return 'Give the folder of a whole model.';
 }
 
