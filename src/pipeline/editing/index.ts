@@ -57,5 +57,6 @@ export type { RaveSettings } from './methods/rave.js';
 export type { RepaintSettings } from './methods/repaint.js';
 export type { EditVideoOptions, OwnMethodOptions, PlannedOptions, Shard } from './options.js';
 export { readSource, type SourceReading } from './readSource.js';
+export { steadyEdit, type SteadySettings } from './steadyEdit.js';
 export { atSourceResolution, type Replaced } from './sourceResolution.js';
 export { beginIndexFor, beginOf, leastStrength, startsFromNoise } from './strength.js';

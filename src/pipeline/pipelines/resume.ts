@@ -8,7 +8,7 @@ import {
   type PreparedRun,
   requireShownClips,
 } from '../diffusion/index.js';
-import { type AfterEdit, afterEdit, allMethods, aloneBefore, besideSubject, type EditVideoOptions } from '../editing/index.js';
+import { type AfterEdit, afterEdit, allMethods, aloneBefore, besideSubject, steadyEdit, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
 import { deflickered, deflickerDistance, describeProvenance, type Provenance, Video } from '../video/index.js';
@@ -114,13 +114,23 @@ async function* continuedWindows(
     if (pictures) run.show({ frames: { start, end }, pictures, region: seen && { pixels: seen } });
     if (conditioned) run.show({ frames: { start, end }, conditioned });
     const from = await point.restore(index);
-    const latents = await run.denoise({ ...from, frames: { start, end } });
-    const area = from.keep?.area ?? seen;
+    const denoised = await run.denoise({ ...from, frames: { start, end } });
+    const sourceFrames = async (): Promise<readonly Frame[]> => pictures ?? (await point.sourceFrames(index));
+    const { keep } = from;
+    const { latents, over, ...changed } = keep?.area
+      ? await steadyEdit(run, point.settings, denoised, {
+          clean: keep.outside.at(-1)!,
+          mask: keep.mask,
+          area: keep.area,
+          pictures: sourceFrames,
+        })
+      : { latents: denoised };
+    const area = changed.area ?? seen;
     if (after && area) {
-      const source = pictures ?? (await point.sourceFrames(index));
+      const source = await sourceFrames();
       const decodeSource = () =>
         model.vae.decode(from.keep!.outside.at(-1)!.slice(0, model.vae.latentFrames(end - start)), undefined, calls.aside);
-      after.add(start, source, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : source, area);
+      after.add(start, source, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : source, area, over);
     }
     yield { start, end, latents: latents.slice(point.leadingFrames), nextStart: point.windows[index + 1]?.start };
   }

@@ -1,5 +1,6 @@
 import { captureErrors, latentWindows, leadingFirst, nameOf, type RunWindow, type RunParts } from '../capture/index.js';
 import { type DenoisePass, type KeptRegion, paddedFrameCount, padFrames, type PreparedRun } from '../diffusion/index.js';
+import type { SteadySettings } from '../editing/index.js';
 import { ArgumentError, concatenate, FrameloomError, Tensor, type Frame } from '../core/index.js';
 import { recordedScheduler, type RecordedScheduler, type Scheduler } from '../schedulers/index.js';
 import type { Fit } from '../video/index.js';
@@ -69,6 +70,11 @@ export class ResumePoint {
   /** Whether the run was an edit: its source may be shown. */
   get isEdit(): boolean {
     return this.parts.record.provenance.kind === 'edited';
+  }
+
+  /** The run's own settings. */
+  get settings(): SteadySettings {
+    return this.parts.record.provenance.settings;
   }
 
   /** Windows of frames, in order. */

@@ -5,9 +5,9 @@ import { type EditMask, makeEditMask } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
 import { wayBack } from '../sourcePath.js';
-import { steadied } from '../steadied.js';
+import { steadyEdit } from '../steadyEdit.js';
 import { beginsOf } from '../strength.js';
-import { placeOfNew, subjectMap } from '../subjectMap.js';
+import { subjectMap } from '../subjectMap.js';
 
 /** What DiffEdit can be told beside its strength. */
 export interface DiffeditSettings {
@@ -120,10 +120,8 @@ export const diffedit = defineMethod<DiffeditSettings>({
           ...start,
           keep: { mask, area, outside, ...(begins && { begins }) },
         });
-        if (!steady) return { latents, area, began: clean };
-        const still = steadied(latents, clean, mask);
-        const placed = said || invertMask || isolatedPrompt ? undefined : await placeOfNew(run, interrogator, still, pictures, area);
-        return { latents: still, area, began: clean, ...placed };
+        const settings = { steady, maskBy, invertMask, isolatedPrompt, mask: said };
+        return { ...(await steadyEdit(run, settings, latents, { clean, mask, area, pictures: () => pictures })), began: clean };
       },
     };
   },
