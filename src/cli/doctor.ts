@@ -95,7 +95,7 @@ async function ffmpeg(): Promise<Check> {
     // What the person named themselves and what does not work is a fault, even where another ffmpeg stands in for it.
     const named = skipped.some((reason) => reason.startsWith('setting:'));
     const advice = skipped.length > 0 ? `Skipped: ${skipped.join('; ')}` : undefined;
-    return { name: 'ffmpeg', ok: !named, needed: true, detail: `${version} (${program}, found by ${source})`, advice };
+    return { name: 'ffmpeg', ok: !named, needed: true, detail: `${version} (${program}, found as ${source})`, advice };
   } catch (error) {
     return {
       name: 'ffmpeg',
@@ -156,7 +156,12 @@ function deviceCheck({ name, failure, remarks = [] }: DeviceCheck): Check {
     return { ...check, ok: true, detail, ...(remarks.length > 0 ? { advice: remarks.join(' ') } : {}) };
   }
   const advice = name === 'cuda' ? cudaAdvice() : undefined;
-  return { ...check, ok: false, detail: `not usable here (${failure.slice(0, 200)})`, ...(advice ? { advice } : {}) };
+  return { ...check, ok: false, detail: `not usable here (${shortened(failure)})`, ...(advice ? { advice } : {}) };
+}
+
+/** The beginning of a long reason, to the end of a word. */
+function shortened(reason: string): string {
+  return reason.length <= 200 ? reason : `${reason.slice(0, 200).replace(/\s+\S*$/, '')} …`;
 }
 
 /** CUDA's libraries are too large for npm; ONNX Runtime's own script fetches them. */

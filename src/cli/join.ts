@@ -56,5 +56,8 @@ async function join(files: readonly string[], flags: JoinFlags): Promise<void> {
 
 function printJoined({ path, frames, width, height, fps, audio }: SavedVideo, parts: number, { json }: JoinFlags): void {
   if (json) printJson({ output: path, frames, width, height, fps, audio, parts });
-  else print(`Wrote ${shown(path)}: ${frames} frames of ${width} × ${height} at ${Number(fps.toFixed(3))} fps, joined of ${parts} parts.`);
+  else
+    print(
+      `Wrote ${shown(path)}: ${frames} ${frames === 1 ? 'frame' : 'frames'} of ${width} × ${height} at ${Number(fps.toFixed(3))} fps, joined of ${parts} parts.`,
+    );
 }

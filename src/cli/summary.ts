@@ -54,7 +54,7 @@ export function printSummary(summary: Summary, flags: CommonFlags, extra: readon
   const { output, frames, width, height, fps, steps, scheduler, seed, device, seconds, rssPeakMB } = summary;
   print(
     [
-      `Wrote ${shown(output)}: ${frames} frames of ${width} × ${height} at ${Number(fps.toFixed(3))} fps.`,
+      `Wrote ${shown(output)}: ${frames} ${frames === 1 ? 'frame' : 'frames'} of ${width} × ${height} at ${Number(fps.toFixed(3))} fps.`,
       ...extra,
       `${steps} steps of ${scheduler}, seed ${seed}, ${duration(seconds.total)} (UNet ${duration(seconds.unet)}) on ${device}, at most ${rssPeakMB} MB.`,
       `frameloom inspect ${shellQuoted(shown(output))} says how it was made.`,

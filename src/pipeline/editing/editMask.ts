@@ -55,6 +55,26 @@ export function makeEditMask(map: Tensor, pictures: readonly Frame[], latents: L
   return { latents: edited, pixels: resizeMaps(edited, width, height) };
 }
 
+/** Share of a given mask that may lie beside the subject, as colours and words mark its edge or a shadow. */
+const BESIDE = 0.25;
+
+/**
+ * What of a given mask is the subject, for an edit of that alone: of a rectangle around a thing, or across it, not what lies around the thing. A mask that marks hardly
+ * anything else stays as it is.
+ *
+ * @param map where the subject is, as {@link makeEditMask} takes it; undefined where none is seen: then the mask stays, too.
+ */
+export function ofSubject(given: EditMask, map: Tensor | undefined, pictures: readonly Frame[]): EditMask {
+  if (!map) return given;
+  const outline = outlineOf(map, pictures);
+  const inside = given.pixels.map((share, i) => Math.min(share, outline.data[i]!));
+  const sum = ({ data }: Tensor): number => data.reduce((total, share) => total + share, 0);
+  if (sum(inside) >= (1 - BESIDE) * sum(given.pixels)) return given;
+  const [, , rows, columns] = given.latents.dims as [number, number, number, number];
+  const covered = shares(inside, rows, columns);
+  return { latents: given.latents.map((share, i) => (covered.data[i]! > COVERED.edited ? share : 0)), pixels: inside };
+}
+
 /** The outline of what a map marks, in pixels, 0…1 with soft edges. @param map and @param pictures as {@link makeEditMask} takes them. */
 export function outlineOf(map: Tensor, pictures: readonly Frame[]): Tensor {
   return softened(drawnToPictures(map, pictures));

@@ -18,7 +18,7 @@ export const maskErrors = {
   empty: (size: { width: number; height: number }) =>
     new FrameloomError(
       'FL_MASK_EMPTY',
-      `The mask is empty: it marks none of the ${size.width} × ${size.height} pixels that are worked on, in any frame. Mark a larger region, or another one.`,
+      `The mask is empty: it marks none of the ${size.width} × ${size.height} pixels that are worked on, in any frame. Mark a larger region, or another one; a region in pixels counts those of the source.`,
     ),
   /** Something that cannot be told before the network has looked. */
   foundLater: (what: string, kind: string) =>

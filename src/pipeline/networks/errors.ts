@@ -11,7 +11,7 @@ export const modelErrors = {
     new FrameloomError(
       'FL_MODEL_NOT_FOUND',
       `There is no model "${name}".${nearest ? ` Did you mean "${nearest}"?` : ''} Installed models: ${known.join(', ') || 'none'}. ` +
-        `Give the path of a model directory, or put the model into one of ${folders.join(', ')}.`,
+        `Give the path of a model directory, or put the model into ${folders.length === 1 ? '' : 'one of '}${folders.join(', ')}.`,
     ),
   notAModel: (what: string) => new FrameloomError('FL_MODEL_NOT_A_MODEL', what),
   missingFile: (file: string) =>

@@ -279,7 +279,7 @@ export class LatentDiffusionNetworks extends NetworkParts {
       const near = nearestWords(word, known, 3);
       return near.length === 0 ? `"${word}"` : `"${word}" (nearest: ${near.join(', ')})`;
     });
-    return `${this.name} does not know ${described.join(', ')}; ${words.length === 1 ? 'it' : 'they'} will not be drawn.`;
+    return `${this.name} does not know ${described.join(', ')}; ${words.length === 1 ? 'it' : 'they'} will not be drawn. frameloom models show ${this.name} prints the English words that it knows.`;
   }
 
   /** Gives the model's memory back; it cannot be used afterwards. */

@@ -266,7 +266,8 @@ async function* editWindows(
     run.show({ frames: span, pictures: frames, region: area && { pixels: area, kept } });
     const window = { source, pictures: frames, encode, frames: span, ...(mask && { mask }) };
     const { latents, area: found, over, began = source } = checkEdited(name, window, await method.edit(window));
-    const changeable = area ?? found ?? (keepShapes ? everywhere(frames.length, run.size) : undefined);
+    const changeable =
+      (found && area ? least(found, area) : (area ?? found)) ?? (keepShapes ? everywhere(frames.length, run.size) : undefined);
     if (after && changeable) {
       const decodeSource = () => model.vae.decode(own(began).slice(0, model.vae.latentFrames(frames.length)), undefined, calls.aside);
       after.add(start, frames, after.comparesRoundTrip ? await stopwatch.measure('vaeDecode', decodeSource) : frames, changeable, over);
@@ -274,6 +275,11 @@ async function* editWindows(
     // A loop of the method's own may not have kept what lies outside.
     yield { start, end: start + frames.length, latents: own(kept ? blend(kept.latents, latents, source) : latents), nextStart };
   }
+}
+
+/** What both of two masks mark. */
+function least(a: Tensor, b: Tensor): Tensor {
+  return a.map((value, i) => Math.min(value, b.data[i]!));
 }
 
 /** A mask that leaves nothing out. */

@@ -1,7 +1,7 @@
 import { ArgumentError, type Frame, type Tensor } from '../../core/index.js';
 import { findAutomaticMap } from '../automaticMap.js';
 import { defaultChangeMap } from '../changeMask.js';
-import { type EditMask, makeEditMask } from '../editMask.js';
+import { type EditMask, makeEditMask, ofSubject } from '../editMask.js';
 import { defineMethod } from '../editingMethod.js';
 import { choiceOption, flagOption, textOption, wholeNumberOption } from '../methodOption.js';
 import { wayBack } from '../sourcePath.js';
@@ -101,21 +101,23 @@ export const diffedit = defineMethod<DiffeditSettings>({
     return {
       steps,
       preparation: maskSteps + way.preparation,
-      async edit({ source: given, pictures, encode, frames, mask: said }) {
+      async edit({ source, pictures, encode, frames, mask: said }) {
         const findMask = async (): Promise<EditMask> => {
           const map =
-            (await subjectMap(run, interrogator, pictures, given.dims[0]!)) ??
-            (await findAutomaticMap(run, given, pictures, texts, () => progress.prepared('mask', interrogator ? 0 : 1)));
+            (await subjectMap(run, interrogator, pictures, source.dims[0]!)) ??
+            (await findAutomaticMap(run, source, pictures, texts, () => progress.prepared('mask', interrogator ? 0 : 1)));
           if (interrogator) progress.prepared('mask', SUBJECT_MASK);
-          const [, , rows, columns] = given.dims as [number, number, number, number];
+          const [, , rows, columns] = source.dims as [number, number, number, number];
           return makeEditMask(map, pictures, { rows, columns }, masking);
         };
-        const { latents: mask, pixels: area } = said ?? (await findMask());
-        const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : given;
+        const within = async (given: EditMask): Promise<EditMask> =>
+          isolatedPrompt ? ofSubject(given, await subjectMap(run, interrogator, pictures, source.dims[0]!), pictures) : given;
+        const { latents: mask, pixels: area } = said ? await within(said) : await findMask();
+        const clean = isolatedPrompt ? await encode(beforeGray(pictures, area)) : source;
         const { at, start } = await way.go(clean, frames);
         const { scheduler } = start;
         const outside = scheduler.timesteps.map((_, index) => (index < begin ? undefined : at(index + 1)));
-        const begins = beginsOf(run, frames, given.dims[0]!, run.numInferenceSteps)?.map((step) => step * scheduler.order);
+        const begins = beginsOf(run, frames, source.dims[0]!, run.numInferenceSteps)?.map((step) => step * scheduler.order);
         const latents = await run.denoise({
           ...start,
           keep: { mask, area, outside, ...(begins && { begins }) },
