@@ -93,7 +93,8 @@ export async function asResumable<Options extends DiffusionOptions, Result>(
   { model, facts, source, options }: ClipCall<Options>,
   make: (options: Options) => Promise<Result>,
 ): Promise<Result> {
-  const { resumable, seed, signal } = options;
+  // Whether they are options at all, the call itself says.
+  const { resumable, seed, signal } = (options as Options | null) ?? ({} as Options);
   if (resumable === undefined) return make(options);
   const wanted = place(resumable, 'resumable');
   if (wanted !== undefined) throw new ArgumentError('resumable', resumable, `${wanted}: resumable: 'harbour.unfinished'`);
