@@ -19,7 +19,7 @@ import {
   requireTravelFrames,
 } from '../diffusion/index.js';
 import type { AlphasConfig, Scheduler } from '../schedulers/index.js';
-import { deflickered, describeProvenance, Video } from '../video/index.js';
+import { deflickered, describeProvenance, loopDeflickered, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import type { GenerateVideoOptions } from './options.js';
 import { sourceBeside } from './sourceBeside.js';
@@ -43,6 +43,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
   const { fps = model.recommended.fps, deflicker = model.recommended.deflicker } = options;
   const size = { width: options.width ?? model.sampleSize.width, height: options.height ?? model.sampleSize.height };
   const context = contextPlan(model, options);
+  const steady = context?.schedule === 'looped' ? loopDeflickered : deflickered;
   requireLoop(model, context, numFrames, numFrames);
   requireTravelFrames(options, numFrames);
   const schedules = await schedulesOf(model, options, { frameCount: numFrames, fps });
@@ -125,7 +126,7 @@ export async function generateVideo(model: PipelineModel, prompt: string, given:
       'vaeDecode',
       model.vae.decodeFrames(latents.slice(leading, leading + model.vae.latentFrames(numFrames)), decodingNoise(run), calls.decoding),
     );
-    return Video.fromFrames(deflickered(frames, deflicker), { fps, provenance });
+    return Video.fromFrames(steady(frames, deflicker), { fps, provenance });
   });
 }
 

@@ -11,7 +11,7 @@ import {
 import { type AfterEdit, afterEdit, allMethods, aloneBefore, besideSubject, steadyEdit, type EditVideoOptions } from '../editing/index.js';
 import { ArgumentError, throwIfAborted, type Frame } from '../core/index.js';
 import { type MaskPainter, PreparedMask } from '../masks/index.js';
-import { deflickered, deflickerDistance, describeProvenance, type Provenance, Video } from '../video/index.js';
+import { deflickered, deflickerDistance, describeProvenance, loopDeflickered, type Provenance, Video } from '../video/index.js';
 import { withAmbient } from './ambientOptions.js';
 import { decodeWindows, type LatentWindow } from './decodeWindows.js';
 import { guideBy, type PipelineModel, prepareRun, recordedSettings, withRecorder } from './prepare.js';
@@ -85,7 +85,8 @@ export async function resumeRun(model: PipelineModel, { run, parts, step }: Capt
   return recorded(prepared.observer, { model, provenance, source, branch: { run: run.id, step } }, () => {
     const after = point.keepsSource || painter ? afterEdit(record.provenance.settings) : undefined;
     const decoded = decodeWindows(prepared, continuedWindows(prepared, point, after, { painter, conditioned }));
-    const made = deflickered(decoded, recordedDeflicker(record.provenance));
+    const steady = run.settings.contextSchedule === 'looped' ? loopDeflickered : deflickered;
+    const made = steady(decoded, recordedDeflicker(record.provenance));
     return videoOf(after?.finish(made) ?? made, run, source, provenance);
   });
 }

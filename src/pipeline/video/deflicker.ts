@@ -56,6 +56,22 @@ export async function* deflickered(frames: AsyncIterable<Frame>, distance: numbe
   for await (const { frame, colours } of shifted) yield { ...frame, data: colours };
 }
 
+/** {@link deflickered} of a clip whose end flows into its beginning: the frames before its first are its last ones. Holds the clip. */
+export async function* loopDeflickered(frames: AsyncIterable<Frame>, distance: number): AsyncGenerator<Frame> {
+  const clip: Frame[] = [];
+  for await (const frame of frames) clip.push(frame);
+  const beyond = REACH * TIMES;
+  const at = (index: number): Frame => clip[((index % clip.length) + clip.length) % clip.length]!;
+  async function* around(): AsyncGenerator<Frame> {
+    for (let index = -beyond; index < clip.length + beyond; index++) yield await Promise.resolve(at(index));
+  }
+  let index = -beyond;
+  for await (const frame of deflickered(around(), distance)) {
+    if (index >= 0 && index < clip.length) yield frame;
+    index++;
+  }
+}
+
 /** A frame, and where its colours have been moved to. */
 interface Shifted {
   readonly frame: Frame;

@@ -28,7 +28,7 @@ export { clipDigest } from './clipDigest.js';
 export { encodePng } from './png.js';
 export { encodeJpeg, encodeWebp } from './smallPictureFile.js';
 export { contactSheet } from './contactSheet.js';
-export { deflicker, deflickerDistance, deflickered, type DeflickerOptions } from './deflicker.js';
+export { deflicker, deflickerDistance, deflickered, type DeflickerOptions, loopDeflickered } from './deflicker.js';
 export { sideBySide } from './sideBySide.js';
 export { drawPicture, plainFrame } from './canvas.js';
 export { drawContactSheet } from './contactSheet.js';

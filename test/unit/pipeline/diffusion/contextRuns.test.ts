@@ -117,14 +117,20 @@ describe('clips longer than a motion model sees, predicted as one', () => {
   });
 
   it('a loop closes: its last frame is as near to its first as any two neighbours', async () => {
-    const make = async (contextSchedule: 'looped' | 'static') =>
-      framesOf(await trained.generateVideo(prompt, { ...cheap, numInferenceSteps: 6, numFrames: 12, contextSchedule }));
-    const frames = await make('looped');
-    const between = frames.map((frame, i) => distance(frame, frames[(i + 1) % frames.length]!));
-    const seam = between.pop()!;
-    const open = await make('static');
-    assert.ok(seam <= Math.max(...between) * 1.05, `seam ${seam}, between neighbours ${between.join(' ')}`);
-    assert.ok(seam < distance(open.at(-1)!, open[0]!), 'a clip that is no loop has a seam');
+    const make = async (contextSchedule: 'looped' | 'static', seed: number) =>
+      framesOf(await trained.generateVideo(prompt, { ...cheap, seed, numInferenceSteps: 6, numFrames: 12, contextSchedule }));
+    const sums = { seam: 0, between: 0, open: 0 };
+    // Clips whose subject turns back at the end have their greatest change there: of several clips together the seam stands out no more than others.
+    for (const seed of [1, 2, 3, 4]) {
+      const frames = await make('looped', seed);
+      const between = frames.map((frame, i) => distance(frame, frames[(i + 1) % frames.length]!));
+      sums.seam += between.pop()!;
+      sums.between += Math.max(...between);
+      const open = await make('static', seed);
+      sums.open += distance(open.at(-1)!, open[0]!);
+    }
+    assert.ok(sums.seam <= sums.between, JSON.stringify(sums));
+    assert.ok(sums.seam < sums.open, 'a clip that is no loop has a seam');
   });
 
   it('an edit works on the whole clip at once; windowFrames cuts it', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createFrame, type Frame, Generator } from '../../../../src/pipeline/core/index.js';
 import { flicker } from '../../../../src/pipeline/metrics/index.js';
-import { deflicker, deflickered, Video } from '../../../../src/pipeline/video/index.js';
+import { deflicker, deflickered, loopDeflickered, Video } from '../../../../src/pipeline/video/index.js';
 
 const SIDE = 16;
 
@@ -73,6 +73,14 @@ describe('deflicker', () => {
     const frames = wavering(4);
     assert.deepEqual(await all(deflickered(coming(frames), 0)), frames);
     assert.deepEqual(await all(deflickered(coming(frames.slice(0, 1)), 0.5)), frames.slice(0, 1));
+  });
+
+  it('a loop has no end: turned by some frames, it is steadied the same', async () => {
+    const frames = wavering(10);
+    const turned = [...frames.slice(4), ...frames.slice(0, 4)];
+    const [steady, other] = [await all(loopDeflickered(coming(frames), 0.08)), await all(loopDeflickered(coming(turned), 0.08))];
+    assert.deepEqual([...other.slice(6), ...other.slice(0, 6)], steady);
+    assert.notDeepEqual(steady, await all(deflickered(coming(frames), 0.08)));
   });
 
   it('takes frames as they come and runs six ahead', async () => {
