@@ -32,6 +32,14 @@ describe('frameloom: what goes wrong is said in a sentence, with its exit code',
 
   fails('no output named', () => ['edit', sample, 'a star'], 2, /--output/);
   fails('an option that does not exist', () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--stregth', '1'], 2, /--strength/);
+  fails(
+    'a method that is misspelt',
+    () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--method', 'difedit'],
+    2,
+    /Did you mean diffedit/,
+  );
+  fails('an option of another command', () => ['edit', sample, 'a star', '-o', at('x.mp4'), '--deflicker', '0'], 2, /option of generate/);
+  fails('a prompt without quotes', () => ['edit', sample, 'a', 'star', '-o', at('x.mp4')], 2, /one argument in quotes/);
   fails('a value that is no number', () => ['generate', 'a star', '-o', at('x.mp4'), '--steps', 'many'], 2, /--steps.*number/s);
   fails('a value out of range', () => ['generate', 'a star', '-o', at('x.mp4'), '--guidance-rescale', '7'], 2, /guidanceRescale.*0 to 1/s);
   fails(
