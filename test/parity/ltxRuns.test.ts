@@ -73,7 +73,7 @@ describe('runs of LTX-Video: the numbers are those of diffusers', () => {
   it('is shown as what it is', () => {
     const { family, recommended, sampleSize, sizeMultiple, windowFrames, unet, vae, tokenizer } = model;
     assert.equal(family, 'LTX-Video');
-    assert.deepEqual(recommended, { numInferenceSteps: 25, guidanceScale: 3, fps: 25, maxFrames: 161 });
+    assert.deepEqual(recommended, { numInferenceSteps: 25, guidanceScale: 3, fps: 25, maxFrames: 161, deflicker: 0 });
     assert.deepEqual([sampleSize, sizeMultiple, windowFrames], [{ width: 704, height: 512 }, 32, 161]);
     assert.deepEqual(
       [unet.hasMotion, vae.latentChannels, vae.scaleFactor, vae.temporalScaleFactor, vae.decodesNoise, tokenizer.length],

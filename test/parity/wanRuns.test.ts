@@ -75,7 +75,7 @@ describe('runs of Wan 2.1: the numbers are those of diffusers', () => {
   it('is shown as what it is', () => {
     const { family, recommended, sampleSize, sizeMultiple, windowFrames, unet, vae, tokenizer } = model;
     assert.equal(family, 'Wan 2.1, text to video');
-    assert.deepEqual(recommended, { numInferenceSteps: 25, guidanceScale: 5, fps: 16, maxFrames: 81 });
+    assert.deepEqual(recommended, { numInferenceSteps: 25, guidanceScale: 5, fps: 16, maxFrames: 81, deflicker: 0 });
     assert.deepEqual([sampleSize, sizeMultiple, windowFrames], [{ width: 832, height: 480 }, 16, 81]);
     assert.deepEqual(
       [unet.hasMotion, vae.latentChannels, vae.scaleFactor, vae.temporalScaleFactor, tokenizer.length],
