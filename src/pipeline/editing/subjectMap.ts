@@ -11,23 +11,27 @@ const LEAST_SUBJECT = 0.003;
 /** Pixels around a thing that its edges and thin parts take: as it was, and as it becomes. */
 const AROUND = { old: 6, new: 3 };
 
-/**
- * Where the subject is, for as many frames as there are latents; undefined where no subject is seen. The interrogator sees roughly where, above all
- * before a background of the subject's own colour; the colours of the pictures say which pixels.
- */
+/** Where the subject is, as {@link subjectPlaces}; shown to whoever watches the run. */
 export async function subjectMap(
   run: PreparedRun,
   interrogator: Interrogator | undefined,
   pictures: readonly Frame[],
   frames: number,
 ): Promise<Tensor | undefined> {
-  if (!interrogator) return undefined;
+  const places = interrogator && (await subjectPlaces(interrogator, pictures));
+  if (!places) return undefined;
+  await run.watch?.mapping(places, 1, 1);
+  const last = places.slice(pictures.length - 1, pictures.length);
+  return frames > pictures.length ? concatenate([places, ...Array.from({ length: frames - pictures.length }, () => last)]) : places;
+}
+
+/**
+ * Where the subject is in each picture; undefined where none is seen. The interrogator sees roughly where, above all before a background of the subject's own colour; the colours of
+ * the pictures say which pixels.
+ */
+async function subjectPlaces(interrogator: Interrogator, pictures: readonly Frame[]): Promise<Tensor | undefined> {
   const map = await interrogator.findSubject(pictures);
-  if (map.range().mean < LEAST_SUBJECT) return undefined;
-  const refined = refineMask(seedOfOutline(map), pictures);
-  await run.watch?.mapping(refined, 1, 1);
-  const last = refined.slice(pictures.length - 1, pictures.length);
-  return frames > pictures.length ? concatenate([refined, ...Array.from({ length: frames - pictures.length }, () => last)]) : refined;
+  return map.range().mean < LEAST_SUBJECT ? undefined : refineMask(seedOfOutline(map), pictures);
 }
 
 /**
@@ -39,15 +43,15 @@ export async function subjectMap(
  */
 export async function placeOfNew(
   run: PreparedRun,
-  interrogator: Interrogator | undefined,
+  interrogator: Interrogator,
   made: Tensor,
   before: readonly Frame[],
   area: Tensor,
 ): Promise<{ over: Tensor; area: Tensor } | undefined> {
   const frames = before.length;
   const after = await run.model.vae.decode(made.slice(0, frames), undefined, run.calls.aside);
-  const [old, fresh] = [await subjectMap(run, interrogator, before, frames), await subjectMap(run, interrogator, after, frames)];
-  if (!interrogator || !old || !fresh) return undefined;
+  const [old, fresh] = [await subjectPlaces(interrogator, before), await subjectPlaces(interrogator, after)];
+  if (!old || !fresh) return undefined;
   // Colours that the background has too make holes in an outline that they find; what is seen fills them.
   const seen = await interrogator.findSubject(after);
   const within = (share: number, i: number) => Math.min(share, area.data[i]!);
