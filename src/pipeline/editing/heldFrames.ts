@@ -59,6 +59,26 @@ export class HeldFrames {
   }
 }
 
+/** Frames that are looked at together: as many as a clip of the embedded model has at most. */
+const TOGETHER = 24;
+
+/** The frames of a clip, changed some at a time by what is known of all of those. @param change of these frames, and the index of the first. */
+export async function* lookedAtTogether(
+  frames: AsyncIterable<Frame>,
+  change: (start: number, together: readonly Frame[]) => readonly Frame[],
+): AsyncGenerator<Frame> {
+  let start = 0;
+  let together: Frame[] = [];
+  for await (const frame of frames) {
+    together.push(frame);
+    if (together.length < TOGETHER) continue;
+    yield* change(start, together);
+    start += together.length;
+    together = [];
+  }
+  yield* change(start, together);
+}
+
 /** Two windows that share a frame may both have changed a place. */
 function greatest(values: Float32Array, before: Float32Array | undefined): Float32Array {
   return before ? values.map((value, i) => Math.max(value, before[i]!)) : values;

@@ -1,10 +1,7 @@
 import { boundsOf, cropFrame, cropPlane, type Frame, grownBounds, type Rectangle, type Tensor, withPart } from '../core/index.js';
 import { boxMean } from './boxMean.js';
 import { above, ColourChanges, type EditedPart, type KnownColours, smoothStep, within } from './colourChanges.js';
-import { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
-
-/** Frames that are recoloured together; what was learnt from those before goes on counting. */
-const TOGETHER = 24;
+import { type AfterEdit, type HeldFrame, HeldFrames, lookedAtTogether } from './heldFrames.js';
 
 /** Around the area: how far is looked for what it is set against, as a share of the picture's width, and how far it is painted, in pixels. */
 const MARGIN = { looked: 1 / 8, bled: 10, painted: 4 };
@@ -46,17 +43,9 @@ export class KeptShapes implements AfterEdit {
   }
 
   /** As {@link AfterEdit.finish}. */
-  async *finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
-    let start = 0;
-    let together: Frame[] = [];
-    for await (const frame of frames) {
-      together.push(frame);
-      if (together.length < TOGETHER) continue;
-      yield* this.recolour(start, together);
-      start += together.length;
-      together = [];
-    }
-    yield* this.recolour(start, together);
+  finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+    // What was learnt from the frames before goes on counting.
+    return lookedAtTogether(frames, (start, edited) => this.recolour(start, edited));
   }
 
   private recolour(start: number, edited: readonly Frame[]): Frame[] {

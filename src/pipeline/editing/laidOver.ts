@@ -1,11 +1,8 @@
 import type { Frame, Tensor } from '../core/index.js';
 import { boxMean } from './boxMean.js';
 import { smoothStep } from './colourChanges.js';
-import { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
+import { type AfterEdit, type HeldFrame, HeldFrames, lookedAtTogether } from './heldFrames.js';
 import { findTone, type Tone, toned } from './tone.js';
-
-/** Frames whose tone is found together. */
-const TOGETHER = 24;
 
 /** Levels, mean of the colours, by which a pixel has to differ from the picture beneath for something to lie over it: not yet, and wholly. */
 const LIES = { from: 4, to: 12 };
@@ -30,17 +27,8 @@ export class LaidOver implements AfterEdit {
   }
 
   /** As {@link AfterEdit.finish}. */
-  async *finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
-    let start = 0;
-    let together: Frame[] = [];
-    for await (const frame of frames) {
-      together.push(frame);
-      if (together.length < TOGETHER) continue;
-      yield* this.lay(start, together);
-      start += together.length;
-      together = [];
-    }
-    yield* this.lay(start, together);
+  finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+    return lookedAtTogether(frames, (start, edited) => this.lay(start, edited));
   }
 
   private lay(start: number, edited: readonly Frame[]): Frame[] {

@@ -1,9 +1,6 @@
 import type { Frame, Tensor } from '../core/index.js';
 import { distances } from '../masks/index.js';
-import { type AfterEdit, type HeldFrame, HeldFrames } from './heldFrames.js';
-
-/** Frames that are looked at together. */
-const TOGETHER = 24;
+import { type AfterEdit, type HeldFrame, HeldFrames, lookedAtTogether } from './heldFrames.js';
 
 /** Of the frames that show a place, those that say what is there: the first ones, which with a clip in windows are of one window. */
 const SAY = 8;
@@ -58,20 +55,7 @@ export class SteadyPixels implements AfterEdit {
 
   /** As {@link AfterEdit.finish}. */
   finish(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
-    return this.next.finish(this.steadied(frames));
-  }
-
-  private async *steadied(frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
-    let start = 0;
-    let together: Frame[] = [];
-    for await (const frame of frames) {
-      together.push(frame);
-      if (together.length < TOGETHER) continue;
-      yield* this.steady(start, together);
-      start += together.length;
-      together = [];
-    }
-    yield* this.steady(start, together);
+    return this.next.finish(lookedAtTogether(frames, (start, edited) => this.steady(start, edited)));
   }
 
   private steady(start: number, edited: readonly Frame[]): Frame[] {
