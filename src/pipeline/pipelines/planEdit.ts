@@ -46,6 +46,7 @@ export async function planEdit(run: PreparedRun<PlannedOptions>, scaled: Video):
       );
     return { plan: planByOptions(options, inverts, run.family), seen: [] };
   }
+  tellOfOtherWords(model, options, vocabulary.read(prompt).otherWords);
   const needsDenoise = Boolean(options.capture);
   const { interrogator } = model;
   if (!interrogator) {
@@ -90,6 +91,16 @@ async function firstWindow(run: PreparedRun<PlannedOptions>, scaled: Video): Pro
   tell('read');
   await run.watch?.understanding();
   return frames;
+}
+
+/** Says which words the model knows, but not where they stand; of those that it does not know at all is said elsewhere. */
+function tellOfOtherWords({ name, tokenizer }: PreparedRun['model'], options: PlannedOptions, otherWords: readonly string[]): void {
+  const [known] = otherWords.filter((word) => tokenizer.vocabulary.includes(word));
+  if (known !== undefined)
+    notice(
+      options,
+      `What ${JSON.stringify(known)} is to say where it stands is not among what ${name} knows: it may change nothing, or something else. frameloom models show ${name} prints what it knows.`,
+    );
 }
 
 /** Says what the source was taken for, and how far that is to be trusted. */

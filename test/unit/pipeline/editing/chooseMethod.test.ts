@@ -50,6 +50,7 @@ describe('choosing how to edit', () => {
     assert.deepEqual(differences(vocabulary, source, source.replace('red', 'green')), ['colour']);
     assert.deepEqual(differences(vocabulary, source, 'a cat at sunset'), ['subject', 'background']);
     assert.deepEqual(differences(vocabulary, source, `${source} with zeppelins`), ['other']);
+    assert.deepEqual(differences(vocabulary, source, 'a big white car'), ['other'], 'no colour of subjects');
   });
 
   it('keeps what is not named: a mask for subject, colour and background, none for looks and motion', () => {

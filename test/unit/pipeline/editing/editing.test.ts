@@ -144,6 +144,23 @@ describe('editing a real clip with the embedded model', () => {
     assert.ok(!first.equals(await make(6)));
   });
 
+  it('says of a word that stands where the model knows none such', async () => {
+    const notices: string[] = [];
+    const quick = {
+      sourcePrompt: target.replace('green', 'red'),
+      numInferenceSteps: 2,
+      onNotice: (text: string) => void notices.push(text),
+    };
+    await model.editVideo(clip, 'a big white car', quick);
+    assert.ok(
+      notices.some((text) => text.startsWith('What "white" is to say')),
+      notices.join('\n'),
+    );
+    notices.length = 0;
+    await model.editVideo(clip, target, quick);
+    assert.deepEqual(notices, []);
+  });
+
   it('an abort signal ends it between two steps', async () => {
     const controller = new AbortController();
     let steps = 0;
