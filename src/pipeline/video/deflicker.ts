@@ -58,6 +58,7 @@ export async function* deflickered(frames: AsyncIterable<Frame>, distance: numbe
 
 /** {@link deflickered} of a clip whose end flows into its beginning: the frames before its first are its last ones. Holds the clip. */
 export async function* loopDeflickered(frames: AsyncIterable<Frame>, distance: number): AsyncGenerator<Frame> {
+  if (distance === 0) return yield* frames;
   const clip: Frame[] = [];
   for await (const frame of frames) clip.push(frame);
   const beyond = REACH * TIMES;

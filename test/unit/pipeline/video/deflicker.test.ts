@@ -72,6 +72,10 @@ describe('deflicker', () => {
   it('does nothing at distance 0, and to one frame', async () => {
     const frames = wavering(4);
     assert.deepEqual(await all(deflickered(coming(frames), 0)), frames);
+    // As it comes: a loop of which nothing is taken is not held either.
+    const loop = loopDeflickered(coming(frames), 0);
+    assert.deepEqual((await loop.next()).value, frames[0]);
+    await loop.return(undefined);
     assert.deepEqual(await all(deflickered(coming(frames.slice(0, 1)), 0.5)), frames.slice(0, 1));
   });
 
